@@ -1,0 +1,238 @@
+"""`Mesh`: who measured whom, and how long it took. The one thing that every part hands on.
+
+Everything upstream (files, RIPE Atlas, the simulator) makes a mesh; everything downstream
+(delay models, estimators, figures) takes one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rttgeo import sphere
+from rttgeo.errors import BadInputError, NotThereError
+
+Kind = Literal["measured", "simulated", "unstated"]
+PAIR_COLUMNS = ("target", "landmark", "rtt_ms")
+OPTIONAL_PAIR_COLUMNS = ("samples", "hops", "deviation_ms")
+
+
+@dataclasses.dataclass(frozen=True)
+class Provenance:
+    """Where a mesh comes from, as every figure and number made from it must say.
+
+    Attributes
+    ----------
+    name
+        Short name of the data set, such as ``azure-2026-07``; also used in file names.
+    kind
+        ``measured``, ``simulated``, or ``unstated`` when the file did not say.
+    source, date, licence
+        Free text; empty when unknown.
+    statistic
+        What ``rtt_ms`` is of the samples of a pair: ``minimum``, ``median``, …
+    """
+
+    name: str
+    kind: Kind = "unstated"
+    source: str = ""
+    date: str = ""
+    licence: str = ""
+    statistic: str = "minimum"
+
+    def label(self) -> str:
+        """How a figure is stamped: the data set and whether it is measured or simulated."""
+        said = {"unstated": "measured or simulated: not stated"}.get(self.kind, self.kind)
+        return f"{self.name} ({said})"
+
+
+class TargetPairs(NamedTuple):
+    """What is known of one target: aligned arrays over its landmarks, in landmark order."""
+
+    landmark: npt.NDArray[np.int32]
+    lon: npt.NDArray[np.float64]
+    lat: npt.NDArray[np.float64]
+    rtt_ms: npt.NDArray[np.float64]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Mesh:
+    """Landmarks, targets, and the round-trip times between them.
+
+    Attributes
+    ----------
+    landmarks, targets
+        One row a node, indexed by its id (text), geometry in EPSG:4326 (lon, lat). The
+        geometry of a target may be missing: then there is no truth to compare with. The same
+        id in both tables means the same node.
+    pairs
+        One row a pair, sorted by target, then landmark: ``target`` and ``landmark`` (row
+        numbers in the two tables, int32), ``rtt_ms`` (float64, > 0), and where known
+        ``samples``, ``hops``, ``deviation_ms`` (standard deviation of the samples).
+    provenance
+        Where it comes from.
+
+    Use `Mesh.build` to make one: it sorts and checks.
+    """
+
+    landmarks: gpd.GeoDataFrame
+    targets: gpd.GeoDataFrame
+    pairs: pd.DataFrame
+    provenance: Provenance
+
+    @classmethod
+    def build(
+        cls,
+        landmarks: gpd.GeoDataFrame,
+        targets: gpd.GeoDataFrame,
+        pairs: pd.DataFrame,
+        provenance: Provenance,
+    ) -> Mesh:
+        """Check, sort and freeze.
+
+        Raises
+        ------
+        BadInputError
+            For ids that stand twice, pairs that point nowhere or stand twice, landmarks
+            without a place, RTTs that are not positive and finite.
+        """
+        for what, nodes in (("landmark", landmarks), ("target", targets)):
+            if not nodes.index.is_unique:
+                twice = nodes.index[nodes.index.duplicated()][0]
+                raise BadInputError(f"{what} {twice!r} stands twice in the {what} table")
+        missing = set(PAIR_COLUMNS) - set(pairs.columns)
+        if missing:
+            raise BadInputError(f"pairs lack the column {sorted(missing)[0]!r}")
+        if bool(landmarks.geometry.isna().any()):
+            name = landmarks.index[landmarks.geometry.isna()][0]
+            raise BadInputError(f"landmark {name!r} has no coordinates; only targets may lack them")
+        keep = [c for c in (*PAIR_COLUMNS, *OPTIONAL_PAIR_COLUMNS) if c in pairs.columns]
+        ordered = pairs[keep].sort_values(["target", "landmark"], ignore_index=True)
+        ordered = ordered.astype({"target": np.int32, "landmark": np.int32, "rtt_ms": np.float64})
+        _check_pairs(ordered, len(landmarks), len(targets))
+        return cls(landmarks, targets, ordered, provenance)
+
+    def __len__(self) -> int:
+        """Count the pairs."""
+        return len(self.pairs)
+
+    @cached_property
+    def landmark_lonlat(self) -> tuple[sphere.FloatArray, sphere.FloatArray]:
+        """Longitudes and latitudes of the landmarks, degrees, in table order."""
+        return lonlat(self.landmarks)
+
+    @cached_property
+    def target_lonlat(self) -> tuple[sphere.FloatArray, sphere.FloatArray]:
+        """Longitudes and latitudes of the targets, degrees, NaN where there is no truth."""
+        return lonlat(self.targets)
+
+    @cached_property
+    def offsets(self) -> npt.NDArray[np.int64]:
+        """Where each target's pairs start: those of target i are ``offsets[i]:offsets[i+1]``."""
+        counts = np.bincount(self.pairs["target"], minlength=len(self.targets))
+        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    @cached_property
+    def distance_km(self) -> sphere.FloatArray:
+        """Great-circle distance of each pair, in km; NaN where the target's place is unknown."""
+        (lon, lat), (t_lon, t_lat) = self.landmark_lonlat, self.target_lonlat
+        landmark, target = self.pairs["landmark"].to_numpy(), self.pairs["target"].to_numpy()
+        return sphere.distance_km(lon[landmark], lat[landmark], t_lon[target], t_lat[target])
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether the place of at least one target is known."""
+        return bool(np.isfinite(self.target_lonlat[0]).any())
+
+    def target_number(self, target: str | int) -> int:
+        """Row number of a target, from its id or from the number itself."""
+        if isinstance(target, (int, np.integer)) and not isinstance(target, bool):
+            if 0 <= target < len(self.targets):
+                return int(target)
+            raise NotThereError(f"no target number {target}: there are {len(self.targets)}")
+        if target not in self.targets.index:
+            some = ", ".join(map(str, self.targets.index[:5]))
+            raise NotThereError(f"no target {target!r} in {self.provenance.name}; there are {some}, …")
+        return int(self.targets.index.get_loc(target))
+
+    def of_target(self, target: str | int) -> TargetPairs:
+        """One target's landmarks and round-trip times."""
+        number = self.target_number(target)
+        rows = slice(self.offsets[number], self.offsets[number + 1])
+        landmark = self.pairs["landmark"].to_numpy()[rows]
+        lon, lat = self.landmark_lonlat
+        return TargetPairs(
+            landmark, lon[landmark], lat[landmark], self.pairs["rtt_ms"].to_numpy()[rows]
+        )
+
+    def where(self, keep: npt.ArrayLike) -> Mesh:
+        """The same nodes with only the pairs that a boolean mask (one per pair) keeps."""
+        mask = np.asarray(keep, dtype=bool)
+        return dataclasses.replace(self, pairs=self.pairs[mask].reset_index(drop=True))
+
+    def summary(self) -> dict[str, object]:
+        """The facts about a mesh that every report starts with."""
+        rtt = self.pairs["rtt_ms"]
+        return {
+            "name": self.provenance.name,
+            "kind": self.provenance.kind,
+            "landmarks": len(self.landmarks),
+            "targets": len(self.targets),
+            "pairs": len(self.pairs),
+            "median_rtt_ms": float(rtt.median()) if len(rtt) else None,
+            "truth": self.has_truth,
+        }
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{html.escape(key)}</th><td>{html.escape(str(value))}</td></tr>"
+            for key, value in self.summary().items()
+        )
+        return f"<table>{rows}</table>"
+
+
+def nodes(
+    ids: npt.ArrayLike, lon: npt.ArrayLike, lat: npt.ArrayLike, **columns: npt.ArrayLike
+) -> gpd.GeoDataFrame:
+    """Make a table of landmarks or targets; a NaN coordinate gives a missing geometry.
+
+    Raises
+    ------
+    BadInputError
+        When a coordinate is out of range.
+    """
+    lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    known = np.isfinite(lon) & np.isfinite(lat)
+    sphere.check_lonlat(lon[known], lat[known])
+    points = gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4326")
+    points[~known] = None
+    index = pd.Index(np.asarray(ids).astype(str), name="id", dtype=str)
+    return gpd.GeoDataFrame(dict(columns), geometry=points.to_numpy(), index=index, crs="EPSG:4326")
+
+
+def lonlat(table: gpd.GeoDataFrame) -> tuple[sphere.FloatArray, sphere.FloatArray]:
+    """Coordinates of a table of nodes as two float arrays, NaN where the place is unknown."""
+    points = table.geometry
+    return points.x.to_numpy(dtype=float), points.y.to_numpy(dtype=float)
+
+
+def _check_pairs(pairs: pd.DataFrame, n_landmarks: int, n_targets: int) -> None:
+    for column, count in (("landmark", n_landmarks), ("target", n_targets)):
+        values = pairs[column].to_numpy()
+        if len(values) and not (values.min() >= 0 and values.max() < count):
+            raise BadInputError(f"a pair names {column} row {values.max()}, but there are {count}")
+    rtt = pairs["rtt_ms"].to_numpy()
+    bad = np.flatnonzero(~(np.isfinite(rtt) & (rtt > 0)))
+    if bad.size:
+        raise BadInputError(f"pair {bad[0]}: rtt_ms is {rtt[bad[0]]}, expected a positive number")
+    key = pairs["target"].to_numpy(dtype=np.int64) * max(n_landmarks, 1) + pairs["landmark"]
+    twice = np.flatnonzero(np.diff(key) == 0)
+    if twice.size:
+        raise BadInputError(f"pair {twice[0] + 1} stands twice (same landmark and target)")

@@ -1,0 +1,116 @@
+"""Geometry on the sphere, over arrays of longitude and latitude in degrees (always that order).
+
+Points are ``(lon, lat)`` in WGS 84 degrees, taken on a sphere of radius
+`rttgeo.constants.EARTH_RADIUS_KM`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.errors import BadInputError
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def distance_km(
+    lon_a: npt.ArrayLike, lat_a: npt.ArrayLike, lon_b: npt.ArrayLike, lat_b: npt.ArrayLike
+) -> FloatArray:
+    """Great-circle distance between points, broadcast against each other.
+
+    Parameters
+    ----------
+    lon_a, lat_a, lon_b, lat_b
+        Degrees; arrays of any shapes that broadcast. NaN gives NaN.
+
+    Returns
+    -------
+    numpy.ndarray
+        Kilometres, of the broadcast shape.
+
+    Notes
+    -----
+    The two-argument arctangent form (Vincenty 1975 on a sphere) keeps full precision from
+    coincident to antipodal points, where haversine and the law of cosines each lose digits.
+    """
+    lon_a, lat_a, lon_b, lat_b = (
+        np.radians(np.asarray(angle, dtype=float)) for angle in (lon_a, lat_a, lon_b, lat_b)
+    )
+    sin_a, cos_a, sin_b, cos_b = np.sin(lat_a), np.cos(lat_a), np.sin(lat_b), np.cos(lat_b)
+    d_lon = lon_b - lon_a
+    across = np.hypot(cos_b * np.sin(d_lon), cos_a * sin_b - sin_a * cos_b * np.cos(d_lon))
+    along = sin_a * sin_b + cos_a * cos_b * np.cos(d_lon)
+    return EARTH_RADIUS_KM * np.arctan2(across, along)
+
+
+def destination(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, bearing_deg: npt.ArrayLike, distance_km: npt.ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    """Where one arrives from a point along a great circle: ``(lon, lat)`` in degrees.
+
+    Bearing is clockwise from north, in degrees; distance in kilometres. All broadcast.
+    """
+    lon, lat, bearing = (np.radians(np.asarray(a, dtype=float)) for a in (lon, lat, bearing_deg))
+    arc = np.asarray(distance_km, dtype=float) / EARTH_RADIUS_KM
+    sin_lat = np.sin(lat) * np.cos(arc) + np.cos(lat) * np.sin(arc) * np.cos(bearing)
+    new_lat = np.arcsin(np.clip(sin_lat, -1, 1))
+    new_lon = lon + np.arctan2(
+        np.sin(bearing) * np.sin(arc) * np.cos(lat), np.cos(arc) - np.sin(lat) * sin_lat
+    )
+    return wrap_lon(np.degrees(new_lon)), np.degrees(new_lat)
+
+
+def wrap_lon(lon: npt.ArrayLike) -> FloatArray:
+    """Longitude brought into [-180, 180)."""
+    lon = np.asarray(lon, dtype=float)
+    # In-range values are left alone: the arithmetic below costs them a last digit.
+    inside = (lon >= -180) & (lon < 180)
+    return np.where(inside, lon, (lon + 180) % 360 - 180)
+
+
+def unit_vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
+    """Points as unit vectors, shape ``(..., 3)``, from degrees."""
+    lon, lat = np.radians(np.asarray(lon, dtype=float)), np.radians(np.asarray(lat, dtype=float))
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
+
+
+def mean_place(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, weight: npt.ArrayLike | None = None
+) -> tuple[float, float]:
+    """Centroid of points on the sphere, ``(lon, lat)`` in degrees.
+
+    The normalised mean of the unit vectors: right across ±180° and at the poles, where a mean
+    of longitudes is not.
+
+    Raises
+    ------
+    BadInputError
+        When there are no points, or they balance out (antipodes) and no centroid exists.
+    """
+    vectors = unit_vectors(lon, lat).reshape(-1, 3)
+    weights = None if weight is None else np.asarray(weight, dtype=float).ravel()
+    if not len(vectors):
+        raise BadInputError("the mean of no places is not defined")
+    mean = np.average(vectors, axis=0, weights=weights)
+    norm = float(np.linalg.norm(mean))
+    if not norm > 1e-12:
+        raise BadInputError("these places balance out around the globe: they have no mean place")
+    x, y, z = mean / norm
+    return float(wrap_lon(np.degrees(np.arctan2(y, x)))), float(np.degrees(np.arcsin(z)))
+
+
+def check_lonlat(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Longitudes and latitudes as float arrays, or a `BadInputError` naming the first bad one."""
+    lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    if lon.shape != lat.shape:
+        raise BadInputError(f"{lon.size} longitudes but {lat.size} latitudes")
+    for name, values, limit in (("longitude", lon, 180.0), ("latitude", lat, 90.0)):
+        bad = np.flatnonzero(~(np.abs(values) <= limit))
+        if bad.size:
+            raise BadInputError(
+                f"{name} number {bad[0]} is {values.flat[bad[0]]}, "
+                f"expected degrees from -{limit:g} to {limit:g}"
+            )
+    return lon, lat
