@@ -1,0 +1,150 @@
+"""The linear model of the white paper: minimum RTT = slope x distance + intercept."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.constants import COLOCATED_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.delay.protocol import LandmarkArray, check_points
+from rttgeo.errors import BadInputError
+from rttgeo.mesh import Mesh
+from rttgeo.sphere import FloatArray
+
+
+@dataclasses.dataclass(frozen=True)
+class LinearFit:
+    """A fitted line through (distance, minimum RTT).
+
+    Attributes
+    ----------
+    slope_ms_per_km, intercept_ms
+        Of the line.
+    r
+        Pearson correlation of distance and RTT.
+    n
+        Pairs fitted to.
+    residual_ms
+        Root mean square of the residuals.
+    """
+
+    slope_ms_per_km: float
+    intercept_ms: float
+    r: float
+    n: int
+    residual_ms: float = float("nan")
+
+    @property
+    def bound(self) -> str:
+        """It bounds nothing: half of the pairs lie beyond the line."""
+        return "no bound: the distance predicted by the linear model"
+
+    def rtt_ms(self, distance_km: npt.ArrayLike) -> FloatArray:
+        """RTT on the line, in ms."""
+        return self.slope_ms_per_km * np.asarray(distance_km, dtype=float) + self.intercept_ms
+
+    def distance_km(self, rtt_ms: npt.ArrayLike) -> FloatArray:
+        """Predicted distance ``max(0, (RTT - intercept) / slope)``, in km.
+
+        Raises
+        ------
+        BadInputError
+            When the slope is not positive: RTT does not grow with distance in these data.
+        """
+        if not self.slope_ms_per_km > 0:
+            raise BadInputError(
+                f"the linear model has slope {self.slope_ms_per_km:g} ms/km: "
+                "RTT does not grow with distance, so it predicts none"
+            )
+        rtt = np.asarray(rtt_ms, dtype=float)
+        return np.maximum(0.0, (rtt - self.intercept_ms) / self.slope_ms_per_km)
+
+    def relative_error(self, distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> FloatArray:
+        """``|predicted distance - distance| / distance``; infinite or NaN at distance 0."""
+        distance = np.asarray(distance_km, dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.abs(self.distance_km(rtt_ms) - distance) / distance
+
+    def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
+        """Nothing falls back."""
+        return ()
+
+    def bounds_km(
+        self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Zero and half the Earth's circumference: a line through the middle bounds nothing."""
+        rtt = np.asarray(rtt_ms, dtype=float)
+        return np.zeros_like(rtt), np.full_like(rtt, HALF_CIRCUMFERENCE_KM)
+
+
+def fit_linear(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> LinearFit:
+    """Ordinary least squares of minimum RTT (ms) on great-circle distance (km).
+
+    Parameters
+    ----------
+    distance_km, rtt_ms
+        Aligned, one value a pair, at least two pairs at different distances.
+
+    Raises
+    ------
+    BadInputError
+        For fewer than two pairs, all at one distance, or values that are not finite.
+    """
+    distance, rtt = check_points(distance_km, rtt_ms, at_least=2)
+    dx, dy = distance - distance.mean(), rtt - rtt.mean()
+    sxx, sxy, syy = float(dx @ dx), float(dx @ dy), float(dy @ dy)
+    if not sxx > 0:
+        raise BadInputError("all pairs are at one distance: no line goes through them")
+    slope = sxy / sxx
+    residual = dy - slope * dx
+    return LinearFit(
+        slope_ms_per_km=slope,
+        intercept_ms=float(rtt.mean() - slope * distance.mean()),
+        r=sxy / np.sqrt(sxx * syy) if syy > 0 else 0.0,
+        n=len(distance),
+        residual_ms=float(np.sqrt(residual @ residual / len(residual))),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class LinearModel:
+    """The linear model over a mesh, with the white paper's subsets.
+
+    Attributes
+    ----------
+    min_distance_km
+        Closer pairs are left out (the white paper: 0.5 km).
+    max_rtt_ms
+        Only pairs with a smaller RTT (the white paper: 50 ms); None takes all.
+    max_hops
+        Only pairs with at most so many hops (the white paper: 6); None takes all.
+    """
+
+    min_distance_km: float = COLOCATED_KM
+    max_rtt_ms: float | None = None
+    max_hops: int | None = None
+    name: str = "linear"
+
+    def subset(self, mesh: Mesh) -> npt.NDArray[np.bool_]:
+        """Mask over the pairs of a mesh: those that the fit takes.
+
+        Raises
+        ------
+        BadInputError
+            When hops are asked for and the mesh has none.
+        """
+        keep = mesh.distance_km >= self.min_distance_km
+        if self.max_rtt_ms is not None:
+            keep &= mesh.pairs["rtt_ms"].to_numpy() < self.max_rtt_ms
+        if self.max_hops is not None:
+            if "hops" not in mesh.pairs:
+                raise BadInputError(f"{mesh.provenance.name} has no hops to choose pairs by")
+            keep &= mesh.pairs["hops"].to_numpy() <= self.max_hops
+        return keep
+
+    def fit(self, mesh: Mesh) -> LinearFit:
+        """Fit to the pairs of `subset`."""
+        keep = self.subset(mesh)
+        return fit_linear(mesh.distance_km[keep], mesh.pairs["rtt_ms"].to_numpy()[keep])
