@@ -1,0 +1,106 @@
+"""What is wrong with the rows of a file: counted by reason, the first ones kept to show."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from typing import NamedTuple
+
+from rttgeo.errors import BadInputError
+
+SHOWN = 5
+
+
+class BadRowsWarning(UserWarning):
+    """Rows were left out, as the caller chose; the text says how many and why."""
+
+
+class Problem(NamedTuple):
+    """One bad row: where it stands, what stands there, what was expected."""
+
+    line: int
+    column: str
+    found: str
+    expected: str
+
+    def text(self, file: str) -> str:
+        """One line for people."""
+        where = f"{file}, line {self.line}" + (f", column {self.column}" if self.column else "")
+        found = self.found if len(self.found) <= 60 else self.found[:57] + "…"
+        return f"{where}: found {found!r}, expected {self.expected}"
+
+
+@dataclasses.dataclass
+class ReadReport:
+    """What reading a pairs table met.
+
+    Attributes
+    ----------
+    file
+        As given by the caller.
+    rows, kept
+        Rows read, and pairs that made it into the mesh.
+    skipped
+        Rows left out, by what was expected of them.
+    self_pairs
+        Rows whose landmark is the target itself: nothing can be learnt from them.
+    moved
+        Nodes made of names that stand at more than one place, as ``name@lon,lat``: the first
+        place keeps the name.
+    problems
+        The first bad rows, at most `SHOWN`.
+    """
+
+    file: str
+    rows: int = 0
+    kept: int = 0
+    self_pairs: int = 0
+    skipped: Counter[str] = dataclasses.field(default_factory=Counter)
+    moved: list[str] = dataclasses.field(default_factory=list)
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+
+    def add(self, problem: Problem, count: int = 1) -> None:
+        """Count bad rows, and keep the problem when it is among the first."""
+        self.skipped[problem.expected] += count
+        self.problems.append(problem)
+        self.problems.sort(key=lambda p: p.line)
+        del self.problems[SHOWN:]
+
+    def raise_first(self) -> None:
+        """Raise for the first bad row, if there is one.
+
+        Raises
+        ------
+        BadInputError
+            One line: file, line, column, what was found, what was expected, how many more.
+        """
+        if not self.problems:
+            return
+        more = sum(self.skipped.values()) - 1
+        tail = f" (and {more} more bad rows up to there)" if more else ""
+        raise BadInputError(
+            self.problems[0].text(self.file) + tail + "; skip_bad leaves bad rows out and counts them"
+        )
+
+    def notes(self) -> list[str]:
+        """What a reader should know besides the bad rows, one line each."""
+        said = []
+        if self.self_pairs:
+            said.append(f"{self.file}: {self.self_pairs:,} rows pair a node with itself; left out")
+        if self.moved:
+            said.append(
+                f"{self.file}: {len(self.moved)} names stand at a second place, which became a "
+                f"node of its own (such as {self.moved[0]})"
+            )
+        return said
+
+    def text(self) -> str:
+        """How many rows were left out and why, in one line."""
+        if not self.skipped:
+            return f"{self.file}: all {self.kept:,} pairs are good"
+        reasons = "; ".join(f"{n:,} × expected {why}" for why, n in self.skipped.most_common())
+        first = self.problems[0].text(self.file)
+        return (
+            f"{self.file}: {sum(self.skipped.values()):,} of {self.rows:,} rows left out "
+            f"({reasons}); the first: {first}"
+        )

@@ -1,0 +1,344 @@
+"""From a pairs table to a `Mesh`: check each row, give each node one place, each pair one row."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet
+from tqdm import tqdm
+
+from rttgeo.errors import BadInputError
+from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh, Provenance, nodes
+from rttgeo.pairs.blocks import Block, blocks
+from rttgeo.pairs.problems import BadRowsWarning, Problem, ReadReport
+from rttgeo.pairs.schema import NAME_EXPECTED, NUMBER_COLUMNS, OPTIONAL_COLUMNS, Column
+
+SAME_PLACE_DEGREES = 1e-6
+METADATA_KEY = b"rttgeo"
+
+
+def read_mesh(
+    path: str | Path | BinaryIO,
+    *,
+    skip_bad: bool = False,
+    provenance: Provenance | None = None,
+) -> Mesh:
+    """Read a pairs table (CSV, or Parquet) into a `Mesh`.
+
+    Parameters
+    ----------
+    path
+        A file, or an open binary file such as ``sys.stdin.buffer``.
+    skip_bad
+        Leave bad rows out, and warn with their count and reasons, instead of stopping at them.
+    provenance
+        What the mesh is; by default what the file says of itself, else the file's name.
+
+    Raises
+    ------
+    BadInputError
+        One line that names file, line and column, what was found and what was expected.
+
+    Warns
+    -----
+    BadRowsWarning
+        When rows were left out.
+    """
+    mesh, report = read_mesh_report(path, skip_bad=skip_bad, provenance=provenance)
+    if report.skipped:
+        warnings.warn(report.text(), BadRowsWarning, stacklevel=2)
+    return mesh
+
+
+def read_mesh_report(
+    path: str | Path | BinaryIO,
+    *,
+    skip_bad: bool = False,
+    provenance: Provenance | None = None,
+    progress: bool = False,
+) -> tuple[Mesh, ReadReport]:
+    """Like `read_mesh`, and return the `ReadReport` beside the mesh instead of warning."""
+    source = Path(path) if isinstance(path, (str, Path)) else path
+    file = str(path) if isinstance(source, Path) else getattr(path, "name", "<input>")
+    report = ReadReport(str(file))
+    reader = _Reader(report)
+    with tqdm(
+        unit=" rows", unit_scale=True, desc=f"Reading {file}", delay=2, disable=not progress
+    ) as bar:
+        for block in blocks(source, report):
+            reader.take(block)
+            bar.update(len(block.line))
+            if not skip_bad:
+                report.raise_first()
+    if not skip_bad:
+        report.raise_first()
+    told = provenance or _provenance(source, str(file))
+    mesh = reader.mesh(told)
+    if not skip_bad:
+        report.raise_first()
+    if not len(mesh):
+        raise BadInputError(
+            f"{file}: no usable pair in {report.rows:,} rows"
+            + (f" ({report.text()})" if report.skipped else "")
+        )
+    return mesh, report
+
+
+class _Rows(NamedTuple):
+    """Checked rows: numbers of the nodes, the line they stand on, the measured columns."""
+
+    line: npt.NDArray[np.int64]
+    landmark: npt.NDArray[np.int32]
+    target: npt.NDArray[np.int32]
+    measured: dict[str, npt.NDArray[np.float64]]
+
+
+class _Reader:
+    """Takes blocks, gives a mesh. Holds one compact row a pair: the text is gone by then."""
+
+    def __init__(self, report: ReadReport) -> None:
+        self.report = report
+        self.number: dict[str, int] = {}
+        self.lonlat = np.empty((0, 2))
+        self.taken: list[_Rows] = []
+
+    def take(self, block: Block) -> None:
+        """Check a block's rows and keep the good ones."""
+        self.report.rows += len(block.line)
+        good = ~_blank(block)
+        self.report.rows -= int((~good).sum())
+        names = {}
+        for column in ("landmark", "target"):
+            names[column] = self._names(block, column, good)
+        values = {c.name: self._numbers(block, c, good) for c in NUMBER_COLUMNS}
+        for optional in OPTIONAL_COLUMNS:
+            if optional.name in block.columns:
+                values[optional.name] = self._numbers(block, optional, good)
+        for role in ("landmark", "target"):
+            self._places(block.line, names[role], values, role, good)
+        myself = good & (names["landmark"] == names["target"])
+        self.report.self_pairs += int(myself.sum())
+        good &= ~myself
+        measured = {
+            c: values[c][good] for c in ("rtt_ms", *OPTIONAL_PAIR_COLUMNS) if c in values
+        }
+        self.taken.append(
+            _Rows(block.line[good], names["landmark"][good], names["target"][good], measured)
+        )
+
+    def mesh(self, provenance: Provenance) -> Mesh:
+        """Put the blocks together; duplicate pairs are bad rows, of which the lowest RTT stays."""
+        line = _joined([rows.line for rows in self.taken], np.int64)
+        landmark = _joined([rows.landmark for rows in self.taken], np.int32)
+        target = _joined([rows.target for rows in self.taken], np.int32)
+        columns = self.taken[0].measured.keys() if self.taken else ["rtt_ms"]
+        measured = {c: _joined([r.measured[c] for r in self.taken], np.float64) for c in columns}
+        self.taken.clear()
+        key = target.astype(np.int64) * max(len(self.number), 1) + landmark
+        order = np.lexsort((measured["rtt_ms"], key))
+        again = np.zeros(len(order), dtype=bool)
+        again[1:] = key[order][1:] == key[order][:-1]
+        self._report_duplicates(line, order, again)
+        order = order[~again]
+        self.report.kept = len(order)
+        frame = pd.DataFrame({c: v[order] for c, v in measured.items()})
+        tables = {}
+        # Nodes stand in the order of their names: the order of a file's rows means nothing.
+        names = np.array(list(self.number), dtype=object)
+        by_name = np.argsort(names, kind="stable")
+        rank = np.empty(len(names), dtype=np.int64)
+        rank[by_name] = np.arange(len(names))
+        for role, used in (("landmark", landmark), ("target", target)):
+            ranks, frame[role] = np.unique(rank[used[order]], return_inverse=True)
+            codes = by_name[ranks]
+            tables[role] = nodes(names[codes], self.lonlat[codes, 0], self.lonlat[codes, 1])
+        return Mesh.build(tables["landmark"], tables["target"], frame, provenance)
+
+    def _report_duplicates(
+        self, line: npt.NDArray[np.int64], order: npt.NDArray[np.int64], again: npt.NDArray[np.bool_]
+    ) -> None:
+        where = np.flatnonzero(again)
+        if not where.size:
+            return
+        lines = np.sort(np.stack([line[order[where]], line[order[where - 1]]]), axis=0)
+        first = int(np.argmin(lines[1]))
+        found = f"the pair of line {lines[0, first]} again"
+        problem = Problem(int(lines[1, first]), "", found, "each pair of landmark and target once")
+        self.report.add(problem, len(where))
+
+    def _names(
+        self, block: Block, column: str, good: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.int32]:
+        """Numbers of the nodes named in a column; an empty name is a bad row."""
+        array = block.columns[column]
+        texts = [(text or "").strip() for text in array.dictionary.to_pylist()]
+        codes = np.array(
+            [self.number.setdefault(text, len(self.number)) if text else -1 for text in texts] or [-1],
+            dtype=np.int32,
+        )
+        grown = len(self.number) - len(self.lonlat)
+        self.lonlat = np.concatenate([self.lonlat, np.full((grown, 2), np.nan)])
+        position = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
+        found = np.where(_null(array), -1, codes[position])
+        self._bad(block.line, good & (found < 0), good, column, NAME_EXPECTED, lambda _: "")
+        return found
+
+    def _numbers(
+        self, block: Block, column: Column, good: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.float64]:
+        """A numeric column as floats; what is not a number in range is a bad row."""
+        array = block.columns[column.name]
+        values, empty = _floats(array)
+        low_ok = values >= column.low if column.low_included else values > column.low
+        right = low_ok & (values <= column.high) & np.isfinite(values)
+        if column.may_be_empty:
+            right |= empty
+        bad = good & ~right
+        self._bad(
+            block.line, bad, good, column.name, column.expected, lambda i: str(array[int(i)].as_py())
+        )
+        return values
+
+    def _places(
+        self,
+        line: npt.NDArray[np.int64],
+        code: npt.NDArray[np.int32],
+        values: dict[str, npt.NDArray[np.float64]],
+        role: str,
+        good: npt.NDArray[np.bool_],
+    ) -> None:
+        """Give each node the first place that a row states for it; split off any other place."""
+        place = np.stack([values[f"{role}_lon"], values[f"{role}_lat"]], axis=1)
+        half = good & (np.isnan(place[:, 0]) != np.isnan(place[:, 1]))
+        self._bad(
+            line, half, good, f"{role}_lon", "both coordinates or neither", lambda i: "one of them"
+        )
+        stated = good & ~np.isnan(place).any(axis=1)
+        rows = np.flatnonzero(stated)
+        new, first = np.unique(code[rows], return_index=True)
+        unknown = np.isnan(self.lonlat[new, 0])
+        self.lonlat[new[unknown]] = place[rows[first[unknown]]]
+        gap = np.abs(place - self.lonlat[code])
+        # Longitudes of -180 and 180 are one meridian.
+        apart = np.minimum(gap, np.abs(gap - [360, 0])).max(axis=1)
+        moved = np.flatnonzero(stated & (apart > SAME_PLACE_DEGREES))
+        if moved.size:
+            self._moved(code, place, moved)
+
+    def _moved(
+        self,
+        code: npt.NDArray[np.int32],
+        place: npt.NDArray[np.float64],
+        rows: npt.NDArray[np.int64],
+    ) -> None:
+        """Make a name's second place a node of its own: a probe that moved is two vantage points.
+
+        Changes ``code`` in place.
+        """
+        known = list(self.number)
+        spots, which = np.unique(
+            np.column_stack([code[rows], place[rows]]), axis=0, return_inverse=True
+        )
+        numbers = []
+        for number, lon, lat in spots:
+            name = f"{known[int(number)]}@{lon:g},{lat:g}"
+            if name not in self.number:
+                self.number[name] = len(self.lonlat)
+                self.lonlat = np.vstack([self.lonlat, [lon, lat]])
+                self.report.moved.append(name)
+            numbers.append(self.number[name])
+        code[rows] = np.array(numbers, dtype=np.int32)[which.ravel()]
+
+    def _bad(self, line, bad, good, column, expected, found) -> None:  # type: ignore[no-untyped-def]
+        """Enter bad rows in the report and take them out of the good ones."""
+        rows = np.flatnonzero(bad)
+        if rows.size:
+            first = rows[0]
+            problem = Problem(int(line[first]), column, found(first), expected)
+            self.report.add(problem, len(rows))
+            good[rows] = False
+
+
+def _joined(parts: list[npt.NDArray], dtype: type) -> npt.NDArray:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
+
+
+def _null(array: pa.Array) -> npt.NDArray[np.bool_]:
+    return array.is_null().to_numpy(zero_copy_only=False)
+
+
+def _blank(block: Block) -> npt.NDArray[np.bool_]:
+    """Rows in which nothing stands: a blank line is not a bad row."""
+    blank = np.ones(len(block.line), dtype=bool)
+    for array in block.columns.values():
+        if not blank.any():
+            break
+        if pa.types.is_dictionary(array.type):
+            empty = [not (text or "").strip() for text in array.dictionary.to_pylist()] or [True]
+            position = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
+            blank &= _null(array) | np.array(empty)[position]
+        elif pa.types.is_string(array.type):
+            blank &= pc.equal(array, "").fill_null(True).to_numpy(zero_copy_only=False)
+        else:
+            blank &= _null(array)
+    return blank
+
+
+def _floats(array: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Values (NaN where not a number), and where the cell is empty."""
+    if pa.types.is_dictionary(array.type):
+        values, empty = _floats(array.dictionary)
+        if not len(values):
+            values, empty = np.array([np.nan]), np.array([True])
+        position = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
+        null = _null(array)
+        return np.where(null, np.nan, values[position]), null | empty[position]
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        return _floats_of_text(array)
+    try:
+        number = array.cast(pa.float64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return np.full(len(array), np.nan), np.zeros(len(array), dtype=bool)
+    return number.to_numpy(zero_copy_only=False), _null(array)
+
+
+def _floats_of_text(array: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    text = pc.utf8_trim_whitespace(array)
+    empty = pc.equal(text, "").fill_null(True)
+    filled = pc.if_else(empty, "nan", text)
+    try:
+        values = filled.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        values = pd.to_numeric(filled.to_pandas(), errors="coerce").to_numpy(dtype=float)
+    return values, empty.to_numpy(zero_copy_only=False)
+
+
+def _provenance(source: Path | BinaryIO, file: str) -> Provenance:
+    """What the file says of itself: inside a Parquet file, beside a CSV."""
+    if not isinstance(source, Path):
+        return Provenance(name="input")
+    name = source.name.removesuffix(".gz").removesuffix(source.suffix)
+    beside = source.with_name(source.name + ".meta.json")
+    stated: bytes | None = None
+    if source.suffix == ".parquet":
+        stated = (pa.parquet.read_schema(source).metadata or {}).get(METADATA_KEY)
+        beside = source
+    elif beside.exists():
+        stated = beside.read_bytes()
+    if stated is None:
+        # A file called pairs.csv is known by its folder.
+        return Provenance(name=source.resolve().parent.name if name == "pairs" else name, source=file)
+    try:
+        return Provenance(**json.loads(stated))
+    except (TypeError, ValueError) as error:
+        raise BadInputError(
+            f"{beside}: {error}; expected a JSON object with the fields of rttgeo.mesh.Provenance"
+        ) from None
