@@ -102,7 +102,7 @@ def fit_linear(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> LinearFit:
     return LinearFit(
         slope_ms_per_km=slope,
         intercept_ms=float(rtt.mean() - slope * distance.mean()),
-        r=sxy / np.sqrt(sxx * syy) if syy > 0 else 0.0,
+        r=float(sxy / np.sqrt(sxx * syy)) if syy > 0 else 0.0,
         n=len(distance),
         residual_ms=float(np.sqrt(residual @ residual / len(residual))),
     )

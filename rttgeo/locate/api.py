@@ -1,0 +1,121 @@
+"""`locate`: one target of a mesh, by one method; `locate_many` for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rttgeo.errors import BadInputError
+from rttgeo.grid import Grid
+from rttgeo.locate.estimate import BatchEstimator, Estimate, Estimator
+from rttgeo.locate.registry import DEFAULT_METHOD, method
+from rttgeo.locate.training import TRAINING_COLOCATED_KM, training_mesh, usable_pairs
+from rttgeo.mesh import Mesh
+
+DEFAULT_RESOLUTION_KM = 25.0
+
+
+def locate(
+    mesh: Mesh,
+    target: str | int,
+    *,
+    method: str | Estimator = DEFAULT_METHOD,
+    grid: Grid | None = None,
+    resolution_km: float | None = None,
+    colocated_km: float = TRAINING_COLOCATED_KM,
+    exclude_km: float | None = None,
+) -> Estimate:
+    """Where one target of a mesh is.
+
+    Parameters
+    ----------
+    mesh
+        The measurements. Pairs of other targets whose place is known serve to fit the method.
+    target
+        Id or row number of the target.
+    method
+        Name in `rttgeo.locate.METHODS`, or an estimator with settings of its own.
+    grid, resolution_km
+        The grid to work on, or the size of its cells in km (25 when neither is given).
+    colocated_km
+        Nodes within this distance of the target's true place are not learnt from.
+    exclude_km
+        Leave out landmarks within this distance of the target's true place, for an
+        evaluation. None keeps all but the target itself.
+
+    Raises
+    ------
+    NotThereError
+        For an unknown target or method.
+    BadInputError
+        When both ``grid`` and ``resolution_km`` are given, no landmark measured the target, or
+        a value is out of range.
+    """
+    estimator = _estimator(method)
+    grid = _grid(grid, resolution_km)
+    number = mesh.target_number(target)
+    pairs = usable_pairs(mesh, number, exclude_km)
+    name = str(mesh.targets.index[number])
+    if not len(pairs.rtt_ms):
+        raise BadInputError(f"target {name!r} has no round-trip time from any usable landmark")
+    fitted = estimator.fit(training_mesh(mesh, number, colocated_km), grid)
+    return fitted.locate(pairs, name)
+
+
+def locate_many(
+    mesh: Mesh,
+    targets: Sequence[str | int] | None = None,
+    *,
+    method: str | Estimator = DEFAULT_METHOD,
+    grid: Grid | None = None,
+    resolution_km: float | None = None,
+    colocated_km: float = TRAINING_COLOCATED_KM,
+    exclude_km: float | None = None,
+) -> list[Estimate]:
+    """Where each of many targets is, each left out of what is learnt for it.
+
+    The same as `locate` on one after the other, by a quicker way where the method has one.
+    ``targets`` None takes every target with a usable pair.
+    """
+    estimator = _estimator(method)
+    grid = _grid(grid, resolution_km)
+    numbers = _target_numbers(mesh, targets)
+    if targets is None:
+        usable = [len(usable_pairs(mesh, int(n), exclude_km).rtt_ms) > 0 for n in numbers]
+        numbers = numbers[np.asarray(usable, dtype=bool)]
+    if isinstance(estimator, BatchEstimator):
+        return list(
+            estimator.locate_many(
+                mesh, grid, numbers, colocated_km=colocated_km, exclude_km=exclude_km
+            )
+        )
+    return [
+        locate(
+            mesh,
+            int(number),
+            method=estimator,
+            grid=grid,
+            colocated_km=colocated_km,
+            exclude_km=exclude_km,
+        )
+        for number in numbers
+    ]
+
+
+def _estimator(chosen: str | Estimator) -> Estimator:
+    return method(chosen) if isinstance(chosen, str) else chosen
+
+
+def _grid(grid: Grid | None, resolution_km: float | None) -> Grid:
+    if grid is not None and resolution_km is not None:
+        raise BadInputError("give a grid or a resolution_km, not both")
+    if grid is not None:
+        return grid
+    return Grid(resolution_km=DEFAULT_RESOLUTION_KM if resolution_km is None else resolution_km)
+
+
+def _target_numbers(mesh: Mesh, targets: Sequence[str | int] | None) -> np.ndarray:
+    if targets is None:
+        return np.arange(len(mesh.targets), dtype=np.int64)
+    return np.asarray([mesh.target_number(target) for target in targets], dtype=np.int64)

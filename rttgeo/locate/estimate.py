@@ -1,0 +1,192 @@
+"""`Estimate`: where a target is, as far as the delays tell, and what an estimator must offer."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.mesh import Mesh, TargetPairs
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from rttgeo.grid import Grid
+    from rttgeo.posterior import Posterior
+    from rttgeo.region import Region
+
+AREA_LEVEL = 0.95
+"""Level of the credible region whose area stands for a posterior."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Estimate:
+    """Where one target is, by one method.
+
+    Attributes
+    ----------
+    method, target
+        Name of the method, id of the target.
+    lon, lat
+        The place, in degrees; NaN when the method gives none.
+    region
+        Where the target can be, by a method of hard constraints; empty when the constraints
+        contradict each other (then see ``conflict``); None for a method without one.
+    posterior
+        Probability over cells, by a method that has one.
+    bounding
+        Ids of the landmarks whose discs bound the region: without any one of them it would be
+        larger.
+    conflict
+        The smallest group of landmarks whose discs have no place in common.
+    notes
+        Fall-backs taken, in words.
+    bound
+        The bound on distance that the region rests on.
+    n_landmarks
+        Landmarks used.
+    """
+
+    method: str
+    target: str
+    lon: float = math.nan
+    lat: float = math.nan
+    region: Region | None = None
+    posterior: Posterior | None = None
+    bounding: tuple[str, ...] = ()
+    conflict: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    bound: str = ""
+    n_landmarks: int = 0
+
+    @property
+    def has_region(self) -> bool:
+        """Whether it has a region or a posterior to take one from."""
+        return self.region is not None or self.posterior is not None
+
+    @property
+    def empty(self) -> bool:
+        """Whether the constraints left no place at all."""
+        return self.region is not None and self.region.n_cells == 0
+
+    @property
+    def area_km2(self) -> float:
+        """Area of the region, or of the posterior's 95 % region; NaN when there is neither."""
+        return self.credible_region(AREA_LEVEL).area_km2 if self.has_region else math.nan
+
+    def credible_region(self, level: float = AREA_LEVEL) -> Region:
+        """Region that holds the target with probability ``level``.
+
+        A hard region says that the target is inside, not how probably: it is its own credible
+        region at any level.
+
+        Raises
+        ------
+        BadInputError
+            When the level is not between 0 and 1.
+        NotThereError
+            When the method gives a place only.
+        """
+        if not 0 < level <= 1:
+            raise BadInputError(f"credible level is {level}, expected above 0 and at most 1")
+        if self.posterior is not None:
+            return self.posterior.credible_region(level)
+        if self.region is not None:
+            return self.region
+        raise NotThereError(f"method {self.method!r} gives a place only, no region")
+
+    def error_km(self, lon: float, lat: float) -> float:
+        """Great-circle distance from the estimate to the true place; NaN without an estimate."""
+        return float(sphere.distance_km(self.lon, self.lat, lon, lat))
+
+    def covers(self, lon: float, lat: float, level: float = AREA_LEVEL) -> bool:
+        """Whether the credible region at this level contains a place."""
+        return bool(np.all(self.credible_region(level).contains(lon, lat)))
+
+    def to_dict(self) -> dict[str, object]:
+        """Make it plain values, ready for JSON; what is not there is None."""
+        return {
+            "method": self.method,
+            "target": self.target,
+            "lon": _or_none(self.lon),
+            "lat": _or_none(self.lat),
+            "area_km2": _or_none(self.area_km2),
+            "empty": self.empty,
+            "bounding": list(self.bounding),
+            "conflict": list(self.conflict),
+            "notes": list(self.notes),
+            "bound": self.bound,
+            "n_landmarks": self.n_landmarks,
+        }
+
+    def plot(self) -> Figure:
+        """Map of the region or the 95 % credible region, and the estimate."""
+        from rttgeo.locate.plot import plot_estimate
+
+        return plot_estimate(self)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{html.escape(key)}</th><td>{html.escape(_words(value))}</td></tr>"
+            for key, value in self.to_dict().items()
+        )
+        return f"<table>{rows}</table>"
+
+
+class Fitted(Protocol):
+    """An estimator that has seen its training pairs."""
+
+    def locate(self, pairs: TargetPairs, target: str) -> Estimate:
+        """Where the target is, from the landmarks' RTTs to it."""
+        ...
+
+
+class Estimator(Protocol):
+    """Settings of a method, before it has seen data."""
+
+    @property
+    def name(self) -> str:
+        """Name in `rttgeo.locate.METHODS`."""
+        ...
+
+    def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
+        """Learn from training pairs only: the caller has removed the target and its neighbours."""
+        ...
+
+
+@runtime_checkable
+class BatchEstimator(Protocol):
+    """An estimator with a quicker way for many targets, each left out of its own training.
+
+    The result is the same as fitting and locating one target after the other with
+    `rttgeo.locate.training.training_mesh` and `rttgeo.locate.training.usable_pairs`.
+    """
+
+    def locate_many(
+        self,
+        mesh: Mesh,
+        grid: Grid,
+        targets: npt.NDArray[np.int64],
+        *,
+        colocated_km: float,
+        exclude_km: float | None,
+    ) -> Sequence[Estimate]:
+        """Estimates of the targets with these row numbers, in that order."""
+        ...
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:,.4g}" if isinstance(value, float) and abs(value) > 1e4 else str(value)

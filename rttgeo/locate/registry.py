@@ -1,0 +1,21 @@
+"""The methods by name, and which one is the default: the one place that says so."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rttgeo.errors import NotThereError
+from rttgeo.locate.estimate import Estimator
+
+METHODS: Final[dict[str, Estimator]] = {}
+"""Every estimator by its name."""
+
+DEFAULT_METHOD: Final = "cbg++"
+"""What `rttgeo.locate` uses when no method is named."""
+
+
+def method(name: str) -> Estimator:
+    """Return the estimator of a name, or a `NotThereError` that lists the names."""
+    if name not in METHODS:
+        raise NotThereError(f"no method {name!r}; there are {', '.join(METHODS)}")
+    return METHODS[name]

@@ -1,0 +1,95 @@
+"""What an estimator may learn from when it locates a target, and which landmarks it may use."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.errors import BadInputError
+from rttgeo.mesh import Mesh, TargetPairs
+
+TRAINING_COLOCATED_KM = 1.0
+"""Nodes this close to the target are at its place, and are not learnt from."""
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+def nodes_at(mesh: Mesh, target: str | int, within_km: float) -> tuple[BoolArray, BoolArray]:
+    """Masks over landmarks and over targets: those at the target's place, and itself.
+
+    With an unknown place only the nodes of the same id are meant.
+
+    Raises
+    ------
+    BadInputError
+        When ``within_km`` is negative or not a number.
+    """
+    if not within_km >= 0:
+        raise BadInputError(f"a distance of {within_km} km was given, expected 0 or more")
+    number = mesh.target_number(target)
+    lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
+    name = mesh.targets.index[number]
+    masks = []
+    for table, places in (
+        (mesh.landmarks, mesh.landmark_lonlat),
+        (mesh.targets, mesh.target_lonlat),
+    ):
+        # NaN compares false: an unknown place is near nothing.
+        near = sphere.distance_km(*places, lon, lat) <= within_km
+        masks.append(near | (table.index.to_numpy() == name))
+    return masks[0], masks[1]
+
+
+def training_mesh(
+    mesh: Mesh, target: str | int, colocated_km: float = TRAINING_COLOCATED_KM
+) -> Mesh:
+    """The mesh without any pair of the target or of a node at its place.
+
+    Parameters
+    ----------
+    mesh
+        All that was measured.
+    target
+        The one about to be located: nothing learnt may come from it.
+    colocated_km
+        Landmarks and targets within this distance of the target's true place are dropped as
+        well. When its place is unknown, only nodes of the same id are.
+
+    Returns
+    -------
+    Mesh
+        The same nodes (row numbers keep their meaning) with fewer pairs.
+    """
+    landmark_near, target_near = nodes_at(mesh, target, colocated_km)
+    landmark, other = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
+    return mesh.where(~(landmark_near[landmark] | target_near[other]))
+
+
+def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None) -> TargetPairs:
+    """One target's pairs without its measurement of itself.
+
+    Parameters
+    ----------
+    exclude_km
+        For an evaluation: leave out landmarks within this distance of the target's true place
+        too. None keeps every landmark but the target itself.
+
+    Raises
+    ------
+    BadInputError
+        When ``exclude_km`` is given and the target's place is unknown.
+    """
+    number = mesh.target_number(target)
+    pairs = mesh.of_target(number)
+    if exclude_km is not None and not np.isfinite(mesh.target_lonlat[0][number]):
+        raise BadInputError(
+            f"target {mesh.targets.index[number]!r} has no known place: "
+            f"landmarks within {exclude_km} km of it cannot be left out"
+        )
+    if exclude_km is None:
+        near = mesh.landmarks.index.to_numpy() == mesh.targets.index[number]
+    else:
+        near, _ = nodes_at(mesh, number, exclude_km)
+    keep = ~near[pairs.landmark]
+    return TargetPairs(*(column[keep] for column in pairs))
