@@ -114,8 +114,10 @@ class Mesh:
             name = landmarks.index[landmarks.geometry.isna()][0]
             raise BadInputError(f"landmark {name!r} has no coordinates; only targets may lack them")
         keep = [c for c in (*PAIR_COLUMNS, *OPTIONAL_PAIR_COLUMNS) if c in pairs.columns]
-        ordered = pairs[keep].sort_values(["target", "landmark"], ignore_index=True)
-        ordered = ordered.astype({"target": np.int32, "landmark": np.int32, "rtt_ms": np.float64})
+        ordered = pairs[keep]
+        if not _is_sorted(ordered):
+            ordered = ordered.sort_values(["target", "landmark"])
+        ordered = ordered.reset_index(drop=True).astype({"target": np.int32, "landmark": np.int32, "rtt_ms": np.float64})
         _check_pairs(ordered, len(landmarks), len(targets))
         return cls(landmarks, targets, ordered, provenance)
 
@@ -221,6 +223,12 @@ def lonlat(table: gpd.GeoDataFrame) -> tuple[sphere.FloatArray, sphere.FloatArra
     """Coordinates of a table of nodes as two float arrays, NaN where the place is unknown."""
     points = table.geometry
     return points.x.to_numpy(dtype=float), points.y.to_numpy(dtype=float)
+
+
+def _is_sorted(pairs: pd.DataFrame) -> bool:
+    target, landmark = pairs["target"].to_numpy(), pairs["landmark"].to_numpy()
+    step = np.diff(target)
+    return bool(np.all((step > 0) | ((step == 0) & (np.diff(landmark) >= 0))))
 
 
 def _check_pairs(pairs: pd.DataFrame, n_landmarks: int, n_targets: int) -> None:

@@ -142,25 +142,40 @@ class _Reader:
         columns = self.taken[0].measured.keys() if self.taken else ["rtt_ms"]
         measured = {c: _joined([r.measured[c] for r in self.taken], np.float64) for c in columns}
         self.taken.clear()
-        key = target.astype(np.int64) * max(len(self.number), 1) + landmark
-        order = np.lexsort((measured["rtt_ms"], key))
+        names = np.array(list(self.number), dtype=object)
+        # Nodes stand in the order of their names: the order of a file's rows means nothing.
+        by_name = np.argsort(names, kind="stable")
+        tables, row = {}, {}
+        for role, codes in (("landmark", landmark), ("target", target)):
+            used = np.zeros(len(names), dtype=bool)
+            used[codes] = True
+            present = by_name[used[by_name]]
+            number = np.empty(len(names), dtype=np.int32)
+            number[present] = np.arange(len(present), dtype=np.int32)
+            row[role] = number[codes]
+            tables[role] = nodes(names[present], *self.lonlat[present].T)
+        order = self._distinct(row["target"], row["landmark"], measured["rtt_ms"], line)
+        self.report.kept = len(order)
+        frame = pd.DataFrame({c: v[order] for c, v in (row | measured).items()}, copy=False)
+        return Mesh.build(tables["landmark"], tables["target"], frame, provenance)
+
+    def _distinct(
+        self,
+        target: npt.NDArray[np.int32],
+        landmark: npt.NDArray[np.int32],
+        rtt_ms: npt.NDArray[np.float64],
+        line: npt.NDArray[np.int64],
+    ) -> npt.NDArray[np.int64]:
+        """Rows in the order of a mesh's pairs, each pair once: the one with the lowest RTT."""
+        key = target.astype(np.int64) * (1 + int(landmark.max(initial=0))) + landmark
+        order = np.argsort(key, kind="stable")
         again = np.zeros(len(order), dtype=bool)
         again[1:] = key[order][1:] == key[order][:-1]
+        if not again.any():
+            return order
+        order = np.lexsort((line, rtt_ms, key))
         self._report_duplicates(line, order, again)
-        order = order[~again]
-        self.report.kept = len(order)
-        frame = pd.DataFrame({c: v[order] for c, v in measured.items()})
-        tables = {}
-        # Nodes stand in the order of their names: the order of a file's rows means nothing.
-        names = np.array(list(self.number), dtype=object)
-        by_name = np.argsort(names, kind="stable")
-        rank = np.empty(len(names), dtype=np.int64)
-        rank[by_name] = np.arange(len(names))
-        for role, used in (("landmark", landmark), ("target", target)):
-            ranks, frame[role] = np.unique(rank[used[order]], return_inverse=True)
-            codes = by_name[ranks]
-            tables[role] = nodes(names[codes], self.lonlat[codes, 0], self.lonlat[codes, 1])
-        return Mesh.build(tables["landmark"], tables["target"], frame, provenance)
+        return order[~again]
 
     def _report_duplicates(
         self, line: npt.NDArray[np.int64], order: npt.NDArray[np.int64], again: npt.NDArray[np.bool_]
@@ -222,10 +237,9 @@ class _Reader:
             line, half, good, f"{role}_lon", "both coordinates or neither", lambda i: "one of them"
         )
         stated = good & ~np.isnan(place).any(axis=1)
-        rows = np.flatnonzero(stated)
+        rows = np.flatnonzero(stated & np.isnan(self.lonlat[code, 0]))
         new, first = np.unique(code[rows], return_index=True)
-        unknown = np.isnan(self.lonlat[new, 0])
-        self.lonlat[new[unknown]] = place[rows[first[unknown]]]
+        self.lonlat[new] = place[rows[first]]
         gap = np.abs(place - self.lonlat[code])
         # Longitudes of -180 and 180 are one meridian.
         apart = np.minimum(gap, np.abs(gap - [360, 0])).max(axis=1)
