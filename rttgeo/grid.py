@@ -1,0 +1,361 @@
+"""`Grid`: the equal-area cells that every estimate is made on.
+
+HEALPix (Gorski et al. 2005, doi:10.1086/427976) in ring order: cells of exactly equal area
+whose centres lie on rings of constant latitude, numbered ring by ring from the north pole,
+eastward within a ring. On a ring a spherical cap is one run of neighbours, so regions are
+lists of runs and no operation here ever visits the cells one by one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.constants import EARTH_AREA_KM2
+from rttgeo.errors import BadInputError
+from rttgeo.kernels import caps as cap_kernels
+from rttgeo.kernels import rings as ring_kernels
+from rttgeo.kernels import runs as run_kernels
+from rttgeo.kernels import votes as vote_kernels
+
+if TYPE_CHECKING:
+    from rttgeo.region import Region
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+MAX_NSIDE = 8192
+
+
+@dataclasses.dataclass(frozen=True, init=False)
+class Grid:
+    """Equal-area cells over the whole globe.
+
+    Parameters
+    ----------
+    resolution_km
+        Wanted cell size (square root of the cell area). The coarsest grid whose cells are not
+        larger is taken; `cell_size_km` says what that is (25 gives 12.7 km, 26 gives 25.5 km).
+    nside
+        The HEALPix resolution itself, a power of two from 1 to 8192, instead of a size.
+
+    Raises
+    ------
+    BadInputError
+        When the size or ``nside`` is out of range.
+    """
+
+    nside: int
+
+    def __init__(self, resolution_km: float = 25.0, *, nside: int | None = None) -> None:
+        object.__setattr__(self, "nside", _nside_for(resolution_km) if nside is None else nside)
+        if not (1 <= self.nside <= MAX_NSIDE and self.nside & (self.nside - 1) == 0):
+            raise BadInputError(f"nside is {nside}, expected a power of two from 1 to {MAX_NSIDE}")
+
+    def __repr__(self) -> str:
+        return f"Grid(nside={self.nside})  # {self.n_cells:,} cells of {self.cell_size_km:.3g} km"
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells cover the globe."""
+        return 12 * self.nside**2
+
+    @property
+    def n_rings(self) -> int:
+        """How many rings of constant latitude hold them."""
+        return 4 * self.nside - 1
+
+    @property
+    def cell_area_km2(self) -> float:
+        """Area of a cell; all are the same."""
+        return EARTH_AREA_KM2 / self.n_cells
+
+    @property
+    def cell_size_km(self) -> float:
+        """Square root of the cell area."""
+        return math.sqrt(self.cell_area_km2)
+
+    @cached_property
+    def cell_radius_km(self) -> float:
+        """No point of a cell is farther than this from its centre."""
+        return float(_rings(self.nside, True).pad.max() * sphere.EARTH_RADIUS_KM)
+
+    @property
+    def rings(self) -> ring_kernels.Rings:
+        """The rings as plain arrays, as the kernels take them."""
+        return _rings(self.nside, False)
+
+    def centres(self) -> tuple[FloatArray, FloatArray]:
+        """Longitude and latitude of every cell's centre, degrees, in cell order."""
+        return self.lonlat(np.arange(self.n_cells))
+
+    def lonlat(self, cells: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Centres of the given cells, ``(lon, lat)`` in degrees, of the same shape.
+
+        Raises
+        ------
+        BadInputError
+            When there is no such cell.
+        """
+        cells = self.check_cells(cells)
+        rings = self.rings
+        ring = np.searchsorted(rings.first, cells, side="right") - 1
+        lon = rings.lon[ring] + (cells - rings.first[ring]) * rings.step[ring]
+        return sphere.wrap_lon(np.degrees(lon)), np.degrees(rings.lat[ring])
+
+    def cell_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
+        """Number of the cell that holds each point, of the shape of the input."""
+        import healpix  # 0.1 s that not everyone needs
+
+        lon, lat = sphere.check_lonlat(*np.broadcast_arrays(lon, lat))
+        return np.asarray(healpix.ang2pix(self.nside, lon, lat, lonlat=True), dtype=np.int64)
+
+    def check_cells(self, cells: npt.ArrayLike) -> IntArray:
+        """Cell numbers as int64, or a `BadInputError` naming the first bad one."""
+        given = np.asarray(cells)
+        if given.size and given.dtype.kind not in "iu":
+            raise BadInputError(f"cell numbers are {given.dtype}, expected integers")
+        numbers = given.astype(np.int64)
+        bad = np.flatnonzero((numbers < 0) | (numbers >= self.n_cells))
+        if bad.size:
+            raise BadInputError(
+                f"there is no cell {numbers.flat[bad[0]]}: cells are 0 to {self.n_cells - 1}"
+            )
+        return numbers
+
+    def empty(self) -> Region:
+        """The region of no cells."""
+        return self._region(np.empty(0, np.int64), np.empty(0, np.int64))
+
+    def whole(self) -> Region:
+        """The region of all cells."""
+        return self._region(np.array([0]), np.array([self.n_cells]))
+
+    def cap(
+        self, lon: float, lat: float, radius_km: float, *, conservative: bool = False
+    ) -> Region:
+        """Cells of one spherical cap; see `intersection`."""
+        return self.intersection(lon, lat, radius_km, conservative=conservative)
+
+    def intersection(
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        radius_km: npt.ArrayLike,
+        *,
+        conservative: bool = False,
+    ) -> Region:
+        """Cells within every one of N circles on the sphere.
+
+        Parameters
+        ----------
+        lon, lat
+            Centres of the circles, degrees, shape (N,) or scalars; N = 0 constrains nothing.
+        radius_km
+            Great-circle radius of each. 0 is allowed (the centre itself), and so is anything
+            up to infinity: beyond half the circumference a circle holds the globe.
+        conservative
+            Take the cells of which any part could be inside, not those whose centres are.
+            Then a place that is in every circle is in a cell of the region, always: each
+            circle is widened by the distance from centre to farthest corner of a cell.
+
+        Returns
+        -------
+        Region
+            Exactly the cells whose centres' great-circle distance to each circle's centre is at
+            most its radius (a tie, to a micrometre, counts as inside).
+
+        Raises
+        ------
+        BadInputError
+            For a NaN, a coordinate out of range, or a negative radius, saying which.
+        """
+        caps = _caps(lon, lat, radius_km)
+        if not len(caps.radius):
+            return self.whole()
+        return self._region(*cap_kernels.intersection(_rings(self.nside, conservative), caps))
+
+    def union(
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        radius_km: npt.ArrayLike,
+        *,
+        conservative: bool = False,
+    ) -> Region:
+        """Cells within at least one of N circles; parameters as for `intersection`."""
+        from rttgeo.region import Region
+
+        caps = _caps(lon, lat, radius_km)
+        return Region.from_intervals(
+            self, *cap_kernels.cap_runs(_rings(self.nside, conservative), caps)
+        )
+
+    def votes(
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        radius_km: npt.ArrayLike,
+        *,
+        inner_km: npt.ArrayLike | None = None,
+        weights: npt.ArrayLike | None = None,
+    ) -> npt.NDArray[np.int32] | FloatArray:
+        """How many of N constraints hold at each cell's centre.
+
+        Parameters
+        ----------
+        lon, lat, radius_km
+            Circles, as for `intersection`.
+        inner_km
+            Inner radii, shape (N,) or a scalar: the constraint is then the ring from inner to
+            outer radius, both ends included (Octant's positive and negative information). Where
+            the inner radius exceeds the outer one nothing is inside.
+        weights
+            Count each constraint with this weight instead of 1.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n_cells,): int32 counts, or float64 sums of weights. The sums carry rounding
+            of about 1e-15 of the total weight, so compare them with a margin.
+        """
+        caps = _caps(lon, lat, radius_km)
+        weight = _weights(weights, len(caps.radius))
+        difference = np.zeros(self.n_cells + 1, dtype=weight.dtype)
+        vote_kernels.add_caps(self.rings, caps, weight, difference)
+        if inner_km is not None:
+            holes, has_hole = _holes(caps, lon, lat, radius_km, inner_km)
+            vote_kernels.add_caps(self.rings, holes, -weight[has_hole], difference)
+        out = np.empty(self.n_cells, dtype=weight.dtype)
+        vote_kernels.running_sum(self.rings.first, difference, out)
+        return out
+
+    def _region(self, start: IntArray, stop: IntArray) -> Region:
+        from rttgeo.region import Region
+
+        return Region(self, start, stop)
+
+
+def _nside_for(resolution_km: float) -> int:
+    """The coarsest power of two whose cells are not larger than wanted."""
+    finest = math.sqrt(EARTH_AREA_KM2 / 12) / MAX_NSIDE
+    if not resolution_km >= finest:
+        raise BadInputError(
+            f"resolution_km is {resolution_km}, expected a number of at least {finest:.2g} km"
+        )
+    exact = math.sqrt(EARTH_AREA_KM2 / 12) / min(resolution_km, 1e5)
+    return max(1, 2 ** math.ceil(math.log2(exact) - 1e-12))
+
+
+def _caps(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike) -> ring_kernels.Caps:
+    """Validate circles and hand them to the kernels."""
+    try:
+        lon, lat, radius = np.broadcast_arrays(
+            *(np.asarray(a, dtype=float) for a in (lon, lat, radius_km))
+        )
+    except ValueError as error:
+        raise BadInputError(f"circles need lon, lat and radius of one shape: {error}") from None
+    lon, lat = sphere.check_lonlat(lon.ravel(), lat.ravel())
+    radius = radius.ravel()
+    bad = np.flatnonzero(~(radius >= 0))
+    if bad.size:
+        raise BadInputError(f"radius number {bad[0]} is {radius[bad[0]]}, expected 0 km or more")
+    return ring_kernels.make_caps(lon, lat, radius)
+
+
+def _weights(weights: npt.ArrayLike | None, count: int) -> npt.NDArray[np.generic]:
+    if weights is None:
+        return np.ones(count, dtype=np.int32)
+    values = np.broadcast_to(np.asarray(weights, dtype=float), count)
+    if not np.isfinite(values).all():
+        raise BadInputError("a weight is not finite")
+    return np.ascontiguousarray(values)
+
+
+def _holes(
+    caps: ring_kernels.Caps,
+    lon: npt.ArrayLike,
+    lat: npt.ArrayLike,
+    radius_km: npt.ArrayLike,
+    inner_km: npt.ArrayLike,
+) -> tuple[ring_kernels.Caps, npt.NDArray[np.bool_]]:
+    """What to take out of discs to make rings of them: all nearer than the inner radius."""
+    count = len(caps.radius)
+    inner = np.broadcast_to(np.asarray(inner_km, dtype=float), count)
+    if np.isnan(inner).any():
+        raise BadInputError(f"inner_km number {np.flatnonzero(np.isnan(inner))[0]} is not a number")
+    outer = np.broadcast_to(np.asarray(radius_km, dtype=float), count)
+    # A centre on the inner circle is in the ring; and never take out more than was put in.
+    hole = np.where(inner > outer, outer, inner - 2 * ring_kernels.TIE_KM)
+    some = hole >= 0
+    lon, lat = (np.broadcast_to(np.asarray(a, dtype=float), count)[some] for a in (lon, lat))
+    return ring_kernels.make_caps(lon, lat, hole[some]), some
+
+
+@lru_cache(maxsize=32)
+def _rings(nside: int, padded: bool) -> ring_kernels.Rings:
+    """Ring tables of a grid (Gorski et al. 2005, equations 4 to 9)."""
+    number = np.arange(1, 4 * nside)
+    from_pole = np.minimum(number, 4 * nside - number)
+    polar = from_pole < nside
+    count = 4 * np.minimum(from_pole, nside)
+    step = 2 * np.pi / count
+    shifted = polar | ((number + nside) % 2 == 0)
+    lat = _latitudes(nside, number)
+    pad = _corner_radii(nside, number, lat) if padded else np.zeros(len(number))
+    return ring_kernels.Rings(
+        nside,
+        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        np.where(shifted, step / 2, 0.0),
+        step,
+        lat,
+        np.sin(lat),
+        np.cos(lat),
+        np.sin(lat / 2),
+        np.cos(lat / 2),
+        pad,
+        np.sin(pad / 2),
+        np.cos(pad / 2),
+    )
+
+
+def _latitudes(nside: int, number: npt.NDArray[np.int_] | FloatArray) -> FloatArray:
+    """Latitude of rings 1 to 4 nside − 1, radians; also of the corners between (0, 4 nside)."""
+    from_pole = np.minimum(number, 4 * nside - number)
+    sign = np.where(number <= 2 * nside, 1.0, -1.0)
+    # By the half colatitude at the caps: the arcsine of nearly 1 has half the digits.
+    cap = np.pi / 2 - 2 * np.arcsin(np.minimum(from_pole / (nside * math.sqrt(6)), 1))
+    belt = np.arcsin(np.clip((4 - 2 * from_pole / nside) / 3, -1, 1))
+    return sign * np.where(from_pole < nside, cap, belt)
+
+
+def _corner_radii(nside: int, number: npt.NDArray[np.int_], lat: FloatArray) -> FloatArray:
+    """Largest distance from centre to corner among the cells of each ring, radians.
+
+    In the belt all cells of a ring are alike. In the caps the most stretched one is the first
+    of each quarter, whose corners are at positions (ring, k/ring of a quarter turn).
+    """
+    ring = np.minimum(number, 4 * nside - number)
+    lat, quarter = np.abs(lat), np.pi / 2
+    in_cap, below_in_cap = ring < nside, ring + 1 < nside
+    step = quarter / np.minimum(ring, nside)
+    lon = step / 2
+    north = np.where(ring <= nside, 0.0, lon)
+    south = np.where(below_in_cap, quarter / (ring + 1), np.where(in_cap, quarter / nside, lon))
+    corners = (
+        (north, _latitudes(nside, ring - 1)),
+        (south, _latitudes(nside, ring + 1)),
+        (np.zeros_like(lon), lat),
+        (step, lat),
+    )
+    arcs = [
+        sphere.distance_km(*np.degrees([lon, lat]), *np.degrees([c_lon, c_lat]))
+        for c_lon, c_lat in corners
+    ]
+    # A micrometre more than the corner itself, so that rounding never loses it.
+    return np.max(arcs, axis=0) / sphere.EARTH_RADIUS_KM + ring_kernels.TIE_RAD

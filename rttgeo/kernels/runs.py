@@ -1,0 +1,119 @@
+"""Algebra of runs: sets of cells as sorted arrays ``start``, ``stop`` of disjoint runs.
+
+Canonical runs are sorted, not empty, and never touch (``stop[i] < start[i + 1]``), so two sets
+are equal exactly when their arrays are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True)
+def append_run(starts, stops, count, start, stop):
+    """Append to growing canonical runs; ``(starts, stops, count)``, the arrays maybe new."""
+    if count and stops[count - 1] >= start:
+        stops[count - 1] = max(stops[count - 1], stop)
+        return starts, stops, count
+    if count == len(starts):
+        starts = np.concatenate((starts, np.empty(len(starts) + 16, np.int64)))
+        stops = np.concatenate((stops, np.empty(len(stops) + 16, np.int64)))
+    starts[count] = start
+    stops[count] = stop
+    return starts, stops, count + 1
+
+
+@njit(cache=True)
+def merge_sorted(start, stop):
+    """Canonical runs from intervals sorted by their start, which may overlap or be empty."""
+    starts, stops, count = np.empty(len(start), np.int64), np.empty(len(start), np.int64), 0
+    for i in range(len(start)):
+        if stop[i] > start[i]:
+            starts, stops, count = append_run(starts, stops, count, start[i], stop[i])
+    return starts[:count].copy(), stops[:count].copy()
+
+
+@njit(cache=True)
+def intersect(start_a, stop_a, start_b, stop_b):
+    """Runs in both sets."""
+    size = len(start_a) + len(start_b)
+    starts, stops, count = np.empty(size, np.int64), np.empty(size, np.int64), 0
+    i = j = 0
+    while i < len(start_a) and j < len(start_b):
+        low, high = max(start_a[i], start_b[j]), min(stop_a[i], stop_b[j])
+        if low < high:
+            starts[count], stops[count] = low, high
+            count += 1
+        if stop_a[i] < stop_b[j]:
+            i += 1
+        else:
+            j += 1
+    return starts[:count].copy(), stops[:count].copy()
+
+
+@njit(cache=True)
+def unite(start_a, stop_a, start_b, stop_b):
+    """Runs in either set."""
+    size = len(start_a) + len(start_b)
+    starts, stops, count = np.empty(size, np.int64), np.empty(size, np.int64), 0
+    i = j = 0
+    while i < len(start_a) or j < len(start_b):
+        if j == len(start_b) or (i < len(start_a) and start_a[i] <= start_b[j]):
+            starts, stops, count = append_run(starts, stops, count, start_a[i], stop_a[i])
+            i += 1
+        else:
+            starts, stops, count = append_run(starts, stops, count, start_b[j], stop_b[j])
+            j += 1
+    return starts[:count].copy(), stops[:count].copy()
+
+
+@njit(cache=True)
+def complement(start, stop, n_cells):
+    """Runs of the cells in no run."""
+    starts, stops, count = np.empty(len(start) + 1, np.int64), np.empty(len(start) + 1, np.int64), 0
+    at = 0
+    for i in range(len(start)):
+        if start[i] > at:
+            starts[count], stops[count] = at, start[i]
+            count += 1
+        at = stop[i]
+    if at < n_cells:
+        starts[count], stops[count] = at, n_cells
+        count += 1
+    return starts[:count].copy(), stops[:count].copy()
+
+
+@njit(cache=True)
+def cells_of(start, stop):
+    """Every cell number, sorted."""
+    total = 0
+    for i in range(len(start)):
+        total += stop[i] - start[i]
+    cells, at = np.empty(total, np.int64), 0
+    for i in range(len(start)):
+        for cell in range(start[i], stop[i]):
+            cells[at] = cell
+            at += 1
+    return cells
+
+
+@njit(cache=True)
+def split_by_ring(start, stop, first):
+    """Cut runs at the ends of rings: ``(ring, start, stop)``, one entry a piece."""
+    ring_of = np.searchsorted(first, start, side="right") - 1
+    last_of = np.searchsorted(first, stop, side="left")
+    total = np.sum(last_of - ring_of)
+    rings, starts, stops = (
+        np.empty(total, np.int64),
+        np.empty(total, np.int64),
+        np.empty(total, np.int64),
+    )
+    at = 0
+    for i in range(len(start)):
+        for ring in range(ring_of[i], last_of[i]):
+            rings[at] = ring
+            starts[at] = max(start[i], first[ring])
+            stops[at] = min(stop[i], first[ring + 1])
+            at += 1
+    return rings, starts, stops

@@ -1,0 +1,132 @@
+"""`Region`: a set of cells of a `Grid`, held as sorted runs of cell numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.errors import BadInputError
+from rttgeo.grid import Grid
+from rttgeo.kernels import runs as run_kernels
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+class Region:
+    """A set of cells: area, centroid, membership and the algebra of sets.
+
+    Make one with `Grid.intersection` and its kin, or with `Region.from_cells`.
+
+    Attributes
+    ----------
+    grid
+        The grid whose cells these are.
+    start, stop
+        int64 arrays: the region is the cells ``start[i]`` to ``stop[i] - 1`` for each i. Runs
+        are sorted and as long as can be, so equal regions have equal arrays.
+    """
+
+    __slots__ = ("grid", "start", "stop")
+
+    def __init__(self, grid: Grid, start: IntArray, stop: IntArray) -> None:
+        self.grid = grid
+        self.start = np.asarray(start, dtype=np.int64)
+        self.stop = np.asarray(stop, dtype=np.int64)
+
+    @classmethod
+    def from_intervals(cls, grid: Grid, start: npt.ArrayLike, stop: npt.ArrayLike) -> Region:
+        """The union of intervals of cells, in any order, overlapping or not."""
+        start, stop = np.asarray(start, dtype=np.int64), np.asarray(stop, dtype=np.int64)
+        order = np.argsort(start, kind="stable")
+        return cls(grid, *run_kernels.merge_sorted(start[order], stop[order]))
+
+    @classmethod
+    def from_cells(cls, grid: Grid, cells: npt.ArrayLike) -> Region:
+        """The region of these cells, in any order, repeats allowed."""
+        numbers = grid.check_cells(cells).ravel()
+        if len(numbers) > 1 and not (np.diff(numbers) > 0).all():
+            numbers = np.unique(numbers)
+        if not len(numbers):
+            return grid.empty()
+        breaks = np.flatnonzero(np.diff(numbers) > 1)
+        start = numbers[np.concatenate([[0], breaks + 1])]
+        stop = numbers[np.concatenate([breaks, [len(numbers) - 1]])] + 1
+        return cls(grid, start, stop)
+
+    @property
+    def runs(self) -> tuple[IntArray, IntArray]:
+        """The runs, ``(start, stop)``."""
+        return self.start, self.stop
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells."""
+        return int((self.stop - self.start).sum())
+
+    @property
+    def area_km2(self) -> float:
+        """Area: a count, since all cells are equal."""
+        return self.n_cells * self.grid.cell_area_km2
+
+    def cells(self) -> IntArray:
+        """Sorted cell numbers."""
+        return run_kernels.cells_of(self.start, self.stop)
+
+    def __bool__(self) -> bool:
+        """Whether there is any cell."""
+        return len(self.start) > 0
+
+    def __len__(self) -> int:
+        """Count the cells."""
+        return self.n_cells
+
+    def __repr__(self) -> str:
+        return (
+            f"<Region of {self.n_cells:,} cells, {self.area_km2:,.0f} km², nside {self.grid.nside}>"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Region):
+            return NotImplemented
+        return (
+            self.grid == other.grid
+            and np.array_equal(self.start, other.start)
+            and np.array_equal(self.stop, other.stop)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.grid, self.start.tobytes(), self.stop.tobytes()))
+
+    def __and__(self, other: Region) -> Region:
+        return self._combine(other, run_kernels.intersect)
+
+    def __or__(self, other: Region) -> Region:
+        return self._combine(other, run_kernels.unite)
+
+    def __sub__(self, other: Region) -> Region:
+        return self & ~other
+
+    def __invert__(self) -> Region:
+        return Region(self.grid, *run_kernels.complement(self.start, self.stop, self.grid.n_cells))
+
+    def _combine(self, other: Region, kernel) -> Region:  # type: ignore[no-untyped-def]
+        if self.grid != other.grid:
+            raise BadInputError(
+                f"these regions are on grids of nside {self.grid.nside} and {other.grid.nside}: "
+                "resample one of them first"
+            )
+        return Region(self.grid, *kernel(self.start, self.stop, other.start, other.stop))
+
+    def contains(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.bool_] | bool:
+        """Whether each point lies in a cell of the region; a bool for a single point."""
+        inside = self.has_cells(self.grid.cell_of(lon, lat))
+        return bool(inside) if inside.ndim == 0 else inside
+
+    def has_cells(self, cells: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Whether each of these cells belongs to the region."""
+        cells = self.grid.check_cells(cells)
+        run = np.searchsorted(self.start, cells, side="right") - 1
+        if not len(self.start):
+            return np.zeros(np.shape(cells), dtype=bool)
+        return np.asarray((run >= 0) & (cells < self.stop[run]))
