@@ -1,0 +1,113 @@
+"""Heights: the delay of a node's last mile, the same to whomever it talks.
+
+Octant (Wong, Stoyanov, Sirer, NSDI 2007) takes RTT = transit + height of the one + height of
+the other, and solves for the heights. It does so by least squares with the transit of a straight
+fibre; on a world mesh detours would then end up in the heights. Here the heights are those of
+the quickest paths: a node's height is a low percentile, over its pairs, of what the transit in
+fibre and the other's height leave of the RTT. That is iterated, half a step at a time, from zero.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.delay.protocol import training_points
+from rttgeo.mesh import Mesh
+from rttgeo.sphere import FloatArray
+
+LOW_FRACTION: Final = 0.1
+"""Which of a node's pairs, from the quickest, tells its height."""
+
+MIN_PAIRS: Final = 5
+"""With fewer pairs a node has height 0: no percentile can be taken."""
+
+SWEEPS: Final = 12
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Heights:
+    """Last-mile delays, in ms: one a row of the landmark table, and of the target table."""
+
+    landmark_ms: FloatArray
+    target_ms: FloatArray
+
+
+@numba.njit(cache=True)
+def quickselect(values, n, k):  # type: ignore[no-untyped-def]
+    """Return the k-th smallest of the first n values, which it reorders (Hoare 1961)."""
+    low, high = 0, n - 1
+    while low < high:
+        pivot = values[(low + high) // 2]
+        i, j = low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if k <= j:
+            high = j
+        elif k >= i:
+            low = i
+        else:
+            break
+    return values[k]
+
+
+@numba.njit(cache=True)
+def relax(offsets, other, excess_ms, sweeps, height):  # type: ignore[no-untyped-def]
+    """Iterate the heights of all nodes; ``height`` starts as the first guess."""
+    scratch = np.empty(len(other))
+    previous = height.copy()
+    for _ in range(sweeps):
+        previous[:] = height
+        for node in range(len(offsets) - 1):
+            a, b = offsets[node], offsets[node + 1]
+            n = b - a
+            if n < MIN_PAIRS:
+                continue
+            for i in range(a, b):
+                scratch[i - a] = excess_ms[i] - previous[other[i]]
+            left = max(0.0, quickselect(scratch, n, int(LOW_FRACTION * n)))
+            height[node] = 0.5 * (previous[node] + left)
+
+
+def fit_heights(mesh: Mesh) -> Heights:
+    """Heights of all nodes from the pairs with a known distance.
+
+    A landmark and a target of the same id are one node.
+    """
+    points = training_points(mesh)
+    # Again from the mesh: the points do not carry the target.
+    keep = mesh.distance_km >= 0.5
+    target = mesh.pairs["target"].to_numpy()[keep]
+    n_landmarks = len(mesh.landmarks)
+    place = mesh.landmarks.index.get_indexer(mesh.targets.index)
+    node_of_target = np.where(place >= 0, place, n_landmarks + np.arange(len(place)))
+    excess = points.rtt_ms - points.distance_km / KM_PER_MS_RTT["fibre"]
+    ends = points.landmark.astype(np.int64), node_of_target[target]
+    height = solve_heights(ends[0], ends[1], excess, n_landmarks + len(mesh.targets))
+    return Heights(height[:n_landmarks], height[node_of_target])
+
+
+def solve_heights(
+    node: npt.NDArray[np.int64], other: npt.NDArray[np.int64], excess_ms: FloatArray, n_nodes: int
+) -> FloatArray:
+    """Heights (ms) of nodes from what fibre leaves of the RTT of each pair of them."""
+    ends = np.concatenate([node, other])
+    order = np.argsort(ends, kind="stable")
+    counts = np.bincount(ends, minlength=n_nodes)
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    across = np.concatenate([other, node])[order]
+    height = np.zeros(n_nodes)
+    relax(offsets, across, np.concatenate([excess_ms, excess_ms])[order], SWEEPS, height)
+    return height

@@ -1,0 +1,73 @@
+"""Light in vacuum and in fibre: no packet is faster, whatever its path."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.delay.protocol import LandmarkArray, check_rtt
+from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.mesh import Mesh
+from rttgeo.sphere import FloatArray
+
+
+@dataclasses.dataclass(frozen=True)
+class SpeedBound:
+    """A disc of radius ``km_per_ms_rtt`` x RTT around each landmark; nothing is fitted.
+
+    Attributes
+    ----------
+    name
+        Of the bound, such as ``fibre``.
+    km_per_ms_rtt
+        Kilometres for each millisecond of round-trip time, already halved.
+    """
+
+    name: str
+    km_per_ms_rtt: float
+
+    def __post_init__(self) -> None:
+        """Refuse a speed that is none."""
+        if not (np.isfinite(self.km_per_ms_rtt) and self.km_per_ms_rtt > 0):
+            raise BadInputError(f"speed bound {self.name!r}: {self.km_per_ms_rtt} km/ms")
+
+    @property
+    def bound(self) -> str:
+        """Name and factor."""
+        return f"{self.name} ({self.km_per_ms_rtt:.3f} km per ms RTT)"
+
+    def fit(self, mesh: Mesh) -> SpeedBound:
+        """Physics needs no data."""
+        return self
+
+    def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
+        """Nothing falls back."""
+        return ()
+
+    def radius_km(self, rtt_ms: npt.ArrayLike) -> FloatArray:
+        """Greatest distance, in km, for a round-trip time in ms."""
+        return self.km_per_ms_rtt * check_rtt(rtt_ms)
+
+    def bounds_km(
+        self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Zero and `radius_km`."""
+        outer = self.radius_km(rtt_ms)
+        return np.zeros_like(outer), outer
+
+
+SPEED_BOUNDS: Final[dict[str, SpeedBound]] = {
+    name: SpeedBound(name, factor) for name, factor in KM_PER_MS_RTT.items()
+}
+"""Every named bound of `rttgeo.constants.KM_PER_MS_RTT` as a delay model."""
+
+
+def speed_bound(name: str) -> SpeedBound:
+    """Return a bound by its name, or a `NotThereError` that lists the names."""
+    if name not in SPEED_BOUNDS:
+        raise NotThereError(f"no speed bound {name!r}; there are {', '.join(SPEED_BOUNDS)}")
+    return SPEED_BOUNDS[name]

@@ -1,0 +1,119 @@
+"""Spotter's model: given the RTT, the distance is Gaussian, the same for every landmark.
+
+Laki, Mátray, Hága, Sebők, Csabai, Vattay (INFOCOM 2011): mean μ(RTT) and deviation σ(RTT) are
+cubic and monotone, fitted to the pooled pairs of all landmarks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import log_ndtr
+
+from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.delay.monotone import MonotoneCubic, fit_monotone_cubic
+from rttgeo.delay.protocol import LandmarkArray, check_points, check_rtt, training_points
+from rttgeo.mesh import Mesh
+from rttgeo.sphere import FloatArray
+
+MIN_DEVIATION_KM: Final = 20.0
+"""Places are known to a city: no pair tells more."""
+
+MIN_POINTS: Final = 8
+SCALE_PERCENTILE: Final = 99.0
+"""RTTs above this percentile say no more than it does; a few of them must not bend the curve."""
+
+
+@dataclasses.dataclass(frozen=True)
+class FittedSpotter:
+    """μ and σ of distance as functions of the RTT.
+
+    Attributes
+    ----------
+    mean_km, deviation_km
+        Curves over RTT in ms.
+    n
+        Pairs fitted to.
+    """
+
+    mean_km: MonotoneCubic
+    deviation_km: MonotoneCubic
+    n: int
+    bound: str = "pooled Gaussian of distance given RTT"
+
+    def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
+        """Nothing falls back: too few pairs are an error when fitting."""
+        return ()
+
+    def moments_km(self, rtt_ms: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Mean and deviation of the distance, in km, for RTTs in ms."""
+        rtt = check_rtt(rtt_ms)
+        mean = np.minimum(self.mean_km(rtt), HALF_CIRCUMFERENCE_KM)
+        return mean, np.maximum(self.deviation_km(rtt), MIN_DEVIATION_KM)
+
+    def bounds_km(
+        self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray, deviations: float = 3.0
+    ) -> tuple[FloatArray, FloatArray]:
+        """So many deviations to both sides of the mean, within the globe."""
+        mean, deviation = self.moments_km(rtt_ms)
+        outer = np.minimum(mean + deviations * deviation, HALF_CIRCUMFERENCE_KM)
+        return np.maximum(mean - deviations * deviation, 0.0), outer
+
+    def log_density(
+        self, distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
+    ) -> FloatArray:
+        """Log density of the distance (1/km): Gaussian, cut off at 0 and at the antipode."""
+        mean, deviation = self.moments_km(rtt_ms)
+        z = (np.asarray(distance_km, dtype=float) - mean) / deviation
+        high = (HALF_CIRCUMFERENCE_KM - mean) / deviation
+        log_mass = _log_interval(-mean / deviation, high)
+        return -0.5 * z**2 - 0.5 * np.log(2 * np.pi) - np.log(deviation) - log_mass
+
+
+def _log_interval(low: FloatArray, high: FloatArray) -> FloatArray:
+    """Log of the standard normal mass between low <= 0 and high >= 0."""
+    return log_ndtr(high) + np.log1p(-np.exp(log_ndtr(low) - log_ndtr(high)))
+
+
+@dataclasses.dataclass(frozen=True)
+class Spotter:
+    """Settings of Spotter's model: it has none."""
+
+    name: str = "spotter"
+
+    def fit(self, mesh: Mesh) -> FittedSpotter:
+        """Fit to the pooled pairs of all landmarks with targets of known place."""
+        points = training_points(mesh)
+        return fit_spotter(points.distance_km, points.rtt_ms)
+
+
+def fit_spotter(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> FittedSpotter:
+    """Curves of the mean and deviation of distance over RTT.
+
+    σ is fitted to the absolute residuals times √(π/2), whose mean it is for a Gaussian.
+
+    Raises
+    ------
+    BadInputError
+        For fewer than `MIN_POINTS` pairs, or values that are not finite.
+    """
+    distance, rtt = check_points(distance_km, rtt_ms, at_least=MIN_POINTS)
+    scale = float(np.percentile(rtt, SCALE_PERCENTILE))
+    mean = fit_monotone_cubic(rtt, distance, scale)
+    spread = np.abs(distance - mean(rtt)) * np.sqrt(np.pi / 2)
+    return FittedSpotter(mean, fit_monotone_cubic(rtt, spread, scale), len(rtt))
+
+
+def per_area(log_density: npt.ArrayLike, distance_km: npt.ArrayLike, floor_km: float) -> FloatArray:
+    """Turn the log density of a distance (1/km) into that of a place (1/km²).
+
+    All places at distance d share the density on a circle of length 2πR·sin(d/R), so that is
+    what the density on area is divided by. Nearer to the landmark or its antipode than
+    ``floor_km`` (a cell) the circle is taken at that distance: a cell has no smaller one.
+    """
+    floor = np.sin(floor_km / EARTH_RADIUS_KM)
+    circle = np.maximum(np.sin(np.asarray(distance_km, dtype=float) / EARTH_RADIUS_KM), floor)
+    return np.asarray(log_density, dtype=float) - np.log(2 * np.pi * EARTH_RADIUS_KM * circle)
