@@ -21,7 +21,6 @@ from rttgeo.constants import EARTH_AREA_KM2
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import caps as cap_kernels
 from rttgeo.kernels import rings as ring_kernels
-from rttgeo.kernels import runs as run_kernels
 from rttgeo.kernels import votes as vote_kernels
 
 if TYPE_CHECKING:
@@ -268,7 +267,7 @@ def _caps(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike) -> r
     return ring_kernels.make_caps(lon, lat, radius)
 
 
-def _weights(weights: npt.ArrayLike | None, count: int) -> npt.NDArray[np.generic]:
+def _weights(weights: npt.ArrayLike | None, count: int) -> npt.NDArray[np.int32] | FloatArray:
     if weights is None:
         return np.ones(count, dtype=np.int32)
     values = np.broadcast_to(np.asarray(weights, dtype=float), count)

@@ -7,15 +7,15 @@ import math
 import numpy as np
 from numba import njit
 
-from rttgeo.kernels.rings import arc_between, ring_run, ring_span
-from rttgeo.kernels.runs import append_run
+from rttgeo.kernels.rings import Caps, IntArray, Rings, arc_between, ring_run, ring_span
+from rttgeo.kernels.runs import Runs, append_run
 
 # Slack in the shortcuts that leave a cap out: a few metres, far above any rounding.
 SLACK = 1e-6
 
 
 @njit(cache=True)
-def relevant_caps(caps, low, high, pad):
+def relevant_caps(caps: Caps, low: int, high: int, pad: float) -> tuple[IntArray, bool]:
     """Caps among ``low:high`` that can matter, the smallest first; the empty answer if none can.
 
     A cap that holds the whole of the smallest one cuts nothing away. Returns the numbers in the
@@ -42,7 +42,7 @@ def relevant_caps(caps, low, high, pad):
 
 
 @njit(cache=True)
-def common_span(rings, caps, numbers):
+def common_span(rings: Rings, caps: Caps, numbers: IntArray) -> tuple[int, int]:
     """Rings that every one of these caps may reach, ``(first, last + 1)``."""
     first, last = 0, len(rings.lat)
     for cap in numbers:
@@ -52,7 +52,7 @@ def common_span(rings, caps, numbers):
 
 
 @njit(cache=True)
-def _clip(start, stop, count, low, high):
+def _clip(start: IntArray, stop: IntArray, count: int, low: int, high: int) -> int:
     """Keep only ``low:high`` of a few sorted runs, in place; the new count."""
     kept = 0
     for i in range(count):
@@ -64,7 +64,7 @@ def _clip(start, stop, count, low, high):
 
 
 @njit(cache=True)
-def _cut(start, stop, count, low, high):
+def _cut(start: IntArray, stop: IntArray, count: int, low: int, high: int) -> int:
     """Take ``low:high`` out of a few sorted runs, in place; the new count."""
     kept = 0
     for i in range(count):
@@ -87,7 +87,9 @@ def _cut(start, stop, count, low, high):
 
 
 @njit(cache=True)
-def ring_intersection(rings, ring, caps, numbers, start, stop):
+def ring_intersection(
+    rings: Rings, ring: int, caps: Caps, numbers: IntArray, start: IntArray, stop: IntArray
+) -> int:
     """Cells of one ring in all of these caps; fills ``start, stop``, returns how many runs.
 
     The buffers need room for two runs more than there are caps.
@@ -108,7 +110,7 @@ def ring_intersection(rings, ring, caps, numbers, start, stop):
 
 
 @njit(cache=True)
-def intersection(rings, caps):
+def intersection(rings: Rings, caps: Caps) -> Runs:
     """Canonical runs of the cells in all caps; there must be at least one cap."""
     pad = rings.pad.max()
     numbers, apart = relevant_caps(caps, 0, len(caps.radius), pad)
@@ -127,7 +129,7 @@ def intersection(rings, caps):
 
 
 @njit(cache=True)
-def cap_runs(rings, caps):
+def cap_runs(rings: Rings, caps: Caps) -> Runs:
     """Runs of every cap, ring by ring, as intervals that may overlap and are not sorted."""
     size = 0
     for cap in range(len(caps.radius)):

@@ -86,7 +86,7 @@ def make_caps(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> Caps:
 
 
 @njit(cache=True)
-def arc_between(lon_a, lat_a, lon_b, lat_b):
+def arc_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
     """Great-circle angle between two points, all radians (Vincenty 1975 on a sphere)."""
     sin_a, cos_a = math.sin(lat_a), math.cos(lat_a)
     sin_b, cos_b = math.sin(lat_b), math.cos(lat_b)
@@ -96,7 +96,7 @@ def arc_between(lon_a, lat_a, lon_b, lat_b):
 
 
 @njit(cache=True)
-def _holds(rings, ring, index, caps, cap):
+def _holds(rings: Rings, ring: int, index: int, caps: Caps, cap: int) -> bool:
     """Whether one centre is in the cap, by its distance: the judge of all close calls."""
     lon = rings.lon[ring] + index * rings.step[ring]
     arc = arc_between(caps.lon[cap], caps.lat[cap], lon, rings.lat[ring])
@@ -104,7 +104,9 @@ def _holds(rings, ring, index, caps, cap):
 
 
 @njit(cache=True)
-def _first_at_or_after(rings, ring, position, doubt, caps, cap):
+def _first_at_or_after(
+    rings: Rings, ring: int, position: float, doubt: float, caps: Caps, cap: int
+) -> int:
     """Index of the first centre inside, at or after a run's western end; judge close calls."""
     nearest = math.floor(position + 0.5)
     if abs(position - nearest) > doubt:
@@ -113,7 +115,9 @@ def _first_at_or_after(rings, ring, position, doubt, caps, cap):
 
 
 @njit(cache=True)
-def _last_at_or_before(rings, ring, position, doubt, caps, cap):
+def _last_at_or_before(
+    rings: Rings, ring: int, position: float, doubt: float, caps: Caps, cap: int
+) -> int:
     nearest = math.floor(position + 0.5)
     if abs(position - nearest) > doubt:
         return math.floor(position)
@@ -121,7 +125,7 @@ def _last_at_or_before(rings, ring, position, doubt, caps, cap):
 
 
 @njit(cache=True)
-def ring_run(rings, ring, caps, cap):
+def ring_run(rings: Rings, ring: int, caps: Caps, cap: int) -> tuple[int, int]:
     """Cells of a ring whose centres are in a cap, as ``(start, count)`` within the ring.
 
     ``start`` is in ``[0, n)`` for a ring of n cells; the run goes on past the end of the ring to
@@ -151,15 +155,15 @@ def ring_run(rings, ring, caps, cap):
     half = 2.0 * math.asin(math.sqrt(q))
     west = (caps.lon[cap] - half - rings.lon[ring]) / rings.step[ring]
     east = (caps.lon[cap] + half - rings.lon[ring]) / rings.step[ring]
-    start = int(_first_at_or_after(rings, ring, west, doubt, caps, cap))
-    count = int(_last_at_or_before(rings, ring, east, doubt, caps, cap)) - start + 1
+    start = _first_at_or_after(rings, ring, west, doubt, caps, cap)
+    count = _last_at_or_before(rings, ring, east, doubt, caps, cap) - start + 1
     if count >= n:
         return 0, n
     return start % n, max(count, 0)
 
 
 @njit(cache=True)
-def ring_at(nside, lat):
+def ring_at(nside: int, lat: float) -> float:
     """Position of a latitude (radians) on the scale of ring numbers, ring 0 northernmost.
 
     Gorski et al. 2005, equations 4 to 9, solved for the ring; not an integer in general.
@@ -173,14 +177,14 @@ def ring_at(nside, lat):
 
 
 @njit(cache=True)
-def ring_span(rings, caps, cap):
+def ring_span(rings: Rings, caps: Caps, cap: int) -> tuple[int, int]:
     """Rings that a cap may reach, as ``(first, last + 1)``; one to spare on either side."""
     n_rings = len(rings.lat)
     reach = caps.radius[cap] + rings.pad.max() if rings.pad[0] > 0 else caps.radius[cap]
     north, south = caps.lat[cap] + reach, caps.lat[cap] - reach
     first, last = 0, n_rings
     if north < 0.5 * math.pi:
-        first = max(int(math.floor(ring_at(rings.nside, north))) - 1, 0)
+        first = max(math.floor(ring_at(rings.nside, north)) - 1, 0)
     if south > -0.5 * math.pi:
-        last = min(int(math.ceil(ring_at(rings.nside, south))) + 2, n_rings)
+        last = min(math.ceil(ring_at(rings.nside, south)) + 2, n_rings)
     return first, last

@@ -7,11 +7,17 @@ are equal exactly when their arrays are.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
+
+IntArray = npt.NDArray[np.int64]
+Runs = tuple[IntArray, IntArray]
 
 
 @njit(cache=True)
-def append_run(starts, stops, count, start, stop):
+def append_run(
+    starts: IntArray, stops: IntArray, count: int, start: int, stop: int
+) -> tuple[IntArray, IntArray, int]:
     """Append to growing canonical runs; ``(starts, stops, count)``, the arrays maybe new."""
     if count and stops[count - 1] >= start:
         stops[count - 1] = max(stops[count - 1], stop)
@@ -25,7 +31,7 @@ def append_run(starts, stops, count, start, stop):
 
 
 @njit(cache=True)
-def merge_sorted(start, stop):
+def merge_sorted(start: IntArray, stop: IntArray) -> Runs:
     """Canonical runs from intervals sorted by their start, which may overlap or be empty."""
     starts, stops, count = np.empty(len(start), np.int64), np.empty(len(start), np.int64), 0
     for i in range(len(start)):
@@ -35,7 +41,7 @@ def merge_sorted(start, stop):
 
 
 @njit(cache=True)
-def intersect(start_a, stop_a, start_b, stop_b):
+def intersect(start_a: IntArray, stop_a: IntArray, start_b: IntArray, stop_b: IntArray) -> Runs:
     """Runs in both sets."""
     size = len(start_a) + len(start_b)
     starts, stops, count = np.empty(size, np.int64), np.empty(size, np.int64), 0
@@ -53,7 +59,7 @@ def intersect(start_a, stop_a, start_b, stop_b):
 
 
 @njit(cache=True)
-def unite(start_a, stop_a, start_b, stop_b):
+def unite(start_a: IntArray, stop_a: IntArray, start_b: IntArray, stop_b: IntArray) -> Runs:
     """Runs in either set."""
     size = len(start_a) + len(start_b)
     starts, stops, count = np.empty(size, np.int64), np.empty(size, np.int64), 0
@@ -69,7 +75,7 @@ def unite(start_a, stop_a, start_b, stop_b):
 
 
 @njit(cache=True)
-def complement(start, stop, n_cells):
+def complement(start: IntArray, stop: IntArray, n_cells: int) -> Runs:
     """Runs of the cells in no run."""
     starts, stops, count = np.empty(len(start) + 1, np.int64), np.empty(len(start) + 1, np.int64), 0
     at = 0
@@ -85,7 +91,7 @@ def complement(start, stop, n_cells):
 
 
 @njit(cache=True)
-def cells_of(start, stop):
+def cells_of(start: IntArray, stop: IntArray) -> IntArray:
     """Every cell number, sorted."""
     total = 0
     for i in range(len(start)):
@@ -99,16 +105,15 @@ def cells_of(start, stop):
 
 
 @njit(cache=True)
-def split_by_ring(start, stop, first):
+def split_by_ring(
+    start: IntArray, stop: IntArray, first: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
     """Cut runs at the ends of rings: ``(ring, start, stop)``, one entry a piece."""
     ring_of = np.searchsorted(first, start, side="right") - 1
     last_of = np.searchsorted(first, stop, side="left")
     total = np.sum(last_of - ring_of)
-    rings, starts, stops = (
-        np.empty(total, np.int64),
-        np.empty(total, np.int64),
-        np.empty(total, np.int64),
-    )
+    rings = np.empty(total, np.int64)
+    starts, stops = np.empty(total, np.int64), np.empty(total, np.int64)
     at = 0
     for i in range(len(start)):
         for ring in range(ring_of[i], last_of[i]):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 from numba import njit
 
-from rttgeo.kernels.rings import ring_run, ring_span
+from rttgeo.kernels.rings import Caps, IntArray, Rings, ring_run, ring_span
+
+Numbers = npt.NDArray[np.int32] | npt.NDArray[np.float64]
 
 
 @njit(cache=True)
-def add_caps(rings, caps, weight, difference):
+def add_caps(rings: Rings, caps: Caps, weight: Numbers, difference: Numbers) -> None:
     """Add each cap's weight at the starts of its runs and take it off behind their stops.
 
     ``difference`` has one entry more than there are cells. Where a run ends with its ring the
@@ -31,7 +35,7 @@ def add_caps(rings, caps, weight, difference):
 
 
 @njit(cache=True)
-def running_sum(first, difference, out):
+def running_sum(first: IntArray, difference: Numbers, out: Numbers) -> None:
     """Sum differences along the cells."""
     total = difference[0] - difference[0]
     for cell in range(first[-1]):
