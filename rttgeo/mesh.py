@@ -179,6 +179,12 @@ class Mesh:
         mask = np.asarray(keep, dtype=bool)
         return dataclasses.replace(self, pairs=self.pairs[mask].reset_index(drop=True))
 
+    def renamed(self, name: str) -> Mesh:
+        """The same mesh under another name of its data set."""
+        return dataclasses.replace(
+            self, provenance=dataclasses.replace(self.provenance, name=name)
+        )
+
     def summary(self) -> dict[str, object]:
         """The facts about a mesh that every report starts with."""
         rtt = self.pairs["rtt_ms"]

@@ -1,0 +1,60 @@
+# rttgeo: `make help` lists what there is.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+# A pairs table of your own, or a data set by its name: make paper MESH=pairs.csv
+MESH ?=
+DATASET ?=
+SKIP_BAD ?=
+PAPER_OPTIONS = $(if $(MESH),--mesh "$(MESH)") $(if $(DATASET),--dataset "$(DATASET)") $(if $(SKIP_BAD),--skip-bad)
+
+.DEFAULT_GOAL := help
+.PHONY: help env paper notebooks test test-fast check format lock explore fetch bench docs clean distclean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: ## Set up .venv from requirements.lock (done by every other target when needed)
+	@$(PYTHON) tools/bootstrap.py
+
+paper: env ## Build paper/build/paper.html and .pdf; MESH=pairs.csv or DATASET=name for other data
+	@$(BIN)/rttgeo paper $(PAPER_OPTIONS)
+
+notebooks: paper ## Execute the notebooks (kept, executed, in paper/build/notebooks)
+
+test: env ## Run all the tests
+	@$(BIN)/python -m pytest
+
+test-fast: env ## Run the tests that take seconds
+	@$(BIN)/python -m pytest -m "not slow and not browser"
+
+check: env ## Lint, formatting, types, and files that are derived from others
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python tools/environment_yml.py --check
+	@$(BIN)/python tools/check_notebooks.py
+
+format: env ## Put the code into its usual form, and derive environment.yml
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+	@$(BIN)/python tools/environment_yml.py
+
+lock: env ## Resolve pyproject.toml into requirements.lock afresh
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements.lock
+
+explore: env ## Open JupyterLab on the notebooks
+	@$(BIN)/jupyter lab notebooks
+
+fetch: env ## Download a data set from RIPE Atlas: make fetch DATASET=atlas-2017-07-11
+	@$(BIN)/rttgeo fetch $(DATASET)
+
+bench: env ## Measure the engine against its peers and the physical limit
+	@$(BIN)/python -m benchmarks.engine
+
+clean: ## Remove what was built, keep the environment
+	rm -rf paper/build benchmarks/build docs/build dist
+
+distclean: clean ## Remove the environment too
+	rm -rf .venv .bootstrap.lock

@@ -1,0 +1,152 @@
+"""`make paper`: data sets → notebooks → results → text → HTML and PDF."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import filelock
+
+from rttgeo import __version__
+from rttgeo.datasets import DATASETS, open_dataset
+from rttgeo.errors import BadInputError
+from rttgeo.files import write_atomically
+from rttgeo.mesh import Mesh
+from rttgeo.pairs import write_mesh
+from rttgeo.paper.documents import render_text, write_html, write_pdf
+from rttgeo.paper.notebooks import FIXED_ENVIRONMENT, Job, run_jobs
+from rttgeo.paper.references import References
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEFAULT_DATASETS = ("simulated-2017-07-11", "azure-2026")
+PAPER_DATE = datetime.date(2026, 11, 22)
+
+
+class Paper(NamedTuple):
+    """The files of a built paper, and what could not be said of its data sets."""
+
+    html: Path
+    pdf: Path
+    results: list[Path]
+    not_applicable: list[tuple[str, str, str]]
+
+
+def build_paper(
+    datasets: Sequence[str | Path | Mesh] = DEFAULT_DATASETS,
+    *,
+    root: str | Path = ROOT,
+    build: str | Path | None = None,
+    skip_bad: bool = False,
+) -> Paper:
+    """Build the paper on the data sets named; redo only what changed.
+
+    Parameters
+    ----------
+    datasets
+        Names of data sets (see `rttgeo.datasets`), paths of pairs tables, or meshes.
+    root
+        The checkout with ``notebooks/`` and ``paper/``.
+    build
+        Where to build; ``paper/build`` in the checkout by default.
+    skip_bad
+        Leave bad rows of a pairs table out, and say so, instead of stopping.
+
+    Raises
+    ------
+    RttgeoError
+        For bad input, a failing notebook, or a reference to what is not there.
+    """
+    root = Path(root).resolve()
+    build = Path(build).resolve() if build else root / "paper" / "build"
+    if not (root / "notebooks").is_dir():
+        raise BadInputError(
+            f"{root}: no notebooks/ there; the paper is built in a checkout of rttgeo (root=…)"
+        )
+    build.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(build / ".lock"), _fixed_environment(build):
+        own = not all(isinstance(d, str) and d in DATASETS for d in datasets)
+        meshes = [_materialise(dataset, build, skip_bad=skip_bad) for dataset in datasets]
+        jobs = [
+            Job(notebook, mesh.provenance.name, {"dataset": str(file)}, (file,))
+            for mesh, file in meshes
+            for notebook in sorted((root / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+        ]
+        results = run_jobs(jobs, build)
+        return _documents(root / "paper", build, results, [mesh for mesh, _ in meshes], own=own)
+
+
+def _documents(
+    sources: Path, build: Path, results: list[Path], meshes: list[Mesh], *, own: bool
+) -> Paper:
+    """Resolve the text against the results and write both documents."""
+    references = References(results, "figures")
+    context = {
+        "datasets": [mesh.provenance for mesh in meshes],
+        "own": own,
+        "version": __version__,
+        "date": PAPER_DATE.isoformat(),
+    }
+    text = render_text(sources / "paper.md", references, **context)
+    markdown = write_atomically(build / "paper.md", text)
+    return Paper(
+        write_html(markdown, sources, build / "paper.html"),
+        write_pdf(markdown, sources, build / "paper.pdf", date=PAPER_DATE),
+        results,
+        references.missing(),
+    )
+
+
+def _materialise(dataset: str | Path | Mesh, build: Path, *, skip_bad: bool) -> tuple[Mesh, Path]:
+    """A data set as a mesh and as the Parquet file that the notebooks read."""
+    mesh = dataset if isinstance(dataset, Mesh) else open_dataset(dataset, skip_bad=skip_bad)
+    name = mesh.provenance.name
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        safe = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-.") or "mesh"
+        mesh = mesh.renamed(safe)
+        name = safe
+    folder = build / "meshes"
+    folder.mkdir(exist_ok=True)
+    new = write_mesh(mesh, folder / f"{name}.new.parquet")
+    file = folder / f"{name}.parquet"
+    # Left alone when nothing changed, so that its time says when it did.
+    if file.exists() and file.read_bytes() == new.read_bytes():
+        new.unlink()
+    else:
+        os.replace(new, file)
+    return mesh, file
+
+
+@contextlib.contextmanager
+def _fixed_environment(build: Path) -> Iterator[None]:
+    """What the notebooks' kernels inherit: nothing of the user's own set-up."""
+    wanted = FIXED_ENVIRONMENT | {
+        "IPYTHONDIR": str(build / "work" / "ipython"),
+        "MPLCONFIGDIR": str(build / "work" / "matplotlib"),
+        "JUPYTER_CONFIG_DIR": str(build / "work" / "jupyter"),
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        shutil.rmtree(build / "work" / "ipython", ignore_errors=True)
+
+
+def report(paper: Paper, started: float) -> str:
+    """What was built, for people."""
+    lines = [f"{name}: {why}" for _, name, why in paper.not_applicable]
+    said = [f"Does not apply to this data set, {line}" for line in lines]
+    return "\n".join([*said, f"Built in {time.monotonic() - started:.0f} s:", str(paper.html), str(paper.pdf)])
+

@@ -1,0 +1,140 @@
+"""From the paper's one Markdown source to a self-contained HTML page and a PDF."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import jinja2
+
+from rttgeo.errors import RttgeoError
+from rttgeo.files import write_atomically
+from rttgeo.paper.references import References
+
+READER = "markdown+smart+fenced_divs+bracketed_spans+implicit_figures"
+
+
+class DocumentError(RttgeoError):
+    """The text cannot be turned into a document; the message is the tool's own."""
+
+
+def render_text(template: Path, references: References, **context: object) -> str:
+    """The Markdown of the paper with every reference resolved.
+
+    Raises
+    ------
+    UnknownReferenceError
+        When the text names a number, figure or table that no notebook produced.
+    DocumentError
+        When the template itself is wrong, with its line.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template.parent),
+        undefined=jinja2.StrictUndefined,
+        variable_start_string="<<", variable_end_string=">>",
+        block_start_string="<%", block_end_string="%>",
+        comment_start_string="<#", comment_end_string="#>",
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
+    )  # fmt: skip
+    names = {
+        "num": references.number, "value": references.value, "fig": references.figure,
+        "tbl": references.table, "has": references.has, "why_not": references.why_not,
+        "missing": references.missing(),
+    }  # fmt: skip
+    try:
+        return environment.get_template(template.name).render(**names, **context)
+    except jinja2.TemplateSyntaxError as error:
+        raise DocumentError(f"{template.parent}/{error.name}, line {error.lineno}: {error}") from None
+    except (jinja2.TemplateError, TypeError, ValueError) as error:
+        raise DocumentError(f"{template}: {error}") from None
+
+
+def write_html(markdown: Path, sources: Path, output: Path) -> Path:
+    """One self-contained HTML file: styles, scripts and figures inside, equations as MathML."""
+    part = output.with_suffix(".html.part")
+    _pandoc(
+        markdown,
+        sources,
+        [
+            "--to=html5", "--embed-resources", "--standalone", "--mathml", "--toc",
+            "--toc-depth=2", "--number-sections", "--section-divs",
+            f"--template={sources / 'templates' / 'paper.html'}",
+            f"--css={sources / 'templates' / 'paper.css'}",
+            f"--output={part}",
+        ],
+    )  # fmt: skip
+    return write_from_part(part, output)
+
+
+def write_pdf(markdown: Path, sources: Path, output: Path, *, date: datetime.date) -> Path:
+    """A two-column PDF through typst; the same source gives the same bytes."""
+    import typst
+
+    source = markdown.with_suffix(".typ")
+    _pandoc(
+        markdown,
+        sources,
+        [
+            "--to=typst", "--standalone", "--number-sections",
+            f"--lua-filter={sources / 'filters' / 'typst-figures.lua'}",
+            f"--template={sources / 'templates' / 'paper.typ'}",
+            f"--output={source}",
+        ],
+    )  # fmt: skip
+    moment = datetime.datetime.combine(date, datetime.time(), tzinfo=datetime.UTC)
+    try:
+        pdf = typst.compile(
+            str(source),
+            root=str(markdown.parent),
+            ignore_system_fonts=True,
+            timestamp=int(moment.timestamp()),
+        )
+    except (typst.TypstError, RuntimeError) as error:
+        raise DocumentError(f"{source}: {error}") from None
+    return write_atomically(output, pdf)
+
+
+def write_from_part(part: Path, output: Path) -> Path:
+    """Move a finished file into place."""
+    os.replace(part, output)
+    return output
+
+
+def _pandoc(markdown: Path, sources: Path, options: list[str]) -> None:
+    """Run pandoc in the folder of the text; anything it warns of stops the build."""
+    command = [
+        pandoc_path(),
+        markdown.name,
+        f"--from={READER}",
+        f"--lua-filter={sources / 'filters' / 'references.lua'}",
+        "--citeproc",
+        f"--bibliography={sources / 'references.bib'}",
+        "--fail-if-warnings",
+        *options,
+    ]
+    done = subprocess.run(command, cwd=markdown.parent, capture_output=True, text=True, check=False)
+    if done.returncode:
+        message = done.stderr.strip()
+        raise DocumentError(f"pandoc stopped on {markdown}: {message}")
+
+
+def pandoc_path() -> str:
+    """The pandoc that comes with pypandoc_binary, else the one on the path.
+
+    Raises
+    ------
+    DocumentError
+        When there is neither.
+    """
+    try:
+        import pypandoc
+
+        return str(pypandoc.get_pandoc_path())
+    except (ImportError, OSError):
+        found = shutil.which("pandoc")
+        if found is None:
+            raise DocumentError("pandoc is missing; install rttgeo[paper]") from None
+        return found

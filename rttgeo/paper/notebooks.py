@@ -1,0 +1,202 @@
+"""Executing the notebooks: only what changed, all or nothing, errors shown where they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from tqdm import tqdm
+
+from rttgeo.errors import BadInputError, RttgeoError
+from rttgeo.files import sha256, write_json
+
+PACKAGE = Path(__file__).resolve().parent.parent
+FIXED_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    # One notebook a core: threads inside would only fight, and change the order of sums.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+    "IPYTHONDIR": "",
+    "JUPYTER_PLATFORM_DIRS": "1",
+}
+
+
+class NotebookError(RttgeoError):
+    """A cell failed; the message ends with what failed and where the executed notebook is."""
+
+    exit_code = 1
+
+
+class Job(NamedTuple):
+    """One notebook to execute on one data set.
+
+    Attributes
+    ----------
+    notebook
+        The source, such as ``notebooks/02-linear-model.ipynb``.
+    dataset
+        Name of the data set, as it stands in file names.
+    parameters
+        What the notebook's parameters cell is to hold; unknown names are refused.
+    inputs
+        Files whose content the result depends on.
+    """
+
+    notebook: Path
+    dataset: str
+    parameters: dict[str, object]
+    inputs: tuple[Path, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """``linear-model.azure-2026`` for ``02-linear-model.ipynb`` on azure-2026."""
+        return f"{self.notebook.stem.lstrip('0123456789-')}.{self.dataset}"
+
+
+def run_jobs(jobs: list[Job], build: Path, *, workers: int | None = None) -> list[Path]:
+    """Execute those jobs whose notebook, data, parameters or library changed.
+
+    Parameters
+    ----------
+    jobs
+        What the paper needs.
+    build
+        Folder with ``results/``, ``figures/`` and ``notebooks/``; made when absent.
+    workers
+        Notebooks at a time; by default one a core.
+
+    Returns
+    -------
+    list of Path
+        The results file of each job, in the order of the jobs.
+
+    Raises
+    ------
+    BadInputError
+        For parameters that a notebook does not have.
+    NotebookError
+        When a cell fails; outputs of an earlier good run stay as they are.
+    """
+    for job in jobs:
+        check_parameters(job)
+    library = sha256(sorted(PACKAGE.rglob("*.py")))
+    todo = [job for job in jobs if _state(build, job).get("made_from") != made_from(job, library)]
+    if todo:
+        count = workers or len(os.sched_getaffinity(0))
+        with (
+            ThreadPoolExecutor(count) as pool,
+            tqdm(total=len(todo), unit=" notebook", desc="Notebooks", file=sys.stderr) as bar,
+        ):
+            futures = [pool.submit(_run, job, build, library) for job in todo]
+            try:
+                for future in futures:
+                    future.result()
+                    bar.update()
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+    return [build / "results" / f"{job.name}.json" for job in jobs]
+
+
+def check_parameters(job: Job) -> None:
+    """Refuse parameters that the notebook does not declare.
+
+    Raises
+    ------
+    BadInputError
+        Naming the parameter and those there are: papermill itself only logs it.
+    """
+    from papermill import inspect_notebook
+
+    if not job.notebook.is_file():
+        raise BadInputError(f"{job.notebook}: there is no such notebook")
+    try:
+        declared = set(inspect_notebook(str(job.notebook)))
+    except Exception as error:
+        raise BadInputError(f"{job.notebook}: not readable as a notebook: {error}") from None
+    unknown = sorted(set(job.parameters) - declared)
+    if unknown:
+        raise BadInputError(
+            f"{job.notebook}: unknown parameter {unknown[0]!r}; "
+            f"it has {', '.join(sorted(declared)) or 'none'}"
+        )
+
+
+def made_from(job: Job, library: str) -> str:
+    """Digest of everything that a job's outputs depend on."""
+    parameters = json.dumps(job.parameters, sort_keys=True, default=str)
+    return f"{library} {sha256([job.notebook, *job.inputs])} {parameters}"
+
+
+def _run(job: Job, build: Path, library: str) -> None:
+    """Execute in a folder of its own; move the outputs into place only when all is well."""
+    import papermill
+
+    work = build / "work" / job.name
+    shutil.rmtree(work, ignore_errors=True)
+    (work / "out").mkdir(parents=True)
+    executed = work / job.notebook.name
+    try:
+        papermill.execute_notebook(
+            str(job.notebook),
+            str(executed),
+            parameters=job.parameters | {"output": str((work / "out").resolve())},
+            kernel_name="python3",
+            progress_bar=False,
+            cwd=str(job.notebook.parent),
+            start_timeout=120,
+        )
+    except papermill.PapermillExecutionError as error:
+        raise _failure(job, build, executed, error) from None
+    _publish(job, build, work, executed)
+    state = {"made_from": made_from(job, library)}
+    write_json(build / "state" / f"{job.name}.json", state)
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _failure(job: Job, build: Path, executed: Path, error: object) -> NotebookError:
+    """The message for a cell that failed; the notebook as far as it came is kept to look at."""
+    kept = build / "failed" / f"{job.name}.ipynb"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(executed, kept)
+    source = getattr(error, "source", "").strip()
+    return NotebookError(
+        f"{job.notebook} failed on {job.dataset} in cell {getattr(error, 'exec_count', '?')}:\n"
+        + "\n".join(f"    {line}" for line in source.splitlines()[:12])
+        + f"\n{getattr(error, 'ename', 'Error')}: {getattr(error, 'evalue', error)}\n"
+        f"Executed as far as it came: {kept}"
+    )
+
+
+def _publish(job: Job, build: Path, work: Path, executed: Path) -> None:
+    result = work / "out" / f"{job.name}.json"
+    if not result.is_file():
+        raise NotebookError(
+            f"{job.notebook} ran to its end on {job.dataset} but saved no {job.name}.json; "
+            "its last cell must call results.save()"
+        )
+    for folder in ("results", "figures", "notebooks"):
+        (build / folder).mkdir(parents=True, exist_ok=True)
+    for file in sorted((work / "out").iterdir()):
+        if file != result:
+            os.replace(file, build / "figures" / file.name)
+    os.replace(executed, build / "notebooks" / f"{job.name}.ipynb")
+    # Last, so that a results file never names a figure that is not there.
+    os.replace(result, build / "results" / result.name)
+
+
+def _state(build: Path, job: Job) -> dict[str, str]:
+    """What an earlier run left, if all of it is still there."""
+    try:
+        state = json.loads((build / "state" / f"{job.name}.json").read_text())
+        results = json.loads((build / "results" / f"{job.name}.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    files = [build / "figures" / file for figure in results["figures"] for file in figure["files"]]
+    return state if all(file.is_file() for file in files) else {}

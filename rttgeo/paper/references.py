@@ -1,0 +1,193 @@
+"""What the text of the paper may refer to: numbers, figures and tables of the results files.
+
+The text is a Jinja template whose marks are ``<< … >>`` (a value) and ``<% … %>`` (a condition or
+a loop), since braces mean something to Markdown and to mathematics. A reference to what no
+notebook produced stops the build and is named.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rttgeo.errors import RttgeoError
+
+
+class UnknownReferenceError(RttgeoError):
+    """The text refers to something that no notebook produced."""
+
+
+class References:
+    """Numbers, figures and tables by notebook, data set and name.
+
+    Parameters
+    ----------
+    results
+        Results files of this build, and no others: a stale file must not lend a number.
+    figures
+        Folder of the figures, as the documents are to name it.
+    """
+
+    def __init__(self, results: Iterable[Path], figures: str) -> None:
+        self.figures = figures
+        self.runs: dict[tuple[str, str], dict[str, Any]] = {}
+        for path in results:
+            run = json.loads(path.read_text(encoding="utf-8"))
+            run["file"] = path.name
+            self.runs[run["notebook"], run["dataset"]["name"]] = run
+
+    def run(self, notebook: str, dataset: str) -> dict[str, Any]:
+        """One results file.
+
+        Raises
+        ------
+        UnknownReferenceError
+            When no such notebook was run on such a data set in this build.
+        """
+        found = self.runs.get((notebook, dataset))
+        if found is None:
+            there = ", ".join(f"{n} on {d}" for n, d in sorted(self.runs))
+            raise UnknownReferenceError(
+                f"the paper refers to notebook {notebook!r} on data set {dataset!r}, which is not "
+                f"part of this build; there are {there}"
+            )
+        return found
+
+    def value(self, notebook: str, dataset: str, name: str) -> Any:
+        """A number as it was recorded, for conditions in the text."""
+        return self._entry("numbers", notebook, dataset, name)["value"]
+
+    def number(self, notebook: str, dataset: str, name: str, form: str = "") -> str:
+        """A number with its unit, as text: ``form`` is a Python format such as ``.1f``."""
+        entry = self._entry("numbers", notebook, dataset, name)
+        text = format(entry["value"], form or _usual_form(entry["value"]))
+        text = text.replace("-", "\N{MINUS SIGN}") if not isinstance(entry["value"], str) else text
+        unit = entry["unit"]
+        if unit == "%":
+            return f"{text}\N{NARROW NO-BREAK SPACE}%"
+        return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+
+    def has(self, notebook: str, dataset: str, name: str) -> bool:
+        """Whether a result applies to this data set; an unknown name is still an error."""
+        run = self.run(notebook, dataset)
+        if any(entry["name"] == name for entry in run["not_applicable"]):
+            return False
+        for kind in ("numbers", "figures", "tables"):
+            if any(entry["name"] == name for entry in run[kind]):
+                return True
+        raise self._unknown("result", run, name)
+
+    def why_not(self, notebook: str, dataset: str, name: str) -> str:
+        """The reason why a result does not apply."""
+        run = self.run(notebook, dataset)
+        return str(self._entry("not_applicable", notebook, dataset, name, run)["why"])
+
+    def figure(
+        self, notebook: str, dataset: str, name: str, caption: str, *, wide: bool = False
+    ) -> str:
+        """A figure with its caption, data set and origin; where it does not apply, the reason."""
+        run = self.run(notebook, dataset)
+        if not self.has(notebook, dataset, name):
+            why = self.why_not(notebook, dataset, name)
+            return f"*There is no such figure for {_markdown(dataset)}: {_markdown(why)}.*"
+        entry = self._entry("figures", notebook, dataset, name)
+        label = f"fig:{notebook}-{dataset}-{name}"
+        alt = entry["alt"].replace('"', "'")
+        classes = ".wide " if wide else ""
+        origin = (
+            f'[Data: {_markdown(_stamp(run["dataset"]))}.]{{.origin notebook="{notebook}" '
+            f'results="{run["file"]}"}}'
+        )
+        return (
+            f"![{caption} {origin}]({self.figures}/{entry['files'][0]})"
+            f'{{#{label} {classes}alt="{alt}"}}'
+        )
+
+    def table(self, notebook: str, dataset: str, name: str, caption: str) -> str:
+        """A table with its caption; where it does not apply, the reason."""
+        run = self.run(notebook, dataset)
+        if not self.has(notebook, dataset, name):
+            why = self.why_not(notebook, dataset, name)
+            return f"*There is no such table for {_markdown(dataset)}: {_markdown(why)}.*"
+        entry = self._entry("tables", notebook, dataset, name)
+        stamp = f"Data: {_markdown(_stamp(run['dataset']))}."
+        return pipe_table(
+            entry["columns"], entry["rows"], f"{caption} {stamp}", f"tbl:{notebook}-{dataset}-{name}"
+        )
+
+    def missing(self) -> list[tuple[str, str, str]]:
+        """Everything that does not apply in this build: (data set, name, why)."""
+        return [
+            (dataset, entry["name"], entry["why"])
+            for (_, dataset), run in self.runs.items()
+            for entry in run["not_applicable"]
+        ]
+
+    def _entry(
+        self, kind: str, notebook: str, dataset: str, name: str, run: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        run = run or self.run(notebook, dataset)
+        for entry in run[kind]:
+            if entry["name"] == name:
+                found: dict[str, Any] = entry
+                return found
+        for entry in run["not_applicable"]:
+            if entry["name"] == name:
+                raise UnknownReferenceError(
+                    f"the paper uses {name!r} of {notebook} on {dataset}, which does not apply "
+                    f"there ({entry['why']}); ask has() first"
+                )
+        raise self._unknown(kind.removesuffix("s"), run, name)
+
+    def _unknown(self, kind: str, run: dict[str, Any], name: str) -> UnknownReferenceError:
+        names = [e["name"] for k in ("numbers", "figures", "tables") for e in run[k]]
+        near = difflib.get_close_matches(name, names, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        return UnknownReferenceError(
+            f"the paper refers to the {kind} {name!r}, which {run['file']} does not hold{hint}"
+        )
+
+
+def pipe_table(columns: list[str], rows: list[list[Any]], caption: str, label: str) -> str:
+    """A Markdown table in a labelled block."""
+    numeric = [
+        all(isinstance(row[i], (int, float)) or row[i] is None for row in rows)
+        for i in range(len(columns))
+    ]
+    rule = ["---:" if right else ":---" for right in numeric]
+    lines = [columns, rule, *[[_cell(cell) for cell in row] for row in rows]]
+    body = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return f"::: {{#{label}}}\n{body}\n\n: {caption}\n:::"
+
+
+def _cell(cell: object) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, str):
+        return _markdown(cell)
+    return format(cell, _usual_form(cell)).replace("-", "\N{MINUS SIGN}")
+
+
+def _usual_form(value: object) -> str:
+    """Whole numbers with thousands marked, others to about four digits, text as it is."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return ""
+    if isinstance(value, int) or abs(value) >= 1000:
+        return ",.0f"
+    if value == 0:
+        return ".0f"
+    digits = 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
+    return f".{digits}f"
+
+
+def _stamp(dataset: dict[str, str]) -> str:
+    said = {"unstated": "measured or simulated: not stated"}
+    return f"{dataset['name']} ({said.get(dataset['kind'], dataset['kind'])})"
+
+
+def _markdown(text: str) -> str:
+    """Text from outside as literal Markdown: names may hold any character."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~^$@\"'" else c for c in text)
