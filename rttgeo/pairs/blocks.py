@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -19,6 +20,38 @@ from rttgeo.pairs.schema import NAME_COLUMNS, OPTIONAL_COLUMNS, REQUIRED
 BLOCK_BYTES = 4 << 20
 BLOCK_ROWS = 1 << 17
 _OPTIONAL = tuple(column.name for column in OPTIONAL_COLUMNS)
+
+
+class _Utf8:
+    """A binary file whose reader is told at which line it stops being UTF-8 text."""
+
+    closed = False
+
+    def __init__(self, handle: BinaryIO, file: str, line: int) -> None:
+        self.handle, self.file, self.line = handle, file, line
+        self.decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def read(self, count: int = -1) -> bytes:
+        """Read on.
+
+        Raises
+        ------
+        BadInputError
+            Where the bytes are not UTF-8.
+        """
+        data = self.handle.read(count)
+        try:
+            self.decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            line = self.line + data[: error.start].count(b"\n")
+            raise BadInputError(
+                f"{self.file}, line {line}: not UTF-8 text (byte 0x{error.object[error.start]:02x})"
+            ) from None
+        self.line += data.count(b"\n")
+        return data
+
+    def close(self) -> None:
+        """Leave the file to whoever opened it."""
 
 
 class Block(NamedTuple):
@@ -71,7 +104,7 @@ def _csv_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
     # One thread: with more, pyarrow does not number the odd rows.
     try:
         reader = pa.csv.open_csv(
-            pa.PythonFile(handle, mode="r"),
+            pa.PythonFile(_Utf8(handle, report.file, 2), mode="r"),
             read_options=pa.csv.ReadOptions(
                 use_threads=False, block_size=BLOCK_BYTES, column_names=names
             ),
@@ -90,7 +123,7 @@ def _csv_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
             raise BadInputError(f"{report.file}: no rows below the header") from None
-        raise BadInputError(f"{report.file}: not readable as CSV in UTF-8: {error}") from None
+        raise BadInputError(f"{report.file}: not readable as CSV: {error}") from None
 
 
 def _line_numbers(seen: int, count: int, odd_lines: list[int]) -> npt.NDArray[np.int64]:

@@ -236,14 +236,14 @@ class _Reader:
         self._bad(
             line, half, good, f"{role}_lon", "both coordinates or neither", lambda i: "one of them"
         )
-        stated = good & ~np.isnan(place).any(axis=1)
-        rows = np.flatnonzero(stated & np.isnan(self.lonlat[code, 0]))
+        stated = np.flatnonzero(good & ~np.isnan(place).any(axis=1))
+        rows = stated[np.isnan(self.lonlat[code[stated], 0])]
         new, first = np.unique(code[rows], return_index=True)
         self.lonlat[new] = place[rows[first]]
-        gap = np.abs(place - self.lonlat[code])
+        gap = np.abs(place[stated] - self.lonlat[code[stated]])
         # Longitudes of -180 and 180 are one meridian.
         apart = np.minimum(gap, np.abs(gap - [360, 0])).max(axis=1)
-        moved = np.flatnonzero(stated & (apart > SAME_PLACE_DEGREES))
+        moved = stated[apart > SAME_PLACE_DEGREES]
         if moved.size:
             self._moved(code, place, moved)
 
