@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from rttgeo import sphere
 from rttgeo.constants import EARTH_AREA_KM2
 from rttgeo.errors import BadInputError
+from rttgeo.kernels import batch as batch_kernels
 from rttgeo.kernels import caps as cap_kernels
 from rttgeo.kernels import rings as ring_kernels
 from rttgeo.kernels import votes as vote_kernels
@@ -29,6 +30,15 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 MAX_NSIDE = 8192
+
+
+class ManyRegions(NamedTuple):
+    """Sizes and centroids of the regions of many targets; one entry a target."""
+
+    area_km2: FloatArray
+    lon: FloatArray
+    lat: FloatArray
+    n_cells: IntArray
 
 
 @dataclasses.dataclass(frozen=True, init=False)
@@ -234,6 +244,53 @@ class Grid:
         vote_kernels.running_sum(self.rings.first, difference, out)
         return out
 
+    def intersect_many(
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        radius_km: npt.ArrayLike,
+        offsets: npt.ArrayLike,
+        *,
+        conservative: bool = False,
+    ) -> ManyRegions:
+        """Size and middle of the intersections of many sets of circles, in parallel.
+
+        Parameters
+        ----------
+        lon, lat, radius_km
+            Circles of all targets one after the other, as for `intersection`.
+        offsets
+            Shape (targets + 1,): target i has the circles ``offsets[i]:offsets[i + 1]``.
+        conservative
+            As for `intersection`.
+
+        Returns
+        -------
+        ManyRegions
+            Named tuple of arrays, one entry a target: ``area_km2``, ``lon``, ``lat`` (centroid;
+            NaN where the region is empty or has none), ``n_cells``.
+
+        Raises
+        ------
+        BadInputError
+            As `intersection`, or when the offsets do not rise from 0 to the number of circles.
+        """
+        lon, lat, radius = _circles(lon, lat, radius_km)
+        offsets = _offsets(offsets, len(radius))
+        cells, total = np.zeros(len(offsets) - 1, np.int64), np.zeros((len(offsets) - 1, 3))
+        batch_kernels.intersect_many(
+            _rings(self.nside, conservative),
+            np.radians(lon),
+            np.radians(lat),
+            ring_kernels.cap_radius(radius),
+            offsets,
+            cells,
+            total,
+        )
+        middle_lon, middle_lat = directions(total)
+        area_km2 = np.asarray(cells * self.cell_area_km2, dtype=np.float64)
+        return ManyRegions(area_km2, middle_lon, middle_lat, cells)
+
     def _region(self, start: IntArray, stop: IntArray) -> Region:
         from rttgeo.region import Region
 
@@ -251,8 +308,19 @@ def _nside_for(resolution_km: float) -> int:
     return max(1, 2 ** math.ceil(math.log2(exact) - 1e-12))
 
 
-def _caps(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike) -> ring_kernels.Caps:
-    """Validate circles and hand them to the kernels."""
+def directions(total: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where vectors, shape (n, 3), point: degrees, NaN for those that (nearly) vanish."""
+    x, y, z = total.T
+    length = np.sqrt(x * x + y * y + z * z)
+    some = length > 1e-9
+    lon = np.where(some, sphere.wrap_lon(np.degrees(np.arctan2(y, x))), np.nan)
+    return lon, np.where(some, np.degrees(np.arctan2(z, np.hypot(x, y))), np.nan)
+
+
+def _circles(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Validate circles: three flat float arrays of one length."""
     try:
         lon, lat, radius = np.broadcast_arrays(
             *(np.asarray(a, dtype=float) for a in (lon, lat, radius_km))
@@ -264,7 +332,21 @@ def _caps(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike) -> r
     bad = np.flatnonzero(~(radius >= 0))
     if bad.size:
         raise BadInputError(f"radius number {bad[0]} is {radius[bad[0]]}, expected 0 km or more")
-    return ring_kernels.make_caps(lon, lat, radius)
+    return lon, lat, radius
+
+
+def _caps(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike) -> ring_kernels.Caps:
+    """Validate circles and hand them to the kernels."""
+    return ring_kernels.make_caps(*_circles(lon, lat, radius_km))
+
+
+def _offsets(offsets: npt.ArrayLike, count: int) -> IntArray:
+    values = np.asarray(offsets, dtype=np.int64)
+    if not (values.ndim == 1 and len(values) and values[0] == 0 and values[-1] == count):
+        raise BadInputError(f"offsets must be a row of numbers from 0 to {count}")
+    if (np.diff(values) < 0).any():
+        raise BadInputError("offsets must not fall")
+    return values
 
 
 def _weights(weights: npt.ArrayLike | None, count: int) -> npt.NDArray[np.int32] | FloatArray:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.errors import BadInputError
-from rttgeo.grid import Grid
+from rttgeo.grid import Grid, directions
+from rttgeo.kernels import moments as moment_kernels
 from rttgeo.kernels import runs as run_kernels
 
 FloatArray = npt.NDArray[np.float64]
@@ -122,6 +124,40 @@ class Region:
         """Whether each point lies in a cell of the region; a bool for a single point."""
         inside = self.has_cells(self.grid.cell_of(lon, lat))
         return bool(inside) if inside.ndim == 0 else inside
+
+    def centroid(self) -> tuple[float, float]:
+        """Centroid on the sphere, ``(lon, lat)`` in degrees: the mean of the cells' unit vectors.
+
+        Raises
+        ------
+        BadInputError
+            When the region is empty, or balances out around the globe.
+        """
+        if not self:
+            raise BadInputError("an empty region has no centroid")
+        total = moment_kernels.sum_of_runs(self.grid.rings, self.start, self.stop)
+        if not np.linalg.norm(total) > 1e-9 * self.n_cells:
+            raise BadInputError("the region balances out around the globe: it has no centroid")
+        (lon,), (lat,) = directions(total[None, :])
+        return float(lon), float(lat)
+
+    def bounding_cap(self) -> tuple[float, float, float]:
+        """A cap that holds every cell whole: ``(lon, lat, radius_km)``.
+
+        Centred on the centroid (on the first cell where there is none), so not the smallest
+        possible. The empty region has no bounding cap: `BadInputError`.
+        """
+        if not self:
+            raise BadInputError("an empty region has no bounding cap")
+        try:
+            lon, lat = self.centroid()
+        except BadInputError:
+            lon, lat = (float(values[0]) for values in self.grid.lonlat(self.start[:1]))
+        farthest = moment_kernels.farthest_in_runs(
+            self.grid.rings, self.start, self.stop, np.radians(lon), np.radians(lat)
+        )
+        radius_km = farthest * EARTH_RADIUS_KM + self.grid.cell_radius_km
+        return lon, lat, min(radius_km, HALF_CIRCUMFERENCE_KM)
 
     def has_cells(self, cells: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Whether each of these cells belongs to the region."""

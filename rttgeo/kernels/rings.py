@@ -67,19 +67,29 @@ class Caps(NamedTuple):
     cos_half_radius: FloatArray
 
 
+def cap_radius(radius_km: FloatArray) -> FloatArray:
+    """Angular radius with the tie allowance, radians; infinite where a cap holds the globe."""
+    radius = np.minimum(radius_km / EARTH_RADIUS_KM, np.pi) + TIE_RAD
+    return np.where(radius > np.pi, np.inf, radius)
+
+
 def make_caps(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> Caps:
     """Precompute the sines and cosines of caps given in degrees and kilometres."""
-    lon, lat = np.radians(lon), np.radians(lat)
-    radius = np.minimum(radius_km / EARTH_RADIUS_KM, np.pi) + TIE_RAD
-    radius = np.where(radius > np.pi, np.inf, radius)
-    half = np.minimum(radius, np.pi) / 2
+    caps: Caps = caps_of(np.radians(lon), np.radians(lat), cap_radius(radius_km))
+    return caps
+
+
+@njit(cache=True)
+def caps_of(lon: FloatArray, lat: FloatArray, radius: FloatArray) -> Caps:
+    """Precompute the sines and cosines of caps given in radians (`cap_radius` first)."""
+    half = np.minimum(radius, math.pi) / 2.0
     return Caps(
         lon,
         lat,
         radius,
         np.cos(lat),
-        np.sin(lat / 2),
-        np.cos(lat / 2),
+        np.sin(lat / 2.0),
+        np.cos(lat / 2.0),
         np.sin(half),
         np.cos(half),
     )

@@ -1,0 +1,54 @@
+"""Intersections for many targets at once, in parallel, keeping only their sizes and middles."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+
+from rttgeo.kernels.caps import common_span, relevant_caps, ring_intersection
+from rttgeo.kernels.moments import add_run
+from rttgeo.kernels.rings import FloatArray, IntArray, Rings, caps_of
+
+
+@njit(cache=True)
+def size_and_sum(
+    rings: Rings, lon: FloatArray, lat: FloatArray, radius: FloatArray, total: FloatArray
+) -> int:
+    """How many cells are in all of some circles (radians); adds up their unit vectors."""
+    if len(lon) == 0:
+        return rings.first[-1]
+    caps = caps_of(lon, lat, radius)
+    numbers, apart = relevant_caps(caps, 0, len(lon), rings.pad.max())
+    if apart:
+        return 0
+    first, last = common_span(rings, caps, numbers)
+    start, stop = np.empty(len(numbers) + 2, np.int64), np.empty(len(numbers) + 2, np.int64)
+    cells = 0
+    for ring in range(first, last):
+        count = ring_intersection(rings, ring, caps, numbers, start, stop)
+        for i in range(count):
+            add_run(rings, ring, start[i], stop[i], total)
+            cells += stop[i] - start[i]
+    return cells
+
+
+@njit(cache=True, parallel=True)
+def intersect_many(
+    rings: Rings,
+    lon: FloatArray,
+    lat: FloatArray,
+    radius: FloatArray,
+    offsets: IntArray,
+    cells: IntArray,
+    total: FloatArray,
+) -> None:
+    """Fill ``cells`` (one a target) and ``total`` (shape (targets, 3)) of every target.
+
+    Target i's circles are ``offsets[i]:offsets[i + 1]``. Nothing is kept between targets, so
+    memory does not grow with their number.
+    """
+    for target in prange(len(offsets) - 1):
+        low, high = offsets[target], offsets[target + 1]
+        cells[target] = size_and_sum(
+            rings, lon[low:high], lat[low:high], radius[low:high], total[target]
+        )
