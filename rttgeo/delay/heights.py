@@ -16,6 +16,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo import sphere
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.protocol import training_points
 from rttgeo.mesh import Mesh
@@ -87,14 +88,11 @@ def fit_heights(mesh: Mesh) -> Heights:
     A landmark and a target of the same id are one node.
     """
     points = training_points(mesh)
-    # Again from the mesh: the points do not carry the target.
-    keep = mesh.distance_km >= 0.5
-    target = mesh.pairs["target"].to_numpy()[keep]
     n_landmarks = len(mesh.landmarks)
     place = mesh.landmarks.index.get_indexer(mesh.targets.index)
     node_of_target = np.where(place >= 0, place, n_landmarks + np.arange(len(place)))
     excess = points.rtt_ms - points.distance_km / KM_PER_MS_RTT["fibre"]
-    ends = points.landmark.astype(np.int64), node_of_target[target]
+    ends = points.landmark.astype(np.int64), node_of_target[points.target]
     height = solve_heights(ends[0], ends[1], excess, n_landmarks + len(mesh.targets))
     return Heights(height[:n_landmarks], height[node_of_target])
 
@@ -111,3 +109,30 @@ def solve_heights(
     height = np.zeros(n_nodes)
     relax(offsets, across, np.concatenate([excess_ms, excess_ms])[order], SWEEPS, height)
     return height
+
+
+def target_height(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, left_ms: FloatArray, n_quickest: int = 15
+) -> float:
+    """Height (ms) of a target whose place is not known.
+
+    Parameters
+    ----------
+    lon, lat
+        Places of the landmarks that measured it, degrees.
+    left_ms
+        The RTT to each without the landmark's height, in ms.
+    n_quickest
+        Only so many landmarks, the quickest, are asked.
+
+    Notes
+    -----
+    The rule of `fit_heights` at the place of the quickest landmark, as the nearest thing to the
+    target's own place. It is at most half of the smallest RTT that is left: the rest may be
+    distance.
+    """
+    near = np.argsort(left_ms, kind="stable")[:n_quickest]
+    lon, lat, left = np.asarray(lon)[near], np.asarray(lat)[near], left_ms[near]
+    distance = sphere.distance_km(lon[0], lat[0], lon, lat)
+    excess = np.sort(left - distance / KM_PER_MS_RTT["fibre"])
+    return float(np.clip(excess[int(LOW_FRACTION * len(near))], 0.0, max(left[0] / 2, 0.0)))

@@ -44,8 +44,10 @@ def _basis(u: FloatArray) -> FloatArray:
     return np.stack([np.ones_like(u), 1 - v**3, u**2 * (3 - 2 * u), u**3], axis=-1)
 
 
-def fit_monotone_cubic(x: npt.ArrayLike, y: npt.ArrayLike, scale: float) -> MonotoneCubic:
-    """Non-decreasing cubic closest to points in the sense of least squares.
+def fit_monotone_cubic(
+    x: npt.ArrayLike, y: npt.ArrayLike, weight: npt.ArrayLike, scale: float
+) -> MonotoneCubic:
+    """Non-decreasing cubic closest to points in the sense of weighted least squares.
 
     Solved exactly, as non-negative least squares on the 4 x 4 normal equations.
 
@@ -60,10 +62,11 @@ def fit_monotone_cubic(x: npt.ArrayLike, y: npt.ArrayLike, scale: float) -> Mono
             f"{len(x)} abscissae, {len(y)} ordinates, scale {scale}: nothing to fit"
         )
     design = _basis(x / scale)
+    weighted = design * np.asarray(weight, dtype=float)[:, None]
+    gram = design.T @ weighted
     # A touch of ridge: with few or coincident points the four columns are not independent.
-    gram = design.T @ design + 1e-9 * len(x) * np.eye(4)
-    upper = cholesky(gram)
-    steps, _ = nnls(upper, solve_triangular(upper, design.T @ y, trans="T"))
+    upper = cholesky(gram + 1e-9 * np.trace(gram) * np.eye(4))
+    steps, _ = nnls(upper, solve_triangular(upper, weighted.T @ y, trans="T"))
     return MonotoneCubic(
         (float(steps[0]), float(steps[1]), float(steps[2]), float(steps[3])), scale
     )

@@ -65,6 +65,7 @@ class Points(NamedTuple):
     """Pairs with a known distance: the cloud of points that a model is fitted to."""
 
     landmark: LandmarkArray
+    target: LandmarkArray
     distance_km: FloatArray
     rtt_ms: FloatArray
 
@@ -75,6 +76,7 @@ def training_points(mesh: Mesh, min_distance_km: float = COLOCATED_KM) -> Points
     keep = distance >= min_distance_km  # False for NaN as well
     return Points(
         mesh.pairs["landmark"].to_numpy()[keep],
+        mesh.pairs["target"].to_numpy()[keep],
         distance[keep],
         mesh.pairs["rtt_ms"].to_numpy()[keep],
     )

@@ -22,6 +22,9 @@ from rttgeo.sphere import FloatArray
 MIN_DEVIATION_KM: Final = 20.0
 """Places are known to a city: no pair tells more."""
 
+LEAST_RTT_MS: Final = 1.0
+"""Below this, pairs weigh the same."""
+
 MIN_POINTS: Final = 8
 SCALE_PERCENTILE: Final = 99.0
 """RTTs above this percentile say no more than it does; a few of them must not bend the curve."""
@@ -93,7 +96,9 @@ class Spotter:
 def fit_spotter(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> FittedSpotter:
     """Curves of the mean and deviation of distance over RTT.
 
-    σ is fitted to the absolute residuals times √(π/2), whose mean it is for a Gaussian.
+    σ is fitted to the absolute residuals times √(π/2), whose mean it is for a Gaussian. Both
+    fits weigh a pair by 1/RTT², as the deviation grows about as the RTT does: with equal
+    weights the slow pairs alone would shape the curves where the quick ones matter.
 
     Raises
     ------
@@ -102,9 +107,10 @@ def fit_spotter(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> FittedSpot
     """
     distance, rtt = check_points(distance_km, rtt_ms, at_least=MIN_POINTS)
     scale = float(np.percentile(rtt, SCALE_PERCENTILE))
-    mean = fit_monotone_cubic(rtt, distance, scale)
+    weight = 1 / np.maximum(rtt, LEAST_RTT_MS) ** 2
+    mean = fit_monotone_cubic(rtt, distance, weight, scale)
     spread = np.abs(distance - mean(rtt)) * np.sqrt(np.pi / 2)
-    return FittedSpotter(mean, fit_monotone_cubic(rtt, spread, scale), len(rtt))
+    return FittedSpotter(mean, fit_monotone_cubic(rtt, spread, weight, scale), len(rtt))
 
 
 def per_area(log_density: npt.ArrayLike, distance_km: npt.ArrayLike, floor_km: float) -> FloatArray:

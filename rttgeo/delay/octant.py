@@ -1,0 +1,161 @@
+"""Octant's model: per landmark, how far and how near the nodes of a given RTT were.
+
+Wong, Stoyanov, Sirer (NSDI 2007): in the plane of (RTT, distance) the points of a landmark lie
+between the upper and the lower side of their convex hull. Beyond a percentile of the RTTs the
+hull rests on too few points; from there the outer bound goes straight to a far point, and the
+inner bound stays what it was. RTTs are taken without the heights of both ends.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
+from rttgeo.delay.heights import Heights, fit_heights
+from rttgeo.delay.hull import lower_hull, sort_points
+from rttgeo.delay.protocol import LandmarkArray, check_rtt, training_points
+from rttgeo.errors import BadInputError
+from rttgeo.mesh import Mesh
+from rttgeo.sphere import FloatArray
+
+MIN_POINTS: Final = 5
+"""With fewer points below the cut a landmark has no hull: fibre stands in, and no inner bound."""
+
+LEAST_MS: Final = 0.1
+"""What is left at least of an RTT when the heights are taken off."""
+
+FAR_MS: Final = HALF_CIRCUMFERENCE_KM / KM_PER_MS_RTT["slowline"]
+"""Where the outer bound reaches the antipode: an RTT this slow says nothing (CBG++'s slowline)."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class HullBounds:
+    """One landmark's bounds: piecewise linear, outer and inner, over the RTT without heights."""
+
+    outer_ms: FloatArray
+    outer_km: FloatArray
+    inner_ms: FloatArray
+    inner_km: FloatArray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FittedOctant:
+    """The hulls of all landmarks; None where there is none.
+
+    Attributes
+    ----------
+    hulls
+        One a landmark, in table order.
+    heights
+        Of all nodes, in ms; zero when heights are switched off.
+    landmark_names
+        Ids, for the notes.
+    """
+
+    hulls: tuple[HullBounds | None, ...]
+    heights: Heights
+    landmark_names: npt.NDArray[np.object_]
+    bound: str = "convex hull of RTT and distance per landmark, heights taken off"
+
+    def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
+        """Which of these landmarks fell back to fibre."""
+        bare = [str(self.landmark_names[i]) for i in landmark if self.hulls[i] is None]
+        if not bare:
+            return ()
+        return (
+            f"fibre instead of a hull for {len(bare)} landmarks (fewer than {MIN_POINTS} pairs): "
+            + ", ".join(bare[:5]),
+        )
+
+    def bounds_km(
+        self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray, target_height_ms: float = 0.0
+    ) -> tuple[FloatArray, FloatArray]:
+        """Inner and outer radius for RTTs as measured; the heights are taken off here."""
+        left = check_rtt(rtt_ms) - self.heights.landmark_ms[landmark] - target_height_ms
+        left = np.maximum(left, LEAST_MS)
+        inner = np.zeros_like(left)
+        # Without heights fibre still is the limit, whatever the hull says.
+        outer = KM_PER_MS_RTT["fibre"] * np.asarray(rtt_ms, dtype=float)
+        for i, number in enumerate(landmark):
+            hull = self.hulls[number]
+            if hull is not None:
+                outer[i] = min(outer[i], np.interp(left[i], hull.outer_ms, hull.outer_km))
+                inner[i] = np.interp(left[i], hull.inner_ms, hull.inner_km, left=0.0)
+        return np.minimum(inner, outer), outer
+
+
+@dataclasses.dataclass(frozen=True)
+class Octant:
+    """Settings of Octant's model.
+
+    Attributes
+    ----------
+    cut_percentile
+        The hull is trusted up to this percentile of a landmark's RTTs.
+    heights
+        Whether last-mile delays are solved for and taken off.
+    """
+
+    cut_percentile: float = 80.0
+    heights: bool = True
+    name: str = "octant"
+
+    def __post_init__(self) -> None:
+        """Refuse a percentile that is none, such as a fraction meant as one."""
+        if not 1 < self.cut_percentile <= 100:
+            raise BadInputError(f"cut_percentile is {self.cut_percentile}, expected 1 to 100")
+
+    def fit(self, mesh: Mesh) -> FittedOctant:
+        """Heights first, then the hull of every landmark."""
+        n_landmarks, n_targets = len(mesh.landmarks), len(mesh.targets)
+        heights = (
+            fit_heights(mesh)
+            if self.heights
+            else Heights(np.zeros(n_landmarks), np.zeros(n_targets))
+        )
+        points = training_points(mesh)
+        taken = heights.landmark_ms[points.landmark] + heights.target_ms[points.target]
+        left = np.maximum(points.rtt_ms - taken, LEAST_MS)
+        ordered = sort_points(points.landmark, left, points.distance_km, n_landmarks)
+        parts = [
+            slice(a, b) for a, b in zip(ordered.offsets[:-1], ordered.offsets[1:], strict=True)
+        ]
+        hulls = tuple(
+            fit_hull(ordered.x[part], ordered.y[part], self.cut_percentile) for part in parts
+        )
+        return FittedOctant(hulls, heights, mesh.landmarks.index.to_numpy(dtype=object))
+
+
+def fit_hull(
+    rtt_ms: FloatArray, distance_km: FloatArray, cut_percentile: float
+) -> HullBounds | None:
+    """Bounds of one landmark from its points, sorted by RTT, then distance; None for too few.
+
+    The outer bound never falls with the RTT and the inner one neither, although the sides of a
+    hull may: more delay cannot mean that less far is possible.
+    """
+    if not len(rtt_ms):
+        return None
+    cut = float(np.percentile(rtt_ms, cut_percentile))
+    n = int(np.searchsorted(rtt_ms, cut, side="right"))
+    if n < MIN_POINTS:
+        return None
+    x, y = rtt_ms[:n], distance_km[:n]
+    skip, out = np.zeros(n, dtype=np.bool_), np.empty(n, dtype=np.int64)
+    low = out[: lower_hull(x, y, skip, out)].copy()
+    # Mirrored, the upper side is the lower one; of points at one RTT the farthest comes first.
+    order = np.lexsort((-y, x))
+    high = order[out[: lower_hull(x[order], -y[order], skip, out)]]
+    outer_km = np.maximum.accumulate(y[high])
+    inner_km = np.minimum.accumulate(y[low][::-1])[::-1]
+    far = max(FAR_MS, 2 * float(x[high[-1]]))
+    return HullBounds(
+        np.append(x[high], far),
+        np.append(outer_km, HALF_CIRCUMFERENCE_KM),
+        x[low],
+        inner_km,
+    )
