@@ -51,6 +51,17 @@ def countries(scale: Scale = "110m") -> gpd.GeoDataFrame:
     return _layer("countries", scale).copy()
 
 
+def borders(scale: Scale = "110m") -> gpd.GeoDataFrame:
+    """Return the lines between countries, without the coasts, as one row; EPSG:4326.
+
+    Raises
+    ------
+    BadInputError
+        For a scale other than ``110m`` and ``50m``.
+    """
+    return _layer("borders", scale).copy()
+
+
 def circle(
     lon: float, lat: float, radius_km: float, points: int = CIRCLE_POINTS
 ) -> shapely.Polygon | shapely.MultiPolygon:
@@ -111,6 +122,10 @@ def spherical_area_km2(shape: shapely.Geometry) -> float:
 def _cap(
     lon: float, lat: float, radius_km: float, points: int
 ) -> shapely.Polygon | shapely.MultiPolygon:
+    if 90 - abs(lat) < 1e-9:
+        # A parallel, which crosses ±180° at a point of the ring: there is nothing to cut.
+        rim = 90 - np.degrees(radius_km / EARTH_RADIUS_KM)
+        return shapely.box(-180, rim, 180, 90) if lat > 0 else shapely.box(-180, -90, 180, -rim)
     # A hemisphere or less. Bearings fall, so the ring runs counter-clockwise around its centre.
     bearing = np.linspace(360, 0, points, endpoint=False)
     ring = np.column_stack(sphere.destination(lon, lat, bearing, radius_km))

@@ -1,4 +1,4 @@
-"""Convert Natural Earth land and countries from the npm package `world-atlas` into `data/`.
+"""Convert Natural Earth land, countries and borders from the npm package `world-atlas` into `data/`.
 
 Run once; the results are committed, so that nothing is downloaded when a map is drawn::
 
@@ -16,6 +16,7 @@ import hashlib
 import json
 import sys
 import tarfile
+from collections import Counter
 from pathlib import Path
 
 import antimeridian
@@ -26,7 +27,7 @@ import shapely
 VERSION = "2.0.2"
 SHA256 = "032e7765f2ce00edaeafec23ff22bc3b77e42987c257da944cc585b452c05b97"
 DATA = Path(__file__).resolve().parent.parent / "data" / "naturalearth"
-LAYERS = ("land-110m", "land-50m", "countries-110m", "countries-50m")
+SCALES = ("110m", "50m")
 
 
 def decode_arcs(topology: dict) -> list[np.ndarray]:
@@ -66,9 +67,9 @@ def polygons_of(geometry: dict, arcs: list[np.ndarray]) -> shapely.MultiPolygon:
 def table_of(topology: dict, layer: str) -> gpd.GeoDataFrame:
     """One row for all land, or one a country with its ISO 3166-1 number and its name."""
     arcs = decode_arcs(topology)
-    objects = topology["objects"][layer.split("-")[0]]["geometries"]
+    objects = topology["objects"][layer]["geometries"]
     columns = {}
-    if layer.startswith("countries"):
+    if layer == "countries":
         columns["iso_number"] = [country.get("id", "") for country in objects]
         columns["name"] = [country["properties"]["name"] for country in objects]
     return gpd.GeoDataFrame(
@@ -76,18 +77,45 @@ def table_of(topology: dict, layer: str) -> gpd.GeoDataFrame:
     )
 
 
+def borders_of(topology: dict) -> gpd.GeoDataFrame:
+    """Lines between countries: the arcs that two countries share, and so no coast."""
+    countries = topology["objects"]["countries"]["geometries"]
+    users: Counter[int] = Counter()
+    for country in countries:
+        # Parts of one country at ±180° do not meet in an arc, so no arc is counted for itself.
+        users.update({n if n >= 0 else ~n for n in flat(country["arcs"])})
+    arcs = decode_arcs(topology)
+    lines = [np.round(arcs[n], 5) for n in sorted(users) if users[n] > 1]
+    merged = shapely.line_merge(shapely.MultiLineString(lines))
+    return gpd.GeoDataFrame(geometry=[merged], crs="EPSG:4326")
+
+
+def flat(numbers: list) -> list[int]:
+    """Arc numbers of all rings, however deep they are nested."""
+    return [n for part in numbers for n in (flat(part) if isinstance(part, list) else [part])]
+
+
 def main(tarball: Path) -> None:
-    """Convert the four layers of the package and print their checksums."""
+    """Convert three layers at two scales."""
     if hashlib.sha256(tarball.read_bytes()).hexdigest() != SHA256:
         raise SystemExit(f"{tarball} is not world-atlas {VERSION} as published")
     DATA.mkdir(parents=True, exist_ok=True)
     with tarfile.open(tarball) as package:
-        for layer in LAYERS:
-            member = package.extractfile(f"package/{layer}.json")
-            assert member is not None
-            path = DATA / f"{layer}.parquet"
-            table_of(json.load(member), layer).to_parquet(path, compression="zstd", index=False)
-            print(hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(DATA.parent))
+        for scale in SCALES:
+            land, countries = (
+                json.load(package.extractfile(f"package/{name}-{scale}.json"))  # type: ignore[arg-type]
+                for name in ("land", "countries")
+            )
+            write(table_of(land, "land"), f"land-{scale}")
+            write(table_of(countries, "countries"), f"countries-{scale}")
+            write(borders_of(countries), f"borders-{scale}")
+
+
+def write(table: gpd.GeoDataFrame, name: str) -> None:
+    """Write one layer and print its checksum."""
+    path = DATA / f"{name}.parquet"
+    table.to_parquet(path, compression="zstd", index=False)
+    print(hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(DATA.parent))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,18 @@
+"""Figures: pure functions from data to a drawn figure with its alternative text and numbers."""
+
+from rttgeo.figures.ecdf import error_ecdf, exclusion_radius_ecdf, relative_error_ecdf
+from rttgeo.figures.scatter import rtt_over_distance
+from rttgeo.figures.style import Drawn, save
+from rttgeo.figures.worldmaps import probe_map
+from rttgeo.maps import circle
+
+__all__ = [
+    "Drawn",
+    "circle",
+    "error_ecdf",
+    "exclusion_radius_ecdf",
+    "probe_map",
+    "relative_error_ecdf",
+    "rtt_over_distance",
+    "save",
+]

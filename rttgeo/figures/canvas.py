@@ -1,0 +1,222 @@
+"""Maps to draw on: Robinson for the world, Lambert azimuthal equal-area for anything smaller."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import cartopy.crs as ccrs
+import numpy as np
+import numpy.typing as npt
+import shapely
+from cartopy.mpl.geoaxes import GeoAxes
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from rttgeo import maps, sphere
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.errors import BadInputError
+from rttgeo.figures import style
+
+GLOBE = ccrs.Globe(ellipse=None, semimajor_axis=EARTH_RADIUS_KM * 1000)
+LONLAT = ccrs.PlateCarree(globe=GLOBE)
+SEAMS = shapely.MultiLineString(
+    [[(-180, -90), (-180, 90)], [(180, -90), (180, 90)], [(-180, -90), (180, -90)]]
+    + [[(-180, 90), (180, 90)]]
+)
+FINEST_INCHES = 0.0015
+"""Detail below this (0.04 mm) is left out of a map: print does not show it, files carry it."""
+LOCAL_LIMIT_KM = 5500.0
+"""A view wider than this is drawn as the whole world."""
+
+
+class View(NamedTuple):
+    """What part of the globe a map shows, and how.
+
+    Attributes
+    ----------
+    lon, lat
+        Middle of the map, degrees.
+    radius_km
+        How far it reaches from there to its nearest side; infinite for the world.
+    """
+
+    lon: float
+    lat: float
+    radius_km: float = np.inf
+
+    @property
+    def world(self) -> bool:
+        """Whether it is a map of the world."""
+        return not self.radius_km <= LOCAL_LIMIT_KM
+
+    @property
+    def projection(self) -> ccrs.Projection:
+        """Robinson or Lambert azimuthal equal-area around the middle."""
+        if self.world:
+            return ccrs.Robinson(central_longitude=self.lon, globe=GLOBE)
+        return ccrs.LambertAzimuthalEqualArea(self.lon, self.lat, globe=GLOBE)
+
+
+WORLD = View(0.0, 0.0)
+EUROPE = View(12.0, 52.0, 1900.0)
+
+
+def view_around(lon: npt.ArrayLike, lat: npt.ArrayLike, least_km: float = 60.0) -> View:
+    """The view that holds all of some points with a margin; of the world if they are far apart."""
+    lon, lat = np.ravel(np.asarray(lon, float)), np.ravel(np.asarray(lat, float))
+    try:
+        middle = sphere.mean_place(lon, lat)
+    except BadInputError:
+        return WORLD
+    reach = float(sphere.distance_km(*middle, lon, lat).max())
+    view = View(*middle, max(1.15 * reach, least_km))
+    # The Robinson map of the world keeps Greenwich in the middle unless that cuts the points.
+    return View(_middle_longitude(lon), 0.0) if view.world else view
+
+
+def new_map(
+    view: View, *, width: style.Width = "full", height_mm: float | None = None
+) -> tuple[Figure, GeoAxes]:
+    """Return a figure with land and borders of a view drawn on it."""
+    tall = {"full": 88.0, "column": 44.0} if view.world else {"full": 120.0, "column": 84.0}
+    figure = style.new_figure(width, height_mm or tall[width])
+    axes = figure.add_subplot(projection=view.projection)
+    if view.world:
+        axes.set_global()
+        axes.spines["geo"].set(linewidth=0.5, edgecolor=style.GREY)
+    else:
+        _frame(axes, figure, view.radius_km)
+    backdrop = _backdrop(view, *_extent(axes), round(figure.get_figwidth(), 3))
+    _patch(axes, backdrop.land, facecolor=style.LAND, lw=0, zorder=0)
+    _patch(axes, backdrop.borders, facecolor="none", edgecolor=style.BORDER, lw=0.35, zorder=1)
+    return figure, axes
+
+
+def fill(axes: GeoAxes, geometry: shapely.Geometry, **look: Any) -> None:
+    """Fill polygons given in longitude and latitude; no outline, so no seam at ±180°."""
+    _patch(axes, project(axes, geometry), **{"lw": 0, **look})
+
+
+def line(axes: GeoAxes, geometry: shapely.Geometry, **look: Any) -> None:
+    """Draw lines, or the outlines of polygons without the cuts along ±180° and the poles."""
+    colour = look.pop("color", "black")
+    _patch(axes, project(axes, outline(geometry)), facecolor="none", edgecolor=colour, **look)
+
+
+def outline(geometry: shapely.Geometry) -> shapely.Geometry:
+    """Outline of polygons, or lines as they are, without what runs along ±180° or a pole."""
+    lines = geometry if geometry.geom_type.endswith("LineString") else geometry.boundary
+    return lines.difference(SEAMS)
+
+
+def project(axes: GeoAxes, geometry: shapely.Geometry) -> shapely.Geometry:
+    """Carry a shape in degrees over to a map, cut to its frame, no finer than print can show."""
+    frame = shapely.box(*_extent(axes))
+    return _projected(axes.projection, geometry, frame, axes.figure.get_figwidth())
+
+
+def dots(axes: GeoAxes, lon: npt.ArrayLike, lat: npt.ArrayLike, **look: Any) -> None:
+    """Mark points."""
+    projected = axes.projection.transform_points(
+        LONLAT, np.ravel(np.asarray(lon, float)), np.ravel(np.asarray(lat, float))
+    )
+    axes.scatter(projected[:, 0], projected[:, 1], **{"lw": 0, "zorder": 5, **look})
+
+
+def scale_bar(axes: GeoAxes, view: View) -> None:
+    """Draw a bar of a round number of kilometres in the lower left of a local map."""
+    if view.world:
+        return
+    steps = np.array([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000])
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    length = float(steps[steps <= max((x1 - x0) / 1000 * 0.22, 1)][-1])
+    x, y = x0 + 0.04 * (x1 - x0), y0 + 0.05 * (y1 - y0)
+    halo = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0}
+    axes.plot(
+        [x, x + length * 1000], [y, y], color="black", lw=1.6, zorder=9, solid_capstyle="butt"
+    )
+    axes.text(
+        x + length * 500,
+        y + 0.015 * (y1 - y0),
+        f"{length:,.0f} km",
+        ha="center",
+        va="bottom",
+        fontsize=6.5,
+        zorder=9,
+        bbox=halo,
+    )
+
+
+def _frame(axes: GeoAxes, figure: Figure, radius_km: float) -> None:
+    width, height = figure.get_size_inches()
+    aspect = max(width / height, 1.0)
+    half = radius_km * 1000
+    axes.set_xlim(-half * aspect, half * aspect)
+    axes.set_ylim(-half, half)
+    axes.spines["geo"].set(linewidth=0.5, edgecolor=style.GREY)
+
+
+class Backdrop(NamedTuple):
+    """What lies under every map, projected."""
+
+    land: shapely.Geometry
+    borders: shapely.Geometry
+
+
+@lru_cache(maxsize=16)
+def _backdrop(
+    view: View, x0: float, y0: float, x1: float, y1: float, width_inches: float
+) -> Backdrop:
+    scale: maps.Scale = "110m" if view.world else "50m"
+    layers = [table(scale).geometry.to_numpy()[0] for table in (maps.land, maps.borders)]
+    if not view.world:
+        # The corners of the frame; what lies beyond would only be projected to be cut off.
+        reach = 1.1 * float(np.hypot(max(-x0, x1), max(-y0, y1))) / 1000
+        window = maps.circle(view.lon, view.lat, min(reach, 15_000.0))
+        layers = [layer.intersection(window) for layer in layers]
+    frame = shapely.box(x0, y0, x1, y1)
+    return Backdrop(*(_projected(view.projection, one, frame, width_inches) for one in layers))
+
+
+def _projected(
+    projection: ccrs.Projection, geometry: shapely.Geometry, frame: shapely.Geometry, inches: float
+) -> shapely.Geometry:
+    if geometry.is_empty:
+        return geometry
+    shape = projection.project_geometry(geometry, LONLAT)
+    x0, _, x1, _ = frame.bounds
+    finest = (x1 - x0) / inches * FINEST_INCHES
+    shape = shapely.make_valid(shape).intersection(frame.buffer(20 * finest))
+    return shapely.simplify(shape, finest)
+
+
+def _patch(axes: GeoAxes, shape: shapely.Geometry, **look: Any) -> None:
+    """One path of all polygons (with holes) or lines of a projected shape."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    areas = [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+    lines = [part for part in parts if part.geom_type in ("LineString", "LinearRing")]
+    chains = [
+        *(ring for area in areas for ring in shapely.get_rings(shapely.normalize(area))),
+        *(one for one in lines if not areas or look.get("facecolor") == "none"),
+    ]
+    if chains:
+        path = Path.make_compound_path(*(Path(shapely.get_coordinates(one)) for one in chains))
+        axes.add_patch(PathPatch(path, **look))
+
+
+def _extent(axes: GeoAxes) -> tuple[float, float, float, float]:
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def _middle_longitude(lon: npt.NDArray[np.float64]) -> float:
+    """0, or where to centre a world map so that the widest empty stretch is at its sides."""
+    ordered = np.sort(lon % 360)
+    gaps = np.diff(ordered, append=ordered[0] + 360)
+    widest = int(np.argmax(gaps))
+    middle = (ordered[widest] + gaps[widest] / 2) % 360
+    if gaps[widest] < 60 or abs(middle - 180) < 90:
+        return 0.0
+    return float(np.round(sphere.wrap_lon(middle + 180)))

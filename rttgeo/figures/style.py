@@ -1,0 +1,218 @@
+"""One look for every figure: sizes, colours, the stamp, and files whose bytes do not change.
+
+Colours are those of Okabe and Ito (2008), which people with any of the common colour-vision
+deficiencies tell apart, and which differ in lightness for print without colour.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import io
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final, Literal, ParamSpec, TypeVar
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rttgeo.errors import BadInputError
+from rttgeo.files import write_atomically
+from rttgeo.mesh import Provenance
+
+Width = Literal["column", "full"]
+WIDTH_MM: Final[dict[str, float]] = {"column": 86.0, "full": 178.0}
+
+BLACK: Final = "#000000"
+ORANGE: Final = "#E69F00"
+SKY: Final = "#56B4E9"
+GREEN: Final = "#009E73"
+YELLOW: Final = "#F0E442"
+BLUE: Final = "#0072B2"
+VERMILLION: Final = "#D55E00"
+PURPLE: Final = "#CC79A7"
+CYCLE: Final = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
+DASHES: Final = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1.5, 1, 1.5)))
+GREY: Final = "#8C8C8C"
+PALE: Final = "#C9C9C9"
+LAND: Final = "#E7E4DC"
+BORDER: Final = "#B5AFA3"
+
+STYLE: Final[dict[str, Any]] = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 7.5,
+    "axes.titlesize": 8,
+    "axes.labelsize": 7.5,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "#E3E3E3",
+    "grid.linewidth": 0.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "lines.linewidth": 1.3,
+    "lines.solid_capstyle": "round",
+    "patch.linewidth": 0.6,
+    "legend.frameon": True,
+    "legend.framealpha": 0.85,
+    "legend.edgecolor": "none",
+    "legend.borderpad": 0.3,
+    "legend.handlelength": 1.8,
+    "figure.dpi": 150,
+    "savefig.dpi": 300,
+    "image.cmap": "cividis",
+    "path.simplify": True,
+    # Letters as outlines: the same on a machine without the font, and in typst.
+    "svg.fonttype": "path",
+    "svg.hashsalt": "rttgeo",
+    "pdf.fonttype": 42,
+}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+FORMATS: Final = ("svg", "png", "pdf")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Drawn:
+    """A figure with the words and the numbers that go with it.
+
+    Attributes
+    ----------
+    figure
+        The matplotlib figure.
+    alt
+        Alternative text: what it shows, for readers who cannot see it.
+    facts
+        Numbers shown or stated, by name, the unit in the name; what a caption may quote.
+    data
+        The stamp: data set, and whether measured or simulated.
+    """
+
+    figure: Figure
+    alt: str
+    facts: dict[str, float]
+    data: str
+
+    def _repr_png_(self) -> bytes:
+        return render(self, "png")
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Run a drawing function under the style, whatever the user's own settings are."""
+
+    @functools.wraps(draw)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(STYLE)
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+def new_figure(width: Width = "column", height_mm: float = 62.0) -> Figure:
+    """Return an empty figure at its size in print: 86 mm (a column) or 178 mm (the page) wide.
+
+    Raises
+    ------
+    BadInputError
+        For another width.
+    """
+    if width not in WIDTH_MM:
+        raise BadInputError(f"figure width {width!r}, expected one of {', '.join(WIDTH_MM)}")
+    figure = Figure(figsize=(WIDTH_MM[width] / 25.4, height_mm / 25.4), layout="constrained")
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    foot = 3.2 / height_mm
+    engine.set(rect=(0, foot, 1, 1 - foot), w_pad=0.02, h_pad=0.02)
+    return figure
+
+
+def stamp(figure: Figure, provenance: Provenance | Iterable[Provenance] | None) -> str:
+    """Write the data sets and their kind on the foot of a figure; return what it says."""
+    if provenance is None:
+        label = "data set not stated"
+    elif isinstance(provenance, Provenance):
+        label = provenance.label()
+    else:
+        label = "; ".join(dict.fromkeys(one.label() for one in provenance))
+    height_mm = figure.get_figheight() * 25.4
+    figure.text(
+        0.995,
+        0.6 / height_mm,
+        f"data: {label}",
+        ha="right",
+        va="bottom",
+        fontsize=6,
+        color="#555555",
+    )
+    return label
+
+
+def finish(
+    figure: Figure,
+    alt: str,
+    facts: dict[str, float],
+    provenance: Provenance | Iterable[Provenance] | None,
+) -> Drawn:
+    """Stamp a figure and pack it with its words and numbers."""
+    label = stamp(figure, provenance)
+    # Laid out once and for all: each further run of the layout would move things by a hair,
+    # and two files of one figure would differ.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return Drawn(figure, f"{alt} Data: {label}.", facts, label)
+
+
+def legend(axes: Axes, **where: Any) -> None:
+    """Draw a legend over the axes, lines thick enough to see."""
+    box = axes.legend(**where)
+    for handle in box.get_lines():
+        handle.set_alpha(1)
+        handle.set_linewidth(max(handle.get_linewidth(), 1.2))
+
+
+@styled
+def render(drawn: Drawn, form: Literal["svg", "png", "pdf"]) -> bytes:
+    """Bytes of a figure's file: the same for the same figure, on any day."""
+    metadata: dict[str, Any] = {
+        "svg": {"Date": None, "Creator": None, "Description": drawn.alt},
+        "png": {"Software": None, "Description": drawn.alt},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None, "Subject": drawn.alt},
+    }[form]
+    buffer = io.BytesIO()
+    drawn.figure.savefig(buffer, format=form, metadata=metadata, facecolor="white")
+    return buffer.getvalue()
+
+
+def save(
+    drawn: Drawn, stem: str | os.PathLike[str], formats: Iterable[str] = ("svg", "png")
+) -> list[Path]:
+    """Write ``<stem>.svg`` and ``<stem>.png`` (or other formats), each complete or not at all.
+
+    Raises
+    ------
+    BadInputError
+        For a format other than svg, png and pdf, or a folder that cannot be written to.
+    """
+    paths = []
+    for form in formats:
+        if form not in FORMATS:
+            raise BadInputError(f"figure format {form!r}, expected one of {', '.join(FORMATS)}")
+        path = Path(f"{os.fspath(stem)}.{form}")
+        try:
+            write_atomically(path, render(drawn, form))  # type: ignore[arg-type]
+        except OSError as error:
+            raise BadInputError(f"cannot write the figure {path}: {error.strerror}") from error
+        paths.append(path)
+    return paths

@@ -1,0 +1,113 @@
+"""Where landmarks and targets are (white paper, figures 1 and 2)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from cartopy.mpl.geoaxes import GeoAxes
+from matplotlib.colors import LogNorm
+
+from rttgeo.errors import BadInputError
+from rttgeo.figures import canvas, style
+from rttgeo.figures.scatter import DENSITY
+from rttgeo.figures.style import Drawn, Width
+from rttgeo.mesh import Mesh
+from rttgeo.sphere import FloatArray
+
+MANY_LANDMARKS = 300
+VIEWS = {"world": canvas.WORLD, "europe": canvas.EUROPE}
+
+
+@style.styled
+def probe_map(
+    mesh: Mesh, *, extent: Literal["world", "europe"] = "world", width: Width = "full"
+) -> Drawn:
+    """Density of the landmarks and places of the targets.
+
+    Parameters
+    ----------
+    mesh
+        Any mesh; targets of unknown place are not drawn.
+    extent
+        ``world`` (Robinson) or ``europe`` (Lambert azimuthal equal-area).
+    width
+        ``column`` or ``full``.
+
+    Raises
+    ------
+    BadInputError
+        For another extent, or when no landmark and no target lies on the map.
+    """
+    if extent not in VIEWS:
+        raise BadInputError(f"map extent {extent!r}, expected one of {', '.join(VIEWS)}")
+    view = VIEWS[extent]
+    figure, axes = canvas.new_map(view, width=width)
+    landmarks = _on_map(axes, *mesh.landmark_lonlat)
+    targets = _on_map(axes, *mesh.target_lonlat)
+    if not len(landmarks) + len(targets):
+        raise BadInputError(
+            f"{mesh.provenance.name}: the map of {extent} does not apply, because no landmark and "
+            "no target lies on it"
+        )
+    if len(landmarks) > MANY_LANDMARKS:
+        _density(axes, landmarks, 90 if width == "full" else 50)
+    elif len(landmarks):
+        axes.scatter(
+            *landmarks.T, s=11, color=style.BLUE, lw=0.3, ec="white", zorder=4, label="landmark"
+        )
+    if len(targets):
+        axes.scatter(
+            *targets.T,
+            s=18 if len(targets) < 100 else 9,
+            marker="^",
+            color=style.VERMILLION,
+            lw=0.4,
+            ec="white",
+            zorder=6,
+            label="target",
+        )
+    style.legend(axes, loc="lower left")
+    facts = {"landmarks_on_map": float(len(landmarks)), "targets_on_map": float(len(targets))}
+    where = (
+        "World map (Robinson projection)"
+        if extent == "world"
+        else ("Map of Europe (Lambert azimuthal equal-area projection)")
+    )
+    alt = (
+        f"{where} with {len(landmarks):,} of {len(mesh.landmarks):,} landmarks"
+        f"{', as a density,' if len(landmarks) > MANY_LANDMARKS else ''} and {len(targets):,} of "
+        f"{len(mesh.targets):,} targets."
+    )
+    return style.finish(figure, alt, facts, mesh.provenance)
+
+
+def _on_map(axes: GeoAxes, lon: FloatArray, lat: FloatArray) -> FloatArray:
+    """Projected coordinates of those points that lie within the frame, shape (n, 2)."""
+    known = np.isfinite(lon) & np.isfinite(lat)
+    xy = axes.projection.transform_points(canvas.LONLAT, lon[known], lat[known])[:, :2]
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    inside = (xy[:, 0] >= x0) & (xy[:, 0] <= x1) & (xy[:, 1] >= y0) & (xy[:, 1] <= y1)
+    return xy[inside]
+
+
+def _density(axes: GeoAxes, xy: FloatArray, cells: int) -> None:
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    hexes = axes.hexbin(
+        xy[:, 0],
+        xy[:, 1],
+        gridsize=(cells, max(int(cells * (y1 - y0) / (x1 - x0) / np.sqrt(3)), 1)),
+        extent=(x0, x1, y0, y1),
+        mincnt=1,
+        cmap=DENSITY,
+        lw=0.1,
+        edgecolors="face",
+        zorder=3,
+    )
+    hexes.set_norm(LogNorm(1, max(float(hexes.get_array().max()), 2.0)))
+    axes.set_xlim(x0, x1)
+    axes.set_ylim(y0, y1)
+    bar = axes.figure.colorbar(hexes, ax=axes, pad=0.01, aspect=30, shrink=0.75)
+    bar.set_label("landmarks in a hexagon")
+    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    bar.outline.set_visible(False)
