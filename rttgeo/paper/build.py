@@ -15,7 +15,7 @@ from typing import NamedTuple
 import filelock
 
 from rttgeo import __version__
-from rttgeo.datasets import DATASETS, open_dataset
+from rttgeo.datasets import open_dataset
 from rttgeo.errors import BadInputError
 from rttgeo.files import write_atomically
 from rttgeo.mesh import Mesh
@@ -71,7 +71,7 @@ def build_paper(
         )
     build.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(build / ".lock"), _fixed_environment(build):
-        own = not all(isinstance(d, str) and d in DATASETS for d in datasets)
+        own = tuple(datasets) != DEFAULT_DATASETS
         meshes = [_materialise(dataset, build, skip_bad=skip_bad) for dataset in datasets]
         jobs = [
             Job(notebook, mesh.provenance.name, {"dataset": str(file)}, (file,))

@@ -6,13 +6,14 @@ import datetime
 import os
 import shutil
 import subprocess
+import traceback
 from pathlib import Path
 
 import jinja2
 
 from rttgeo.errors import RttgeoError
 from rttgeo.files import write_atomically
-from rttgeo.paper.references import References
+from rttgeo.paper.references import References, UnknownReferenceError
 
 READER = "markdown+smart+fenced_divs+bracketed_spans+implicit_figures"
 
@@ -48,8 +49,17 @@ def render_text(template: Path, references: References, **context: object) -> st
         return environment.get_template(template.name).render(**names, **context)
     except jinja2.TemplateSyntaxError as error:
         raise DocumentError(f"{template.parent}/{error.name}, line {error.lineno}: {error}") from None
+    except UnknownReferenceError as error:
+        raise UnknownReferenceError(f"{_where(template, error)}: {error}") from None
     except (jinja2.TemplateError, TypeError, ValueError) as error:
-        raise DocumentError(f"{template}: {error}") from None
+        raise DocumentError(f"{_where(template, error)}: {error}") from None
+
+
+def _where(template: Path, error: Exception) -> str:
+    """Template and line in which an error was raised: Jinja puts its lines into the traceback."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename) == template]
+    return f"{template}, line {lines[-1]}" if lines else str(template)
 
 
 def write_html(markdown: Path, sources: Path, output: Path) -> Path:

@@ -151,10 +151,14 @@ def _run(job: Job, build: Path, library: str) -> None:
             progress_bar=False,
             cwd=str(job.notebook.parent),
             start_timeout=120,
+            # The kernel's own log: it warns of every loopback connection.
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+            record_timing=False,
         )
     except papermill.PapermillExecutionError as error:
         raise _failure(job, build, executed, error) from None
     _publish(job, build, work, executed)
+    (build / "failed" / f"{job.name}.ipynb").unlink(missing_ok=True)
     state = {"made_from": made_from(job, library)}
     write_json(build / "state" / f"{job.name}.json", state)
     shutil.rmtree(work, ignore_errors=True)

@@ -75,7 +75,9 @@ class Results:
         self._new(name)
         stem = f"{self.stem}.{name}"
         if self.output is not None:
-            drawn.save(self.output / stem)
+            from rttgeo.figures import save
+
+            save(drawn, self.output / stem)
         self.figures[name] = {
             "name": name,
             "files": [f"{stem}.svg", f"{stem}.png"],
