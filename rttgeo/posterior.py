@@ -1,0 +1,352 @@
+"""`Posterior`: how probable each cell is, and the credible regions that follow.
+
+A posterior is the product over landmarks of densities *on area* (per km², as a function of the
+distance to the landmark). A density p(d) per km of distance becomes one on area by dividing by
+the length of the circle, 2π R sin(d/R): see `area_log_density`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.errors import BadInputError
+from rttgeo.grid import Grid
+from rttgeo.kernels import posterior as kernels
+from rttgeo.region import Region
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+KNOTS = 2048
+"""Default length of a table: knots 6.2 km apart where it matters."""
+DROP_NATS = 30.0
+"""Cells that are sure to be less probable than the best by a factor of exp(30) are left out:
+together they hold less than a millionth of the probability on any grid that fits in memory."""
+FLOOR = -1e9
+"""Stands for a log density of minus infinity, so that interpolation never meets 0 · ∞."""
+COARSE_NSIDE = 32
+TRIES = 4
+
+
+def knots_km(n_knots: int = KNOTS) -> FloatArray:
+    """Distances, km, at which tables of log density hold their values, shape (n_knots,).
+
+    Equally spaced in chord length c from 0 to 2: d = 2 R arcsin(c/2). Evenly spaced in distance
+    but for the last few thousand kilometres, where they are farther apart.
+    """
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0.0, 1.0, n_knots))
+
+
+def area_log_density(log_density: npt.ArrayLike, distance_km: npt.ArrayLike) -> FloatArray:
+    """Log density per km² from one per km of distance: minus the log of the circle's length.
+
+    Below half a kilometre, and as near to the antipode, the length is taken at half a kilometre:
+    the circle shrinks to a point, but no measurement says more than that.
+    """
+    arc = np.clip(np.asarray(distance_km, dtype=float), 0.5, np.pi * EARTH_RADIUS_KM - 0.5)
+    circle_km = 2 * np.pi * EARTH_RADIUS_KM * np.sin(arc / EARTH_RADIUS_KM)
+    return np.asarray(log_density, dtype=float) - np.log(circle_km)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Posterior:
+    """Probability of each of some cells of a grid; cells not listed have none.
+
+    Attributes
+    ----------
+    grid
+        The grid.
+    cells
+        Sorted cell numbers, shape (n,).
+    probability
+        Of the target being in each cell, shape (n,), summing to 1.
+    log_evidence
+        Log of the sum of density × area before it was made to sum to 1; NaN when unknown. Tells
+        how well the landmarks agree.
+    """
+
+    grid: Grid
+    cells: IntArray
+    probability: FloatArray
+    log_evidence: float = np.nan
+
+    @classmethod
+    def from_log_density(
+        cls, grid: Grid, cells: npt.ArrayLike, log_density: npt.ArrayLike
+    ) -> Posterior:
+        """Normalise log densities (up to a constant) at sorted, distinct cells.
+
+        Raises
+        ------
+        BadInputError
+            When there is no cell, a NaN, or no cell with any density.
+        """
+        numbers, log_p = grid.check_cells(cells), np.asarray(log_density, dtype=float)
+        if numbers.shape != log_p.shape or numbers.ndim != 1 or not len(numbers):
+            raise BadInputError(f"{numbers.size} cells but {log_p.size} log densities; at least 1")
+        if (np.diff(numbers) <= 0).any():
+            raise BadInputError("cells of a posterior must be sorted and distinct")
+        top = float(log_p.max())
+        if not FLOOR / 2 < top < np.inf:
+            raise BadInputError(f"the largest log density is {top}: no cell is possible")
+        weight = np.exp(log_p - top)
+        total = float(weight.sum())
+        keep = weight > 0
+        evidence = top + np.log(total) + np.log(grid.cell_area_km2)
+        return cls(grid, numbers[keep], weight[keep] / total, float(evidence))
+
+    @classmethod
+    def from_tables(
+        cls,
+        grid: Grid,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        tables: npt.ArrayLike,
+        *,
+        which: npt.ArrayLike | None = None,
+        region: Region | None = None,
+        log_prior: npt.ArrayLike | None = None,
+        drop_nats: float = DROP_NATS,
+    ) -> Posterior:
+        """The product of one density a landmark, coarse to fine.
+
+        Coarse cells are bounded from above by the largest value that each table takes within a
+        cell's radius, so none is left out that could come within ``drop_nats`` of the best.
+
+        Parameters
+        ----------
+        lon, lat
+            Landmarks, degrees, shape (n,).
+        tables
+            Log density per km² at distances `knots_km`, shape (n_tables, n_knots). Minus
+            infinity is allowed.
+        which
+            Row of ``tables`` of each landmark, shape (n,); row i for landmark i by default.
+        region
+            Only cells of this region (the exclusion region, the land) have any probability.
+        log_prior
+            To be added at each cell of the grid, shape (n_cells,); minus infinity rules out.
+        drop_nats
+            How much less probable than the best cell still counts, in nats; infinity keeps all.
+
+        Raises
+        ------
+        BadInputError
+            For shapes that do not fit, NaN, or when nothing is possible.
+        """
+        work = _Work.make(grid, lon, lat, tables, which, log_prior)
+        if region is not None and region.grid != grid:
+            raise BadInputError("the region of a posterior must be on the same grid")
+        cells = work.likely_cells(region, drop_nats)
+        log_p = work.log_density(grid, cells)
+        if np.isfinite(drop_nats) and len(log_p):
+            keep = log_p >= log_p.max() - drop_nats
+            cells, log_p = cells[keep], log_p[keep]
+        if not len(cells):
+            raise BadInputError("no cell is left: the region is empty")
+        return cls.from_log_density(grid, cells, log_p)
+
+    def __repr__(self) -> str:
+        return f"<Posterior on {len(self.cells):,} cells, nside {self.grid.nside}>"
+
+    @cached_property
+    def _by_density(self) -> IntArray:
+        # Stable on the cell number, so that equal cells fall in the same order everywhere.
+        return np.argsort(-self.probability, kind="stable")
+
+    def mode(self) -> tuple[float, float]:
+        """Centre of the most probable cell, ``(lon, lat)`` in degrees."""
+        return self._place(int(self._by_density[0]))
+
+    def mean_place(self) -> tuple[float, float]:
+        """Mean place on the sphere, ``(lon, lat)`` in degrees: least expected squared chord.
+
+        The mode instead where the probability balances out around the globe.
+        """
+        lon, lat = self.grid.lonlat(self.cells)
+        try:
+            return sphere.mean_place(lon, lat, self.probability)
+        except BadInputError:
+            return self.mode()
+
+    def median_place(self, iterations: int = 60) -> tuple[float, float]:
+        """Where the expected distance to the target is least, ``(lon, lat)`` in degrees.
+
+        Weiszfeld's iteration for the geometric median in the space around the sphere, brought
+        back onto it (chords for arcs), from the better of mode and mean.
+        """
+        points = sphere.unit_vectors(*self.grid.lonlat(self.cells))
+        starts = [sphere.unit_vectors(*place) for place in (self.mode(), self.mean_place())]
+        here = min(starts, key=lambda p: self._expected_chord(points, p))
+        for _ in range(iterations):
+            # Half a cell of softening keeps the iteration from sticking to a centre.
+            soft = (0.5 * self.grid.cell_size_km / EARTH_RADIUS_KM) ** 2
+            apart = np.sqrt(((points - here) ** 2).sum(axis=1) + soft)
+            there = (self.probability / apart) @ points
+            there /= np.linalg.norm(there)
+            moved = float(np.linalg.norm(there - here))
+            here = there
+            if moved * EARTH_RADIUS_KM < 0.01:
+                break
+        x, y, z = here
+        return float(np.degrees(np.arctan2(y, x))), float(np.degrees(np.arctan2(z, np.hypot(x, y))))
+
+    def expected_distance_km(self, lon: float, lat: float) -> float:
+        """Mean distance from a place to the target."""
+        cell_lon, cell_lat = self.grid.lonlat(self.cells)
+        return float(self.probability @ sphere.distance_km(lon, lat, cell_lon, cell_lat))
+
+    def credible_region(self, level: float = 0.95) -> Region:
+        """The smallest region that holds the target with at least this probability.
+
+        Raises
+        ------
+        BadInputError
+            When the level is not above 0 and at most 1.
+        """
+        if not 0 < level <= 1:
+            raise BadInputError(f"level is {level}, expected above 0 and at most 1")
+        held = np.cumsum(self.probability[self._by_density])
+        # At level 1 rounding must not cost a cell.
+        count = len(held) if level == 1 else int(np.searchsorted(held, level * (1 - 1e-12))) + 1
+        return Region.from_cells(self.grid, self._by_density_cells(min(count, len(held))))
+
+    def area_km2(self, level: float = 0.95) -> float:
+        """Area of the credible region."""
+        return self.credible_region(level).area_km2
+
+    def level_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
+        """Smallest level whose credible region holds a point; infinite where none does.
+
+        Over many targets with their true places these levels are spread evenly from 0 to 1 when
+        the posterior is calibrated.
+        """
+        cell = self.grid.cell_of(lon, lat)
+        held = np.empty(len(self.cells))
+        held[self._by_density] = np.cumsum(self.probability[self._by_density])
+        at = np.minimum(np.searchsorted(self.cells, cell), len(self.cells) - 1)
+        return np.where(self.cells[at] == cell, np.minimum(held[at], 1.0), np.inf)
+
+    def probability_of(self, region: Region) -> float:
+        """Probability that the target is in a region of the same grid."""
+        if region.grid != self.grid:
+            raise BadInputError("the region is on another grid: resample it first")
+        return float(self.probability[region.has_cells(self.cells)].sum())
+
+    def resample(self, grid: Grid) -> Posterior:
+        """On a coarser grid, exactly; on a finer one, each cell shared evenly by its parts."""
+        from rttgeo.region_scale import children_of, parents_of
+
+        if grid.nside <= self.grid.nside:
+            parent = parents_of(self.cells, self.grid, grid)
+            cells, place = np.unique(parent, return_inverse=True)
+            held = np.bincount(place, self.probability).astype(np.float64)
+            return Posterior(grid, cells, held, self.log_evidence)
+        children = children_of(self.cells, self.grid, grid)
+        share = np.repeat(self.probability, children.shape[1]) / children.shape[1]
+        order = np.argsort(children.ravel())
+        return Posterior(grid, children.ravel()[order], share[order], self.log_evidence)
+
+    def _place(self, row: int) -> tuple[float, float]:
+        lon, lat = self.grid.lonlat(self.cells[row : row + 1])
+        return float(lon[0]), float(lat[0])
+
+    def _by_density_cells(self, count: int) -> IntArray:
+        return np.sort(self.cells[self._by_density[:count]])
+
+    def _expected_chord(self, points: FloatArray, here: FloatArray) -> float:
+        return float(self.probability @ np.sqrt(((points - here) ** 2).sum(axis=1)))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Work:
+    """Checked input of one posterior, and the steps from coarse to fine."""
+
+    grid: Grid
+    landmarks: FloatArray
+    tables: FloatArray
+    which: IntArray
+    log_prior: FloatArray | None
+
+    @classmethod
+    def make(
+        cls,
+        grid: Grid,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        tables: npt.ArrayLike,
+        which: npt.ArrayLike | None,
+        log_prior: npt.ArrayLike | None,
+    ) -> _Work:
+        lon, lat = sphere.check_lonlat(np.atleast_1d(lon), np.atleast_1d(lat))
+        table = np.ascontiguousarray(np.atleast_2d(np.asarray(tables, dtype=float)))
+        row = np.arange(len(lon)) if which is None else np.asarray(which, dtype=np.int64)
+        if table.shape[1] < 2 or row.shape != lon.shape:
+            raise BadInputError("a posterior needs one table row a landmark, of 2 knots or more")
+        if len(row) and not (row.min() >= 0 and row.max() < len(table)):
+            raise BadInputError(f"a landmark has table {row.max()}, but there are {len(table)}")
+        if np.isnan(table).any() or np.isposinf(table).any():
+            raise BadInputError("a table of log density holds NaN or infinity")
+        prior = None if log_prior is None else np.asarray(log_prior, dtype=float)
+        if prior is not None and (prior.shape != (grid.n_cells,) or np.isnan(prior).any()):
+            raise BadInputError(f"log_prior must be {grid.n_cells} numbers, one a cell, no NaN")
+        return cls(grid, sphere.unit_vectors(lon, lat), np.maximum(table, FLOOR), row, prior)
+
+    def log_density(self, grid: Grid, cells: IntArray) -> FloatArray:
+        """Log density at the centres of sorted cells; with the prior on the finest grid."""
+        out = self._sum(grid, cells, self.tables)
+        if self.log_prior is not None and grid == self.grid:
+            out += np.maximum(self.log_prior[cells], FLOOR)
+        return out
+
+    def upper_bound(self, grid: Grid, cells: IntArray) -> FloatArray:
+        """No point of a cell has a larger log density than this."""
+        chord = 2 * np.sin(0.5 * grid.cell_radius_km / EARTH_RADIUS_KM)
+        # One knot more than the reach, since a value between knots depends on both.
+        width = int(np.ceil(chord * 0.5 * (self.tables.shape[1] - 1))) + 1
+        wide = np.empty_like(self.tables)
+        kernels.widen_tables(self.tables, width, wide)
+        bound = self._sum(grid, cells, wide)
+        return bound if self.log_prior is None else bound + float(self.log_prior.max())
+
+    def likely_cells(self, region: Region | None, drop_nats: float) -> IntArray:
+        """Sorted cells of the finest grid that may be within ``drop_nats`` of the best."""
+        from rttgeo.region_scale import children_of, parents_of
+
+        whole = self.grid.whole() if region is None else region
+        if not np.isfinite(drop_nats) or self.grid.nside <= COARSE_NSIDE:
+            return whole.cells()
+        grid = Grid(nside=COARSE_NSIDE)
+        if region is None:
+            cells = np.arange(grid.n_cells)
+        else:
+            cells = np.unique(parents_of(whole.cells(), self.grid, grid))
+        best = self._lower_bound_of_best(grid, cells, whole)
+        while len(cells):
+            cells = cells[self.upper_bound(grid, cells) >= best - drop_nats]
+            finer = Grid(nside=min(grid.nside * 4, self.grid.nside))
+            cells = np.sort(children_of(cells, grid, finer).ravel())
+            grid = finer
+            if grid == self.grid:
+                break
+        return cells if region is None else cells[whole.has_cells(cells)]
+
+    def _lower_bound_of_best(self, grid: Grid, cells: IntArray, whole: Region) -> float:
+        """Log density of some good cell of the finest grid: the best one is no worse."""
+        from rttgeo.region_scale import children_of
+
+        first = np.argsort(-self._sum(grid, cells, self.tables), kind="stable")[:TRIES]
+        fine = np.sort(children_of(cells[first], grid, self.grid).ravel())
+        fine = fine[whole.has_cells(fine)]
+        return float(self.log_density(self.grid, fine).max()) if len(fine) else -np.inf
+
+    def _sum(self, grid: Grid, cells: IntArray, tables: FloatArray) -> FloatArray:
+        out = np.empty(len(cells))
+        kernels.sum_tables(grid.rings, cells, self.landmarks, tables, self.which, out)
+        return out
