@@ -65,6 +65,10 @@ SPEED_BOUNDS: Final[dict[str, SpeedBound]] = {
 }
 """Every named bound of `rttgeo.constants.KM_PER_MS_RTT` as a delay model."""
 
+FIBRE: Final = SPEED_BOUNDS["fibre"]
+TWO_THIRDS_C: Final = SPEED_BOUNDS["two-thirds-c"]
+VACUUM: Final = SPEED_BOUNDS["vacuum"]
+
 
 def speed_bound(name: str) -> SpeedBound:
     """Return a bound by its name, or a `NotThereError` that lists the names."""

@@ -13,7 +13,8 @@ from rttgeo.locate.registry import DEFAULT_METHOD, method
 from rttgeo.locate.training import TRAINING_COLOCATED_KM, training_mesh, usable_pairs
 from rttgeo.mesh import Mesh
 
-DEFAULT_RESOLUTION_KM = 25.0
+DEFAULT_RESOLUTION_KM = 26.0
+"""Just coarser than HEALPix's 25.5 km cells: 25 would ask for cells of 12.7 km."""
 
 
 def locate(
@@ -37,7 +38,7 @@ def locate(
     method
         Name in `rttgeo.locate.METHODS`, or an estimator with settings of its own.
     grid, resolution_km
-        The grid to work on, or the size of its cells in km (25 when neither is given).
+        The grid to work on, or the size of its cells in km (26 when neither is given).
     colocated_km
         Nodes within this distance of the target's true place are not learnt from.
     exclude_km

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
+from rttgeo.delay.light import VACUUM
 from rttgeo.errors import NotThereError
+from rttgeo.locate.cbg import Cbg, CbgPlusPlus
 from rttgeo.locate.estimate import Estimator
+from rttgeo.locate.exclusion import Exclusion, ShortestPing
 
-METHODS: Final[dict[str, Estimator]] = {}
+_ESTIMATORS: Final[tuple[Estimator, ...]] = (
+    ShortestPing(),
+    Exclusion(),
+    Exclusion(VACUUM, "exclusion-vacuum"),
+    Cbg(),
+    CbgPlusPlus(),
+)
+
+METHODS: Final[dict[str, Estimator]] = {estimator.name: estimator for estimator in _ESTIMATORS}
 """Every estimator by its name."""
 
 DEFAULT_METHOD: Final = "cbg++"

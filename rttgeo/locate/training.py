@@ -37,7 +37,9 @@ def nodes_at(mesh: Mesh, target: str | int, within_km: float) -> tuple[BoolArray
     ):
         # NaN compares false: an unknown place is near nothing.
         near = sphere.distance_km(*places, lon, lat) <= within_km
-        masks.append(near | (table.index.to_numpy() == name))
+        if name in table.index:
+            near[table.index.get_loc(name)] = True
+        masks.append(near)
     return masks[0], masks[1]
 
 
@@ -88,8 +90,14 @@ def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None)
             f"landmarks within {exclude_km} km of it cannot be left out"
         )
     if exclude_km is None:
-        near = mesh.landmarks.index.to_numpy() == mesh.targets.index[number]
+        name = mesh.targets.index[number]
+        itself = mesh.landmarks.index.get_loc(name) if name in mesh.landmarks.index else -1
+        keep = pairs.landmark != itself
     else:
-        near, _ = nodes_at(mesh, number, exclude_km)
-    keep = ~near[pairs.landmark]
-    return TargetPairs(*(column[keep] for column in pairs))
+        keep = ~nodes_at(mesh, number, exclude_km)[0][pairs.landmark]
+    return keep_pairs(pairs, keep)
+
+
+def keep_pairs(pairs: TargetPairs, keep: BoolArray) -> TargetPairs:
+    """Some of a target's pairs."""
+    return TargetPairs(pairs.landmark[keep], pairs.lon[keep], pairs.lat[keep], pairs.rtt_ms[keep])
