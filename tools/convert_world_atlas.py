@@ -1,4 +1,4 @@
-"""Convert Natural Earth land, countries and borders from the npm package `world-atlas` into `data/`.
+"""Convert Natural Earth land, countries and borders from npm `world-atlas` into `data/`.
 
 Run once; the results are committed, so that nothing is downloaded when a map is drawn::
 

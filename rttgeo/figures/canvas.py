@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from cartopy.mpl.geoaxes import GeoAxes
+from matplotlib import patheffects
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -22,11 +24,22 @@ from rttgeo.figures import style
 GLOBE = ccrs.Globe(ellipse=None, semimajor_axis=EARTH_RADIUS_KM * 1000)
 LONLAT = ccrs.PlateCarree(globe=GLOBE)
 SEAMS = shapely.MultiLineString(
-    [[(-180, -90), (-180, 90)], [(180, -90), (180, 90)], [(-180, -90), (180, -90)]]
-    + [[(-180, 90), (180, 90)]]
+    [
+        [(-180, -90), (-180, 90)],
+        [(180, -90), (180, 90)],
+        [(-180, -90), (180, -90)],
+        [(-180, 90), (180, 90)],
+    ]
 )
 FINEST_INCHES = 0.0015
 """Detail below this (0.04 mm) is left out of a map: print does not show it, files carry it."""
+MARKS = (
+    ("*", style.VERMILLION, 70),
+    ("X", style.PURPLE, 36),
+    ("D", style.GREEN, 24),
+    ("P", style.ORANGE, 34),
+    ("v", style.BLACK, 26),
+)
 LOCAL_LIMIT_KM = 5500.0
 """A view wider than this is drawn as the whole world."""
 
@@ -80,7 +93,7 @@ def new_map(
     view: View, *, width: style.Width = "full", height_mm: float | None = None
 ) -> tuple[Figure, GeoAxes]:
     """Return a figure with land and borders of a view drawn on it."""
-    tall = {"full": 88.0, "column": 44.0} if view.world else {"full": 120.0, "column": 84.0}
+    tall = {"full": 94.0, "column": 54.0} if view.world else {"full": 116.0, "column": 90.0}
     figure = style.new_figure(width, height_mm or tall[width])
     axes = figure.add_subplot(projection=view.projection)
     if view.world:
@@ -125,27 +138,41 @@ def dots(axes: GeoAxes, lon: npt.ArrayLike, lat: npt.ArrayLike, **look: Any) -> 
     axes.scatter(projected[:, 0], projected[:, 1], **{"lw": 0, "zorder": 5, **look})
 
 
-def scale_bar(axes: GeoAxes, view: View) -> None:
+def mark(axes: GeoAxes, marks: Mapping[str, tuple[float, float]]) -> None:
+    """Mark named places: the target as a star, others each in its own shape and colour."""
+    for number, (name, (lon, lat)) in enumerate(marks.items()):
+        marker, colour, size = MARKS[number % len(MARKS)]
+        look = {"marker": marker, "color": colour, "s": size, "ec": "white", "lw": 0.6}
+        dots(axes, lon, lat, zorder=7, label=name, **look)
+
+
+def scale_bar(axes: GeoAxes) -> None:
     """Draw a bar of a round number of kilometres in the lower left of a local map."""
-    if view.world:
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    if not isinstance(axes.projection, ccrs.LambertAzimuthalEqualArea):
         return
     steps = np.array([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000])
-    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     length = float(steps[steps <= max((x1 - x0) / 1000 * 0.22, 1)][-1])
-    x, y = x0 + 0.04 * (x1 - x0), y0 + 0.05 * (y1 - y0)
-    halo = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0}
+    x, y = x0 + 0.03 * (x1 - x0), y0 + 0.03 * (y1 - y0)
+    halo = [patheffects.withStroke(linewidth=2.5, foreground="white")]
     axes.plot(
-        [x, x + length * 1000], [y, y], color="black", lw=1.6, zorder=9, solid_capstyle="butt"
+        [x, x + length * 1000],
+        [y, y],
+        color="black",
+        lw=1.4,
+        zorder=9,
+        solid_capstyle="butt",
+        path_effects=halo,
     )
     axes.text(
         x + length * 500,
-        y + 0.015 * (y1 - y0),
+        y + 0.012 * (y1 - y0),
         f"{length:,.0f} km",
         ha="center",
         va="bottom",
         fontsize=6.5,
         zorder=9,
-        bbox=halo,
+        path_effects=halo,
     )
 
 

@@ -1,4 +1,4 @@
-"""Empirical cumulative distributions: one grey line a target, all pairs in red; or models compared."""
+"""Cumulative distributions: a grey line for each target, all pairs in red; or models compared."""
 
 from __future__ import annotations
 
@@ -135,7 +135,8 @@ def exclusion_radius_ecdf(mesh: Mesh, medium: str = "fibre", *, width: Width = "
     }
     alt = (
         f"Cumulative distribution of the exclusion radius ({medium} bound, "
-        f"{KM_PER_MS_RTT[medium]:.1f} km per ms) of {len(radius):,} pairs, median {median:,.0f} km; "
+        f"{KM_PER_MS_RTT[medium]:.1f} km per ms) of {len(radius):,} pairs, "
+        f"median {median:,.0f} km; "
         f"{_spread_text(medians, '{:,.0f}', ' km')}; the median pair of {useless} targets "
         f"excludes nothing."
     )

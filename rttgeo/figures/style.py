@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import io
+import math
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -23,6 +24,9 @@ from rttgeo.files import write_atomically
 from rttgeo.mesh import Provenance
 
 Width = Literal["column", "full"]
+FOOT_MM: Final = 3.2
+KEY_LINE_MM: Final = 3.9
+NARROW_INCHES: Final = 5.0
 WIDTH_MM: Final[dict[str, float]] = {"column": 86.0, "full": 178.0}
 
 BLACK: Final = "#000000"
@@ -131,11 +135,35 @@ def new_figure(width: Width = "column", height_mm: float = 62.0) -> Figure:
     if width not in WIDTH_MM:
         raise BadInputError(f"figure width {width!r}, expected one of {', '.join(WIDTH_MM)}")
     figure = Figure(figsize=(WIDTH_MM[width] / 25.4, height_mm / 25.4), layout="constrained")
+    set_foot(figure, FOOT_MM)
+    return figure
+
+
+def set_foot(figure: Figure, foot_mm: float) -> float:
+    """Keep the foot of a figure free for its stamp; return its height as a share of the figure."""
+    foot = foot_mm / (figure.get_figheight() * 25.4)
     engine = figure.get_layout_engine()
     assert engine is not None
-    foot = 3.2 / height_mm
     engine.set(rect=(0, foot, 1, 1 - foot), w_pad=0.02, h_pad=0.02)
-    return figure
+    return foot
+
+
+def foot_legend(figure: Figure, axes: Axes) -> None:
+    """Draw the legend of some axes under everything, where it hides nothing, above the stamp."""
+    entries = len(axes.get_legend_handles_labels()[1])
+    if entries:
+        columns = 3 if figure.get_figwidth() < NARROW_INCHES else 6
+        foot = set_foot(figure, FOOT_MM + KEY_LINE_MM * math.ceil(entries / columns))
+        box = figure.legend(
+            *axes.get_legend_handles_labels(),
+            loc="upper left",
+            bbox_to_anchor=(0, foot),
+            ncols=columns,
+            frameon=False,
+            borderaxespad=0,
+            columnspacing=1.4,
+        )
+        box.set_in_layout(False)
 
 
 def stamp(figure: Figure, provenance: Provenance | Iterable[Provenance] | None) -> str:

@@ -53,21 +53,23 @@ def probe_map(
     if len(landmarks) > MANY_LANDMARKS:
         _density(axes, landmarks, 90 if width == "full" else 50)
     elif len(landmarks):
+        # Rings, so that a target at the same place stays visible inside.
         axes.scatter(
-            *landmarks.T, s=11, color=style.BLUE, lw=0.3, ec="white", zorder=4, label="landmark"
+            *landmarks.T, s=20, fc="none", ec=style.BLUE, lw=0.8, zorder=4, label="landmark"
         )
     if len(targets):
         axes.scatter(
             *targets.T,
-            s=18 if len(targets) < 100 else 9,
+            s=14 if len(targets) < 100 else 8,
             marker="^",
             color=style.VERMILLION,
-            lw=0.4,
+            lw=0.3,
             ec="white",
             zorder=6,
             label="target",
         )
-    style.legend(axes, loc="lower left")
+    canvas.scale_bar(axes)
+    style.foot_legend(figure, axes)
     facts = {"landmarks_on_map": float(len(landmarks)), "targets_on_map": float(len(targets))}
     where = (
         "World map (Robinson projection)"

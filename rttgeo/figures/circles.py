@@ -1,0 +1,256 @@
+"""Exclusion circles around the landmarks of one target (white paper, 7 and 10 to 13; PAM, 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import shapely
+
+from rttgeo import maps
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
+from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.figures import canvas, style
+from rttgeo.figures.style import Drawn, Width
+from rttgeo.mesh import Mesh
+from rttgeo.sphere import FloatArray
+
+Extent = Literal["auto", "intersection", "world", "europe"]
+EXTENTS = ("auto", "intersection", "world", "europe")
+MAX_RIMS = 120
+
+
+class Circles(NamedTuple):
+    """Exclusion circles of one target, smallest first: aligned arrays over its landmarks."""
+
+    name: tuple[str, ...]
+    lon: FloatArray
+    lat: FloatArray
+    radius_km: FloatArray
+
+
+def circles_of(
+    mesh: Mesh,
+    target: str | int,
+    *,
+    medium: str = "fibre",
+    max_rtt_ms: float | None = None,
+    landmarks: Sequence[str] | None = None,
+) -> Circles:
+    """Exclusion circles of a target: around each landmark, RTT times the speed bound.
+
+    Parameters
+    ----------
+    mesh, target
+        The target by its id or row number.
+    medium
+        A bound of `rttgeo.constants.KM_PER_MS_RTT`.
+    max_rtt_ms
+        Only pairs with a smaller RTT.
+    landmarks
+        Only these, by id.
+
+    Raises
+    ------
+    BadInputError
+        For an unknown bound, or when no pair is left.
+    NotThereError
+        For a target or landmark that the mesh does not have.
+    """
+    if medium not in KM_PER_MS_RTT:
+        raise BadInputError(f"bound {medium!r}, expected one of {', '.join(KM_PER_MS_RTT)}")
+    pairs = mesh.of_target(target)
+    names = mesh.landmarks.index.to_numpy()[pairs.landmark]
+    keep = np.ones(len(names), dtype=bool)
+    if max_rtt_ms is not None:
+        keep &= pairs.rtt_ms < max_rtt_ms
+    if landmarks is not None:
+        for name in landmarks:
+            if name not in mesh.landmarks.index:
+                raise NotThereError(f"no landmark {name!r} in {mesh.provenance.name}")
+        keep &= np.isin(names, list(landmarks))
+    if not keep.any():
+        below = "" if max_rtt_ms is None else f" with an RTT below {max_rtt_ms:g} ms"
+        raise BadInputError(
+            f"{mesh.provenance.name}: no circle to draw, because target {target!r} has no pair"
+            f"{below}{'' if landmarks is None else ' with the landmarks named'}"
+        )
+    order = np.flatnonzero(keep)[np.argsort(pairs.rtt_ms[keep], kind="stable")]
+    return Circles(
+        tuple(map(str, names[order])),
+        pairs.lon[order],
+        pairs.lat[order],
+        KM_PER_MS_RTT[medium] * pairs.rtt_ms[order],
+    )
+
+
+def common_region(circles: Circles) -> shapely.Geometry:
+    """What lies within all circles, in degrees; empty when they contradict each other.
+
+    For drawing: made of the circles' polygons. `rttgeo.grid` computes regions.
+    """
+    region: shapely.Geometry = shapely.box(-180, -90, 180, 90)
+    for lon, lat, radius in zip(*circles[1:], strict=True):
+        if radius < HALF_CIRCUMFERENCE_KM:
+            region = region.intersection(maps.circle(lon, lat, radius))
+    parts = [part for part in shapely.get_parts(region) if part.geom_type == "Polygon"]
+    return shapely.MultiPolygon(parts)
+
+
+@style.styled
+def exclusion_map(
+    mesh: Mesh,
+    target: str | int,
+    *,
+    medium: str = "fibre",
+    max_rtt_ms: float | None = None,
+    landmarks: Sequence[str] | None = None,
+    extent: Extent = "auto",
+    others: Mapping[str, tuple[float, float]] | None = None,
+    width: Width = "full",
+) -> Drawn:
+    """Draw the circles that a target must lie in, what they have in common, and its true place.
+
+    Parameters
+    ----------
+    mesh, target, medium, max_rtt_ms, landmarks
+        As for `circles_of`. The true place is drawn where it is known.
+    extent
+        ``auto`` shows all circles (the world when they are large), ``intersection`` what they
+        have in common, or ``world``, ``europe``.
+    others
+        Further places to mark, by what they are, as (lon, lat): such as an IP geolocation.
+    width
+        ``column`` or ``full``.
+
+    Raises
+    ------
+    BadInputError
+        For an unknown bound or extent, or when no pair is left.
+    NotThereError
+        For a target or landmark that the mesh does not have.
+    """
+    if extent not in EXTENTS:
+        raise BadInputError(f"map extent {extent!r}, expected one of {', '.join(EXTENTS)}")
+    circles = circles_of(mesh, target, medium=medium, max_rtt_ms=max_rtt_ms, landmarks=landmarks)
+    region = common_region(circles)
+    number = mesh.target_number(target)
+    truth = (float(mesh.target_lonlat[0][number]), float(mesh.target_lonlat[1][number]))
+    marks = {**({"target": truth} if np.isfinite(truth[0]) else {}), **(others or {})}
+    figure, axes = canvas.new_map(_view(circles, region, extent, marks), width=width)
+    _draw(axes, circles, region)
+    canvas.mark(axes, marks)
+    canvas.scale_bar(axes)
+    style.foot_legend(figure, axes)
+    name = str(mesh.targets.index[number])
+    facts = _facts(circles, region, truth)
+    return style.finish(figure, _alt(name, medium, facts), facts, mesh.provenance)
+
+
+def _draw(axes: canvas.GeoAxes, circles: Circles, region: shapely.Geometry) -> None:
+    canvas.fill(axes, region, facecolor=style.SKY, alpha=0.45, zorder=2)
+    rims = [
+        maps.circle(lon, lat, radius)
+        for lon, lat, radius in zip(*circles[1:], strict=True)
+        if radius < HALF_CIRCUMFERENCE_KM
+    ][:MAX_RIMS]
+    many = len(rims) > 12
+    for nearest, rim in reversed(list(enumerate(rims))):
+        look = (
+            {"lw": 1.5, "alpha": 1.0}
+            if nearest == 0
+            else {"lw": 0.6, "alpha": 0.5 if many else 0.8}
+        )
+        canvas.line(axes, rim, color=style.BLUE, zorder=3, **look)
+    near = slice(0, 1)
+    canvas.dots(axes, circles.lon[1:], circles.lat[1:], s=7, color=style.BLUE)
+    canvas.dots(
+        axes, circles.lon[near], circles.lat[near], s=16, color=style.BLUE, ec="white", lw=0.5
+    )
+    axes.plot(
+        [],
+        [],
+        color=style.BLUE,
+        marker="o",
+        ms=4,
+        mec="white",
+        mew=0.5,
+        lw=1.5,
+        label="lowest RTT" if len(circles.name) > 1 else "landmark and circle",
+    )
+    if len(circles.name) > 1:
+        axes.plot(
+            [],
+            [],
+            color=style.BLUE,
+            marker="o",
+            ms=2.5,
+            lw=0.6,
+            label=f"{len(circles.name) - 1} more",
+        )
+    if len(rims) > 1 and not region.is_empty:
+        axes.fill([], [], color=style.SKY, alpha=0.45, lw=0, label="common to all")
+
+
+def _view(
+    circles: Circles,
+    region: shapely.Geometry,
+    extent: Extent,
+    marks: Mapping[str, tuple[float, float]],
+) -> canvas.View:
+    if extent in ("world", "europe"):
+        return canvas.WORLD if extent == "world" else canvas.EUROPE
+    shapes = [
+        maps.circle(lon, lat, radius, 90)
+        for lon, lat, radius in zip(*circles[1:], strict=True)
+        if radius < HALF_CIRCUMFERENCE_KM
+    ][:MAX_RIMS]
+    if extent == "intersection" and not region.is_empty:
+        shapes = [region]
+    points = [shapely.get_coordinates(shape) for shape in shapes]
+    points.append(np.array(list(marks.values()), dtype=float).reshape(-1, 2))
+    points.append(np.column_stack([circles.lon[:1], circles.lat[:1]]))
+    lon, lat = np.concatenate(points).T
+    if extent == "auto" and circles.radius_km[0] > canvas.LOCAL_LIMIT_KM:
+        return canvas.WORLD
+    return canvas.view_around(lon, lat)
+
+
+def _facts(
+    circles: Circles, region: shapely.Geometry, truth: tuple[float, float]
+) -> dict[str, float]:
+    smallest = maps.circle(circles.lon[0], circles.lat[0], circles.radius_km[0])
+    alone, common = maps.spherical_area_km2(smallest), maps.spherical_area_km2(region)
+    facts = {
+        "circles": float(len(circles.name)),
+        "smallest_radius_km": float(circles.radius_km[0]),
+        "largest_radius_km": float(circles.radius_km[-1]),
+        "smallest_circle_area_km2": alone,
+        "common_area_km2": common,
+        # What further circles take away, as a share of the smallest one.
+        "gain": 1 - common / alone if alone > 0 else 0.0,
+    }
+    if np.isfinite(truth[0]):
+        facts["target_inside"] = float(shapely.intersects_xy(region, *truth))
+    return facts
+
+
+def _alt(name: str, medium: str, facts: dict[str, float]) -> str:
+    said = f"Map of {facts['circles']:.0f} exclusion circles ({medium} bound) of target {name}: "
+    if facts["smallest_radius_km"] >= HALF_CIRCUMFERENCE_KM:
+        return said + "even the smallest holds the whole world and excludes nothing."
+    said += f"radii from {facts['smallest_radius_km']:,.0f} km"
+    said += f" to {min(facts['largest_radius_km'], HALF_CIRCUMFERENCE_KM):,.0f} km; "
+    if facts["common_area_km2"] == 0:
+        return said + "they have no place in common."
+    if facts["circles"] > 1:
+        said += f"they have {facts['common_area_km2']:,.3g} km² in common, "
+        said += f"{100 * max(facts['gain'], 0):.0f} % less than the smallest circle alone. "
+    else:
+        said += f"it holds {facts['common_area_km2']:,.3g} km². "
+    if "target_inside" in facts:
+        said += (
+            "The true place is inside." if facts["target_inside"] else "The true place is outside."
+        )
+    return said.rstrip()
