@@ -1,0 +1,94 @@
+"""Simulated meshes: the papers' data sets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from rttgeo.mesh import Mesh, Provenance, nodes
+from rttgeo.simulate.parameters import Parameters
+from rttgeo.simulate.placement import Nodes
+from rttgeo.simulate.world import World, build_world
+
+
+def simulate_mesh(
+    *,
+    seed: int = 2017,
+    dataset: str = "atlas-2017-07-11",
+    scale: float = 1.0,
+    parameters: Parameters | None = None,
+) -> Mesh:
+    """Simulate one of the papers' data sets: targets are anchors, landmarks are probes.
+
+    The minimum RTT of each pair equals the minimum of the samples that
+    `rttgeo.simulate.samples` makes for the same arguments.
+
+    Parameters
+    ----------
+    seed
+        Everything follows from it.
+    dataset
+        ``atlas-2017-07-11`` (white paper) or ``atlas-2017-10-02`` (PAM 2018).
+    scale
+        Number of probes and pairs over the published one.
+    parameters
+        Of the simulator; the fitted ones if not given.
+
+    Returns
+    -------
+    Mesh
+        With ``samples`` (received, both address families) and ``hops``.
+
+    Raises
+    ------
+    NotThereError
+        When there is no such data set.
+    BadInputError
+        When the scale is not positive.
+    """
+    return mesh_of_world(build_world(dataset, seed, float(scale), parameters))
+
+
+def mesh_of_world(world: World) -> Mesh:
+    """Reduce a world to the minimum RTT of each pair."""
+    series = world.series
+    received = (series["sent"] - series["lost"]).to_numpy()
+    order = np.lexsort((series["floor_us"], series["pair"]))
+    best = series.iloc[order].drop_duplicates("pair")
+    used, landmark = np.unique(world.source, return_inverse=True)
+    targets = len(world.spec.anchors)
+    pairs = pd.DataFrame(
+        {
+            "target": world.target,
+            "landmark": landmark,
+            "rtt_ms": best["floor_us"].to_numpy() / 1000,
+            "samples": np.bincount(series["pair"], weights=received).astype(np.int64),
+            "hops": best["hops"].to_numpy(),
+        }
+    )
+    return Mesh.build(
+        node_table(world.nodes.take(used), by_probe=True),
+        node_table(world.nodes.take(slice(0, targets)), by_probe=False),
+        pairs,
+        provenance(world),
+    )
+
+
+def node_table(some: Nodes, *, by_probe: bool):  # noqa: ANN201
+    """Nodes as a table of a mesh."""
+    ids = some.probe.astype(str) if by_probe else some.id
+    return nodes(
+        ids, some.lon, some.lat, country=some.country, technology=some.technology,
+        is_anchor=some.is_anchor, name=some.id, probe=some.probe,
+    )  # fmt: skip
+
+
+def provenance(world: World) -> Provenance:
+    """Say what was simulated, and from which seed."""
+    spec = world.spec
+    return Provenance(
+        name=spec.name,
+        kind="simulated",
+        source=f"rttgeo.simulate, seed {world.seed}, scale {world.scale:g}",
+        date=f"{spec.start}/{spec.stop}",
+    )

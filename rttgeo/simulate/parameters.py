@@ -1,0 +1,116 @@
+"""The parameters of the simulated Internet: one table, fitted by ``tools/fit_simulator.py``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from functools import cache
+
+from rttgeo.datafiles import data_path
+from rttgeo.errors import BadInputError
+
+PARAMETER_FILE = "simulate/parameters.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameters:
+    """What the fit may turn; everything else about the simulated Internet is a table of facts.
+
+    Attributes
+    ----------
+    carriers
+        Backbone operators, each with its own choice of links.
+    route_noise
+        Spread (of the logarithm) of how dear a carrier finds a link: routing by policy.
+    missing_share, missing_cost
+        Share of links a carrier does not own, and how much dearer they are to it.
+    cable_slack
+        Fibre laid for each kilometre of a link's charted length, at least 1.
+    tail_stretch, tail_spread
+        Median length of the way from a node to its hub over the great circle, and the spread
+        of its logarithm.
+    central_share
+        Share of nodes that reach the backbone at their country's largest hub, not the nearest.
+    peering_1, peering_2, peering_3
+        Probability that a route stays on the direct way rather than passing a distant large
+        exchange, by the grade of the country's interconnection (1 is best).
+    hop_ms
+        Time that a router on the way adds to the round trip.
+    access_scale
+        Factor on the last-mile delays of the table of access technologies.
+    anchor_ms
+        Median delay at the anchor's side.
+    slow_share, slow_ms
+        Share of pairs with a standing excess (congestion, tunnels) and its mean.
+    assign_km, assign_far
+        How far probes are from the anchors they are told to measure: length of the exponential
+        decay, and the weight of anchors however far.
+    jitter_us, jitter_spread
+        Median queueing per packet of a series, and the spread of its logarithm between series.
+    jitter_per_ms
+        Queueing that comes with each millisecond of the path, as a fraction.
+    diurnal
+        How much heavier queueing is at the busiest local hour than at the quietest.
+    spike_share, spike_ms
+        Share of packets that meet a burst, and its mean.
+    loss
+        Mean share of packets lost.
+    route_changes_per_day, route_change_ms
+        Level shifts of a series, and the mean step.
+    tunnel_share
+        Share of IPv6 nodes reached through a tunnel broker at a large exchange.
+    dual_stack_share
+        Share of home probes with IPv6.
+    """
+
+    carriers: int = 12
+    route_noise: float = 0.25
+    missing_share: float = 0.3
+    missing_cost: float = 2.0
+    cable_slack: float = 1.05
+    tail_stretch: float = 1.5
+    tail_spread: float = 0.25
+    central_share: float = 0.4
+    peering_1: float = 0.85
+    peering_2: float = 0.7
+    peering_3: float = 0.45
+    hop_ms: float = 0.12
+    access_scale: float = 1.0
+    anchor_ms: float = 0.4
+    slow_share: float = 0.1
+    slow_ms: float = 20.0
+    assign_km: float = 900.0
+    assign_far: float = 0.01
+    jitter_us: float = 300.0
+    jitter_spread: float = 1.0
+    jitter_per_ms: float = 0.002
+    diurnal: float = 1.0
+    spike_share: float = 0.01
+    spike_ms: float = 12.0
+    loss: float = 0.012
+    route_changes_per_day: float = 0.25
+    route_change_ms: float = 9.0
+    tunnel_share: float = 0.05
+    dual_stack_share: float = 0.42
+
+    def to_dict(self) -> dict[str, float]:
+        """Name and value of every parameter."""
+        return dataclasses.asdict(self)
+
+
+@cache
+def fitted() -> Parameters:
+    """The parameters as the last fit left them in ``data/simulate/parameters.json``.
+
+    Raises
+    ------
+    BadInputError
+        When the file names a parameter that does not exist, or lacks one.
+    """
+    path = data_path(PARAMETER_FILE)
+    values = json.loads(path.read_text(encoding="utf-8"))["parameters"]
+    known = {field.name for field in dataclasses.fields(Parameters)}
+    if set(values) != known:
+        odd = sorted(set(values) ^ known)[0]
+        raise BadInputError(f"{path}: parameter {odd!r} is unknown or missing")
+    return Parameters(**values)

@@ -1,0 +1,241 @@
+"""Where anchors and probes are, and how each reaches the Internet."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rttgeo.errors import BadInputError
+from rttgeo.simulate import tables
+from rttgeo.simulate.backbone import Backbone
+from rttgeo.simulate.parameters import Parameters
+from rttgeo.sphere import destination, distance_km
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+# Cities named by the airport code in an anchor's name, for anchors that are in no table.
+_CITY_OF_CODE = {
+    "nz-wlg": "Wellington", "qa-doh": "Doha", "ru-mow": "Moscow", "se-sto": "Stockholm",
+    "uk-lon": "London", "us-dal": "Dallas", "us-den": "Denver", "us-mia": "Miami",
+    "us-sjc": "San Jose", "nl-haa": "Haarlem",
+}  # fmt: skip
+_FIRST_HOME_PROBE, _FIRST_ANCHOR_PROBE = 10_001, 6_001
+
+
+@dataclasses.dataclass
+class Nodes:
+    """Nodes of the simulated Internet, as aligned arrays.
+
+    Attributes
+    ----------
+    id
+        Text; ``probe`` is the number of the probe that the node measures with.
+    lon, lat, country, grade
+        Where it is, and the grade of its country's interconnection.
+    hub, transit
+        Hub numbers: where it reaches the backbone, and the large exchange it is served from
+        when it is not served nearby.
+    tail_km
+        Fibre from the node to its hub.
+    carrier, carrier6
+        Number of its carrier for IPv4 and IPv6.
+    access_ms, jitter
+        Round trip of its last mile, and a factor on its queueing.
+    technology
+        Name of the access technology.
+    ipv6, tunnel
+        Whether it has IPv6, and whether that comes through a tunnel.
+    is_anchor
+        Whether it is an anchor.
+    """
+
+    id: npt.NDArray[np.str_]
+    probe: IntArray
+    lon: FloatArray
+    lat: FloatArray
+    country: npt.NDArray[np.str_]
+    grade: IntArray
+    is_anchor: npt.NDArray[np.bool_]
+    hub: IntArray
+    transit: IntArray
+    tail_km: FloatArray
+    carrier: IntArray
+    carrier6: IntArray
+    access_ms: FloatArray
+    jitter: FloatArray
+    technology: npt.NDArray[np.str_]
+    ipv6: npt.NDArray[np.bool_]
+    tunnel: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        """Count the nodes."""
+        return len(self.id)
+
+    def take(self, rows: npt.ArrayLike) -> Nodes:
+        """Only some of the nodes, by row number or mask."""
+        return Nodes(**{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})
+
+
+def anchor_places(names: tuple[str, ...]) -> pd.DataFrame:
+    """Place of named anchors: that of the table of real anchors, else the city of its name.
+
+    Raises
+    ------
+    BadInputError
+        For an anchor in no table whose name tells no known city.
+    """
+    known, cities = tables.anchors(), tables.cities().set_index("city")
+    rows = []
+    for name in names:
+        if name in known.index:
+            row = known.loc[name]
+            rows.append((name, row["probe"], row["lon"], row["lat"], row["country"]))
+        elif name[:6] in _CITY_OF_CODE:
+            city = cities.loc[_CITY_OF_CODE[name[:6]]]
+            rows.append((name, 0, city["lon"], city["lat"], city["country"]))
+        else:
+            raise BadInputError(f"anchor {name!r} is in no table: its place is not known")
+    return pd.DataFrame(rows, columns=["id", "probe", "lon", "lat", "country"])
+
+
+def mesh_anchors(spec: tables.DatasetSpec, count: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Places of the data set's targets and of the other anchors that measured them.
+
+    The table of real anchors ends in the middle of the alphabet (of country codes); the rest
+    are made up at cities of the countries it lacks, in Atlas's proportions.
+    """
+    targets = anchor_places(spec.anchors)
+    real = tables.anchors().reset_index(names="id")
+    live = (real["date_live"] != "") & (real["date_live"] < spec.live_before)
+    others = real[live & ~real["id"].isin(targets["id"])][list(targets.columns)]
+    table = pd.concat([targets, others], ignore_index=True).head(max(count, len(targets)))
+    missing = max(0, count - len(table))
+    last = str(real["country"].max())
+    cities = tables.cities()
+    absent = cities[(cities["country"] > last) | (cities["country"] == "GB")]
+    made = scatter(absent, missing, rng, spread_km=8.0, people_power=0.7)
+    made["id"] = [
+        f"{c.lower()}-{i:03d}-as{65000 + i}" for i, c in enumerate(made["country"], start=1)
+    ]
+    table = pd.concat([table, made.assign(probe=0)[list(targets.columns)]], ignore_index=True)
+    taken = table["probe"].to_numpy(dtype=np.int64)
+    free = np.setdiff1d(np.arange(_FIRST_ANCHOR_PROBE, 7000 + len(table)), taken)
+    free = np.setdiff1d(free, [6230, 6072])  # kept for the pairs that the papers show
+    blank = np.flatnonzero(table["probe"].to_numpy() == 0)
+    table.loc[blank, "probe"] = free[: len(blank)]
+    return table
+
+
+def scatter(
+    cities: pd.DataFrame,
+    count: int,
+    rng: np.random.Generator,
+    *,
+    spread_km: float,
+    people_power: float,
+) -> pd.DataFrame:
+    """Places around cities: countries in Atlas's proportions, cities by population.
+
+    Parameters
+    ----------
+    cities
+        Rows of `rttgeo.simulate.tables.cities` to choose from.
+    count
+        How many places.
+    spread_km
+        Mean distance from the city of a million people; it grows with the square root of
+        population up to three times that.
+    people_power
+        Cities are chosen in proportion to population to this power.
+    """
+    probes = tables.countries()["probes_2017"].reindex(cities["country"]).to_numpy(dtype=float)
+    people = cities["people_k"].to_numpy(dtype=float) ** people_power
+    weight = probes * people / _total_by(cities["country"], people)
+    row = rng.choice(len(cities), size=count, p=weight / weight.sum())
+    size = np.clip(np.sqrt(cities["people_k"].to_numpy(dtype=float)[row] / 1000), 0.4, 3)
+    away = rng.exponential(spread_km * size)
+    city_lon, city_lat = cities["lon"].to_numpy()[row], cities["lat"].to_numpy()[row]
+    lon, lat = destination(city_lon, city_lat, rng.uniform(0, 360, count), away)
+    return pd.DataFrame({"lon": lon, "lat": lat, "country": cities["country"].to_numpy()[row]})
+
+
+def _total_by(group: pd.Series, values: FloatArray) -> FloatArray:
+    return pd.Series(values).groupby(group.to_numpy()).transform("sum").to_numpy()
+
+
+def connect(
+    places: pd.DataFrame,
+    is_anchor: npt.NDArray[np.bool_],
+    backbone: Backbone,
+    parameters: Parameters,
+    rng: np.random.Generator,
+) -> Nodes:
+    """Give every place its hub, carriers and last mile."""
+    n = len(places)
+    lon, lat = places["lon"].to_numpy(dtype=float), places["lat"].to_numpy(dtype=float)
+    country = places["country"].to_numpy(dtype=str)
+    grade = tables.countries()["grade"].reindex(country).fillna(2).to_numpy(dtype=np.int64)
+    hub, straight, transit = _hubs_of(lon, lat, country, is_anchor, backbone, parameters, rng)
+    stretch = np.exp(parameters.tail_spread * rng.standard_normal(n)) * parameters.tail_stretch
+    carrier = rng.integers(parameters.carriers, size=n)
+    other = rng.integers(parameters.carriers, size=n)
+    technology, access_ms, jitter = _last_mile(grade, is_anchor, parameters, rng)
+    ipv6 = rng.random(n) < np.where(is_anchor, 0.93, parameters.dual_stack_share)
+    return Nodes(
+        id=places["id"].to_numpy(dtype=str), probe=places["probe"].to_numpy(dtype=np.int64),
+        lon=lon, lat=lat, country=country, grade=grade, is_anchor=is_anchor, hub=hub,
+        transit=transit, tail_km=straight * np.maximum(stretch, 1.05) + 0.2, carrier=carrier,
+        carrier6=np.where(rng.random(n) < 0.6, carrier, other), access_ms=access_ms,
+        jitter=jitter, technology=technology, ipv6=ipv6,
+        tunnel=rng.random(n) < parameters.tunnel_share,
+    )  # fmt: skip
+
+
+def _hubs_of(
+    lon: FloatArray,
+    lat: FloatArray,
+    country: npt.NDArray[np.str_],
+    is_anchor: npt.NDArray[np.bool_],
+    backbone: Backbone,
+    parameters: Parameters,
+    rng: np.random.Generator,
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """Home hub, great-circle km to it, and the large exchange of each place."""
+    hubs = backbone.hubs
+    away = distance_km(lon[:, None], lat[:, None], hubs["lon"].to_numpy(), hubs["lat"].to_numpy())
+    own = country[:, None] == hubs["country"].to_numpy(dtype=str)
+    near = np.where(own, away, away + 400.0)  # a hub abroad must be much nearer to be preferred
+    nearest = near.argmin(axis=1)
+    rank = hubs["hub"].to_numpy() * 1e6 + hubs["people_k"].to_numpy()
+    # The country's main hub, if it is no further than a day's cable: not Honolulu for New York.
+    main = np.where(own & (away < 1500), rank, -np.inf)
+    largest = np.where(np.isfinite(main.max(axis=1)), main.argmax(axis=1), nearest)
+    central = rng.random(len(lon)) < np.where(is_anchor, 0.3, 1.0) * parameters.central_share
+    hub = np.where(central, largest, nearest)
+    large = np.flatnonzero(hubs["hub"].to_numpy() == tables.LARGE_EXCHANGE)
+    taste = rng.gumbel(size=(len(lon), len(large)))
+    transit = large[np.argmax(taste - away[:, large] / 700.0, axis=1)]
+    return hub, away[np.arange(len(lon)), hub], transit
+
+
+def _last_mile(
+    grade: IntArray,
+    is_anchor: npt.NDArray[np.bool_],
+    parameters: Parameters,
+    rng: np.random.Generator,
+) -> tuple[npt.NDArray[np.str_], FloatArray, FloatArray]:
+    """Access technology, its round trip in ms, and its factor on queueing, of each node."""
+    table = tables.access()
+    shares = table[["share_1", "share_2", "share_3"]].to_numpy(dtype=float).cumsum(axis=0)
+    draw = rng.random(len(grade))[:, None]
+    kind = (draw > shares.T[grade - 1]).sum(axis=1).clip(0, len(table) - 1)
+    spread = table["log_spread"].to_numpy(dtype=float)[kind] * rng.standard_normal(len(grade))
+    median = table["median_ms"].to_numpy(dtype=float)[kind] * parameters.access_scale
+    anchor_ms = parameters.anchor_ms * np.exp(0.8 * rng.standard_normal(len(grade)))
+    names = np.where(is_anchor, "datacentre", table["technology"].to_numpy(dtype=str)[kind])
+    jitter = np.where(is_anchor, 0.4, table["jitter"].to_numpy(dtype=float)[kind])
+    return names, np.where(is_anchor, anchor_ms, median * np.exp(spread)), jitter

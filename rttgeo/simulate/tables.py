@@ -1,0 +1,107 @@
+"""The tables of facts that the simulated Internet is built from, as they lie in ``data/simulate``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from functools import cache
+
+import pandas as pd
+
+from rttgeo.datafiles import data_path
+from rttgeo.errors import NotThereError
+
+LARGE_EXCHANGE = 2
+"""Value of ``hub`` for the exchanges that far networks come to."""
+
+
+def _csv(name: str) -> pd.DataFrame:
+    # keep_default_na: the country code of Namibia is NA.
+    return pd.read_csv(data_path(name), keep_default_na=False, encoding="utf-8")
+
+
+@cache
+def cities() -> pd.DataFrame:
+    """Cities: ``city, country, lon, lat, people_k, hub`` (0 none, 1 an exchange, 2 a large one)."""
+    return _csv("simulate/cities.csv")
+
+
+@cache
+def links() -> pd.DataFrame:
+    """Links between hubs: ``a, b, medium`` (land or sea) and ``factor`` over the great circle."""
+    return _csv("simulate/links.csv")
+
+
+@cache
+def countries() -> pd.DataFrame:
+    """Countries: ``country, probes_2017, grade`` (of interconnection; 1 is best)."""
+    return _csv("simulate/countries.csv").set_index("country")
+
+
+@cache
+def access() -> pd.DataFrame:
+    """Access technologies: median last-mile round trip, its spread, shares by country grade."""
+    return _csv("simulate/access.csv")
+
+
+@cache
+def anchors() -> pd.DataFrame:
+    """The real anchors of ``data/anchors.csv``, indexed by name; of two of one name the older."""
+    return _csv("anchors.csv").drop_duplicates("anchor").set_index("anchor")
+
+
+@dataclasses.dataclass(frozen=True)
+class DatasetSpec:
+    """What is known of a data set of the papers.
+
+    Attributes
+    ----------
+    name, kind, start, stop, interval_s
+        Its name; ``ping`` or ``traceroute``; from when to when (ISO 8601, UTC); seconds from
+        one round of three packets to the next.
+    probes, pairs
+        How many there are at scale 1. ``probes`` of the October data set is not published.
+    mesh_sources, live_before
+        How many anchors measured each other, and the day by which they had to be live.
+    anchors
+        Names of the targets.
+    measurement_ids
+        As published; empty where they were not.
+    """
+
+    name: str
+    kind: str
+    start: str
+    stop: str
+    interval_s: int
+    probes: int
+    pairs: int
+    mesh_sources: int
+    live_before: str
+    anchors: tuple[str, ...]
+    measurement_ids: tuple[int, ...]
+
+    @property
+    def start_s(self) -> int:
+        """Start in seconds since 1970 (UTC)."""
+        return int(pd.Timestamp(self.start).timestamp())
+
+    @property
+    def rounds(self) -> int:
+        """Rounds of measurement that fit between start and stop."""
+        return (int(pd.Timestamp(self.stop).timestamp()) - self.start_s) // self.interval_s
+
+
+def dataset(name: str) -> DatasetSpec:
+    """Look up a data set of the papers by name.
+
+    Raises
+    ------
+    NotThereError
+        When there is no such data set.
+    """
+    known = json.loads(data_path("simulate/datasets.json").read_text(encoding="utf-8"))
+    if name not in known:
+        raise NotThereError(f"no data set {name!r} to simulate; there are {', '.join(known)}")
+    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in known[name].items()}
+    return DatasetSpec(name=name, **fields)
