@@ -387,7 +387,7 @@ def _rings(nside: int, padded: bool) -> ring_kernels.Rings:
     count = 4 * np.minimum(from_pole, nside)
     step = 2 * np.pi / count
     shifted = polar | ((number + nside) % 2 == 0)
-    lat = _latitudes(nside, number)
+    lat = ring_latitudes(nside, number)
     pad = _corner_radii(nside, number, lat) if padded else np.zeros(len(number))
     return ring_kernels.Rings(
         nside,
@@ -405,7 +405,7 @@ def _rings(nside: int, padded: bool) -> ring_kernels.Rings:
     )
 
 
-def _latitudes(nside: int, number: npt.NDArray[np.int_] | FloatArray) -> FloatArray:
+def ring_latitudes(nside: int, number: npt.NDArray[np.int_] | FloatArray) -> FloatArray:
     """Latitude of rings 1 to 4 nside − 1, radians; also of the corners between (0, 4 nside)."""
     from_pole = np.minimum(number, 4 * nside - number)
     sign = np.where(number <= 2 * nside, 1.0, -1.0)
@@ -429,8 +429,8 @@ def _corner_radii(nside: int, number: npt.NDArray[np.int_], lat: FloatArray) -> 
     north = np.where(ring <= nside, 0.0, lon)
     south = np.where(below_in_cap, quarter / (ring + 1), np.where(in_cap, quarter / nside, lon))
     corners = (
-        (north, _latitudes(nside, ring - 1)),
-        (south, _latitudes(nside, ring + 1)),
+        (north, ring_latitudes(nside, ring - 1)),
+        (south, ring_latitudes(nside, ring + 1)),
         (np.zeros_like(lon), lat),
         (step, lat),
     )

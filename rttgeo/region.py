@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +13,13 @@ from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid, directions
 from rttgeo.kernels import moments as moment_kernels
 from rttgeo.kernels import runs as run_kernels
+from rttgeo.kernels import topology
+from rttgeo.kernels.rings import TIE_RAD
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import shapely
+    from cartopy.mpl.geoaxes import GeoAxes
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -166,3 +176,98 @@ class Region:
         if not len(self.start):
             return np.zeros(np.shape(cells), dtype=bool)
         return np.asarray((run >= 0) & (cells < self.stop[run]))
+
+    def components(self) -> list[Region]:
+        """Connected parts, the largest first (of equal ones the northernmost).
+
+        Cells hang together when they share an edge or are next to one another on a ring.
+        """
+        ring, start, stop = self._pieces()
+        label = topology.label_parts(self.grid.rings, ring, start, stop)
+        count = int(label.max()) + 1 if len(label) else 0
+        order = np.argsort(label, kind="stable")
+        bounds = np.searchsorted(label[order], np.arange(count + 1))
+        rows = [order[bounds[i] : bounds[i + 1]] for i in range(count)]
+        parts = [Region.from_intervals(self.grid, start[row], stop[row]) for row in rows]
+        return sorted(parts, key=lambda part: -part.n_cells)
+
+    def dilate(self, km: float) -> Region:
+        """All cells whose centres are within ``km`` of the centre of a cell of the region.
+
+        Each run counts as the stretch of its ring between its end centres, so a centre that is
+        within ``km`` of such a stretch is in as well.
+        """
+        if not km >= 0:
+            raise BadInputError(f"cannot dilate by {km} km, expected 0 or more")
+        if not self:
+            return self
+        arc = min(km / EARTH_RADIUS_KM, np.pi) + TIE_RAD
+        near = topology.dilate(self.grid.rings, *self._pieces(), arc)
+        return self | Region(self.grid, *near)
+
+    def refine(self, factor: int = 2) -> Region:
+        """The same set on a grid of ``factor`` times the nside (a power of two): exact."""
+        return self.resample(Grid(nside=self.grid.nside * factor))
+
+    def resample(self, grid: Grid) -> Region:
+        """The same set on a finer grid, exactly; on a coarser one, all cells it touches."""
+        from rttgeo.region_scale import children_of, parents_of
+
+        if grid == self.grid:
+            return self
+        if grid.nside > self.grid.nside:
+            return Region.from_cells(grid, children_of(self.cells(), self.grid, grid).ravel())
+        return Region.from_cells(grid, parents_of(self.cells(), self.grid, grid))
+
+    def to_geodataframe(self, *, parts: bool = False) -> gpd.GeoDataFrame:
+        """Polygons in longitude and latitude (EPSG:4326), cut at ±180°, closed over the poles.
+
+        One row with ``area_km2`` (by count of cells), ``n_cells`` and ``nside``; with ``parts``
+        one row a connected part.
+        """
+        from rttgeo import region_io
+
+        return region_io.to_geodataframe(self, parts=parts)
+
+    def to_geojson(self, *, parts: bool = False) -> str:
+        """A GeoJSON FeatureCollection (RFC 7946) as text; see `to_geodataframe`."""
+        return str(self.to_geodataframe(parts=parts).to_json())
+
+    def to_parquet(self, path: str | Path) -> Path:
+        """Write the runs to a small Parquet file, in one move."""
+        from rttgeo import region_io
+
+        return region_io.write_parquet(self, path)
+
+    @classmethod
+    def from_parquet(cls, path: str | Path) -> Region:
+        """Read a region that `to_parquet` wrote; `BadInputError` when it is anything else."""
+        from rttgeo import region_io
+
+        return region_io.read_parquet(path)
+
+    @classmethod
+    def from_shape(cls, grid: Grid, shape: shapely.Geometry, *, touching: bool = False) -> Region:
+        """Cells of a polygon in longitude and latitude; see `region_shapes.region_of_shape`."""
+        from rttgeo import region_shapes
+
+        return region_shapes.region_of_shape(grid, shape, touching=touching)
+
+    def plot(self, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
+        """Draw the region on a map and return the axes; see `region_plot.draw`."""
+        from rttgeo import region_plot
+
+        return region_plot.draw(self, ax, **style)
+
+    def _repr_html_(self) -> str:
+        rows = {
+            "cells": f"{self.n_cells:,}",
+            "area": f"{self.area_km2:,.0f} km²",
+            "grid": f"nside {self.grid.nside}, cells of {self.grid.cell_size_km:.3g} km",
+        }
+        body = "".join(f"<tr><th>{key}</th><td>{value}</td></tr>" for key, value in rows.items())
+        return f"<table>{body}</table>"
+
+    def _pieces(self) -> tuple[IntArray, IntArray, IntArray]:
+        pieces = run_kernels.split_by_ring(self.start, self.stop, self.grid.rings.first)
+        return pieces[0], pieces[1], pieces[2]
