@@ -1,0 +1,134 @@
+"""Parsing RIPE Atlas results: rttgeo, sagan, and the time of just reading the JSON, in one run.
+
+``python -m benchmarks.parse [FILE] [--repeat N] [--megabytes M]``
+
+Without a file, results are made up in the Atlas format (labelled so). The file is read from
+memory, its records repeated up to the given size; each reader turns all of it into its own
+kind of result, the best of N runs counts. rttgeo reads it from disk; the others are handed the
+lines in memory, and those that are slow only a part of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from rttgeo.atlas import parse
+
+
+def made_up(n: int = 2000) -> list[bytes]:
+    """Ping results in the Atlas format of firmware 5020."""
+    template = (
+        b'{"fw":5020,"mver":"2.2.1","lts":%d,"dst_name":"192.0.2.7","af":4,'
+        b'"dst_addr":"192.0.2.7","src_addr":"198.51.100.%d","proto":"ICMP","ttl":55,"size":64,'
+        b'"result":[{"rtt":%.6f},{"rtt":%.6f},{"rtt":%.6f}],"dup":0,"rcvd":3,"sent":3,'
+        b'"min":%.6f,"max":%.6f,"avg":%.10f,"msm_id":1001,"prb_id":%d,"timestamp":%d,'
+        b'"msm_name":"Ping","from":"198.51.100.%d","type":"ping","group_id":1000,"step":240,'
+        b'"stored_timestamp":%d}'
+    )
+    lines = []
+    for i in range(n):
+        rtt = 20 + (i * 7919 % 100_000) / 777
+        values = (rtt, rtt + 0.2, rtt + 0.1, rtt, rtt + 0.2, rtt + 0.1)
+        numbers = (i % 300, i % 250, *values, 6000 + i, 1_500_000_000 + i, i % 250, 1_500_000_060)
+        lines.append(template % numbers)
+    return lines
+
+
+def best_seconds(run: Callable[..., object], what: object, repeat: int) -> float:
+    """Shortest of some runs."""
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        run(what)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def with_rttgeo(file: Path) -> int:
+    """Samples as Arrow tables, from the file on disk to the last column."""
+    return sum(table.num_rows for table, _ in parse.iter_samples(file))
+
+
+def with_sagan(lines: list[bytes]) -> int:
+    """Samples as sagan's packets, from text as its documentation shows."""
+    from ripe.atlas.sagan import Result
+
+    n = 0
+    for line in lines:
+        result = Result.get(line.decode(), on_error=Result.ACTION_IGNORE)
+        n += len(result.packets if result.type == "ping" else result.hops[-1].packets)
+    return n
+
+
+def with_json(lines: list[bytes]) -> int:
+    """Just the JSON, standard library."""
+    return sum(1 for line in lines if json.loads(line))
+
+
+def with_orjson(lines: list[bytes]) -> int:
+    """Just the JSON, fastest general parser."""
+    return sum(1 for line in lines if orjson.loads(line))
+
+
+def with_arrow(lines: list[bytes]) -> int:
+    """Columns by Arrow's own JSON reader, ping only."""
+    import io
+
+    import pyarrow as pa
+    import pyarrow.json
+
+    packet = pa.struct([("rtt", pa.float64()), ("dup", pa.int64()), ("x", pa.string())])
+    whole = [(name, pa.int64()) for name in ("timestamp", "prb_id", "msm_id", "af")]
+    schema = pa.schema([*whole, ("result", pa.list_(packet)), ("dst_addr", pa.string())])
+    options = pyarrow.json.ParseOptions(schema, unexpected_field_behavior="ignore")
+    return int(
+        pyarrow.json.read_json(
+            io.BytesIO(b"\n".join(lines)),
+            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=4 << 20),
+            parse_options=options,
+        ).num_rows
+    )
+
+
+def main() -> None:
+    """Run and print a table."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("file", nargs="?", type=Path)
+    arguments.add_argument("--repeat", type=int, default=5)
+    arguments.add_argument("--megabytes", type=float, default=30)
+    options = arguments.parse_args()
+    lines = options.file.read_bytes().splitlines() if options.file else made_up()
+    size = sum(map(len, lines))
+    many = lines * max(1, int(options.megabytes * 1e6 / size))
+    print(f"{options.file or 'made-up pings'}: {len(lines)} records, {size / len(lines):.0f} bytes")
+    folder = tempfile.TemporaryDirectory()
+    file = Path(folder.name) / "results.ndjson"
+    file.write_bytes(b"\n".join(many) + b"\n")
+    with_rttgeo(file)  # compile
+    readers = {
+        "rttgeo (columns)": (with_rttgeo, file, len(many)),
+        "sagan (objects)": (with_sagan, lines, len(lines)),
+        "json (dicts)": (with_json, lines * 3, len(lines) * 3),
+        "orjson (dicts)": (with_orjson, lines * 3, len(lines) * 3),
+        "arrow json (columns)": (with_arrow, many, len(many)),
+    }
+    micros = {}
+    for name, (reader, what, n) in readers.items():
+        if name.startswith("arrow") and any(b'"traceroute"' in line for line in lines):
+            continue
+        micros[name] = best_seconds(reader, what, options.repeat) / n * 1e6
+    ours = micros["rttgeo (columns)"]
+    print(f"{'reader':<22}{'µs a record':>12}{'MB/s':>9}{'time / rttgeo':>15}")
+    for name, each in micros.items():
+        print(f"{name:<22}{each:>12.3f}{size / len(lines) / each:>9.0f}{each / ours:>15.2f}")
+
+
+if __name__ == "__main__":
+    main()

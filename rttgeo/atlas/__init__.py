@@ -1,0 +1,1 @@
+"""From RIPE Atlas to a `rttgeo.mesh.Mesh`: fetched, checked, parsed."""

@@ -1,0 +1,338 @@
+"""Whole blocks of RIPE Atlas records through the byte scanner of `rttgeo.atlas.scan`."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.atlas import codes
+from rttgeo.atlas.scan import (
+    BACKSLASH,
+    CLOSE_ARRAY,
+    CLOSE_OBJECT,
+    COLON,
+    COMMA,
+    K_ADDR,
+    K_AF,
+    K_DNSERR,
+    K_DST,
+    K_ERR,
+    K_FW,
+    K_MIN,
+    K_MODE,
+    K_MSM,
+    K_PF,
+    K_PRB,
+    K_PROTO,
+    K_RESULT,
+    K_TIME,
+    K_TYPE,
+    OPEN_ARRAY,
+    OPEN_OBJECT,
+    QUOTE,
+    V_ICMP,
+    V_PING,
+    V_TCP,
+    V_TRACE,
+    V_UDP,
+    Ints,
+    RecordColumns,
+    Text,
+    find_hop,
+    hash_bytes,
+    read_integer,
+    read_key,
+    read_number,
+    read_packets,
+    read_text,
+    same_key,
+    skip_member,
+    skip_space,
+    skip_string,
+    skip_value,
+)
+
+# Places of what the top level of a record says, in the small work array of one record.
+F_FW, F_PROBE, F_MSM, F_TIME, F_AF, F_PROTO, F_KIND = 0, 1, 2, 3, 4, 5, 6
+F_DST, F_DST_STOP, F_RESULT, F_LAST, F_ADDR, F_ADDR_STOP, F_MIN = 7, 8, 9, 10, 11, 12, 13
+N_FIELDS = 14
+UNUSED, UNEXPECTED = -1, -2
+MAX_MEMBERS = 64
+LAST_OF_DST_ADDR, LETTER_M, LETTER_P = 114, 109, 112  # r, m, p
+PING, TRACEROUTE = 1, 2
+FIRST_MODERN_FIRMWARE = 4460
+
+
+@numba.njit(cache=True)
+def slot_of(key: int, length: int) -> int:
+    """Which field a key of the top level is: one of ``F_…``, `UNUSED` or `UNEXPECTED`."""
+    if length == 2:
+        if key == K_FW:
+            return F_FW
+        if key == K_AF:
+            return F_AF
+        return UNEXPECTED if key == K_PF else UNUSED
+    if length == 3:
+        return F_MIN if key == K_MIN else (UNEXPECTED if key == K_ERR else UNUSED)
+    if length == 4:
+        if key == K_TYPE:
+            return F_KIND
+        return F_ADDR if key == K_ADDR else (UNEXPECTED if key == K_MODE else UNUSED)
+    if length == 5:
+        return F_PROTO if key == K_PROTO else UNUSED
+    if length == 6:
+        if key == K_RESULT:
+            return F_RESULT
+        if key == K_PRB:
+            return F_PROBE
+        return F_MSM if key == K_MSM else (UNEXPECTED if key == K_DNSERR else UNUSED)
+    return UNUSED
+
+
+@numba.njit(cache=True)
+def slot_of_long(buf: Text, pos: int, key: int, length: int) -> int:
+    """Do the same for keys that do not fit into one integer."""
+    last = buf.bytes[pos + length]
+    if length == 8 and key == K_DST and last == LAST_OF_DST_ADDR:
+        return F_DST
+    second_last = buf.bytes[pos + length - 1]
+    if length == 9 and key == K_TIME and second_last == LETTER_M and last == LETTER_P:
+        return F_TIME
+    return UNUSED
+
+
+@numba.njit(cache=True)
+def read_field(buf: Text, pos: int, end: int, slot: int, field: Ints) -> int:
+    """Read the value of one field of the top level; position behind it, or odd."""
+    if slot == UNUSED:
+        return skip_member(buf, pos, end)
+    if slot == UNEXPECTED or field[slot] >= 0:
+        return -1
+    if slot <= F_AF:
+        behind, field[slot] = read_integer(buf, pos, end)
+        return behind
+    if slot == F_KIND:
+        return read_kind(buf, pos, end, field)
+    if slot == F_PROTO:
+        return read_protocol(buf, pos, end, field)
+    if slot == F_DST or slot == F_ADDR:
+        behind = skip_string(buf, pos, end) if buf.bytes[pos] == QUOTE else -1
+        field[slot], field[slot + 1] = pos + 1, behind - 1
+        return behind
+    field[slot] = pos
+    behind, last = skip_value(buf, pos, end)
+    if slot == F_RESULT:
+        field[F_LAST] = last
+    return behind
+
+
+@numba.njit(cache=True)
+def read_kind(buf: Text, pos: int, end: int, field: Ints) -> int:
+    """Read the value of ``type``; only ping and traceroute are expected."""
+    behind, word, length = read_text(buf, pos, end)
+    kind = -1
+    if length == 4 and word == V_PING:
+        kind = PING
+    elif length == 10 and word == V_TRACE:
+        kind = TRACEROUTE
+    if kind < 0 or field[F_KIND] >= 0:
+        return -1
+    field[F_KIND] = kind
+    return behind
+
+
+@numba.njit(cache=True)
+def read_protocol(buf: Text, pos: int, end: int, field: Ints) -> int:
+    """Read the value of ``proto``."""
+    behind, word, length = read_text(buf, pos, end)
+    number = -1
+    if length == 4 and word == V_ICMP:
+        number = 1
+    elif length == 3:
+        number = 2 if word == V_UDP else (3 if word == V_TCP else -1)
+    if number < 0 or field[F_PROTO] >= 0:
+        return -1
+    field[F_PROTO] = number
+    return behind
+
+
+@numba.njit(cache=True)
+def read_members(buf: Text, pos: int, end: int, field: Ints, habit: Ints) -> bool:
+    """Read all members of a record's top level; False is odd.
+
+    ``habit`` remembers the keys of the record before, in their order: where they stand, their
+    length and slot. Records of a file look alike, and comparing a key with the one expected
+    takes one or two steps.
+    """
+    pos = skip_space(buf, pos, end)
+    if pos >= end or buf.bytes[pos] != OPEN_OBJECT:
+        return False
+    pos = skip_space(buf, pos + 1, end)
+    for place in range(MAX_MEMBERS):
+        length = habit[place, 1]
+        if length > 0 and same_key(buf, pos, end, habit[place, 0], length):
+            pos = skip_space(buf, pos + length + 3, end)
+        else:
+            start = pos
+            pos, key, length = read_key(buf, pos, end)
+            if pos < 0 or pos >= end:
+                return False
+            slot = slot_of(key, length) if length < 8 else slot_of_long(buf, start, key, length)
+            # A key with space before its colon is not remembered.
+            plain = start + length + 3 <= end and buf.bytes[start + length + 2] == COLON
+            habit[place, 0], habit[place, 1], habit[place, 2] = start, length if plain else 0, slot
+        pos = read_field(buf, pos, end, habit[place, 2], field) if pos < end else -1
+        if pos < 0:
+            return False
+        pos = skip_space(buf, pos, end)
+        if pos >= end:
+            return False
+        if buf.bytes[pos] == CLOSE_OBJECT:
+            return skip_space(buf, pos + 1, end) == end
+        if buf.bytes[pos] != COMMA:
+            return False
+        pos = skip_space(buf, pos + 1, end)
+    return False
+
+
+@numba.njit(cache=True)
+def is_plain(field: Ints) -> bool:
+    """Whether a record has all that the fast way needs, of a modern firmware."""
+    if field[F_DST] < 0:
+        field[F_DST], field[F_DST_STOP] = field[F_ADDR], field[F_ADDR_STOP]
+    for slot in range(F_DST + 1):
+        if field[slot] < 0:
+            return False
+    if field[F_PROBE] > codes.MAX_ID or field[F_MSM] > codes.MAX_ID:
+        return False
+    if field[F_TIME] > codes.MAX_TIME or field[F_FW] < FIRST_MODERN_FIRMWARE:
+        return False
+    return field[F_AF] == 4 or field[F_AF] == 6
+
+
+@numba.njit(cache=True)
+def read_samples(
+    buf: Text,
+    end: int,
+    field: Ints,
+    rtt: npt.NDArray[np.float64],
+    n: int,
+    counts: Ints,
+) -> tuple[int, int, int, int]:
+    """Samples of a record whose top level is known: ``(n, status, hops, is summary)``."""
+    dst, dst_stop = field[F_DST], field[F_DST_STOP]
+    if field[F_KIND] == TRACEROUTE:
+        if field[F_LAST] < 0:
+            return n, codes.ODD_STATUS, 0, 0
+        packets, hop = find_hop(buf, field[F_LAST], end)
+        if packets < 0:
+            return n, codes.ODD_STATUS, 0, 0
+        n, status = read_packets(buf, packets, end, dst, dst_stop, True, rtt, n, counts)
+        return n, status, hop if hop < 255 else codes.NO_HOPS, 0
+    if field[F_RESULT] >= 0:
+        n, status = read_packets(buf, field[F_RESULT], end, dst, dst_stop, False, rtt, n, counts)
+        return n, status, 0, 0
+    if field[F_MIN] < 0:
+        return n, codes.ODD_STATUS, 0, 0
+    behind, value = read_number(buf, field[F_MIN], end)
+    if behind < 0 or not 0.0 < value <= codes.MAX_RTT_MS:
+        return n, codes.ODD_STATUS, 0, 0
+    rtt[n] = value
+    counts[codes.P_SAMPLE] += 1
+    return n + 1, codes.R_USED, 0, 1
+
+
+@numba.njit(cache=True)
+def read_block(
+    buf: Text,
+    starts: Ints,
+    stops: Ints,
+    out: RecordColumns,
+    rtt: npt.NDArray[np.float64],
+    record: Ints,
+    counts: Ints,
+) -> int:
+    """Read every record of a block; those left to the slow reader get `codes.ODD_STATUS`.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    starts, stops
+        Where each record is.
+    out
+        One row a record, filled.
+    rtt, record
+        Filled: round-trip time in ms, and number of the record, of each sample.
+    counts
+        Added to: number of packets by `codes.PACKET_WORDS`.
+
+    Returns
+    -------
+    int
+        Number of samples.
+    """
+    n = 0
+    field, habit = np.empty(N_FIELDS, np.int64), np.zeros((MAX_MEMBERS, 3), np.int64)
+    kept = np.empty_like(counts)
+    for i in range(len(starts)):
+        field[:] = -1
+        out.status[i] = codes.ODD_STATUS
+        if not read_members(buf, starts[i], stops[i], field, habit) or not is_plain(field):
+            continue
+        kept[:] = counts
+        first = n
+        n, status, hops, summary = read_samples(
+            buf, stops[i], field, rtt, n, counts
+        )
+        if status == codes.ODD_STATUS:
+            counts[:] = kept
+            n = first
+            continue
+        record[first:n] = i
+        out.status[i], out.time[i], out.probe[i] = status, field[F_TIME], field[F_PROBE]
+        out.measurement[i], out.family[i] = field[F_MSM], field[F_AF]
+        out.protocol[i], out.hops[i], out.summary[i] = field[F_PROTO], hops, summary
+        out.dst_start[i], out.dst_stop[i] = field[F_DST], field[F_DST_STOP]
+        out.dst_hash[i] = hash_bytes(buf, field[F_DST], field[F_DST_STOP])
+    return n
+
+
+@numba.njit(cache=True)
+def split_array(buf: Text, starts: Ints, stops: Ints) -> tuple[int, int, bool]:
+    """Find the elements of a JSON array, from behind its opening bracket.
+
+    Returns
+    -------
+    tuple
+        ``(elements found, first byte not belonging to them, whether the array is closed)``.
+    """
+    n, pos, end, depth, start, in_text = 0, 0, len(buf.words) - 1, 0, -1, False
+    behind = 0
+    while pos < end:
+        c = buf.bytes[pos]
+        if in_text:
+            if c == BACKSLASH:
+                pos += 1
+            elif c == QUOTE:
+                in_text = False
+        elif depth == 0 and (c == COMMA or c == CLOSE_ARRAY):
+            if start >= 0:
+                starts[n], stops[n] = start, pos
+                n += 1
+                start = -1
+            behind = pos + 1
+            if c == CLOSE_ARRAY:
+                return n, behind, True
+        else:
+            if start < 0 and (c > 32 or c < 0):
+                start = pos
+            if c == QUOTE:
+                in_text = True
+            elif c == OPEN_OBJECT or c == OPEN_ARRAY:
+                depth += 1
+            elif (c == CLOSE_OBJECT or c == CLOSE_ARRAY) and depth > 0:
+                depth -= 1
+        pos += 1
+    return n, behind, False
