@@ -25,11 +25,12 @@ def _azure() -> Mesh:
     return read_mesh(data_path("azure-regions/pairs.csv"))
 
 
-def _simulated(published: str) -> Callable[[], Mesh]:
+def _simulated(name: str, published: str) -> Callable[[], Mesh]:
     def make() -> Mesh:
         from rttgeo.simulate import simulate_mesh
 
-        return simulate_mesh(dataset=published)
+        # The published data set's own name is that of the measured original.
+        return simulate_mesh(dataset=published).renamed(name)
 
     return make
 
@@ -45,13 +46,13 @@ _KNOWN = (
         "simulated-2017-07-11",
         "a simulated stand-in for the white paper's RIPE Atlas mesh",
         "simulated",
-        _simulated("atlas-2017-07-11"),
+        _simulated("simulated-2017-07-11", "atlas-2017-07-11"),
     ),
     DataSet(
         "simulated-2017-10-02",
         "a simulated stand-in for the mesh of the PAM 2018 paper",
         "simulated",
-        _simulated("atlas-2017-10-02"),
+        _simulated("simulated-2017-10-02", "atlas-2017-10-02"),
     ),
 )
 DATASETS: Final[dict[str, DataSet]] = {known.name: known for known in _KNOWN}
@@ -86,8 +87,4 @@ def open_dataset(name_or_path: str | Path, *, skip_bad: bool = False) -> Mesh:
 
 def _fetched(name: str) -> Mesh | None:
     """A mesh made from what was downloaded under this name, if it is a recipe's name."""
-    try:
-        from rttgeo import atlas
-    except ImportError:  # pragma: no cover - until the downloader is part of the package
-        return None
-    return atlas.load_mesh(name) if name in atlas.recipe_names() else None
+    return None

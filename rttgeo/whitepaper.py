@@ -29,7 +29,7 @@ def summary_table(mesh: Mesh) -> pd.DataFrame:
         ("Data set", told.name),
         ("Measured or simulated", told.kind if told.kind != "unstated" else "not stated"),
         ("Source", told.source or "not stated"),
-        ("Date", told.date or "not stated"),
+        ("Date", told.date.replace("/", " to ") or "not stated"),
         ("RTT of a pair is", told.statistic),
         ("Landmarks", f"{len(mesh.landmarks):,}"),
         ("Targets (with known place)", f"{len(mesh.targets):,} ({known:,})"),

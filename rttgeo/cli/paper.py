@@ -21,8 +21,9 @@ def command(mesh: str | None, dataset: str | None, skip_bad: bool, build: str | 
     started = time.monotonic()
     chosen = [mesh or dataset] if mesh or dataset else list(DEFAULT_DATASETS)
     paper = build_paper([c for c in chosen if c], build=build, skip_bad=skip_bad)
-    for name, result, why in paper.not_applicable:
-        click.echo(f"Does not apply to {name}: {result} ({why})", err=True)
+    for missing in paper.not_applicable:
+        names = ", ".join(missing.names)
+        click.echo(f"Does not apply to {missing.dataset} ({missing.why}): {names}", err=True)
     click.echo(f"Built in {time.monotonic() - started:.0f} s", err=True)
     click.echo(paper.html)
     click.echo(paper.pdf)

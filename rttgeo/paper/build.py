@@ -7,7 +7,6 @@ import datetime
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +21,7 @@ from rttgeo.mesh import Mesh
 from rttgeo.pairs import write_mesh
 from rttgeo.paper.documents import render_text, write_html, write_pdf
 from rttgeo.paper.notebooks import FIXED_ENVIRONMENT, Job, run_jobs
-from rttgeo.paper.references import References
+from rttgeo.paper.references import Missing, References
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFAULT_DATASETS = ("simulated-2017-07-11", "azure-2026")
@@ -35,7 +34,7 @@ class Paper(NamedTuple):
     html: Path
     pdf: Path
     results: list[Path]
-    not_applicable: list[tuple[str, str, str]]
+    not_applicable: list[Missing]
 
 
 def build_paper(
@@ -142,11 +141,4 @@ def _fixed_environment(build: Path) -> Iterator[None]:
             else:
                 os.environ[name] = value
         shutil.rmtree(build / "work" / "ipython", ignore_errors=True)
-
-
-def report(paper: Paper, started: float) -> str:
-    """What was built, for people."""
-    lines = [f"{name}: {why}" for _, name, why in paper.not_applicable]
-    said = [f"Does not apply to this data set, {line}" for line in lines]
-    return "\n".join([*said, f"Built in {time.monotonic() - started:.0f} s:", str(paper.html), str(paper.pdf)])
 

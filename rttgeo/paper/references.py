@@ -11,13 +11,21 @@ import difflib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rttgeo.errors import RttgeoError
 
 
 class UnknownReferenceError(RttgeoError):
     """The text refers to something that no notebook produced."""
+
+
+class Missing(NamedTuple):
+    """Results that a data set cannot give, and why."""
+
+    dataset: str
+    why: str
+    names: tuple[str, ...]
 
 
 class References:
@@ -118,13 +126,13 @@ class References:
             entry["columns"], entry["rows"], f"{caption} {stamp}", f"tbl:{notebook}-{dataset}-{name}"
         )
 
-    def missing(self) -> list[tuple[str, str, str]]:
-        """Everything that does not apply in this build: (data set, name, why)."""
-        return [
-            (dataset, entry["name"], entry["why"])
-            for (_, dataset), run in self.runs.items()
-            for entry in run["not_applicable"]
-        ]
+    def missing(self) -> list[Missing]:
+        """Everything that does not apply in this build, together where the reason is the same."""
+        names: dict[tuple[str, str], list[str]] = {}
+        for (_, dataset), run in self.runs.items():
+            for entry in run["not_applicable"]:
+                names.setdefault((dataset, entry["why"]), []).append(entry["name"])
+        return [Missing(dataset, why, tuple(found)) for (dataset, why), found in names.items()]
 
     def _entry(
         self, kind: str, notebook: str, dataset: str, name: str, run: dict[str, Any] | None = None
