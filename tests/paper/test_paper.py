@@ -1,0 +1,113 @@
+"""`make paper`, end to end: for a mesh of one's own, twice the same bytes, after a kill, when broken."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from rttgeo.paper import build_paper
+from rttgeo.paper.references import UnknownReferenceError
+
+HEADER = "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def table(tmp_path) -> Path:
+    rows = [
+        f"l{i},{10 * i - 40},{30 * i - 100},t{j},{5 * j},{-20 * j},{20 + 7 * i + 3 * j}\n"
+        for i in range(6)
+        for j in range(4)
+    ]
+    path = tmp_path / 'my "pings" <b>.csv'
+    path.write_text(HEADER + "".join(rows))
+    return path
+
+
+def products(build: Path) -> dict[str, bytes]:
+    files = [build / "paper.html", build / "paper.pdf"]
+    files += [*(build / "figures").iterdir(), *(build / "results").iterdir()]
+    return {str(file.relative_to(build)): file.read_bytes() for file in sorted(files)}
+
+
+def test_twice_from_clean_gives_the_same_bytes(table, tmp_path):
+    first = products(build_paper([table], build=tmp_path / "one").html.parent)
+    # Another folder and another day: neither may show.
+    second = products(build_paper([table], build=tmp_path / "two").html.parent)
+    assert first.keys() == second.keys() and len(first) > 8
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_a_mesh_of_ones_own_without_truth(tmp_path):
+    path = tmp_path / "pings.csv"
+    path.write_text(HEADER + 'here,47,8,"<script>alert(1)</script>",,,12\nthere,48,9,x,,,14\n')
+    paper = build_paper([path], build=tmp_path / "build")
+    html = paper.html.read_text()
+    assert any("slope-us-per-km" in missing.names for missing in paper.not_applicable)
+    assert "<script>alert" not in html
+    assert not re.search(r'(src|href)="https?://(?!doi\.org)', html), "the page asks the network"
+    assert not re.search(r'<(link|script|img)[^>]+(src|href)="(?!data:)', html)
+    text = "".join(page.extract_text() for page in PdfReader(paper.pdf).pages)
+    assert "does not apply" in text and "pings" in text
+
+
+def test_an_unknown_placeholder_stops_the_build_and_keeps_the_last_good_paper(table, root, tmp_path):
+    checkout = tmp_path / "checkout"
+    for folder in ("notebooks", "paper"):
+        shutil.copytree(root / folder, checkout / folder, ignore=shutil.ignore_patterns("build"))
+    paper = build_paper([table], root=checkout)
+    good = paper.html.read_bytes()
+    source = checkout / "paper" / "paper.md"
+    whole = source.read_text()
+    source.write_text(whole + '\n<< num("exclusion", datasets[0].name, "no-such-number") >>\n')
+    with pytest.raises(UnknownReferenceError, match="no-such-number"):
+        build_paper([table], root=checkout)
+    source.write_text(whole + "\nSee @fig:no-such-figure.\n")
+    with pytest.raises(Exception, match="no-such-figure"):
+        build_paper([table], root=checkout)
+    source.write_text(whole + "\nSee [@nobody2020nothing].\n")
+    with pytest.raises(Exception, match="nobody2020nothing"):
+        build_paper([table], root=checkout)
+    assert paper.html.read_bytes() == good
+
+
+def test_killed_in_the_middle_and_again(table, tmp_path):
+    build = tmp_path / "build"
+    command = [sys.executable, "-m", "rttgeo", "paper", "--mesh", str(table), "--build", str(build)]
+    running = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not list(build.glob("results/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert not (build / "paper.html").exists()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    again = products(build)
+    assert again == products(build_paper([table], build=tmp_path / "undisturbed").html.parent)
+
+
+def test_bad_input_is_one_line_and_exit_code_2(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text(HEADER + "a,95,1,b,2,3,4\n")
+    command = [sys.executable, "-m", "rttgeo", "paper", "--build", str(tmp_path / "b"), "--mesh"]
+    for given, said in ((str(path), "line 2"), ("nothing.csv", "no such file"), ("no-set", "no data")):
+        done = subprocess.run([*command, given], capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and said in done.stderr
+        assert "Traceback" not in done.stderr and done.stdout == ""
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_real_meshes(shared, tmp_path):
+    for name in ("world-cities-2020", "aws-regions"):
+        paper = build_paper([shared / "data" / name / "pairs.csv"], build=tmp_path / "build")
+        assert {n for m in paper.not_applicable for n in m.names} <= {"map-europe"}
+        pages = PdfReader(paper.pdf).pages
+        assert len(pages) >= 2 and name in pages[0].extract_text()
