@@ -56,6 +56,7 @@ def build_backbone(seed: int, parameters: Parameters) -> Backbone:
     cities = tables.cities()
     hubs = cities[cities["hub"] > 0].reset_index(drop=True)
     a, b, length = link_lengths(hubs, parameters.cable_slack)
+    known = tables.links()["dear"].to_numpy(dtype=float)
     rng = np.random.default_rng([seed, 0xBAC])
     n, carriers = len(hubs), parameters.carriers
     km = np.zeros((carriers, n, n), dtype=np.float32)
@@ -63,7 +64,7 @@ def build_backbone(seed: int, parameters: Parameters) -> Backbone:
     for carrier in range(carriers):
         dear = np.exp(parameters.route_noise * rng.standard_normal(len(length)))
         lacks = rng.random(len(length)) < parameters.missing_share
-        cost = length * dear * np.where(lacks, parameters.missing_cost, 1.0)
+        cost = length * known * dear * np.where(lacks, parameters.missing_cost, 1.0)
         km[carrier], hops[carrier] = _routes(n, a, b, length, cost)
     return Backbone(hubs, km, hops)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -68,13 +69,13 @@ def mesh_of_world(world: World) -> Mesh:
     )
     return Mesh.build(
         node_table(world.nodes.take(used), by_probe=True),
-        node_table(world.nodes.take(slice(0, targets)), by_probe=False),
+        node_table(world.nodes.take(np.arange(targets)), by_probe=False),
         pairs,
         provenance(world),
     )
 
 
-def node_table(some: Nodes, *, by_probe: bool):  # noqa: ANN201
+def node_table(some: Nodes, *, by_probe: bool) -> gpd.GeoDataFrame:
     """Nodes as a table of a mesh."""
     ids = some.probe.astype(str) if by_probe else some.id
     return nodes(

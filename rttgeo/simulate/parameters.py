@@ -40,8 +40,14 @@ class Parameters:
         Factor on the last-mile delays of the table of access technologies.
     anchor_ms
         Median delay at the anchor's side.
+    visible_low
+        Share of a carrier's routers that a traceroute sees, for the carrier that hides most.
     slow_share, slow_ms
         Share of pairs with a standing excess (congestion, tunnels) and its mean.
+    mesh_share
+        Anchors that measure all targets, over the number in the data set's table.
+    home_spread_km
+        Mean distance of a home probe from the centre of a city of a million.
     assign_km, assign_far
         How far probes are from the anchors they are told to measure: length of the exponential
         decay, and the weight of anchors however far.
@@ -77,8 +83,11 @@ class Parameters:
     hop_ms: float = 0.12
     access_scale: float = 1.0
     anchor_ms: float = 0.4
+    visible_low: float = 0.3
     slow_share: float = 0.1
     slow_ms: float = 20.0
+    mesh_share: float = 1.0
+    home_spread_km: float = 12.0
     assign_km: float = 900.0
     assign_far: float = 0.01
     jitter_us: float = 300.0

@@ -19,8 +19,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-# Probability of the direct way for each grade is in the parameters; a tunnel always detours.
-_ACCESS_HOPS = 2.2
+# Share of routes that lead past a distant exchange both ways once they do so one way.
+_SAME_WAY_BACK = 0.6
 
 
 class Floors(NamedTuple):
@@ -53,7 +53,7 @@ def detours(
         off = rng.random(len(sender)) > chance
         ways.append(off | (sender.tunnel & (family == 6)))
     # Networks that meet nowhere near on the way there seldom do on the way back.
-    back = np.where(rng.random(len(source)) < 0.6, ways[0], ways[1])
+    back = np.where(rng.random(len(source)) < _SAME_WAY_BACK, ways[0], ways[1])
     return ways[0], back
 
 
@@ -67,6 +67,20 @@ def one_way_km(
     km = np.where(detour, backbone.km[first] + backbone.km[second], backbone.km[direct])
     hops = np.where(detour, backbone.hops[first] + backbone.hops[second], backbone.hops[direct])
     return km.astype(float) + sender.tail_km + receiver.tail_km, hops.astype(np.int64)
+
+
+def router_hops(
+    source: Nodes, hubs: IntArray, family: int, parameters: Parameters, rng: np.random.Generator
+) -> IntArray:
+    """Hops that a traceroute counts: access, backbone as far as it can be seen, and the target.
+
+    Carriers that switch by labels hide some or most of their routers.
+    """
+    carrier = source.carrier6 if family == 6 else source.carrier
+    visible = np.linspace(parameters.visible_low, 1.0, parameters.carriers)[carrier]
+    near = np.where(source.technology == "datacentre", 1, 3) + rng.binomial(2, 0.4, len(source))
+    backbone = rng.binomial(hubs + 1, visible)
+    return near + backbone + 1 + rng.binomial(1, 0.4, len(source))
 
 
 def floors(
@@ -86,11 +100,10 @@ def floors(
     km_there, hubs_there = one_way_km(source, target, there, family, backbone)
     km_back, hubs_back = one_way_km(target, source, back, family, backbone)
     path_km = (km_there + km_back) / 2
-    routers = rng.poisson(_ACCESS_HOPS + 1.1 * hubs_there) + 2
-    routers -= rng.integers(0, 2, size=len(routers)) * (hubs_there == 0)
+    routers = router_hops(source, hubs_there, family, parameters, rng.spawn(1)[0])
     slow = rng.random(len(source)) < parameters.slow_share
     excess = np.where(slow, rng.exponential(parameters.slow_ms, len(source)), 0.0)
     work = parameters.hop_ms * (routers + hubs_back) * rng.gamma(4.0, 0.25, len(source))
     rtt_ms = path_km / KM_PER_MS_RTT["fibre"] + source.access_ms + target.access_ms + excess + work
     # Upwards, so that rounding to whole microseconds never beats light.
-    return Floors(np.ceil(rtt_ms * 1000).astype(np.int64), path_km, routers.astype(np.int64))
+    return Floors(np.ceil(rtt_ms * 1000).astype(np.int64), path_km, routers)

@@ -1,10 +1,11 @@
-"""The tables of facts that the simulated Internet is built from, as they lie in ``data/simulate``."""
+"""The tables of facts that the simulated Internet is built from (in ``data/simulate``)."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -28,7 +29,11 @@ def cities() -> pd.DataFrame:
 
 @cache
 def links() -> pd.DataFrame:
-    """Links between hubs: ``a, b, medium`` (land or sea) and ``factor`` over the great circle."""
+    """Links between hubs: ``a, b, medium, factor, dear``.
+
+    ``medium`` is land or sea, ``factor`` the cable's length over the great circle, ``dear`` how
+    much carriers avoid it (1 not at all): small or thinly used systems.
+    """
     return _csv("simulate/links.csv")
 
 
@@ -103,5 +108,8 @@ def dataset(name: str) -> DatasetSpec:
     known = json.loads(data_path("simulate/datasets.json").read_text(encoding="utf-8"))
     if name not in known:
         raise NotThereError(f"no data set {name!r} to simulate; there are {', '.join(known)}")
-    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in known[name].items()}
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in known[name].items()
+    }
     return DatasetSpec(name=name, **fields)

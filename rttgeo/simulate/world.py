@@ -11,7 +11,7 @@ import pandas as pd
 
 from rttgeo.errors import BadInputError
 from rttgeo.simulate import paths, tables
-from rttgeo.simulate.backbone import build_backbone
+from rttgeo.simulate.backbone import Backbone, build_backbone
 from rttgeo.simulate.parameters import Parameters, fitted
 from rttgeo.simulate.placement import _FIRST_HOME_PROBE, Nodes, connect, mesh_anchors, scatter
 from rttgeo.sphere import distance_km
@@ -65,12 +65,18 @@ def build_world(
     if not scale > 0:
         raise BadInputError(f"scale is {scale}, expected a positive number")
     targets = len(spec.anchors)
-    n_mesh = max(targets, round(spec.mesh_sources * min(scale, 1.0)))
+    n_mesh = max(targets, round(spec.mesh_sources * parameters.mesh_share * min(scale, 1.0)))
     n_probes = max(n_mesh, round(spec.probes * scale))
     rng = np.random.default_rng([seed, len(spec.name), spec.start_s])
     backbone = build_backbone(seed, parameters)
     places = mesh_anchors(spec, n_mesh, rng)
-    homes = scatter(tables.cities(), n_probes - n_mesh, rng, spread_km=9.0, people_power=0.75)
+    homes = scatter(
+        tables.cities(),
+        n_probes - n_mesh,
+        rng,
+        spread_km=parameters.home_spread_km,
+        people_power=0.75,
+    )
     number = np.sort(rng.choice(np.arange(0, 5 * n_probes), len(homes), replace=False))
     homes["probe"] = number + _FIRST_HOME_PROBE
     homes["id"] = homes["probe"].astype(str)
@@ -118,7 +124,7 @@ def _series(
     source: IntArray,
     target: IntArray,
     spec: tables.DatasetSpec,
-    backbone: object,
+    backbone: Backbone,
     parameters: Parameters,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
@@ -143,6 +149,8 @@ def _add_behaviour(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """What the packets of each series will meet: queueing, a change of route, loss."""
+    # Binomial draws take from a generator of their own, here and in the paths: how many numbers
+    # they take depends on the parameters, and all later draws would change with these.
     n = len(part)
     sent = spec.rounds * PACKETS
     level = parameters.jitter_us * np.exp(parameters.jitter_spread * rng.standard_normal(n))
@@ -154,5 +162,5 @@ def _add_behaviour(
     part["shift_at"] = rng.uniform(-0.8, 0.8, n)  # before (negative) or after that share is worse
     share = np.minimum(rng.gamma(0.3, parameters.loss / 0.3, n), 0.9)
     part["sent"] = sent
-    part["lost"] = np.minimum(rng.binomial(sent, share), sent - 1)
+    part["lost"] = np.minimum(rng.spawn(1)[0].binomial(sent, share), sent - 1)
     return part
