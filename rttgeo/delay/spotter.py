@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr
 
-from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.delay.monotone import MonotoneCubic, fit_monotone_cubic
 from rttgeo.delay.protocol import LandmarkArray, check_points, check_rtt, training_points
 from rttgeo.mesh import Mesh
@@ -111,15 +111,3 @@ def fit_spotter(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> FittedSpot
     mean = fit_monotone_cubic(rtt, distance, weight, scale)
     spread = np.abs(distance - mean(rtt)) * np.sqrt(np.pi / 2)
     return FittedSpotter(mean, fit_monotone_cubic(rtt, spread, weight, scale), len(rtt))
-
-
-def per_area(log_density: npt.ArrayLike, distance_km: npt.ArrayLike, floor_km: float) -> FloatArray:
-    """Turn the log density of a distance (1/km) into that of a place (1/km²).
-
-    All places at distance d share the density on a circle of length 2πR·sin(d/R), so that is
-    what the density on area is divided by. Nearer to the landmark or its antipode than
-    ``floor_km`` (a cell) the circle is taken at that distance: a cell has no smaller one.
-    """
-    floor = np.sin(floor_km / EARTH_RADIUS_KM)
-    circle = np.maximum(np.sin(np.asarray(distance_km, dtype=float) / EARTH_RADIUS_KM), floor)
-    return np.asarray(log_density, dtype=float) - np.log(2 * np.pi * EARTH_RADIUS_KM * circle)

@@ -96,6 +96,7 @@ class FittedExclusion:
     settings: Exclusion
     grid: Grid
     names: Names
+    notes: tuple[str, ...] = ()
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
         """Intersect the discs of all landmarks."""
@@ -108,4 +109,12 @@ class FittedExclusion:
             discs,
             pairs,
             bound=self.settings.speed.bound,
+            notes=self.notes,
         )
+
+
+def instead_of(method: str, mesh: Mesh, grid: Grid, reason: str) -> FittedExclusion:
+    """Exclusion by fibre, under another method's name, when that one cannot be fitted."""
+    names = mesh.landmarks.index.to_numpy(dtype=object)
+    note = f"exclusion by fibre instead of {method}: {reason}"
+    return FittedExclusion(Exclusion(FIBRE, method), grid, names, (note,))

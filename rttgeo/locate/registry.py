@@ -9,6 +9,10 @@ from rttgeo.errors import NotThereError
 from rttgeo.locate.cbg import Cbg, CbgPlusPlus
 from rttgeo.locate.estimate import Estimator
 from rttgeo.locate.exclusion import Exclusion, ShortestPing
+from rttgeo.locate.geoping import GeoPing
+from rttgeo.locate.octant import Octant
+from rttgeo.locate.spotter import Spotter
+from rttgeo.locate.wls import WeightedLeastSquares
 
 _ESTIMATORS: Final[tuple[Estimator, ...]] = (
     ShortestPing(),
@@ -16,6 +20,10 @@ _ESTIMATORS: Final[tuple[Estimator, ...]] = (
     Exclusion(VACUUM, "exclusion-vacuum"),
     Cbg(),
     CbgPlusPlus(),
+    Octant(),
+    Spotter(),
+    WeightedLeastSquares(),
+    GeoPing(),
 )
 
 METHODS: Final[dict[str, Estimator]] = {estimator.name: estimator for estimator in _ESTIMATORS}

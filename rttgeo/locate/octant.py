@@ -1,0 +1,101 @@
+"""Octant: weighted rings. Not all constraints must hold; the best supported places count.
+
+Wong et al. (NSDI 2007).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from rttgeo.delay.heights import target_height
+from rttgeo.delay.light import FIBRE
+from rttgeo.delay.octant import FittedOctant
+from rttgeo.delay.octant import Octant as OctantModel
+from rttgeo.grid import Grid
+from rttgeo.locate.discs import Discs, common_region, conflict_names, discs_of, place_in, quickest
+from rttgeo.locate.estimate import Estimate
+from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.region import Region
+from rttgeo.sphere import FloatArray
+
+
+@dataclasses.dataclass(frozen=True)
+class Octant:
+    """Octant's estimator.
+
+    Attributes
+    ----------
+    model
+        Settings of the hulls and heights.
+    decay_ms
+        A ring weighs exp(-RTT / decay), the RTT taken without heights: slow says little.
+    tolerance
+        Cells belong to the region when their support is at least (1 - tolerance) of the best.
+    """
+
+    model: OctantModel = dataclasses.field(default_factory=OctantModel)
+    decay_ms: float = 30.0
+    tolerance: float = 0.2
+    name: str = "octant"
+
+    def fit(self, mesh: Mesh, grid: Grid) -> FittedOctantEstimator:
+        """Solve for heights and make the hulls."""
+        return FittedOctantEstimator(self, self.model.fit(mesh), grid)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FittedOctantEstimator:
+    """`Octant` with its hulls."""
+
+    settings: Octant
+    model: FittedOctant
+    grid: Grid
+
+    def locate(self, pairs: TargetPairs, target: str) -> Estimate:
+        """Add up the weights of the rings over the grid and keep the best supported cells."""
+        quickest(pairs)
+        height = 0.0
+        left = pairs.rtt_ms - self.model.heights.landmark_ms[pairs.landmark]
+        if self.settings.model.heights:
+            height = target_height(pairs.lon, pairs.lat, left)
+        inner, outer = self.model.bounds_km(pairs.rtt_ms, pairs.landmark, height)
+        weight = np.exp(-np.maximum(left - height, 0.0) / self.settings.decay_ms)
+        physical = discs_of(pairs, FIBRE.radius_km(pairs.rtt_ms), self.model.landmark_names)
+        possible = common_region(self.grid, physical)
+        empty = possible.n_cells == 0
+        notes = self.model.notes(pairs.landmark)
+        if empty:
+            notes += ("fibre's discs have no common place: rings weighed over the globe",)
+        rings = physical._replace(radius_km=outer)
+        region = self._supported(rings, inner, weight, self.grid.whole() if empty else possible)
+        lon, lat, place_notes = place_in(region, pairs)
+        return Estimate(
+            method=self.settings.name,
+            target=target,
+            lon=lon,
+            lat=lat,
+            region=region,
+            conflict=conflict_names(physical) if empty else (),
+            notes=notes + place_notes,
+            bound=self.model.bound,
+            n_landmarks=len(pairs.rtt_ms),
+        )
+
+    def _supported(
+        self, rings: Discs, inner_km: FloatArray, weight: FloatArray, within: Region
+    ) -> Region:
+        """Cells whose rings weigh nearly as much as those of any cell."""
+        # Widened by a cell's radius to both sides: no ring slips between the centres.
+        pad = self.grid.cell_radius_km
+        support = self.grid.votes(
+            rings.lon,
+            rings.lat,
+            rings.radius_km + pad,
+            inner_km=np.maximum(inner_km - pad, 0.0),
+            weights=weight,
+        )
+        cells = within.cells()
+        enough = support[cells] >= (1 - self.settings.tolerance) * support[cells].max()
+        return Region.from_cells(self.grid, cells[enough])
