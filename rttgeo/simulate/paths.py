@@ -22,6 +22,9 @@ BoolArray = npt.NDArray[np.bool_]
 # Share of routes that lead past a distant exchange both ways once they do so one way.
 _SAME_WAY_BACK = 0.6
 
+SATELLITE_MS = (480.0, 600.0)
+"""What a geostationary hop adds to a round trip: 2 x 2 x 35,786 km of vacuum and more."""
+
 
 class Floors(NamedTuple):
     """Floor of each pair in one address family, as aligned arrays.
