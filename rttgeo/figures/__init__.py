@@ -2,6 +2,7 @@
 
 from rttgeo.figures.circles import exclusion_map
 from rttgeo.figures.ecdf import error_ecdf, exclusion_radius_ecdf, relative_error_ecdf
+from rttgeo.figures.regions import region_map
 from rttgeo.figures.scatter import rtt_over_distance
 from rttgeo.figures.series import Period, Series, load_series, rtt_series
 from rttgeo.figures.style import Drawn, save
@@ -18,6 +19,7 @@ __all__ = [
     "exclusion_radius_ecdf",
     "load_series",
     "probe_map",
+    "region_map",
     "relative_error_ecdf",
     "rtt_over_distance",
     "rtt_series",

@@ -128,7 +128,7 @@ def load_series(
         said += _limit(axes, [(time, rtt)])
         _bands(axes, periods, labelled=number == 0)
         _found(axes, (detected or {}).get(name, ()))
-        axes.set_ylabel(textwrap.fill(name, 22, max_lines=2) + "\nRTT (ms)")
+        axes.set_ylabel(textwrap.fill(name, 18, max_lines=2) + "\nRTT (ms)")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.4g}")
         axes.yaxis.set_minor_formatter(NullFormatter())
@@ -233,7 +233,7 @@ def _found(axes: Axes, stretches: Sequence[Period]) -> None:
 
 def _time_axis(axes: Axes, time: Times) -> None:
     if np.issubdtype(time.dtype, np.datetime64):
-        locator = mdates.AutoDateLocator(minticks=4, maxticks=8)
+        locator = mdates.AutoDateLocator(minticks=4, maxticks=11)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
         first, last = (np.datetime_as_string(t, unit="D") for t in (time.min(), time.max()))

@@ -1,0 +1,137 @@
+"""Maps of regions: where a target can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.errors import BadInputError
+from rttgeo.figures import canvas, style
+from rttgeo.figures.style import Drawn, Width
+from rttgeo.mesh import Provenance, lonlat
+from rttgeo.region import Region
+
+Places = gpd.GeoDataFrame | tuple[npt.ArrayLike, npt.ArrayLike]
+SAMPLE = 5000
+FILLS = (style.SKY, style.BLUE, style.BLACK)
+
+
+@style.styled
+def region_map(
+    region: Region | Mapping[str, Region],
+    *,
+    truth: tuple[float, float] | None = None,
+    estimate: tuple[float, float] | None = None,
+    landmarks: Places | None = None,
+    others: Mapping[str, tuple[float, float]] | None = None,
+    zoom: bool = True,
+    provenance: Provenance | Iterable[Provenance] | None = None,
+    width: Width = "full",
+) -> Drawn:
+    """Draw a region, or several by name such as credible regions, the widest first.
+
+    Parameters
+    ----------
+    region
+        A `Region`, or up to three by name.
+    truth, estimate
+        The true place of the target and the estimated one, (lon, lat) in degrees.
+    landmarks
+        A table of landmarks, or (lon, lat) arrays; those outside the map are not drawn.
+    others
+        Further places to mark, by name, (lon, lat).
+    zoom
+        Show what holds the region and the marked places; else the world.
+    provenance
+        The data set or sets that the region comes from.
+    width
+        ``column`` or ``full``.
+
+    Raises
+    ------
+    BadInputError
+        For no region, more than three, or when there is nothing at all to show on a zoomed map.
+    """
+    regions = dict(region) if isinstance(region, Mapping) else {"region": region}
+    if not 1 <= len(regions) <= len(FILLS):
+        raise BadInputError(f"{len(regions)} regions to draw, expected 1 to {len(FILLS)}")
+    marks = {
+        name: place
+        for name, place in {"true place": truth, "estimate": estimate, **(others or {})}.items()
+        if place is not None and np.isfinite(place).all()
+    }
+    view = _view(list(regions.values()), marks, zoom)
+    figure, axes = canvas.new_map(view, width=width)
+    for number, (name, one) in enumerate(regions.items()):
+        canvas.fill_where(axes, one.contains, FILLS[number])
+        axes.fill([], [], color=FILLS[number], alpha=0.45, lw=0, label=name)
+    if landmarks is not None:
+        lon, lat = _lonlat(landmarks)
+        canvas.dots(axes, lon, lat, s=6, color=style.BLACK, label="landmark", zorder=4)
+    canvas.mark(axes, marks)
+    canvas.scale_bar(axes)
+    style.foot_legend(figure, axes)
+    facts = _facts(regions, truth, estimate)
+    return style.finish(figure, _alt(regions, facts, zoom), facts, provenance)
+
+
+def _view(
+    regions: list[Region], marks: Mapping[str, tuple[float, float]], zoom: bool
+) -> canvas.View:
+    if not zoom:
+        return canvas.WORLD
+    points = [_sample(one) for one in regions]
+    points.append(np.array(list(marks.values()), dtype=float).reshape(-1, 2))
+    lon, lat = np.concatenate(points).T
+    if not len(lon):
+        raise BadInputError("the region is empty and no place is marked: there is nothing to map")
+    cell_km = max((one.grid.cell_radius_km for one in regions if len(one)), default=0.0)
+    return canvas.view_around(lon, lat, margin_km=cell_km)
+
+
+def _sample(region: Region) -> sphere.FloatArray:
+    """Where the region reaches: the ends of its runs, and some of its cells; shape (n, 2)."""
+    cells = region.cells()
+    some = cells[:: max(len(cells) // SAMPLE, 1)]
+    return np.column_stack(region.grid.lonlat(np.r_[region.start, region.stop - 1, some]))
+
+
+def _lonlat(landmarks: Places) -> tuple[sphere.FloatArray, sphere.FloatArray]:
+    if isinstance(landmarks, gpd.GeoDataFrame):
+        return lonlat(landmarks)
+    return sphere.check_lonlat(*landmarks)
+
+
+def _facts(
+    regions: Mapping[str, Region],
+    truth: tuple[float, float] | None,
+    estimate: tuple[float, float] | None,
+) -> dict[str, float]:
+    facts: dict[str, float] = {}
+    for name, one in regions.items():
+        prefix = "" if len(regions) == 1 else f"{name} "
+        facts[f"{prefix}area_km2"] = one.area_km2
+        if truth is not None and np.isfinite(truth).all():
+            facts[f"{prefix}covers_truth"] = float(bool(one.contains(*truth)))
+    if truth is not None and estimate is not None:
+        facts["error_km"] = float(sphere.distance_km(*truth, *estimate))
+    return facts
+
+
+def _alt(regions: Mapping[str, Region], facts: dict[str, float], zoom: bool) -> str:
+    said = "Map" if zoom else "World map"
+    parts = []
+    for name, one in regions.items():
+        prefix = "" if len(regions) == 1 else f"{name} "
+        part = f"{name} of {one.area_km2:,.3g} km²" if len(one) else f"{name}: empty"
+        inside = facts.get(f"{prefix}covers_truth")
+        if inside is not None and len(one):
+            part += ", the true place inside" if inside else ", the true place outside"
+        parts.append(part)
+    error = facts.get("error_km")
+    far = f"; the estimate is {error:,.0f} km from the true place" if error is not None else ""
+    return f"{said}: {'; '.join(parts)}{far}."
