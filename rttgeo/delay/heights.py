@@ -28,7 +28,7 @@ LOW_FRACTION: Final = 0.02
 MIN_PAIRS: Final = 5
 """With fewer pairs a node has height 0: no percentile can be taken."""
 
-SWEEPS: Final = 12
+SWEEPS: Final = 30
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
