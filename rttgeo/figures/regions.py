@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance, lonlat
 from rttgeo.region import Region
 
-Places = gpd.GeoDataFrame | tuple[npt.ArrayLike, npt.ArrayLike]
+Places: TypeAlias = gpd.GeoDataFrame | tuple[npt.ArrayLike, npt.ArrayLike]
 SAMPLE = 5000
 FILLS = (style.SKY, style.BLUE, style.BLACK)
 

@@ -99,12 +99,12 @@ def _pairs(axes: Axes, distance: FloatArray, rtt: FloatArray, top: tuple[float, 
         edgecolors="face",
         zorder=2,
     )
-    most = float(hexes.get_array().max())
+    most = float(np.max(np.asarray(hexes.get_array())))
     hexes.set_norm(LogNorm(1, max(most, 2.0)))
     bar = axes.figure.colorbar(hexes, ax=axes, pad=0.015, aspect=30, shrink=0.95)
     bar.set_label("pairs in a hexagon")
     bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
 
 
 def _lines(axes: Axes, fit: LinearFit, x_top: float) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Final, Literal, ParamSpec, TypeVar
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from rttgeo.errors import BadInputError
 from rttgeo.files import write_atomically
@@ -44,7 +45,7 @@ PALE: Final = "#C9C9C9"
 LAND: Final = "#E7E4DC"
 BORDER: Final = "#B5AFA3"
 
-STYLE: Final[dict[str, Any]] = {
+STYLE: Final[Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 7.5,
     "axes.titlesize": 8,
@@ -143,7 +144,7 @@ def set_foot(figure: Figure, foot_mm: float) -> float:
     """Keep the foot of a figure free for its stamp; return its height as a share of the figure."""
     foot = foot_mm / (figure.get_figheight() * 25.4)
     engine = figure.get_layout_engine()
-    assert engine is not None
+    assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(rect=(0, foot, 1, 1 - foot), w_pad=0.02, h_pad=0.02)
     return foot
 
