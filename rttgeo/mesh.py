@@ -117,7 +117,9 @@ class Mesh:
         ordered = pairs[keep]
         if not _is_sorted(ordered):
             ordered = ordered.sort_values(["target", "landmark"])
-        ordered = ordered.reset_index(drop=True).astype({"target": np.int32, "landmark": np.int32, "rtt_ms": np.float64})
+        ordered = ordered.reset_index(drop=True).astype(
+            {"target": np.int32, "landmark": np.int32, "rtt_ms": np.float64}
+        )
         _check_pairs(ordered, len(landmarks), len(targets))
         return cls(landmarks, targets, ordered, provenance)
 
@@ -161,7 +163,9 @@ class Mesh:
             raise NotThereError(f"no target number {target}: there are {len(self.targets)}")
         if target not in self.targets.index:
             some = ", ".join(map(str, self.targets.index[:5]))
-            raise NotThereError(f"no target {target!r} in {self.provenance.name}; there are {some}, …")
+            raise NotThereError(
+                f"no target {target!r} in {self.provenance.name}; there are {some}, …"
+            )
         return int(self.targets.index.get_loc(target))
 
     def of_target(self, target: str | int) -> TargetPairs:
@@ -181,9 +185,7 @@ class Mesh:
 
     def renamed(self, name: str) -> Mesh:
         """The same mesh under another name of its data set."""
-        return dataclasses.replace(
-            self, provenance=dataclasses.replace(self.provenance, name=name)
-        )
+        return dataclasses.replace(self, provenance=dataclasses.replace(self.provenance, name=name))
 
     def summary(self) -> dict[str, object]:
         """The facts about a mesh that every report starts with."""

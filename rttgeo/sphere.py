@@ -35,11 +35,9 @@ def distance_km(
     The two-argument arctangent form (Vincenty 1975 on a sphere) keeps full precision from
     coincident to antipodal points, where haversine and the law of cosines each lose digits.
     """
-    lon_a, lat_a, lon_b, lat_b = (
-        np.radians(np.asarray(angle, dtype=float)) for angle in (lon_a, lat_a, lon_b, lat_b)
-    )
-    sin_a, cos_a, sin_b, cos_b = np.sin(lat_a), np.cos(lat_a), np.sin(lat_b), np.cos(lat_b)
-    d_lon = lon_b - lon_a
+    a, b = _radians(lat_a), _radians(lat_b)
+    sin_a, cos_a, sin_b, cos_b = np.sin(a), np.cos(a), np.sin(b), np.cos(b)
+    d_lon = _radians(lon_b) - _radians(lon_a)
     across = np.hypot(cos_b * np.sin(d_lon), cos_a * sin_b - sin_a * cos_b * np.cos(d_lon))
     along = sin_a * sin_b + cos_a * cos_b * np.cos(d_lon)
     return EARTH_RADIUS_KM * np.arctan2(across, along)
@@ -52,7 +50,7 @@ def destination(
 
     Bearing is clockwise from north, in degrees; distance in kilometres. All broadcast.
     """
-    lon, lat, bearing = (np.radians(np.asarray(a, dtype=float)) for a in (lon, lat, bearing_deg))
+    lon, lat, bearing = _radians(lon), _radians(lat), _radians(bearing_deg)
     arc = np.asarray(distance_km, dtype=float) / EARTH_RADIUS_KM
     sin_lat = np.sin(lat) * np.cos(arc) + np.cos(lat) * np.sin(arc) * np.cos(bearing)
     new_lat = np.arcsin(np.clip(sin_lat, -1, 1))
@@ -60,6 +58,10 @@ def destination(
         np.sin(bearing) * np.sin(arc) * np.cos(lat), np.cos(arc) - np.sin(lat) * sin_lat
     )
     return wrap_lon(np.degrees(new_lon)), np.degrees(new_lat)
+
+
+def _radians(degrees: npt.ArrayLike) -> FloatArray:
+    return np.radians(np.asarray(degrees, dtype=float))
 
 
 def wrap_lon(lon: npt.ArrayLike) -> FloatArray:
@@ -72,7 +74,7 @@ def wrap_lon(lon: npt.ArrayLike) -> FloatArray:
 
 def unit_vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
     """Points as unit vectors, shape ``(..., 3)``, from degrees."""
-    lon, lat = np.radians(np.asarray(lon, dtype=float)), np.radians(np.asarray(lat, dtype=float))
+    lon, lat = _radians(lon), _radians(lat)
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
 

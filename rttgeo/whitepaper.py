@@ -34,7 +34,10 @@ def summary_table(mesh: Mesh) -> pd.DataFrame:
         ("Landmarks", f"{len(mesh.landmarks):,}"),
         ("Targets (with known place)", f"{len(mesh.targets):,} ({known:,})"),
         ("Pairs", f"{len(mesh):,}"),
-        ("RTT: median (lowest, highest)", f"{rtt.median():,.1f} ({rtt.min():,.1f}, {rtt.max():,.1f}) ms"),
+        (
+            "RTT: median (lowest, highest)",
+            f"{rtt.median():,.1f} ({rtt.min():,.1f}, {rtt.max():,.1f}) ms",
+        ),
     ]
     if known:
         distance = mesh.distance_km[np.isfinite(mesh.distance_km)]

@@ -62,8 +62,17 @@ def build() -> int:
     steps = [
         *([] if _imports("uv") else [install_uv]),
         [*uv, "sync", "--quiet", "--require-hashes", "--python", python, str(LOCK)],
-        [*uv, "install", "--quiet", "--no-deps", "--no-build-isolation", "--python", python,
-         "--editable", str(ROOT)],
+        [
+            *uv,
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--python",
+            python,
+            "--editable",
+            str(ROOT),
+        ],
     ]
     environment = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_LINK_MODE": "copy"}
     for step in steps:

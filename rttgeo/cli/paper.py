@@ -8,7 +8,9 @@ import click
 
 
 @click.command()
-@click.option("--mesh", "mesh", metavar="FILE", help="Build on your own pairs table (CSV, Parquet).")
+@click.option(
+    "--mesh", "mesh", metavar="FILE", help="Build on your own pairs table (CSV, Parquet)."
+)
 @click.option("--dataset", metavar="NAME", help="Build on this data set; see `rttgeo data`.")
 @click.option("--skip-bad", is_flag=True, help="Leave bad rows of the table out, and count them.")
 @click.option("--build", metavar="DIR", help="Where to build (default: paper/build).")

@@ -178,4 +178,3 @@ def _parquet_blocks(path: Path, report: ReadReport) -> Iterator[Block]:
                 columns[name] = columns[name].cast(pa.string()).dictionary_encode()
         yield Block(np.arange(seen, seen + len(batch), dtype=np.int64) + 1, columns)
         seen += len(batch)
-

@@ -79,7 +79,9 @@ class ReadReport:
         more = sum(self.skipped.values()) - 1
         tail = f" (and {more} more bad rows up to there)" if more else ""
         raise BadInputError(
-            self.problems[0].text(self.file) + tail + "; skip_bad leaves bad rows out and counts them"
+            self.problems[0].text(self.file)
+            + tail
+            + "; skip_bad leaves bad rows out and counts them"
         )
 
     def notes(self) -> list[str]:

@@ -127,9 +127,7 @@ class _Reader:
         myself = good & (names["landmark"] == names["target"])
         self.report.self_pairs += int(myself.sum())
         good &= ~myself
-        measured = {
-            c: values[c][good] for c in ("rtt_ms", *OPTIONAL_PAIR_COLUMNS) if c in values
-        }
+        measured = {c: values[c][good] for c in ("rtt_ms", *OPTIONAL_PAIR_COLUMNS) if c in values}
         self.taken.append(
             _Rows(block.line[good], names["landmark"][good], names["target"][good], measured)
         )
@@ -178,7 +176,10 @@ class _Reader:
         return order[~again]
 
     def _report_duplicates(
-        self, line: npt.NDArray[np.int64], order: npt.NDArray[np.int64], again: npt.NDArray[np.bool_]
+        self,
+        line: npt.NDArray[np.int64],
+        order: npt.NDArray[np.int64],
+        again: npt.NDArray[np.bool_],
     ) -> None:
         where = np.flatnonzero(again)
         if not where.size:
@@ -196,7 +197,8 @@ class _Reader:
         array = block.columns[column]
         texts = [(text or "").strip() for text in array.dictionary.to_pylist()]
         codes = np.array(
-            [self.number.setdefault(text, len(self.number)) if text else -1 for text in texts] or [-1],
+            [self.number.setdefault(text, len(self.number)) if text else -1 for text in texts]
+            or [-1],
             dtype=np.int32,
         )
         grown = len(self.number) - len(self.lonlat)
@@ -218,7 +220,12 @@ class _Reader:
             right |= empty
         bad = good & ~right
         self._bad(
-            block.line, bad, good, column.name, column.expected, lambda i: str(array[int(i)].as_py())
+            block.line,
+            bad,
+            good,
+            column.name,
+            column.expected,
+            lambda i: str(array[int(i)].as_py()),
         )
         return values
 
@@ -349,7 +356,9 @@ def _provenance(source: Path | BinaryIO, file: str) -> Provenance:
         stated = beside.read_bytes()
     if stated is None:
         # A file called pairs.csv is known by its folder.
-        return Provenance(name=source.resolve().parent.name if name == "pairs" else name, source=file)
+        return Provenance(
+            name=source.resolve().parent.name if name == "pairs" else name, source=file
+        )
     try:
         return Provenance(**json.loads(stated))
     except (TypeError, ValueError) as error:

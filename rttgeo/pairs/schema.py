@@ -34,9 +34,7 @@ NUMBER_COLUMNS: Final = (
 OPTIONAL_COLUMNS: Final = (
     Column("samples", 0, _INFINITY, "a count, or nothing", may_be_empty=True),
     Column("hops", 0, 255, "a count of hops up to 255, or nothing", may_be_empty=True),
-    Column(
-        "deviation_ms", 0, _INFINITY, "milliseconds, 0 or above, or nothing", may_be_empty=True
-    ),
+    Column("deviation_ms", 0, _INFINITY, "milliseconds, 0 or above, or nothing", may_be_empty=True),
 )
 
 REQUIRED: Final = (

@@ -141,4 +141,3 @@ def _fixed_environment(build: Path) -> Iterator[None]:
             else:
                 os.environ[name] = value
         shutil.rmtree(build / "work" / "ipython", ignore_errors=True)
-

@@ -48,7 +48,9 @@ def render_text(template: Path, references: References, **context: object) -> st
     try:
         return environment.get_template(template.name).render(**names, **context)
     except jinja2.TemplateSyntaxError as error:
-        raise DocumentError(f"{template.parent}/{error.name}, line {error.lineno}: {error}") from None
+        raise DocumentError(
+            f"{template.parent}/{error.name}, line {error.lineno}: {error}"
+        ) from None
     except UnknownReferenceError as error:
         raise UnknownReferenceError(f"{_where(template, error)}: {error}") from None
     except (jinja2.TemplateError, TypeError, ValueError) as error:

@@ -123,7 +123,10 @@ class References:
         entry = self._entry("tables", notebook, dataset, name)
         stamp = f"Data: {_markdown(_stamp(run['dataset']))}."
         return pipe_table(
-            entry["columns"], entry["rows"], f"{caption} {stamp}", f"tbl:{notebook}-{dataset}-{name}"
+            entry["columns"],
+            entry["rows"],
+            f"{caption} {stamp}",
+            f"tbl:{notebook}-{dataset}-{name}",
         )
 
     def missing(self) -> list[Missing]:

@@ -64,7 +64,9 @@ class Results:
         self._new(name)
         plain = value.item() if hasattr(value, "item") else value
         if isinstance(plain, float) and not math.isfinite(plain):
-            raise BadInputError(f"result {name!r} is {plain}; record with absent() why there is none")
+            raise BadInputError(
+                f"result {name!r} is {plain}; record with absent() why there is none"
+            )
         self.numbers[name] = {
             "name": name, "value": plain, "unit": unit, "dataset": self.provenance.name,
         }  # fmt: skip
@@ -120,7 +122,12 @@ class Results:
     def _new(self, name: str) -> None:
         if not _NAME.fullmatch(name):
             raise BadInputError(f"result name {name!r}: expected lower-case words and hyphens")
-        if name in self.numbers or name in self.figures or name in self.tables or name in self.absent:
+        if (
+            name in self.numbers
+            or name in self.figures
+            or name in self.tables
+            or name in self.absent
+        ):
             raise BadInputError(f"result {name!r} is recorded twice in {self.notebook}")
 
 

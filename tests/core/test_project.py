@@ -41,7 +41,17 @@ def test_import_is_light():
 
 def test_make_help_lists_the_targets(root):
     shown = run("make", "--no-print-directory", "help", cwd=root).stdout
-    for target in ("env", "paper", "test", "check", "notebooks", "explore", "fetch", "bench", "clean"):
+    for target in (
+        "env",
+        "paper",
+        "test",
+        "check",
+        "notebooks",
+        "explore",
+        "fetch",
+        "bench",
+        "clean",
+    ):
         assert f"make {target} " in shown
 
 

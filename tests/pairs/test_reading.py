@@ -125,7 +125,9 @@ def test_180_and_minus_180_are_one_place():
     assert len(mesh.landmarks) == 1
 
 
-names = st.text(st.characters(codec="utf-8", exclude_characters='\r\n\x00"'), min_size=1, max_size=8)
+names = st.text(
+    st.characters(codec="utf-8", exclude_characters='\r\n\x00"'), min_size=1, max_size=8
+)
 places = st.tuples(st.floats(-180, 180), st.floats(-90, 90))
 
 
@@ -142,7 +144,7 @@ def test_round_trip_through_csv_and_parquet(tmp_path_factory, known, data):
     lon, lat = np.array(list(known.values())).T
     table = meshes.nodes(ids, lon, lat)
     frame = pd.DataFrame(pairs, columns=["landmark", "target"]).assign(rtt_ms=rtt)
-    mesh = Mesh.build(table, table, frame, Provenance("t", "simulated", "a \"b\"", statistic="x"))
+    mesh = Mesh.build(table, table, frame, Provenance("t", "simulated", 'a "b"', statistic="x"))
     folder = tmp_path_factory.mktemp("pairs")
     for ending in ("csv", "parquet"):
         back = read_mesh(write_mesh(mesh, folder / f"pairs.{ending}"))

@@ -30,7 +30,7 @@ def notebook(path: Path, value: str) -> Path:
 
 def test_an_unknown_parameter_is_refused(tmp_path):
     job = Job(notebook(tmp_path / "01-count.ipynb", "1"), "d", {"datset": "x"})
-    with pytest.raises(BadInputError, match="'datset'.*dataset, output"):
+    with pytest.raises(BadInputError, match=r"'datset'.*dataset, output"):
         check_parameters(job)
 
 

@@ -58,7 +58,9 @@ def test_a_mesh_of_ones_own_without_truth(tmp_path):
     assert "does not apply" in text and "pings" in text
 
 
-def test_an_unknown_placeholder_stops_the_build_and_keeps_the_last_good_paper(table, root, tmp_path):
+def test_an_unknown_placeholder_stops_the_build_and_keeps_the_last_good_paper(
+    table, root, tmp_path
+):
     checkout = tmp_path / "checkout"
     for folder in ("notebooks", "paper"):
         shutil.copytree(root / folder, checkout / folder, ignore=shutil.ignore_patterns("build"))
@@ -98,7 +100,11 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path):
     path = tmp_path / "bad.csv"
     path.write_text(HEADER + "a,95,1,b,2,3,4\n")
     command = [sys.executable, "-m", "rttgeo", "paper", "--build", str(tmp_path / "b"), "--mesh"]
-    for given, said in ((str(path), "line 2"), ("nothing.csv", "no such file"), ("no-set", "no data")):
+    for given, said in (
+        (str(path), "line 2"),
+        ("nothing.csv", "no such file"),
+        ("no-set", "no data"),
+    ):
         done = subprocess.run([*command, given], capture_output=True, text=True, check=False)
         assert done.returncode == 2 and said in done.stderr
         assert "Traceback" not in done.stderr and done.stdout == ""
