@@ -235,13 +235,12 @@ class Grid:
         """
         caps = _caps(lon, lat, radius_km)
         weight = _weights(weights, len(caps.radius))
-        difference = np.zeros(self.n_cells + 1, dtype=weight.dtype)
-        vote_kernels.add_caps(self.rings, caps, weight, difference)
+        out = np.empty(self.n_cells, dtype=weight.dtype)
+        holes, taken = ring_kernels.no_caps(), weight[:0]
         if inner_km is not None:
             holes, has_hole = _holes(caps, lon, lat, radius_km, inner_km)
-            vote_kernels.add_caps(self.rings, holes, -weight[has_hole], difference)
-        out = np.empty(self.n_cells, dtype=weight.dtype)
-        vote_kernels.running_sum(self.rings.first, difference, out)
+            taken = weight[has_hole]
+        vote_kernels.count(self.rings, caps, weight, holes, taken, out)
         return out
 
     def intersect_many(
@@ -394,6 +393,7 @@ def _rings(nside: int, padded: bool) -> ring_kernels.Rings:
         np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
         np.where(shifted, step / 2, 0.0),
         step,
+        1.0 / step,
         lat,
         np.sin(lat),
         np.cos(lat),

@@ -7,7 +7,7 @@ from numba import njit, prange
 
 from rttgeo.kernels.caps import common_span, relevant_caps, ring_intersection
 from rttgeo.kernels.moments import add_run
-from rttgeo.kernels.rings import FloatArray, IntArray, Rings, caps_of
+from rttgeo.kernels.rings import FloatArray, IntArray, Rings, caps_of, widest_pad
 
 
 @njit(cache=True)
@@ -18,7 +18,7 @@ def size_and_sum(
     if len(lon) == 0:
         return rings.first[-1]
     caps = caps_of(lon, lat, radius)
-    numbers, apart = relevant_caps(caps, 0, len(lon), rings.pad.max())
+    numbers, apart = relevant_caps(caps, 0, len(lon), widest_pad(rings))
     if apart:
         return 0
     first, last = common_span(rings, caps, numbers)

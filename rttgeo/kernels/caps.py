@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from rttgeo.kernels.rings import Caps, IntArray, Rings, arc_between, ring_run, ring_span
+from rttgeo.kernels.rings import Caps, IntArray, Rings, arc_between, ring_run, ring_span, widest_pad
 from rttgeo.kernels.runs import Runs, append_run
 
 # Slack in the shortcuts that leave a cap out: a few metres, far above any rounding.
@@ -86,7 +86,7 @@ def _cut(start: IntArray, stop: IntArray, count: int, low: int, high: int) -> in
     return kept
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def ring_intersection(
     rings: Rings, ring: int, caps: Caps, numbers: IntArray, start: IntArray, stop: IntArray
 ) -> int:
@@ -112,7 +112,7 @@ def ring_intersection(
 @njit(cache=True)
 def intersection(rings: Rings, caps: Caps) -> Runs:
     """Canonical runs of the cells in all caps; there must be at least one cap."""
-    pad = rings.pad.max()
+    pad = widest_pad(rings)
     numbers, apart = relevant_caps(caps, 0, len(caps.radius), pad)
     if apart:
         return np.empty(0, np.int64), np.empty(0, np.int64)

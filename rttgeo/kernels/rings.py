@@ -43,6 +43,8 @@ class Rings(NamedTuple):
     """Longitude of the first centre, radians."""
     step: FloatArray
     """From one centre to the next, radians."""
+    per_step: FloatArray
+    """One over ``step``: the inner loops multiply."""
     lat: FloatArray
     sin_lat: FloatArray
     cos_lat: FloatArray
@@ -77,6 +79,11 @@ def make_caps(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> Caps:
     """Precompute the sines and cosines of caps given in degrees and kilometres."""
     caps: Caps = caps_of(np.radians(lon), np.radians(lat), cap_radius(radius_km))
     return caps
+
+
+def no_caps() -> Caps:
+    """No caps at all."""
+    return make_caps(np.empty(0), np.empty(0), np.empty(0))
 
 
 @njit(cache=True)
@@ -134,7 +141,8 @@ def _last_at_or_before(
     return nearest if _holds(rings, ring, nearest, caps, cap) else nearest - 1
 
 
-@njit(cache=True)
+# Inlined: handing two dozen arrays over on the stack took four times as long as the formula.
+@njit(cache=True, forceinline=True)
 def ring_run(rings: Rings, ring: int, caps: Caps, cap: int) -> tuple[int, int]:
     """Cells of a ring whose centres are in a cap, as ``(start, count)`` within the ring.
 
@@ -158,13 +166,18 @@ def ring_run(rings: Rings, ring: int, caps: Caps, cap: int) -> tuple[int, int]:
     if room > both + error:
         return 0, n
     q, dq = min(max(room / both, 0.0), 1.0), error / both
-    doubt = (dq / math.sqrt(max(q * (1.0 - q), dq)) + 4e-15) / rings.step[ring]
-    if doubt > 0.4:
-        # The cap is centred on the pole to the last digit: all centres are equally far.
-        return (0, n) if _holds(rings, ring, 0, caps, cap) else (0, 0)
+    # Away from the extremes the half-width is good to 1e-8, and nothing finer need be known
+    # unless a centre is that near. Elsewhere its error is that of q over its slope.
+    if dq < 1e-12 and 1e-8 < q < 1.0 - 1e-8:
+        doubt = 1e-8 * rings.per_step[ring]
+    else:
+        doubt = (dq / math.sqrt(max(q * (1.0 - q), dq)) + 1e-14) * rings.per_step[ring]
+        if doubt > 0.4:
+            # The cap is centred on the pole to the last digit: all centres are equally far.
+            return (0, n) if _holds(rings, ring, 0, caps, cap) else (0, 0)
     half = 2.0 * math.asin(math.sqrt(q))
-    west = (caps.lon[cap] - half - rings.lon[ring]) / rings.step[ring]
-    east = (caps.lon[cap] + half - rings.lon[ring]) / rings.step[ring]
+    middle = caps.lon[cap] - rings.lon[ring]
+    west, east = (middle - half) * rings.per_step[ring], (middle + half) * rings.per_step[ring]
     start = _first_at_or_after(rings, ring, west, doubt, caps, cap)
     count = _last_at_or_before(rings, ring, east, doubt, caps, cap) - start + 1
     if count >= n:
@@ -187,10 +200,16 @@ def ring_at(nside: int, lat: float) -> float:
 
 
 @njit(cache=True)
+def widest_pad(rings: Rings) -> float:
+    """Largest padding of any ring: that of the ring where the polar cap meets the belt."""
+    return rings.pad[rings.nside - 1]
+
+
+@njit(cache=True)
 def ring_span(rings: Rings, caps: Caps, cap: int) -> tuple[int, int]:
     """Rings that a cap may reach, as ``(first, last + 1)``; one to spare on either side."""
     n_rings = len(rings.lat)
-    reach = caps.radius[cap] + rings.pad.max() if rings.pad[0] > 0 else caps.radius[cap]
+    reach = caps.radius[cap] + widest_pad(rings)
     north, south = caps.lat[cap] + reach, caps.lat[cap] - reach
     first, last = 0, n_rings
     if north < 0.5 * math.pi:

@@ -1,10 +1,10 @@
-"""How many caps (or annuli) hold each cell: a difference array and a running sum."""
+"""How many caps (or annuli) hold each cell: a difference array and a running sum, ring by ring."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from numba import njit, prange
 
 from rttgeo.kernels.rings import Caps, IntArray, Rings, ring_run, ring_span
 
@@ -12,32 +12,60 @@ Numbers = npt.NDArray[np.int32] | npt.NDArray[np.float64]
 
 
 @njit(cache=True)
-def add_caps(rings: Rings, caps: Caps, weight: Numbers, difference: Numbers) -> None:
-    """Add each cap's weight at the starts of its runs and take it off behind their stops.
-
-    ``difference`` has one entry more than there are cells. Where a run ends with its ring the
-    weight is taken off at the next ring's first cell, so each ring sums up on its own.
-    """
+def spans_of(rings: Rings, caps: Caps) -> tuple[IntArray, IntArray]:
+    """First and last + 1 of the rings that each cap may reach."""
+    first, last = np.empty(len(caps.radius), np.int64), np.empty(len(caps.radius), np.int64)
     for cap in range(len(caps.radius)):
-        first, last = ring_span(rings, caps, cap)
-        for ring in range(first, last):
-            at, length = ring_run(rings, ring, caps, cap)
-            if length == 0:
-                continue
-            base, end = rings.first[ring], rings.first[ring + 1]
-            difference[base + at] += weight[cap]
-            if base + at + length <= end:
-                difference[base + at + length] -= weight[cap]
-            else:
-                difference[end] -= weight[cap]
-                difference[base] += weight[cap]
-                difference[base + at + length - (end - base)] -= weight[cap]
+        first[cap], last[cap] = ring_span(rings, caps, cap)
+    return first, last
 
 
-@njit(cache=True)
-def running_sum(first: IntArray, difference: Numbers, out: Numbers) -> None:
-    """Sum differences along the cells."""
-    total = difference[0] - difference[0]
-    for cell in range(first[-1]):
-        total += difference[cell]
-        out[cell] = total
+# Inlined: handing the tables over on the stack would cost more than the sum itself.
+@njit(cache=True, forceinline=True)
+def add_ring(
+    rings: Rings,
+    ring: int,
+    caps: Caps,
+    first: IntArray,
+    last: IntArray,
+    weight: Numbers,
+    sign: int,
+    difference: Numbers,
+) -> None:
+    """Add each cap's weight where its run on a ring starts, and take it off behind the stop."""
+    n = rings.first[ring + 1] - rings.first[ring]
+    for cap in range(len(caps.radius)):
+        if not first[cap] <= ring < last[cap]:
+            continue
+        at, length = ring_run(rings, ring, caps, cap)
+        if length == 0:
+            continue
+        amount = sign * weight[cap]
+        difference[at] += amount
+        if at + length > n:
+            difference[0] += amount
+            difference[at + length - n] -= amount
+        else:
+            difference[at + length] -= amount
+
+
+@njit(cache=True, parallel=True)
+def count(
+    rings: Rings, caps: Caps, weight: Numbers, holes: Caps, taken: Numbers, out: Numbers
+) -> None:
+    """Fill ``out``, one entry a cell, with the weights of caps less those of holes.
+
+    A ring's differences fit in the first-level cache, and each ring starts from nought, so
+    rounding does not travel.
+    """
+    first, last = spans_of(rings, caps)
+    hole_first, hole_last = spans_of(rings, holes)
+    for ring in prange(len(rings.lat)):
+        base, end = rings.first[ring], rings.first[ring + 1]
+        difference = np.zeros(end - base + 1, out.dtype)
+        add_ring(rings, ring, caps, first, last, weight, 1, difference)
+        add_ring(rings, ring, holes, hole_first, hole_last, taken, -1, difference)
+        total = difference[0] - difference[0]
+        for cell in range(end - base):
+            total += difference[cell]
+            out[base + cell] = total
