@@ -22,7 +22,7 @@ from rttgeo.delay.protocol import training_points
 from rttgeo.mesh import Mesh
 from rttgeo.sphere import FloatArray
 
-LOW_FRACTION: Final = 0.02
+LOW_FRACTION: Final = 0.05
 """Which of a node's pairs, from the quickest, tells its height."""
 
 MIN_PAIRS: Final = 5

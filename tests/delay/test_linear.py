@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -35,6 +35,7 @@ def test_relative_error_by_hand() -> None:
     np.testing.assert_allclose(fit.relative_error([500, 2000], [15, 15]), [1.0, 0.5])
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(3, 60))
 def test_agrees_with_scipy(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)

@@ -62,6 +62,7 @@ def test_a_fraction_is_not_a_percentile() -> None:
         Octant(cut_percentile=0.8)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50), st.data())
 def test_quickselect_is_sorting(values: list[float], data: st.DataObject) -> None:
     k = data.draw(st.integers(0, len(values) - 1))
