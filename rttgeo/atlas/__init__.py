@@ -1,1 +1,57 @@
-"""From RIPE Atlas to a `rttgeo.mesh.Mesh`: fetched, checked, parsed."""
+"""From RIPE Atlas to a `rttgeo.mesh.Mesh`: fetched, checked, parsed.
+
+``fetch`` downloads a data set into a folder, ``load_mesh`` makes a mesh of the folder. What
+needs the compiled scanner or the network is imported on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from rttgeo.atlas.recipe import Recipe, load_recipe, recipe_names
+
+if TYPE_CHECKING:
+    from rttgeo.atlas.client import Patience
+    from rttgeo.atlas.download import FetchReport, Plan, default_folder, fetch, plan
+    from rttgeo.atlas.parse import ParseReport, iter_samples, read_samples, write_samples
+    from rttgeo.atlas.samples import load_mesh, minimum_rtts
+
+_HOME = {
+    "FetchReport": "download",
+    "ParseReport": "parse",
+    "Patience": "client",
+    "Plan": "download",
+    "default_folder": "download",
+    "fetch": "download",
+    "iter_samples": "parse",
+    "load_mesh": "samples",
+    "minimum_rtts": "samples",
+    "plan": "download",
+    "read_samples": "parse",
+    "write_samples": "parse",
+}
+
+__all__ = [
+    "FetchReport",
+    "ParseReport",
+    "Patience",
+    "Plan",
+    "Recipe",
+    "default_folder",
+    "fetch",
+    "iter_samples",
+    "load_mesh",
+    "load_recipe",
+    "minimum_rtts",
+    "plan",
+    "read_samples",
+    "recipe_names",
+    "write_samples",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"rttgeo.atlas.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

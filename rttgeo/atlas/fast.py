@@ -60,6 +60,7 @@ N_FIELDS = 14
 UNUSED, UNEXPECTED = -1, -2
 MAX_MEMBERS = 64
 LAST_OF_DST_ADDR, LETTER_M, LETTER_P = 114, 109, 112  # r, m, p
+LETTER_U, LETTER_T, LETTER_E = 117, 116, 101
 PING, TRACEROUTE = 1, 2
 FIRST_MODERN_FIRMWARE = 4460
 
@@ -93,10 +94,10 @@ def slot_of(key: int, length: int) -> int:
 @numba.njit(cache=True)
 def slot_of_long(buf: Text, pos: int, key: int, length: int) -> int:
     """Do the same for keys that do not fit into one integer."""
-    last = buf.bytes[pos + length]
+    last = buf.byte[pos + length]
     if length == 8 and key == K_DST and last == LAST_OF_DST_ADDR:
         return F_DST
-    second_last = buf.bytes[pos + length - 1]
+    second_last = buf.byte[pos + length - 1]
     if length == 9 and key == K_TIME and second_last == LETTER_M and last == LETTER_P:
         return F_TIME
     return UNUSED
@@ -117,7 +118,7 @@ def read_field(buf: Text, pos: int, end: int, slot: int, field: Ints) -> int:
     if slot == F_PROTO:
         return read_protocol(buf, pos, end, field)
     if slot == F_DST or slot == F_ADDR:
-        behind = skip_string(buf, pos, end) if buf.bytes[pos] == QUOTE else -1
+        behind = skip_string(buf, pos, end) if buf.byte[pos] == QUOTE else -1
         field[slot], field[slot + 1] = pos + 1, behind - 1
         return behind
     field[slot] = pos
@@ -128,13 +129,23 @@ def read_field(buf: Text, pos: int, end: int, slot: int, field: Ints) -> int:
 
 
 @numba.njit(cache=True)
+def ends_in_ute(buf: Text, behind: int) -> bool:
+    """Whether a text ends as ``traceroute`` does behind its seventh letter."""
+    return (
+        buf.byte[behind - 4] == LETTER_U
+        and buf.byte[behind - 3] == LETTER_T
+        and buf.byte[behind - 2] == LETTER_E
+    )
+
+
+@numba.njit(cache=True)
 def read_kind(buf: Text, pos: int, end: int, field: Ints) -> int:
     """Read the value of ``type``; only ping and traceroute are expected."""
     behind, word, length = read_text(buf, pos, end)
     kind = -1
     if length == 4 and word == V_PING:
         kind = PING
-    elif length == 10 and word == V_TRACE:
+    elif length == 10 and word == V_TRACE and ends_in_ute(buf, behind):
         kind = TRACEROUTE
     if kind < 0 or field[F_KIND] >= 0:
         return -1
@@ -166,7 +177,7 @@ def read_members(buf: Text, pos: int, end: int, field: Ints, habit: Ints) -> boo
     takes one or two steps.
     """
     pos = skip_space(buf, pos, end)
-    if pos >= end or buf.bytes[pos] != OPEN_OBJECT:
+    if pos >= end or buf.byte[pos] != OPEN_OBJECT:
         return False
     pos = skip_space(buf, pos + 1, end)
     for place in range(MAX_MEMBERS):
@@ -180,7 +191,7 @@ def read_members(buf: Text, pos: int, end: int, field: Ints, habit: Ints) -> boo
                 return False
             slot = slot_of(key, length) if length < 8 else slot_of_long(buf, start, key, length)
             # A key with space before its colon is not remembered.
-            plain = start + length + 3 <= end and buf.bytes[start + length + 2] == COLON
+            plain = start + length + 3 <= end and buf.byte[start + length + 2] == COLON
             habit[place, 0], habit[place, 1], habit[place, 2] = start, length if plain else 0, slot
         pos = read_field(buf, pos, end, habit[place, 2], field) if pos < end else -1
         if pos < 0:
@@ -188,9 +199,9 @@ def read_members(buf: Text, pos: int, end: int, field: Ints, habit: Ints) -> boo
         pos = skip_space(buf, pos, end)
         if pos >= end:
             return False
-        if buf.bytes[pos] == CLOSE_OBJECT:
+        if buf.byte[pos] == CLOSE_OBJECT:
             return skip_space(buf, pos + 1, end) == end
-        if buf.bytes[pos] != COMMA:
+        if buf.byte[pos] != COMMA:
             return False
         pos = skip_space(buf, pos + 1, end)
     return False
@@ -311,7 +322,7 @@ def split_array(buf: Text, starts: Ints, stops: Ints) -> tuple[int, int, bool]:
     n, pos, end, depth, start, in_text = 0, 0, len(buf.words) - 1, 0, -1, False
     behind = 0
     while pos < end:
-        c = buf.bytes[pos]
+        c = buf.byte[pos]
         if in_text:
             if c == BACKSLASH:
                 pos += 1

@@ -102,13 +102,6 @@ class Block(NamedTuple):
     too_long: int = 0
 
 
-class _Names(NamedTuple):
-    """Addresses by their hash, and what measurements are called."""
-
-    by_hash: dict[int, str]
-    anchors: Mapping[int, str]
-
-
 def read_samples(
     path: str | os.PathLike[str],
     *,
@@ -172,11 +165,11 @@ def iter_samples(
     window: tuple[int, int] | None = None,
 ) -> Iterator[tuple[pa.Table, ParseReport]]:
     """Read a file block by block: tables of `SAMPLE_SCHEMA` and what was left out of each."""
-    names = _Names({}, anchors or {})
+    reader = Reader(anchors, window)
     try:
         with _open(Path(path)) as file:
             for block in split_records(iter(lambda: file.read(BLOCK_BYTES), b"")):
-                yield parse_block(block, names, window)
+                yield reader.read(block)[:2]
     except (OSError, EOFError) as error:
         raise BadInputError(f"cannot read {path}: {error}") from error
 
@@ -237,38 +230,54 @@ def _is_blank(
     return blank
 
 
-def parse_block(
-    block: Block, names: _Names, window: tuple[int, int] | None = None
-) -> tuple[pa.Table, ParseReport]:
-    """Samples of one block of records, and what was left out."""
-    n = len(block.starts)
-    buf = Text.of(block.text)
-    # The shortest packet with an RTT, {"rtt":1}, and the comma behind it take ten bytes.
-    room = len(block.text) // 10 + n + 1
-    out, counts = RecordColumns.empty(n), np.zeros(codes.N_PACKET_CODES, dtype=np.int64)
-    rtt, record = np.empty(room), np.empty(room, dtype=np.int64)
-    used = read_block(buf, block.starts, block.stops, out, rtt, record, counts)
-    fast = out.status != codes.ODD_STATUS
-    _name_addresses(block, out, fast, names)
-    rtt, record = _read_odd(block, out, rtt[:used], record[:used], counts, names)
-    if window is not None:
-        inside = (out.time >= window[0]) & (out.time <= window[1])
-        out.status[(out.status == codes.R_USED) & ~inside] = codes.R_OUTSIDE
-        kept = out.status[record] == codes.R_USED
-        counts[codes.P_SAMPLE] = kept.sum()
-        rtt, record = rtt[kept], record[kept]
-    return _table(out, rtt, record, names), _report(block, out, counts, int((~fast).sum()))
+class Reader:
+    """Reads the blocks of one file.
+
+    Parameters
+    ----------
+    anchors
+        Name of the anchor that each measurement goes to.
+    window
+        First and last second (since 1970) to keep.
+    """
+
+    def __init__(
+        self, anchors: Mapping[int, str] | None = None, window: tuple[int, int] | None = None
+    ):
+        self.anchors, self.window = anchors or {}, window
+        self.addresses: dict[int, str] = {}
+
+    def read(self, block: Block) -> tuple[pa.Table, ParseReport, npt.NDArray[np.int64]]:
+        """Samples of a block, what was left out, and the measurement of every record."""
+        n = len(block.starts)
+        text = Text.of(block.text)
+        # The shortest packet with an RTT, {"rtt":1}, and the comma behind it take ten bytes.
+        room = len(block.text) // 10 + n + 1
+        out, counts = RecordColumns.empty(n), np.zeros(codes.N_PACKET_CODES, dtype=np.int64)
+        rtt, record = np.empty(room), np.empty(room, dtype=np.int64)
+        used = read_block(text, block.starts, block.stops, out, rtt, record, counts)
+        fast = out.status != codes.ODD_STATUS
+        _name_addresses(block, out, fast, self.addresses)
+        rtt, record = _read_odd(block, out, rtt[:used], record[:used], counts, self.addresses)
+        if self.window is not None:
+            inside = (out.time >= self.window[0]) & (out.time <= self.window[1])
+            out.status[(out.status == codes.R_USED) & ~inside] = codes.R_OUTSIDE
+            kept = out.status[record] == codes.R_USED
+            counts[codes.P_SAMPLE] = kept.sum()
+            rtt, record = rtt[kept], record[kept]
+        table = _table(out, rtt, record, self)
+        return table, _report(block, out, counts, int((~fast).sum())), out.measurement
 
 
 def _name_addresses(
-    block: Block, out: RecordColumns, fast: npt.NDArray[np.bool_], names: _Names
+    block: Block, out: RecordColumns, fast: npt.NDArray[np.bool_], addresses: dict[int, str]
 ) -> None:
     """Remember the text of every address, once, by its hash."""
     hashes, first, _ = _unique(out.dst_hash[fast])
     rows = np.flatnonzero(fast)[first]
     for value, row in zip(hashes.tolist(), rows, strict=True):
-        if value not in names.by_hash:
-            names.by_hash[value] = block.text[out.dst_start[row] : out.dst_stop[row]].decode()
+        if value not in addresses:
+            addresses[value] = block.text[out.dst_start[row] : out.dst_stop[row]].decode()
 
 
 def _read_odd(
@@ -277,7 +286,7 @@ def _read_odd(
     rtt: npt.NDArray[np.float64],
     record: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
-    names: _Names,
+    addresses: dict[int, str],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Let the slow reader have what the scanner left, and put its samples in their places."""
     odd = np.flatnonzero(out.status == codes.ODD_STATUS)
@@ -291,7 +300,7 @@ def _read_odd(
         out.measurement[i], out.family[i] = found.measurement, found.family
         out.protocol[i], out.hops[i], out.summary[i] = found.protocol, found.hops, found.summary
         out.dst_hash[i] = _hash(found.destination)
-        names.by_hash.setdefault(int(out.dst_hash[i]), found.destination)
+        addresses.setdefault(int(out.dst_hash[i]), found.destination)
         counts += found.packets
         more_rtt += found.rtt_ms
         more_record += [int(i)] * len(found.rtt_ms)
@@ -324,14 +333,14 @@ def _table(
     out: RecordColumns,
     rtt: npt.NDArray[np.float64],
     record: npt.NDArray[np.int64],
-    names: _Names,
+    reader: Reader,
 ) -> pa.Table:
     hops = out.hops[record]
     columns = [
         pa.array((out.time * 1000)[record]).cast(SAMPLE_SCHEMA.field("time").type),
         pa.array(out.probe.astype(np.int32)[record]),
         pa.array(out.measurement.astype(np.int32)[record]),
-        _anchors(out, record, names),
+        _anchors(out, record, reader),
         pa.array(out.family[record]),
         pa.DictionaryArray.from_arrays(
             pa.array(out.protocol[record].astype(np.int32)), pa.array(codes.PROTOCOLS)
@@ -344,19 +353,22 @@ def _table(
 
 
 def _anchors(
-    out: RecordColumns, record: npt.NDArray[np.int64], names: _Names
+    out: RecordColumns, record: npt.NDArray[np.int64], reader: Reader
 ) -> pa.DictionaryArray:
     """Name of the anchor of each sample."""
     # One number for (measurement, address): nearly always the same all through a file.
     key = out.dst_hash ^ (out.measurement << 31)
     unique, first, number = _unique(key)
     said = [
-        names.anchors.get(int(out.measurement[i])) or names.by_hash.get(int(out.dst_hash[i]), "")
+        reader.anchors.get(int(out.measurement[i]))
+        or reader.addresses.get(int(out.dst_hash[i]), "")
         for i in first
     ]
-    index = np.zeros(len(record), dtype=np.int32) if len(unique) == 1 else number[record]
+    words = list(dict.fromkeys(said))
+    place = np.array([words.index(word) for word in said], dtype=np.int32)
+    index = np.zeros(len(record), np.int32) if len(unique) < 2 else place[number[record]]
     return pa.DictionaryArray.from_arrays(
-        pa.array(index.astype(np.int32)), pa.array(said, type=pa.string())
+        pa.array(index.astype(np.int32)), pa.array(words, type=pa.string())
     )
 
 

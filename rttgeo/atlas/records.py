@@ -14,6 +14,7 @@ from typing import NamedTuple
 import orjson
 
 from rttgeo.atlas import codes
+from rttgeo.atlas.scan import MAX_INTEGER
 from rttgeo.atlas.scan import classify as _classify
 
 classify = getattr(_classify, "py_func", _classify)
@@ -69,7 +70,7 @@ def read_record(text: bytes) -> Record:
     if kind is None:
         return Record(codes.R_OTHER_TYPE)
     time, probe = _whole(data.get("timestamp"), codes.MAX_TIME), _whole(data.get("prb_id"))
-    measurement, firmware = _whole(data.get("msm_id")), _whole(data.get("fw"))
+    measurement, firmware = _whole(data.get("msm_id")), _whole(data.get("fw"), MAX_INTEGER)
     if time is None or probe is None or measurement is None or firmware is None:
         return Record(codes.R_MISSING_FIELD)
     destination = _destination(data)

@@ -10,7 +10,7 @@ then negative, and so ends the scan as odd. Positions are offsets into that arra
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -60,7 +60,7 @@ class Text(NamedTuple):
     whose elements overlap. The text is padded, so that there are always eight.
     """
 
-    bytes: Bytes
+    byte: Bytes
     words: Ints
 
     @classmethod
@@ -90,13 +90,17 @@ class RecordColumns(NamedTuple):
         """Columns for ``n`` records, all zero."""
         wide, narrow = np.int64, np.uint8
         kinds = (narrow, wide, wide, wide, narrow, narrow, narrow, narrow, wide, wide, wide)
-        return cls(*(np.zeros(n, dtype=kind) for kind in kinds))
+        columns: list[Any] = [np.zeros(n, dtype=kind) for kind in kinds]
+        return cls(*columns)
 
 
 @numba.njit(cache=True)
 def skip_space(buf: Text, pos: int, end: int) -> int:
     """Position of the next byte that is not JSON white space, or ``end``."""
-    while pos < end and (buf.bytes[pos] == 32 or buf.bytes[pos] == 10 or buf.bytes[pos] == 13 or buf.bytes[pos] == 9):
+    while pos < end:
+        c = buf.byte[pos]
+        if c != 32 and c != 10 and c != 13 and c != 9:
+            return pos
         pos += 1
     return pos
 
@@ -107,7 +111,7 @@ def skip_string(buf: Text, pos: int, end: int) -> int:
     # Unsigned positions spare the check for a negative index on every byte: a third faster.
     at, stop = np.uint64(pos + 1), np.uint64(end)
     while at < stop:
-        c = buf.bytes[at]
+        c = buf.byte[at]
         if c == QUOTE:
             return np.int64(at) + 1
         if c < 32 or c == BACKSLASH:
@@ -120,7 +124,7 @@ def skip_string(buf: Text, pos: int, end: int) -> int:
 def skip_digits(buf: Text, pos: int, end: int) -> int:
     """Behind a run of digits; odd where there is none."""
     at, stop = np.uint64(pos), np.uint64(end)
-    while at < stop and ZERO <= buf.bytes[at] <= NINE:
+    while at < stop and ZERO <= buf.byte[at] <= NINE:
         at += np.uint64(1)
     return np.int64(at) if np.int64(at) > pos else ODD
 
@@ -128,19 +132,19 @@ def skip_digits(buf: Text, pos: int, end: int) -> int:
 @numba.njit(cache=True)
 def skip_number(buf: Text, pos: int, end: int) -> int:
     """Behind a number in JSON's grammar, or odd."""
-    if buf.bytes[pos] == MINUS:
+    if buf.byte[pos] == MINUS:
         pos += 1
     start = pos
     pos = skip_digits(buf, pos, end)
-    if pos < 0 or (pos > start + 1 and buf.bytes[start] == ZERO):
+    if pos < 0 or (pos > start + 1 and buf.byte[start] == ZERO):
         return ODD
-    if pos < end and buf.bytes[pos] == DOT:
+    if pos < end and buf.byte[pos] == DOT:
         pos = skip_digits(buf, pos + 1, end)
         if pos < 0:
             return ODD
-    if pos < end and (buf.bytes[pos] == 101 or buf.bytes[pos] == 69):  # e, E
+    if pos < end and (buf.byte[pos] == 101 or buf.byte[pos] == 69):  # e, E
         pos += 1
-        if pos < end and (buf.bytes[pos] == MINUS or buf.bytes[pos] == 43):
+        if pos < end and (buf.byte[pos] == MINUS or buf.byte[pos] == 43):
             pos += 1
         pos = skip_digits(buf, pos, end)
     return pos
@@ -150,20 +154,20 @@ def skip_number(buf: Text, pos: int, end: int) -> int:
 def skip_word(buf: Text, pos: int, end: int) -> int:
     """Behind ``true``, ``false`` or ``null``, or odd."""
     left = end - pos
-    c = buf.bytes[pos]
-    if c == 116 and left >= 4 and buf.bytes[pos + 1] == 114 and buf.bytes[pos + 2] == 117:
-        return pos + 4 if buf.bytes[pos + 3] == 101 else ODD
-    if c == 110 and left >= 4 and buf.bytes[pos + 1] == 117 and buf.bytes[pos + 2] == 108:
-        return pos + 4 if buf.bytes[pos + 3] == 108 else ODD
-    if c == 102 and left >= 5 and buf.bytes[pos + 1] == 97 and buf.bytes[pos + 2] == 108:
-        return pos + 5 if buf.bytes[pos + 3] == 115 and buf.bytes[pos + 4] == 101 else ODD
+    c = buf.byte[pos]
+    if c == 116 and left >= 4 and buf.byte[pos + 1] == 114 and buf.byte[pos + 2] == 117:
+        return pos + 4 if buf.byte[pos + 3] == 101 else ODD
+    if c == 110 and left >= 4 and buf.byte[pos + 1] == 117 and buf.byte[pos + 2] == 108:
+        return pos + 4 if buf.byte[pos + 3] == 108 else ODD
+    if c == 102 and left >= 5 and buf.byte[pos + 1] == 97 and buf.byte[pos + 2] == 108:
+        return pos + 5 if buf.byte[pos + 3] == 115 and buf.byte[pos + 4] == 101 else ODD
     return ODD
 
 
 @numba.njit(cache=True)
 def read_text(buf: Text, pos: int, end: int) -> tuple[int, int, int]:
     """At a string: ``(behind it, first seven bytes packed, length)``; odd as first value."""
-    if pos >= end or buf.bytes[pos] != QUOTE:
+    if pos >= end or buf.byte[pos] != QUOTE:
         return ODD, 0, 0
     behind = skip_string(buf, pos, end)
     length = behind - pos - 2
@@ -178,7 +182,7 @@ def read_key(buf: Text, pos: int, end: int) -> tuple[int, int, int]:
     if pos < 0:
         return ODD, 0, 0
     pos = skip_space(buf, pos, end)
-    if pos >= end or buf.bytes[pos] != COLON:
+    if pos >= end or buf.byte[pos] != COLON:
         return ODD, 0, 0
     return skip_space(buf, pos + 1, end), packed, length
 
@@ -199,26 +203,26 @@ def read_number(buf: Text, pos: int, end: int) -> tuple[int, float]:
     if pos >= end:
         return ODD, 0.0
     sign = 1.0
-    if buf.bytes[pos] == MINUS:
+    if buf.byte[pos] == MINUS:
         sign, pos = -1.0, pos + 1
     at, stop = np.uint64(pos), np.uint64(end)
     mantissa = 0
-    while at < stop and ZERO <= buf.bytes[at] <= NINE:
-        mantissa = mantissa * 10 + (int(buf.bytes[at]) - ZERO)
+    while at < stop and ZERO <= buf.byte[at] <= NINE:
+        mantissa = mantissa * 10 + (int(buf.byte[at]) - ZERO)
         at += np.uint64(1)
     whole = np.int64(at) - pos
-    if whole == 0 or whole > 15 or (whole > 1 and buf.bytes[pos] == ZERO):
+    if whole == 0 or whole > 15 or (whole > 1 and buf.byte[pos] == ZERO):
         return ODD, 0.0
     decimals = 0
-    if at < stop and buf.bytes[at] == DOT:
+    if at < stop and buf.byte[at] == DOT:
         at += np.uint64(1)
-        while at < stop and ZERO <= buf.bytes[at] <= NINE and decimals < 17:
-            mantissa = mantissa * 10 + (int(buf.bytes[at]) - ZERO)
+        while at < stop and ZERO <= buf.byte[at] <= NINE and decimals < 17:
+            mantissa = mantissa * 10 + (int(buf.byte[at]) - ZERO)
             decimals += 1
             at += np.uint64(1)
         if decimals == 0 or whole + decimals > 17:
             return ODD, 0.0
-    if mantissa > EXACT_INTEGERS or (at < stop and is_number_part(buf.bytes[at])):
+    if mantissa > EXACT_INTEGERS or (at < stop and is_number_part(buf.byte[at])):
         return ODD, 0.0
     return np.int64(at), sign * (mantissa / POWERS_OF_TEN[decimals])
 
@@ -228,13 +232,13 @@ def read_integer(buf: Text, pos: int, end: int) -> tuple[int, int]:
     """Read a whole non-negative number; odd for anything else."""
     at, stop = np.uint64(pos), np.uint64(end)
     value = 0
-    while at < stop and ZERO <= buf.bytes[at] <= NINE and value <= MAX_INTEGER:
-        value = value * 10 + (int(buf.bytes[at]) - ZERO)
+    while at < stop and ZERO <= buf.byte[at] <= NINE and value <= MAX_INTEGER:
+        value = value * 10 + (int(buf.byte[at]) - ZERO)
         at += np.uint64(1)
     digits = np.int64(at) - pos
-    if digits == 0 or value > MAX_INTEGER or (digits > 1 and buf.bytes[pos] == ZERO):
+    if digits == 0 or value > MAX_INTEGER or (digits > 1 and buf.byte[pos] == ZERO):
         return ODD, 0
-    if at < stop and is_number_part(buf.bytes[at]):
+    if at < stop and is_number_part(buf.byte[at]):
         return ODD, 0
     return np.int64(at), value
 
@@ -242,7 +246,7 @@ def read_integer(buf: Text, pos: int, end: int) -> tuple[int, int]:
 @numba.njit(cache=True)
 def skip_member(buf: Text, pos: int, end: int) -> int:
     """Behind a value that is nearly always a text or a number."""
-    c = buf.bytes[pos]
+    c = buf.byte[pos]
     if c == QUOTE:
         return skip_string(buf, pos, end)
     if ZERO <= c <= NINE:
@@ -280,7 +284,7 @@ def skip_value(buf: Text, pos: int, end: int) -> tuple[int, int]:
             return ODD, ODD
         if depth == 1 and kinds == 0:
             last = pos
-        c = buf.bytes[pos]
+        c = buf.byte[pos]
         if c == OPEN_OBJECT or c == OPEN_ARRAY:
             depth += 1
             if depth > MAX_DEPTH:
@@ -289,7 +293,7 @@ def skip_value(buf: Text, pos: int, end: int) -> tuple[int, int]:
             pos = skip_space(buf, pos + 1, end)
             if pos >= end:
                 return ODD, ODD
-            if buf.bytes[pos] != (CLOSE_OBJECT if c == OPEN_OBJECT else CLOSE_ARRAY):
+            if buf.byte[pos] != (CLOSE_OBJECT if c == OPEN_OBJECT else CLOSE_ARRAY):
                 if c == OPEN_OBJECT:
                     pos = read_key(buf, pos, end)[0]
                     if pos < 0:
@@ -308,14 +312,14 @@ def skip_value(buf: Text, pos: int, end: int) -> tuple[int, int]:
             if pos >= end:
                 return ODD, ODD
             in_object = kinds & 1
-            if buf.bytes[pos] == COMMA:
+            if buf.byte[pos] == COMMA:
                 pos = skip_space(buf, pos + 1, end)
                 if in_object:
                     pos = read_key(buf, pos, end)[0]
                     if pos < 0:
                         return ODD, ODD
                 break
-            if buf.bytes[pos] != (CLOSE_OBJECT if in_object else CLOSE_ARRAY):
+            if buf.byte[pos] != (CLOSE_OBJECT if in_object else CLOSE_ARRAY):
                 return ODD, ODD
             pos += 1
             depth -= 1
@@ -330,7 +334,7 @@ def same_bytes(buf: Text, a: int, a_stop: int, b: int, b_stop: int) -> bool:
     if a_stop - a != b_stop - b:
         return False
     for i in range(a_stop - a):  # noqa: SIM110 (numba: a loop, not a generator)
-        if buf.bytes[a + i] != buf.bytes[b + i]:
+        if buf.byte[a + i] != buf.byte[b + i]:
             return False
     return True
 
@@ -340,7 +344,7 @@ def hash_bytes(buf: Text, start: int, stop: int) -> int:
     """FNV-1a of a stretch of text, to 63 bits."""
     value = FNV_START
     for i in range(start, stop):
-        value = ((value ^ int(buf.bytes[i])) * FNV_PRIME) & FNV_MASK
+        value = ((value ^ int(buf.byte[i])) * FNV_PRIME) & FNV_MASK
     return value
 
 
@@ -356,10 +360,10 @@ def read_packet(
     """
     rtt, has_rtt, timeout, error, duplicate, late, ours = 0.0, False, False, False, False, False, 0
     seen = 0
-    if pos >= end or buf.bytes[pos] != OPEN_OBJECT:
+    if pos >= end or buf.byte[pos] != OPEN_OBJECT:
         return ODD, 0, 0.0
     pos = skip_space(buf, pos + 1, end)
-    if pos < end and buf.bytes[pos] == CLOSE_OBJECT:
+    if pos < end and buf.byte[pos] == CLOSE_OBJECT:
         return pos + 1, codes.P_NO_RTT, 0.0
     while True:
         pos, key, length = read_key(buf, pos, end)
@@ -385,7 +389,7 @@ def read_packet(
             elif (length == 3 and key == K_ERR) or (length == 5 and key == K_ERROR):
                 error = True
                 # An empty or null error is none: rare enough to be left to the slow reader.
-                if buf.bytes[pos] != QUOTE or (pos + 1 < end and buf.bytes[pos + 1] == QUOTE):
+                if buf.byte[pos] != QUOTE or (pos + 1 < end and buf.byte[pos + 1] == QUOTE):
                     return ODD, 0, 0.0
             pos = skip_value(buf, pos, end)[0]
         if pos < 0 or seen & bit:
@@ -394,9 +398,9 @@ def read_packet(
         pos = skip_space(buf, pos, end)
         if pos >= end:
             return ODD, 0, 0.0
-        if buf.bytes[pos] == CLOSE_OBJECT:
+        if buf.byte[pos] == CLOSE_OBJECT:
             break
-        if buf.bytes[pos] != COMMA:
+        if buf.byte[pos] != COMMA:
             return ODD, 0, 0.0
         pos = skip_space(buf, pos + 1, end)
     what = classify(has_rtt, rtt, timeout, error, duplicate, late, ours, trace)
@@ -443,11 +447,11 @@ def read_packets(
     counts: Ints,
 ) -> tuple[int, int]:
     """At an array of packets: ``(samples now in rtt_out, status)``; counts every packet."""
-    if pos >= end or buf.bytes[pos] != OPEN_ARRAY:
+    if pos >= end or buf.byte[pos] != OPEN_ARRAY:
         return n_out, codes.ODD_STATUS
     first, reasons = n_out, 0
     pos = skip_space(buf, pos + 1, end)
-    if pos < end and buf.bytes[pos] == CLOSE_ARRAY:
+    if pos < end and buf.byte[pos] == CLOSE_ARRAY:
         return n_out, codes.R_EMPTY
     while True:
         pos, what, rtt = read_packet(buf, pos, end, dst, dst_stop, trace)
@@ -462,9 +466,9 @@ def read_packets(
         pos = skip_space(buf, pos, end)
         if pos >= end:
             return first, codes.ODD_STATUS
-        if buf.bytes[pos] == CLOSE_ARRAY:
+        if buf.byte[pos] == CLOSE_ARRAY:
             break
-        if buf.bytes[pos] != COMMA:
+        if buf.byte[pos] != COMMA:
             return first, codes.ODD_STATUS
         pos = skip_space(buf, pos + 1, end)
     return n_out, (codes.R_USED if n_out > first else status_of(reasons))
@@ -483,7 +487,7 @@ def status_of(reasons: int) -> int:
 def find_hop(buf: Text, pos: int, end: int) -> tuple[int, int]:
     """In the last hop of a traceroute: ``(start of its packets, hop number)``."""
     packets, hop = ODD, 0
-    if pos >= end or buf.bytes[pos] != OPEN_OBJECT:
+    if pos >= end or buf.byte[pos] != OPEN_OBJECT:
         return ODD, 0
     pos = skip_space(buf, pos + 1, end)
     while True:
@@ -507,8 +511,8 @@ def find_hop(buf: Text, pos: int, end: int) -> tuple[int, int]:
         pos = skip_space(buf, pos, end)
         if pos >= end:
             return ODD, 0
-        if buf.bytes[pos] == CLOSE_OBJECT:
+        if buf.byte[pos] == CLOSE_OBJECT:
             return packets, hop
-        if buf.bytes[pos] != COMMA:
+        if buf.byte[pos] != COMMA:
             return ODD, 0
         pos = skip_space(buf, pos + 1, end)

@@ -34,9 +34,9 @@ def real_lines(shared: Path) -> list[bytes]:
 
 def parse_lines(lines: list[bytes]) -> tuple[list[tuple], parse.ParseReport]:
     """Samples as tuples, and the report."""
-    rows, report, names = [], parse.ParseReport(), parse._Names({}, {})
+    rows, report, reader = [], parse.ParseReport(), parse.Reader()
     for block in parse.split_records([b"\n".join(lines) + b"\n"]):
-        table, part = parse.parse_block(block, names)
+        table, part, _ = reader.read(block)
         report = report + part
         rows += [tuple(row.values()) for row in table.to_pylist()]
     return rows, report
@@ -177,7 +177,7 @@ def test_a_window_keeps_its_ends_and_counts_the_rest():
     lines = [json.dumps(ping([{"rtt": 1.5}], timestamp=t)).encode() for t in (9, 10, 20, 21)]
     blocks = list(parse.split_records([b"\n".join(lines)]))
     tables, reports = zip(
-        *(parse.parse_block(b, parse._Names({}, {}), (10, 20)) for b in blocks), strict=True
+        *(parse.Reader(window=(10, 20)).read(b)[:2] for b in blocks), strict=True
     )
     assert sum(t.num_rows for t in tables) == 2
     assert sum(r.rejected.get("outside the window", 0) for r in reports) == 2
@@ -191,9 +191,7 @@ def test_the_size_of_the_blocks_does_not_matter(size: int):
     array = json.dumps(records, indent=2).encode()
     for text in (ndjson, ndjson + b"\n", array, b" \n" + array + b"\n"):
         blocks = [text[i : i + size] for i in range(0, len(text), size)]
-        found = [
-            parse.parse_block(b, parse._Names({}, {})) for b in parse.split_records(blocks)
-        ]
+        found = [parse.Reader().read(b)[:2] for b in parse.split_records(blocks)]
         assert sum(table.num_rows for table, _ in found) == 21
         assert sum(report.records for _, report in found) == 21
 
@@ -203,7 +201,7 @@ def test_a_record_without_end_is_dropped_and_counted(monkeypatch: pytest.MonkeyP
     good = json.dumps(ping([{"rtt": 1.5}])).encode()
     text = good + b"\n" + b'{"a":"' + b"x" * 5000 + b"\n" + good + b"\n"
     blocks = [text[i : i + 512] for i in range(0, len(text), 512)]
-    found = [parse.parse_block(b, parse._Names({}, {})) for b in parse.split_records(blocks)]
+    found = [parse.Reader().read(b)[:2] for b in parse.split_records(blocks)]
     total = sum((report for _, report in found), parse.ParseReport())
     assert total.samples == 2
     assert total.rejected["record too long"] >= 1

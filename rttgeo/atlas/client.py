@@ -1,0 +1,343 @@
+"""Talking to the RIPE Atlas API, through `ripe.atlas.cousteau` and a session that lasts.
+
+cousteau builds the requests and walks the pages; what it lacks stands here: one session,
+time-outs, bounded retries that honour Retry-After, answers that are checked, and results that
+are streamed. Unknown filters are silently ignored by the API: callers filter again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+import urllib3
+from ripe.atlas.cousteau import (
+    AnchorRequest,
+    AtlasRequest,
+    AtlasResultsRequest,
+    MeasurementRequest,
+    ProbeRequest,
+)
+from ripe.atlas.cousteau.api_listing import RequestGenerator
+from urllib3.util.retry import Retry
+
+from rttgeo import __version__
+from rttgeo.errors import BadInputError, RttgeoError
+
+PAGE_SIZE = 500
+RETRY_STATUSES = (429, 500, 502, 503, 504)
+READ_BYTES = 1 << 16
+
+
+class TemporaryError(RttgeoError):
+    """Something that may go well next time: the network, a busy server, a garbled answer."""
+
+
+class RefusedError(RttgeoError):
+    """The server's final word: not there, not allowed."""
+
+    def __init__(self, message: str, status: int):
+        super().__init__(message)
+        self.status = status
+
+
+class AnchorMeasurementRequest(RequestGenerator):
+    """Listing of the anchoring measurements, which cousteau lacks."""
+
+    url = "/api/v2/anchor-measurements/"
+    id_filter = "id__in"
+    object_class = None
+
+
+LISTINGS: Mapping[str, type[RequestGenerator]] = {
+    "anchors": AnchorRequest,
+    "anchor-measurements": AnchorMeasurementRequest,
+    "measurements": MeasurementRequest,
+    "probes": ProbeRequest,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Patience:
+    """How long to wait and how often to try again.
+
+    Attributes
+    ----------
+    connect_s, read_s
+        Seconds until a connection stands, and between two bytes of an answer.
+    attempts
+        How often a request is made in all when its answer is garbled or breaks off.
+    backoff_s, longest_s
+        Wait before the second attempt, doubled each time up to the longest.
+    slowest_bytes_s
+        An answer that in ``read_s`` seconds on average stays below this many bytes a second
+        counts as hanging.
+    """
+
+    connect_s: float = 15
+    read_s: float = 60
+    attempts: int = 8
+    backoff_s: float = 1
+    longest_s: float = 120
+    slowest_bytes_s: float = 100
+
+    def wait(self, attempt: int) -> None:
+        """Sleep before the attempt of this number (the first is 0 and needs no sleep)."""
+        if attempt:
+            time.sleep(min(self.backoff_s * 2 ** (attempt - 1), self.longest_s))
+
+
+class AtlasClient:
+    """A connection to the API.
+
+    Parameters
+    ----------
+    host
+        ``name`` or ``name:port``; always HTTPS.
+    certificate
+        Path of the certificate to trust in place of the usual ones.
+    key
+        API key, if any. It is sent as a header and appears nowhere else.
+    patience
+        Time-outs and retries.
+    """
+
+    def __init__(
+        self,
+        host: str = "atlas.ripe.net",
+        *,
+        certificate: str | None = None,
+        key: str | None = None,
+        patience: Patience | None = None,
+    ):
+        self.host = host
+        self.patience = patience or Patience()
+        self.session = requests.Session()
+        self.session.trust_env = certificate is None
+        self.session.verify = certificate if certificate is not None else True
+        self.session.headers["User-Agent"] = f"rttgeo {__version__}"
+        if key:
+            self.session.headers["Authorization"] = f"Key {key}"
+        adapter = requests.adapters.HTTPAdapter(max_retries=_retries(self.patience))
+        self.session.mount("https://", adapter)
+
+    def __repr__(self) -> str:
+        return f"AtlasClient({self.host!r})"
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.session.close()
+
+    def listing(self, what: str, **filters: Any) -> list[dict[str, Any]]:
+        """Fetch all objects of a paginated listing, each once, by increasing number.
+
+        Parameters
+        ----------
+        what
+            One of `LISTINGS`.
+        **filters
+            Filters of the API; those it does not know it ignores.
+
+        Raises
+        ------
+        TemporaryError
+            When the pages keep repeating, breaking off, or lacking objects.
+        RefusedError
+            When the server says no.
+        """
+        problem = ""
+        for attempt in range(self.patience.attempts):
+            self.patience.wait(attempt)
+            request = _walker(LISTINGS[what])(self, **filters, page_size=PAGE_SIZE)
+            try:
+                found = {int(item["id"]): item for item in request}
+            except (TypeError, KeyError, ValueError, AttributeError) as error:
+                problem = f"objects without a number ({error})"
+                continue
+            except _RepeatedPageError as error:
+                problem = str(error)
+                continue
+            if len(found) == request.total_count:
+                return [found[number] for number in sorted(found)]
+            problem = f"{len(found)} objects came, {request.total_count} were announced"
+        raise TemporaryError(f"{self.host}: listing of {what}: {problem}")
+
+    def json(self, path: str) -> Any:
+        """Fetch one JSON document, trying again when the answer is garbled.
+
+        Raises
+        ------
+        TemporaryError, RefusedError
+        """
+        problem = ""
+        for attempt in range(self.patience.attempts):
+            self.patience.wait(attempt)
+            try:
+                response = _Get(self, path).response(stream=False)
+                return response.json()
+            except TemporaryError as error:
+                problem = str(error)
+            except (requests.RequestException, ValueError) as error:
+                problem = f"{type(error).__name__} at {path[:100]}"
+        raise TemporaryError(f"{self.host}: {problem}")
+
+    @contextmanager
+    def results(
+        self, measurement: int, start: int, stop: int, probes: tuple[int, ...] = ()
+    ) -> Iterator[ResultStream]:
+        """Open the stream of results of a measurement, a record a line.
+
+        Parameters
+        ----------
+        measurement
+            Its number.
+        start, stop
+            First and last second.
+        probes
+            Only these; none means all.
+        """
+        request = _ResultsGet(
+            msm_id=measurement, start=start, stop=stop, probe_ids=list(probes), client=self
+        )
+        response = request.response(stream=True)
+        try:
+            yield ResultStream(response, self.patience)
+        finally:
+            response.close()
+
+
+class ResultStream:
+    """Bytes of a result as they come, with a guard against what never ends."""
+
+    def __init__(self, response: requests.Response, patience: Patience):
+        self.response = response
+        self.patience = patience
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether HTTP tells where the body ends, so that a lost end is noticed."""
+        headers = self.response.headers
+        return "Content-Length" in headers or "chunked" in headers.get("Transfer-Encoding", "")
+
+    def __iter__(self) -> Iterator[bytes]:
+        began, size = time.monotonic(), 0
+        try:
+            while block := self.response.raw.read1(READ_BYTES, decode_content=True):
+                size += len(block)
+                elapsed = time.monotonic() - began
+                slow = size < elapsed * self.patience.slowest_bytes_s
+                if slow and elapsed > self.patience.read_s:
+                    raise TemporaryError(f"only {size} bytes in {elapsed:.0f} s")
+                yield block
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise TemporaryError(f"the answer broke off ({type(error).__name__})") from error
+
+
+def _retries(patience: Patience) -> Retry:
+    return Retry(
+        total=patience.attempts - 1,
+        status_forcelist=RETRY_STATUSES,
+        allowed_methods={"GET"},
+        backoff_factor=patience.backoff_s,
+        backoff_max=patience.longest_s,
+        respect_retry_after_header=True,
+        retry_after_max=int(max(patience.longest_s * 10, 1)),
+        raise_on_status=False,
+    )
+
+
+class _SessionMixin:
+    """Sends what cousteau built through the client's session."""
+
+    client: AtlasClient
+    url: str
+    http_method_args: dict[str, Any]
+
+    def response(self, *, stream: bool) -> requests.Response:
+        """Make the request; the answer has a good status and is not a web page."""
+        self.build_url()  # type: ignore[attr-defined]
+        patience = self.client.patience
+        try:
+            response = self.client.session.get(
+                self.url,
+                params=self.http_method_args["params"],
+                headers={"Accept": "application/json, text/plain"},
+                timeout=(patience.connect_s, patience.read_s),
+                stream=stream,
+            )
+        except requests.RequestException as error:
+            raise TemporaryError(f"no answer ({type(error).__name__})") from error
+        status = response.status_code
+        if status in RETRY_STATUSES or "text/html" in response.headers.get("Content-Type", ""):
+            response.close()
+            said = "a web page" if status < 400 else f"HTTP {status}"
+            if 400 <= status < 500 and status != 429:
+                raise RefusedError(f"HTTP {status} for {self._path()}", status)
+            raise TemporaryError(f"{said} instead of data")
+        if status != 200:
+            response.close()
+            raise RefusedError(f"HTTP {status} for {self._path()}", status)
+        return response
+
+    def _path(self) -> str:
+        return self.url.split("?")[0].split("/api/", 1)[-1][:120]
+
+
+class _Get(_SessionMixin, AtlasRequest):
+    def __init__(self, client: AtlasClient, path: str):
+        AtlasRequest.__init__(self, url_path=path, server=client.host)
+        self.client = client
+
+
+class _ResultsGet(_SessionMixin, AtlasResultsRequest):
+    def __init__(self, *, client: AtlasClient, **kwargs: Any):
+        AtlasResultsRequest.__init__(self, server=client.host, **kwargs)
+        self.client = client
+        self.http_method_args["params"]["format"] = "txt"
+
+
+class _RepeatedPageError(Exception):
+    """A page came that had come before."""
+
+
+def _walker(listing: type[RequestGenerator]) -> type[RequestGenerator]:
+    """Make cousteau's listing walk its pages through a client, and notice a repeated one."""
+
+    class Walker(listing):
+        atlas_url: str | None
+
+        def __init__(self, client: AtlasClient, **filters: Any):
+            self.client, self.seen = client, set[tuple[Any, ...]]()
+            super().__init__(server=client.host, **filters)
+
+        def next_batch(self) -> None:
+            page = self.client.json(self.atlas_url)
+            if not isinstance(page, dict) or not isinstance(page.get("results"), list):
+                raise TypeError("a page without results")
+            numbers = tuple(item["id"] for item in page["results"])
+            if numbers and numbers in self.seen:
+                raise _RepeatedPageError(f"page repeats: {self.atlas_url[:80]}")
+            self.seen.add(numbers)
+            self.total_count = page.get("count")
+            self.atlas_url = self.build_next_url(page.get("next"))
+            self.current_batch = list(page["results"])
+
+    return Walker
+
+
+def key_from(environment: Mapping[str, str], name: str) -> str | None:
+    """Read the API key from an environment, checked but never shown.
+
+    Raises
+    ------
+    BadInputError
+        When it holds characters that no key has.
+    """
+    key = environment.get(name, "").strip()
+    if key and not all(c.isalnum() or c == "-" for c in key):
+        raise BadInputError(f"the API key in ${name} has characters that no key has")
+    return key or None

@@ -1,0 +1,160 @@
+"""What RIPE Atlas knows of anchors, probes and measurements, cut down to what a recipe needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rttgeo.atlas.client import AtlasClient, RefusedError
+from rttgeo.atlas.recipe import Recipe
+
+ANCHOR_DOMAIN = ".anchors.atlas.ripe.net"
+PROBES_A_REQUEST = 400
+
+
+def short_name(fqdn: object) -> str:
+    """Return the short name of an anchor, as in ``nl-ams-as3333``."""
+    return fqdn.removesuffix(ANCHOR_DOMAIN) if isinstance(fqdn, str) else ""
+
+
+def fetch_anchors(client: AtlasClient, recipe: Recipe) -> list[dict[str, Any]]:
+    """Anchors of a recipe, by number; those that the API no longer lists are left out."""
+    wanted = set(recipe.anchors)
+    anchors = client.listing("anchors")
+    return [a for a in anchors if not wanted or short_name(a.get("fqdn")) in wanted]
+
+
+def fetch_measurements(
+    client: AtlasClient, recipe: Recipe, anchors: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Measurements of a recipe, by number.
+
+    Either those that it names, or all anchoring measurements of its anchors; in both cases
+    whatever is not of its type, family, protocol, time and anchors is left out here.
+    """
+    numbers = list(recipe.measurement_ids) or _anchoring(client, recipe, anchors)
+    if not numbers:
+        return []
+    found = client.listing("measurements", id__in=numbers)
+    wanted = set(numbers)
+    return [m for m in found if m["id"] in wanted and is_of(m, recipe)]
+
+
+def _anchoring(
+    client: AtlasClient, recipe: Recipe, anchors: Iterable[Mapping[str, Any]]
+) -> list[int]:
+    """Numbers of the anchoring measurements toward some anchors."""
+    targets = {int(anchor["id"]) for anchor in anchors}
+    listed = client.listing("anchor-measurements", type=recipe.type)
+    return sorted(
+        {
+            _last_number(item.get("measurement"))
+            for item in listed
+            if item.get("type") == recipe.type and _last_number(item.get("target")) in targets
+        }
+        - {-1}
+    )
+
+
+def _last_number(url: object) -> int:
+    """Return the number at the end of an address such as ``…/measurements/1001/?format=api``."""
+    if isinstance(url, dict):
+        url = str(url.get("id", ""))
+    if isinstance(url, int):
+        return url
+    steps = str(url).split("?")[0].rstrip("/").rsplit("/", 1)
+    return int(steps[-1]) if steps[-1].isdigit() else -1
+
+
+def is_of(measurement: Mapping[str, Any], recipe: Recipe) -> bool:
+    """Whether a measurement belongs to a recipe."""
+    protocol = str(measurement.get("protocol", "")).upper()
+    start, stop = measurement.get("start_time"), measurement.get("stop_time")
+    return (
+        measurement.get("type") == recipe.type
+        and measurement.get("af") in recipe.families
+        and (not recipe.protocol or not protocol or protocol == recipe.protocol)
+        and (not recipe.anchors or short_name(measurement.get("target")) in recipe.anchors)
+        and not (isinstance(start, (int, float)) and start >= recipe.stop_s)
+        and not (isinstance(stop, (int, float)) and stop < recipe.start_s)
+    )
+
+
+def anchor_names(measurements: Iterable[Mapping[str, Any]]) -> dict[int, str]:
+    """Name of the anchor that each measurement goes to; else its address."""
+    return {
+        int(m["id"]): short_name(m.get("target")) or str(m.get("target_ip") or m["id"])
+        for m in measurements
+    }
+
+
+def fetch_probes(
+    client: AtlasClient, recipe: Recipe, numbers: Iterable[int]
+) -> list[dict[str, Any]]:
+    """Probes by number, as they were on the first day of the window where that is known.
+
+    Each gets a field ``located``: ``archive`` (from the snapshot of that day) or ``present``.
+    """
+    wanted = sorted(set(numbers))
+    found: dict[int, dict[str, Any]] = {}
+    for some in _chunks(wanted):
+        for probe in _archived(client, recipe, some):
+            number = int(probe["id"])
+            if number in wanted and has_place(probe):
+                found[number] = probe | {"located": "archive"}
+    for some in _chunks([n for n in wanted if n not in found]):
+        for probe in client.listing("probes", id__in=some):
+            if probe["id"] in some:
+                found[int(probe["id"])] = probe | {"located": "present"}
+    return [found[number] for number in sorted(found)]
+
+
+def _archived(client: AtlasClient, recipe: Recipe, numbers: list[int]) -> list[dict[str, Any]]:
+    day = datetime.fromtimestamp(recipe.start_s, UTC).date().isoformat()
+    listed = ",".join(map(str, numbers))
+    try:
+        answer = client.json(f"/api/v2/probes/archive/?date={day}&probe={listed}&format=json")
+    except RefusedError:
+        return []  # A server without the archive: present places must do, and are marked so.
+    probes = answer.get("results", []) if isinstance(answer, dict) else answer
+    good = [p for p in probes if isinstance(p, dict) and isinstance(p.get("id"), int)]
+    # An unknown filter is ignored: of several snapshots of a probe only that of the day counts.
+    return [p for p in good if str(p.get("date", day))[:10] == day]
+
+
+def _chunks(numbers: list[int]) -> Iterable[list[int]]:
+    for i in range(0, len(numbers), PROBES_A_REQUEST):
+        yield numbers[i : i + PROBES_A_REQUEST]
+
+
+def place(item: Mapping[str, Any]) -> tuple[float, float] | None:
+    """``(lon, lat)`` of a probe or anchor, None where it is not said."""
+    geometry = item.get("geometry")
+    pair = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    if pair is None and "longitude" in item:
+        pair = [item.get("longitude"), item.get("latitude")]
+    if not isinstance(pair, list) or len(pair) != 2:
+        return None
+    if not all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in pair):
+        return None
+    lon, lat = float(pair[0]), float(pair[1])
+    # 0, 0 is where nobody said where.
+    good = abs(lon) <= 180 and abs(lat) <= 90 and (lon, lat) != (0.0, 0.0)
+    return (lon, lat) if good else None
+
+
+def has_place(item: Mapping[str, Any]) -> bool:
+    """Whether a probe or anchor says where it is."""
+    return place(item) is not None
+
+
+def is_wanted(probe: Mapping[str, Any], recipe: Recipe) -> bool:
+    """Whether a probe passes a recipe's filters."""
+    tags = {t.get("slug") if isinstance(t, dict) else t for t in probe.get("tags") or ()}
+    numbers = {probe.get("asn_v4"), probe.get("asn_v6")}
+    return (
+        (not recipe.countries or probe.get("country_code") in recipe.countries)
+        and (not recipe.asns or not numbers.isdisjoint(recipe.asns))
+        and tags.issuperset(recipe.tags)
+    )

@@ -1,0 +1,265 @@
+"""From samples to minimum round-trip times, and from a fetched data set to a mesh."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rttgeo import sphere
+from rttgeo.atlas import metadata
+from rttgeo.atlas.download import default_folder
+from rttgeo.atlas.recipe import Recipe
+from rttgeo.atlas.store import Store
+from rttgeo.constants import COLOCATED_KM
+from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.mesh import Mesh, Provenance, nodes
+
+Family = Literal["both", "4", "6"]
+SUPPORT = 3
+"""A robust minimum needs this many samples close above it."""
+SUPPORT_SHARE, SUPPORT_MS = 0.05, 0.5
+"""Close above r: at most r + 5 % + 0.5 ms."""
+
+
+def minimum_rtts(
+    samples: pa.Table, *, family: Family = "both", min_samples: int = 1, robust: bool = False
+) -> pd.DataFrame:
+    """Minimum RTT of each pair of probe and anchor.
+
+    Parameters
+    ----------
+    samples
+        Columns of `rttgeo.atlas.parse.SAMPLE_SCHEMA`; ``probe``, ``anchor``, ``rtt_us`` and
+        where known ``family`` and ``hops`` are used.
+    family
+        Of the Internet protocol; the papers took both together.
+    min_samples
+        Pairs with fewer are left out.
+    robust
+        Take the lowest sample that has `SUPPORT` - 1 others close above it, so that one
+        impossible reading does not decide. Pairs without such a sample are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``probe``, ``anchor``, ``rtt_ms``, ``samples``, ``deviation_ms`` (standard deviation of
+        all samples of the pair, NaN for one), ``hops`` (lowest hop number, <NA> if unknown);
+        sorted by anchor, then probe.
+
+    Raises
+    ------
+    BadInputError
+        When ``family`` is none of the three or ``min_samples`` is below 1.
+    """
+    if family not in ("both", "4", "6"):
+        raise BadInputError(f"family {family!r}: expected both, 4 or 6")
+    if min_samples < 1:
+        raise BadInputError(f"min_samples is {min_samples}, expected at least 1")
+    if family != "both":
+        samples = samples.filter(pa.compute.equal(samples["family"], int(family)))
+    anchor = samples["anchor"].cast(pa.string()).combine_chunks().dictionary_encode()
+    names = np.array(anchor.dictionary.to_pylist(), dtype=object)
+    code = _rank(names)[anchor.indices.to_numpy()] if len(names) else np.empty(0, dtype=int)
+    probe, rtt = samples["probe"].to_numpy(), samples["rtt_us"].to_numpy()
+    order = np.lexsort((rtt, probe, code))
+    code, probe, rtt = code[order], probe[order], rtt[order] / 1000.0
+    hops = samples["hops"].to_numpy(zero_copy_only=False).astype(float)[order]
+    first = np.flatnonzero(np.diff(code, prepend=-1) | np.diff(probe, prepend=-1))
+    count = np.diff(np.append(first, len(rtt)))
+    pairs = pd.DataFrame(
+        {
+            "probe": probe[first],
+            "anchor": np.sort(names)[code[first]] if len(names) else names,
+            "rtt_ms": _supported(rtt, first, count) if robust else rtt[first],
+            "samples": count,
+            "deviation_ms": _deviation(rtt, first, count),
+            "hops": pd.array(_lowest(hops, first), dtype="UInt8"),
+        }
+    )
+    keep = (pairs["samples"] >= min_samples) & pairs["rtt_ms"].notna()
+    return pairs[keep].reset_index(drop=True)
+
+
+def _rank(names: npt.NDArray[np.object_]) -> npt.NDArray[np.int64]:
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[np.argsort(names)] = np.arange(len(names))
+    return rank
+
+
+def _supported(
+    rtt: sphere.FloatArray, first: npt.NDArray[np.int64], count: npt.NDArray[np.int64]
+) -> sphere.FloatArray:
+    """Lowest value of each group (sorted within) with support close above it, else NaN."""
+    group = np.repeat(np.arange(len(first)), count)
+    ahead = np.arange(len(rtt)) + SUPPORT - 1
+    inside = ahead < (first + count)[group]
+    limit = rtt * (1 + SUPPORT_SHARE) + SUPPORT_MS
+    good = inside & (rtt[np.minimum(ahead, max(len(rtt) - 1, 0))] <= limit)
+    lowest = np.full(len(first), np.nan)
+    where = np.flatnonzero(good)[::-1]
+    lowest[group[where]] = rtt[where]
+    return lowest
+
+
+def _deviation(
+    rtt: sphere.FloatArray, first: npt.NDArray[np.int64], count: npt.NDArray[np.int64]
+) -> sphere.FloatArray:
+    """Standard deviation of each group, two passes, NaN for groups of one."""
+    if not len(first):
+        return np.empty(0)
+    mean = np.add.reduceat(rtt, first) / count
+    square = np.add.reduceat((rtt - np.repeat(mean, count)) ** 2, first)
+    return np.where(count > 1, np.sqrt(square / np.maximum(count - 1, 1)), np.nan)
+
+
+def _lowest(hops: sphere.FloatArray, first: npt.NDArray[np.int64]) -> list[int | None]:
+    if not len(first):
+        return []
+    lowest = np.minimum.reduceat(np.where(np.isnan(hops), np.inf, hops), first)
+    return [int(n) if np.isfinite(n) else None for n in lowest]
+
+
+def load_mesh(
+    dataset: str | os.PathLike[str],
+    *,
+    family: Family = "both",
+    min_samples: int = 1,
+    robust: bool = False,
+    colocated_km: float = COLOCATED_KM,
+) -> Mesh:
+    """Make a mesh of a fetched data set: probes are the landmarks, anchors the targets.
+
+    Parameters
+    ----------
+    dataset
+        Folder that `rttgeo.atlas.fetch` filled, or the name of a recipe fetched to the default
+        folder.
+    family, min_samples, robust
+        See `minimum_rtts`.
+    colocated_km
+        Pairs closer than this are left out, as both papers did.
+
+    Returns
+    -------
+    Mesh
+        A probe that is the anchor of the data set itself bears its name; others their number.
+
+    Raises
+    ------
+    NotThereError
+        When nothing was fetched there.
+    BadInputError
+        When the folder is damaged, or nothing in it can be used.
+    """
+    folder = Path(dataset) if Path(dataset).is_dir() else default_folder(str(dataset))
+    if not (folder / "recipe.json").is_file():
+        raise NotThereError(f"nothing was fetched to {folder}: run `rttgeo fetch {dataset}` first")
+    store = Store(folder)
+    recipe = Recipe.from_dict(store.read("recipe.json"), str(folder / "recipe.json"))
+    some = [
+        minimum_rtts(table, family=family, min_samples=min_samples, robust=robust)
+        for table in _tables_by_anchor(store)
+    ]
+    if not any(len(pairs) for pairs in some):
+        raise BadInputError(f"{folder}: no pair has enough samples")
+    probes = {int(p["id"]): p for p in store.read("probes.json")}
+    anchors = {metadata.short_name(a.get("fqdn")): a for a in store.read("anchors.json")}
+    mesh = build_mesh(pd.concat(some), probes, anchors, recipe, store)
+    apart = mesh.distance_km
+    return mesh.where(~(apart < colocated_km))
+
+
+def _tables_by_anchor(store: Store) -> Iterator[pa.Table]:
+    """All samples of one anchor after the other: memory holds one anchor at a time."""
+    names = metadata.anchor_names(store.read("measurements.json"))
+    files: dict[str, list[Path]] = {}
+    for entry in sorted(store.entries):
+        if entry.startswith("samples/"):
+            number = int(entry.split("/")[1].split("-")[0])
+            files.setdefault(names.get(number, ""), []).append(store.path(entry))
+    columns = ["probe", "anchor", "family", "hops", "rtt_us"]
+    for name in sorted(files):
+        tables = [pq.read_table(path, columns=columns) for path in files[name]]
+        yield pa.concat_tables([t for t in tables if t.num_rows] or tables[:1])
+
+
+def build_mesh(
+    pairs: pd.DataFrame,
+    probes: Mapping[int, Mapping[str, Any]],
+    anchors: Mapping[str, Mapping[str, Any]],
+    recipe: Recipe,
+    store: Store,
+) -> Mesh:
+    """Give the ends of pairs their places; probes without one, or not wanted, are left out."""
+    wanted = {
+        number
+        for number, probe in probes.items()
+        if metadata.has_place(probe) and metadata.is_wanted(probe, recipe)
+    }
+    pairs = pairs[pairs["probe"].isin(wanted)]
+    if pairs.empty:
+        raise BadInputError(f"{store.folder}: of no probe with samples the place is known")
+    own = {int(a["probe"]): n for n, a in anchors.items() if isinstance(a.get("probe"), int)}
+    numbers, names = sorted(pairs["probe"].unique()), sorted(pairs["anchor"].unique())
+    landmarks = _landmarks(numbers, probes, own)
+    targets = _targets(names, anchors)
+    target = pd.Series(range(len(names)), index=names)
+    landmark = pd.Series(range(len(numbers)), index=numbers)
+    rows = pairs.assign(
+        target=target.loc[pairs["anchor"]].to_numpy(),
+        landmark=landmark.loc[pairs["probe"]].to_numpy(),
+    )
+    provenance = Provenance(
+        recipe.name,
+        "measured" if _is_measured(store) else "simulated",
+        "RIPE Atlas" + (f"; {recipe.about}" if recipe.about else ""),
+        recipe.start[:10],
+        "RIPE Atlas terms of service",
+        "minimum",
+    )
+    return Mesh.build(landmarks, targets, rows, provenance)
+
+
+def _is_measured(store: Store) -> bool:
+    """Whether no anchor is marked as made up; simulated answers in the Atlas format are."""
+    return not any(a.get("simulated") for a in store.read("anchors.json"))
+
+
+def _landmarks(
+    numbers: list[int], probes: Mapping[int, Mapping[str, Any]], own: Mapping[int, str]
+) -> gpd.GeoDataFrame:
+    places = [metadata.place(probes[n]) or (np.nan, np.nan) for n in numbers]
+    return nodes(
+        [own.get(n, str(n)) for n in numbers],
+        [lon for lon, _ in places],
+        [lat for _, lat in places],
+        probe=np.array(numbers),
+        country=[probes[n].get("country_code") for n in numbers],
+        asn_v4=pd.array([probes[n].get("asn_v4") for n in numbers], dtype="Int64"),
+        asn_v6=pd.array([probes[n].get("asn_v6") for n in numbers], dtype="Int64"),
+        is_anchor=[bool(probes[n].get("is_anchor")) for n in numbers],
+        located=[str(probes[n].get("located", "")) for n in numbers],
+    )
+
+
+def _targets(names: list[str], anchors: Mapping[str, Mapping[str, Any]]) -> gpd.GeoDataFrame:
+    said = [anchors.get(name, {}) for name in names]
+    places = [metadata.place(anchor) or (np.nan, np.nan) for anchor in said]
+    return nodes(
+        names,
+        [lon for lon, _ in places],
+        [lat for _, lat in places],
+        city=[a.get("city") for a in said],
+        country=[a.get("country") for a in said],
+        ip_v4=[a.get("ip_v4") for a in said],
+        ip_v6=[a.get("ip_v6") for a in said],
+    )
