@@ -10,9 +10,10 @@ import numpy.typing as npt
 from rttgeo.constants import COLOCATED_KM, HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.delay.linear import LinearModel, fit_linear
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import distance_km
+from rttgeo.sphere import destination, distance_km
 
 FIBRE = KM_PER_MS_RTT["fibre"]
+NO_GAIN_SHARE = 0.95
 
 
 class Claim(NamedTuple):
@@ -101,7 +102,7 @@ def closest_probes(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """How far each target is from its lowest-RTT landmark, and whether that one says it all.
 
-    It says it all when its disc lies inside every other landmark's disc: ``r_j >= d_0j + r_0``.
+    It says it all when the other landmarks' discs leave at least 95 % of its disc's area.
     """
     away, alone = [], []
     lon, lat = mesh.landmark_lonlat
@@ -112,10 +113,31 @@ def closest_probes(
         radius = pairs["rtt_ms"].to_numpy() * FIBRE
         landmark = pairs["landmark"].to_numpy()
         first = int(radius.argmin())
-        gap = distance_km(lon[landmark], lat[landmark], lon[landmark[first]], lat[landmark[first]])
         away.append(float(mesh.distance_km[rows][first]))
-        alone.append(bool((radius >= np.minimum(gap + radius[first], HALF_CIRCUMFERENCE_KM)).all()))
+        left = share_left(lon[landmark], lat[landmark], radius, first)
+        alone.append(left >= NO_GAIN_SHARE)
     return np.array(away), np.array(alone)
+
+
+def share_left(
+    lon: npt.NDArray[np.float64],
+    lat: npt.NDArray[np.float64],
+    radius_km: npt.NDArray[np.float64],
+    first: int,
+) -> float:
+    """Share of the area of the disc `first` that lies in all other discs too.
+
+    Counted on 400 points spread evenly over the disc (Vogel's sunflower).
+    """
+    gap = distance_km(lon, lat, lon[first], lat[first])
+    cutting = np.flatnonzero(radius_km < gap + radius_km[first])
+    k = np.arange(400) + 0.5
+    turn = np.degrees(k * np.pi * (3 - np.sqrt(5)))
+    x, y = destination(lon[first], lat[first], turn, radius_km[first] * np.sqrt(k / 400))
+    inside = np.ones(len(k), dtype=bool)
+    for other in cutting:
+        inside &= distance_km(x, y, lon[other], lat[other]) <= radius_km[other]
+    return float(inside.mean())
 
 
 def misfit(figures: dict[str, float], claims: dict[str, Claim]) -> float:

@@ -5,11 +5,30 @@ from __future__ import annotations
 import dataclasses
 import json
 from functools import cache
+from typing import NamedTuple
 
 from rttgeo.datafiles import data_path
 from rttgeo.errors import BadInputError
 
 PARAMETER_FILE = "simulate/parameters.json"
+
+
+class Reach(NamedTuple):
+    """Which anchors the probes of a data set were told to measure (not published).
+
+    Attributes
+    ----------
+    km
+        How far a home probe is from its targets: length of the decay of their weight.
+    far
+        Weight of targets however far.
+    mesh_share
+        Anchors that measure all targets, over the number in the data set's table.
+    """
+
+    km: float
+    far: float
+    mesh_share: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +53,9 @@ class Parameters:
     peering_1, peering_2, peering_3
         Probability that a route stays on the direct way rather than passing a distant large
         exchange, by the grade of the country's interconnection (1 is best).
+    transit_km, transit_growth
+        How far the exchanges are that serve a node which is not served nearby (length of an
+        exponential decay), and the factor on it for each grade of worse interconnection.
     hop_ms
         Time that a router on the way adds to the round trip.
     access_scale
@@ -44,13 +66,14 @@ class Parameters:
         Share of a carrier's routers that a traceroute sees, for the carrier that hides most.
     slow_share, slow_ms
         Share of pairs with a standing excess (congestion, tunnels) and its mean.
-    mesh_share
-        Anchors that measure all targets, over the number in the data set's table.
+    slow_growth
+        Factor on that share for each grade of worse interconnection at either end.
     home_spread_km
         Mean distance of a home probe from the centre of a city of a million.
-    assign_km, assign_far
-        How far probes are from the anchors they are told to measure: length of the exponential
-        decay, and the weight of anchors however far.
+    ping_km, ping_far, ping_mesh; trace_km, trace_far, trace_mesh
+        Who measures whom in the ping and in the traceroute data set; see `Reach`.
+    assign_power
+        How sharply the choice of targets falls off with distance (1 exponential, 2 Gaussian).
     jitter_us, jitter_spread
         Median queueing per packet of a series, and the spread of its logarithm between series.
     jitter_per_ms
@@ -80,16 +103,23 @@ class Parameters:
     peering_1: float = 0.85
     peering_2: float = 0.7
     peering_3: float = 0.45
+    transit_km: float = 700.0
+    transit_growth: float = 1.0
+    slow_growth: float = 1.0
     hop_ms: float = 0.12
     access_scale: float = 1.0
     anchor_ms: float = 0.4
     visible_low: float = 0.3
     slow_share: float = 0.1
     slow_ms: float = 20.0
-    mesh_share: float = 1.0
     home_spread_km: float = 12.0
-    assign_km: float = 900.0
-    assign_far: float = 0.01
+    ping_km: float = 900.0
+    ping_far: float = 0.004
+    ping_mesh: float = 0.6
+    trace_km: float = 900.0
+    trace_far: float = 0.01
+    trace_mesh: float = 0.8
+    assign_power: float = 2.0
     jitter_us: float = 300.0
     jitter_spread: float = 1.0
     jitter_per_ms: float = 0.002
@@ -101,6 +131,12 @@ class Parameters:
     route_change_ms: float = 9.0
     tunnel_share: float = 0.05
     dual_stack_share: float = 0.42
+
+    def reach(self, kind: str) -> Reach:
+        """Who measures whom in a data set of pings or of traceroutes."""
+        if kind == "ping":
+            return Reach(self.ping_km, self.ping_far, self.ping_mesh)
+        return Reach(self.trace_km, self.trace_far, self.trace_mesh)
 
     def to_dict(self) -> dict[str, float]:
         """Name and value of every parameter."""

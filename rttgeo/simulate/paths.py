@@ -104,7 +104,8 @@ def floors(
     km_back, hubs_back = one_way_km(target, source, back, family, backbone)
     path_km = (km_there + km_back) / 2
     routers = router_hops(source, hubs_there, family, parameters, rng.spawn(1)[0])
-    slow = rng.random(len(source)) < parameters.slow_share
+    worse = np.maximum(source.grade, target.grade) - 1
+    slow = rng.random(len(source)) < parameters.slow_share * parameters.slow_growth**worse
     excess = np.where(slow, rng.exponential(parameters.slow_ms, len(source)), 0.0)
     work = parameters.hop_ms * (routers + hubs_back) * rng.gamma(4.0, 0.25, len(source))
     rtt_ms = path_km / KM_PER_MS_RTT["fibre"] + source.access_ms + target.access_ms + excess + work

@@ -179,7 +179,9 @@ def connect(
     lon, lat = places["lon"].to_numpy(dtype=float), places["lat"].to_numpy(dtype=float)
     country = places["country"].to_numpy(dtype=str)
     grade = tables.countries()["grade"].reindex(country).fillna(2).to_numpy(dtype=np.int64)
-    hub, straight, transit = _hubs_of(lon, lat, country, is_anchor, backbone, parameters, rng)
+    hub, straight, transit = _hubs_of(
+        lon, lat, country, grade, is_anchor, backbone, parameters, rng
+    )
     stretch = np.exp(parameters.tail_spread * rng.standard_normal(n)) * parameters.tail_stretch
     carrier = rng.integers(parameters.carriers, size=n)
     other = rng.integers(parameters.carriers, size=n)
@@ -199,6 +201,7 @@ def _hubs_of(
     lon: FloatArray,
     lat: FloatArray,
     country: npt.NDArray[np.str_],
+    grade: IntArray,
     is_anchor: npt.NDArray[np.bool_],
     backbone: Backbone,
     parameters: Parameters,
@@ -218,7 +221,8 @@ def _hubs_of(
     hub = np.where(central, largest, nearest)
     large = np.flatnonzero(hubs["hub"].to_numpy() == tables.LARGE_EXCHANGE)
     taste = rng.gumbel(size=(len(lon), len(large)))
-    transit = large[np.argmax(taste - away[:, large] / 700.0, axis=1)]
+    reach = parameters.transit_km * parameters.transit_growth ** (grade - 1)
+    transit = large[np.argmax(taste - away[:, large] / reach[:, None], axis=1)]
     return hub, away[np.arange(len(lon)), hub], transit
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from rttgeo.errors import BadInputError
 from rttgeo.simulate import paths, tables
 from rttgeo.simulate.backbone import Backbone, build_backbone
-from rttgeo.simulate.parameters import Parameters, fitted
+from rttgeo.simulate.parameters import Parameters, Reach, fitted
 from rttgeo.simulate.placement import _FIRST_HOME_PROBE, Nodes, connect, mesh_anchors, scatter
 from rttgeo.sphere import distance_km
 
@@ -65,7 +65,8 @@ def build_world(
     if not scale > 0:
         raise BadInputError(f"scale is {scale}, expected a positive number")
     targets = len(spec.anchors)
-    n_mesh = max(targets, round(spec.mesh_sources * parameters.mesh_share * min(scale, 1.0)))
+    reach = parameters.reach(spec.kind)
+    n_mesh = max(targets, round(spec.mesh_sources * reach.mesh_share * min(scale, 1.0)))
     n_probes = max(n_mesh, round(spec.probes * scale))
     rng = np.random.default_rng([seed, len(spec.name), spec.start_s])
     backbone = build_backbone(seed, parameters)
@@ -83,13 +84,20 @@ def build_world(
     everyone = pd.concat([places, homes], ignore_index=True)
     is_anchor = np.arange(len(everyone)) < n_mesh
     nodes = connect(everyone, is_anchor, backbone, parameters, rng)
-    source, target = assign(nodes, targets, max(1, round(spec.pairs * scale)), parameters, rng)
+    source, target = assign(
+        nodes, targets, max(1, round(spec.pairs * scale)), reach, parameters, rng
+    )
     series = _series(nodes, source, target, spec, backbone, parameters, rng)
     return World(spec, seed, scale, parameters, nodes, source, target, series)
 
 
 def assign(
-    nodes: Nodes, targets: int, pairs: int, parameters: Parameters, rng: np.random.Generator
+    nodes: Nodes,
+    targets: int,
+    pairs: int,
+    reach: Reach,
+    parameters: Parameters,
+    rng: np.random.Generator,
 ) -> tuple[IntArray, IntArray]:
     """Who measures whom: every anchor all targets, every home probe some that are near.
 
@@ -106,7 +114,7 @@ def assign(
     wanted = pairs - len(s)
     lon, lat = nodes.lon, nodes.lat
     away = distance_km(lon[home, None], lat[home, None], lon[:targets], lat[:targets])
-    weight = np.exp(-away / parameters.assign_km) + parameters.assign_far
+    weight = np.exp(-((away / reach.km) ** parameters.assign_power)) + reach.far
     keys = np.log(weight) + rng.gumbel(size=weight.shape)
     order = np.argsort(-keys, axis=1, kind="stable")
     extra = rng.permutation(len(home) * (targets - 1))[: max(0, wanted - len(home))]
