@@ -1,1 +1,1 @@
-"""Benchmarks: each is run as a module."""
+"""Measurements of speed: never asserted, only reported."""

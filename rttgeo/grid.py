@@ -279,9 +279,9 @@ class Grid:
         cells, total = np.zeros(len(offsets) - 1, np.int64), np.zeros((len(offsets) - 1, 3))
         batch_kernels.intersect_many(
             _rings(self.nside, conservative),
-            np.radians(lon),
-            np.radians(lat),
-            ring_kernels.cap_radius(radius),
+            lon,
+            lat,
+            radius,
             offsets,
             cells,
             total,
@@ -326,17 +326,21 @@ def _circles(
         )
     except ValueError as error:
         raise BadInputError(f"circles need lon, lat and radius of one shape: {error}") from None
-    lon, lat = sphere.check_lonlat(lon.ravel(), lat.ravel())
-    radius = radius.ravel()
-    bad = np.flatnonzero(~(radius >= 0))
-    if bad.size:
-        raise BadInputError(f"radius number {bad[0]} is {radius[bad[0]]}, expected 0 km or more")
+    lon, lat, radius = (np.ascontiguousarray(a).ravel() for a in (lon, lat, radius))
+    # First whether all is well, which needs no memory; only then what is not.
+    if radius.size and not radius.min() >= 0:
+        bad = np.flatnonzero(~(radius >= 0))[0]
+        raise BadInputError(f"radius number {bad} is {radius[bad]}, expected 0 km or more")
+    for values, limit in ((lon, 180), (lat, 90)):
+        if values.size and not (values.min() >= -limit and values.max() <= limit):
+            sphere.check_lonlat(lon, lat)
     return lon, lat, radius
 
 
 def _caps(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike) -> ring_kernels.Caps:
     """Validate circles and hand them to the kernels."""
-    return ring_kernels.make_caps(*_circles(lon, lat, radius_km))
+    caps: ring_kernels.Caps = ring_kernels.make_caps(*_circles(lon, lat, radius_km))
+    return caps
 
 
 def _offsets(offsets: npt.ArrayLike, count: int) -> IntArray:

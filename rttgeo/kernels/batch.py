@@ -7,17 +7,17 @@ from numba import njit, prange
 
 from rttgeo.kernels.caps import common_span, relevant_caps, ring_intersection
 from rttgeo.kernels.moments import add_run
-from rttgeo.kernels.rings import FloatArray, IntArray, Rings, caps_of, widest_pad
+from rttgeo.kernels.rings import FloatArray, IntArray, Rings, make_caps, widest_pad
 
 
 @njit(cache=True)
 def size_and_sum(
-    rings: Rings, lon: FloatArray, lat: FloatArray, radius: FloatArray, total: FloatArray
+    rings: Rings, lon: FloatArray, lat: FloatArray, radius_km: FloatArray, total: FloatArray
 ) -> int:
-    """How many cells are in all of some circles (radians); adds up their unit vectors."""
+    """How many cells are in all of some circles (degrees, km); adds up their unit vectors."""
     if len(lon) == 0:
         return rings.first[-1]
-    caps = caps_of(lon, lat, radius)
+    caps = make_caps(lon, lat, radius_km)
     numbers, apart = relevant_caps(caps, 0, len(lon), widest_pad(rings))
     if apart:
         return 0
@@ -37,7 +37,7 @@ def intersect_many(
     rings: Rings,
     lon: FloatArray,
     lat: FloatArray,
-    radius: FloatArray,
+    radius_km: FloatArray,
     offsets: IntArray,
     cells: IntArray,
     total: FloatArray,
@@ -50,5 +50,5 @@ def intersect_many(
     for target in prange(len(offsets) - 1):
         low, high = offsets[target], offsets[target + 1]
         cells[target] = size_and_sum(
-            rings, lon[low:high], lat[low:high], radius[low:high], total[target]
+            rings, lon[low:high], lat[low:high], radius_km[low:high], total[target]
         )

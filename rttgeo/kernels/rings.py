@@ -69,37 +69,26 @@ class Caps(NamedTuple):
     cos_half_radius: FloatArray
 
 
-def cap_radius(radius_km: FloatArray) -> FloatArray:
-    """Angular radius with the tie allowance, radians; infinite where a cap holds the globe."""
-    radius = np.minimum(radius_km / EARTH_RADIUS_KM, np.pi) + TIE_RAD
-    return np.where(radius > np.pi, np.inf, radius)
-
-
+@njit(cache=True)
 def make_caps(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> Caps:
-    """Precompute the sines and cosines of caps given in degrees and kilometres."""
-    caps: Caps = caps_of(np.radians(lon), np.radians(lat), cap_radius(radius_km))
-    return caps
+    """Precompute the sines and cosines of caps given in degrees and kilometres.
+
+    A cap that holds the globe gets an infinite radius, any other the tie allowance.
+    """
+    lon, lat = np.radians(lon), np.radians(lat)
+    radius = np.minimum(radius_km / EARTH_RADIUS_KM, math.pi) + TIE_RAD
+    half = 0.5 * np.minimum(radius, math.pi)
+    radius = np.where(radius > math.pi, np.inf, radius)
+    sin_half, cos_half = np.sin(half), np.cos(half)
+    return Caps(
+        lon, lat, radius, np.cos(lat), np.sin(lat / 2.0), np.cos(lat / 2.0), sin_half, cos_half
+    )
 
 
 def no_caps() -> Caps:
     """No caps at all."""
-    return make_caps(np.empty(0), np.empty(0), np.empty(0))
-
-
-@njit(cache=True)
-def caps_of(lon: FloatArray, lat: FloatArray, radius: FloatArray) -> Caps:
-    """Precompute the sines and cosines of caps given in radians (`cap_radius` first)."""
-    half = np.minimum(radius, math.pi) / 2.0
-    return Caps(
-        lon,
-        lat,
-        radius,
-        np.cos(lat),
-        np.sin(lat / 2.0),
-        np.cos(lat / 2.0),
-        np.sin(half),
-        np.cos(half),
-    )
+    caps: Caps = make_caps(np.empty(0), np.empty(0), np.empty(0))
+    return caps
 
 
 @njit(cache=True)

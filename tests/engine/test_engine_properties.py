@@ -11,6 +11,8 @@ from rttgeo import sphere
 from rttgeo.grid import Grid
 from rttgeo.region import Region
 
+# Compiling takes longer than any deadline; and two runs of the tests are the same.
+checked = settings(deadline=None, derandomize=True, max_examples=60)
 GRID = Grid(nside=8)
 circle = st.tuples(
     st.floats(-180, 180), st.floats(-90, 90), st.one_of(st.floats(0, 20100), st.just(np.inf))
@@ -23,11 +25,13 @@ def region_of(rows, grid=GRID):
     return grid.intersection(*np.array(rows).T)
 
 
+@checked
 @given(circles, circle)
 def test_one_more_circle_never_enlarges(rows, one):
     assert not region_of([*rows, one]) - region_of(rows)
 
 
+@checked
 @given(circles, st.randoms(use_true_random=False))
 def test_order_does_not_matter(rows, random):
     mixed = list(rows)
@@ -35,6 +39,7 @@ def test_order_does_not_matter(rows, random):
     assert region_of(mixed) == region_of(rows)
 
 
+@checked
 @given(circles, st.integers(1, 3))
 def test_quarter_turns_turn_the_region(rows, quarters):
     turned = [(float(sphere.wrap_lon(lon + 90 * quarters)), lat, r) for lon, lat, r in rows]
@@ -46,6 +51,7 @@ def test_quarter_turns_turn_the_region(rows, quarters):
     assert Region.from_cells(GRID, moved[region_of(rows).cells()]) == region_of(turned)
 
 
+@checked
 @given(circles)
 def test_mirroring_in_the_equator_mirrors_the_region(rows):
     lon, lat = GRID.centres()
@@ -54,6 +60,7 @@ def test_mirroring_in_the_equator_mirrors_the_region(rows):
     assert Region.from_cells(GRID, mirror[region_of(rows).cells()]) == region_of(mirrored)
 
 
+@checked
 @given(circle)
 def test_a_cap_and_the_cap_about_the_antipode_make_the_globe(one):
     lon, lat, radius = one
@@ -62,6 +69,7 @@ def test_a_cap_and_the_cap_about_the_antipode_make_the_globe(one):
     assert GRID.cap(*one) | other == GRID.whole()
 
 
+@checked
 @given(circles)
 def test_votes_regions_and_unions_tell_the_same(rows):
     columns = np.array(rows).T
@@ -70,12 +78,14 @@ def test_votes_regions_and_unions_tell_the_same(rows):
     assert np.array_equal(np.flatnonzero(votes > 0), GRID.union(*columns).cells())
 
 
+@checked
 @given(circles)
 def test_conservative_holds_the_plain_region(rows):
     columns = np.array(rows).T
     assert not GRID.intersection(*columns) - GRID.intersection(*columns, conservative=True)
 
 
+@checked
 @given(cells, cells)
 def test_algebra_of_regions_is_that_of_sets(a, b):
     one, two = Region.from_cells(GRID, sorted(a)), Region.from_cells(GRID, sorted(b))
@@ -90,8 +100,8 @@ def test_algebra_of_regions_is_that_of_sets(a, b):
     assert (one == two) == (a == b)
 
 
+@checked
 @given(cells)
-@settings(max_examples=40)
 def test_finer_and_back(a):
     one = Region.from_cells(GRID, sorted(a))
     fine = one.refine(4)
@@ -104,8 +114,8 @@ def test_finer_and_back(a):
     }
 
 
+@checked
 @given(cells)
-@settings(max_examples=40)
 def test_parts_make_the_whole_and_do_not_touch(a):
     one = Region.from_cells(GRID, sorted(a))
     parts = one.components()
@@ -118,6 +128,7 @@ def test_parts_make_the_whole_and_do_not_touch(a):
     assert [p.n_cells for p in parts] == sorted((p.n_cells for p in parts), reverse=True)
 
 
+@checked
 @given(circles)
 def test_bounding_cap_bounds(rows):
     region = region_of(rows)
