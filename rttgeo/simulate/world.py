@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.errors import BadInputError
-from rttgeo.simulate import paths, tables
+from rttgeo.simulate import paths, specials, tables
 from rttgeo.simulate.backbone import Backbone, build_backbone
 from rttgeo.simulate.parameters import Parameters, Reach, fitted
 from rttgeo.simulate.placement import _FIRST_HOME_PROBE, Nodes, connect, mesh_anchors, scatter
@@ -82,10 +82,11 @@ def build_world(
     homes["probe"] = number + _FIRST_HOME_PROBE
     homes["id"] = homes["probe"].astype(str)
     everyone = pd.concat([places, homes], ignore_index=True)
+    forced = specials.settle(everyone, spec, n_mesh)
     is_anchor = np.arange(len(everyone)) < n_mesh
     nodes = connect(everyone, is_anchor, backbone, parameters, rng)
     source, target = assign(
-        nodes, targets, max(1, round(spec.pairs * scale)), reach, parameters, rng
+        nodes, targets, max(1, round(spec.pairs * scale)), reach, parameters, forced, rng
     )
     series = _series(nodes, source, target, spec, backbone, parameters, rng)
     return World(spec, seed, scale, parameters, nodes, source, target, series)
@@ -97,6 +98,7 @@ def assign(
     pairs: int,
     reach: Reach,
     parameters: Parameters,
+    forced: dict[int, int],
     rng: np.random.Generator,
 ) -> tuple[IntArray, IntArray]:
     """Who measures whom: every anchor all targets, every home probe some that are near.
@@ -109,13 +111,17 @@ def assign(
     s, t = s[s != t], t[s != t]
     # At any scale the meshed anchors make about as large a part of the pairs as at scale 1.
     keep = min(len(s), round(0.96 * len(s)), max(1, pairs - len(home)))
-    chosen = np.sort(rng.permutation(len(s))[:keep])
+    must = np.array([forced.get(int(a)) == b for a, b in zip(s, t, strict=True)])
+    chosen = np.sort(np.argsort(rng.random(len(s)) - must, kind="stable")[:keep])
     s, t = s[chosen], t[chosen]
     wanted = pairs - len(s)
     lon, lat = nodes.lon, nodes.lat
     away = distance_km(lon[home, None], lat[home, None], lon[:targets], lat[:targets])
     weight = np.exp(-((away / reach.km) ** parameters.assign_power)) + reach.far
     keys = np.log(weight) + rng.gumbel(size=weight.shape)
+    for row, to in forced.items():
+        if row >= len(mesh):
+            keys[row - len(mesh), to] = np.inf
     order = np.argsort(-keys, axis=1, kind="stable")
     extra = rng.permutation(len(home) * (targets - 1))[: max(0, wanted - len(home))]
     count = 1 + np.bincount(extra // max(targets - 1, 1), minlength=len(home))
@@ -146,7 +152,9 @@ def _series(
         part = pd.DataFrame({"pair": pair, "family": family, **floor._asdict()})
         parts.append(_add_behaviour(part, src, spec, parameters, rng))
     series = pd.concat(parts, ignore_index=True).rename(columns={"rtt_us": "floor_us"})
-    return series.sort_values(["pair", "family"], ignore_index=True)
+    series = series.sort_values(["pair", "family"], ignore_index=True)
+    pair = series["pair"].to_numpy()
+    return specials.shape(series, nodes.probe[source[pair]], target[pair], spec)
 
 
 def _add_behaviour(
