@@ -63,7 +63,7 @@ def _refit(  # type: ignore[no-untyped-def]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class LeaveOutBestlines:
-    """What `without` needs; made by `prepare`."""
+    """What `without` needs; made by `prepare`. Not for two threads: ``skip`` is scratch."""
 
     model: Bestline
     points: SortedPoints
@@ -75,6 +75,7 @@ class LeaveOutBestlines:
     hull: IntArray
     n_hull: IntArray
     distance_sum_km: FloatArray
+    skip: BoolArray
     names: npt.NDArray[np.object_]
 
     @classmethod
@@ -100,6 +101,7 @@ class LeaveOutBestlines:
             hull,
             n_hull,
             np.bincount(cloud.landmark, cloud.distance_km, n_landmarks).astype(float),
+            np.zeros(len(points.x), dtype=np.bool_),
             mesh.landmarks.index.to_numpy(dtype=object),
         )
 
@@ -115,14 +117,15 @@ class LeaveOutBestlines:
             ]
             or [np.empty(0, np.int64)]
         )
-        skip = np.zeros(len(self.points.x), dtype=np.bool_)
-        skip[gone] = True
+        self.skip[gone] = True
         n = len(landmarks)
         count, total = self._sums(gone, n)
         count[landmarks] = 0
         dirty = np.zeros(n, dtype=np.bool_)
         dirty[self.landmark[gone[self.vertex[gone]]]] = True
-        return self._fit(count, total, skip, dirty)
+        fitted = self._fit(count, total, self.skip, dirty)
+        self.skip[gone] = False
+        return fitted
 
     def _sums(self, gone: IntArray, n: int) -> tuple[IntArray, FloatArray]:
         """Points of each landmark that are left, and the sum of their distances."""

@@ -10,7 +10,12 @@ from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid
 from rttgeo.locate.estimate import BatchEstimator, Estimate, Estimator
 from rttgeo.locate.registry import DEFAULT_METHOD, method
-from rttgeo.locate.training import TRAINING_COLOCATED_KM, training_mesh, usable_pairs
+from rttgeo.locate.training import (
+    TRAINING_COLOCATED_KM,
+    training_mesh,
+    usable_counts,
+    usable_pairs,
+)
 from rttgeo.mesh import Mesh
 
 DEFAULT_RESOLUTION_KM = 26.0
@@ -83,8 +88,7 @@ def locate_many(
     grid = _grid(grid, resolution_km)
     numbers = _target_numbers(mesh, targets)
     if targets is None:
-        usable = [len(usable_pairs(mesh, int(n), exclude_km).rtt_ms) > 0 for n in numbers]
-        numbers = numbers[np.asarray(usable, dtype=bool)]
+        numbers = numbers[usable_counts(mesh, exclude_km) > 0]
     if isinstance(estimator, BatchEstimator):
         return list(
             estimator.locate_many(

@@ -153,10 +153,13 @@ class FittedCbgPlusPlus:
             # Bestline discs lie within the physical ones: only now may those conflict too.
             conflict = conflict_names(tight)
             physical = discs_of(pairs, self.settings.physical.radius_km(pairs.rtt_ms), names)
-            loose = largest_subset(self.grid, physical)
-            chosen = largest_subset(self.grid, tight, within=loose.region)
+            possible = common_region(self.grid, physical)
+            if not possible.n_cells:
+                loose = largest_subset(self.grid, physical)
+                possible = loose.region
+                notes += _dropped("discs at 2/3 c", physical, loose.kept)
+            chosen = largest_subset(self.grid, tight, within=possible)
             region, kept = chosen.region, tight.only(chosen.kept)
-            notes += _dropped("discs at 2/3 c", physical, loose.kept)
             notes += _dropped("bestline discs", tight, chosen.kept)
         lon, lat, place_notes = place_in(region, pairs)
         return Estimate(

@@ -8,9 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.grid import Grid
 from rttgeo.locate.discs import Discs
 from rttgeo.region import Region
+from rttgeo.sphere import FloatArray
+
+CELLS_AT_ONCE = 1000
+"""So that memory does not grow with the region."""
 
 
 class Subset(NamedTuple):
@@ -41,15 +46,30 @@ def largest_subset(grid: Grid, discs: Discs, within: Region | None = None) -> Su
     the grid's resolution bounds, and no subset is ever enumerated.
     """
     radius = discs.radius_km + grid.cell_radius_km
-    votes = grid.votes(discs.lon, discs.lat, radius)
-    cells = np.arange(grid.n_cells) if within is None else within.cells()
+    within = grid.whole() if within is None else within
+    everywhere, somewhere = _reach(discs, radius, within)
+    cells = within.cells()
     if not len(cells):
-        return Subset(grid.empty(), np.zeros(len(radius), dtype=np.bool_), 0)
-    counts = votes if within is None else votes[cells]
+        return Subset(within, np.zeros(len(radius), dtype=np.bool_), 0)
+    counts = grid.votes(discs.lon[somewhere], discs.lat[somewhere], radius[somewhere])[cells]
     most = int(counts.max())
-    best = np.flatnonzero(counts == most) if within is None else cells[counts == most]
-    region = type(grid.empty()).from_cells(grid, best)
-    return Subset(region, _touching(grid, best, discs, radius), most)
+    best = cells[counts == most]
+    kept = everywhere.copy()
+    kept[somewhere] = _touching(grid, best, discs.only(somewhere), radius[somewhere])
+    return Subset(Region.from_cells(grid, best), kept, most + int(everywhere.sum()))
+
+
+def _reach(
+    discs: Discs, radius_km: FloatArray, within: Region
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which discs hold all of a region's bounding cap, and which must be looked at in detail."""
+    if not within.n_cells or within.n_cells == within.grid.n_cells:
+        everywhere = radius_km >= HALF_CIRCUMFERENCE_KM
+        return everywhere, ~everywhere
+    lon, lat, reach = within.bounding_cap()
+    apart = sphere.distance_km(discs.lon, discs.lat, lon, lat)
+    everywhere = apart + reach <= radius_km
+    return everywhere, ~everywhere & (apart - reach <= radius_km)
 
 
 def _touching(
@@ -58,8 +78,11 @@ def _touching(
     """Which discs, as widened, hold the centre of at least one of these cells."""
     lon, lat = grid.lonlat(cells)
     kept = np.zeros(len(radius_km), dtype=np.bool_)
-    for i in range(len(radius_km)):
-        apart = sphere.distance_km(discs.lon[i], discs.lat[i], lon, lat)
+    for part in np.array_split(np.arange(len(cells)), max(1, len(cells) // CELLS_AT_ONCE)):
+        left = np.flatnonzero(~kept)
+        apart = sphere.distance_km(
+            discs.lon[left, None], discs.lat[left, None], lon[part], lat[part]
+        )
         # The grid counts ties to a micrometre as inside.
-        kept[i] = bool((apart <= radius_km[i] + 1e-6).any())
+        kept[left] = (apart <= radius_km[left, None] + 1e-6).any(axis=1)
     return kept

@@ -98,6 +98,16 @@ def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None)
     return keep_pairs(pairs, keep)
 
 
+def usable_counts(mesh: Mesh, exclude_km: float | None = None) -> npt.NDArray[np.int64]:
+    """How many pairs `usable_pairs` leaves each target; 0 for one that it would refuse."""
+    target, landmark = mesh.pairs["target"].to_numpy(), mesh.pairs["landmark"].to_numpy()
+    own = mesh.landmarks.index.get_indexer(mesh.targets.index)
+    keep = landmark != own[target]
+    if exclude_km is not None:
+        keep &= mesh.distance_km > exclude_km  # False for an unknown place
+    return np.bincount(target[keep], minlength=len(mesh.targets)).astype(np.int64)
+
+
 def keep_pairs(pairs: TargetPairs, keep: BoolArray) -> TargetPairs:
     """Some of a target's pairs."""
     return TargetPairs(pairs.landmark[keep], pairs.lon[keep], pairs.lat[keep], pairs.rtt_ms[keep])
