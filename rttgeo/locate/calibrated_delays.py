@@ -36,6 +36,7 @@ CLIP_SD = 4.0
 MIN_PAIRS = 60
 MIN_NODES = 8
 MAX_PAIRS = 6000
+MAX_ROWS = 400
 COLOCATED_KM = 1.0
 KNOTS = 4096
 
@@ -175,6 +176,8 @@ def fit_shares(residual: FloatArray, points: FloatArray) -> tuple[tuple[float, .
     Non-negative least squares on the mean products of the residuals of two rows, near pairs of
     rows weighted up; then drawn toward `GENERIC_SHARES`.
     """
+    some = np.random.default_rng(0).permutation(len(points))[:MAX_ROWS]
+    residual, points = residual[some], points[some]
     known = np.isfinite(residual)
     filled = np.where(known, residual, 0.0)
     count = known.astype(float) @ known.T.astype(float)

@@ -1,5 +1,7 @@
-"""What every landmark would measure to any place: the curve of distance, and the residuals of
-the known targets carried over to places near them (simple kriging, exact when nodes are left out).
+"""What every landmark would measure to any place.
+
+The curve of distance, and the residuals of the known targets carried over to places near them:
+simple kriging, exact also when nodes are left out afterwards.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from rttgeo.grid import Grid
 from rttgeo.kernels.tabulate import tabulated
 from rttgeo.locate.calibrated_delays import (
     DelayStatistics,
+    between,
     correlation_table,
     curve_table,
     vectors,
@@ -46,8 +49,6 @@ class Field:
         ``inverse`` times the residuals with zeros for the unknown.
     kriged
         Per landmark, whether enough nodes are known.
-    offset
-        Per landmark, mean residual shrunk toward zero, for those that are not.
     variance
         Of the residual field at the cells of a coarse grid.
     """
@@ -59,7 +60,6 @@ class Field:
     inverse: FloatArray
     weighted: FloatArray
     kriged: npt.NDArray[np.bool_]
-    offset: FloatArray
     variance: FloatArray
 
     def expected(
@@ -83,7 +83,7 @@ class Field:
         """
         mean = np.empty((len(points), len(landmark)))
         tabulated(points, self.landmarks[landmark], curve_table(self.statistics.curve), mean)
-        mean += np.where(self.kriged[landmark], 0.0, self.offset[landmark])
+        mean += np.where(self.kriged[landmark], 0.0, self.offset_without(landmark, hidden))
         if not len(self.nodes) or not self.kriged[landmark].any():
             return mean, np.full(len(points), self.statistics.variance)
         cross = np.empty((len(points), len(self.nodes)))
@@ -91,6 +91,15 @@ class Field:
         tabulated(points, self.nodes, table * self.statistics.variance, cross)
         mean += cross @ self.weights_without(landmark, hidden)
         return mean, self._variance_at(points) + self._variance_of(cross, hidden)
+
+    def offset_without(self, landmark: IntArray, hidden: IntArray) -> FloatArray:
+        """Mean residual of landmarks, shrunk toward zero, without the hidden nodes; shape (k,)."""
+        if not len(self.nodes):
+            return np.zeros(len(landmark))
+        residual = self.residual[:, landmark].copy()
+        residual[hidden] = np.nan
+        known = np.isfinite(residual)
+        return np.where(known, residual, 0.0).sum(axis=0) / (known.sum(axis=0) + OFFSET_WEIGHT)
 
     def weights_without(self, landmark: IntArray, hidden: IntArray) -> FloatArray:
         """Kriging weights times residuals, shape (n, k), as if the hidden nodes were not there.
@@ -137,17 +146,14 @@ def make_field(
     known = np.isfinite(residual)
     kriged = known.mean(axis=0) >= FILLED_SHARE if len(nodes) else np.zeros(len(landmarks), bool)
     filled = np.where(known, residual, 0.0)
-    offset = filled.sum(axis=0) / (known.sum(axis=0) + OFFSET_WEIGHT)
     if not kriged.any():
         nothing = np.zeros((0, 0))
-        return Field(
-            statistics, nodes, landmarks, residual, nothing, nothing, kriged, offset, nothing
-        )
+        return Field(statistics, nodes, landmarks, residual, nothing, nothing, kriged, nothing)
     covariance = statistics.variance * statistics.covariance(nodes, statistics.target_shares)
     inverse = np.linalg.inv(covariance)
     variance = _coarse_variance(statistics, nodes, inverse)
     return Field(
-        statistics, nodes, landmarks, residual, inverse, inverse @ filled, kriged, offset, variance
+        statistics, nodes, landmarks, residual, inverse, inverse @ filled, kriged, variance
     )
 
 
@@ -163,11 +169,8 @@ def _coarse_variance(
 
 
 def _distances(a: FloatArray, b: FloatArray) -> FloatArray:
-    from rttgeo.constants import EARTH_RADIUS_KM
-
-    out = np.empty((len(a), len(b)))
     # A table of the distance itself would be inexact where it matters, next door.
+    out = np.empty((len(a), len(b)))
     for row in range(len(a)):
-        chord = np.sqrt(((b - a[row]) ** 2).sum(axis=1))
-        out[row] = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+        out[row] = between(a[row], b)
     return out

@@ -1,0 +1,261 @@
+"""The calibrated estimator: delays as a field over the globe, regions that cover as named.
+
+What a landmark would measure to a place is told from what it measured to known targets near
+there (`calibrated_field`). A target's place is then where the whole vector of its round-trip
+times fits best, its errors being alike for landmarks near each other; the quickest landmark
+and the population speak as well (`calibrated_target`, `calibrated_prior`). How far all that can
+be believed is learnt on targets that were left out (`calibrated_levels`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import healpix
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.errors import BadInputError
+from rttgeo.grid import Grid
+from rttgeo.locate.calibrated_delays import GENERIC, between, learn_statistics, vectors
+from rttgeo.locate.calibrated_field import FILLED_SHARE, Field, make_field
+from rttgeo.locate.calibrated_levels import Calibration, choose
+from rttgeo.locate.calibrated_prior import Prior
+from rttgeo.locate.calibrated_target import NearestLaw, gather, try_target
+from rttgeo.locate.estimate import Estimate
+from rttgeo.locate.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
+from rttgeo.mesh import Mesh, TargetPairs
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+FOLDS = 5
+CHUNK = 4
+"""Neighbours that share a fold: no fold takes all of a continent away from the others."""
+MAX_NODES = 600
+MAX_TRIALS = 60
+
+
+class Known(NamedTuple):
+    """The known targets of a mesh as a matrix.
+
+    Attributes
+    ----------
+    number
+        Their row numbers in the target table, shape (n,).
+    lon, lat, points
+        Their places, degrees and unit vectors.
+    rtt_ms
+        Shape (n, n_landmarks), NaN where not measured.
+    """
+
+    number: IntArray
+    lon: FloatArray
+    lat: FloatArray
+    points: FloatArray
+    rtt_ms: FloatArray
+
+    def keep(self, node: BoolArray, landmark: BoolArray) -> Known:
+        """Only some of the nodes, and what some of the landmarks measured to them."""
+        rtt = np.where(landmark[None, :], self.rtt_ms[node], np.nan)
+        return Known(self.number[node], self.lon[node], self.lat[node], self.points[node], rtt)
+
+
+@dataclasses.dataclass(frozen=True)
+class Calibrated:
+    """The default estimator.
+
+    Attributes
+    ----------
+    name
+        In `rttgeo.locate.METHODS`.
+    prior
+        Where targets are before any delay; ``Prior(population=False)`` for one without cities.
+
+    Notes
+    -----
+    It works on a grid of its own, as fine as the fibre's exclusion region of the target allows
+    (0.3° for a region of a thousand km, 3 km for one of a hundred).
+    """
+
+    name: str = "calibrated"
+    prior: Prior = dataclasses.field(default_factory=Prior)
+
+    def fit(self, mesh: Mesh, grid: Grid) -> FittedCalibrated:
+        """Learn the field, and on left-out targets how far to believe it."""
+        known = known_targets(mesh)
+        landmarks = vectors(*mesh.landmark_lonlat)
+        learnt = _learn(known, mesh, landmarks, self.prior, TRAINING_COLOCATED_KM)
+        return FittedCalibrated(self, *learnt)
+
+    def locate_many(
+        self,
+        mesh: Mesh,
+        grid: Grid,
+        targets: IntArray,
+        *,
+        colocated_km: float,
+        exclude_km: float | None,
+    ) -> Sequence[Estimate]:
+        """Locate targets in folds.
+
+        Curve, covariances, temper and levels are learnt without any node at the place of any
+        target of the fold; the residuals carried over to a target's cells, without any at its
+        own place.
+        """
+        known, landmarks = known_targets(mesh), vectors(*mesh.landmark_lonlat)
+        found: dict[int, Estimate] = {}
+        for fold in folds_of(mesh, targets):
+            node, landmark = _far_from(mesh, fold, known.number, colocated_km)
+            reach = colocated_km if exclude_km is None else max(exclude_km, colocated_km)
+            learn = known.keep(node, landmark)
+            learnt = _learn(learn, mesh, landmarks, self.prior, reach)
+            field = make_field(learnt[0].statistics, known.rtt_ms, known.points, landmarks)
+            fitted = FittedCalibrated(self, field, *learnt[1:])
+            for number in fold:
+                pairs = usable_pairs(mesh, int(number), exclude_km)
+                near_landmark, near_target = nodes_at(mesh, int(number), colocated_km)
+                hidden = np.flatnonzero(near_target[known.number])
+                name = str(mesh.targets.index[number])
+                found[int(number)] = fitted.without(near_landmark).locate(pairs, name, hidden)
+        return [found[int(number)] for number in targets]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FittedCalibrated:
+    """`Calibrated` with what it learnt.
+
+    Attributes
+    ----------
+    field, law, calibration
+        The residual field, the quickest landmark's law, temper and levels.
+    """
+
+    settings: Calibrated
+    field: Field
+    law: NearestLaw
+    calibration: Calibration
+
+    def without(self, landmark: BoolArray) -> FittedCalibrated:
+        """As if nothing were known of what some landmarks measured."""
+        if not landmark.any():
+            return self
+        residual = self.field.residual
+        if len(residual):
+            residual = residual.copy()
+            residual[:, landmark] = np.nan
+        field = dataclasses.replace(
+            self.field, kriged=self.field.kriged & ~landmark, residual=residual
+        )
+        return dataclasses.replace(self, field=field)
+
+    def locate(self, pairs: TargetPairs, target: str, hidden: IntArray | None = None) -> Estimate:
+        """Posterior of one target, and the place of least expected error.
+
+        Raises
+        ------
+        BadInputError
+            When no landmark measured it.
+        """
+        if not len(pairs.rtt_ms):
+            raise BadInputError(f"target {target!r} has no round-trip time from any landmark")
+        none = np.empty(0, dtype=np.int64)
+        evidence = gather(
+            self.field, self.law, self.settings.prior, pairs, none if hidden is None else hidden
+        )
+        posterior = evidence.posterior(self.calibration.tempering, self.calibration.levels)
+        snapped = evidence.lowest_ms <= self.calibration.snap_ms
+        lon, lat = (evidence.lon, evidence.lat) if snapped else posterior.median_place()
+        generic = self.field.statistics.generic or not self.calibration.n_trials
+        note = "too few known targets to learn from: generic delays and levels"
+        return Estimate(
+            method=self.settings.name,
+            target=target,
+            lon=lon,
+            lat=lat,
+            posterior=posterior,
+            notes=(note,) if generic else (),
+            bound="learnt residual field, within fibre",
+            n_landmarks=evidence.n_landmarks,
+        )
+
+
+def known_targets(mesh: Mesh) -> Known:
+    """Return the targets of known place as a matrix; a fixed choice of them if they are many."""
+    count = np.diff(mesh.offsets)
+    lon, lat = mesh.target_lonlat
+    number = np.flatnonzero((count > 0) & np.isfinite(lon))
+    if len(number) > MAX_NODES:
+        number = np.sort(np.random.default_rng(0).permutation(number)[:MAX_NODES])
+    row = np.full(len(mesh.targets), -1)
+    row[number] = np.arange(len(number))
+    rtt = np.full((len(number), len(mesh.landmarks)), np.nan)
+    of_pair = row[mesh.pairs["target"].to_numpy()]
+    used = of_pair >= 0
+    rtt[of_pair[used], mesh.pairs["landmark"].to_numpy()[used]] = mesh.pairs["rtt_ms"][used]
+    return Known(number, lon[number], lat[number], vectors(lon[number], lat[number]), rtt)
+
+
+def folds_of(mesh: Mesh, targets: IntArray) -> Iterator[IntArray]:
+    """Targets in folds of small groups of neighbours."""
+    lon, lat = (np.nan_to_num(axis[targets]) for axis in mesh.target_lonlat)
+    nested = healpix.ang2pix(1024, lon, lat, nest=True, lonlat=True)
+    order = np.argsort(nested, kind="stable")
+    fold = (np.arange(len(targets)) // CHUNK) % FOLDS
+    for number in range(FOLDS):
+        if (fold == number).any():
+            yield np.sort(targets[order[fold == number]])
+
+
+def _far_from(
+    mesh: Mesh, fold: IntArray, nodes: IntArray, colocated_km: float
+) -> tuple[BoolArray, BoolArray]:
+    """Masks of known targets and of landmarks that are at no place of the fold."""
+    landmark, target = np.ones(len(mesh.landmarks), bool), np.ones(len(mesh.targets), bool)
+    for number in fold:
+        near_landmark, near_target = nodes_at(mesh, int(number), colocated_km)
+        landmark &= ~near_landmark
+        target &= ~near_target
+    return target[nodes], landmark
+
+
+def _learn(
+    known: Known, mesh: Mesh, landmarks: FloatArray, prior: Prior, reach_km: float
+) -> tuple[Field, NearestLaw, Calibration]:
+    """Field, law and calibration from known targets; landmarks within reach do not locate."""
+    seen = np.isfinite(known.rtt_ms).any(axis=0) if len(known.rtt_ms) else np.zeros(0, bool)
+    statistics = GENERIC
+    if seen.any():
+        rtt = known.rtt_ms[:, seen]
+        dense = bool(np.isfinite(rtt).mean() >= FILLED_SHARE)
+        statistics = learn_statistics(rtt, known.points, landmarks[seen], dense)
+    field = make_field(statistics, known.rtt_ms, known.points, landmarks)
+    every = [_pairs_of(known, row, mesh, landmarks, reach_km) for row in range(len(known.lon))]
+    usable = np.array([row for row, pairs in enumerate(every) if len(pairs.rtt_ms)], dtype=int)
+    first = [int(np.argmin(every[row].rtt_ms)) for row in usable]
+    lowest = np.array([every[row].rtt_ms[k] for row, k in zip(usable, first, strict=True)])
+    lon = np.array([every[row].lon[k] for row, k in zip(usable, first, strict=True)])
+    lat = np.array([every[row].lat[k] for row, k in zip(usable, first, strict=True)])
+    distance = sphere.distance_km(lon, lat, known.lon[usable], known.lat[usable])
+    law = NearestLaw.fit(lowest, distance)
+    some = np.random.default_rng(1).permutation(usable)[:MAX_TRIALS]
+    trials = []
+    for row in some:
+        hidden = np.flatnonzero(between(known.points, known.points[row]) <= reach_km)
+        evidence = gather(field, law, prior, every[row], hidden)
+        trials.append(try_target(evidence, float(known.lon[row]), float(known.lat[row])))
+    return field, law, choose(trials)
+
+
+def _pairs_of(
+    known: Known, row: int, mesh: Mesh, landmarks: FloatArray, reach_km: float
+) -> TargetPairs:
+    """One known target's pairs with landmarks out of reach."""
+    which = np.flatnonzero(np.isfinite(known.rtt_ms[row]))
+    which = which[between(landmarks[which], known.points[row]) > reach_km]
+    lon, lat = mesh.landmark_lonlat
+    return TargetPairs(which.astype(np.int32), lon[which], lat[which], known.rtt_ms[row, which])

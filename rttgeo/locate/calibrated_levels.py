@@ -1,0 +1,146 @@
+"""Temper and levels: how far a likelihood may be believed, learnt on targets that were left out.
+
+Delays of one target share paths, so that their product is too sure of itself. The exponent
+that gives the left-out truths the highest density is chosen; what is still wrong with the
+levels of the regions is then put right by the levels at which those truths were found
+(split conformal prediction: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World,
+2005).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.posterior import Posterior
+from rttgeo.region import Region
+
+FloatArray = npt.NDArray[np.float64]
+
+TEMPERS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.45)
+NEAREST_WEIGHTS = (0.0, 0.5, 1.0)
+MISS_DENSITY = 1e-10
+"""Density per km² granted to a truth outside of all cells: 20 times thinner than the globe."""
+SNAPS_MS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, np.inf)
+SNAP_FLOOR_KM = 10.0
+MIN_SCORES = 12
+
+
+class Tempering(NamedTuple):
+    """Exponents of the likelihood of the field and of the nearest landmark's own."""
+
+    field: float
+    nearest: float
+
+
+GENERIC_TEMPERING = Tempering(0.15, 0.5)
+
+
+@dataclasses.dataclass(frozen=True)
+class Levels:
+    """Nominal level to the level that the posterior must be asked for.
+
+    Attributes
+    ----------
+    depth
+        Sorted -log(1 - level) at which left-out truths were found; empty when none are known.
+    """
+
+    depth: tuple[float, ...] = ()
+
+    def raw(self, level: float) -> float:
+        """Level to ask for, so that the nominal share of the left-out truths is covered.
+
+        Beyond the deepest truth seen the posterior's own tail is followed.
+        """
+        if not self.depth or level >= 1:
+            return level
+        count = len(self.depth)
+        shares = np.arange(count + 1) / (count + 1)
+        depths = np.concatenate([[0.0], self.depth])
+        if level <= shares[-1]:
+            deep = float(np.interp(level, shares, depths))
+        else:
+            deep = float(depths[-1] - np.log((1 - level) * (count + 1)))
+        return float(min(-np.expm1(-deep), 1.0)) or 1e-12
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class CalibratedPosterior(Posterior):
+    """A posterior whose regions are asked for at the level that covers as often as named."""
+
+    levels: Levels = Levels()
+
+    def credible_region(self, level: float = 0.95) -> Region:
+        """Region that holds the target with this probability, by the record of left-out ones."""
+        if not 0 < level <= 1:
+            return super().credible_region(level)
+        return super().credible_region(self.levels.raw(level))
+
+
+def depth_of(held: float) -> float:
+    """-log(1 - level), finite also for a truth outside of all cells."""
+    return float(-np.log1p(-min(held, 1 - 1e-12)))
+
+
+class Trial(NamedTuple):
+    """One left-out target of known place under every tempering.
+
+    Attributes
+    ----------
+    log_density
+        Of the truth, per km², one per tempering.
+    depth
+        At which the truth is found, one per tempering.
+    error_km
+        Of the posterior's place, one per tempering.
+    nearest_km, lowest_ms
+        Error of shortest ping, and the lowest RTT.
+    """
+
+    log_density: FloatArray
+    depth: FloatArray
+    error_km: FloatArray
+    nearest_km: float
+    lowest_ms: float
+
+
+class Calibration(NamedTuple):
+    """What the left-out targets taught."""
+
+    tempering: Tempering
+    levels: Levels
+    snap_ms: float
+    n_trials: int
+
+
+GENERIC_CALIBRATION = Calibration(GENERIC_TEMPERING, Levels(), 1.0, 0)
+
+
+def temperings() -> list[Tempering]:
+    """All that are tried."""
+    return [Tempering(field, nearest) for field in TEMPERS for nearest in NEAREST_WEIGHTS]
+
+
+def choose(trials: list[Trial]) -> Calibration:
+    """Best tempering by mean log density of the truths, its levels, and the snap."""
+    if len(trials) < MIN_SCORES:
+        return GENERIC_CALIBRATION
+    score = np.mean([np.maximum(t.log_density, np.log(MISS_DENSITY)) for t in trials], axis=0)
+    best = int(np.argmax(score))
+    levels = Levels(tuple(sorted(float(t.depth[best]) for t in trials)))
+    return Calibration(temperings()[best], levels, _snap(trials, best), len(trials))
+
+
+def _snap(trials: list[Trial], best: int) -> float:
+    """Lowest RTT up to which the nearest landmark's own place is the better answer."""
+    own = np.array([t.error_km[best] for t in trials])
+    nearest = np.array([t.nearest_km for t in trials])
+    lowest = np.array([t.lowest_ms for t in trials])
+    costs = [
+        np.log(np.where(lowest <= snap, nearest, own) + SNAP_FLOOR_KM).mean() for snap in SNAPS_MS
+    ]
+    return float(SNAPS_MS[int(np.argmin(costs))])

@@ -1,0 +1,162 @@
+"""Where a target can be before its delays are looked at closely: cells, and how likely each is.
+
+Cells are those that the light in fibre leaves possible (one landmark may be wrong about it), at
+the finest grid on which they are not too many. How likely each is: the population of the cities
+around, the density of the known nodes, and a thin rest for everywhere else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
+from rttgeo.datafiles import data_path
+from rttgeo.grid import Grid
+from rttgeo.locate.calibrated_delays import vectors
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+START_NSIDE = 32
+MAX_NSIDE = 1024
+MAX_CELLS = 2000
+"""Cells of one target: more cost time and change the place by less than its error."""
+POPULATION_POWER = 0.7
+"""Servers and probes gather in cities, but less than people do."""
+CITY_RADIUS_KM = 20.0
+NODE_RADIUS_KM = 30.0
+CELL_SHARE = 0.6
+"""Blur of a city in cell sizes: a city near a corner must count for the cells around."""
+SHARES = (0.75, 0.2, 0.049, 0.001)
+"""Weights of cities, known nodes, the surroundings of cities, and the whole globe."""
+SURROUNDINGS_KM = 300.0
+NEIGHBOURS = 24
+
+
+class _Cities:
+    def __init__(self) -> None:
+        table = pd.read_parquet(data_path("cities/cities.parquet"))
+        self.points = vectors(table["lon"], table["lat"])
+        weight = table["population"].to_numpy(dtype=float) ** POPULATION_POWER
+        self.weight = weight / weight.sum()
+        self.tree = cKDTree(self.points)
+
+
+@cache
+def cities() -> _Cities:
+    """Return the city table, read once."""
+    return _Cities()
+
+
+@dataclasses.dataclass(frozen=True)
+class Prior:
+    """Density of targets before any delay.
+
+    Attributes
+    ----------
+    population
+        False leaves the cities out: known nodes and the globe alone.
+    """
+
+    population: bool = True
+
+    def log_density(self, grid: Grid, cells: IntArray, nodes: FloatArray) -> FloatArray:
+        """Log density per km² at cells; ``nodes`` are the known places, unit vectors."""
+        points = vectors(*grid.lonlat(cells))
+        _, near, around, everywhere = SHARES
+        density = np.full(len(cells), everywhere)
+        density /= 4 * np.pi * EARTH_RADIUS_KM**2
+        if self.population:
+            density += _city_density(grid, cells, points)
+        else:
+            density += around / (4 * np.pi * EARTH_RADIUS_KM**2)
+        if len(nodes):
+            blur = _blur(NODE_RADIUS_KM, grid)
+            equal = np.full(len(nodes), 1 / len(nodes))
+            density += near * _smoothed(cKDTree(nodes), equal, points, blur)
+        return np.log(density)
+
+
+def _city_density(grid: Grid, cells: IntArray, points: FloatArray) -> FloatArray:
+    if grid.nside <= 128:
+        return _city_table(grid.nside)[cells]
+    return _city_density_at(grid, points)
+
+
+@cache
+def _city_table(nside: int) -> FloatArray:
+    grid = Grid(nside=nside)
+    return _city_density_at(grid, vectors(*grid.centres()))
+
+
+def _city_density_at(grid: Grid, points: FloatArray) -> FloatArray:
+    town = cities()
+    density = SHARES[0] * _smoothed(town.tree, town.weight, points, _blur(CITY_RADIUS_KM, grid))
+    distance, _ = town.tree.query(points)
+    # Not normalised exactly: the land within a few hundred km of a city is about 10^8 km².
+    return density + SHARES[2] * np.exp(-distance * EARTH_RADIUS_KM / SURROUNDINGS_KM) / 1e8
+
+
+def _blur(radius_km: float, grid: Grid) -> float:
+    return max(radius_km, CELL_SHARE * grid.cell_size_km)
+
+
+def _smoothed(tree: cKDTree, weight: FloatArray, points: FloatArray, sd_km: float) -> FloatArray:
+    """Sum of Gaussians, per km², around the nearest of the places in a tree."""
+    count = min(NEIGHBOURS, tree.n)
+    reach = 4 * sd_km / EARTH_RADIUS_KM
+    chord, which = tree.query(points, k=count, distance_upper_bound=reach)
+    chord, which = chord.reshape(len(points), -1), which.reshape(len(points), -1)
+    bell = np.exp(-0.5 * (chord * EARTH_RADIUS_KM / sd_km) ** 2) / (2 * np.pi * sd_km**2)
+    padded = np.append(weight, 0.0)
+    return (np.where(np.isfinite(chord), bell, 0.0) * padded[which]).sum(axis=1)
+
+
+def possible_cells(landmarks: FloatArray, rtt_ms: FloatArray) -> tuple[Grid, IntArray]:
+    """Sorted cells that fibre leaves possible, on the finest grid where they are few enough.
+
+    Parameters
+    ----------
+    landmarks
+        Unit vectors, shape (n, 3).
+    rtt_ms
+        Shape (n,).
+
+    Notes
+    -----
+    A cell is kept when a disc reaches any part of it, and one landmark in 50, but at least one
+    of three or more, may disagree; where even that leaves nothing, the cells that most
+    landmarks agree on.
+    """
+    radius = KM_PER_MS_RTT["fibre"] * rtt_ms
+    wrong = max(1, len(rtt_ms) // 50) if len(rtt_ms) >= 3 else 0
+    grid = Grid(nside=START_NSIDE)
+    cells = _agreed(grid, np.arange(grid.n_cells), landmarks, radius, wrong)
+    while grid.nside < MAX_NSIDE and 3 * len(cells) <= MAX_CELLS:
+        finer = Grid(nside=2 * grid.nside)
+        children = _children(grid, cells)
+        cells, grid = _agreed(finer, children, landmarks, radius, wrong), finer
+    return grid, cells
+
+
+def _agreed(
+    grid: Grid, cells: IntArray, landmarks: FloatArray, radius_km: FloatArray, wrong: int
+) -> IntArray:
+    points = vectors(*grid.lonlat(cells))
+    reach = np.minimum(radius_km + grid.cell_radius_km, np.pi * EARTH_RADIUS_KM)
+    votes = (points @ landmarks.T >= np.cos(reach / EARTH_RADIUS_KM) - 1e-12).sum(axis=1)
+    return cells[votes >= min(len(radius_km) - wrong, votes.max())]
+
+
+def _children(grid: Grid, cells: IntArray) -> IntArray:
+    import healpix
+
+    nested = healpix.ring2nest(grid.nside, cells)
+    children = (4 * nested[:, None] + np.arange(4)).ravel()
+    return np.sort(healpix.nest2ring(2 * grid.nside, children)).astype(np.int64)

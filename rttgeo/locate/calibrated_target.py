@@ -1,0 +1,176 @@
+"""One target: how well each possible cell explains the round-trip times, and what follows."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.grid import Grid
+from rttgeo.locate.calibrated_delays import OFFSET_MS, between, vectors
+from rttgeo.locate.calibrated_field import Field
+from rttgeo.locate.calibrated_levels import (
+    CalibratedPosterior,
+    Levels,
+    Tempering,
+    Trial,
+    depth_of,
+    temperings,
+)
+from rttgeo.locate.calibrated_prior import Prior, possible_cells
+from rttgeo.mesh import TargetPairs
+from rttgeo.posterior import Posterior
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+MAX_LANDMARKS = 100
+"""The quickest landmarks used: more of them add nothing measurable to the error."""
+FREEDOM = 8.0
+"""Degrees of freedom of the Student t over a target's residuals taken together."""
+DROP_NATS = 60.0
+NEAREST_FLOOR_KM = 10.0
+
+
+@dataclasses.dataclass(frozen=True)
+class NearestLaw:
+    """Distance of the quickest landmark: log(d + 10 km) is normal around a + b·log(RTT + 1 ms)."""
+
+    intercept: float = 1.8
+    slope: float = 1.6
+    sd: float = 1.0
+
+    @classmethod
+    def fit(cls, lowest_ms: FloatArray, distance_km: FloatArray) -> NearestLaw:
+        """Ridge regression toward the generic law, as if ten targets had followed it."""
+        generic = cls()
+        if not len(lowest_ms):
+            return generic
+        x = np.log(lowest_ms + 1.0)
+        y = np.log(distance_km + NEAREST_FLOOR_KM)
+        usual = np.quantile(x, [0.1, 0.3, 0.5, 0.7, 0.9]).repeat(2)
+        xs = np.concatenate([x, usual])
+        ys = np.concatenate([y, generic.intercept + generic.slope * usual])
+        slope, intercept = np.polyfit(xs, ys, 1) if np.ptp(xs) > 0.1 else (generic.slope, 0.0)
+        if np.ptp(xs) <= 0.1:
+            intercept = float(np.mean(ys - slope * xs))
+        sd = float(np.sqrt((((y - intercept - slope * x) ** 2).sum() + 10) / (len(x) + 10)))
+        return cls(float(intercept), float(slope), sd)
+
+    def log_density(self, rtt_ms: float, distance_km: FloatArray) -> FloatArray:
+        """Log density per km² at distances from the landmark (up to a constant)."""
+        where = np.log(distance_km + NEAREST_FLOOR_KM)
+        off = (where - self.intercept - self.slope * np.log(rtt_ms + 1.0)) / self.sd
+        arc = np.clip(distance_km, 3.0, np.pi * EARTH_RADIUS_KM - 3.0) / EARTH_RADIUS_KM
+        return -0.5 * off**2 - where - np.log(np.sin(arc))
+
+
+class Evidence(NamedTuple):
+    """All that bears on one target, over its possible cells.
+
+    Attributes
+    ----------
+    grid, cells
+        Where it can be; sorted cells.
+    field, nearest, prior
+        Log likelihood of the RTTs under the field, of the quickest landmark's alone, and log
+        prior density; shape (n_cells,).
+    lon, lat, lowest_ms
+        The quickest landmark and its RTT.
+    n_landmarks
+        Landmarks used.
+    """
+
+    grid: Grid
+    cells: IntArray
+    field: FloatArray
+    nearest: FloatArray
+    prior: FloatArray
+    lon: float
+    lat: float
+    lowest_ms: float
+    n_landmarks: int
+
+    def posterior(self, tempering: Tempering, levels: Levels) -> CalibratedPosterior:
+        """Put together under a tempering."""
+        log_p = tempering.field * self.field + tempering.nearest * self.nearest + self.prior
+        keep = log_p >= log_p.max() - DROP_NATS
+        plain = Posterior.from_log_density(self.grid, self.cells[keep], log_p[keep])
+        return CalibratedPosterior(
+            plain.grid, plain.cells, plain.probability, plain.log_evidence, levels
+        )
+
+
+def gather(
+    field: Field, law: NearestLaw, prior: Prior, pairs: TargetPairs, hidden: IntArray
+) -> Evidence:
+    """Weigh the possible cells of one target.
+
+    Parameters
+    ----------
+    field, law, prior
+        What was learnt.
+    pairs
+        The target's RTTs to usable landmarks, at least one.
+    hidden
+        Nodes of the field that must not be learnt from.
+    """
+    order = np.argsort(pairs.rtt_ms, kind="stable")[:MAX_LANDMARKS]
+    landmark, rtt = pairs.landmark[order].astype(np.int64), pairs.rtt_ms[order]
+    points = vectors(pairs.lon[order], pairs.lat[order])
+    grid, cells = possible_cells(points, rtt)
+    centres = vectors(*grid.lonlat(cells))
+    places = np.concatenate([np.delete(field.nodes, hidden, axis=0), points])
+    return Evidence(
+        grid,
+        cells,
+        field_log_likelihood(field, centres, landmark, rtt, hidden),
+        law.log_density(float(rtt[0]), between(centres, points[0])),
+        prior.log_density(grid, cells, places),
+        float(pairs.lon[order[0]]),
+        float(pairs.lat[order[0]]),
+        float(rtt[0]),
+        len(order),
+    )
+
+
+def field_log_likelihood(
+    field: Field, centres: FloatArray, landmark: IntArray, rtt_ms: FloatArray, hidden: IntArray
+) -> FloatArray:
+    """Multivariate Student t of the residuals, correlated between landmarks; shape (n_cells,).
+
+    With q the squared Mahalanobis length of the residuals of n landmarks and v the variance at
+    the cell: -(ν + n)/2 · log(1 + q/(v ν)) - n/2 · log v (Kotz and Nadarajah, Multivariate t
+    Distributions, 2004).
+    """
+    mean, variance = field.expected(centres, landmark, hidden)
+    correlation = field.statistics.covariance(
+        field.landmarks[landmark], field.statistics.landmark_shares
+    )
+    whiten = np.linalg.cholesky(np.linalg.inv(correlation))
+    q = (((np.log(rtt_ms + OFFSET_MS) - mean) @ whiten) ** 2).sum(axis=1)
+    n = len(landmark)
+    spread = -0.5 * (FREEDOM + n) * np.log1p(q / (variance * FREEDOM))
+    return spread - 0.5 * n * np.log(variance)
+
+
+def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:
+    """Every tempering on a left-out target whose place is known."""
+    densities, depths, errors = [], [], []
+    for tempering in temperings():
+        posterior = evidence.posterior(tempering, Levels())
+        cell = int(evidence.grid.cell_of(lon, lat))
+        at = int(np.searchsorted(posterior.cells, cell))
+        inside = at < len(posterior.cells) and posterior.cells[at] == cell
+        density = posterior.probability[at] / evidence.grid.cell_area_km2 if inside else 0.0
+        densities.append(np.log(density) if density > 0 else -np.inf)
+        depths.append(depth_of(float(posterior.level_of(lon, lat))))
+        errors.append(sphere.distance_km(*posterior.mean_place(), lon, lat))
+    nearest = float(sphere.distance_km(evidence.lon, evidence.lat, lon, lat))
+    return Trial(
+        np.array(densities), np.array(depths), np.array(errors), nearest, evidence.lowest_ms
+    )
