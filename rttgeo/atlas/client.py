@@ -308,7 +308,7 @@ def _walker(listing: type[RequestGenerator]) -> type[RequestGenerator]:
     """Make cousteau's listing walk its pages through a client, and notice a repeated one."""
 
     class Walker(listing):
-        atlas_url: str | None
+        atlas_url: str
 
         def __init__(self, client: AtlasClient, **filters: Any):
             self.client, self.seen = client, set[tuple[Any, ...]]()
@@ -323,7 +323,7 @@ def _walker(listing: type[RequestGenerator]) -> type[RequestGenerator]:
                 raise _RepeatedPageError(f"page repeats: {self.atlas_url[:80]}")
             self.seen.add(numbers)
             self.total_count = page.get("count")
-            self.atlas_url = self.build_next_url(page.get("next"))
+            self.atlas_url = self.build_next_url(page.get("next")) or ""
             self.current_batch = list(page["results"])
 
     return Walker

@@ -470,7 +470,10 @@ def _opened(
     try:
         store = Store(folder)
         if store.has("recipe.json"):
-            if store.path("recipe.json").is_file() and store.read("recipe.json") != recipe.to_dict():
+            if (
+                store.path("recipe.json").is_file()
+                and store.read("recipe.json") != recipe.to_dict()
+            ):
                 raise BadInputError(f"{folder} holds another recipe; give another directory")
         elif not store.entries:
             _refuse_strangers(folder)

@@ -294,9 +294,7 @@ def read_block(
             continue
         kept[:] = counts
         first = n
-        n, status, hops, summary = read_samples(
-            buf, stops[i], field, rtt, n, counts
-        )
+        n, status, hops, summary = read_samples(buf, stops[i], field, rtt, n, counts)
         if status == codes.ODD_STATUS:
             counts[:] = kept
             n = first

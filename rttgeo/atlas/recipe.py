@@ -61,7 +61,9 @@ class Recipe:
         if not _NAME.fullmatch(self.name):
             raise BadInputError(f"recipe name {self.name!r}: expected letters, digits, . _ -")
         if self.type not in ("ping", "traceroute"):
-            raise BadInputError(f"recipe {self.name}: type {self.type!r}, expected ping, traceroute")
+            raise BadInputError(
+                f"recipe {self.name}: type {self.type!r}, expected ping, traceroute"
+            )
         if not set(self.families) <= {4, 6} or not self.families:
             raise BadInputError(f"recipe {self.name}: families {self.families}, expected 4, 6")
         if self.start_s >= self.stop_s:
@@ -125,7 +127,9 @@ def _seconds(text: str) -> int:
     try:
         when = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:
-        raise BadInputError(f"time {text!r}: expected ISO 8601 such as 2017-07-11T12:00Z") from error
+        raise BadInputError(
+            f"time {text!r}: expected ISO 8601 such as 2017-07-11T12:00Z"
+        ) from error
     return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
 
 

@@ -20,6 +20,7 @@ from rttgeo.atlas.download import default_folder
 from rttgeo.atlas.recipe import Recipe
 from rttgeo.atlas.store import Store
 from rttgeo.constants import COLOCATED_KM
+from rttgeo.datafiles import data_path
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance, nodes
 
@@ -243,7 +244,7 @@ def _landmarks(
         [lon for lon, _ in places],
         [lat for _, lat in places],
         probe=np.array(numbers),
-        country=[probes[n].get("country_code") for n in numbers],
+        country=_texts([probes[n] for n in numbers], "country_code"),
         asn_v4=pd.array([probes[n].get("asn_v4") for n in numbers], dtype="Int64"),
         asn_v6=pd.array([probes[n].get("asn_v6") for n in numbers], dtype="Int64"),
         is_anchor=[bool(probes[n].get("is_anchor")) for n in numbers],
@@ -252,14 +253,24 @@ def _landmarks(
 
 
 def _targets(names: list[str], anchors: Mapping[str, Mapping[str, Any]]) -> gpd.GeoDataFrame:
-    said = [anchors.get(name, {}) for name in names]
+    """Anchors as targets; one that the API lists no more has its place of 2020 if known."""
+    retired = _anchors_of_2020() if any(name not in anchors for name in names) else {}
+    said = [anchors.get(name) or retired.get(name, {}) for name in names]
     places = [metadata.place(anchor) or (np.nan, np.nan) for anchor in said]
-    return nodes(
-        names,
-        [lon for lon, _ in places],
-        [lat for _, lat in places],
-        city=[a.get("city") for a in said],
-        country=[a.get("country") for a in said],
-        ip_v4=[a.get("ip_v4") for a in said],
-        ip_v6=[a.get("ip_v6") for a in said],
-    )
+    located = ["api" if n in anchors else "2020" if n in retired else "" for n in names]
+    more = {key: _texts(said, key) for key in ("city", "country", "ip_v4", "ip_v6")}
+    lon, lat = zip(*places, strict=True)
+    return nodes(names, lon, lat, located=np.array(located, dtype=object), **more)
+
+
+def _texts(items: list[Mapping[str, Any]], key: str) -> npt.NDArray[np.object_]:
+    return np.array([item.get(key) for item in items], dtype=object)
+
+
+def _anchors_of_2020() -> dict[str, dict[str, Any]]:
+    """Anchors as they were listed in 2020: the table that comes with rttgeo."""
+    table = pd.read_csv(data_path("anchors.csv"), keep_default_na=False)
+    return {
+        str(row["anchor"]): {**row, "longitude": row["lon"], "latitude": row["lat"]}
+        for row in table.to_dict("records")
+    }

@@ -113,7 +113,7 @@ def skip_string(buf: Text, pos: int, end: int) -> int:
     while at < stop:
         c = buf.byte[at]
         if c == QUOTE:
-            return np.int64(at) + 1
+            return np.int64(at) + 1  # type: ignore[return-value]
         if c < 32 or c == BACKSLASH:
             return ODD
         at += np.uint64(1)
@@ -126,7 +126,7 @@ def skip_digits(buf: Text, pos: int, end: int) -> int:
     at, stop = np.uint64(pos), np.uint64(end)
     while at < stop and ZERO <= buf.byte[at] <= NINE:
         at += np.uint64(1)
-    return np.int64(at) if np.int64(at) > pos else ODD
+    return np.int64(at) if np.int64(at) > pos else ODD  # type: ignore[return-value]
 
 
 @numba.njit(cache=True)
@@ -224,7 +224,8 @@ def read_number(buf: Text, pos: int, end: int) -> tuple[int, float]:
             return ODD, 0.0
     if mantissa > EXACT_INTEGERS or (at < stop and is_number_part(buf.byte[at])):
         return ODD, 0.0
-    return np.int64(at), sign * (mantissa / POWERS_OF_TEN[decimals])
+    value = sign * (mantissa / POWERS_OF_TEN[decimals])
+    return np.int64(at), value  # type: ignore[return-value]
 
 
 @numba.njit(cache=True)

@@ -176,9 +176,7 @@ def test_halves_of_a_microsecond_round_as_python_rounds_the_decimal():
 def test_a_window_keeps_its_ends_and_counts_the_rest():
     lines = [json.dumps(ping([{"rtt": 1.5}], timestamp=t)).encode() for t in (9, 10, 20, 21)]
     blocks = list(parse.split_records([b"\n".join(lines)]))
-    tables, reports = zip(
-        *(parse.Reader(window=(10, 20)).read(b)[:2] for b in blocks), strict=True
-    )
+    tables, reports = zip(*(parse.Reader(window=(10, 20)).read(b)[:2] for b in blocks), strict=True)
     assert sum(t.num_rows for t in tables) == 2
     assert sum(r.rejected.get("outside the window", 0) for r in reports) == 2
 

@@ -1,0 +1,476 @@
+"""Fetching from a server that misbehaves: nothing lost, nothing half, the same bytes in the end."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from atlas_server import FAULTS, AtlasServer, small_world, wait_until
+
+from rttgeo import atlas
+from rttgeo.atlas import client as atlas_client
+from rttgeo.atlas import download, metadata
+from rttgeo.atlas.client import AtlasClient, Patience, RefusedError, TemporaryError
+from rttgeo.errors import BadInputError, NotThereError
+
+QUICK = Patience(connect_s=5, read_s=0.4, attempts=30, backoff_s=0.001, longest_s=0.01)
+RECIPE = atlas.Recipe(
+    "try",
+    "ping",
+    "2017-07-11T12:00:00Z",
+    "2017-07-11T18:00:00Z",
+    anchors=tuple(f"xx-a{i:02d}-as{64500 + i}" for i in range(4)),
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory):
+    with AtlasServer(small_world(), tmp_path_factory.mktemp("server"), page_size=3) as running:
+        running.hang_s = 0.6
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def calm(server: AtlasServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(download, "SLICE_S", 2 * 3600)
+    server.behave()
+    server.framing, server.has_archive = "chunked", True
+    server.requests.clear()
+    server.faults.clear()
+
+
+def fetch(server: AtlasServer, folder: Path, recipe: atlas.Recipe = RECIPE, **more):
+    options = {"patience": QUICK, "progress": False} | more
+    return atlas.fetch(
+        recipe, directory=folder, host=server.host, certificate=server.certificate, **options
+    )
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(server: AtlasServer, tmp_path_factory: pytest.TempPathFactory):
+    """Files of a run without any fault."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(download, "SLICE_S", 2 * 3600)
+        server.behave()
+        report = fetch(server, folder)
+    assert report.complete and not report.missing
+    return files_of(folder)
+
+
+def test_a_fetch_brings_every_sample_and_makes_a_mesh(server: AtlasServer, tmp_path: Path):
+    report = fetch(server, tmp_path)
+    assert report.downloaded == len(report.plan.parts) == 4 * 2 * 3
+    assert report.parsed.samples == 4 * 2 * 12 * 6 * 3
+    assert not report.missing and not report.unplaced
+    assert "complete" in str(report)
+    mesh = atlas.load_mesh(tmp_path)
+    assert len(mesh) == 4 * 12 - 4, "an anchor's own probe is no pair"
+    assert mesh.provenance.kind == "simulated", "the server's anchors say that they are"
+    assert set(mesh.targets.index) == set(RECIPE.anchors)
+    assert set(mesh.targets.index) <= set(mesh.landmarks.index), "the same node, the same name"
+    lowest = mesh.pairs["rtt_ms"].min()
+    assert lowest >= 1 and mesh.pairs["samples"].max() == 2 * 6 * 3
+    four = atlas.load_mesh(tmp_path, family="4")
+    joint = four.pairs.merge(mesh.pairs, on=["target", "landmark"])
+    assert (joint["rtt_ms_x"] >= joint["rtt_ms_y"]).all()
+    assert set(mesh.landmarks["located"]) == {"archive"}
+
+
+def test_minimum_is_that_of_all_raw_results(server: AtlasServer, tmp_path: Path):
+    fetch(server, tmp_path)
+    lowest: dict[tuple[str, int], float] = {}
+    names = metadata.anchor_names(server.world.measurements)
+    for path in (tmp_path / "results").iterdir():
+        for line in gzip.open(path):
+            record = json.loads(line)
+            key = names[record["msm_id"]], record["prb_id"]
+            rtt = min(round(p["rtt"], 3) for p in record["result"])
+            lowest[key] = min(lowest.get(key, np.inf), rtt)
+    mesh = atlas.load_mesh(tmp_path, colocated_km=0)
+    probe = mesh.landmarks["probe"].to_numpy()[mesh.pairs["landmark"]]
+    target = mesh.targets.index[mesh.pairs["target"]]
+    found = dict(zip(zip(target, probe.tolist(), strict=True), mesh.pairs["rtt_ms"], strict=True))
+    assert found == lowest
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_alone_changes_nothing(
+    server: AtlasServer, tmp_path: Path, undisturbed: dict[str, bytes], fault: str
+):
+    server.misbehave(seed=1, rate=0.25, kinds=(fault,))
+    report = fetch(server, tmp_path)
+    assert server.faults, "the fault must have happened"
+    assert report.complete and files_of(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize("framing", ["length", "none"])
+def test_the_framing_of_the_answer_does_not_matter(
+    server: AtlasServer, tmp_path: Path, undisturbed: dict[str, bytes], framing: str
+):
+    server.framing = framing
+    fetch(server, tmp_path)
+    assert files_of(tmp_path) == undisturbed
+    results = sum("/results" in path for path, _ in server.requests)
+    assert results == (24 if framing == "length" else 48), "an unframed answer is asked for twice"
+
+
+def test_what_stays_broken_is_missing_now_and_there_next_time(
+    server: AtlasServer, tmp_path: Path, undisturbed: dict[str, bytes]
+):
+    fetch(server, tmp_path / "a")
+    impatient = Patience(connect_s=2, read_s=0.4, attempts=2, backoff_s=0.001, longest_s=0.01)
+    folder = tmp_path / "b"
+    atlas.plan(
+        RECIPE,
+        directory=folder,
+        host=server.host,
+        certificate=server.certificate,
+        patience=impatient,
+    )
+    server.misbehave(seed=3, rate=0.6, kinds=("garbage", "truncate-chunked", "html"))
+    report = fetch(server, folder, patience=impatient)
+    assert not report.complete
+    assert any("results/" in what for what in report.missing)
+    assert "run it again" in str(report)
+    server.behave()
+    again = fetch(server, folder)
+    assert again.complete
+    assert again.plan.done == len(report.plan.parts) - sum(
+        what.startswith("results/") for what in report.missing
+    )
+    assert files_of(folder) == undisturbed
+
+
+def test_nothing_is_downloaded_twice(server: AtlasServer, tmp_path: Path):
+    fetch(server, tmp_path)
+    server.requests.clear()
+    report = fetch(server, tmp_path)
+    assert report.downloaded == 0 and report.complete
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("harm", ["change", "remove", "cut", "stranger"])
+def test_a_damaged_folder_is_made_good(
+    server: AtlasServer, tmp_path: Path, undisturbed: dict[str, bytes], harm: str
+):
+    fetch(server, tmp_path)
+    victim = sorted((tmp_path / "samples").iterdir())[2]
+    if harm == "change":
+        content = bytearray(victim.read_bytes())
+        content[50] ^= 1
+        victim.write_bytes(content)
+    elif harm == "remove":
+        victim.unlink()
+    elif harm == "cut":
+        victim.write_bytes(victim.read_bytes()[:-1])
+    else:
+        (tmp_path / "results" / "9-9.ndjson.gz.part").write_bytes(b"half")
+    report = fetch(server, tmp_path)
+    assert report.downloaded == (0 if harm == "stranger" else 1)
+    assert files_of(tmp_path) == undisturbed
+
+
+def test_a_plan_downloads_no_results(server: AtlasServer, tmp_path: Path):
+    options = {"host": server.host, "certificate": server.certificate, "patience": QUICK}
+    recipe = atlas.Recipe.from_dict(RECIPE.to_dict() | {"anchors": [*RECIPE.anchors, "yy-gone"]})
+    plan = atlas.plan(recipe, directory=tmp_path, **options)
+    assert (plan.measurements, len(plan.parts), plan.done) == (8, 24, 0)
+    assert plan.bytes == pytest.approx(8 * 12 * 90 * 480)
+    assert plan.missing == (
+        "anchor yy-gone: not listed by the API any more",
+        "anchor yy-gone: no measurement of this kind in the window",
+    )
+    assert not any("/results" in path for path, _ in server.requests)
+    assert "24 parts" in str(plan) and "yy-gone" in str(plan)
+
+
+def test_filters_that_the_server_ignores_are_applied_here(server: AtlasServer, tmp_path: Path):
+    recipe = atlas.Recipe(
+        "few",
+        "ping",
+        "2017-07-11T12:00:00Z",
+        "2017-07-11T14:00:00Z",
+        anchors=("xx-a01-as64501",),
+        families=(6,),
+        countries=("DE",),
+        asns=(64500, 64502),
+        tags=("system-ipv4-works",),
+    )
+    report = fetch(server, tmp_path, recipe)
+    assert [p.measurement for p in report.plan.parts] == [1011]
+    mesh = atlas.load_mesh(tmp_path)
+    assert list(mesh.targets.index) == ["xx-a01-as64501"]
+    assert set(mesh.landmarks["country"]) == {"DE"}
+    assert set(mesh.landmarks["asn_v4"]) <= {64500, 64502}
+    anchored = [path for path, _ in server.requests if "anchor-measurements" in path]
+    assert anchored, "the anchoring measurements were asked for"
+
+
+def test_without_an_archive_probes_stand_where_they_are_today(server: AtlasServer, tmp_path: Path):
+    server.has_archive = False
+    fetch(server, tmp_path)
+    assert set(atlas.load_mesh(tmp_path).landmarks["located"]) == {"present"}
+
+
+def test_traceroutes_carry_hops(tmp_path: Path):
+    world = small_world(kind="traceroute", n_anchors=2, rounds=2)
+    recipe = atlas.Recipe("t", "traceroute", "2017-07-11", "2017-07-12", protocol="ICMP")
+    with AtlasServer(world, tmp_path) as server:
+        report = fetch(server, tmp_path / "t", recipe)
+    assert report.parsed.samples == 2 * 2 * 12 * 2 * 3
+    assert set(atlas.load_mesh(tmp_path / "t").pairs["hops"]) == {7}
+
+
+def test_the_key_is_sent_and_seen_nowhere_else(
+    server: AtlasServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+):
+    key = "0b5e7d3c-secret-4711"
+    monkeypatch.setenv("ATLAS_API_KEY", key)
+    caplog.set_level(1)
+    server.misbehave(seed=5, rate=0.3)
+    report = fetch(server, tmp_path, progress=True)
+    assert all(headers.get("Authorization") == f"Key {key}" for _, headers in server.requests)
+    said = capsys.readouterr()
+    texts = [said.out, said.err, caplog.text, str(report), repr(report)]
+    texts += [path for path, _ in server.requests]
+    assert not any(key in text for text in texts)
+    assert not any(key.encode() in content for content in files_of(tmp_path).values())
+    monkeypatch.setenv("ATLAS_API_KEY", "bad\nkey: x")
+    with pytest.raises(BadInputError, match="ATLAS_API_KEY") as error:
+        fetch(server, tmp_path / "b")
+    assert "bad" not in str(error.value)
+    assert key not in repr(AtlasClient(server.host, key=key))
+
+
+def test_the_certificate_is_checked(server: AtlasServer, tmp_path: Path):
+    with pytest.raises(TemporaryError, match="no answer"):
+        atlas.fetch(
+            RECIPE,
+            directory=tmp_path,
+            host=server.host,
+            progress=False,
+            patience=Patience(attempts=1, backoff_s=0),
+        )
+
+
+def test_a_final_no_is_not_asked_again(server: AtlasServer):
+    client = AtlasClient(server.host, certificate=server.certificate, patience=QUICK)
+    with pytest.raises(RefusedError, match="404"):
+        client.json("/api/v2/nothing/")
+    assert len(server.requests) == 1
+
+
+def test_an_answer_that_trickles_counts_as_hanging(monkeypatch: pytest.MonkeyPatch):
+    class Slow:
+        headers: dict[str, str] = {}
+
+        class raw:  # noqa: N801
+            @staticmethod
+            def read1(_n: int, decode_content: bool) -> bytes:
+                return b"x"
+
+    clock = iter(range(0, 10_000, 10))
+    monkeypatch.setattr(atlas_client.time, "monotonic", lambda: next(clock))
+    with pytest.raises(TemporaryError, match="bytes in"):
+        list(atlas_client.ResultStream(Slow(), Patience()))  # type: ignore[arg-type]
+
+
+def test_another_recipe_or_other_files_in_the_folder_are_refused(
+    server: AtlasServer, tmp_path: Path
+):
+    fetch(server, tmp_path / "a")
+    other = atlas.Recipe.from_dict(RECIPE.to_dict() | {"families": [4]})
+    with pytest.raises(BadInputError, match="another recipe"):
+        fetch(server, tmp_path / "a", other)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.tex").write_text("all my work")
+    with pytest.raises(BadInputError, match=r"thesis\.tex"):
+        fetch(server, tmp_path / "home")
+    assert (tmp_path / "home" / "thesis.tex").exists()
+
+
+def test_two_runs_at_once_are_refused(server: AtlasServer, tmp_path: Path):
+    def while_planned(_plan: atlas.Plan) -> None:
+        with pytest.raises(BadInputError, match="in use"):
+            fetch(server, tmp_path)
+
+    assert fetch(server, tmp_path, on_plan=while_planned).complete
+
+
+def test_a_full_disk_is_said_in_one_line_and_the_next_run_goes_on(
+    server: AtlasServer,
+    tmp_path: Path,
+    undisturbed: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    real, calls = gzip.GzipFile.write, []
+
+    def full(self: gzip.GzipFile, data: bytes) -> int:
+        calls.append(1)
+        if len(calls) == 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(self, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gzip.GzipFile, "write", full)
+        with pytest.raises(BadInputError, match="No space left.*next run continues"):
+            fetch(server, tmp_path)
+    assert not list(tmp_path.rglob("*.part"))
+    report = fetch(server, tmp_path)
+    assert report.plan.done == 4
+    assert files_of(tmp_path) == undisturbed
+
+
+def test_ctrl_c_leaves_no_half_file(
+    server: AtlasServer,
+    tmp_path: Path,
+    undisturbed: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    real, calls = gzip.GzipFile.write, []
+
+    def stopped(self: gzip.GzipFile, data: bytes) -> int:
+        calls.append(1)
+        if len(calls) == 7:
+            raise KeyboardInterrupt
+        return real(self, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gzip.GzipFile, "write", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(server, tmp_path)
+    assert not list(tmp_path.rglob("*.part"))
+    fetch(server, tmp_path)
+    assert files_of(tmp_path) == undisturbed
+
+
+CHILD = """
+import sys
+from rttgeo import atlas
+from rttgeo.atlas import download
+from rttgeo.atlas.client import Patience
+download.SLICE_S = 2 * 3600
+folder, host, certificate = sys.argv[1:4]
+atlas.fetch(atlas.Recipe.from_dict({recipe!r}), directory=folder, host=host,
+            certificate=certificate, progress=False,
+            patience=Patience(5, 0.4, 30, 0.001, 0.01))
+"""
+
+
+def start_child(server: AtlasServer, folder: Path) -> subprocess.Popen[bytes]:
+    script = CHILD.format(recipe=RECIPE.to_dict())
+    command = [sys.executable, "-c", script, str(folder), server.host, server.certificate]
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+
+def test_kill_9_in_the_middle_and_the_next_run_ends_the_same(
+    server: AtlasServer, tmp_path: Path, undisturbed: dict[str, bytes]
+):
+    child = start_child(server, tmp_path)
+    try:
+        wait_until(lambda: sum("/results" in p for p, _ in server.requests) > 5, seconds=120)
+    finally:
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+    fetch(server, tmp_path)
+    assert files_of(tmp_path) == undisturbed
+
+
+def disturb(server: AtlasServer, folder: Path, rng: random.Random, want: int) -> tuple[int, int]:
+    """Faults and kills until there were enough; how many of each."""
+    faults = kills = 0
+    while faults + kills < want:
+        server.misbehave(seed=rng.randrange(10**9), rate=0.35)
+        server.faults.clear()
+        server.requests.clear()
+        child = start_child(server, folder)
+        after = rng.randrange(2, 60)
+        wait_until(
+            lambda n=after, c=child: len(server.requests) >= n or c.poll() is not None, seconds=120
+        )
+        if child.poll() is None:
+            os.kill(child.pid, signal.SIGKILL)
+            kills += 1
+        child.wait()
+        faults += len(server.faults)
+        if child.returncode == 0 and rng.random() < 0.7:
+            # It was through: begin again, half of it taken away.
+            for path in sorted(folder.rglob("*")):
+                if path.is_file() and rng.random() < 0.5:
+                    path.unlink()
+    return faults, kills
+
+
+@pytest.mark.slow
+def test_hundreds_of_faults_and_kills_end_in_the_same_bytes(
+    server: AtlasServer, tmp_path: Path, undisturbed: dict[str, bytes]
+):
+    faults, kills = disturb(server, tmp_path / "x", random.Random(11), want=300)
+    assert faults >= 200 and kills >= 5
+    server.behave()
+    report = fetch(server, tmp_path / "x")
+    assert report.complete
+    assert files_of(tmp_path / "x") == undisturbed
+
+
+def test_recipes_that_come_along():
+    july = atlas.load_recipe("atlas-2017-07-11")
+    assert (len(july.anchors), len(july.measurement_ids), july.type) == (32, 128, "ping")
+    assert july.stop_s - july.start_s == 6 * 3600
+    october = atlas.load_recipe("atlas-2017-10-02")
+    assert (len(october.anchors), october.type, october.protocol) == (40, "traceroute", "ICMP")
+    assert october.stop_s - october.start_s == 86400
+    assert set(atlas.recipe_names()) >= {july.name, october.name}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"typ": "ping"}, "no field 'typ'"),
+        ({"type": "dns"}, "expected ping, traceroute"),
+        ({"stop": "2017-07-11T12:00:00Z"}, "not after"),
+        ({"start": "yesterday"}, "ISO 8601"),
+        ({"families": [5]}, "expected 4, 6"),
+        ({"families": "both"}, "list of int"),
+        ({"asns": [True]}, "list of int"),
+        ({"name": "../../etc"}, "recipe name"),
+        ({"about": 3}, "must be a text"),
+    ],
+)
+def test_a_bad_recipe_is_refused(change: dict, says: str):
+    with pytest.raises(BadInputError, match=says):
+        atlas.Recipe.from_dict(RECIPE.to_dict() | change)
+
+
+def test_a_recipe_of_ones_own(tmp_path: Path):
+    (tmp_path / "mine.json").write_text(json.dumps(RECIPE.to_dict() | {"anchors": "all"}))
+    assert atlas.load_recipe(tmp_path / "mine.json").anchors == ()
+    (tmp_path / "bad.json").write_text("[]")
+    with pytest.raises(BadInputError, match="one JSON object"):
+        atlas.load_recipe(tmp_path / "bad.json")
+    with pytest.raises(NotThereError, match="no recipe 'nothing'"):
+        atlas.load_recipe("nothing")
+    with pytest.raises(NotThereError, match="rttgeo fetch"):
+        atlas.load_mesh("nothing")
