@@ -13,7 +13,7 @@ import jinja2
 
 from rttgeo.errors import RttgeoError
 from rttgeo.files import write_atomically
-from rttgeo.paper.references import References, UnknownReferenceError
+from rttgeo.paper.references import References, UnknownReferenceError, literal
 
 READER = "markdown+smart+fenced_divs+bracketed_spans+implicit_figures"
 
@@ -40,6 +40,7 @@ def render_text(template: Path, references: References, **context: object) -> st
         comment_start_string="<#", comment_end_string="#>",
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
+    environment.filters["md"] = literal
     names = {
         "num": references.number, "value": references.value, "fig": references.figure,
         "tbl": references.table, "has": references.has, "why_not": references.why_not,

@@ -100,13 +100,13 @@ class References:
         run = self.run(notebook, dataset)
         if not self.has(notebook, dataset, name):
             why = self.why_not(notebook, dataset, name)
-            return f"*There is no such figure for {_markdown(dataset)}: {_markdown(why)}.*"
+            return f"*There is no such figure for {literal(dataset)}: {literal(why)}.*"
         entry = self._entry("figures", notebook, dataset, name)
         label = f"fig:{notebook}-{dataset}-{name}"
         alt = entry["alt"].replace('"', "'")
         classes = ".wide " if wide else ""
         origin = (
-            f'[Data: {_markdown(_stamp(run["dataset"]))}.]{{.origin notebook="{notebook}" '
+            f'[Data: {literal(_stamp(run["dataset"]))}.]{{.origin notebook="{notebook}" '
             f'results="{run["file"]}"}}'
         )
         return (
@@ -119,9 +119,9 @@ class References:
         run = self.run(notebook, dataset)
         if not self.has(notebook, dataset, name):
             why = self.why_not(notebook, dataset, name)
-            return f"*There is no such table for {_markdown(dataset)}: {_markdown(why)}.*"
+            return f"*There is no such table for {literal(dataset)}: {literal(why)}.*"
         entry = self._entry("tables", notebook, dataset, name)
-        stamp = f"Data: {_markdown(_stamp(run['dataset']))}."
+        stamp = f"Data: {literal(_stamp(run['dataset']))}."
         return pipe_table(
             entry["columns"],
             entry["rows"],
@@ -178,7 +178,7 @@ def _cell(cell: object) -> str:
     if cell is None:
         return "–"
     if isinstance(cell, str):
-        return _markdown(cell)
+        return literal(cell)
     return format(cell, _usual_form(cell)).replace("-", "\N{MINUS SIGN}")
 
 
@@ -199,6 +199,6 @@ def _stamp(dataset: dict[str, str]) -> str:
     return f"{dataset['name']} ({said.get(dataset['kind'], dataset['kind'])})"
 
 
-def _markdown(text: str) -> str:
+def literal(text: str) -> str:
     """Text from outside as literal Markdown: names may hold any character."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~^$@\"'" else c for c in text)
