@@ -140,8 +140,9 @@ def fit_hull(
     """
     if not len(rtt_ms):
         return None
-    cut = float(np.percentile(rtt_ms, cut_percentile))
-    n = int(np.searchsorted(rtt_ms, cut, side="right"))
+    # Sorted already: the last one at or below the percentile, and those that tie with it.
+    last = rtt_ms[int(cut_percentile / 100 * (len(rtt_ms) - 1))]
+    n = int(np.searchsorted(rtt_ms, last, side="right"))
     if n < MIN_POINTS:
         return None
     x, y = rtt_ms[:n], distance_km[:n]
