@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from rttgeo.mesh import Mesh, Provenance, nodes
+from rttgeo.simulate.packets import pair_deviation_ms
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.simulate.placement import Nodes
 from rttgeo.simulate.world import World, build_world
@@ -17,6 +20,7 @@ def simulate_mesh(
     seed: int = 2017,
     dataset: str = "atlas-2017-07-11",
     scale: float = 1.0,
+    deviation: bool = False,
     parameters: Parameters | None = None,
 ) -> Mesh:
     """Simulate one of the papers' data sets: targets are anchors, landmarks are probes.
@@ -32,6 +36,8 @@ def simulate_mesh(
         ``atlas-2017-07-11`` (white paper) or ``atlas-2017-10-02`` (PAM 2018).
     scale
         Number of probes and pairs over the published one.
+    deviation
+        Whether to draw all samples (some seconds at scale 1) for the column ``deviation_ms``.
     parameters
         Of the simulator; the fitted ones if not given.
 
@@ -47,7 +53,14 @@ def simulate_mesh(
     BadInputError
         When the scale is not positive.
     """
-    return mesh_of_world(build_world(dataset, seed, float(scale), parameters))
+    world = build_world(dataset, seed, float(scale), parameters)
+    mesh = mesh_of_world(world)
+    if deviation:
+        # Pairs of the world and of the mesh are in the same order: by target, then probe row.
+        mesh = dataclasses.replace(
+            mesh, pairs=mesh.pairs.assign(deviation_ms=pair_deviation_ms(world))
+        )
+    return mesh
 
 
 def mesh_of_world(world: World) -> Mesh:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.simulate.placement import Nodes
 from rttgeo.simulate.tables import DatasetSpec
 
 IntArray = npt.NDArray[np.int64]
@@ -79,6 +80,14 @@ def settle(everyone: pd.DataFrame, spec: DatasetSpec, n_anchors: int) -> dict[in
             everyone.loc[row, "id"] = str(special.probe)
         settled[row] = spec.anchors.index(special.anchor)
     return settled
+
+
+def equip(nodes: Nodes, settled: dict[int, int]) -> None:
+    """Give the special probes, and the anchors they are shown with, the families shown."""
+    for row, target in settled.items():
+        special = next(s for s in SPECIALS if s.probe == nodes.probe[row])
+        nodes.ipv6[row] = bool(special.floor_us[1])
+        nodes.ipv6[target] |= bool(special.floor_us[1])
 
 
 def shape(

@@ -85,6 +85,7 @@ def build_world(
     forced = specials.settle(everyone, spec, n_mesh)
     is_anchor = np.arange(len(everyone)) < n_mesh
     nodes = connect(everyone, is_anchor, backbone, parameters, rng)
+    specials.equip(nodes, forced)
     source, target = assign(
         nodes, targets, max(1, round(spec.pairs * scale)), reach, parameters, forced, rng
     )

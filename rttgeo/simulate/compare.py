@@ -1,0 +1,108 @@
+"""Hold one mesh against another: a simulated one against a real one, by distance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from rttgeo.constants import COLOCATED_KM, KM_PER_MS_RTT
+from rttgeo.errors import BadInputError
+from rttgeo.mesh import Mesh
+
+BANDS_KM: tuple[float, ...] = (COLOCATED_KM, 100.0, 500.0, 1500.0, 4000.0, 8000.0, 20_100.0)
+"""Borders of the distance bands: a city, a country, a region, a continent, an ocean, the rest."""
+
+QUANTILES: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def delay_by_distance(
+    mesh: Mesh,
+    bands_km: Sequence[float] = BANDS_KM,
+    quantiles: Sequence[float] = QUANTILES,
+) -> pd.DataFrame:
+    """Quantiles of RTT and of its stretch over light in fibre, for bands of distance.
+
+    Parameters
+    ----------
+    mesh
+        With the places of targets known; pairs without are left out.
+    bands_km
+        Borders of the bands, rising.
+    quantiles
+        Between 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a band that has pairs: ``from_km, to_km, pairs``, and for each quantile q the
+        columns ``rtt_ms_q`` and ``stretch_q`` (RTT over the time of light in fibre there and
+        back along the great circle).
+
+    Raises
+    ------
+    BadInputError
+        When no pair has a known distance.
+    """
+    distance, rtt = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()
+    known = np.isfinite(distance) & (distance >= bands_km[0])
+    if not known.any():
+        raise BadInputError(f"{mesh.provenance.name} has no pairs of known distance to compare")
+    distance, rtt = distance[known], rtt[known]
+    stretch = rtt * KM_PER_MS_RTT["fibre"] / distance
+    rows = []
+    for low, high in pairwise(bands_km):
+        inside = (distance >= low) & (distance < high)
+        if inside.any():
+            row = {"from_km": low, "to_km": high, "pairs": int(inside.sum())}
+            for q in quantiles:
+                row[f"rtt_ms_{q:g}"] = float(np.quantile(rtt[inside], q))
+                row[f"stretch_{q:g}"] = float(np.quantile(stretch[inside], q))
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def median_ratio(simulated: Mesh, real: Mesh, least: int = 30) -> pd.DataFrame:
+    """Ratio of median RTTs, simulated over real, in each band where both have `least` pairs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``from_km, to_km, simulated_ms, real_ms, ratio``.
+    """
+    tables = [delay_by_distance(mesh) for mesh in (simulated, real)]
+    both = tables[0].merge(tables[1], on=["from_km", "to_km"], suffixes=("_a", "_b"))
+    both = both[(both["pairs_a"] >= least) & (both["pairs_b"] >= least)]
+    result = both[["from_km", "to_km"]].copy()
+    result["simulated_ms"], result["real_ms"] = both["rtt_ms_0.5_a"], both["rtt_ms_0.5_b"]
+    result["ratio"] = result["simulated_ms"] / result["real_ms"]
+    return result.reset_index(drop=True)
+
+
+def comparison_figure(meshes: Sequence[Mesh]) -> Figure:
+    """Stretch over light in fibre, by distance, of several meshes side by side.
+
+    A line through the medians of each band, and a band from the 5th to the 95th percentile;
+    each mesh says whether it is measured or simulated.
+    """
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for number, mesh in enumerate(meshes):
+        table = delay_by_distance(mesh)
+        middle = np.sqrt(table["from_km"].clip(lower=10) * table["to_km"])
+        style = "--" if mesh.provenance.kind == "simulated" else "-"
+        colour = f"C{number}"
+        axes.plot(middle, table["stretch_0.5"], style, marker="o", color=colour,
+                  label=mesh.provenance.label())  # fmt: skip
+        axes.fill_between(
+            middle, table["stretch_0.05"], table["stretch_0.95"], color=colour, alpha=0.15, lw=0
+        )
+    axes.axhline(1, color="black", lw=1)
+    axes.annotate("light in fibre, straight", (12, 1.03), fontsize=8)
+    axes.set(xscale="log", yscale="log", xlabel="great-circle distance (km)",
+             ylabel="minimum RTT over light in fibre", ylim=(0.9, None))  # fmt: skip
+    axes.legend(fontsize=8)
+    return figure
