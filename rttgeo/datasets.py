@@ -25,6 +25,10 @@ def _azure() -> Mesh:
     return read_mesh(data_path("azure-regions/pairs.csv"))
 
 
+def _anchor_pings() -> Mesh:
+    return read_mesh(data_path("anchor-pings-2020/pairs.csv"))
+
+
 def _simulated(name: str, published: str) -> Callable[[], Mesh]:
     def make() -> Mesh:
         from rttgeo.simulate import simulate_mesh
@@ -41,6 +45,12 @@ _KNOWN = (
         "50 cloud regions to one another, published monthly medians in whole ms",
         "measured",
         _azure,
+    ),
+    DataSet(
+        "anchor-pings-2020",
+        "32 RIPE Atlas anchors to one in Brisbane, two hours of September 2020",
+        "measured",
+        _anchor_pings,
     ),
     DataSet(
         "simulated-2017-07-11",
