@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo.delay.protocol import check_rtt
 from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid
 from rttgeo.locate.arcs import bounding_discs, conflicting_discs
@@ -58,8 +59,9 @@ def quickest(pairs: TargetPairs) -> int:
     Raises
     ------
     BadInputError
-        When there are none.
+        When there are none, or one of them is not positive and finite.
     """
+    check_rtt(pairs.rtt_ms)
     if not len(pairs.rtt_ms):
         raise BadInputError("a target without round-trip times cannot be located")
     return int(np.argmin(pairs.rtt_ms))
@@ -94,15 +96,18 @@ def disc_estimate(
     """Intersect all discs, place the target at the centroid, and name who bounds or conflicts."""
     region = common_region(grid, discs)
     lon, lat, place_notes = place_in(region, pairs)
-    empty = region.n_cells == 0
+    bounding = bounding_names(discs) if region.n_cells else ()
+    conflict = () if bounding else conflict_names(discs)
+    if conflict and region.n_cells:
+        place_notes += ("the discs meet only to within the size of a cell",)
     return Estimate(
         method=method,
         target=target,
         lon=lon,
         lat=lat,
         region=region,
-        bounding=() if empty else bounding_names(discs),
-        conflict=conflict_names(discs) if empty else (),
+        bounding=bounding,
+        conflict=conflict,
         notes=notes + place_notes,
         bound=bound,
         n_landmarks=len(pairs.rtt_ms),

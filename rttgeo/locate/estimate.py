@@ -45,7 +45,8 @@ class Estimate:
         Ids of the landmarks whose discs bound the region: without any one of them it would be
         larger.
     conflict
-        The smallest group of landmarks whose discs have no place in common.
+        The smallest group of landmarks whose discs have no place in common; empty when all
+        discs share one.
     notes
         Fall-backs taken, in words.
     bound

@@ -72,6 +72,7 @@ def test_regions_that_can_fail_do_and_sound_ones_hardly(shared: Path) -> None:
 @pytest.mark.slow
 def test_conflicts_are_named(shared: Path) -> None:
     for estimate in leave_one_out(shared, "cbg")[0]:
-        assert bool(estimate.conflict) == estimate.empty
+        # Discs may miss each other by less than a cell: then the region is that cell.
+        assert bool(estimate.conflict) != bool(estimate.bounding)
+        assert estimate.conflict or not estimate.empty
         assert len(estimate.conflict) <= 4
-        assert estimate.empty or estimate.bounding
