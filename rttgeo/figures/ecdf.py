@@ -76,7 +76,7 @@ def relative_error_ecdf(mesh: Mesh, fit: LinearFit, *, width: Width = "column") 
     axes = figure.add_subplot(xscale="log", xlim=(0.01, 10))
     medians = _lines_by_target(axes, error, mesh.pairs["target"].to_numpy()[keep])
     axes.set_xlabel("relative distance error of the linear model")
-    axes.set_xticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
+    style.plain_log(axes.xaxis)
     median = float(np.median(error))
     at_landmark = float(np.mean(error == 1))
     facts = {
@@ -123,7 +123,7 @@ def exclusion_radius_ecdf(mesh: Mesh, medium: str = "fibre", *, width: Width = "
     )
     medians = _lines_by_target(axes, radius, mesh.pairs["target"].to_numpy())
     axes.set_xlabel(f"exclusion radius, {medium} bound (km)")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    style.plain_log(axes.xaxis)
     useless = int(np.count_nonzero(medians >= HALF_CIRCUMFERENCE_KM))
     median = float(np.median(radius))
     facts = {
@@ -189,7 +189,7 @@ def error_ecdf(
         )
     said = "distance error (km)" if unit == "km" else "relative distance error"
     axes.set_xlabel(said)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+    style.plain_log(axes.xaxis)
     _share_axis(axes)
     style.legend(axes, loc="upper left")
     listed = "; ".join(f"{name}: median {show.format(m)}" for name, m in medians.items())

@@ -103,7 +103,7 @@ def _pairs(axes: Axes, distance: FloatArray, rtt: FloatArray, top: tuple[float, 
     hexes.set_norm(LogNorm(1, max(most, 2.0)))
     bar = axes.figure.colorbar(hexes, ax=axes, pad=0.015, aspect=30, shrink=0.95)
     bar.set_label("pairs in a hexagon")
-    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    style.plain_log(bar.ax.yaxis)
     bar.outline.set_visible(False)
 
 

@@ -10,7 +10,7 @@ import matplotlib.dates as mdates
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator
 
 from rttgeo.errors import BadInputError
 from rttgeo.figures import style
@@ -130,8 +130,7 @@ def load_series(
         _found(axes, (detected or {}).get(name, ()))
         axes.set_ylabel(textwrap.fill(name, 18, max_lines=2) + "\nRTT (ms)")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.4g}")
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        style.plain_log(axes.yaxis)
         facts |= _facts(name, rtt)
     _time_axis(panels[-1], next(iter(read.values()))[0])
     if detected:

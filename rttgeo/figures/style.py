@@ -17,8 +17,10 @@ from typing import Any, Final, Literal, ParamSpec, TypeVar
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import NullFormatter
 
 from rttgeo.errors import BadInputError
 from rttgeo.files import write_atomically
@@ -73,9 +75,11 @@ STYLE: Final[Any] = {
     "legend.borderpad": 0.3,
     "legend.handlelength": 1.8,
     "figure.dpi": 150,
-    "savefig.dpi": 300,
+    "savefig.dpi": 240,
     "image.cmap": "cividis",
     "path.simplify": True,
+    # Names of data sets and nodes may hold dollar signs.
+    "text.parse_math": False,
     # Letters as outlines: the same on a machine without the font, and in typst.
     "svg.fonttype": "path",
     "svg.hashsalt": "rttgeo",
@@ -201,6 +205,12 @@ def finish(
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     return Drawn(figure, f"{alt} Data: {label}.", facts, label)
+
+
+def plain_log(axis: Axis) -> None:
+    """Label the powers of ten of a logarithmic axis as plain numbers, and nothing else."""
+    axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def legend(axes: Axes, **where: Any) -> None:

@@ -60,7 +60,7 @@ def probe_map(
     if len(targets):
         axes.scatter(
             *targets.T,
-            s=14 if len(targets) < 100 else 8,
+            s=(26 if len(landmarks) > MANY_LANDMARKS else 14) if len(targets) < 100 else 8,
             marker="^",
             color=style.VERMILLION,
             lw=0.3,
@@ -111,5 +111,5 @@ def _density(axes: GeoAxes, xy: FloatArray, cells: int) -> None:
     axes.set_ylim(y0, y1)
     bar = axes.figure.colorbar(hexes, ax=axes, pad=0.01, aspect=30, shrink=0.75)
     bar.set_label("landmarks in a hexagon")
-    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    style.plain_log(bar.ax.yaxis)
     bar.outline.set_visible(False)

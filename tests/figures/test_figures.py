@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from rttgeo import figures
+from rttgeo import figures, maps
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.datafiles import data_path
 from rttgeo.delay.linear import LinearFit, LinearModel, fit_linear
@@ -190,6 +190,14 @@ def test_bad_requests_are_named(call, says, tiny):
         call(tiny)
 
 
+def test_names_are_not_read_as_mathematics(tiny):
+    told = dataclasses.replace(tiny, provenance=Provenance("$x_1$ & <y>", kind="measured"))
+    drawn = figures.rtt_over_distance(told, LinearFit(0.02, 2.0, 0.9, 2))
+    assert "$x_1$ & <y> (measured)" in drawn.alt
+    assert all(not text.get_parse_math() for text in drawn.figure.texts)
+    ET.fromstring(style.render(drawn, "svg"))
+
+
 def test_unknown_names_are_not_there(tiny):
     with pytest.raises(NotThereError, match="nobody"):
         figures.exclusion_map(tiny, "nobody")
@@ -350,3 +358,28 @@ def test_the_cloud_table_is_the_real_one(shared, cloud):
     )
     assert cloud.provenance.kind == "measured"
     assert cloud.provenance.licence.startswith("MIT")
+
+
+@pytest.mark.parametrize("lon", [0.0, 90.0, 179.99, -180.0])
+@pytest.mark.parametrize("lat", [-90.0, -89.5, -60.0, 0.0, 80.0, 90.0])
+def test_a_local_map_keeps_areas(lon, lat):
+    """Lambert's map is equal-area: a circle put on it has the area of the cap, seam or pole."""
+    view = canvas.View(lon, lat, 3000.0)
+    _figure, axes = canvas.new_map(view)
+    for radius_km in (500.0, 2900.0):
+        shape = canvas.project(axes, figures.circle(lon, lat, radius_km))
+        cap = 4 * np.pi * 6371.0**2 * np.sin(radius_km / 6371.0 / 2) ** 2
+        assert shape.area / 1e6 == pytest.approx(cap, rel=0.01)
+        # Within a metre: at a pole the middle is a point of the outline, where the cut begins.
+        assert shape.distance(shapely.Point(0, 0)) < 1
+
+
+def test_the_south_pole_is_on_land():
+    for view in (canvas.View(0.0, -90.0, 4000.0), canvas.View(175.0, -80.0, 3000.0)):
+        _figure, axes = canvas.new_map(view)
+        pole = axes.projection.transform_point(0, -90, canvas.LONLAT)
+        land = canvas.project(axes, maps.land("50m").geometry.iloc[0])
+        assert land.distance(shapely.Point(pole)) < 1
+        # No seam left along ±180°: the land around the pole is one piece.
+        middle = shapely.Point(axes.projection.transform_point(180, -87, canvas.LONLAT))
+        assert land.buffer(2000).contains(middle)
