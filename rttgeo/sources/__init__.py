@@ -1,0 +1,50 @@
+"""Round-trip times that people hold in other forms, and tables of where addresses are.
+
+====================  ===========================================  ==========================
+reader                reads                                        gives
+====================  ===========================================  ==========================
+`read_ping_log`       ``ping`` and ``ping -D`` of iputils,         one `RttSeries`
+                      BusyBox, BSD, macOS and Windows
+`read_fping`          ``fping -l [-D]``, ``-C n -q``, ``-c n -q``  a list of `RttSeries`
+`read_mtr`            ``mtr --json``                               `MtrReport`
+`read_scamper`        scamper's JSON (``sc_warts2json``)           `SampleTable`
+`read_monroe`         MONROE ping and GPS CSV                      `MonroeBins`
+`mesh_of_series`      several series from known places             a mesh
+`locate_by_mmdb`      a local ``.mmdb`` (MaxMind, DB-IP)           a table of places
+`locate_by_table`     CSV of networks and coordinates              a table of places
+`locate_by_ripestat`  RIPEstat's ``maxmind-geo-lite`` over HTTPS   a table of places
+====================  ===========================================  ==========================
+
+Pairs tables are read by `rttgeo.pairs`, RIPE Atlas results by `rttgeo.atlas`. An example of
+each form is in ``data/examples``.
+"""
+
+from __future__ import annotations
+
+from rttgeo.sources.addresses import (
+    locate_by_mmdb,
+    locate_by_ripestat,
+    locate_by_table,
+)
+from rttgeo.sources.monroe import MonroeBins, monroe_mesh, read_monroe
+from rttgeo.sources.mtr import MtrReport, read_mtr
+from rttgeo.sources.ping import read_fping, read_ping_log
+from rttgeo.sources.scamper import SampleTable, read_scamper
+from rttgeo.sources.series import RttSeries, mesh_of_series
+
+__all__ = [
+    "MonroeBins",
+    "MtrReport",
+    "RttSeries",
+    "SampleTable",
+    "locate_by_mmdb",
+    "locate_by_ripestat",
+    "locate_by_table",
+    "mesh_of_series",
+    "monroe_mesh",
+    "read_fping",
+    "read_monroe",
+    "read_mtr",
+    "read_ping_log",
+    "read_scamper",
+]
