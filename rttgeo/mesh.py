@@ -138,6 +138,11 @@ class Mesh:
         return lonlat(self.targets)
 
     @cached_property
+    def _columns(self) -> tuple[npt.NDArray[np.int32], sphere.FloatArray]:
+        # Taking a column out of the table costs more than a whole estimate by exclusion.
+        return self.pairs["landmark"].to_numpy(), self.pairs["rtt_ms"].to_numpy()
+
+    @cached_property
     def offsets(self) -> npt.NDArray[np.int64]:
         """Where each target's pairs start: those of target i are ``offsets[i]:offsets[i+1]``."""
         counts = np.bincount(self.pairs["target"], minlength=len(self.targets))
@@ -172,11 +177,10 @@ class Mesh:
         """One target's landmarks and round-trip times."""
         number = self.target_number(target)
         rows = slice(self.offsets[number], self.offsets[number + 1])
-        landmark = self.pairs["landmark"].to_numpy()[rows]
+        landmarks, rtt_ms = self._columns
+        landmark = landmarks[rows]
         lon, lat = self.landmark_lonlat
-        return TargetPairs(
-            landmark, lon[landmark], lat[landmark], self.pairs["rtt_ms"].to_numpy()[rows]
-        )
+        return TargetPairs(landmark, lon[landmark], lat[landmark], rtt_ms[rows])
 
     def where(self, keep: npt.ArrayLike) -> Mesh:
         """The same nodes with only the pairs that a boolean mask (one per pair) keeps."""

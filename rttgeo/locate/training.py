@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
+from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, TargetPairs
 
@@ -35,12 +36,23 @@ def nodes_at(mesh: Mesh, target: str | int, within_km: float) -> tuple[BoolArray
         (mesh.landmarks, mesh.landmark_lonlat),
         (mesh.targets, mesh.target_lonlat),
     ):
-        # NaN compares false: an unknown place is near nothing.
-        near = sphere.distance_km(*places, lon, lat) <= within_km
+        near = _within(*places, lon, lat, within_km)
         if name in table.index:
             near[table.index.get_loc(name)] = True
         masks.append(near)
     return masks[0], masks[1]
+
+
+def _within(
+    lon: sphere.FloatArray, lat: sphere.FloatArray, to_lon: float, to_lat: float, km: float
+) -> BoolArray:
+    """Which places are at most so far from one; an unknown place is near nothing."""
+    # No two places are nearer than their latitudes: most are ruled out without trigonometry.
+    degrees = np.degrees(km / EARTH_RADIUS_KM) + 1e-9
+    near = np.abs(lat - to_lat) <= degrees
+    some = np.flatnonzero(near)
+    near[some] = sphere.distance_km(lon[some], lat[some], to_lon, to_lat) <= km
+    return near
 
 
 def training_mesh(
