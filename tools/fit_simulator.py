@@ -30,14 +30,14 @@ SEEDS, CHECK_SEEDS = (2017,), (1, 2, 3)
 POPULATION = 24
 BOUNDS = {
     "route_noise": (0.1, 0.7), "missing_share": (0.1, 0.6), "missing_cost": (1.2, 4.0),
-    "cable_slack": (1.0, 1.4), "tail_stretch": (1.2, 3.0), "central_share": (0.05, 0.9),
+    "cable_slack": (1.0, 1.25), "land_slack": (1.0, 1.7), "tail_stretch": (1.2, 3.0), "central_share": (0.05, 0.9),
     "peering_1": (0.6, 0.99), "peering_2": (0.4, 0.98), "peering_3": (0.1, 0.95),
     "transit_km": (200, 2000), "transit_growth": (1.0, 4.0), "hop_ms": (0.03, 0.6),
-    "access_scale": (0.25, 1.8), "anchor_ms": (0.1, 1.5), "slow_share": (0.005, 0.3),
-    "slow_growth": (1.0, 5.0), "slow_ms": (5.0, 150.0), "visible_low": (0.05, 0.9),
-    "home_spread_km": (8.0, 80.0), "ping_km": (200.0, 2500.0), "ping_far": (0.0005, 0.05),
+    "access_scale": (0.25, 1.8), "anchor_ms": (0.1, 1.5), "slow_share": (0.001, 0.3),
+    "slow_growth": (1.0, 5.0), "slow_ms": (5.0, 400.0), "visible_low": (0.05, 0.9),
+    "home_spread_km": (8.0, 150.0), "ping_km": (200.0, 2500.0), "ping_far": (0.0005, 0.05),
     "ping_mesh": (0.3, 1.0), "trace_km": (200.0, 2500.0), "trace_far": (0.0005, 0.1),
-    "trace_mesh": (0.3, 1.0), "assign_power": (0.8, 4.0),
+    "trace_mesh": (0.3, 1.0), "long_way": (0.02, 0.9), "trace_excess_ms": (0.2, 15.0), "assign_power": (0.8, 4.0),
 }  # fmt: skip
 """What is fitted, and between what; bounds are what is plausible, not what fits."""
 

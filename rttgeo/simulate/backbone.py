@@ -36,13 +36,17 @@ class Backbone(NamedTuple):
     hops: npt.NDArray[np.int16]
 
 
-def link_lengths(hubs: pd.DataFrame, slack: float) -> tuple[IntArray, IntArray, FloatArray]:
+def link_lengths(
+    hubs: pd.DataFrame, parameters: Parameters
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Ends (hub numbers) and fibre length in km of every link."""
     number = pd.Series(np.arange(len(hubs)), index=hubs["city"])
     table = tables.links()
     a, b = number[table["a"]].to_numpy(), number[table["b"]].to_numpy()
     lon, lat = hubs["lon"].to_numpy(), hubs["lat"].to_numpy()
     straight = distance_km(lon[a], lat[a], lon[b], lat[b])
+    land = table["medium"].to_numpy() == "land"
+    slack = np.where(land, parameters.land_slack, parameters.cable_slack)
     return a, b, straight * table["factor"].to_numpy(dtype=float) * slack
 
 
@@ -55,7 +59,7 @@ def build_backbone(seed: int, parameters: Parameters) -> Backbone:
     """
     cities = tables.cities()
     hubs = cities[cities["hub"] > 0].reset_index(drop=True)
-    a, b, length = link_lengths(hubs, parameters.cable_slack)
+    a, b, length = link_lengths(hubs, parameters)
     known = tables.links()["dear"].to_numpy(dtype=float)
     rng = np.random.default_rng([seed, 0xBAC])
     n, carriers = len(hubs), parameters.carriers

@@ -24,11 +24,15 @@ class Reach(NamedTuple):
         Weight of targets however far.
     mesh_share
         Anchors that measure all targets, over the number in the data set's table.
+    excess_ms
+        Mean of a standing excess of home probes (exponential): traceroute, which their small
+        processors time less well than ping.
     """
 
     km: float
     far: float
     mesh_share: float
+    excess_ms: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +47,8 @@ class Parameters:
         Spread (of the logarithm) of how dear a carrier finds a link: routing by policy.
     missing_share, missing_cost
         Share of links a carrier does not own, and how much dearer they are to it.
-    cable_slack
-        Fibre laid for each kilometre of a link's charted length, at least 1.
+    cable_slack, land_slack
+        Fibre for each kilometre of a link's charted length, at sea and on land, at least 1.
     tail_stretch, tail_spread
         Median length of the way from a node to its hub over the great circle, and the spread
         of its logarithm.
@@ -56,6 +60,9 @@ class Parameters:
     transit_km, transit_growth
         How far the exchanges are that serve a node which is not served nearby (length of an
         exponential decay), and the factor on it for each grade of worse interconnection.
+    long_way
+        Probability that the longest routes go round by way of a large exchange somewhere in the
+        world; in proportion less for shorter ones.
     hop_ms
         Time that a router on the way adds to the round trip.
     access_scale
@@ -70,7 +77,7 @@ class Parameters:
         Factor on that share for each grade of worse interconnection at either end.
     home_spread_km
         Mean distance of a home probe from the centre of a city of a million.
-    ping_km, ping_far, ping_mesh; trace_km, trace_far, trace_mesh
+    ping_km, ping_far, ping_mesh; trace_km, trace_far, trace_mesh, trace_excess_ms
         Who measures whom in the ping and in the traceroute data set; see `Reach`.
     assign_power
         How sharply the choice of targets falls off with distance (1 exponential, 2 Gaussian).
@@ -96,7 +103,8 @@ class Parameters:
     route_noise: float = 0.25
     missing_share: float = 0.3
     missing_cost: float = 2.0
-    cable_slack: float = 1.05
+    cable_slack: float = 1.0
+    land_slack: float = 1.3
     tail_stretch: float = 1.5
     tail_spread: float = 0.25
     central_share: float = 0.4
@@ -106,6 +114,7 @@ class Parameters:
     transit_km: float = 700.0
     transit_growth: float = 1.0
     slow_growth: float = 1.0
+    long_way: float = 0.3
     hop_ms: float = 0.12
     access_scale: float = 1.0
     anchor_ms: float = 0.4
@@ -119,6 +128,7 @@ class Parameters:
     trace_km: float = 900.0
     trace_far: float = 0.01
     trace_mesh: float = 0.8
+    trace_excess_ms: float = 4.0
     assign_power: float = 2.0
     jitter_us: float = 300.0
     jitter_spread: float = 1.0
@@ -135,8 +145,8 @@ class Parameters:
     def reach(self, kind: str) -> Reach:
         """Who measures whom in a data set of pings or of traceroutes."""
         if kind == "ping":
-            return Reach(self.ping_km, self.ping_far, self.ping_mesh)
-        return Reach(self.trace_km, self.trace_far, self.trace_mesh)
+            return Reach(self.ping_km, self.ping_far, self.ping_mesh, 0.0)
+        return Reach(self.trace_km, self.trace_far, self.trace_mesh, self.trace_excess_ms)
 
     def to_dict(self) -> dict[str, float]:
         """Name and value of every parameter."""

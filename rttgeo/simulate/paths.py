@@ -14,13 +14,15 @@ from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.simulate.backbone import Backbone
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.simulate.placement import Nodes
+from rttgeo.simulate.tables import LARGE_EXCHANGE
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 # Share of routes that lead past a distant exchange both ways once they do so one way.
 _SAME_WAY_BACK = 0.6
+_LONG_KM = 15_000.0
+_CONGESTED_KM = 8_000.0
 
 SATELLITE_MS = (480.0, 600.0)
 """What a geostationary hop adds to a round trip: 2 x 2 x 35,786 km of vacuum and more."""
@@ -44,32 +46,46 @@ class Floors(NamedTuple):
     hops: IntArray
 
 
-def detours(
-    source: Nodes, target: Nodes, family: int, parameters: Parameters, rng: np.random.Generator
-) -> tuple[BoolArray, BoolArray]:
-    """Whether the way there (and back) leads past the large exchange of its sender."""
+def passed_hubs(
+    source: Nodes,
+    target: Nodes,
+    family: int,
+    backbone: Backbone,
+    parameters: Parameters,
+    rng: np.random.Generator,
+) -> tuple[IntArray, IntArray]:
+    """Hub that the way there, and the way back, is led past (the sender's own: none is).
+
+    Two reasons to go out of one's way: networks that meet only at a large exchange, and long
+    ways on which some carrier goes round the other side of the world.
+    """
+    n = len(source)
+    away = backbone.km[source.carrier, source.hub, target.hub]
+    long_way = rng.random(n) < parameters.long_way * np.minimum(away / _LONG_KM, 1.0)
+    large = np.flatnonzero(backbone.hubs["hub"].to_numpy() == LARGE_EXCHANGE)
+    anywhere = large[rng.integers(len(large), size=n)]
     peering = np.array([parameters.peering_1, parameters.peering_2, parameters.peering_3])
     ways = []
     for sender in (source, target):
         chance = peering[sender.grade - 1]
         chance = np.where(sender.is_anchor, 1 - 0.5 * (1 - chance), chance)
-        off = rng.random(len(sender)) > chance
-        ways.append(off | (sender.tunnel & (family == 6)))
+        detour = (rng.random(n) > chance) | (sender.tunnel & (family == 6))
+        ways.append(np.where(detour, sender.transit, np.where(long_way, anywhere, sender.hub)))
     # Networks that meet nowhere near on the way there seldom do on the way back.
-    back = np.where(rng.random(len(source)) < _SAME_WAY_BACK, ways[0], ways[1])
-    return ways[0], back
+    same = rng.random(n) < _SAME_WAY_BACK
+    led_off = ways[0] != source.hub
+    return ways[0], np.where(same, np.where(led_off, ways[0], target.hub), ways[1])
 
 
 def one_way_km(
-    sender: Nodes, receiver: Nodes, detour: BoolArray, family: int, backbone: Backbone
+    sender: Nodes, receiver: Nodes, past: IntArray, family: int, backbone: Backbone
 ) -> tuple[FloatArray, IntArray]:
-    """Fibre from senders to receivers in km, and the hubs passed."""
+    """Fibre from senders to receivers past a hub, in km, and the hubs passed."""
     carrier = sender.carrier6 if family == 6 else sender.carrier
-    direct = (carrier, sender.hub, receiver.hub)
-    first, second = (carrier, sender.hub, sender.transit), (carrier, sender.transit, receiver.hub)
-    km = np.where(detour, backbone.km[first] + backbone.km[second], backbone.km[direct])
-    hops = np.where(detour, backbone.hops[first] + backbone.hops[second], backbone.hops[direct])
-    return km.astype(float) + sender.tail_km + receiver.tail_km, hops.astype(np.int64)
+    first, second = (carrier, sender.hub, past), (carrier, past, receiver.hub)
+    km = backbone.km[first].astype(float) + backbone.km[second]
+    hops = backbone.hops[first].astype(np.int64) + backbone.hops[second]
+    return km + sender.tail_km + receiver.tail_km, hops
 
 
 def router_hops(
@@ -93,21 +109,36 @@ def floors(
     backbone: Backbone,
     parameters: Parameters,
     rng: np.random.Generator,
+    home_excess_ms: float = 0.0,
 ) -> Floors:
     """Floors of pairs: row i of `source` measures row i of `target`.
 
     The round trip is fibre there and back at the speed of light in fibre, plus the time in
-    routers, both last miles, and on some pairs a standing excess.
+    routers, both last miles, and on some pairs a standing excess; `home_excess_ms` is the mean of
+    an exponential excess on every pair of a home probe.
     """
-    there, back = detours(source, target, family, parameters, rng)
+    there, back = passed_hubs(source, target, family, backbone, parameters, rng)
     km_there, hubs_there = one_way_km(source, target, there, family, backbone)
     km_back, hubs_back = one_way_km(target, source, back, family, backbone)
     path_km = (km_there + km_back) / 2
     routers = router_hops(source, hubs_there, family, parameters, rng.spawn(1)[0])
     worse = np.maximum(source.grade, target.grade) - 1
-    slow = rng.random(len(source)) < parameters.slow_share * parameters.slow_growth**worse
+    share = parameters.slow_share * parameters.slow_growth**worse
+    # Standing congestion is met on long-haul links: short ways cross few of them.
+    slow = rng.random(len(source)) < share * np.minimum(path_km / _CONGESTED_KM, 1.0)
     excess = np.where(slow, rng.exponential(parameters.slow_ms, len(source)), 0.0)
+    # Last, so that a mean of zero leaves every other draw alone.
+    slow_home = np.where(source.is_anchor, 0.0, home_excess_ms) * rng.spawn(1)[0].exponential(
+        size=len(source)
+    )
     work = parameters.hop_ms * (routers + hubs_back) * rng.gamma(4.0, 0.25, len(source))
-    rtt_ms = path_km / KM_PER_MS_RTT["fibre"] + source.access_ms + target.access_ms + excess + work
+    rtt_ms = (
+        path_km / KM_PER_MS_RTT["fibre"]
+        + source.access_ms
+        + target.access_ms
+        + excess
+        + work
+        + slow_home
+    )
     # Upwards, so that rounding to whole microseconds never beats light.
     return Floors(np.ceil(rtt_ms * 1000).astype(np.int64), path_km, routers)

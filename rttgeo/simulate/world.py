@@ -149,7 +149,8 @@ def _series(
         if family == 6:
             pair = pair[nodes.ipv6[source] & nodes.ipv6[target]]
         src, dst = nodes.take(source[pair]), nodes.take(target[pair])
-        floor = paths.floors(src, dst, family, backbone, parameters, rng)
+        excess = parameters.reach(spec.kind).excess_ms
+        floor = paths.floors(src, dst, family, backbone, parameters, rng, excess)
         part = pd.DataFrame({"pair": pair, "family": family, **floor._asdict()})
         parts.append(_add_behaviour(part, src, spec, parameters, rng))
     series = pd.concat(parts, ignore_index=True).rename(columns={"rtt_us": "floor_us"})
