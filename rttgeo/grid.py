@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from rttgeo import sphere
 from rttgeo.constants import EARTH_AREA_KM2
 from rttgeo.errors import BadInputError
+from rttgeo.grid_tables import ring_tables
 from rttgeo.kernels import batch as batch_kernels
 from rttgeo.kernels import caps as cap_kernels
 from rttgeo.kernels import rings as ring_kernels
@@ -75,7 +76,7 @@ class Grid:
         return 12 * self.nside**2
 
     @property
-    def n_rings(self) -> int:
+    def nring_tables(self) -> int:
         """How many rings of constant latitude hold them."""
         return 4 * self.nside - 1
 
@@ -92,12 +93,12 @@ class Grid:
     @cached_property
     def cell_radius_km(self) -> float:
         """No point of a cell is farther than this from its centre."""
-        return float(_rings(self.nside, True).pad.max() * sphere.EARTH_RADIUS_KM)
+        return float(ring_tables(self.nside, True).pad.max() * sphere.EARTH_RADIUS_KM)
 
     @property
     def rings(self) -> ring_kernels.Rings:
         """The rings as plain arrays, as the kernels take them."""
-        return _rings(self.nside, False)
+        return ring_tables(self.nside, False)
 
     def centres(self) -> tuple[FloatArray, FloatArray]:
         """Longitude and latitude of every cell's centre, degrees, in cell order."""
@@ -187,7 +188,7 @@ class Grid:
         caps = _caps(lon, lat, radius_km)
         if not len(caps.radius):
             return self.whole()
-        return self._region(*cap_kernels.intersection(_rings(self.nside, conservative), caps))
+        return self._region(*cap_kernels.intersection(ring_tables(self.nside, conservative), caps))
 
     def union(
         self,
@@ -202,7 +203,7 @@ class Grid:
 
         caps = _caps(lon, lat, radius_km)
         return Region.from_intervals(
-            self, *cap_kernels.cap_runs(_rings(self.nside, conservative), caps)
+            self, *cap_kernels.cap_runs(ring_tables(self.nside, conservative), caps)
         )
 
     def votes(
@@ -278,7 +279,7 @@ class Grid:
         offsets = _offsets(offsets, len(radius))
         cells, total = np.zeros(len(offsets) - 1, np.int64), np.zeros((len(offsets) - 1, 3))
         batch_kernels.intersect_many(
-            _rings(self.nside, conservative),
+            ring_tables(self.nside, conservative),
             lon,
             lat,
             radius,
@@ -379,68 +380,3 @@ def _holes(
     some = hole >= 0
     lon, lat = (np.broadcast_to(np.asarray(a, dtype=float), count)[some] for a in (lon, lat))
     return ring_kernels.make_caps(lon, lat, hole[some]), some
-
-
-@lru_cache(maxsize=32)
-def _rings(nside: int, padded: bool) -> ring_kernels.Rings:
-    """Ring tables of a grid (Gorski et al. 2005, equations 4 to 9)."""
-    number = np.arange(1, 4 * nside)
-    from_pole = np.minimum(number, 4 * nside - number)
-    polar = from_pole < nside
-    count = 4 * np.minimum(from_pole, nside)
-    step = 2 * np.pi / count
-    shifted = polar | ((number + nside) % 2 == 0)
-    lat = ring_latitudes(nside, number)
-    pad = _corner_radii(nside, number, lat) if padded else np.zeros(len(number))
-    return ring_kernels.Rings(
-        nside,
-        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
-        np.where(shifted, step / 2, 0.0),
-        step,
-        1.0 / step,
-        lat,
-        np.sin(lat),
-        np.cos(lat),
-        np.sin(lat / 2),
-        np.cos(lat / 2),
-        pad,
-        np.sin(pad / 2),
-        np.cos(pad / 2),
-    )
-
-
-def ring_latitudes(nside: int, number: npt.NDArray[np.int_] | FloatArray) -> FloatArray:
-    """Latitude of rings 1 to 4 nside − 1, radians; also of the corners between (0, 4 nside)."""
-    from_pole = np.minimum(number, 4 * nside - number)
-    sign = np.where(number <= 2 * nside, 1.0, -1.0)
-    # By the half colatitude at the caps: the arcsine of nearly 1 has half the digits.
-    cap = np.pi / 2 - 2 * np.arcsin(np.minimum(from_pole / (nside * math.sqrt(6)), 1))
-    belt = np.arcsin(np.clip((4 - 2 * from_pole / nside) / 3, -1, 1))
-    return sign * np.where(from_pole < nside, cap, belt)
-
-
-def _corner_radii(nside: int, number: npt.NDArray[np.int_], lat: FloatArray) -> FloatArray:
-    """Largest distance from centre to corner among the cells of each ring, radians.
-
-    In the belt all cells of a ring are alike. In the caps the most stretched one is the first
-    of each quarter, whose corners are at positions (ring, k/ring of a quarter turn).
-    """
-    ring = np.minimum(number, 4 * nside - number)
-    lat, quarter = np.abs(lat), np.pi / 2
-    in_cap, below_in_cap = ring < nside, ring + 1 < nside
-    step = quarter / np.minimum(ring, nside)
-    lon = step / 2
-    north = np.where(ring <= nside, 0.0, lon)
-    south = np.where(below_in_cap, quarter / (ring + 1), np.where(in_cap, quarter / nside, lon))
-    corners = (
-        (north, ring_latitudes(nside, ring - 1)),
-        (south, ring_latitudes(nside, ring + 1)),
-        (np.zeros_like(lon), lat),
-        (step, lat),
-    )
-    arcs = [
-        sphere.distance_km(*np.degrees([lon, lat]), *np.degrees([c_lon, c_lat]))
-        for c_lon, c_lat in corners
-    ]
-    # A micrometre more than the corner itself, so that rounding never loses it.
-    return np.max(arcs, axis=0) / sphere.EARTH_RADIUS_KM + ring_kernels.TIE_RAD

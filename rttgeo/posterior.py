@@ -17,8 +17,9 @@ from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid
-from rttgeo.kernels import posterior as kernels
+from rttgeo.posterior_search import FLOOR, TableSum
 from rttgeo.region import Region
+from rttgeo.region_scale import children_of, parents_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -28,10 +29,6 @@ KNOTS = 2048
 DROP_NATS = 30.0
 """Cells that are sure to be less probable than the best by a factor of exp(30) are left out:
 together they hold less than a millionth of the probability on any grid that fits in memory."""
-FLOOR = -1e9
-"""Stands for a log density of minus infinity, so that interpolation never meets 0 · ∞."""
-COARSE_NSIDE = 32
-TRIES = 4
 
 
 def knots_km(n_knots: int = KNOTS) -> FloatArray:
@@ -140,7 +137,7 @@ class Posterior:
         BadInputError
             For shapes that do not fit, NaN, or when nothing is possible.
         """
-        work = _Work.make(grid, lon, lat, tables, which, log_prior)
+        work = TableSum.make(grid, lon, lat, tables, which, log_prior)
         if region is not None and region.grid != grid:
             raise BadInputError("the region of a posterior must be on the same grid")
         cells = work.likely_cells(region, drop_nats)
@@ -241,8 +238,6 @@ class Posterior:
 
     def resample(self, grid: Grid) -> Posterior:
         """On a coarser grid, exactly; on a finer one, each cell shared evenly by its parts."""
-        from rttgeo.region_scale import children_of, parents_of
-
         if grid.nside <= self.grid.nside:
             parent = parents_of(self.cells, self.grid, grid)
             cells, place = np.unique(parent, return_inverse=True)
@@ -262,91 +257,3 @@ class Posterior:
 
     def _expected_chord(self, points: FloatArray, here: FloatArray) -> float:
         return float(self.probability @ np.sqrt(((points - here) ** 2).sum(axis=1)))
-
-
-@dataclasses.dataclass(frozen=True)
-class _Work:
-    """Checked input of one posterior, and the steps from coarse to fine."""
-
-    grid: Grid
-    landmarks: FloatArray
-    tables: FloatArray
-    which: IntArray
-    log_prior: FloatArray | None
-
-    @classmethod
-    def make(
-        cls,
-        grid: Grid,
-        lon: npt.ArrayLike,
-        lat: npt.ArrayLike,
-        tables: npt.ArrayLike,
-        which: npt.ArrayLike | None,
-        log_prior: npt.ArrayLike | None,
-    ) -> _Work:
-        lon, lat = sphere.check_lonlat(np.atleast_1d(lon), np.atleast_1d(lat))
-        table = np.ascontiguousarray(np.atleast_2d(np.asarray(tables, dtype=float)))
-        row = np.arange(len(lon)) if which is None else np.asarray(which, dtype=np.int64)
-        if table.shape[1] < 2 or row.shape != lon.shape:
-            raise BadInputError("a posterior needs one table row a landmark, of 2 knots or more")
-        if len(row) and not (row.min() >= 0 and row.max() < len(table)):
-            raise BadInputError(f"a landmark has table {row.max()}, but there are {len(table)}")
-        if np.isnan(table).any() or np.isposinf(table).any():
-            raise BadInputError("a table of log density holds NaN or infinity")
-        prior = None if log_prior is None else np.asarray(log_prior, dtype=float)
-        if prior is not None and (prior.shape != (grid.n_cells,) or np.isnan(prior).any()):
-            raise BadInputError(f"log_prior must be {grid.n_cells} numbers, one a cell, no NaN")
-        return cls(grid, sphere.unit_vectors(lon, lat), np.maximum(table, FLOOR), row, prior)
-
-    def log_density(self, grid: Grid, cells: IntArray) -> FloatArray:
-        """Log density at the centres of sorted cells; with the prior on the finest grid."""
-        out = self._sum(grid, cells, self.tables)
-        if self.log_prior is not None and grid == self.grid:
-            out += np.maximum(self.log_prior[cells], FLOOR)
-        return out
-
-    def upper_bound(self, grid: Grid, cells: IntArray) -> FloatArray:
-        """No point of a cell has a larger log density than this."""
-        chord = 2 * np.sin(0.5 * grid.cell_radius_km / EARTH_RADIUS_KM)
-        # One knot more than the reach, since a value between knots depends on both.
-        width = int(np.ceil(chord * 0.5 * (self.tables.shape[1] - 1))) + 1
-        wide = np.empty_like(self.tables)
-        kernels.widen_tables(self.tables, width, wide)
-        bound = self._sum(grid, cells, wide)
-        return bound if self.log_prior is None else bound + float(self.log_prior.max())
-
-    def likely_cells(self, region: Region | None, drop_nats: float) -> IntArray:
-        """Sorted cells of the finest grid that may be within ``drop_nats`` of the best."""
-        from rttgeo.region_scale import children_of, parents_of
-
-        whole = self.grid.whole() if region is None else region
-        if not np.isfinite(drop_nats) or self.grid.nside <= COARSE_NSIDE:
-            return whole.cells()
-        grid = Grid(nside=COARSE_NSIDE)
-        if region is None:
-            cells = np.arange(grid.n_cells)
-        else:
-            cells = np.unique(parents_of(whole.cells(), self.grid, grid))
-        best = self._lower_bound_of_best(grid, cells, whole)
-        while len(cells):
-            cells = cells[self.upper_bound(grid, cells) >= best - drop_nats]
-            finer = Grid(nside=min(grid.nside * 4, self.grid.nside))
-            cells = np.sort(children_of(cells, grid, finer).ravel())
-            grid = finer
-            if grid == self.grid:
-                break
-        return cells if region is None else cells[whole.has_cells(cells)]
-
-    def _lower_bound_of_best(self, grid: Grid, cells: IntArray, whole: Region) -> float:
-        """Log density of some good cell of the finest grid: the best one is no worse."""
-        from rttgeo.region_scale import children_of
-
-        first = np.argsort(-self._sum(grid, cells, self.tables), kind="stable")[:TRIES]
-        fine = np.sort(children_of(cells[first], grid, self.grid).ravel())
-        fine = fine[whole.has_cells(fine)]
-        return float(self.log_density(self.grid, fine).max()) if len(fine) else -np.inf
-
-    def _sum(self, grid: Grid, cells: IntArray, tables: FloatArray) -> FloatArray:
-        out = np.empty(len(cells))
-        kernels.sum_tables(grid.rings, cells, self.landmarks, tables, self.which, out)
-        return out

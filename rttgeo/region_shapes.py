@@ -12,7 +12,8 @@ import shapely
 
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
-from rttgeo.grid import Grid, ring_latitudes
+from rttgeo.grid import Grid
+from rttgeo.grid_tables import ring_latitudes
 from rttgeo.kernels import topology
 from rttgeo.region import Region
 

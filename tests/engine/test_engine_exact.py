@@ -141,7 +141,7 @@ def test_conservative_never_loses_a_true_place(nside):
 @pytest.mark.parametrize("nside", [1, 2, 4, 16, 64])
 def test_cell_radius_per_ring_is_the_farthest_corner(nside):
     healpy = pytest.importorskip("healpy")
-    from rttgeo.grid import _rings
+    from rttgeo.grid_tables import ring_tables
 
     grid = Grid(nside=nside)
     cells = np.arange(grid.n_cells)
@@ -151,7 +151,7 @@ def test_cell_radius_per_ring_is_the_farthest_corner(nside):
     ring = np.searchsorted(grid.rings.first, cells, side="right") - 1
     farthest = np.zeros(grid.n_rings)
     np.maximum.at(farthest, ring, reach)
-    pad = _rings(nside, True).pad
+    pad = ring_tables(nside, True).pad
     assert (pad >= farthest).all()
     assert pad == pytest.approx(farthest, rel=1e-9)
     assert grid.cell_radius_km == pytest.approx(healpy.max_pixrad(nside) * 6371.0)
