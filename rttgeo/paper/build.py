@@ -14,13 +14,14 @@ from typing import NamedTuple
 import filelock
 
 from rttgeo import __version__
+from rttgeo.datafiles import data_path
 from rttgeo.datasets import open_dataset
 from rttgeo.errors import BadInputError
 from rttgeo.files import write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.pairs import write_mesh
 from rttgeo.paper.documents import render_text, write_html, write_pdf
-from rttgeo.paper.notebooks import FIXED_ENVIRONMENT, Job, run_jobs
+from rttgeo.paper.notebooks import FIXED_ENVIRONMENT, Job, named_datasets, run_jobs
 from rttgeo.paper.references import Missing, References
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -72,13 +73,25 @@ def build_paper(
     with filelock.FileLock(build / ".lock"), _fixed_environment(build):
         own = tuple(datasets) != DEFAULT_DATASETS
         meshes = [_materialise(dataset, build, skip_bad=skip_bad) for dataset in datasets]
-        jobs = [
-            Job(notebook, mesh.provenance.name, {"dataset": str(file)}, (file,))
-            for mesh, file in meshes
-            for notebook in sorted((root / "notebooks").glob("[0-9][0-9]-*.ipynb"))
-        ]
-        results = run_jobs(jobs, build)
+        results = run_jobs(_jobs(root, meshes, own=own), build)
         return _documents(root / "paper", build, results, [mesh for mesh, _ in meshes], own=own)
+
+
+def _jobs(root: Path, meshes: list[tuple[Mesh, Path]], *, own: bool) -> list[Job]:
+    """What to execute: general notebooks on each mesh, others on the data sets they name.
+
+    A notebook whose metadata say ``{"rttgeo": {"datasets": [...]}}`` is about those data sets, and
+    no part of an edition on a reader's own mesh.
+    """
+    jobs = []
+    for notebook in sorted((root / "notebooks").glob("[0-9][0-9]-*.ipynb")):
+        named = named_datasets(notebook)
+        if named is None:
+            jobs += [Job(notebook, m.provenance.name, {"dataset": str(f)}, (f,)) for m, f in meshes]
+        elif not own:
+            shipped = sorted(path for path in data_path("").rglob("*") if path.is_file())
+            jobs += [Job(notebook, name, {"dataset": name}, tuple(shipped)) for name in named]
+    return jobs
 
 
 def _documents(

@@ -104,6 +104,22 @@ def run_jobs(jobs: list[Job], build: Path, *, workers: int | None = None) -> lis
     return [build / "results" / f"{job.name}.json" for job in jobs]
 
 
+def named_datasets(notebook: Path) -> list[str] | None:
+    """Data sets that a notebook's own metadata name, or None when it is about any mesh.
+
+    Raises
+    ------
+    BadInputError
+        When the file is not a notebook.
+    """
+    try:
+        metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
+        named = metadata.get("rttgeo", {}).get("datasets")
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise BadInputError(f"{notebook}: not readable as a notebook: {error}") from None
+    return None if named is None else [str(name) for name in named]
+
+
 def check_parameters(job: Job) -> None:
     """Refuse parameters that the notebook does not declare.
 
