@@ -149,9 +149,14 @@ def has_place(item: Mapping[str, Any]) -> bool:
     return place(item) is not None
 
 
+def slug(tag: object) -> str:
+    """Return the short form of a probe's tag, which comes as an object or as a text."""
+    return str(tag.get("slug")) if isinstance(tag, dict) else str(tag)
+
+
 def is_wanted(probe: Mapping[str, Any], recipe: Recipe) -> bool:
     """Whether a probe passes a recipe's filters."""
-    tags = {t.get("slug") if isinstance(t, dict) else t for t in probe.get("tags") or ()}
+    tags = {slug(tag) for tag in probe.get("tags") or ()}
     numbers = {probe.get("asn_v4"), probe.get("asn_v6")}
     return (
         (not recipe.countries or probe.get("country_code") in recipe.countries)

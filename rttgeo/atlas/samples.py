@@ -221,7 +221,7 @@ def build_mesh(
     )
     provenance = Provenance(
         recipe.name,
-        "measured" if _is_measured(store) else "simulated",
+        "measured" if _is_measured(probes, anchors) else "simulated",
         "RIPE Atlas" + (f"; {recipe.about}" if recipe.about else ""),
         recipe.start[:10],
         "RIPE Atlas terms of service",
@@ -230,9 +230,12 @@ def build_mesh(
     return Mesh.build(landmarks, targets, rows, provenance)
 
 
-def _is_measured(store: Store) -> bool:
-    """Whether no anchor is marked as made up; simulated answers in the Atlas format are."""
-    return not any(a.get("simulated") for a in store.read("anchors.json"))
+def _is_measured(
+    probes: Mapping[int, Mapping[str, Any]], anchors: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    """Whether nothing is marked as simulated: the simulator answers in the Atlas format too."""
+    tags = {metadata.slug(tag) for probe in probes.values() for tag in probe.get("tags") or ()}
+    return "simulated" not in tags and not any(a.get("simulated") for a in anchors.values())
 
 
 def _landmarks(

@@ -241,7 +241,7 @@ def read_integer(buf: Text, pos: int, end: int) -> tuple[int, int]:
         return ODD, 0
     if at < stop and is_number_part(buf.byte[at]):
         return ODD, 0
-    return np.int64(at), value
+    return np.int64(at), value  # type: ignore[return-value]
 
 
 @numba.njit(cache=True)
