@@ -16,6 +16,7 @@ from matplotlib import patheffects
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from scipy import ndimage
 
 from rttgeo import maps, sphere
 from rttgeo.constants import EARTH_RADIUS_KM
@@ -42,6 +43,7 @@ MARKS = (
     ("v", style.BLACK, 26),
 )
 ASK_INCHES = 0.01
+ENOUGH_TO_SMOOTH = 200
 DISC_KM = 1.99 * EARTH_RADIUS_KM
 LEAST_VIEW_KM = 40.0
 RIM_INCHES = 0.0003
@@ -124,8 +126,8 @@ def line(axes: GeoAxes, geometry: shapely.Geometry, **look: Any) -> None:
     _patch(axes, project(axes, outline(geometry)), facecolor="none", edgecolor=colour, **look)
 
 
-def fill_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str) -> None:
-    """Fill and outline the places for which a test on (lon, lat) arrays holds.
+def fill_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str) -> int:
+    """Fill and outline the places for which a test on (lon, lat) arrays holds; return how many.
 
     Asked at points a quarter of a millimetre apart in print: a region of a million cells costs no
     more than one of ten, and neither ±180° nor a pole is anything special.
@@ -138,11 +140,20 @@ def fill_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str)
     lon, lat = sphere.wrap_lon(places[:, 0]), np.clip(places[:, 1], -90, 90)
     held = np.zeros(x.shape)
     held[on_map] = inside(lon, lat)
-    if held.any():
-        axes.contourf(x, y, held, levels=[0.5, 1.5], colors=[colour], alpha=0.45, zorder=2)
+    count = int(held.sum())
+    if count:
+        share = _smooth(held, on_map) if count >= ENOUGH_TO_SMOOTH else held
+        axes.contourf(x, y, share, levels=[0.5, 1.5], colors=[colour], alpha=0.45, zorder=2)
         # The edge of the map is no edge of the region.
-        inner = np.where(on_map, held, np.nan)
+        inner = np.where(on_map, share, np.nan)
         axes.contour(x, y, inner, levels=[0.5], colors=[style.BLUE], linewidths=0.6, zorder=3)
+    return count
+
+
+def _smooth(held: sphere.FloatArray, on_map: npt.NDArray[np.bool_]) -> sphere.FloatArray:
+    """Take the stairs out of an outline; they come from asking on a raster, not from the region."""
+    weight = ndimage.gaussian_filter(on_map.astype(float), 1.0)
+    return np.where(on_map, ndimage.gaussian_filter(held, 1.0) / np.maximum(weight, 1e-9), 0.0)
 
 
 def outline(geometry: shapely.Geometry) -> shapely.Geometry:

@@ -18,6 +18,7 @@ from rttgeo.region import Region
 
 Places: TypeAlias = gpd.GeoDataFrame | tuple[npt.ArrayLike, npt.ArrayLike]
 SAMPLE = 5000
+TOO_SMALL = 12
 FILLS = (style.SKY, style.BLUE, style.BLACK)
 
 
@@ -68,7 +69,9 @@ def region_map(
     view = _view(list(regions.values()), marks, zoom)
     figure, axes = canvas.new_map(view, width=width)
     for number, (name, one) in enumerate(regions.items()):
-        canvas.fill_where(axes, one.contains, FILLS[number])
+        if canvas.fill_where(axes, one.contains, FILLS[number]) < TOO_SMALL and len(one):
+            # On a map of the world a town is less than the raster shows: a dot says where.
+            canvas.dots(axes, *_sample(one).T, s=5, color=FILLS[number], zorder=3)
         axes.fill([], [], color=FILLS[number], alpha=0.45, lw=0, label=name)
     if landmarks is not None:
         lon, lat = _lonlat(landmarks)

@@ -60,7 +60,7 @@ def probe_map(
     if len(targets):
         axes.scatter(
             *targets.T,
-            s=(26 if len(landmarks) > MANY_LANDMARKS else 14) if len(targets) < 100 else 8,
+            s=(26 if len(landmarks) > MANY_LANDMARKS else 14) if len(targets) < 200 else 8,
             marker="^",
             color=style.VERMILLION,
             lw=0.3,

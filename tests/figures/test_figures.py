@@ -383,3 +383,12 @@ def test_the_south_pole_is_on_land():
         # No seam left along ±180°: the land around the pole is one piece.
         middle = shapely.Point(axes.projection.transform_point(180, -87, canvas.LONLAT))
         assert land.buffer(2000).contains(middle)
+
+
+def test_a_region_too_small_for_the_world_is_still_seen():
+    grid = Grid(25)
+    spot = figures.region_map(grid.cap(10, 50, 20), zoom=False)
+    blank = figures.region_map(grid.empty(), zoom=False)
+    assert "empty" in blank.alt
+    ink = [len(one.figure.axes[0].collections) for one in (spot, blank)]
+    assert ink[0] > ink[1]
