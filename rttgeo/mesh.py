@@ -185,7 +185,14 @@ class Mesh:
     def where(self, keep: npt.ArrayLike) -> Mesh:
         """The same nodes with only the pairs that a boolean mask (one per pair) keeps."""
         mask = np.asarray(keep, dtype=bool)
-        return dataclasses.replace(self, pairs=self.pairs[mask].reset_index(drop=True))
+        fewer = dataclasses.replace(self, pairs=self.pairs[mask].reset_index(drop=True))
+        # What is known of the nodes and pairs need not be worked out again.
+        for name in ("landmark_lonlat", "target_lonlat"):
+            if name in self.__dict__:
+                fewer.__dict__[name] = self.__dict__[name]
+        if "distance_km" in self.__dict__:
+            fewer.__dict__["distance_km"] = self.distance_km[mask]
+        return fewer
 
     def renamed(self, name: str) -> Mesh:
         """The same mesh under another name of its data set."""

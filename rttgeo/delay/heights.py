@@ -28,7 +28,7 @@ LOW_FRACTION: Final = 0.05
 MIN_PAIRS: Final = 5
 """With fewer pairs a node has height 0: no percentile can be taken."""
 
-SWEEPS: Final = 16
+SWEEPS: Final = 8
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

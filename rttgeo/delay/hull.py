@@ -12,7 +12,7 @@ from rttgeo.sphere import FloatArray
 
 
 class SortedPoints(NamedTuple):
-    """Points grouped by landmark, and by abscissa (then ordinate) within each.
+    """Points grouped by landmark, and by abscissa within each.
 
     Attributes
     ----------
@@ -33,11 +33,28 @@ class SortedPoints(NamedTuple):
 def sort_points(
     landmark: npt.NDArray[np.int32], x: FloatArray, y: FloatArray, n_landmarks: int
 ) -> SortedPoints:
-    """Group the points of each landmark and sort them by x, then y."""
-    order = np.lexsort((y, x, landmark))
+    """Group the points of each landmark and sort them by x."""
+    order = _sorted_order(landmark, x, n_landmarks)
     counts = np.bincount(landmark, minlength=n_landmarks)
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return SortedPoints(offsets, x[order], y[order], order)
+
+
+@numba.njit(cache=True)
+def _sorted_order(landmark, x, n_landmarks):  # type: ignore[no-untyped-def]
+    """Order by landmark, then x: by counting, then each landmark's own few."""
+    start = np.zeros(n_landmarks + 1, np.int64)
+    for number in landmark:
+        start[number + 1] += 1
+    start = np.cumsum(start)
+    place, order = start.copy(), np.empty(len(x), np.int64)
+    for i in range(len(x)):
+        order[place[landmark[i]]] = i
+        place[landmark[i]] += 1
+    for number in range(n_landmarks):
+        part = order[start[number] : start[number + 1]]
+        part[:] = part[np.argsort(x[part])]
+    return order
 
 
 @numba.njit(cache=True)
@@ -47,7 +64,7 @@ def lower_hull(x, y, skip, out):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     x, y
-        Points sorted by x, then y.
+        Points sorted by x.
     skip
         Points to leave out, one boolean a point.
     out
@@ -60,8 +77,13 @@ def lower_hull(x, y, skip, out):  # type: ignore[no-untyped-def]
     """
     n = 0
     for i in range(len(x)):
-        if skip[i] or (n and x[i] == x[out[n - 1]]):
+        if skip[i]:
             continue
+        if n and x[i] == x[out[n - 1]]:
+            if y[i] >= y[out[n - 1]]:
+                continue
+            # Whatever the higher point took off the chain, this one would have too.
+            n -= 1
         while n >= 2:
             a, b = out[n - 2], out[n - 1]
             # b stays only where the chain turns left (counter-clockwise) in it.

@@ -133,7 +133,7 @@ class Octant:
 def fit_hull(
     rtt_ms: FloatArray, distance_km: FloatArray, cut_percentile: float
 ) -> HullBounds | None:
-    """Bounds of one landmark from its points, sorted by RTT, then distance; None for too few.
+    """Bounds of one landmark from its points, sorted by RTT; None for too few.
 
     The outer bound never falls with the RTT and the inner one neither, although the sides of a
     hull may: more delay cannot mean that less far is possible.
@@ -148,9 +148,8 @@ def fit_hull(
     x, y = rtt_ms[:n], distance_km[:n]
     skip, out = np.zeros(n, dtype=np.bool_), np.empty(n, dtype=np.int64)
     low = out[: lower_hull(x, y, skip, out)].copy()
-    # Mirrored, the upper side is the lower one; of points at one RTT the farthest comes first.
-    order = np.lexsort((-y, x))
-    high = order[out[: lower_hull(x[order], -y[order], skip, out)]]
+    # Mirrored, the upper side is the lower one.
+    high = out[: lower_hull(x, -y, skip, out)]
     outer_km = np.maximum.accumulate(y[high])
     inner_km = np.minimum.accumulate(y[low][::-1])[::-1]
     far = max(FAR_MS, 2 * float(x[high[-1]]))

@@ -8,7 +8,9 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
+from rttgeo import sphere
 from rttgeo.delay.heights import target_height
 from rttgeo.delay.light import FIBRE
 from rttgeo.delay.octant import FittedOctant
@@ -19,6 +21,8 @@ from rttgeo.locate.estimate import Estimate
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.region import Region
 from rttgeo.sphere import FloatArray
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,13 +93,30 @@ class FittedOctantEstimator:
         """Cells whose rings weigh nearly as much as those of any cell."""
         # Widened by a cell's radius to both sides: no ring slips between the centres.
         pad = self.grid.cell_radius_km
-        support = self.grid.votes(
-            rings.lon,
-            rings.lat,
-            rings.radius_km + pad,
-            inner_km=np.maximum(inner_km - pad, 0.0),
-            weights=weight,
+        outer, inner = rings.radius_km + pad, np.maximum(inner_km - pad, 0.0)
+        everywhere, somewhere = _ring_reach(rings, inner, outer, within)
+        support = float(weight[everywhere].sum()) + self.grid.votes(
+            rings.lon[somewhere],
+            rings.lat[somewhere],
+            outer[somewhere],
+            inner_km=inner[somewhere],
+            weights=weight[somewhere],
         )
         cells = within.cells()
         enough = support[cells] >= (1 - self.settings.tolerance) * support[cells].max()
         return Region.from_cells(self.grid, cells[enough])
+
+
+def _ring_reach(
+    rings: Discs, inner_km: FloatArray, outer_km: FloatArray, within: Region
+) -> tuple[BoolArray, BoolArray]:
+    """Which rings hold all of a region's bounding cap, and which only some of it."""
+    if within.n_cells == within.grid.n_cells:
+        none = np.zeros(len(outer_km), dtype=np.bool_)
+        return none, ~none
+    lon, lat, reach = within.bounding_cap()
+    apart = sphere.distance_km(rings.lon, rings.lat, lon, lat)
+    # A hole narrower than a cell is no hole: cells at the landmark itself count as inside.
+    everywhere = (apart + reach <= outer_km) & ((inner_km <= 0) | (apart - reach >= inner_km))
+    nowhere = (apart - reach > outer_km) | (apart + reach < inner_km)
+    return everywhere, ~everywhere & ~nowhere

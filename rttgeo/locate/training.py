@@ -77,6 +77,7 @@ def training_mesh(
     """
     landmark_near, target_near = nodes_at(mesh, target, colocated_km)
     landmark, other = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
+    _ = mesh.distance_km  # once for all targets: the smaller mesh takes it over
     return mesh.where(~(landmark_near[landmark] | target_near[other]))
 
 
