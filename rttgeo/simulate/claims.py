@@ -50,6 +50,31 @@ OCTOBER: dict[str, Claim] = {
 """PAM 2018, data of 2 October 2017; ``short`` is pairs of at most six hops."""
 
 
+JULY_SAMPLES = Claim(6_187_693, 60_000)
+"""Received samples of the white paper's data set."""
+
+OCTOBER_SAMPLES = Claim(9_613_126, 100_000)
+"""Received samples of PAM 2018's data set."""
+
+DEVIATION: dict[str, Claim] = {
+    "all_us": Claim(82.24, 12.0),
+    "below_50_ms_us": Claim(63.63, 10.0),
+    "six_hops_us": Claim(57.25, 10.0),
+}
+"""PAM 2018: first percentile of the standard deviation of a pair's samples."""
+
+
+def deviation_figures(mesh: Mesh) -> dict[str, float]:
+    """First percentiles of the deviation (keys of `DEVIATION`) of a mesh that has it."""
+    deviation = mesh.pairs["deviation_ms"].to_numpy() * 1000
+    rtt, hops = mesh.pairs["rtt_ms"].to_numpy(), mesh.pairs["hops"].to_numpy()
+    return {
+        "all_us": float(np.percentile(deviation, 1)),
+        "below_50_ms_us": float(np.percentile(deviation[rtt < 50], 1)),
+        "six_hops_us": float(np.percentile(deviation[hops <= 6], 1)),
+    }
+
+
 def july_figures(mesh: Mesh) -> dict[str, float]:
     """The white paper's figures on a mesh (keys of `JULY`)."""
     distance, rtt = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()

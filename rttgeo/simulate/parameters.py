@@ -27,12 +27,15 @@ class Reach(NamedTuple):
     excess_ms
         Mean of a standing excess of home probes (exponential): traceroute, which their small
         processors time less well than ping.
+    loss
+        Mean share of packets without an answer.
     """
 
     km: float
     far: float
     mesh_share: float
     excess_ms: float
+    loss: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,8 +92,9 @@ class Parameters:
         How much heavier queueing is at the busiest local hour than at the quietest.
     spike_share, spike_ms
         Share of packets that meet a burst, and its mean.
-    loss
-        Mean share of packets lost.
+    ping_loss, trace_loss
+        Mean share of packets without an answer, in either data set (routers and anchors answer
+        traceroute less willingly).
     route_changes_per_day, route_change_ms
         Level shifts of a series, and the mean step.
     tunnel_share
@@ -136,7 +140,8 @@ class Parameters:
     diurnal: float = 1.0
     spike_share: float = 0.01
     spike_ms: float = 12.0
-    loss: float = 0.012
+    ping_loss: float = 0.012
+    trace_loss: float = 0.08
     route_changes_per_day: float = 0.25
     route_change_ms: float = 9.0
     tunnel_share: float = 0.05
@@ -145,8 +150,10 @@ class Parameters:
     def reach(self, kind: str) -> Reach:
         """Who measures whom in a data set of pings or of traceroutes."""
         if kind == "ping":
-            return Reach(self.ping_km, self.ping_far, self.ping_mesh, 0.0)
-        return Reach(self.trace_km, self.trace_far, self.trace_mesh, self.trace_excess_ms)
+            return Reach(self.ping_km, self.ping_far, self.ping_mesh, 0.0, self.ping_loss)
+        return Reach(
+            self.trace_km, self.trace_far, self.trace_mesh, self.trace_excess_ms, self.trace_loss
+        )
 
     def to_dict(self) -> dict[str, float]:
         """Name and value of every parameter."""

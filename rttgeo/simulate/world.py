@@ -178,7 +178,8 @@ def _add_behaviour(
     step = np.ceil(rng.exponential(parameters.route_change_ms * 1000, n)).astype(np.int64)
     part["shift_us"] = np.where(changes, step, 0)
     part["shift_at"] = rng.uniform(-0.8, 0.8, n)  # before (negative) or after that share is worse
-    share = np.minimum(rng.gamma(0.3, parameters.loss / 0.3, n), 0.9)
+    loss = parameters.reach(spec.kind).loss
+    share = np.minimum(rng.gamma(0.3, loss / 0.3, n), 0.9)
     part["sent"] = sent
     part["lost"] = np.minimum(rng.spawn(1)[0].binomial(sent, share), sent - 1)
     return part
