@@ -22,9 +22,9 @@ from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid
 from rttgeo.locate.calibrated_delays import GENERIC, between, learn_statistics, vectors
 from rttgeo.locate.calibrated_field import FILLED_SHARE, Field, make_field
-from rttgeo.locate.calibrated_levels import Calibration, choose
+from rttgeo.locate.calibrated_levels import Calibration, Levels, choose, choose_snap
 from rttgeo.locate.calibrated_prior import Prior
-from rttgeo.locate.calibrated_target import NearestLaw, gather, try_target
+from rttgeo.locate.calibrated_target import Evidence, NearestLaw, gather, try_target
 from rttgeo.locate.estimate import Estimate
 from rttgeo.locate.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
 from rttgeo.mesh import Mesh, TargetPairs
@@ -154,7 +154,7 @@ class FittedCalibrated:
         return dataclasses.replace(self, field=field)
 
     def locate(self, pairs: TargetPairs, target: str, hidden: IntArray | None = None) -> Estimate:
-        """Posterior of one target, and the place of least expected error.
+        """Posterior of one target, and its likely place.
 
         Raises
         ------
@@ -169,7 +169,7 @@ class FittedCalibrated:
         )
         posterior = evidence.posterior(self.calibration.tempering, self.calibration.levels)
         snapped = evidence.lowest_ms <= self.calibration.snap_ms
-        lon, lat = (evidence.lon, evidence.lat) if snapped else posterior.median_place()
+        lon, lat = (evidence.lon, evidence.lat) if snapped else posterior.likely_place()
         generic = self.field.statistics.generic or not self.calibration.n_trials
         note = "too few known targets to learn from: generic delays and levels"
         return Estimate(
@@ -243,12 +243,23 @@ def _learn(
     distance = sphere.distance_km(lon, lat, known.lon[usable], known.lat[usable])
     law = NearestLaw.fit(lowest, distance)
     some = np.random.default_rng(1).permutation(usable)[:MAX_TRIALS]
-    trials = []
+    gathered = []
     for row in some:
         hidden = np.flatnonzero(between(known.points, known.points[row]) <= reach_km)
-        evidence = gather(field, law, prior, every[row], hidden)
-        trials.append(try_target(evidence, float(known.lon[row]), float(known.lat[row])))
-    return field, law, choose(trials)
+        gathered.append(gather(field, law, prior, every[row], hidden))
+    return field, law, _calibrate(gathered, known.lon[some], known.lat[some])
+
+
+def _calibrate(gathered: list[Evidence], lon: FloatArray, lat: FloatArray) -> Calibration:
+    """Temper, levels and snap from left-out targets."""
+    trials = [try_target(*one) for one in zip(gathered, lon, lat, strict=True)]
+    chosen = choose(trials)
+    if not chosen.n_trials:
+        return chosen
+    places = [one.posterior(chosen.tempering, Levels()).likely_place() for one in gathered]
+    own_lon, own_lat = np.array(places).T
+    errors = sphere.distance_km(own_lon, own_lat, lon, lat)
+    return chosen._replace(snap_ms=choose_snap(trials, errors))
 
 
 def _pairs_of(

@@ -11,20 +11,18 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo.grid import Grid
 from rttgeo.kernels.tabulate import tabulated
 from rttgeo.locate.calibrated_delays import (
     DelayStatistics,
     between,
     correlation_table,
     curve_table,
-    vectors,
 )
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-VARIANCE_NSIDE = 16
+LEAST_VARIANCE = 0.05
 FILLED_SHARE = 0.5
 """A landmark that measured fewer of the nodes than this is given the curve and its own offset."""
 OFFSET_WEIGHT = 2.0
@@ -49,8 +47,6 @@ class Field:
         ``inverse`` times the residuals with zeros for the unknown.
     kriged
         Per landmark, whether enough nodes are known.
-    variance
-        Of the residual field at the cells of a coarse grid.
     """
 
     statistics: DelayStatistics
@@ -60,7 +56,6 @@ class Field:
     inverse: FloatArray
     weighted: FloatArray
     kriged: npt.NDArray[np.bool_]
-    variance: FloatArray
 
     def expected(
         self, points: FloatArray, landmark: IntArray, hidden: IntArray
@@ -90,7 +85,7 @@ class Field:
         table = correlation_table(self.statistics.target_shares)
         tabulated(points, self.nodes, table * self.statistics.variance, cross)
         mean += cross @ self.weights_without(landmark, hidden)
-        return mean, self._variance_at(points) + self._variance_of(cross, hidden)
+        return mean, self._variance_of(cross, hidden)
 
     def offset_without(self, landmark: IntArray, hidden: IntArray) -> FloatArray:
         """Mean residual of landmarks, shrunk toward zero, without the hidden nodes; shape (k,)."""
@@ -107,34 +102,29 @@ class Field:
         Removing rows S from a system with inverse A: w = A y − A[:, S] A[S, S]⁻¹ (A y)[S]. What
         stands in y at S cancels, so the unknown pairs of a landmark are removed the same way.
         """
-        weights = self.weighted[:, landmark].copy()
-        away = np.zeros(len(self.nodes), dtype=bool)
-        away[hidden] = True
-        unknown = np.isnan(self.residual[:, landmark])
-        for column, number in enumerate(landmark):
-            if not self.kriged[number]:
-                weights[:, column] = 0.0
-                continue
-            gone = np.flatnonzero(away | unknown[:, column])
-            if len(gone):
-                block = self.inverse[np.ix_(gone, gone)]
-                weights[:, column] -= self.inverse[:, gone] @ np.linalg.solve(
-                    block, weights[gone, column]
-                )
+        weights = np.where(self.kriged[landmark], self.weighted[:, landmark], 0.0)
+        gone = np.isnan(self.residual[:, landmark])
+        gone[hidden] = True
+        count = np.where(self.kriged[landmark], gone.sum(axis=0), 0)
+        # Columns with equally many rows to remove are solved together: mostly there is one size.
+        for size in np.unique(count[count > 0]):
+            columns = np.flatnonzero(count == size)
+            rows = np.nonzero(gone[:, columns].T)[1].reshape(len(columns), size)
+            block = self.inverse[rows[:, :, None], rows[:, None, :]]
+            part = np.linalg.solve(block, weights[rows, columns[:, None]][:, :, None])[:, :, 0]
+            for column, row, share in zip(columns, rows, part, strict=True):
+                weights[:, column] -= self.inverse[:, row] @ share
         return weights
 
-    def _variance_at(self, points: FloatArray) -> FloatArray:
-        lon = np.degrees(np.arctan2(points[:, 1], points[:, 0]))
-        lat = np.degrees(np.arcsin(np.clip(points[:, 2], -1, 1)))
-        return self.variance[Grid(nside=VARIANCE_NSIDE).cell_of(lon, lat)]
-
     def _variance_of(self, cross: FloatArray, hidden: IntArray) -> FloatArray:
-        """Variance to add for the nodes that are hidden."""
-        if not len(hidden):
-            return np.zeros(len(cross))
-        lost = cross @ self.inverse[:, hidden]
-        block = np.linalg.inv(self.inverse[np.ix_(hidden, hidden)])
-        return np.einsum("ij,jk,ik->i", lost, block, lost)
+        """Kriging variance at points of this covariance with the nodes, without the hidden."""
+        total = self.statistics.variance
+        variance = total - np.einsum("ij,ij->i", cross @ self.inverse, cross)
+        if len(hidden):
+            lost = cross @ self.inverse[:, hidden]
+            block = np.linalg.inv(self.inverse[np.ix_(hidden, hidden)])
+            variance += np.einsum("ij,jk,ik->i", lost, block, lost)
+        return np.maximum(variance, LEAST_VARIANCE * total)
 
 
 def make_field(
@@ -148,24 +138,10 @@ def make_field(
     filled = np.where(known, residual, 0.0)
     if not kriged.any():
         nothing = np.zeros((0, 0))
-        return Field(statistics, nodes, landmarks, residual, nothing, nothing, kriged, nothing)
+        return Field(statistics, nodes, landmarks, residual, nothing, nothing, kriged)
     covariance = statistics.variance * statistics.covariance(nodes, statistics.target_shares)
     inverse = np.linalg.inv(covariance)
-    variance = _coarse_variance(statistics, nodes, inverse)
-    return Field(
-        statistics, nodes, landmarks, residual, inverse, inverse @ filled, kriged, variance
-    )
-
-
-def _coarse_variance(
-    statistics: DelayStatistics, nodes: FloatArray, inverse: FloatArray
-) -> FloatArray:
-    points = vectors(*Grid(nside=VARIANCE_NSIDE).centres())
-    cross = np.empty((len(points), len(nodes)))
-    table = correlation_table(statistics.target_shares)
-    tabulated(points, nodes, table * statistics.variance, cross)
-    explained = np.einsum("ij,ij->i", cross @ inverse, cross)
-    return np.maximum(statistics.variance - explained, 0.05 * statistics.variance)
+    return Field(statistics, nodes, landmarks, residual, inverse, inverse @ filled, kriged)
 
 
 def _distances(a: FloatArray, b: FloatArray) -> FloatArray:

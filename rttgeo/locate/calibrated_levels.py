@@ -10,11 +10,14 @@ levels of the regions is then put right by the levels at which those truths were
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo import sphere
+from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.posterior import Posterior
 from rttgeo.region import Region
 
@@ -27,6 +30,8 @@ MISS_DENSITY = 1e-10
 SNAPS_MS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, np.inf)
 SNAP_FLOOR_KM = 10.0
 MIN_SCORES = 12
+LIKELY_CELLS = 500
+LIKELY_TRIED = 250
 
 
 class Tempering(NamedTuple):
@@ -80,6 +85,20 @@ class CalibratedPosterior(Posterior):
             return super().credible_region(level)
         return super().credible_region(self.levels.raw(level))
 
+    def likely_place(self) -> tuple[float, float]:
+        """Cell centre of least expected log(distance + s), ``(lon, lat)`` in degrees.
+
+        A loss that hardly grows far away: it keeps to the main part of a posterior in several
+        parts, where the median is drawn in between. s is a third of the radius of a disc as
+        large as the raw 95 % region, so that the answer does not depend on the scale.
+        """
+        likely = self._by_density[:LIKELY_CELLS]
+        points = sphere.unit_vectors(*self.grid.lonlat(self.cells[likely]))
+        size_km = np.sqrt(Posterior.credible_region(self, 0.95).area_km2 / np.pi)
+        chord = np.sqrt(np.maximum(2 - 2 * points[:LIKELY_TRIED] @ points.T, 0.0))
+        loss = np.log(chord * EARTH_RADIUS_KM + size_km / 3) @ self.probability[likely]
+        return self._place(int(likely[np.argmin(loss)]))
+
 
 def depth_of(held: float) -> float:
     """-log(1 - level), finite also for a truth outside of all cells."""
@@ -95,21 +114,28 @@ class Trial(NamedTuple):
         Of the truth, per km², one per tempering.
     depth
         At which the truth is found, one per tempering.
-    error_km
-        Of the posterior's place, one per tempering.
     nearest_km, lowest_ms
         Error of shortest ping, and the lowest RTT.
     """
 
     log_density: FloatArray
     depth: FloatArray
-    error_km: FloatArray
     nearest_km: float
     lowest_ms: float
 
 
 class Calibration(NamedTuple):
-    """What the left-out targets taught."""
+    """What the left-out targets taught.
+
+    Attributes
+    ----------
+    tempering, levels
+        Exponents, and the levels that cover as named.
+    snap_ms
+        Lowest RTT up to which the quickest landmark's own place is the better answer.
+    n_trials
+        Targets it was learnt on; 0 when there were too few, and all is generic.
+    """
 
     tempering: Tempering
     levels: Levels
@@ -125,22 +151,22 @@ def temperings() -> list[Tempering]:
     return [Tempering(field, nearest) for field in TEMPERS for nearest in NEAREST_WEIGHTS]
 
 
-def choose(trials: list[Trial]) -> Calibration:
-    """Best tempering by mean log density of the truths, its levels, and the snap."""
+def choose(trials: Sequence[Trial]) -> Calibration:
+    """Best tempering by mean log density of the truths, and its levels; the snap stays generic."""
     if len(trials) < MIN_SCORES:
         return GENERIC_CALIBRATION
     score = np.mean([np.maximum(t.log_density, np.log(MISS_DENSITY)) for t in trials], axis=0)
     best = int(np.argmax(score))
     levels = Levels(tuple(sorted(float(t.depth[best]) for t in trials)))
-    return Calibration(temperings()[best], levels, _snap(trials, best), len(trials))
+    return Calibration(temperings()[best], levels, GENERIC_CALIBRATION.snap_ms, len(trials))
 
 
-def _snap(trials: list[Trial], best: int) -> float:
-    """Lowest RTT up to which the nearest landmark's own place is the better answer."""
-    own = np.array([t.error_km[best] for t in trials])
+def choose_snap(trials: Sequence[Trial], error_km: FloatArray) -> float:
+    """Lowest RTT up to which the nearest landmark beats the posterior's place on the trials."""
     nearest = np.array([t.nearest_km for t in trials])
     lowest = np.array([t.lowest_ms for t in trials])
     costs = [
-        np.log(np.where(lowest <= snap, nearest, own) + SNAP_FLOOR_KM).mean() for snap in SNAPS_MS
+        np.log(np.where(lowest <= snap, nearest, error_km) + SNAP_FLOOR_KM).mean()
+        for snap in SNAPS_MS
     ]
     return float(SNAPS_MS[int(np.argmin(costs))])

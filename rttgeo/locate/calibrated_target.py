@@ -95,9 +95,13 @@ class Evidence(NamedTuple):
     lowest_ms: float
     n_landmarks: int
 
+    def log_density(self, tempering: Tempering) -> FloatArray:
+        """Log density of the cells under a tempering, up to a constant."""
+        return tempering.field * self.field + tempering.nearest * self.nearest + self.prior
+
     def posterior(self, tempering: Tempering, levels: Levels) -> CalibratedPosterior:
         """Put together under a tempering."""
-        log_p = tempering.field * self.field + tempering.nearest * self.nearest + self.prior
+        log_p = self.log_density(tempering)
         keep = log_p >= log_p.max() - DROP_NATS
         plain = Posterior.from_log_density(self.grid, self.cells[keep], log_p[keep])
         return CalibratedPosterior(
@@ -160,17 +164,15 @@ def field_log_likelihood(
 
 def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:
     """Every tempering on a left-out target whose place is known."""
-    densities, depths, errors = [], [], []
+    at = int(np.searchsorted(evidence.cells, int(evidence.grid.cell_of(lon, lat))))
+    inside = at < len(evidence.cells) and evidence.cells[at] == evidence.grid.cell_of(lon, lat)
+    densities, depths = [], []
     for tempering in temperings():
-        posterior = evidence.posterior(tempering, Levels())
-        cell = int(evidence.grid.cell_of(lon, lat))
-        at = int(np.searchsorted(posterior.cells, cell))
-        inside = at < len(posterior.cells) and posterior.cells[at] == cell
-        density = posterior.probability[at] / evidence.grid.cell_area_km2 if inside else 0.0
-        densities.append(np.log(density) if density > 0 else -np.inf)
-        depths.append(depth_of(float(posterior.level_of(lon, lat))))
-        errors.append(sphere.distance_km(*posterior.mean_place(), lon, lat))
+        log_p = evidence.log_density(tempering)
+        p = np.exp(log_p - log_p.max())
+        p /= p.sum()
+        here = p[at] if inside else 0.0
+        densities.append(np.log(here / evidence.grid.cell_area_km2) if here > 0 else -np.inf)
+        depths.append(depth_of(float(p[p >= here].sum()) if inside else 1.0))
     nearest = float(sphere.distance_km(evidence.lon, evidence.lat, lon, lat))
-    return Trial(
-        np.array(densities), np.array(depths), np.array(errors), nearest, evidence.lowest_ms
-    )
+    return Trial(np.array(densities), np.array(depths), nearest, evidence.lowest_ms)

@@ -6,6 +6,8 @@ from typing import Final
 
 from rttgeo.delay.light import VACUUM
 from rttgeo.errors import NotThereError
+from rttgeo.locate.calibrated import Calibrated
+from rttgeo.locate.calibrated_prior import Prior
 from rttgeo.locate.cbg import Cbg, CbgPlusPlus
 from rttgeo.locate.estimate import Estimator
 from rttgeo.locate.exclusion import Exclusion, ShortestPing
@@ -24,12 +26,14 @@ _ESTIMATORS: Final[tuple[Estimator, ...]] = (
     Spotter(),
     WeightedLeastSquares(),
     GeoPing(),
+    Calibrated(),
+    Calibrated("calibrated-no-cities", Prior(population=False)),
 )
 
 METHODS: Final[dict[str, Estimator]] = {estimator.name: estimator for estimator in _ESTIMATORS}
 """Every estimator by its name."""
 
-DEFAULT_METHOD: Final = "cbg++"
+DEFAULT_METHOD: Final = "calibrated"
 """What `rttgeo.locate` uses when no method is named."""
 
 
