@@ -40,7 +40,7 @@ def test_polygons_are_valid_and_of_the_right_area(name):
         assert shape.bounds[0] >= -180 and shape.bounds[2] <= 180
         assert shape.bounds[1] >= -90 and shape.bounds[3] <= 90
         # Sides of cells are drawn straight in longitude and latitude: coarse beside the pole.
-            assert maps.spherical_area_km2(shape) == pytest.approx(region.area_km2, rel=0.03)
+        assert maps.spherical_area_km2(shape) == pytest.approx(region.area_km2, rel=0.03)
         cell_lon, cell_lat = grid.centres()
         # A centre on ±180° is on the cut, which belongs to neither side.
         inside = shapely.contains_xy(shape, cell_lon, cell_lat) | shapely.intersects_xy(
