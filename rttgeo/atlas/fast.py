@@ -254,7 +254,7 @@ def read_samples(
     return n + 1, codes.R_USED, 0, 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def read_block(
     buf: Text,
     starts: Ints,

@@ -11,8 +11,9 @@ import bz2
 import dataclasses
 import gzip
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -163,15 +164,34 @@ def iter_samples(
     *,
     anchors: Mapping[int, str] | None = None,
     window: tuple[int, int] | None = None,
+    workers: int | None = None,
 ) -> Iterator[tuple[pa.Table, ParseReport]]:
-    """Read a file block by block: tables of `SAMPLE_SCHEMA` and what was left out of each."""
+    """Read a file block by block: tables of `SAMPLE_SCHEMA` and what was left out of each.
+
+    See `read_samples`. ``workers`` is the number of threads that read blocks (by default one a
+    core, at most four); the tables come in the order of the file whatever it is.
+    """
     reader = Reader(anchors, window)
     try:
         with _open(Path(path)) as file:
-            for block in split_records(iter(lambda: file.read(BLOCK_BYTES), b"")):
-                yield reader.read(block)[:2]
+            blocks = split_records(iter(lambda: file.read(BLOCK_BYTES), b""))
+            yield from _side_by_side(reader, blocks, workers or min(os.cpu_count() or 1, 4))
     except (OSError, EOFError) as error:
         raise BadInputError(f"cannot read {path}: {error}") from error
+
+
+def _side_by_side(
+    reader: Reader, blocks: Iterator[Block], workers: int
+) -> Iterator[tuple[pa.Table, ParseReport]]:
+    """Read some blocks at a time: the scanner needs no interpreter lock."""
+    waiting: deque[Future[tuple[pa.Table, ParseReport, npt.NDArray[np.int64]]]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for block in blocks:
+            waiting.append(pool.submit(reader.read, block))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()[:2]
+        while waiting:
+            yield waiting.popleft().result()[:2]
 
 
 def _open(path: Path) -> IO[bytes]:
