@@ -6,9 +6,10 @@ Run from the top of the checkout; it rewrites ``data/simulate/parameters.json``:
     python tools/fit_simulator.py --check    # only report, on seeds the fit has not seen
 
 Cross-entropy search over the misses of `rttgeo.simulate.claims`, each in units of its
-tolerance, on both data sets: first what a mesh shows, then what only samples show. Counts of probes and anchors make the misses a staircase, on which
-derivatives fail. Random draws are common to all evaluations; `--check` tells on other seeds how
-much of the fit was the luck of these.
+tolerance, on both data sets: first what a mesh shows, then what only samples show. Counts of
+probes and anchors make the misses a staircase, on which derivatives fail. Random draws are
+common to all evaluations; `--check` tells on other seeds how much of the fit was the luck of
+these.
 """
 
 from __future__ import annotations

@@ -12,13 +12,15 @@ import pandas as pd
 from rttgeo.errors import BadInputError
 from rttgeo.simulate import paths, specials, tables
 from rttgeo.simulate.backbone import Backbone, build_backbone
-from rttgeo.simulate.parameters import Parameters, Reach, fitted
-from rttgeo.simulate.placement import _FIRST_HOME_PROBE, Nodes, connect, mesh_anchors, scatter
+from rttgeo.simulate.parameters import Parameters, fitted
+from rttgeo.simulate.placement import FIRST_HOME_PROBE, Nodes, connect, mesh_anchors, scatter
 from rttgeo.sphere import distance_km
 
 IntArray = npt.NDArray[np.int64]
 PACKETS = 3
 """Packets of one result."""
+
+_MESHED_SHARE = 0.96
 
 
 @dataclasses.dataclass
@@ -57,47 +59,50 @@ def build_world(
 
     Raises
     ------
+    NotThereError
+        When there is no such data set.
     BadInputError
-        When the scale is not positive, or so small that no pairs are left.
+        When the scale is not a positive number, or the seed is negative.
     """
     parameters = parameters or fitted()
     spec = tables.dataset(dataset)
-    if not scale > 0:
+    if not 0 < scale < np.inf:
         raise BadInputError(f"scale is {scale}, expected a positive number")
-    targets = len(spec.anchors)
-    reach = parameters.reach(spec.kind)
-    n_mesh = max(targets, round(spec.mesh_sources * reach.mesh_share * min(scale, 1.0)))
-    n_probes = max(n_mesh, round(spec.probes * scale))
+    if seed < 0:
+        raise BadInputError(f"seed is {seed}, expected a whole number from 0")
     rng = np.random.default_rng([seed, len(spec.name), spec.start_s])
     backbone = build_backbone(seed, parameters)
-    places = mesh_anchors(spec, n_mesh, rng)
-    homes = scatter(
-        tables.cities(),
-        n_probes - n_mesh,
-        rng,
-        spread_km=parameters.home_spread_km,
-        people_power=0.75,
-    )
-    number = np.sort(rng.choice(np.arange(0, 5 * n_probes), len(homes), replace=False))
-    homes["probe"] = number + _FIRST_HOME_PROBE
-    homes["id"] = homes["probe"].astype(str)
-    everyone = pd.concat([places, homes], ignore_index=True)
+    everyone, n_mesh = _places(spec, scale, parameters, rng)
     forced = specials.settle(everyone, spec, n_mesh)
-    is_anchor = np.arange(len(everyone)) < n_mesh
-    nodes = connect(everyone, is_anchor, backbone, parameters, rng)
+    nodes = connect(everyone, np.arange(len(everyone)) < n_mesh, backbone, parameters, rng)
     specials.equip(nodes, forced)
-    source, target = assign(
-        nodes, targets, max(1, round(spec.pairs * scale)), reach, parameters, forced, rng
-    )
+    pairs = max(1, round(spec.pairs * scale))
+    source, target = assign(nodes, spec, pairs, parameters, forced, rng)
     series = _series(nodes, source, target, spec, backbone, parameters, rng)
     return World(spec, seed, scale, parameters, nodes, source, target, series)
 
 
+def _places(
+    spec: tables.DatasetSpec, scale: float, parameters: Parameters, rng: np.random.Generator
+) -> tuple[pd.DataFrame, int]:
+    """Anchors, targets first, then home probes; and how many anchors there are."""
+    targets = len(spec.anchors)
+    share = parameters.reach(spec.kind).mesh_share * min(scale, 1.0)
+    n_mesh = max(targets, round(spec.mesh_sources * share))
+    n_probes = max(n_mesh, round(spec.probes * scale))
+    places = mesh_anchors(spec, n_mesh, rng)
+    spread, count = parameters.home_spread_km, n_probes - n_mesh
+    homes = scatter(tables.cities(), count, rng, spread_km=spread, people_power=0.75)
+    number = np.sort(rng.choice(np.arange(0, 5 * n_probes), count, replace=False))
+    homes["probe"] = number + FIRST_HOME_PROBE
+    homes["id"] = homes["probe"].astype(str)
+    return pd.concat([places, homes], ignore_index=True), n_mesh
+
+
 def assign(
     nodes: Nodes,
-    targets: int,
+    spec: tables.DatasetSpec,
     pairs: int,
-    reach: Reach,
     parameters: Parameters,
     forced: dict[int, int],
     rng: np.random.Generator,
@@ -105,33 +110,67 @@ def assign(
     """Who measures whom: every anchor all targets, every home probe some that are near.
 
     Each home probe measures one target at least, if the number of pairs allows.
+
+    Parameters
+    ----------
+    nodes
+        Targets first, then other anchors, then home probes.
+    pairs
+        How many pairs in all.
+    forced
+        Pairs that must be there: row of the source, number of the target.
+
+    Returns
+    -------
+    source, target
+        Sorted by target, then source.
     """
-    mesh = np.flatnonzero(nodes.is_anchor)
     home = np.flatnonzero(~nodes.is_anchor)
-    s, t = (grid.ravel() for grid in np.meshgrid(mesh, np.arange(targets), indexing="ij"))
-    s, t = s[s != t], t[s != t]
-    # At any scale the meshed anchors make about as large a part of the pairs as at scale 1.
-    keep = min(len(s), round(0.96 * len(s)), max(1, pairs - len(home)))
-    must = np.array([forced.get(int(a)) == b for a, b in zip(s, t, strict=True)])
-    chosen = np.sort(np.argsort(rng.random(len(s)) - must, kind="stable")[:keep])
-    s, t = s[chosen], t[chosen]
-    wanted = pairs - len(s)
-    lon, lat = nodes.lon, nodes.lat
-    away = distance_km(lon[home, None], lat[home, None], lon[:targets], lat[:targets])
+    by_mesh = _mesh_pairs(nodes, len(spec.anchors), max(1, pairs - len(home)), forced, rng)
+    reach = parameters.reach(spec.kind)
+    away = distance_km(
+        nodes.lon[home, None], nodes.lat[home, None],
+        nodes.lon[: len(spec.anchors)], nodes.lat[: len(spec.anchors)],
+    )  # fmt: skip
     weight = np.exp(-((away / reach.km) ** parameters.assign_power)) + reach.far
+    by_home = _home_pairs(weight, home, pairs - len(by_mesh[0]), forced, rng)
+    source = np.concatenate([by_mesh[0], by_home[0]])[:pairs]
+    target = np.concatenate([by_mesh[1], by_home[1]])[:pairs]
+    order = np.lexsort((source, target))
+    return source[order], target[order]
+
+
+def _mesh_pairs(
+    nodes: Nodes, targets: int, most: int, forced: dict[int, int], rng: np.random.Generator
+) -> tuple[IntArray, IntArray]:
+    """Pairs of anchors; a few in a hundred are missing."""
+    mesh = np.flatnonzero(nodes.is_anchor)
+    source, target = (g.ravel() for g in np.meshgrid(mesh, np.arange(targets), indexing="ij"))
+    source, target = source[source != target], target[source != target]
+    keep = min(round(_MESHED_SHARE * len(source)), most)
+    must = np.array([forced.get(int(a)) == b for a, b in zip(source, target, strict=True)])
+    key = rng.random(len(source)) - must
+    chosen = np.sort(np.argsort(key, kind="stable")[:keep])
+    return source[chosen], target[chosen]
+
+
+def _home_pairs(
+    weight: npt.NDArray[np.float64],
+    home: IntArray,
+    pairs: int,
+    forced: dict[int, int],
+    rng: np.random.Generator,
+) -> tuple[IntArray, IntArray]:
+    """Targets of each home probe: one at least, drawn without replacement by weight."""
+    targets = weight.shape[1]
     keys = np.log(weight) + rng.gumbel(size=weight.shape)
-    for row, to in forced.items():
-        if row >= len(mesh):
-            keys[row - len(mesh), to] = np.inf
+    for row, target in forced.items():
+        keys[home == row, target] = np.inf
     order = np.argsort(-keys, axis=1, kind="stable")
-    extra = rng.permutation(len(home) * (targets - 1))[: max(0, wanted - len(home))]
-    count = 1 + np.bincount(extra // max(targets - 1, 1), minlength=len(home))
-    rank = np.arange(targets)[None, :] < count[:, None]
-    rows, cols = np.nonzero(rank)
-    source = np.concatenate([s, home[rows]])[:pairs]
-    target = np.concatenate([t, order[rows, cols]])[:pairs]
-    by_target = np.lexsort((source, target))
-    return source[by_target], target[by_target]
+    more = rng.permutation(len(home) * (targets - 1))[: max(0, pairs - len(home))]
+    count = 1 + np.bincount(more // max(targets - 1, 1), minlength=len(home))
+    rows, ranks = np.nonzero(np.arange(targets)[None, :] < count[:, None])
+    return home[rows], order[rows, ranks]
 
 
 def _series(
