@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rttgeo import sphere
+from rttgeo import maps, sphere
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.datafiles import data_path
-from rttgeo.errors import BadInputError
+from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.sphere import FloatArray
 
@@ -112,6 +112,45 @@ def confinement(
 def vantage_counts(most: int) -> npt.NDArray[np.int64]:
     """Numbers of vantage points from 1 to all, evenly spaced on a logarithmic axis."""
     return np.unique(np.geomspace(1, most, 40).round().astype(np.int64))
+
+
+def confining_landmarks(
+    mesh: Mesh,
+    target: str | int,
+    country: str,
+    *,
+    max_rtt_ms: float = np.inf,
+    medium: str = "fibre",
+) -> list[str]:
+    """Landmarks whose circle around a target holds land of one country and of no other.
+
+    Parameters
+    ----------
+    mesh, target
+        The target by its id or row number.
+    country
+        Name in the table of `rttgeo.maps.countries`.
+    max_rtt_ms
+        Only pairs with a smaller RTT.
+    medium
+        A bound of `rttgeo.constants.KM_PER_MS_RTT`.
+
+    Raises
+    ------
+    NotThereError
+        For an unknown target or country.
+    """
+    countries = maps.countries("50m")
+    if country not in set(countries["name"]):
+        raise NotThereError(f"no country {country!r} in the table of countries")
+    abroad = countries[countries["name"] != country].geometry.union_all()
+    pairs = mesh.of_target(target)
+    found = []
+    for row in np.flatnonzero(pairs.rtt_ms < max_rtt_ms):
+        radius_km = KM_PER_MS_RTT[medium] * pairs.rtt_ms[row]
+        if not maps.circle(pairs.lon[row], pairs.lat[row], radius_km).intersects(abroad):
+            found.append(str(mesh.landmarks.index[pairs.landmark[row]]))
+    return found
 
 
 def ip_geolocation_errors() -> pd.DataFrame:

@@ -84,7 +84,8 @@ local function labelled(div)
   local kind = kind_of(id)
   if kind == "tbl" then
     if is_typst then div.identifier = "" end
-    return div:walk({
+    local wide = div.classes:includes("wide")
+    local block = div:walk({
       Table = function(block)
         if is_typst then
           block.identifier = id
@@ -94,6 +95,11 @@ local function labelled(div)
         return block
       end,
     })
+    if is_typst and wide then
+      block.content:insert(1, pandoc.RawBlock("typst", '#place(top, float: true, scope: "parent")['))
+      block.content:insert(pandoc.RawBlock("typst", "]"))
+    end
+    return block
   end
   if kind == "eq" and is_typst then
     local math = div.content[1].content[1]

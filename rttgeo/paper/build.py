@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from functools import partial
 from typing import NamedTuple
 
 import filelock
@@ -20,6 +21,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.files import write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.pairs import write_mesh
+from rttgeo.paper.claims import claims_table
 from rttgeo.paper.documents import render_text, write_html, write_pdf
 from rttgeo.paper.notebooks import FIXED_ENVIRONMENT, Job, named_datasets, run_jobs
 from rttgeo.paper.references import Missing, References
@@ -102,6 +104,7 @@ def _documents(
     context = {
         "datasets": [mesh.provenance for mesh in meshes],
         "own": own,
+        "claims": partial(claims_table, references),
         "version": __version__,
         "date": PAPER_DATE.isoformat(),
     }

@@ -162,8 +162,10 @@ class References:
         )
 
 
-def pipe_table(columns: list[str], rows: list[list[Any]], caption: str, label: str) -> str:
-    """A Markdown table in a labelled block."""
+def pipe_table(
+    columns: list[str], rows: list[list[Any]], caption: str, label: str, *, wide: bool = False
+) -> str:
+    """A Markdown table in a labelled block; a wide one spans both columns of the PDF."""
     numeric = [
         all(isinstance(row[i], (int, float)) or row[i] is None for row in rows)
         for i in range(len(columns))
@@ -171,7 +173,8 @@ def pipe_table(columns: list[str], rows: list[list[Any]], caption: str, label: s
     rule = ["---:" if right else ":---" for right in numeric]
     lines = [columns, rule, *[[_cell(cell) for cell in row] for row in rows]]
     body = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return f"::: {{#{label}}}\n{body}\n\n: {caption}\n:::"
+    classes = " .wide" if wide else ""
+    return f"::: {{#{label}{classes}}}\n{body}\n\n: {caption}\n:::"
 
 
 def _cell(cell: object) -> str:
