@@ -164,9 +164,9 @@ def outline(geometry: shapely.Geometry) -> shapely.Geometry:
 
 def project(axes: GeoAxes, geometry: shapely.Geometry) -> shapely.Geometry:
     """Carry a shape in degrees over to a map, cut to its frame, no finer than print can show."""
-    frame = shapely.box(*_extent(axes))
-    pixels = axes.figure.get_figwidth() / RIM_INCHES
-    return _projected(axes.projection, geometry, frame, pixels)
+    extent, pixels = _extent(axes), axes.figure.get_figwidth() / RIM_INCHES
+    near = geometry.intersection(_window(axes.projection, extent))
+    return _projected(axes.projection, near, shapely.box(*extent), pixels)
 
 
 def dots(axes: GeoAxes, lon: npt.ArrayLike, lat: npt.ArrayLike, **look: Any) -> None:
@@ -238,13 +238,26 @@ def _backdrop(
 ) -> Backdrop:
     scale: maps.Scale = "110m" if view.world else "50m"
     layers = [table(scale).geometry.to_numpy()[0] for table in (maps.land, maps.borders)]
-    if not view.world:
-        # The corners of the frame; what lies beyond would only be projected to be cut off.
-        reach = 1.1 * float(np.hypot(max(-x0, x1), max(-y0, y1))) / 1000
-        window = maps.circle(view.lon, view.lat, min(reach, 15_000.0))
-        layers = [layer.intersection(window) for layer in layers]
+    window = _window(view.projection, (x0, y0, x1, y1))
+    layers = [layer.intersection(window) for layer in layers]
     frame, pixels = shapely.box(x0, y0, x1, y1), width_inches / FINEST_INCHES
     return Backdrop(*(_projected(view.projection, one, frame, pixels) for one in layers))
+
+
+def _window(
+    projection: ccrs.Projection, extent: tuple[float, float, float, float]
+) -> shapely.Geometry:
+    """What of the globe can be on a map, with a margin; never the antipode of a local map.
+
+    There Lambert's projection is torn: a rim that passes it would cross the map from side to side.
+    """
+    if not isinstance(projection, ccrs.LambertAzimuthalEqualArea):
+        return shapely.box(-180, -90, 180, 90)
+    x0, y0, x1, y1 = extent
+    corner = float(np.hypot(max(-x0, x1), max(-y0, y1))) / 1000
+    chord = min(1.05 * corner / (2 * EARTH_RADIUS_KM), 0.97)
+    middle = projection.proj4_params
+    return maps.circle(middle["lon_0"], middle["lat_0"], 2 * EARTH_RADIUS_KM * math.asin(chord))
 
 
 def _projected(
@@ -256,8 +269,8 @@ def _projected(
     if geometry.is_empty:
         return geometry
     if isinstance(projection, ccrs.LambertAzimuthalEqualArea):
-        # Nothing that is drawn reaches the antipode, the only place where this map is torn:
-        # point by point is right, and twenty times quicker than cartopy's search for a tear.
+        # Far from the antipode nothing is torn: point by point is right, and twenty times
+        # quicker than cartopy's search for a tear.
         shape = shapely.transform(
             shapely.segmentize(geometry, 1.0),
             lambda points: projection.transform_points(LONLAT, *points.T)[:, :2],

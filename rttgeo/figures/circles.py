@@ -229,7 +229,7 @@ def _facts(
         "smallest_circle_area_km2": alone,
         "common_area_km2": common,
         # What further circles take away, as a share of the smallest one.
-        "gain": 1 - common / alone if alone > 0 else 0.0,
+        "gain": max(1 - common / alone, 0.0) if alone > 0 else 0.0,
     }
     if np.isfinite(truth[0]):
         facts["target_inside"] = float(shapely.intersects_xy(region, *truth))
@@ -246,7 +246,7 @@ def _alt(name: str, medium: str, facts: dict[str, float]) -> str:
         return said + "they have no place in common."
     if facts["circles"] > 1:
         said += f"they have {facts['common_area_km2']:,.3g} km² in common, "
-        said += f"{100 * max(facts['gain'], 0):.0f} % less than the smallest circle alone. "
+        said += f"{100 * facts['gain']:.0f} % less than the smallest circle alone. "
     else:
         said += f"it holds {facts['common_area_km2']:,.3g} km². "
     if "target_inside" in facts:

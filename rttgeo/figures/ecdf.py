@@ -191,7 +191,7 @@ def error_ecdf(
     axes.set_xlabel(said)
     style.plain_log(axes.xaxis)
     _share_axis(axes)
-    style.legend(axes, loc="upper left")
+    style.foot_legend(figure, axes, columns=2 if width == "column" else 4)
     listed = "; ".join(f"{name}: median {show.format(m)}" for name, m in medians.items())
     alt = f"Cumulative distributions of the {said.removesuffix(' (km)')} of {listed}."
     return style.finish(figure, alt, {f"median {k}": v for k, v in medians.items()}, provenance)

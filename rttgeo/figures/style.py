@@ -153,11 +153,11 @@ def set_foot(figure: Figure, foot_mm: float) -> float:
     return foot
 
 
-def foot_legend(figure: Figure, axes: Axes) -> None:
+def foot_legend(figure: Figure, axes: Axes, columns: int | None = None) -> None:
     """Draw the legend of some axes under everything, where it hides nothing, above the stamp."""
     entries = len(axes.get_legend_handles_labels()[1])
     if entries:
-        columns = 3 if figure.get_figwidth() < NARROW_INCHES else 6
+        columns = columns or (3 if figure.get_figwidth() < NARROW_INCHES else 6)
         foot = set_foot(figure, FOOT_MM + KEY_LINE_MM * math.ceil(entries / columns))
         box = figure.legend(
             *axes.get_legend_handles_labels(),

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from rttgeo import figures, maps
+from rttgeo import figures, maps, sphere
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.datafiles import data_path
 from rttgeo.delay.linear import LinearFit, LinearModel, fit_linear
@@ -392,3 +392,12 @@ def test_a_region_too_small_for_the_world_is_still_seen():
     assert "empty" in blank.alt
     ink = [len(one.figure.axes[0].collections) for one in (spot, blank)]
     assert ink[0] > ink[1]
+
+
+def test_a_rim_past_the_antipode_does_not_cross_the_map():
+    _figure, axes = canvas.new_map(canvas.View(36.8, -1.3, 300.0))
+    for lon, lat in ((36.8, 60.0), (-20.0, -1.3), (100.0, 40.0)):
+        to_antipode = float(sphere.distance_km(lon, lat, 36.8 - 180, 1.3))
+        for off in (-5.0, 0.0, 5.0):
+            rim = canvas.outline(figures.circle(lon, lat, to_antipode + off))
+            assert canvas.project(axes, rim).is_empty
