@@ -43,7 +43,8 @@ class Estimate:
         Probability over cells, by a method that has one.
     bounding
         Ids of the landmarks whose discs bound the region: without any one of them it would be
-        larger.
+        larger. For a method that weighs rather than excludes: those that bound the region of
+        fibre within which it does so.
     conflict
         The smallest group of landmarks whose discs have no place in common; empty when all
         discs share one.

@@ -16,7 +16,15 @@ from rttgeo.delay.light import FIBRE
 from rttgeo.delay.octant import FittedOctant
 from rttgeo.delay.octant import Octant as OctantModel
 from rttgeo.grid import Grid
-from rttgeo.locate.discs import Discs, common_region, conflict_names, discs_of, place_in, quickest
+from rttgeo.locate.discs import (
+    Discs,
+    bounding_names,
+    common_region,
+    conflict_names,
+    discs_of,
+    place_in,
+    quickest,
+)
 from rttgeo.locate.estimate import Estimate
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.region import Region
@@ -81,6 +89,7 @@ class FittedOctantEstimator:
             lon=lon,
             lat=lat,
             region=region,
+            bounding=() if empty else bounding_names(physical),
             conflict=conflict_names(physical) if empty else (),
             notes=notes + place_notes,
             bound=self.model.bound,

@@ -13,7 +13,14 @@ from rttgeo.delay.spotter import FittedSpotter
 from rttgeo.delay.spotter import Spotter as SpotterModel
 from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid
-from rttgeo.locate.discs import Names, common_region, conflict_names, discs_of, quickest
+from rttgeo.locate.discs import (
+    Names,
+    bounding_names,
+    common_region,
+    conflict_names,
+    discs_of,
+    quickest,
+)
 from rttgeo.locate.estimate import Estimate, Fitted
 from rttgeo.locate.exclusion import instead_of
 from rttgeo.mesh import Mesh, TargetPairs
@@ -72,6 +79,7 @@ class FittedSpotterEstimator:
             lon=lon,
             lat=lat,
             posterior=posterior,
+            bounding=() if empty else bounding_names(discs),
             conflict=conflict_names(discs) if empty else (),
             notes=(note,) if empty else (),
             bound=f"{self.model.bound}, within {FIBRE.bound}",

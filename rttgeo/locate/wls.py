@@ -134,13 +134,19 @@ class _Misfit(NamedTuple):
         return best.x / np.linalg.norm(best.x), notes
 
     def covariance_km2(self, lon: float, lat: float, place: FloatArray) -> FloatArray:
-        """Of (east, north), from the curvature there and the size of the residuals."""
+        """Of (east, north), from the curvature there and the size of the residuals.
+
+        The landmarks count as as many as their weights amount to, (Σw²)²/Σw⁴: a hundred slow
+        ones next to two quick ones must not make the two look certain.
+        """
         lon, lat = np.radians(lon), np.radians(lat)
         east = np.array([-np.sin(lon), np.cos(lon), 0.0])
         north = np.array([-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)])
         slope = self.jacobian(place) @ np.stack([east, north], axis=1) / EARTH_RADIUS_KM
         left = self.residuals(place)
-        spread = float(left @ left) / max(len(left) - 2, 1)
+        squared = self.weight**2
+        effective = float(squared.sum() ** 2 / (squared**2).sum())
+        spread = float(left @ left) / max(effective - 2, 1)
         return np.asarray(np.linalg.pinv(slope.T @ slope) * spread)
 
 
