@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from rttgeo.constants import COLOCATED_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
@@ -80,29 +79,3 @@ def median_ratio(simulated: Mesh, real: Mesh, least: int = 30) -> pd.DataFrame:
     result["simulated_ms"], result["real_ms"] = both["rtt_ms_0.5_a"], both["rtt_ms_0.5_b"]
     result["ratio"] = result["simulated_ms"] / result["real_ms"]
     return result.reset_index(drop=True)
-
-
-def comparison_figure(meshes: Sequence[Mesh]) -> Figure:
-    """Stretch over light in fibre, by distance, of several meshes side by side.
-
-    A line through the medians of each band, and a band from the 5th to the 95th percentile;
-    each mesh says whether it is measured or simulated.
-    """
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    for number, mesh in enumerate(meshes):
-        table = delay_by_distance(mesh)
-        middle = np.sqrt(table["from_km"].clip(lower=10) * table["to_km"])
-        style = "--" if mesh.provenance.kind == "simulated" else "-"
-        colour = f"C{number}"
-        axes.plot(middle, table["stretch_0.5"], style, marker="o", color=colour,
-                  label=mesh.provenance.label())  # fmt: skip
-        axes.fill_between(
-            middle, table["stretch_0.05"], table["stretch_0.95"], color=colour, alpha=0.15, lw=0
-        )
-    axes.axhline(1, color="black", lw=1)
-    axes.annotate("light in fibre, straight", (12, 1.03), fontsize=8)
-    axes.set(xscale="log", yscale="log", xlabel="great-circle distance (km)",
-             ylabel="minimum RTT over light in fibre", ylim=(0.9, None))  # fmt: skip
-    axes.legend(fontsize=8)
-    return figure

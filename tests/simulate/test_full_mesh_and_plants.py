@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
+from rttgeo.figures.comparison import stretch_by_distance
 from rttgeo.pairs import read_mesh
 from rttgeo.simulate import plant, simulate_full_mesh, simulate_mesh
-from rttgeo.simulate.compare import comparison_figure, delay_by_distance, median_ratio
+from rttgeo.simulate.compare import delay_by_distance, median_ratio
 from rttgeo.sphere import distance_km
 
 
@@ -138,5 +139,8 @@ def test_comparison_has_quantiles_in_order_and_says_who_is_who():
     assert table["pairs"].sum() == len(mesh)
     assert (table["stretch_0.05"] >= 1).all()
     assert (table["rtt_ms_0.05"] <= table["rtt_ms_0.95"]).all()
-    figure = comparison_figure([mesh])
-    assert "simulated" in figure.axes[0].get_legend().get_texts()[0].get_text()
+    drawn = stretch_by_distance([mesh])
+    assert "simulated" in drawn.data and "Data: world-80 (simulated)" in drawn.alt
+    assert drawn.facts["world-80_4000_to_8000_km_median_stretch"] > 1.2
+    with pytest.raises(BadInputError, match="no meshes"):
+        stretch_by_distance([])
