@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -175,7 +176,9 @@ def error_ecdf(
     for name, one in values.items() or {"(none given)": np.array([])}.items():
         if not np.any(~np.isnan(one)):
             raise BadInputError(f"no errors to draw for the model {name!r}")
-    figure = style.new_figure(width)
+    # A name and its median need a line of a column, and half a line of the page.
+    columns = 1 if width == "column" else 2
+    figure = style.new_figure(width, 58 + style.KEY_LINE_MM * math.ceil(len(values) / columns))
     axes = figure.add_subplot(xscale="log", xlim=(1, 20_000) if unit == "km" else (0.01, 10))
     medians = {name: float(np.nanmedian(one)) for name, one in values.items()}
     show = "{:,.0f} km" if unit == "km" else "{:.2f}"
@@ -191,7 +194,7 @@ def error_ecdf(
     axes.set_xlabel(said)
     style.plain_log(axes.xaxis)
     _share_axis(axes)
-    style.foot_legend(figure, axes, columns=2 if width == "column" else 4)
+    style.foot_legend(figure, axes, columns=columns)
     listed = "; ".join(f"{name}: median {show.format(m)}" for name, m in medians.items())
     alt = f"Cumulative distributions of the {said.removesuffix(' (km)')} of {listed}."
     return style.finish(figure, alt, {f"median {k}": v for k, v in medians.items()}, provenance)
