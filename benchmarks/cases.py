@@ -38,6 +38,14 @@ def one_target(landmarks: int, seed: int = 1) -> Circles:
     return Circles(lon, lat, radii(rng, sphere.distance_km(lon, lat, 10.0, 50.0)))
 
 
+def loose(landmarks: int, seed: int = 4) -> Circles:
+    """Circles that hold the place and 2,000 to 8,000 km more: early exit helps little."""
+    rng = np.random.default_rng(seed)
+    lon, lat = places(rng, landmarks)
+    more = rng.uniform(2000, 8000, landmarks)
+    return Circles(lon, lat, sphere.distance_km(lon, lat, 10.0, 50.0) + more)
+
+
 def many_targets(
     targets: int, landmarks: int, seed: int = 2
 ) -> tuple[Circles, npt.NDArray[np.int64]]:

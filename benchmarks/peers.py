@@ -68,6 +68,28 @@ def _numba_cells(x, y, z, u, v, w, cosine, inside):  # type: ignore[no-untyped-d
                 break
 
 
+@numba.njit(cache=True)
+def _numba_haversine(lon, lat, cos_lat, c_lon, c_lat, radius, inside):  # type: ignore[no-untyped-def]
+    for i in range(len(lon)):
+        inside[i] = True
+        for j in range(len(radius)):
+            h = np.sin((lat[i] - c_lat[j]) / 2) ** 2
+            h += cos_lat[i] * np.cos(c_lat[j]) * np.sin((lon[i] - c_lon[j]) / 2) ** 2
+            if 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(min(h, 1.0))) > radius[j]:
+                inside[i] = False
+                break
+
+
+def numba_haversine(cells: PerCell, circles: Circles) -> IntArray:
+    """The loop as it is usually written: haversine, one thread, out at the first failure."""
+    inside = np.empty(len(cells.x), dtype=np.bool_)
+    lon, lat = np.radians(circles.lon), np.radians(circles.lat)
+    _numba_haversine(
+        cells.lon_rad, cells.lat_rad, cells.cos_lat, lon, lat, circles.radius_km, inside
+    )
+    return np.flatnonzero(inside)
+
+
 @numba.njit(cache=True, parallel=True, fastmath=True)
 def _numba_votes(x, y, z, u, v, w, cosine, votes):  # type: ignore[no-untyped-def]
     for i in numba.prange(len(x)):
@@ -82,7 +104,7 @@ def _cosines(circles: Circles) -> FloatArray:
 
 
 def numba_per_cell(cells: PerCell, circles: Circles) -> IntArray:
-    """Compiled loop over cells, out at the first circle that does not hold."""
+    """The best we know of a loop over cells: dot products, all threads, early exit."""
     inside = np.empty(len(cells.x), dtype=np.bool_)
     u, v, w = _vectors(circles.lon, circles.lat)
     _numba_cells(cells.x, cells.y, cells.z, u, v, w, _cosines(circles), inside)

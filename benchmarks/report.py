@@ -27,6 +27,7 @@ def markdown(found: dict[str, Any]) -> str:
     parts = [
         f"# The engine, measured ({found['machine']}; made-up input)\n",
         _comparison("Intersection", found["intersection"]),
+        _comparison("Intersection, loose bounds,", found["loose"]),
         _comparison("Votes", found["votes"]),
         _posterior(found["posterior"]),
         _batch(found["batch"]),
