@@ -80,11 +80,15 @@ end
 
 local function labelled(div)
   local id = div.identifier
+  if is_typst and div.classes:includes("full-page") then
+    div.content:insert(1, pandoc.RawBlock("typst", "#page(columns: 1)["))
+    div.content:insert(pandoc.RawBlock("typst", "]"))
+    return div.content
+  end
   if not numbers[id] then return nil end
   local kind = kind_of(id)
   if kind == "tbl" then
     if is_typst then div.identifier = "" end
-    local wide = div.classes:includes("wide")
     local block = div:walk({
       Table = function(block)
         if is_typst then
@@ -95,11 +99,8 @@ local function labelled(div)
         return block
       end,
     })
-    if is_typst and wide then
-      block.content:insert(1, pandoc.RawBlock("typst", '#place(top, float: true, scope: "parent")['))
-      block.content:insert(pandoc.RawBlock("typst", "]"))
-    end
-    return block
+    -- Typst takes the label from the table itself.
+    return is_typst and block.content or block
   end
   if kind == "eq" and is_typst then
     local math = div.content[1].content[1]

@@ -42,7 +42,7 @@ def claims_table(references: References, label: str, caption: str) -> str:
     keep = [0, 1, *(2 + i for i in columns.values() if any(r[2 + i] != NOTHING for r in rows)), 6]
     names = ["Claim", "Quantity", *columns, "Remark"]
     return pipe_table(
-        [names[i] for i in keep], [[row[i] for i in keep] for row in rows], caption, label, wide=True
+        [names[i] for i in keep], [[row[i] for i in keep] for row in rows], caption, label
     )
 
 

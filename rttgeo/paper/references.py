@@ -16,6 +16,9 @@ from typing import Any, NamedTuple
 from rttgeo.errors import RttgeoError
 
 
+WIDEST_COLUMN = 34
+
+
 class UnknownReferenceError(RttgeoError):
     """The text refers to something that no notebook produced."""
 
@@ -162,19 +165,24 @@ class References:
         )
 
 
-def pipe_table(
-    columns: list[str], rows: list[list[Any]], caption: str, label: str, *, wide: bool = False
-) -> str:
-    """A Markdown table in a labelled block; a wide one spans both columns of the PDF."""
+def pipe_table(columns: list[str], rows: list[list[Any]], caption: str, label: str) -> str:
+    """A Markdown table in a labelled block."""
     numeric = [
         all(isinstance(row[i], (int, float)) or row[i] is None for row in rows)
         for i in range(len(columns))
     ]
-    rule = ["---:" if right else ":---" for right in numeric]
-    lines = [columns, rule, *[[_cell(cell) for cell in row] for row in rows]]
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    # Long tables fill the width in proportion to these dashes.
+    widths = [
+        min(max(len(row[i]) for row in [columns, *cells]), WIDEST_COLUMN) for i in range(len(columns))
+    ]
+    rule = [
+        "-" * (width + 1) + ":" if right else ":" + "-" * (width + 1)
+        for right, width in zip(numeric, widths, strict=True)
+    ]
+    lines = [columns, rule, *cells]
     body = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    classes = " .wide" if wide else ""
-    return f"::: {{#{label}{classes}}}\n{body}\n\n: {caption}\n:::"
+    return f"::: {{#{label}}}\n{body}\n\n: {caption}\n:::"
 
 
 def _cell(cell: object) -> str:
