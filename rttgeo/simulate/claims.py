@@ -29,11 +29,11 @@ JULY: dict[str, Claim] = {
     "median_radius_km": Claim(2500, 250),
     "median_relative_error": Claim(0.30, 0.04),
     "best_anchor_error": Claim(0.10, 0.04),
-    "worst_anchor_error": Claim(1.0, 0.1),
+    "worst_anchor_error": Claim(1.0, 0.2),
     "anchors_excluding_nothing": Claim(7, 2),
-    "below_10_ms_of_amsterdam": Claim(93, 25),
-    "below_10_ms_of_turin": Claim(8, 4),
-    "below_50_ms_of_buenos_aires": Claim(10, 5),
+    "below_10_ms_of_amsterdam": Claim(93, 30),
+    "below_10_ms_of_turin": Claim(8, 5),
+    "below_50_ms_of_buenos_aires": Claim(10, 6),
 }
 """White paper, data of 11 July 2017."""
 

@@ -25,7 +25,7 @@ class Reach(NamedTuple):
     mesh_share
         Anchors that measure all targets, over the number in the data set's table.
     excess_ms
-        Mean of a standing excess of home probes (exponential): traceroute, which their small
+        Mean of a standing excess of home probes (mostly small): traceroute, which their small
         processors time less well than ping.
     loss
         Mean share of packets without an answer.
@@ -70,8 +70,10 @@ class Parameters:
         Time that a router on the way adds to the round trip.
     access_scale
         Factor on the last-mile delays of the table of access technologies.
-    anchor_ms
-        Median delay at the anchor's side.
+    anchor_ms, anchor_spread
+        Median delay at the anchor's side, and the spread of its logarithm.
+    anchor_office_share
+        Share of anchors behind an access line of some 10 ms.
     visible_low
         Share of a carrier's routers that a traceroute sees, for the carrier that hides most.
     slow_share, slow_ms
@@ -122,6 +124,8 @@ class Parameters:
     hop_ms: float = 0.12
     access_scale: float = 1.0
     anchor_ms: float = 0.4
+    anchor_spread: float = 0.8
+    anchor_office_share: float = 0.06
     visible_low: float = 0.3
     slow_share: float = 0.1
     slow_ms: float = 20.0

@@ -23,6 +23,7 @@ IntArray = npt.NDArray[np.int64]
 _SAME_WAY_BACK = 0.6
 _LONG_KM = 15_000.0
 _CONGESTED_KM = 8_000.0
+_EXCESS_SHAPE = 0.4
 
 SATELLITE_MS = (480.0, 600.0)
 """What a geostationary hop adds to a round trip: 2 x 2 x 35,786 km of vacuum and more."""
@@ -97,7 +98,7 @@ def router_hops(
     """
     carrier = source.carrier6 if family == 6 else source.carrier
     visible = np.linspace(parameters.visible_low, 1.0, parameters.carriers)[carrier]
-    near = np.where(source.technology == "datacentre", 1, 3) + rng.binomial(2, 0.4, len(source))
+    near = np.where(source.technology == "datacentre", 1, 4) + rng.binomial(2, 0.4, len(source))
     backbone = rng.binomial(hubs + 1, visible)
     return near + backbone + 1 + rng.binomial(1, 0.4, len(source))
 
@@ -115,7 +116,7 @@ def floors(
 
     The round trip is fibre there and back at the speed of light in fibre, plus the time in
     routers, both last miles, and on some pairs a standing excess; `home_excess_ms` is the mean of
-    an exponential excess on every pair of a home probe.
+    an excess on every pair of a home probe (gamma distributed: most have little).
     """
     there, back = passed_hubs(source, target, family, backbone, parameters, rng)
     km_there, hubs_there = one_way_km(source, target, there, family, backbone)
@@ -128,9 +129,8 @@ def floors(
     slow = rng.random(len(source)) < share * np.minimum(path_km / _CONGESTED_KM, 1.0)
     excess = np.where(slow, rng.exponential(parameters.slow_ms, len(source)), 0.0)
     # Last, so that a mean of zero leaves every other draw alone.
-    slow_home = np.where(source.is_anchor, 0.0, home_excess_ms) * rng.spawn(1)[0].exponential(
-        size=len(source)
-    )
+    slow_home = np.where(source.is_anchor, 0.0, home_excess_ms / _EXCESS_SHAPE)
+    slow_home = slow_home * rng.spawn(1)[0].gamma(_EXCESS_SHAPE, size=len(source))
     work = parameters.hop_ms * (routers + hubs_back) * rng.gamma(4.0, 0.25, len(source))
     rtt_ms = (
         path_km / KM_PER_MS_RTT["fibre"]

@@ -23,6 +23,7 @@ _CITY_OF_CODE = {
     "uk-lon": "London", "us-dal": "Dallas", "us-den": "Denver", "us-mia": "Miami",
     "us-sjc": "San Jose", "nl-haa": "Haarlem",
 }  # fmt: skip
+_OFFICE_MS = 10.0
 FIRST_HOME_PROBE, _FIRST_ANCHOR_PROBE = 10_001, 6_001
 
 
@@ -239,7 +240,12 @@ def _last_mile(
     kind = (draw > shares.T[grade - 1]).sum(axis=1).clip(0, len(table) - 1)
     spread = table["log_spread"].to_numpy(dtype=float)[kind] * rng.standard_normal(len(grade))
     median = table["median_ms"].to_numpy(dtype=float)[kind] * parameters.access_scale
-    anchor_ms = parameters.anchor_ms * np.exp(0.8 * rng.standard_normal(len(grade)))
+    anchor_ms = parameters.anchor_ms * np.exp(
+        parameters.anchor_spread * rng.standard_normal(len(grade))
+    )
+    # A few anchors stand in offices behind access lines, not in data centres.
+    office = rng.random(len(grade)) < parameters.anchor_office_share
+    anchor_ms += np.where(office, _OFFICE_MS * rng.gamma(4.0, 0.25, len(grade)), 0.0)
     names = np.where(is_anchor, "datacentre", table["technology"].to_numpy(dtype=str)[kind])
     jitter = np.where(is_anchor, 0.4, table["jitter"].to_numpy(dtype=float)[kind])
     return names, np.where(is_anchor, anchor_ms, median * np.exp(spread)), jitter
