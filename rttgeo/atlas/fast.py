@@ -45,8 +45,9 @@ from rttgeo.atlas.scan import (
     read_key,
     read_number,
     read_packets,
+    read_plain_packets,
     read_text,
-    same_key,
+    same_text,
     skip_member,
     skip_space,
     skip_string,
@@ -56,7 +57,12 @@ from rttgeo.atlas.scan import (
 # Places of what the top level of a record says, in the small work array of one record.
 F_FW, F_PROBE, F_MSM, F_TIME, F_AF, F_PROTO, F_KIND = 0, 1, 2, 3, 4, 5, 6
 F_DST, F_DST_STOP, F_RESULT, F_LAST, F_ADDR, F_ADDR_STOP, F_MIN = 7, 8, 9, 10, 11, 12, 13
-N_FIELDS = 14
+F_PLAIN, N_FIELDS = 14, 15
+# What is remembered of each member of the record before: where it stood, length of its key,
+# its slot, length with value and comma (0 if it keeps changing), what was read, and how often
+# it was another of late.
+H_START, H_KEY, H_SLOT, H_LENGTH, H_VALUE, H_STOP, H_MISSES = 0, 1, 2, 3, 4, 5, 6
+N_HABITS, MAX_MISSES = 7, 16
 UNUSED, UNEXPECTED = -1, -2
 MAX_MEMBERS = 64
 LAST_OF_DST_ADDR, LETTER_M, LETTER_P = 114, 109, 112  # r, m, p
@@ -104,7 +110,9 @@ def slot_of_long(buf: Text, pos: int, key: int, length: int) -> int:
 
 
 @numba.njit(cache=True)
-def read_field(buf: Text, pos: int, end: int, slot: int, field: Ints) -> int:
+def read_field(
+    buf: Text, pos: int, end: int, slot: int, field: Ints, rtt: npt.NDArray[np.float64], n: int
+) -> int:
     """Read the value of one field of the top level; position behind it, or odd."""
     if slot == UNUSED:
         return skip_member(buf, pos, end)
@@ -122,9 +130,22 @@ def read_field(buf: Text, pos: int, end: int, slot: int, field: Ints) -> int:
         field[slot], field[slot + 1] = pos + 1, behind - 1
         return behind
     field[slot] = pos
-    behind, last = skip_value(buf, pos, end)
     if slot == F_RESULT:
-        field[F_LAST] = last
+        return read_result(buf, pos, end, field, rtt, n)
+    return skip_value(buf, pos, end)[0]
+
+
+@numba.njit(cache=True)
+def read_result(
+    buf: Text, pos: int, end: int, field: Ints, rtt: npt.NDArray[np.float64], n: int
+) -> int:
+    """Step over a result; its samples are read on the way if it is a plain one."""
+    if buf.byte[pos] == OPEN_ARRAY:
+        behind, packets = read_plain_packets(buf, pos, end, rtt, n)
+        if behind > 0:
+            field[F_PLAIN] = packets
+            return behind
+    behind, field[F_LAST] = skip_value(buf, pos, end)
     return behind
 
 
@@ -169,31 +190,33 @@ def read_protocol(buf: Text, pos: int, end: int, field: Ints) -> int:
 
 
 @numba.njit(cache=True)
-def read_members(buf: Text, pos: int, end: int, field: Ints, habit: Ints) -> bool:
+def read_members(
+    buf: Text,
+    pos: int,
+    end: int,
+    field: Ints,
+    habit: Ints,
+    rtt: npt.NDArray[np.float64],
+    n: int,
+) -> bool:
     """Read all members of a record's top level; False is odd.
 
-    ``habit`` remembers the keys of the record before, in their order: where they stand, their
-    length and slot. Records of a file look alike, and comparing a key with the one expected
-    takes one or two steps.
+    Records of a file look alike: the same keys in the same order, and most members even with
+    the same value. So ``habit`` remembers those of the record before, and what is the same
+    takes a comparison or two, not a reading.
     """
     pos = skip_space(buf, pos, end)
     if pos >= end or buf.byte[pos] != OPEN_OBJECT:
         return False
     pos = skip_space(buf, pos + 1, end)
     for place in range(MAX_MEMBERS):
-        length = habit[place, 1]
-        if length > 0 and same_key(buf, pos, end, habit[place, 0], length):
-            pos = skip_space(buf, pos + length + 3, end)
-        else:
-            start = pos
-            pos, key, length = read_key(buf, pos, end)
-            if pos < 0 or pos >= end:
+        whole = habit[place, H_LENGTH]
+        if whole > 0 and same_text(buf, pos, end, habit[place, H_START], whole):
+            if not recall(place, field, habit):
                 return False
-            slot = slot_of(key, length) if length < 8 else slot_of_long(buf, start, key, length)
-            # A key with space before its colon is not remembered.
-            plain = start + length + 3 <= end and buf.byte[start + length + 2] == COLON
-            habit[place, 0], habit[place, 1], habit[place, 2] = start, length if plain else 0, slot
-        pos = read_field(buf, pos, end, habit[place, 2], field) if pos < end else -1
+            pos = skip_space(buf, pos + whole, end)
+            continue
+        pos = read_member(buf, pos, end, place, field, habit, rtt, n)
         if pos < 0:
             return False
         pos = skip_space(buf, pos, end)
@@ -205,6 +228,62 @@ def read_members(buf: Text, pos: int, end: int, field: Ints, habit: Ints) -> boo
             return False
         pos = skip_space(buf, pos + 1, end)
     return False
+
+
+@numba.njit(cache=True)
+def recall(place: int, field: Ints, habit: Ints) -> bool:
+    """Take over a member that is the same as in the record before; False if it came twice."""
+    slot = habit[place, H_SLOT]
+    if habit[place, H_MISSES] > 0:
+        habit[place, H_MISSES] -= 1
+    if slot == UNUSED:
+        return True
+    if field[slot] >= 0:
+        return False
+    field[slot] = habit[place, H_VALUE]
+    if slot == F_DST or slot == F_ADDR:
+        field[slot + 1] = habit[place, H_STOP]
+    return True
+
+
+@numba.njit(cache=True)
+def read_member(
+    buf: Text,
+    pos: int,
+    end: int,
+    place: int,
+    field: Ints,
+    habit: Ints,
+    rtt: npt.NDArray[np.float64],
+    n: int,
+) -> int:
+    """Read one member, and remember it; position behind it, or odd."""
+    start, length = pos, habit[place, H_KEY]
+    if length > 0 and same_text(buf, pos, end, habit[place, H_START], length + 3):
+        slot = habit[place, H_SLOT]
+        pos = skip_space(buf, pos + length + 3, end)
+    else:
+        pos, key, length = read_key(buf, pos, end)
+        if pos < 0:
+            return -1
+        slot = slot_of(key, length) if length < 8 else slot_of_long(buf, start, key, length)
+        habit[place, H_MISSES] = 0
+    if pos >= end:
+        return -1
+    pos = read_field(buf, pos, end, slot, field, rtt, n)
+    # A key with space before its colon is not remembered, and no result.
+    plain = start + length + 3 <= end and buf.byte[start + length + 2] == COLON
+    habit[place, H_START], habit[place, H_SLOT] = start, slot
+    habit[place, H_KEY] = length if plain else 0
+    habit[place, H_LENGTH] = 0
+    steady = plain and slot != F_RESULT and slot != UNEXPECTED
+    if 0 < pos < end and buf.byte[pos] == COMMA and steady and habit[place, H_MISSES] < MAX_MISSES:
+        habit[place, H_LENGTH] = pos + 1 - start
+        habit[place, H_MISSES] += 1
+        if slot >= 0:
+            habit[place, H_VALUE] = field[slot]
+            habit[place, H_STOP] = field[slot + 1]
+    return pos
 
 
 @numba.njit(cache=True)
@@ -241,6 +320,9 @@ def read_samples(
             return n, codes.ODD_STATUS, 0, 0
         n, status = read_packets(buf, packets, end, dst, dst_stop, True, rtt, n, counts)
         return n, status, hop if hop < 255 else codes.NO_HOPS, 0
+    if field[F_PLAIN] >= 0:
+        counts[codes.P_SAMPLE] += field[F_PLAIN]
+        return n + field[F_PLAIN], codes.R_USED, 0, 0
     if field[F_RESULT] >= 0:
         n, status = read_packets(buf, field[F_RESULT], end, dst, dst_stop, False, rtt, n, counts)
         return n, status, 0, 0
@@ -285,12 +367,12 @@ def read_block(
         Number of samples.
     """
     n = 0
-    field, habit = np.empty(N_FIELDS, np.int64), np.zeros((MAX_MEMBERS, 3), np.int64)
+    field, habit = np.empty(N_FIELDS, np.int64), np.zeros((MAX_MEMBERS, N_HABITS), np.int64)
     kept = np.empty_like(counts)
     for i in range(len(starts)):
         field[:] = -1
         out.status[i] = codes.ODD_STATUS
-        if not read_members(buf, starts[i], stops[i], field, habit) or not is_plain(field):
+        if not read_members(buf, starts[i], stops[i], field, habit, rtt, n) or not is_plain(field):
             continue
         kept[:] = counts
         first = n

@@ -28,7 +28,7 @@ from rttgeo.atlas.records import read_record
 from rttgeo.atlas.scan import FNV_MASK, FNV_PRIME, FNV_START, PADDING, RecordColumns, Text
 from rttgeo.errors import BadInputError
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 2 << 20
 MAX_RECORD_BYTES = 16 << 20
 
 SAMPLE_SCHEMA = pa.schema(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gzip
 import json
@@ -10,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -364,73 +366,112 @@ def test_ctrl_c_leaves_no_half_file(
     assert files_of(tmp_path) == undisturbed
 
 
-CHILD = """
-import sys
+NURSE = """
+import os, sys
 from rttgeo import atlas
-from rttgeo.atlas import download
+from rttgeo.atlas import download, parse
 from rttgeo.atlas.client import Patience
 download.SLICE_S = 2 * 3600
-folder, host, certificate = sys.argv[1:4]
-atlas.fetch(atlas.Recipe.from_dict({recipe!r}), directory=folder, host=host,
-            certificate=certificate, progress=False,
-            patience=Patience(5, 0.4, 30, 0.001, 0.01))
+host, certificate = sys.argv[1:3]
+recipe = atlas.Recipe.from_dict({recipe!r})
+parse.Reader().read(next(parse.split_records([b"{{}}"])))
+print("ready", flush=True)
+for folder in sys.stdin:
+    child = os.fork()
+    if not child:
+        atlas.fetch(recipe, directory=folder.strip(), host=host, certificate=certificate,
+                    progress=False, patience=Patience(5, 0.4, 30, 0.001, 0.01))
+        os._exit(0)
+    print(child, flush=True)
+    print(os.waitpid(child, 0)[1], flush=True)
 """
 
 
-def start_child(server: AtlasServer, folder: Path) -> subprocess.Popen[bytes]:
-    script = CHILD.format(recipe=RECIPE.to_dict())
-    command = [sys.executable, "-c", script, str(folder), server.host, server.certificate]
-    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+class Nurse:
+    """A process that starts fetching ones, so that each of them need not load everything."""
+
+    def __init__(self, server: AtlasServer):
+        command = [sys.executable, "-c", NURSE.format(recipe=RECIPE.to_dict())]
+        self.process = subprocess.Popen(
+            [*command, server.host, server.certificate],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self.process.stdout is not None and self.process.stdin is not None
+        self.said, self.told = self.process.stdout, self.process.stdin
+        assert self.said.readline() == "ready\n"
+
+    def start(self, folder: Path) -> int:
+        """Start one; its process number."""
+        self.told.write(f"{folder}\n")
+        self.told.flush()
+        return int(self.said.readline())
+
+    def wait(self) -> int:
+        """Wait for it to end: 0 if it was through, else what ended it."""
+        return int(self.said.readline())
+
+    def __enter__(self) -> Nurse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.told.close()
+        self.process.wait(30)
+
+
+def kill_at(server: AtlasServer, nurse: Nurse, folder: Path, requests: int) -> bool:
+    """Kill -9 a run after some requests; False if it was through before."""
+    server.requests.clear()
+    child = nurse.start(folder)
+    done: list[int] = []
+    waiter = threading.Thread(target=lambda: done.append(nurse.wait()))
+    waiter.start()
+    wait_until(lambda: len(server.requests) >= requests or bool(done), seconds=120)
+    if not done:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    waiter.join(60)
+    return done != [0]
 
 
 def test_kill_9_in_the_middle_and_the_next_run_ends_the_same(
     server: AtlasServer, tmp_path: Path, undisturbed: dict[str, bytes]
 ):
-    child = start_child(server, tmp_path)
-    try:
-        wait_until(lambda: sum("/results" in p for p, _ in server.requests) > 5, seconds=120)
-    finally:
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-    fetch(server, tmp_path)
-    assert files_of(tmp_path) == undisturbed
+    with Nurse(server) as nurse:
+        assert kill_at(server, nurse, tmp_path / "x", requests=14)
+    assert len(files_of(tmp_path / "x")) < len(undisturbed)
+    fetch(server, tmp_path / "x")
+    assert files_of(tmp_path / "x") == undisturbed
 
 
-def disturb(server: AtlasServer, folder: Path, rng: random.Random, want: int) -> tuple[int, int]:
-    """Faults and kills until there were enough; how many of each."""
+def disturb(server: AtlasServer, nurse: Nurse, folder: Path, rng: random.Random) -> tuple[int, int]:
+    """Run after run with faults, killed at some point, until it is through: how many of each."""
     faults = kills = 0
-    while faults + kills < want:
-        server.misbehave(seed=rng.randrange(10**9), rate=0.35)
+    while True:
+        server.misbehave(seed=rng.randrange(10**9), rate=rng.choice((0.1, 0.3, 0.5)))
         server.faults.clear()
-        server.requests.clear()
-        child = start_child(server, folder)
-        after = rng.randrange(2, 60)
-        wait_until(
-            lambda n=after, c=child: len(server.requests) >= n or c.poll() is not None, seconds=120
-        )
-        if child.poll() is None:
-            os.kill(child.pid, signal.SIGKILL)
-            kills += 1
-        child.wait()
-        faults += len(server.faults)
-        if child.returncode == 0 and rng.random() < 0.7:
-            # It was through: begin again, half of it taken away.
-            for path in sorted(folder.rglob("*")):
-                if path.is_file() and rng.random() < 0.5:
-                    path.unlink()
-    return faults, kills
+        killed = kill_at(server, nurse, folder, rng.randrange(1, 60))
+        faults, kills = faults + len(server.faults), kills + killed
+        if not killed:
+            return faults, kills
 
 
 @pytest.mark.slow
 def test_hundreds_of_faults_and_kills_end_in_the_same_bytes(
     server: AtlasServer, tmp_path: Path, undisturbed: dict[str, bytes]
 ):
-    faults, kills = disturb(server, tmp_path / "x", random.Random(11), want=300)
-    assert faults >= 200 and kills >= 5
-    server.behave()
-    report = fetch(server, tmp_path / "x")
-    assert report.complete
-    assert files_of(tmp_path / "x") == undisturbed
+    rng, faults, kills, rounds = random.Random(11), 0, 0, 0
+    with Nurse(server) as nurse:
+        while faults < 600 or kills < 30:
+            folder = tmp_path / str(rounds)
+            more = disturb(server, nurse, folder, rng)
+            server.behave()
+            assert fetch(server, folder).complete
+            assert files_of(folder) == undisturbed
+            faults, kills, rounds = faults + more[0], kills + more[1], rounds + 1
+    print(f"{faults} faults, {kills} kills, {rounds} data sets fetched")
 
 
 def test_recipes_that_come_along():
