@@ -33,12 +33,14 @@ check: env ## Lint, formatting, types, and files that are derived from others
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python tools/environment_yml.py --check
+	@$(BIN)/python tools/data_checksums.py --check
 	@$(BIN)/python tools/check_notebooks.py
 
 format: env ## Put the code into its usual form, and derive environment.yml
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 	@$(BIN)/python tools/environment_yml.py
+	@$(BIN)/python tools/data_checksums.py
 
 lock: env ## Resolve pyproject.toml into requirements.lock afresh
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
