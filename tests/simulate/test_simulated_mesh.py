@@ -28,7 +28,8 @@ def october():
 
 def test_is_of_the_published_size(july, october):
     assert (len(july.targets), len(july.landmarks), len(july)) == (32, 4007, 13780)
-    assert (len(october.targets), len(october)) == (39, 22072)
+    assert (len(october.targets), len(october)) == (39, 22079)
+    assert (october.distance_km >= 0.5).sum() == pytest.approx(22072, abs=30)
     assert july.pairs["samples"].sum() == pytest.approx(6_187_693, rel=0.01)
     assert october.pairs["samples"].sum() == pytest.approx(9_613_126, rel=0.02)
 
