@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
+from rttgeo.audit.violations import Contradictions
 from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid
 from rttgeo.locate.calibrated_delays import GENERIC, between, learn_statistics, vectors
@@ -87,10 +88,13 @@ class Calibrated:
 
     def fit(self, mesh: Mesh, grid: Grid) -> FittedCalibrated:
         """Learn the field, and on left-out targets how far to believe it."""
+        none = np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool)
+        bad_landmark, bad_target = Contradictions.of(mesh).misplaced(*none)
         known = known_targets(mesh)
+        known = known.keep(~bad_target[known.number], ~bad_landmark)
         landmarks = vectors(*mesh.landmark_lonlat)
         learnt = _learn(known, mesh, landmarks, self.prior, TRAINING_COLOCATED_KM)
-        return FittedCalibrated(self, *learnt)
+        return FittedCalibrated(self, *learnt, bad_landmark)
 
     def locate_many(
         self,
@@ -108,20 +112,26 @@ class Calibrated:
         own place.
         """
         known, landmarks = known_targets(mesh), vectors(*mesh.landmark_lonlat)
+        contradictions = Contradictions.of(mesh)
         found: dict[int, Estimate] = {}
         for fold in folds_of(mesh, targets):
-            node, landmark = _far_from(mesh, fold, known.number, colocated_km)
+            near_landmark, near_target = _near(mesh, fold, colocated_km)
+            bad_landmark, bad_target = contradictions.misplaced(near_landmark, near_target)
+            node = ~(near_target | bad_target)[known.number]
+            landmark = ~(near_landmark | bad_landmark)
             reach = colocated_km if exclude_km is None else max(exclude_km, colocated_km)
             learn = known.keep(node, landmark)
             learnt = _learn(learn, mesh, landmarks, self.prior, reach)
             field = make_field(learnt[0].statistics, known.rtt_ms, known.points, landmarks)
-            fitted = FittedCalibrated(self, field, *learnt[1:])
+            fitted = FittedCalibrated(self, field, *learnt[1:], bad_landmark)
             for number in fold:
                 pairs = usable_pairs(mesh, int(number), exclude_km)
                 near_landmark, near_target = nodes_at(mesh, int(number), colocated_km)
-                hidden = np.flatnonzero(near_target[known.number])
+                bad_landmark, bad_target = contradictions.misplaced(near_landmark, near_target)
+                hidden = np.flatnonzero((near_target | bad_target)[known.number])
+                ready = fitted.without(near_landmark, bad_landmark)
                 name = str(mesh.targets.index[number])
-                found[int(number)] = fitted.without(near_landmark).locate(pairs, name, hidden)
+                found[int(number)] = ready.locate(pairs, name, hidden)
         return [found[int(number)] for number in targets]
 
 
@@ -133,17 +143,21 @@ class FittedCalibrated:
     ----------
     field, law, calibration
         The residual field, the quickest landmark's law, temper and levels.
+    misplaced
+        Landmarks that the audit found misplaced: not used.
     """
 
     settings: Calibrated
     field: Field
     law: NearestLaw
     calibration: Calibration
+    misplaced: BoolArray
 
-    def without(self, landmark: BoolArray) -> FittedCalibrated:
-        """As if nothing were known of what some landmarks measured."""
+    def without(self, unknown: BoolArray, misplaced: BoolArray) -> FittedCalibrated:
+        """As if nothing were known of what some landmarks measured, and with others misplaced."""
+        landmark = unknown | misplaced
         if not landmark.any():
-            return self
+            return dataclasses.replace(self, misplaced=misplaced)
         residual = self.field.residual
         if len(residual):
             residual = residual.copy()
@@ -151,7 +165,7 @@ class FittedCalibrated:
         field = dataclasses.replace(
             self.field, kriged=self.field.kriged & ~landmark, residual=residual
         )
-        return dataclasses.replace(self, field=field)
+        return dataclasses.replace(self, field=field, misplaced=misplaced)
 
     def locate(self, pairs: TargetPairs, target: str, hidden: IntArray | None = None) -> Estimate:
         """Posterior of one target, and its likely place.
@@ -163,6 +177,14 @@ class FittedCalibrated:
         """
         if not len(pairs.rtt_ms):
             raise BadInputError(f"target {target!r} has no round-trip time from any landmark")
+        trusted = ~self.misplaced[pairs.landmark]
+        if trusted.any():
+            pairs = TargetPairs(
+                pairs.landmark[trusted],
+                pairs.lon[trusted],
+                pairs.lat[trusted],
+                pairs.rtt_ms[trusted],
+            )
         none = np.empty(0, dtype=np.int64)
         evidence = gather(
             self.field, self.law, self.settings.prior, pairs, none if hidden is None else hidden
@@ -211,16 +233,14 @@ def folds_of(mesh: Mesh, targets: IntArray) -> Iterator[IntArray]:
             yield np.sort(targets[order[fold == number]])
 
 
-def _far_from(
-    mesh: Mesh, fold: IntArray, nodes: IntArray, colocated_km: float
-) -> tuple[BoolArray, BoolArray]:
-    """Masks of known targets and of landmarks that are at no place of the fold."""
-    landmark, target = np.ones(len(mesh.landmarks), bool), np.ones(len(mesh.targets), bool)
+def _near(mesh: Mesh, fold: IntArray, colocated_km: float) -> tuple[BoolArray, BoolArray]:
+    """Masks of landmarks and of targets at the place of any target of the fold."""
+    landmark, target = np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool)
     for number in fold:
         near_landmark, near_target = nodes_at(mesh, int(number), colocated_km)
-        landmark &= ~near_landmark
-        target &= ~near_target
-    return target[nodes], landmark
+        landmark |= near_landmark
+        target |= near_target
+    return landmark, target
 
 
 def _learn(

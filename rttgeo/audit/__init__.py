@@ -1,0 +1,21 @@
+"""Which declared places and round-trip times cannot be right, before anything else is done.
+
+`audit` reads a mesh and names misplaced nodes (a smallest set that explains every pair that
+beats light), where they more likely are, nodes that are merely suspicious, and RTTs that no
+place explains. `Audit.clean` gives the mesh without them.
+"""
+
+from rttgeo.audit.cover import Cover, smallest_cover
+from rttgeo.audit.report import Audit, Finding, audit
+from rttgeo.audit.violations import Contradictions, Nodes, violations
+
+__all__ = [
+    "Audit",
+    "Contradictions",
+    "Cover",
+    "Finding",
+    "Nodes",
+    "audit",
+    "smallest_cover",
+    "violations",
+]
