@@ -96,16 +96,6 @@ def _edge_is_inside(i, numbers, centre, radius):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _bounding(centre, radius):  # type: ignore[no-untyped-def]
-    numbers = _not_redundant(centre, radius)
-    mask = np.zeros(len(radius), np.bool_)
-    for i in numbers:
-        if radius[i] < math.pi:
-            mask[i] = _edge_is_inside(i, numbers, centre, radius)
-    return mask
-
-
-@numba.njit(cache=True)
 def _widest_gap(numbers, centre, radius):  # type: ignore[no-untyped-def]
     """Pair of discs that are farthest from touching, or (-1, -1) when all pairs touch."""
     gap, pair = SLACK_RAD, (-1, -1)
@@ -170,16 +160,40 @@ def _have_common_place(which, centre, radius):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _conflicting_triple(numbers, centre, radius):  # type: ignore[no-untyped-def]
-    """Three discs with nothing in common, or an empty array; ``numbers`` by rising radius."""
+def _bounding(centre, radius):  # type: ignore[no-untyped-def]
+    numbers = _not_redundant(centre, radius)
+    mask = np.zeros(len(radius), np.bool_)
+    for i in numbers:
+        mask[i] = radius[i] < math.pi and _edge_is_inside(i, numbers, centre, radius)
+    return mask
+
+
+@numba.njit(cache=True)
+def _triple_with_last(numbers, centre, radius):  # type: ignore[no-untyped-def]
+    """Find the last disc and two others that have nothing in common, or return an empty array."""
     which = np.empty(3, np.int64)
-    for c in range(2, len(numbers)):
-        for b in range(1, c):
-            for a in range(b):
-                which[0], which[1], which[2] = numbers[a], numbers[b], numbers[c]
-                if not _have_common_place(which, centre, radius):
-                    return which
+    which[2] = numbers[-1]
+    for b in range(1, len(numbers) - 1):
+        for a in range(b):
+            which[0], which[1] = numbers[a], numbers[b]
+            if not _have_common_place(which, centre, radius):
+                return which
     return which[:0]
+
+
+@numba.njit(cache=True)
+def _shortest_conflict(numbers, centre, radius):  # type: ignore[no-untyped-def]
+    """How many discs from the front on have nothing in common; 0 when all have."""
+    if _have_common_place(numbers, centre, radius):
+        return 0
+    low, high = 1, len(numbers)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _have_common_place(numbers[:middle], centre, radius):
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def _discs(
@@ -192,6 +206,9 @@ def bounding_discs(
     lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike
 ) -> npt.NDArray[np.bool_]:
     """Which discs bound their intersection: a piece of their circle is its edge.
+
+    Without such a disc the intersection would be larger. (Discs beyond a hemisphere can leave it
+    in several parts; one that takes a whole part away, and touches no other, is not told.)
 
     Parameters
     ----------
@@ -229,10 +246,12 @@ def conflicting_discs(
         return np.sort(pair)
     # Those left out hold the smallest disc, so they add nothing to a conflict of all.
     numbers = numbers[np.argsort(radius[numbers], kind="stable")]
-    triple = np.asarray(_conflicting_triple(numbers, centre, radius))
-    if len(triple) or _have_common_place(numbers, centre, radius):
-        return np.sort(triple)
-    return np.sort(_irreducible(numbers, centre, radius))
+    numbers = numbers[: _shortest_conflict(numbers, centre, radius)]
+    if not len(numbers):
+        return numbers
+    # All but the last do have a common place: so it has a part in every conflict of these.
+    triple = np.asarray(_triple_with_last(numbers, centre, radius))
+    return np.sort(triple if len(triple) else _irreducible(numbers, centre, radius))
 
 
 def _irreducible(
