@@ -7,9 +7,10 @@ import datetime
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import filelock
@@ -72,7 +73,7 @@ def build_paper(
             f"{root}: no notebooks/ there; the paper is built in a checkout of rttgeo (root=…)"
         )
     build.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(build / ".lock"), _fixed_environment(build):
+    with _alone(build), _fixed_environment(build):
         own = tuple(datasets) != DEFAULT_DATASETS
         meshes = [_materialise(dataset, build, skip_bad=skip_bad) for dataset in datasets]
         results = run_jobs(_jobs(root, meshes, own=own), build)
@@ -136,6 +137,21 @@ def _materialise(dataset: str | Path | Mesh, build: Path, *, skip_bad: bool) -> 
     else:
         os.replace(new, file)
     return mesh, file
+
+
+@contextlib.contextmanager
+def _alone(build: Path) -> Iterator[None]:
+    """Hold the build folder; say so when another build has it, and wait."""
+    lock = filelock.FileLock(build / ".lock")
+    try:
+        lock.acquire(timeout=0.5)
+    except filelock.Timeout:
+        print(f"Another build is at work in {build}; waiting for it", file=sys.stderr)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextlib.contextmanager

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from rttgeo.errors import RttgeoError
 
-
 WIDEST_COLUMN = 34
 
 
@@ -174,7 +173,8 @@ def pipe_table(columns: list[str], rows: list[list[Any]], caption: str, label: s
     cells = [[_cell(cell) for cell in row] for row in rows]
     # Long tables fill the width in proportion to these dashes.
     widths = [
-        min(max(len(row[i]) for row in [columns, *cells]), WIDEST_COLUMN) for i in range(len(columns))
+        min(max(len(row[i]) for row in [columns, *cells]), WIDEST_COLUMN)
+        for i in range(len(columns))
     ]
     rule = [
         "-" * (width + 1) + ":" if right else ":" + "-" * (width + 1)
