@@ -1,7 +1,7 @@
 """The command line: `rttgeo`.
 
-Exit codes: 0 all well, 1 something failed that was not the input's fault, 2 the input or the
-arguments cannot be used. Results go to standard output, everything else to standard error.
+Results go to standard output, everything else to standard error. `rttgeo.cli.main.EPILOG` states
+the exit codes.
 """
 
 from rttgeo.cli.main import main

@@ -13,10 +13,32 @@ from rttgeo import __version__
 from rttgeo.errors import RttgeoError
 
 COMMANDS = {
+    "locate": "Find where targets are, from a table of round-trip times.",
+    "circles": "Draw the circles that light allows around the landmarks of a target.",
+    "evaluate": "Compare methods on a mesh whose places are known.",
+    "audit": "Find landmarks that are not where they are said to be.",
+    "simulate": "Make a mesh of a simulated Internet.",
+    "fetch": "Download a RIPE Atlas data set; again continues it.",
+    "data": "List the data sets: what there is, where it comes from, whether it is whole.",
     "paper": "Build the paper, on its own data sets or on yours.",
-    "data": "List the data sets: what there is, where it comes from.",
+    "doctor": "Check that everything is installed and works.",
+    "completion": "Print the shell's completion script.",
 }
 """Command to its one-line help: so that `--help` imports none of them."""
+
+EPILOG = """\b
+Exit codes:
+  0    all well (also when the reader of a pipe has seen enough)
+  1    it ran, but not all is well: a check failed, a download is not complete,
+       a file could not be written, or rttgeo has a defect
+  2    the arguments or the input cannot be used; one line says why
+  130  interrupted
+
+Results go to standard output, everything else to standard error. A pairs table
+may be a file (CSV, Parquet), - for standard input, or a data set's name
+(`rttgeo data`). Its columns: landmark, landmark_lat, landmark_lon, target,
+target_lat, target_lon, rtt_ms; a target of unknown place has empty coordinates.
+Every command tells its own options: rttgeo locate --help."""
 
 
 class LazyGroup(click.Group):
@@ -39,8 +61,23 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """Names of commands with their help, without importing them."""
+        names = [
+            click.shell_completion.CompletionItem(name, help=about)
+            for name, about in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EPILOG,
+)
 @click.version_option(__version__, prog_name="rttgeo")
 def commands() -> None:
     """What round-trip times tell about where you are."""
@@ -50,21 +87,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code instead of leaving the process."""
     args = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        result = commands.main(args=args, prog_name="rttgeo", standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("rttgeo: interrupted", err=True)
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except RttgeoError as error:
-        click.echo(f"rttgeo: {error}", err=True)
-        return getattr(error, "exit_code", 2)
-    except KeyboardInterrupt:
-        click.echo("rttgeo: interrupted; the same command again goes on from here", err=True)
-        return 130
+        code = _run(args)
+        # What is still buffered would otherwise meet a closed pipe after everything is over.
+        sys.stdout.flush()
+        return code
     except BrokenPipeError:
         # Whoever read our output has seen enough: no message, and none from the interpreter's end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except RttgeoError as error:
+        _say(str(error))
+        return getattr(error, "exit_code", 2)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        return 130
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"{where}{error.strerror or error}")
+        return 1
+    except MemoryError as error:
+        _say(f"not enough memory: {error}")
+        return 1
+
+
+def _run(args: list[str]) -> int:
+    if "_RTTGEO_COMPLETE" in os.environ:
+        commands.main(args=args, prog_name="rttgeo")
+    # Not `commands.main`: that one ends the process with code 1 at a closed pipe.
+    with commands.make_context("rttgeo", args) as context:
+        result = commands.invoke(context)
     return result if isinstance(result, int) else 0
+
+
+def _say(line: str) -> None:
+    click.echo(f"rttgeo: {' '.join(line.split())}", err=True)

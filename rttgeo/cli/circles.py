@@ -1,0 +1,121 @@
+"""`rttgeo circles`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from rttgeo.cli import options, output
+from rttgeo.cli.reading import read_pairs
+from rttgeo.constants import KM_PER_MS_RTT
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+FORMATS = ("table", "csv", "geojson", "parquet", "json")
+PICTURES = ("png", "svg", "pdf")
+EPILOG = (
+    """\b
+Examples:
+  rttgeo circles mine.csv
+  rttgeo circles azure-2026 --target "UK South" --format geojson > circles.geojson
+  rttgeo circles azure-2026 --target "UK South" --map circles.png
+
+A circle is all places that the bound leaves possible: km per ms of RTT times
+the RTT. Media: """
+    + ", ".join(f"{name} ({factor:.1f})" for name, factor in KM_PER_MS_RTT.items())
+    + """.
+Only vacuum is a law of nature; fibre holds for what runs through glass."""
+)
+
+
+@click.command(epilog=EPILOG)
+@options.pairs_argument
+@click.option("--target", "-t", metavar="ID", help="Needed when the table has several targets.")
+@click.option(
+    "--medium", type=click.Choice(list(KM_PER_MS_RTT)), default="fibre", show_default=True
+)
+@options.format_options(*FORMATS)
+@click.option("--map", "picture", metavar="FILE", help="Also draw them: out.png, .svg or .pdf.")
+@options.skip_bad_option
+def command(
+    pairs: str,
+    target: str | None,
+    medium: str,
+    form: str | None,
+    as_json: bool,
+    output: str | None,
+    picture: str | None,
+    skip_bad: bool,
+) -> int:
+    """Draw the circles that light allows around the landmarks of a target.
+
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    """
+    chosen = options.chosen_format(form, as_json, output, set(FORMATS))
+    if picture is not None and picture.rpartition(".")[2] not in PICTURES:
+        raise click.UsageError(f"--map {picture}: expected a name that ends in .png, .svg or .pdf")
+    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    if target is None:
+        if len(mesh.targets) != 1:
+            some = ", ".join(map(str, mesh.targets.index[:5]))
+            raise click.UsageError(
+                f"{len(mesh.targets)} targets: choose one with --target; there are {some}, …"
+            )
+        target = str(mesh.targets.index[0])
+    from rttgeo.tables import circles_table
+
+    _write(circles_table(mesh, target, medium=medium), chosen, output, mesh.provenance.label())
+    if picture is not None:
+        from rttgeo.figures import exclusion_map, save
+
+        stem, _, ending = picture.rpartition(".")
+        save(exclusion_map(mesh, target, medium=medium), stem, (ending,))
+        click.echo(f"Map: {picture}", err=True)
+    return 0
+
+
+def _write(table: gpd.GeoDataFrame, form: str, path: str | None, label: str) -> None:
+    import io
+
+    plain = table.drop(columns="geometry")
+    if form == "table":
+        rows = [
+            [
+                row.landmark,
+                output.number(row.landmark_lon, 3),
+                output.number(row.landmark_lat, 3),
+                output.number(row.rtt_ms, 2),
+                output.number(row.radius_km) if row.excludes else "anywhere",
+            ]
+            for row in plain.itertuples()
+        ]
+        columns = ("landmark", "lon", "lat", "RTT ms", "radius km")
+        title = f"{plain['target'].iloc[0]}: circles by {plain['medium'].iloc[0]}; {label}"
+        output.emit(
+            output.table(columns, rows, right=columns[1:], title=title, to_file=path is not None),
+            path,
+        )
+    elif form == "csv":
+        output.emit(str(plain.to_csv(index=False, lineterminator="\n")), path)
+    elif form == "parquet":
+        buffer = io.BytesIO()
+        table.to_parquet(buffer, index=False)
+        output.emit(buffer.getvalue(), path)
+    else:
+        output.emit(_text(table, form), path)
+
+
+def _text(table: gpd.GeoDataFrame, form: str) -> str:
+    from rttgeo.tables import feature
+
+    records = table.drop(columns="geometry").to_dict("records")
+    if form == "json":
+        return output.to_json({"format": "rttgeo-circles", "version": 1, "circles": records})
+    features = [
+        feature(shape, record) for shape, record in zip(table.geometry, records, strict=True)
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    return json.dumps(collection, ensure_ascii=False, allow_nan=False)

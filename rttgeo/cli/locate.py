@@ -1,0 +1,248 @@
+"""`rttgeo locate`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rttgeo.cli import options, output
+from rttgeo.cli.reading import read_pairs
+
+if TYPE_CHECKING:
+    from rttgeo.locate.estimate import Estimate
+    from rttgeo.mesh import Mesh
+
+AT_ONCE = 500
+FORMATS = ("table", "csv", "geojson", "parquet", "json")
+RIGHT = ("lon", "lat", "area km²", "landmarks", "lowest ms", "error km")
+EPILOG = """\b
+Examples:
+  rttgeo locate mine.csv --map out.html      where is it, and a map to look at
+  rttgeo locate azure-2026 --target "UK South"
+  cat mine.csv | rttgeo locate - --json
+  rttgeo locate mesh.parquet --format geojson --output regions.geojson
+
+"I pinged it from these five places" is a table of five rows: the five landmarks
+with their coordinates, the target's name (the same in each row, its coordinates
+empty), and the lowest RTT of each.
+
+GeoJSON holds two features a target, its region and its place; Parquet is
+GeoParquet with the region as geometry. Exit code 1: no estimate for a target."""
+
+
+@click.command(epilog=EPILOG)
+@options.pairs_argument
+@click.option(
+    "--target", "-t", "targets", multiple=True, metavar="ID", help="Only this target; repeatable."
+)
+@click.option(
+    "--method", "-m", metavar="NAME", help="Default: the best one. `--method help` lists them."
+)
+@options.resolution_option
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Probability of the region, for methods that have one.",
+)
+@options.format_options(*FORMATS)
+@click.option(
+    "--map", "picture", metavar="FILE", help="Also draw it: out.html, .png, .svg or .pdf."
+)
+@options.skip_bad_option
+def command(
+    pairs: str,
+    targets: tuple[str, ...],
+    method: str | None,
+    resolution_km: float | None,
+    level: float,
+    form: str | None,
+    as_json: bool,
+    output: str | None,
+    picture: str | None,
+    skip_bad: bool,
+) -> int:
+    """Find where targets are, and say what the answer means.
+
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    Pairs of other targets in it whose place is known teach the method how delay
+    and distance relate there.
+    """
+    chosen = options.chosen_format(form, as_json, output, set(FORMATS))
+    _check_method(method)
+    if picture is not None:
+        from rttgeo.mappage import check_ending
+
+        check_ending(picture)
+    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    names = _names(mesh, targets)
+    if picture is not None:
+        from rttgeo.mappage import check_count
+
+        check_count(picture, len(names))
+    answers = _Answers(mesh, level, chosen, keep=picture is not None)
+    for estimate in _located(mesh, names, method, resolution_km):
+        answers.take(estimate)
+    _write(answers, output)
+    if picture is not None:
+        from rttgeo.mappage import save_map
+
+        save_map(mesh, answers.kept, picture, level=level)
+        click.echo(f"Map: {picture}", err=True)
+    return 1 if answers.without else 0
+
+
+class _Answers:
+    """Estimates in the form in which they leave: the regions themselves are not kept."""
+
+    def __init__(self, mesh: Mesh, level: float, form: str, *, keep: bool) -> None:
+        self.mesh, self.level, self.form, self.keep = mesh, level, form, keep
+        self.records: list[dict[str, Any]] = []
+        self.features: list[dict[str, Any]] = []
+        self.shapes: list[Any] = []
+        self.kept: list[Estimate] = []
+        self.without = 0
+
+    def take(self, estimate: Estimate) -> None:
+        """Turn one estimate into what the form needs."""
+        from rttgeo import tables
+
+        record = tables.estimate_record(self.mesh, estimate, level=self.level)
+        self.without += record["lon"] is None
+        self.records.append(record)
+        if self.form == "geojson":
+            self.features += tables.estimate_features(self.mesh, estimate, level=self.level)
+        elif self.form == "parquet":
+            self.shapes.append(tables.estimate_shape(estimate, self.level))
+        if self.keep:
+            self.kept.append(estimate)
+
+
+def _check_method(method: str | None) -> None:
+    from rttgeo.locate.registry import DEFAULT_METHOD, METHODS
+    from rttgeo.locate.registry import method as look_up
+
+    if method == "help":
+        for name in METHODS:
+            click.echo(f"{name}{' (default)' if name == DEFAULT_METHOD else ''}")
+        raise click.exceptions.Exit(0)
+    if method is not None:
+        look_up(method)
+
+
+def _names(mesh: Mesh, targets: tuple[str, ...]) -> list[str]:
+    from rttgeo.errors import BadInputError
+    from rttgeo.locate.training import usable_counts
+
+    if targets:
+        for target in targets:
+            mesh.target_number(target)
+        return list(dict.fromkeys(targets))
+    usable = usable_counts(mesh, None) > 0
+    if not usable.any():
+        raise BadInputError(f"{mesh.provenance.name}: no target has a usable pair")
+    return [str(name) for name in mesh.targets.index[usable]]
+
+
+def _located(
+    mesh: Mesh, names: Sequence[str], method: str | None, resolution_km: float | None
+) -> Iterator[Estimate]:
+    from tqdm import tqdm
+
+    from rttgeo.grid import Grid
+    from rttgeo.locate import DEFAULT_METHOD, locate_many
+    from rttgeo.locate.api import DEFAULT_RESOLUTION_KM
+
+    grid = Grid(resolution_km=resolution_km or DEFAULT_RESOLUTION_KM)
+    chosen = method or DEFAULT_METHOD
+    with tqdm(
+        total=len(names), desc=f"Locating ({chosen})", delay=2, leave=False,
+        disable=not sys.stderr.isatty(),
+    ) as bar:  # fmt: skip
+        for start in range(0, len(names), AT_ONCE):
+            some = names[start : start + AT_ONCE]
+            yield from locate_many(mesh, some, method=chosen, grid=grid)
+            bar.update(len(some))
+
+
+def _write(answers: _Answers, path: str | None) -> None:
+    if answers.form == "table":
+        output.emit(_table(answers, path is not None), path)
+    elif answers.form == "json":
+        output.emit(output.to_json(_document(answers)), path)
+    elif answers.form == "geojson":
+        collection = {"type": "FeatureCollection", "features": answers.features}
+        output.emit(json.dumps(collection, ensure_ascii=False, allow_nan=False), path)
+    else:
+        from rttgeo import tables
+
+        rows = [tables.joined(record) for record in answers.records]
+        output.emit(_columns(rows, answers.shapes, answers.form), path)
+
+
+def _columns(rows: list[dict[str, Any]], shapes: list[Any], form: str) -> str | bytes:
+    import io
+
+    import geopandas as gpd
+    import pandas as pd
+
+    if form == "csv":
+        return str(pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+    buffer = io.BytesIO()
+    gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326").to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _document(answers: _Answers) -> dict[str, Any]:
+    return {
+        "format": "rttgeo-estimates",
+        "version": 1,
+        "mesh": answers.mesh.summary(),
+        "estimates": answers.records,
+    }
+
+
+def _table(answers: _Answers, to_file: bool) -> str:
+    records = answers.records
+    columns = ["target", "lon", "lat", "area km²", "landmarks", "lowest ms"]
+    truth = any(record["error_km"] is not None for record in records)
+    columns += ["error km", "inside"] if truth else []
+    rows = [_row(record, truth) for record in records]
+    told = answers.mesh.provenance
+    title = f"{told.label()}, by {records[0]['method']}"
+    parts = [output.table(columns, rows, right=RIGHT, title=title, to_file=to_file)]
+    parts += _notes(records)
+    if len(records) == 1:
+        parts.append(records[0]["meaning"])
+    else:
+        parts.append(f"What a region means, for {records[0]['target']}: {records[0]['meaning']}")
+    return "\n\n".join(output.clean(part) if i else part for i, part in enumerate(parts))
+
+
+def _notes(records: list[dict[str, Any]]) -> list[str]:
+    """Notes of a single estimate; of many, only how many have some."""
+    if len(records) == 1:
+        return [f"Note: {note}." for note in records[0]["notes"]]
+    count = sum(bool(record["notes"]) for record in records)
+    return [f"{count} of {len(records)} estimates carry notes: see --json."] if count else []
+
+
+def _row(record: dict[str, Any], truth: bool) -> list[str]:
+    area = "empty" if record["empty"] else output.number(record["area_km2"])
+    row = [
+        record["target"],
+        output.number(record["lon"], 3),
+        output.number(record["lat"], 3),
+        area,
+        str(record["n_landmarks"]),
+        output.number(record["lowest_rtt_ms"], 1),
+    ]
+    if truth:
+        inside = {True: "yes", False: "no", None: "–"}[record["inside"]]
+        row += [output.number(record["error_km"]), inside]
+    return row

@@ -1,0 +1,84 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+Decorator = Callable[[Decorated], Decorated]
+
+PAIRS = "PAIRS"
+PAIRS_HELP = "PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name."
+
+
+def pairs_argument(command: Decorated) -> Decorated:
+    """Take one pairs table."""
+    return click.argument("pairs", metavar=PAIRS)(command)
+
+
+def skip_bad_option(command: Decorated) -> Decorated:
+    """Whether bad rows are left out."""
+    return click.option(
+        "--skip-bad", is_flag=True, help="Leave bad rows out, and count them on standard error."
+    )(command)
+
+
+def json_flag(command: Decorated) -> Decorated:
+    """JSON instead of a table for people."""
+    return click.option("--json", "as_json", is_flag=True, help="JSON, for machines.")(command)
+
+
+def format_options(*formats: str) -> Decorator:
+    """``--format``, ``--json`` and ``--output``; the ending of the output decides by default."""
+
+    def add(command: Decorated) -> Decorated:
+        command = click.option(
+            "--output", "-o", metavar="FILE", help="Write here instead of to standard output."
+        )(command)
+        command = click.option(
+            "--json", "as_json", is_flag=True, help="The same as --format json."
+        )(command)
+        return click.option(
+            "--format",
+            "form",
+            type=click.Choice(formats),
+            help="Default: by the ending of --output, else a table for people.",
+        )(command)
+
+    return add
+
+
+def chosen_format(form: str | None, as_json: bool, output: str | None, allowed: set[str]) -> str:
+    """Which form the result takes.
+
+    Raises
+    ------
+    click.UsageError
+        When the options contradict each other, or the ending says nothing.
+    """
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other")
+    if as_json or form:
+        return form or "json"
+    if output is None:
+        return "table"
+    ending = output.rpartition(".")[2].lower()
+    by_ending = {"txt": "table", "pq": "parquet"}.get(ending, ending)
+    if by_ending not in allowed:
+        raise click.UsageError(
+            f"--output {output}: the ending says none of {', '.join(sorted(allowed))}; give --format"
+        )
+    return by_ending
+
+
+def resolution_option(command: Decorated) -> Decorated:
+    """Size of the grid's cells."""
+    return click.option(
+        "--resolution-km",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="KM",
+        help="Size of the grid's cells; finer takes longer. Default: about 25.",
+    )(command)

@@ -1,0 +1,83 @@
+"""What a command reads: pairs tables from files, standard input, or a data set's name."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+if TYPE_CHECKING:
+    from rttgeo.mesh import Mesh
+
+STDIN = "-"
+
+
+def read_pairs(name: str, *, skip_bad: bool) -> Mesh:
+    """Read a pairs table: a file, ``-``, or a data set; what a reader should know goes to stderr.
+
+    Raises
+    ------
+    BadInputError
+        When the table is not good, in one line.
+    NotThereError
+        When it is neither a file nor a known name.
+    """
+    if name == STDIN:
+        with _standard_input() as source:
+            return _told(source, skip_bad)
+    if Path(name).exists():
+        return _told(Path(name), skip_bad)
+    from rttgeo.datasets import open_dataset
+
+    return open_dataset(name, skip_bad=skip_bad)
+
+
+def read_all(names: tuple[str, ...], *, skip_bad: bool) -> list[Mesh]:
+    """Read several tables; standard input at most once.
+
+    Raises
+    ------
+    click.UsageError
+        For standard input twice.
+    """
+    if names.count(STDIN) > 1:
+        raise click.UsageError("standard input (-) can be read once only")
+    return [read_pairs(name, skip_bad=skip_bad) for name in names]
+
+
+def _told(source: Path | BinaryIO, skip_bad: bool) -> Mesh:
+    from rttgeo.errors import BadInputError
+    from rttgeo.pairs import read_mesh_report
+
+    try:
+        mesh, report = read_mesh_report(source, skip_bad=skip_bad, progress=sys.stderr.isatty())
+    except BadInputError as error:
+        # The library names its argument; on a command line it is an option.
+        raise BadInputError(
+            str(error).replace("; skip_bad leaves", "; --skip-bad leaves")
+        ) from None
+    for line in [*report.notes(), *([report.text()] if report.skipped else [])]:
+        click.echo(line, err=True)
+    return mesh
+
+
+@contextmanager
+def _standard_input() -> Iterator[Path | BinaryIO]:
+    """Standard input as it streams, or as a file when it is Parquet, which is read from its end."""
+    if sys.stdin.isatty():
+        click.echo("rttgeo: reading a pairs table from the terminal; Ctrl-D ends it", err=True)
+    stream = sys.stdin.buffer
+    if stream.peek(4)[:4] != b"PAR1":  # type: ignore[attr-defined]
+        yield stream
+        return
+    with tempfile.TemporaryDirectory(prefix="rttgeo-") as folder:
+        path = Path(folder) / "input.parquet"
+        with path.open("wb") as file:
+            while block := stream.read(1 << 20):
+                file.write(block)
+        yield path
