@@ -23,7 +23,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid
 from rttgeo.locate.calibrated_delays import GENERIC, between, learn_statistics, vectors
 from rttgeo.locate.calibrated_field import FILLED_SHARE, Field, make_field
-from rttgeo.locate.calibrated_levels import Calibration, Levels, choose, choose_snap
+from rttgeo.locate.calibrated_levels import Calibration, choose, choose_snap
 from rttgeo.locate.calibrated_prior import Prior
 from rttgeo.locate.calibrated_target import Evidence, NearestLaw, gather, try_target
 from rttgeo.locate.estimate import Estimate
@@ -191,7 +191,7 @@ class FittedCalibrated:
         )
         posterior = evidence.posterior(self.calibration.tempering, self.calibration.levels)
         snapped = evidence.lowest_ms <= self.calibration.snap_ms
-        lon, lat = (evidence.lon, evidence.lat) if snapped else posterior.likely_place()
+        lon, lat = (evidence.lon, evidence.lat) if snapped else evidence.likely_place()
         generic = self.field.statistics.generic or not self.calibration.n_trials
         note = "too few known targets to learn from: generic delays and levels"
         return Estimate(
@@ -276,7 +276,7 @@ def _calibrate(gathered: list[Evidence], lon: FloatArray, lat: FloatArray) -> Ca
     chosen = choose(trials)
     if not chosen.n_trials:
         return chosen
-    places = [one.posterior(chosen.tempering, Levels()).likely_place() for one in gathered]
+    places = [one.likely_place() for one in gathered]
     own_lon, own_lat = np.array(places).T
     errors = sphere.distance_km(own_lon, own_lat, lon, lat)
     return chosen._replace(snap_ms=choose_snap(trials, errors))

@@ -42,6 +42,8 @@ class Tempering(NamedTuple):
 
 
 GENERIC_TEMPERING = Tempering(0.15, 0.5)
+PLACE_TEMPERING = Tempering(0.2, 0.25)
+"""For the place alone: a region must hold the odd truths too, and is chosen wider for them."""
 
 
 @dataclasses.dataclass(frozen=True)

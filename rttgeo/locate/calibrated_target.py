@@ -14,6 +14,7 @@ from rttgeo.grid import Grid
 from rttgeo.locate.calibrated_delays import OFFSET_MS, between, vectors
 from rttgeo.locate.calibrated_field import Field
 from rttgeo.locate.calibrated_levels import (
+    PLACE_TEMPERING,
     CalibratedPosterior,
     Levels,
     Tempering,
@@ -107,6 +108,10 @@ class Evidence(NamedTuple):
         return CalibratedPosterior(
             plain.grid, plain.cells, plain.probability, plain.log_evidence, levels
         )
+
+    def likely_place(self) -> tuple[float, float]:
+        """Best single place, ``(lon, lat)`` in degrees."""
+        return self.posterior(PLACE_TEMPERING, Levels()).likely_place()
 
 
 def gather(
