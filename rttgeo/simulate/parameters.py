@@ -73,7 +73,7 @@ class Parameters:
     anchor_ms, anchor_spread
         Median delay at the anchor's side, and the spread of its logarithm.
     anchor_office_share
-        Share of anchors behind an access line of some 10 ms.
+        Share of anchors behind an access line of some 14 ms.
     visible_low
         Share of a carrier's routers that a traceroute sees, for the carrier that hides most.
     slow_share, slow_ms

@@ -23,7 +23,7 @@ _CITY_OF_CODE = {
     "uk-lon": "London", "us-dal": "Dallas", "us-den": "Denver", "us-mia": "Miami",
     "us-sjc": "San Jose", "nl-haa": "Haarlem",
 }  # fmt: skip
-_OFFICE_MS = 10.0
+_OFFICE_MS = 14.0
 FIRST_HOME_PROBE, _FIRST_ANCHOR_PROBE = 10_001, 6_001
 
 
