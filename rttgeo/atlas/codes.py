@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+MIN_RTT_MS = 0.0005
+"""An RTT below it rounds to zero microseconds, which sagan takes for none."""
+
 MAX_RTT_MS = 1e6
 """An RTT above it is no measurement: the slowest probe stops waiting after some seconds."""
 

@@ -329,7 +329,7 @@ def read_samples(
     if field[F_MIN] < 0:
         return n, codes.ODD_STATUS, 0, 0
     behind, value = read_number(buf, field[F_MIN], end)
-    if behind < 0 or not 0.0 < value <= codes.MAX_RTT_MS:
+    if behind < 0 or not codes.MIN_RTT_MS <= value <= codes.MAX_RTT_MS:
         return n, codes.ODD_STATUS, 0, 0
     rtt[n] = value
     counts[codes.P_SAMPLE] += 1

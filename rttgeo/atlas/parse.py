@@ -340,13 +340,12 @@ def to_microseconds(rtt_ms: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
     """Whole microseconds, rounded as ``round(rtt, 3)`` rounds: by the decimal value.
 
     A product with 1000 may fall on the other side of a half; those few are done one by one.
-    A positive RTT stays positive.
     """
     scaled = rtt_ms * 1000
     whole = np.rint(scaled)
     for i in np.flatnonzero(np.abs(np.abs(scaled - whole) - 0.5) < 1e-6):
         whole[i] = np.rint(round(float(rtt_ms[i]), 3) * 1000)
-    return np.maximum(whole, 1).astype(np.int32)
+    return whole.astype(np.int32)
 
 
 def _table(

@@ -358,8 +358,8 @@ def read_packet(
     an RTT counts unless it is a duplicate, in a traceroute unless it is late, an error or
     from elsewhere.
     """
-    rtt, has_rtt, timeout, error, duplicate, late, ours = 0.0, False, False, False, False, False, 0
-    seen = 0
+    rtt, has_rtt, timeout, error, refused = 0.0, False, False, False, False
+    duplicate, late, ours, seen = False, False, 0, 0
     if pos >= end or buf.byte[pos] != OPEN_OBJECT:
         return ODD, 0, 0.0
     pos = skip_space(buf, pos + 1, end)
@@ -386,9 +386,11 @@ def read_packet(
                 duplicate = True
             elif length == 4 and key == K_LATE:
                 late = True
-            elif (length == 3 and key == K_ERR) or (length == 5 and key == K_ERROR):
+            elif length == 5 and key == K_ERROR:
                 error = True
-                # An empty or null error is none: rare enough to be left to the slow reader.
+            elif length == 3 and key == K_ERR:
+                refused = True
+                # An empty one is none: rare enough to be left to the slow reader.
                 if buf.byte[pos] != QUOTE or (pos + 1 < end and buf.byte[pos + 1] == QUOTE):
                     return ODD, 0, 0.0
             pos = skip_value(buf, pos, end)[0]
@@ -403,7 +405,7 @@ def read_packet(
         if buf.byte[pos] != COMMA:
             return ODD, 0, 0.0
         pos = skip_space(buf, pos + 1, end)
-    what = classify(has_rtt, rtt, timeout, error, duplicate, late, ours, trace)
+    what = classify(has_rtt, rtt, timeout, error, refused, duplicate, late, ours, trace)
     return pos + 1, what, rtt
 
 
@@ -413,23 +415,29 @@ def classify(
     rtt: float,
     timeout: bool,
     error: bool,
+    refused: bool,
     duplicate: bool,
     late: bool,
     ours: int,
     trace: bool,
 ) -> int:
-    """What a packet counts as; the one place where that is decided."""
+    """What a packet counts as; the one place where that is decided.
+
+    ``error``: the probe could not send; ``refused``: the reply is an ICMP error.
+    """
     if trace and late:
         return codes.P_LATE
     if not has_rtt:
-        return codes.P_TIMEOUT if timeout else (codes.P_ERROR if error else codes.P_NO_RTT)
+        return (
+            codes.P_TIMEOUT if timeout else (codes.P_ERROR if error or refused else codes.P_NO_RTT)
+        )
     if not trace and duplicate:
         return codes.P_DUPLICATE
-    if trace and error:
+    if trace and refused:
         return codes.P_ERROR_REPLY
     if trace and not ours:
         return codes.P_NOT_TARGET
-    if not 0.0 < rtt <= codes.MAX_RTT_MS:
+    if not codes.MIN_RTT_MS <= rtt <= codes.MAX_RTT_MS:
         return codes.P_IMPLAUSIBLE
     return codes.P_SAMPLE
 
@@ -448,7 +456,7 @@ def read_plain_packets(
         pos, rtt = read_number(buf, pos + 7, end)
         if pos < 0 or pos + 1 >= end or buf.byte[pos] != CLOSE_OBJECT:
             return ODD, 0
-        if not 0.0 < rtt <= codes.MAX_RTT_MS:
+        if not codes.MIN_RTT_MS <= rtt <= codes.MAX_RTT_MS:
             return ODD, 0
         rtt_out[n_out + packets] = rtt
         packets += 1
