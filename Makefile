@@ -52,6 +52,9 @@ explore: env ## Open JupyterLab on the notebooks
 fetch: env ## Download a data set from RIPE Atlas: make fetch DATASET=atlas-2017-07-11
 	@$(BIN)/rttgeo fetch $(DATASET)
 
+docs: env ## Build the documentation site into docs/build
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/build
+
 bench: env ## Measure the engine against its peers and the physical limit
 	@$(BIN)/python -m benchmarks.engine
 
