@@ -1,0 +1,150 @@
+"""The parts of the default estimator against slow ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from accuracy_meshes import full_mesh
+from hypothesis import given
+from hypothesis import strategies as st
+
+import rttgeo
+from rttgeo import sphere
+from rttgeo.errors import BadInputError
+from rttgeo.explain import contributions, where_next
+from rttgeo.grid import Grid
+from rttgeo.kernels.tabulate import tabulated
+from rttgeo.locate.calibrated_delays import GENERIC, Curve, fit_curve, learn_statistics, vectors
+from rttgeo.locate.calibrated_field import make_field
+from rttgeo.locate.calibrated_levels import Levels
+from rttgeo.locate.calibrated_prior import Prior, possible_cells
+from rttgeo.locate.calibrated_target import NearestLaw
+
+
+def parts(mesh):
+    n = len(mesh.targets)
+    rtt = np.full((n, n), np.nan)
+    rtt[mesh.pairs["target"], mesh.pairs["landmark"]] = mesh.pairs["rtt_ms"]
+    points = vectors(*mesh.target_lonlat)
+    return rtt, points, learn_statistics(rtt, points, points, dense=True)
+
+
+def test_leaving_nodes_out_afterwards_is_as_if_they_had_never_been_there():
+    rtt, points, statistics = parts(full_mesh())
+    field = make_field(statistics, rtt, points, points)
+    hidden = np.array([3, 11])
+    kept = np.setdiff1d(np.arange(len(points)), hidden)
+    small = make_field(statistics, rtt[kept], points[kept], points)
+    where, landmark = vectors([5.0, 15.0], [45.0, 50.0]), np.array([0, 7, 20])
+    none = np.empty(0, dtype=np.int64)
+    for one, other in zip(
+        field.expected(where, landmark, hidden), small.expected(where, landmark, none), strict=True
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-9)
+
+
+def test_kriging_follows_the_textbook_for_one_landmark():
+    rtt, points, statistics = parts(full_mesh())
+    field = make_field(statistics, rtt, points, points)
+    where = vectors([6.0], [46.0])
+    mean, variance = field.expected(where, np.array([0]), np.empty(0, dtype=np.int64))
+    known = np.flatnonzero(np.isfinite(field.residual[:, 0]))
+    both = np.concatenate([points[known], where])
+    covariance = statistics.variance * statistics.covariance(both, statistics.target_shares)
+    solved = np.linalg.solve(covariance[:-1, :-1], covariance[:-1, -1])
+    here = statistics.curve(sphere.distance_km(-9.14, 38.72, 6.0, 46.0))
+    assert mean[0, 0] == pytest.approx(here + solved @ field.residual[known, 0], abs=1e-3)
+    assert 0 < variance[0] < 1.01 * statistics.variance
+
+
+def test_the_curve_is_found_again():
+    true = Curve(14.0, 0.0155, 0.0, 0.0)
+    distance = np.geomspace(5, 18_000, 400)
+    found = fit_curve(distance, np.exp(true(distance)) - 10.0)
+    np.testing.assert_allclose(found(distance), true(distance), atol=0.02)
+
+
+def test_little_data_gives_the_generic_delays():
+    few = learn_statistics(np.full((3, 4), 20.0), vectors([0, 1, 2], [0, 1, 2]),
+                           vectors([5, 6, 7, 8], [0, 0, 0, 0]), dense=True)  # fmt: skip
+    assert few is GENERIC
+    assert NearestLaw.fit(np.array([]), np.array([])) == NearestLaw()
+
+
+def test_a_table_between_points_is_the_function():
+    a, b = vectors([0, 100, -170], [0, 40, -80]), vectors([10, 179], [20, 85])
+    out = np.empty((3, 2))
+    tabulated(a, b, np.linspace(0, 2, 5000), out)
+    np.testing.assert_allclose(out, np.linalg.norm(a[:, None] - b[None], axis=2), atol=1e-9)
+
+
+@given(st.lists(st.floats(0.01, 20), min_size=12, max_size=60), st.floats(0.02, 0.9))
+def test_levels_cover_the_trials_as_named(depths, level):
+    levels = Levels(tuple(sorted(depths)))
+    covered = np.mean(np.array(depths) <= -np.log1p(-levels.raw(level)) + 1e-9)
+    assert covered >= level * (len(depths) + 1) / len(depths) - 1 / len(depths) - 1e-9
+    assert levels.raw(level) <= levels.raw(min(level + 0.05, 1.0))
+
+
+def test_possible_cells_hold_the_truth_and_get_fine_where_landmarks_are_near():
+    landmarks = vectors([4.9, 2.35, -0.13], [52.37, 48.86, 51.51])
+    lon, lat = 5.1, 52.1
+    distance = sphere.distance_km([4.9, 2.35, -0.13], [52.37, 48.86, 51.51], lon, lat)
+    order = np.argsort(distance)
+    coarse = None
+    for slack in (20.0, 0.2):
+        rtt = distance[order] / 102.0 + slack
+        grid, cells = possible_cells(landmarks[order], rtt)
+        assert int(grid.cell_of(lon, lat)) in cells
+        assert coarse is None or grid.nside > coarse
+        coarse = grid.nside
+
+
+def test_cities_draw_the_prior_and_can_be_switched_off():
+    grid = Grid(nside=128)
+    cells = np.sort(grid.cell_of([139.7, 160.0], [35.7, 10.0]))
+    nobody = np.empty((0, 3))
+    spread = [np.ptp(Prior(p).log_density(grid, cells, nobody)) for p in (True, False)]
+    assert spread[0] > 5
+    assert spread[1] == pytest.approx(0, abs=1e-9)
+
+
+def test_one_target_and_many_give_a_place_inside_the_posterior():
+    mesh = full_mesh()
+    one = rttgeo.locate(mesh, "vienna")
+    assert one.method == "calibrated"
+    assert one.error_km(16.37, 48.21) < 600
+    areas = [one.credible_region(level).area_km2 for level in (0.5, 0.9, 0.99)]
+    assert areas == sorted(areas)
+
+
+def test_too_few_known_targets_are_said():
+    mesh = full_mesh(["paris", "london", "madrid", "rome"])
+    estimate = rttgeo.locate(mesh, "paris")
+    assert "generic" in estimate.notes[0]
+    assert np.isfinite(estimate.lon)
+
+
+def test_contributions_name_the_bounding_landmarks_as_by_leaving_one_out():
+    mesh = full_mesh()
+    table = contributions(mesh, "prague", resolution_km=50.0)
+    pairs = mesh.of_target("prague")
+    grid = Grid(resolution_km=50.0)
+    radius = pairs.rtt_ms * 299.792458 / (2 * 1.4677)
+    for row in (0, 9, 20):
+        keep = np.arange(len(radius)) != row
+        left = grid.intersection(pairs.lon[keep], pairs.lat[keep], radius[keep]).area_km2
+        name = mesh.landmarks.index[pairs.landmark[row]]
+        found = table.set_index("landmark").loc[name, "area_without_km2"]
+        assert found == pytest.approx(left)
+    assert table["rtt_ms"].is_monotonic_increasing
+    assert (table["factor"] >= 1).all()
+
+
+def test_the_next_landmark_helps_most_near_the_target():
+    estimate = rttgeo.locate(full_mesh(), "vienna")
+    asked = where_next(estimate, [16.0, -120.0], [48.0, -40.0])
+    assert asked.best() == (16.0, 48.0)
+    assert ((asked.shrinkage > 0) & (asked.shrinkage <= 1)).all()
+    with pytest.raises(BadInputError):
+        rttgeo.locate(full_mesh(), "vienna").credible_region(1.5)
