@@ -41,7 +41,7 @@ BOUNDS = {
     "slow_growth": (1.0, 5.0), "slow_ms": (5.0, 400.0), "visible_low": (0.05, 0.9),
     "home_spread_km": (8.0, 150.0), "ping_km": (200.0, 2500.0), "ping_far": (0.0005, 0.05),
     "ping_mesh": (0.3, 1.0), "trace_km": (200.0, 2500.0), "trace_far": (0.0005, 0.1),
-    "trace_mesh": (0.3, 1.0), "long_way": (0.02, 0.9), "trace_excess_ms": (0.2, 15.0),
+    "trace_mesh": (0.3, 1.0), "long_way": (0.02, 0.9), "trace_excess_ms": (0.2, 40.0),
     "assign_power": (0.8, 4.0),
 }  # fmt: skip
 """What is fitted, and between what; bounds are what is plausible, not what fits."""
@@ -89,7 +89,7 @@ def fit(start: Parameters, generations: int, seed: int) -> Parameters:
     centre and the spread of each parameter toward theirs.
     """
     rng = np.random.default_rng(seed)
-    centre, spread = to_unit(start), np.full(len(BOUNDS), 0.05)
+    centre, spread = to_unit(start), np.full(len(BOUNDS), 0.04)
     best = (cost_of(to_parameters(centre, start)), centre)
     for generation in range(generations):
         tries = np.clip(centre + spread * rng.standard_normal((POPULATION, len(BOUNDS))), 0, 1)
