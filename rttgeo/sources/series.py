@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -124,7 +126,7 @@ def one_line(error: Exception) -> str:
 
 
 def read_text(path: str | Path) -> str:
-    """Text of a file, whatever its bytes.
+    """Text of a file, whatever its bytes; of a gzip file (``.gz``), of what is in it.
 
     Raises
     ------
@@ -132,6 +134,10 @@ def read_text(path: str | Path) -> str:
         When it cannot be read.
     """
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise BadInputError(f"cannot read {path}: {error.strerror or error}") from error
+        content = Path(path).read_bytes()
+        if Path(path).suffix == ".gz":
+            content = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadInputError(f"cannot read {path}: {reason}") from error
+    return content.decode("utf-8", errors="replace")
