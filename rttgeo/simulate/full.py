@@ -66,6 +66,8 @@ def simulate_full_mesh(
         raise BadInputError(f"a mesh needs two nodes at least, not {n_nodes}")
     if not 0 < answered <= 1:
         raise BadInputError(f"share of answered pairs is {answered}, expected more than 0, up to 1")
+    if seed < 0:
+        raise BadInputError(f"seed is {seed}, expected a whole number from 0")
     parameters = parameters or fitted()
     rng = np.random.default_rng([seed, 0xF011, n_nodes])
     backbone = build_backbone(seed, parameters)

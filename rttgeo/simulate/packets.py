@@ -164,7 +164,7 @@ def _queueing(
     row = np.repeat(np.arange(len(series)), count)
     column = rng.integers(0, shape[1] * PACKETS, size=len(row))
     height = rng.standard_exponential(len(row), dtype=np.float32) * np.minimum(rough[row], 2.0)
-    flat = extra.reshape(len(series), -1)
+    flat = extra.reshape(len(series), shape[1] * PACKETS)
     flat[row, column] += height * np.float32(world.parameters.spike_ms * 1000)
     return extra
 
@@ -183,7 +183,8 @@ def _lost(series: pd.DataFrame, rounds: int, rng: np.random.Generator) -> npt.ND
     count = series["lost"].to_numpy()
     rows = np.flatnonzero(count)
     key = rng.random((len(rows), rounds, 1), dtype=np.float32) * 2
-    key = (key + rng.random((len(rows), rounds, PACKETS), dtype=np.float32)).reshape(len(rows), -1)
+    key = key + rng.random((len(rows), rounds, PACKETS), dtype=np.float32)
+    key = key.reshape(len(rows), rounds * PACKETS)
     rank = np.empty(key.shape, dtype=np.int32)
     order = key.argsort(axis=1, kind="stable")
     np.put_along_axis(rank, order, np.arange(key.shape[1], dtype=np.int32)[None, :], axis=1)

@@ -68,14 +68,16 @@ def test_full_scale_samples(dataset, published):
 
 
 def test_batches_do_not_depend_on_the_selection():
-    everything = {int(b.anchor[0]): b for b in samples(scale=0.02, seed=7)}
+    everything = {int(b.anchor[0]): b for b in samples(scale=0.02, seed=7) if len(b.anchor)}
     alone = next(iter(samples(scale=0.02, seed=7, anchors=["nl-ams-as3333"])))
     for one, same in zip(alone, everything[int(alone.anchor[0])], strict=True):
         assert np.array_equal(one, same)
 
 
 def test_samples_lie_in_the_period_and_are_positive():
-    for batch in samples(scale=0.02, seed=7):
+    batches = [batch for batch in samples(scale=0.02, seed=7) if len(batch.anchor)]
+    assert len(batches) > 20
+    for batch in batches:
         assert batch.time_s.min() >= 1499774400 and batch.time_s.max() < 1499796000
         assert batch.rtt_us.min() > 0
         assert set(np.unique(batch.family)) <= {4, 6}
