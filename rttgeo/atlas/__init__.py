@@ -13,16 +13,17 @@ from rttgeo.atlas.recipe import Recipe, load_recipe, recipe_names
 
 if TYPE_CHECKING:
     from rttgeo.atlas.client import Patience
-    from rttgeo.atlas.download import FetchReport, Plan, default_folder, fetch, plan
+    from rttgeo.atlas.download import fetch, plan
     from rttgeo.atlas.parse import ParseReport, iter_samples, read_samples, write_samples
+    from rttgeo.atlas.plans import FetchReport, Plan, default_folder
     from rttgeo.atlas.samples import load_mesh, minimum_rtts
 
 _HOME = {
-    "FetchReport": "download",
+    "FetchReport": "plans",
     "ParseReport": "parse",
     "Patience": "client",
-    "Plan": "download",
-    "default_folder": "download",
+    "Plan": "plans",
+    "default_folder": "plans",
     "fetch": "download",
     "iter_samples": "parse",
     "load_mesh": "samples",

@@ -9,13 +9,12 @@ manifest, and ends with the same bytes as an undisturbed one.
 from __future__ import annotations
 
 import dataclasses
-import gzip
 import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import filelock
 import pyarrow.parquet as pq
@@ -23,126 +22,20 @@ from tqdm import tqdm
 
 from rttgeo.atlas import metadata, parse
 from rttgeo.atlas.client import AtlasClient, Patience, RefusedError, TemporaryError, key_from
+from rttgeo.atlas.plans import (
+    BYTES_A_SECOND,
+    FetchReport,
+    Part,
+    Plan,
+    default_folder,
+    expected_bytes,
+)
 from rttgeo.atlas.recipe import Recipe, load_recipe
 from rttgeo.atlas.store import Store
+from rttgeo.atlas.stream import stream_part
 from rttgeo.errors import BadInputError
 
 SLICE_S = 6 * 3600
-BYTES_A_RECORD = {"ping": 480, "traceroute": 2400}
-BYTES_A_SECOND = 4e6
-"""What one connection to the API brings, for the estimate of the time only."""
-
-FAULTS = ("not JSON", "JSON, but not an object")
-
-
-class Part(NamedTuple):
-    """One measurement in one slice of time: seconds, both ends included."""
-
-    measurement: int
-    start: int
-    stop: int
-
-    @property
-    def raw(self) -> str:
-        """Name of the file of results as they came."""
-        return f"results/{self.measurement}-{self.start}.ndjson.gz"
-
-    @property
-    def samples(self) -> str:
-        """Name of the file of samples."""
-        return f"samples/{self.measurement}-{self.start}.parquet"
-
-
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """What a recipe comes to before results are downloaded.
-
-    Attributes
-    ----------
-    recipe, folder
-        What, and where to.
-    measurements, parts
-        How many measurements, and into how many parts they are cut.
-    done
-        Parts that are already there.
-    bytes, seconds
-        Estimate of what is still to come (uncompressed), and of the time it takes.
-    missing
-        What the recipe names and the API does not have.
-    """
-
-    recipe: Recipe
-    folder: Path
-    measurements: int
-    parts: tuple[Part, ...]
-    done: int
-    bytes: float
-    seconds: float
-    missing: tuple[str, ...]
-
-    def __str__(self) -> str:
-        """Tell it in lines for people."""
-        left = len(self.parts) - self.done
-        lines = [
-            f"{self.recipe.name}: {self.measurements} measurements in {len(self.parts)} parts, "
-            f"{self.done} of them are there",
-            f"to download: {left} parts, about {self.bytes / 1e6:,.0f} MB, "
-            f"about {self.seconds / 60:,.0f} min, to {self.folder}",
-        ]
-        return "\n".join(lines + [f"missing: {what}" for what in self.missing])
-
-
-@dataclasses.dataclass(frozen=True)
-class FetchReport:
-    """What a run of `fetch` did.
-
-    Attributes
-    ----------
-    plan
-        What there was to do.
-    downloaded, bytes, seconds
-        Parts downloaded by this run, their uncompressed size, and the time it took.
-    missing
-        Parts and anchors that could not be had, each with the reason. The next run tries the
-        parts again.
-    parsed
-        What became of all records of the data set, also of earlier runs.
-    unplaced
-        Probes with samples of which nobody says where they are.
-    """
-
-    plan: Plan
-    downloaded: int
-    bytes: int
-    seconds: float
-    missing: tuple[str, ...]
-    parsed: parse.ParseReport
-    unplaced: tuple[int, ...]
-
-    @property
-    def complete(self) -> bool:
-        """Whether every part is there."""
-        return not any(what.startswith("results/") for what in self.missing)
-
-    def __str__(self) -> str:
-        """Tell it in lines for people."""
-        rate = self.bytes / max(self.seconds, 1e-9) / 1e6
-        name = self.plan.recipe.name
-        lines = [
-            f"{name}: {self.downloaded} parts downloaded, {self.plan.done} were there, "
-            f"{self.bytes / 1e6:,.1f} MB in {self.seconds:,.0f} s ({rate:.1f} MB/s)",
-            str(self.parsed),
-        ]
-        if self.unplaced:
-            lines.append(f"no place is known of {len(self.unplaced)} probes; they are left out")
-        lines += [f"missing: {what}" for what in self.missing]
-        lines.append("complete" if self.complete else "not complete: run it again to continue")
-        return "\n".join(lines)
-
-
-def default_folder(name: str) -> Path:
-    """Where a data set is kept: below ``$RTTGEO_DOWNLOADS``, else below ``downloads``."""
-    return Path(os.environ.get("RTTGEO_DOWNLOADS", "downloads")) / name
 
 
 def plan(
@@ -332,7 +225,7 @@ class _Job:
             patience.wait(attempt)
             with self.store.parts(part.raw, part.samples) as (raw, samples):
                 try:
-                    got = _stream(self.client, part, probes, names, raw, samples, update)
+                    got = stream_part(self.client, part, probes, names, raw, samples, update)
                 except TemporaryError as error:
                     problem = error
                     continue
@@ -372,79 +265,6 @@ class _Job:
             self.store.write_json(name, found, {"asked": key})
         placed = {int(p["id"]) for p in self.store.read(name) if metadata.has_place(p)}
         return tuple(n for n in asked if n not in placed)
-
-
-class _Got(NamedTuple):
-    """A part as it came: what was in it, its hash, and why it might not be what it seems."""
-
-    report: parse.ParseReport
-    digest: str
-    doubts: str
-
-
-def _stream(
-    client: AtlasClient,
-    part: Part,
-    probes: tuple[int, ...],
-    names: dict[int, str],
-    raw: Path,
-    samples: Path,
-    update: Callable[[float], object],
-) -> _Got:
-    """Bring one part to its two files; raises what is certainly broken."""
-    report, digest, foreign = parse.ParseReport(), hashlib.sha256(), 0
-    reader = parse.Reader(names, (part.start, part.stop))
-    with (
-        client.results(part.measurement, part.start, part.stop, probes) as stream,
-        raw.open("wb") as packed,
-        # No file name and no time in the header: the same data give the same bytes.
-        gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0, compresslevel=4) as file,
-        pq.ParquetWriter(samples, parse.SAMPLE_SCHEMA, compression="zstd") as columns,
-    ):
-        for block in parse.split_records(_tee(stream, file, digest, update)):
-            table, some, measurements = reader.read(block)
-            foreign += int((measurements != part.measurement).sum())
-            report = report + some
-            if any(some.rejected.get(fault) for fault in FAULTS):
-                raise TemporaryError("lines that are no results")
-            if table.num_rows:
-                columns.write_table(table)
-    doubts = "" if stream.is_framed else "the server does not say where its answer ends"
-    doubts = f"{foreign} records of something else" if foreign else doubts
-    return _Got(report, digest.hexdigest(), doubts)
-
-
-def _tee(
-    stream: Any, file: gzip.GzipFile, digest: Any, update: Callable[[float], object]
-) -> Iterator[bytes]:
-    """Pass a stream on, writing and hashing it on the way.
-
-    In blocks of one size, however the network cut them: what is compressed and what makes a
-    row group is then the same each time.
-    """
-    waiting = bytearray()
-    for piece in stream:
-        update(len(piece))
-        waiting += piece
-        while len(waiting) >= parse.BLOCK_BYTES:
-            yield _written(bytes(waiting[: parse.BLOCK_BYTES]), file, digest)
-            del waiting[: parse.BLOCK_BYTES]
-    if waiting:
-        yield _written(bytes(waiting), file, digest)
-
-
-def _written(text: bytes, file: gzip.GzipFile, digest: Any) -> bytes:
-    file.write(text)
-    digest.update(text)
-    return text
-
-
-def expected_bytes(measurement: dict[str, Any], recipe: Recipe) -> float:
-    """Estimate the uncompressed size of a measurement's results in the window."""
-    probes = measurement.get("participant_count") or measurement.get("probes_scheduled") or 500
-    interval = measurement.get("interval") or (240 if recipe.type == "ping" else 900)
-    rounds = (recipe.stop_s - recipe.start_s) / max(float(interval), 1.0)
-    return float(probes) * rounds * BYTES_A_RECORD[recipe.type]
 
 
 def _opened(

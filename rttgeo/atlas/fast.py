@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo.atlas import codes
+from rttgeo.atlas.packets import find_hop, read_packets, read_plain_packets
 from rttgeo.atlas.scan import (
-    BACKSLASH,
-    CLOSE_ARRAY,
     CLOSE_OBJECT,
     COLON,
     COMMA,
@@ -39,13 +38,10 @@ from rttgeo.atlas.scan import (
     Ints,
     RecordColumns,
     Text,
-    find_hop,
     hash_bytes,
     read_integer,
     read_key,
     read_number,
-    read_packets,
-    read_plain_packets,
     read_text,
     same_text,
     skip_member,
@@ -388,42 +384,3 @@ def read_block(
         out.dst_start[i], out.dst_stop[i] = field[F_DST], field[F_DST_STOP]
         out.dst_hash[i] = hash_bytes(buf, field[F_DST], field[F_DST_STOP])
     return n
-
-
-@numba.njit(cache=True)
-def split_array(buf: Text, starts: Ints, stops: Ints) -> tuple[int, int, bool]:
-    """Find the elements of a JSON array, from behind its opening bracket.
-
-    Returns
-    -------
-    tuple
-        ``(elements found, first byte not belonging to them, whether the array is closed)``.
-    """
-    n, pos, end, depth, start, in_text = 0, 0, len(buf.words) - 1, 0, -1, False
-    behind = 0
-    while pos < end:
-        c = buf.byte[pos]
-        if in_text:
-            if c == BACKSLASH:
-                pos += 1
-            elif c == QUOTE:
-                in_text = False
-        elif depth == 0 and (c == COMMA or c == CLOSE_ARRAY):
-            if start >= 0:
-                starts[n], stops[n] = start, pos
-                n += 1
-                start = -1
-            behind = pos + 1
-            if c == CLOSE_ARRAY:
-                return n, behind, True
-        else:
-            if start < 0 and (c > 32 or c < 0):
-                start = pos
-            if c == QUOTE:
-                in_text = True
-            elif c == OPEN_OBJECT or c == OPEN_ARRAY:
-                depth += 1
-            elif (c == CLOSE_OBJECT or c == CLOSE_ARRAY) and depth > 0:
-                depth -= 1
-        pos += 1
-    return n, behind, False

@@ -12,10 +12,10 @@ import dataclasses
 import gzip
 import os
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -23,13 +23,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rttgeo.atlas import codes
-from rttgeo.atlas.fast import read_block, split_array
+from rttgeo.atlas.blocks import Block, split_records
+from rttgeo.atlas.fast import read_block
 from rttgeo.atlas.records import read_record
 from rttgeo.atlas.scan import FNV_MASK, FNV_PRIME, FNV_START, PADDING, RecordColumns, Text
 from rttgeo.errors import BadInputError
 
 BLOCK_BYTES = 2 << 20
-MAX_RECORD_BYTES = 16 << 20
 
 SAMPLE_SCHEMA = pa.schema(
     [
@@ -92,15 +92,6 @@ class ParseReport:
             for reason, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
                 lines.append(f"  left out: {n:,} {what}: {reason}")
         return "\n".join(lines)
-
-
-class Block(NamedTuple):
-    """Text of some whole records, ending in padding, and where each is."""
-
-    text: bytes
-    starts: npt.NDArray[np.int64]
-    stops: npt.NDArray[np.int64]
-    too_long: int = 0
 
 
 def read_samples(
@@ -200,54 +191,6 @@ def _open(path: Path) -> IO[bytes]:
     if path.suffix == ".bz2":
         return bz2.open(path, "rb")
     return path.open("rb")
-
-
-def split_records(blocks: Iterable[bytes]) -> Iterator[Block]:
-    """Cut a stream of text into blocks of whole records: lines, or elements of one array."""
-    rest, in_array, at_start = b"", False, True
-    for block in blocks:
-        if at_start and (rest + block).strip():
-            at_start = False
-            rest, block = b"", (rest + block).lstrip()
-            in_array = block[:1] == b"["
-            block = block[1:] if in_array else block
-        text = b"".join((rest, block, PADDING))
-        found, rest, closed = _cut(text, in_array)
-        dropped = len(rest) > MAX_RECORD_BYTES
-        yield found._replace(too_long=1) if dropped else found
-        if dropped or closed:
-            # Behind the end of an array nothing is expected; behind a record without end
-            # the next line may be read again.
-            rest = b"" if not in_array or closed else rest[:0]
-            in_array, at_start = False, closed
-    if rest.strip():
-        yield Block(rest + PADDING, *_one(len(rest)))
-
-
-def _one(length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    return np.array([0], dtype=np.int64), np.array([length], dtype=np.int64)
-
-
-def _cut(text: bytes, in_array: bool) -> tuple[Block, bytes, bool]:
-    """Whole records of a text, what remains, and whether its array is closed."""
-    if in_array:
-        starts, stops = (np.empty(len(text) // 2 + 2, dtype=np.int64) for _ in range(2))
-        n, behind, closed = split_array(Text.of(text), starts, stops)
-        return Block(text, starts[:n].copy(), stops[:n].copy()), text[behind:-8], closed
-    ends = np.flatnonzero(np.frombuffer(text, dtype=np.int8) == 10)
-    starts = np.concatenate([[0], ends + 1]).astype(np.int64)
-    keep = (ends > starts[:-1]) & ~_is_blank(text, starts[:-1], ends)
-    return Block(text, starts[:-1][keep], ends[keep].astype(np.int64)), text[starts[-1] : -8], False
-
-
-def _is_blank(
-    text: bytes, starts: npt.NDArray[np.int64], stops: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    """Which lines hold only white space: just short ones need a look."""
-    blank = np.zeros(len(starts), dtype=bool)
-    for i in np.flatnonzero(stops - starts < 8):
-        blank[i] = not text[starts[i] : stops[i]].strip()
-    return blank
 
 
 class Reader:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from rttgeo import sphere
 from rttgeo.atlas import metadata
-from rttgeo.atlas.download import default_folder
+from rttgeo.atlas.plans import default_folder
 from rttgeo.atlas.recipe import Recipe
 from rttgeo.atlas.store import Store
 from rttgeo.constants import COLOCATED_KM

@@ -104,6 +104,8 @@ def _mutate_value(line: bytes, rng: random.Random, kind: int) -> bytes:
         data = json.loads(line)
     except (ValueError, RecursionError):
         return line
+    if not isinstance(data, (dict, list)):
+        return line
     places: list[tuple[Any, Any]] = []
     _collect(data, places)
     if not places:

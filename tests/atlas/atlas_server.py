@@ -154,9 +154,9 @@ class AtlasServer(ThreadingHTTPServer):
         self.queue: list[str] = []
         self.faults: list[str] = []
         self.hang_s = 1.5
-        self.rate_limit: int | None = None
         self.has_archive = True
         self.framing = "chunked"
+        self.places: dict[str, list[Any]] = {}
         self.lock, self.closing = threading.Lock(), threading.Event()
         super().__init__(("127.0.0.1", 0), Handler)
         authority = trustme.CA()
@@ -229,7 +229,9 @@ class Handler(BaseHTTPRequestHandler):
         fault = self.server.next_fault()
         if self._spoil(fault):
             return
-        if len(steps) == 3 and steps[0] == "measurements" and steps[2] == "results":
+        if url.path == "/data/maxmind-geo-lite/data.json":
+            self._ripestat(query["resource"], fault)
+        elif len(steps) == 3 and steps[0] == "measurements" and steps[2] == "results":
             self._results(int(steps[1]), query, fault)
         elif steps == ["probes", "archive"] and self.server.has_archive:
             self._archive(query, fault)
@@ -309,6 +311,13 @@ class Handler(BaseHTTPRequestHandler):
         last = page * size >= len(items)
         body = {"count": len(items), "next": None if last else url, "results": some}
         self._document(body, fault)
+
+    def _ripestat(self, address: str, fault: str) -> None:
+        place = self.server.places.get(address)
+        names = ("longitude", "latitude", "country")
+        locations = [dict(zip(names, place, strict=True))] if place else []
+        located = [{"resource": address, "locations": locations}]
+        self._document({"status": "ok", "data": {"located_resources": located}}, fault)
 
     def _archive(self, query: dict[str, str], fault: str) -> None:
         world = self.server.world

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from atlas_records import GENERATIONS, mutate, ping, trace
 
-from rttgeo.atlas import codes, parse
+from rttgeo.atlas import blocks, codes, parse
 from rttgeo.atlas.records import Record, read_record
 from rttgeo.errors import BadInputError
 
@@ -184,8 +184,8 @@ def test_halves_of_a_microsecond_round_as_python_rounds_the_decimal():
 
 def test_a_window_keeps_its_ends_and_counts_the_rest():
     lines = [json.dumps(ping([{"rtt": 1.5}], timestamp=t)).encode() for t in (9, 10, 20, 21)]
-    blocks = list(parse.split_records([b"\n".join(lines)]))
-    tables, reports = zip(*(parse.Reader(window=(10, 20)).read(b)[:2] for b in blocks), strict=True)
+    found = list(parse.split_records([b"\n".join(lines)]))
+    tables, reports = zip(*(parse.Reader(window=(10, 20)).read(b)[:2] for b in found), strict=True)
     assert sum(t.num_rows for t in tables) == 2
     assert sum(r.rejected.get("outside the window", 0) for r in reports) == 2
 
@@ -197,18 +197,18 @@ def test_the_size_of_the_blocks_does_not_matter(size: int):
     ndjson = b"\n\n".join(json.dumps(r).encode() for r in records)
     array = json.dumps(records, indent=2).encode()
     for text in (ndjson, ndjson + b"\n", array, b" \n" + array + b"\n"):
-        blocks = [text[i : i + size] for i in range(0, len(text), size)]
-        found = [parse.Reader().read(b)[:2] for b in parse.split_records(blocks)]
+        texts = [text[i : i + size] for i in range(0, len(text), size)]
+        found = [parse.Reader().read(b)[:2] for b in parse.split_records(texts)]
         assert sum(table.num_rows for table, _ in found) == 21
         assert sum(report.records for _, report in found) == 21
 
 
 def test_a_record_without_end_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(parse, "MAX_RECORD_BYTES", 1000)
+    monkeypatch.setattr(blocks, "MAX_RECORD_BYTES", 1000)
     good = json.dumps(ping([{"rtt": 1.5}])).encode()
     text = good + b"\n" + b'{"a":"' + b"x" * 5000 + b"\n" + good + b"\n"
-    blocks = [text[i : i + 512] for i in range(0, len(text), 512)]
-    found = [parse.Reader().read(b)[:2] for b in parse.split_records(blocks)]
+    texts = [text[i : i + 512] for i in range(0, len(text), 512)]
+    found = [parse.Reader().read(b)[:2] for b in parse.split_records(texts)]
     total = sum((report for _, report in found), parse.ParseReport())
     assert total.samples == 2
     assert total.rejected["record too long"] >= 1

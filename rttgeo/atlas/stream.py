@@ -1,0 +1,82 @@
+"""One part of a data set, from the server to two temporary files, checked on the way."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
+
+from rttgeo.atlas import parse
+from rttgeo.atlas.client import AtlasClient, TemporaryError
+from rttgeo.atlas.plans import Part
+
+FAULTS = ("not JSON", "JSON, but not an object")
+
+
+class Got(NamedTuple):
+    """A part as it came: what was in it, its hash, and why it might not be what it seems."""
+
+    report: parse.ParseReport
+    digest: str
+    doubts: str
+
+
+def stream_part(
+    client: AtlasClient,
+    part: Part,
+    probes: tuple[int, ...],
+    names: dict[int, str],
+    raw: Path,
+    samples: Path,
+    update: Callable[[float], object],
+) -> Got:
+    """Bring one part to its two files; raises what is certainly broken."""
+    report, digest, foreign = parse.ParseReport(), hashlib.sha256(), 0
+    reader = parse.Reader(names, (part.start, part.stop))
+    with (
+        client.results(part.measurement, part.start, part.stop, probes) as stream,
+        raw.open("wb") as packed,
+        # No file name and no time in the header: the same data give the same bytes.
+        gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0, compresslevel=4) as file,
+        pq.ParquetWriter(samples, parse.SAMPLE_SCHEMA, compression="zstd") as columns,
+    ):
+        for block in parse.split_records(_tee(stream, file, digest, update)):
+            table, some, measurements = reader.read(block)
+            foreign += int((measurements != part.measurement).sum())
+            report = report + some
+            if any(some.rejected.get(fault) for fault in FAULTS):
+                raise TemporaryError("lines that are no results")
+            if table.num_rows:
+                columns.write_table(table)
+    doubts = "" if stream.is_framed else "the server does not say where its answer ends"
+    doubts = f"{foreign} records of something else" if foreign else doubts
+    return Got(report, digest.hexdigest(), doubts)
+
+
+def _tee(
+    stream: Any, file: gzip.GzipFile, digest: Any, update: Callable[[float], object]
+) -> Iterator[bytes]:
+    """Pass a stream on, writing and hashing it on the way.
+
+    In blocks of one size, however the network cut them: what is compressed and what makes a
+    row group is then the same each time.
+    """
+    waiting = bytearray()
+    for piece in stream:
+        update(len(piece))
+        waiting += piece
+        while len(waiting) >= parse.BLOCK_BYTES:
+            yield _written(bytes(waiting[: parse.BLOCK_BYTES]), file, digest)
+            del waiting[: parse.BLOCK_BYTES]
+    if waiting:
+        yield _written(bytes(waiting), file, digest)
+
+
+def _written(text: bytes, file: gzip.GzipFile, digest: Any) -> bytes:
+    file.write(text)
+    digest.update(text)
+    return text
