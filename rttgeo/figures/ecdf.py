@@ -149,6 +149,7 @@ def error_ecdf(
     errors: Mapping[str, npt.ArrayLike],
     *,
     unit: Literal["km", "relative"] = "km",
+    of: str = "pairs",
     provenance: Provenance | Iterable[Provenance] | None = None,
     width: Width = "column",
 ) -> Drawn:
@@ -160,6 +161,8 @@ def error_ecdf(
         Absolute errors by the model's name, in km or as a share of the distance.
     unit
         ``km`` or ``relative``.
+    of
+        What has the errors: ``pairs``, ``targets``, ``anchors``.
     provenance
         The data set or sets that the errors come from.
     width
@@ -193,7 +196,7 @@ def error_ecdf(
     said = "distance error (km)" if unit == "km" else "relative distance error"
     axes.set_xlabel(said)
     style.plain_log(axes.xaxis)
-    _share_axis(axes)
+    _share_axis(axes, of)
     style.foot_legend(figure, axes, columns=columns)
     listed = "; ".join(f"{name}: median {show.format(m)}" for name, m in medians.items())
     alt = f"Cumulative distributions of the {said.removesuffix(' (km)')} of {listed}."
@@ -253,10 +256,10 @@ def _draw(axes: Axes, values: FloatArray, steps: int = MAX_STEPS, **line: object
     axes.plot(x, np.concatenate([[0.0], share]), drawstyle="steps-post", **line)  # type: ignore[arg-type]
 
 
-def _share_axis(axes: Axes) -> None:
+def _share_axis(axes: Axes, of: str = "pairs") -> None:
     axes.set_ylim(0, 1)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
-    axes.set_ylabel("share of pairs")
+    axes.set_ylabel(f"share of {of}")
 
 
 def _spread(name: str, medians: FloatArray) -> dict[str, float]:
