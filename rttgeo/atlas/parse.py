@@ -11,6 +11,7 @@ import bz2
 import dataclasses
 import gzip
 import os
+import zlib
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -167,7 +168,7 @@ def iter_samples(
         with _open(Path(path)) as file:
             blocks = split_records(iter(lambda: file.read(BLOCK_BYTES), b""))
             yield from _side_by_side(reader, blocks, workers or min(os.cpu_count() or 1, 4))
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise BadInputError(f"cannot read {path}: {error}") from error
 
 

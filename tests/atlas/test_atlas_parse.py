@@ -238,9 +238,13 @@ def test_files_come_out_the_same_packed_or_not(tmp_path: Path):
 def test_a_file_that_is_not_there_or_not_packed_is_said_in_one_line(tmp_path: Path):
     with pytest.raises(BadInputError, match="nowhere"):
         parse.read_samples(tmp_path / "nowhere.ndjson")
-    (tmp_path / "bad.gz").write_bytes(b"not gzip")
-    with pytest.raises(BadInputError, match=r"bad\.gz"):
-        parse.read_samples(tmp_path / "bad.gz")
+    good = gzip.compress(json.dumps(ping([{"rtt": 1.5}])).encode() * 50)
+    broken = bytearray(good)
+    broken[20:30] = bytes(10)
+    for content in (b"not gzip", good[:-20], bytes(broken)):
+        (tmp_path / "bad.gz").write_bytes(content)
+        with pytest.raises(BadInputError, match=r"bad\.gz"):
+            parse.read_samples(tmp_path / "bad.gz")
 
 
 def run_fuzz(n: int, seed: int) -> tuple[int, parse.ParseReport]:
