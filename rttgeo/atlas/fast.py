@@ -1,4 +1,8 @@
-"""Whole blocks of RIPE Atlas records through the byte scanner of `rttgeo.atlas.scan`."""
+"""Whole blocks of RIPE Atlas records through the byte scanner of `rttgeo.atlas.scan`.
+
+Functions marked ``inline`` are called once a member: handing each of them the arrays took a
+fifth of all the time.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +109,7 @@ def slot_of_long(buf: Text, pos: int, key: int, length: int) -> int:
     return UNUSED
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def read_field(
     buf: Text, pos: int, end: int, slot: int, field: Ints, rtt: npt.NDArray[np.float64], n: int
 ) -> int:
@@ -131,7 +135,7 @@ def read_field(
     return skip_value(buf, pos, end)[0]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def read_result(
     buf: Text, pos: int, end: int, field: Ints, rtt: npt.NDArray[np.float64], n: int
 ) -> int:
@@ -155,7 +159,7 @@ def ends_in_ute(buf: Text, behind: int) -> bool:
     )
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def read_kind(buf: Text, pos: int, end: int, field: Ints) -> int:
     """Read the value of ``type``; only ping and traceroute are expected."""
     behind, word, length = read_text(buf, pos, end)
@@ -170,7 +174,7 @@ def read_kind(buf: Text, pos: int, end: int, field: Ints) -> int:
     return behind
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def read_protocol(buf: Text, pos: int, end: int, field: Ints) -> int:
     """Read the value of ``proto``."""
     behind, word, length = read_text(buf, pos, end)
@@ -226,7 +230,7 @@ def read_members(
     return False
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def recall(place: int, field: Ints, habit: Ints) -> bool:
     """Take over a member that is the same as in the record before; False if it came twice."""
     slot = habit[place, H_SLOT]
@@ -242,7 +246,7 @@ def recall(place: int, field: Ints, habit: Ints) -> bool:
     return True
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def read_member(
     buf: Text,
     pos: int,

@@ -242,7 +242,7 @@ def read_integer(buf: Text, pos: int, end: int) -> tuple[int, int]:
     return np.int64(at), value  # type: ignore[return-value]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def skip_member(buf: Text, pos: int, end: int) -> int:
     """Behind a value that is nearly always a text or a number."""
     c = buf.byte[pos]
