@@ -74,7 +74,10 @@ def assert_same_mesh(ours: Mesh, theirs: Mesh) -> None:
     np.testing.assert_allclose(mine["distance_km"], made["distance_km"], atol=0.001)
 
 
-@pytest.mark.parametrize("dataset", ["atlas-2017-07-11", "atlas-2017-10-02"])
+@pytest.mark.parametrize(
+    "dataset",
+    ["atlas-2017-07-11", pytest.param("atlas-2017-10-02", marks=pytest.mark.slow)],
+)
 def test_a_small_share_of_a_paper_window_comes_through_whole(dataset: str, tmp_path: Path):
     world = simulated_world(dataset, 0.03, tmp_path)
     with AtlasServer(world, tmp_path) as server:
