@@ -38,7 +38,7 @@ FOLDS = 5
 CHUNK = 4
 """Neighbours that share a fold: no fold takes all of a continent away from the others."""
 MAX_NODES = 600
-MAX_TRIALS = 60
+MAX_TRIALS = 70
 
 
 class Known(NamedTuple):

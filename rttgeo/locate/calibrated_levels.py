@@ -62,17 +62,18 @@ class Levels:
     def raw(self, level: float) -> float:
         """Level to ask for, so that the nominal share of the left-out truths is covered.
 
-        Beyond the deepest truth seen the posterior's own tail is followed.
+        One more miss is reckoned with than were seen, since the tempering was chosen on the same
+        targets. Beyond the deepest truth seen the posterior's own tail is followed.
         """
         if not self.depth or level >= 1:
             return level
         count = len(self.depth)
-        shares = np.arange(count + 1) / (count + 1)
+        shares = np.arange(count + 1) / (count + 2)
         depths = np.concatenate([[0.0], self.depth])
         if level <= shares[-1]:
             deep = float(np.interp(level, shares, depths))
         else:
-            deep = float(depths[-1] - np.log((1 - level) * (count + 1)))
+            deep = float(depths[-1] - np.log((1 - level) * (count + 2) / 2))
         return float(min(-np.expm1(-deep), 1.0)) or 1e-12
 
 

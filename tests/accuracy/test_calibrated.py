@@ -82,7 +82,7 @@ def test_a_table_between_points_is_the_function():
 def test_levels_cover_the_trials_as_named(depths, level):
     levels = Levels(tuple(sorted(depths)))
     covered = np.mean(np.array(depths) <= -np.log1p(-levels.raw(level)) + 1e-9)
-    assert covered >= level * (len(depths) + 1) / len(depths) - 1 / len(depths) - 1e-9
+    assert covered >= level - 1 / len(depths) - 1e-9
     assert levels.raw(level) <= levels.raw(min(level + 0.05, 1.0))
 
 
