@@ -212,7 +212,7 @@ def _timeline(
     edges = np.flatnonzero(np.diff(loaded.astype(np.int8), prepend=0, append=0))
     for first, after in zip(edges[::2], edges[1::2], strict=True):
         inside = np.flatnonzero((number >= first) & (number < after) & waited)
-        if len(inside):
+        if len(inside) > 1:
             start, stop = inside[0], inside[-1]
             busy = float(waited[start : stop + 1].mean())
             ends.append((float(time_s[start]), float(time_s[stop]), busy))

@@ -1,0 +1,99 @@
+"""Runs of the load testbed: the logs that `tools/measure_load.py` left, and what was downloaded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rttgeo.datafiles import data_path
+from rttgeo.errors import BadInputError
+from rttgeo.load.schedule import PUBLISHED
+from rttgeo.mesh import Provenance
+from rttgeo.sources import RttSeries, read_ping_log
+
+KEPT = "testbed-load-2026"
+
+
+class Download(NamedTuple):
+    """One download: from and to (seconds since 1970), its label, and its bytes per second.
+
+    ``rate_bytes_s`` is what arrived, not what was asked for.
+    """
+
+    start_s: float
+    stop_s: float
+    label: str
+    rate_bytes_s: float
+
+
+class Run(NamedTuple):
+    """One run: the series of each vantage point, the downloads, and how it was made."""
+
+    name: str
+    series: Mapping[str, RttSeries]
+    downloads: tuple[Download, ...]
+    meta: Mapping[str, Any]
+
+
+def open_runs(dataset: str | Path = KEPT) -> tuple[list[Run], Provenance]:
+    """Open all runs of a folder, by default those that come with rttgeo.
+
+    Parameters
+    ----------
+    dataset
+        ``testbed-load-2026``, or a folder that ``tools/measure_load.py --out`` wrote.
+
+    Raises
+    ------
+    BadInputError
+        For a folder without runs, or a description that does not fit its logs.
+    """
+    kept = str(dataset) == KEPT
+    folder = data_path("load") if kept else Path(dataset)
+    found = sorted(folder.glob("*.meta.json"))
+    if not found:
+        raise BadInputError(f"{folder}: no runs of the load testbed (*.meta.json)")
+    runs = [_open(path) for path in found]
+    first = runs[0].meta
+    name = KEPT if kept else folder.name
+    return runs, Provenance(
+        name, first["kind"], first["source"], first["date"], first["licence"], "samples"
+    )
+
+
+def _open(path: Path) -> Run:
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))
+        downloads = tuple(
+            Download(one["start"], one["stop"], one["label"],
+                     one["bytes"] / (one["stop"] - one["start"]))
+            for one in meta["downloads"]
+        )  # fmt: skip
+        vantages, name = list(meta["path_rtt_ms"]), meta["name"]
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError) as error:
+        raise BadInputError(f"{path}: not a description of a load run: {error!r}") from None
+    series = {
+        vantage: read_ping_log(path.parent / f"{name}.{vantage}.log.gz", source=vantage)
+        for vantage in vantages
+    }
+    return Run(name, series, downloads, meta)
+
+
+def published_downloads(start_s: float) -> tuple[Download, ...]:
+    """Periods of the published schedule, from a moment (seconds since 1970) on; idle ones left out.
+
+    The published times are when a period began; its download may have ended well before the next.
+    Where nothing limited it, ``rate_bytes_s`` is infinite.
+    """
+    return tuple(
+        Download(
+            start_s + step.start_s,
+            start_s + step.stop_s,
+            step.label,
+            step.rate_bytes_s or float("inf"),
+        )
+        for step in PUBLISHED
+        if step.kind != "idle"
+    )
