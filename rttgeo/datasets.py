@@ -95,6 +95,22 @@ def open_dataset(name_or_path: str | Path, *, skip_bad: bool = False) -> Mesh:
     )
 
 
+def fetched_folder(name: str) -> Path | None:
+    """Return where the data set of a recipe stands, if it has been fetched to the usual place."""
+    from rttgeo.atlas import recipe_names
+
+    if name not in recipe_names():
+        return None
+    from rttgeo.atlas import default_folder
+
+    folder = default_folder(name)
+    return folder if (folder / "recipe.json").is_file() else None
+
+
 def _fetched(name: str) -> Mesh | None:
     """A mesh made from what was downloaded under this name, if it is a recipe's name."""
-    return None
+    if fetched_folder(name) is None:
+        return None
+    from rttgeo.atlas import load_mesh
+
+    return load_mesh(name)

@@ -133,7 +133,8 @@ def _view(
         points.append(_rim(lon, lat, reach))
     elif circles.radius_km[0] < canvas.LOCAL_LIMIT_KM:
         points.append(_rim(circles.lon[0], circles.lat[0], circles.radius_km[0]))
-    return canvas.view_around(*np.concatenate(points).T, margin_km=30.0)
+    lon, lat = np.concatenate(points).T
+    return canvas.view_around(lon, lat, margin_km=30.0)
 
 
 def _rim(lon: float, lat: float, radius_km: float) -> FloatArray:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import rttgeo
 from rttgeo import figures
-from rttgeo.files import write_atomically
 from rttgeo.figures import style
+from rttgeo.files import write_atomically
 
 TARGET = "West Europe"
 

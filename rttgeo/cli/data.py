@@ -2,21 +2,107 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
+from typing import Any
 
 import click
 
+from rttgeo.cli import options, output
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
-def command(as_json: bool) -> int:
-    """List the data sets that have a name."""
+EPILOG = """\b
+Examples:
+  rttgeo data                            what has a name
+  rttgeo data provenance azure-2026      what it is and where it comes from
+  rttgeo data checksums                  is every file as it was committed"""
+
+
+@click.group(invoke_without_command=True, epilog=EPILOG)
+@options.json_flag
+@click.pass_context
+def command(context: click.Context, as_json: bool) -> int:
+    """List the data sets: what there is, where it comes from, whether it is whole."""
+    if context.invoked_subcommand is None:
+        return _list(as_json)
+    context.obj = as_json
+    return 0
+
+
+@command.command("list")
+@options.json_flag
+@click.pass_obj
+def list_command(outer: bool | None, as_json: bool) -> int:
+    """List the data sets that have a name (the default)."""
+    return _list(as_json or bool(outer))
+
+
+def _list(as_json: bool) -> int:
     from rttgeo.datasets import DATASETS
 
     rows = [{"name": d.name, "kind": d.kind, "about": d.about} for d in DATASETS.values()]
+    rows += [
+        {"name": name, "kind": "measured" if there else "not fetched", "about": about}
+        for name, there, about in _recipes()
+    ]
     if as_json:
-        click.echo(json.dumps({"datasets": rows}, indent=1, ensure_ascii=False))
+        output.emit(output.to_json({"datasets": rows}), None)
         return 0
-    for row in rows:
-        click.echo(f"{row['name']:<22} {row['kind']:<10} {row['about']}")
+    columns = ("name", "kind", "about")
+    output.emit(output.table(columns, [[row[c] for c in columns] for row in rows]), None)
     return 0
+
+
+def _recipes() -> list[tuple[str, bool, str]]:
+    """Recipes of RIPE Atlas data sets, whether they were fetched, and what they are."""
+    from rttgeo.atlas import load_recipe, recipe_names
+    from rttgeo.datasets import fetched_folder
+
+    return [
+        (name, fetched_folder(name) is not None, f"{load_recipe(name).about} (rttgeo fetch {name})")
+        for name in recipe_names()
+    ]
+
+
+@command.command("provenance")
+@click.argument("name", metavar="PAIRS")
+@options.json_flag
+@click.pass_obj
+def provenance_command(outer: bool | None, name: str, as_json: bool) -> int:
+    """Say what a data set or a pairs table is, and where it comes from."""
+    from rttgeo.cli.reading import read_pairs
+
+    mesh = read_pairs(name, skip_bad=False)
+    told: dict[str, Any] = {**dataclasses.asdict(mesh.provenance), **mesh.summary()}
+    if as_json or outer:
+        output.emit(output.to_json(told), None)
+        return 0
+    rows = [(key.replace("_", " "), _words(value)) for key, value in told.items()]
+    output.emit(output.table(("", told["name"]), rows), None)
+    return 0
+
+
+@command.command("checksums")
+@options.json_flag
+@click.pass_obj
+def checksums_command(outer: bool | None, as_json: bool) -> int:
+    """Compare every data file with its SHA-256 in data/README.md.
+
+    Exit code 1 when one is missing or has changed. Files that the table does
+    not list are shown with their digest, and do no harm.
+    """
+    from rttgeo.checksums import check_data
+
+    checked = check_data()
+    if as_json or outer:
+        output.emit(output.to_json({"files": [one._asdict() for one in checked]}), None)
+    else:
+        rows = [(one.name, one.verdict, one.found or one.stated) for one in checked]
+        output.emit(output.table(("file", "verdict", "SHA-256"), rows), None)
+    return 1 if any(one.verdict in ("missing", "changed") for one in checked) else 0
+
+
+def _words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
+    return str(value) if value not in ("", None) else "not stated"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -82,3 +83,46 @@ def resolution_option(command: Decorated) -> Decorated:
         metavar="KM",
         help="Size of the grid's cells; finer takes longer. Default: about 25.",
     )(command)
+
+
+STANDARD_OUTPUT = ("-", "/dev/stdout")
+
+
+def json_output_option(command: Decorated) -> Decorated:
+    """``--json [FILE]``: where the JSON goes; alone, to standard output instead of the table."""
+    return click.option(
+        "--json",
+        "json_output",
+        metavar="[FILE]",
+        is_flag=False,
+        flag_value="-",
+        help="Write JSON there beside the table; without a FILE or with -, instead of the table.",
+    )(command)
+
+
+def sort_out_json(
+    pairs: tuple[str, ...], json_output: str | None
+) -> tuple[tuple[str, ...], str | None]:
+    """Tell ``--json OUT`` from ``--json PAIRS``: a table that is there is read, never written over.
+
+    Raises
+    ------
+    click.UsageError
+        When no pairs table is left.
+    """
+    if json_output is not None and _is_input(json_output):
+        pairs, json_output = (json_output, *pairs), "-"
+    if not pairs:
+        raise click.UsageError("Missing argument 'PAIRS...'.")
+    return pairs, "-" if json_output in STANDARD_OUTPUT else json_output
+
+
+def _is_input(name: str) -> bool:
+    from rttgeo.datasets import DATASETS
+
+    path = Path(name)
+    if path.is_file():
+        with path.open("rb") as file:
+            start = file.read(64).lstrip()
+        return bool(start) and not start.startswith((b"{", b"["))
+    return name in DATASETS

@@ -96,3 +96,23 @@ def number(value: Any, digits: int = 0) -> str:
     if value is None or value != value:
         return "–"
     return f"{value:,.{digits}f}"
+
+
+def clean_lines(text: str) -> str:
+    """The same as `clean`, for a text of several lines."""
+    return "\n".join(clean(line) for line in text.splitlines())
+
+
+def target(name: str | None) -> str | None:
+    """Return the file of that name, None for ``-``: standard output."""
+    return None if name == "-" else name
+
+
+def file_names(names: Iterable[str]) -> list[str]:
+    """Make names of data sets fit for files, and no two the same."""
+    made: list[str] = []
+    for name in names:
+        safe = "".join(c if c.isalnum() or c in "._-" else "-" for c in name).lstrip(".") or "mesh"
+        again = sum(other == safe or other.startswith(f"{safe}~") for other in made)
+        made.append(f"{safe}~{again + 1}" if again else safe)
+    return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -72,7 +73,7 @@ def _standard_input() -> Iterator[Path | BinaryIO]:
     if sys.stdin.isatty():
         click.echo("rttgeo: reading a pairs table from the terminal; Ctrl-D ends it", err=True)
     stream = sys.stdin.buffer
-    if stream.peek(4)[:4] != b"PAR1":  # type: ignore[attr-defined]
+    if not isinstance(stream, io.BufferedReader) or stream.peek(4)[:4] != b"PAR1":
         yield stream
         return
     with tempfile.TemporaryDirectory(prefix="rttgeo-") as folder:

@@ -143,8 +143,9 @@ def make_field(
         nothing = np.zeros((0, 0))
         return Field(statistics, nodes, landmarks, residual, nothing, nothing, kriged)
     covariance = statistics.variance * statistics.covariance(nodes, statistics.target_shares)
-    inverse = np.linalg.inv(covariance)
-    return Field(statistics, nodes, landmarks, residual, inverse, inverse @ filled, kriged)
+    inverse: FloatArray = np.linalg.inv(covariance).astype(np.float64, copy=False)
+    weights: FloatArray = np.asarray(inverse @ filled, dtype=np.float64)
+    return Field(statistics, nodes, landmarks, residual, inverse, weights, kriged)
 
 
 def _distances(a: FloatArray, b: FloatArray) -> FloatArray:

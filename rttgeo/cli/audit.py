@@ -1,0 +1,82 @@
+"""`rttgeo audit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rttgeo.cli import options, output
+from rttgeo.cli.reading import read_all
+
+if TYPE_CHECKING:
+    from rttgeo.audit import Audit
+
+EPILOG = """\b
+Examples:
+  rttgeo audit mesh.csv
+  rttgeo audit mesh.csv --json findings.json --clean clean.csv
+
+misplaced: its RTTs would have to beat light, were it where it is said to be;
+suspicious: only light in fibre, or far in delay from its neighbours; impossible:
+an RTT that no place of either end explains. Finding something is no failure:
+the exit code is 0."""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("pairs", metavar="PAIRS...", nargs=-1)
+@options.json_output_option
+@click.option(
+    "--clean", metavar="FILE", help="Write the table without what was found (.csv, .parquet)."
+)
+@click.option(
+    "--tolerance-km", type=click.FloatRange(min=0), metavar="KM",
+    help="How far off a stated place may be.",
+)  # fmt: skip
+@options.skip_bad_option
+def command(
+    pairs: tuple[str, ...],
+    json_output: str | None,
+    clean: str | None,
+    tolerance_km: float | None,
+    skip_bad: bool,
+) -> int:
+    """Find landmarks and targets that are not where they are said to be.
+
+    PAIRS: files (CSV, Parquet), - for standard input, or data sets' names.
+    """
+    from rttgeo.audit import audit
+    from rttgeo.audit.violations import TOLERANCE_KM
+
+    pairs, json_output = options.sort_out_json(pairs, json_output)
+    if clean is not None:
+        if len(pairs) > 1:
+            raise click.UsageError("--clean takes one table at a time")
+        if Path(clean).suffix not in (".csv", ".parquet"):
+            raise click.UsageError(
+                f"--clean {clean}: expected a name that ends in .csv or .parquet"
+            )
+    meshes = read_all(pairs, skip_bad=skip_bad)
+    tolerance = TOLERANCE_KM if tolerance_km is None else tolerance_km
+    found = [audit(mesh, tolerance_km=tolerance) for mesh in output.tracked(meshes, "Auditing")]
+    if json_output is not None:
+        output.emit(output.to_json(_document(found, tolerance)), output.target(json_output))
+    if json_output not in options.STANDARD_OUTPUT:
+        output.emit("\n\n".join(output.clean_lines(one.table()) for one in found), None)
+    if clean is not None:
+        from rttgeo.pairs import write_mesh
+
+        kept = found[0].clean(meshes[0])
+        write_mesh(kept, clean)
+        click.echo(f"{clean}: {len(kept):,} of {len(meshes[0]):,} pairs", err=True)
+    return 0
+
+
+def _document(found: list[Audit], tolerance_km: float) -> dict[str, object]:
+    return {
+        "format": "rttgeo-audit",
+        "version": 1,
+        "tolerance_km": tolerance_km,
+        "meshes": [one.to_dict() for one in found],
+    }

@@ -1,0 +1,128 @@
+"""`rttgeo evaluate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rttgeo.cli import options, output
+from rttgeo.cli.reading import read_all
+
+if TYPE_CHECKING:
+    from rttgeo.evaluate import Evaluation
+    from rttgeo.mesh import Mesh
+
+EPILOG = """\b
+Examples:
+  rttgeo evaluate azure-2026
+  rttgeo evaluate a.csv b.csv --method calibrated --method cbg++ --json out.json
+  rttgeo evaluate mesh.csv --exclude-km 100 --figures figures/
+
+Each target is left out of what is learnt for it, with every node within
+--exclude-km of it. SP is shortest ping: below 1 is better than that. cov 95 is
+the share of targets inside their 95 % region. * marks the default method. The
+JSON's schema: `rttgeo evaluate --schema`."""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("pairs", metavar="PAIRS...", nargs=-1)
+@click.option(
+    "--method", "-m", "methods", multiple=True, metavar="NAME",
+    help="A method, repeatable, or all.  [default: all]",
+)  # fmt: skip
+@click.option(
+    "--exclude-km", type=click.FloatRange(min=0), default=1.0, show_default=True, metavar="KM",
+    help="Hide nodes this close to a target while it is located.",
+)  # fmt: skip
+@options.resolution_option
+@options.json_output_option
+@click.option("--figures", metavar="DIR", help="Draw the error distributions there (SVG, PNG).")
+@click.option("--schema", is_flag=True, help="Print the schema of the JSON, and nothing else.")
+@options.skip_bad_option
+def command(
+    pairs: tuple[str, ...],
+    methods: tuple[str, ...],
+    exclude_km: float,
+    resolution_km: float | None,
+    json_output: str | None,
+    figures: str | None,
+    schema: bool,
+    skip_bad: bool,
+) -> int:
+    """Compare methods on meshes whose places are known, beside shortest ping.
+
+    PAIRS: files (CSV, Parquet), - for standard input, or data sets' names.
+    """
+    from rttgeo import evaluate as evaluating
+    from rttgeo.evaluate.report import json_schema
+
+    if schema:
+        output.emit(output.to_json(json_schema()), None)
+        return 0
+    pairs, json_output = options.sort_out_json(pairs, json_output)
+    chosen = _chosen(methods)
+    meshes = read_all(pairs, skip_bad=skip_bad)
+    with _Progress(len(meshes) * len(chosen)) as progress:
+        result = evaluating.evaluate(
+            meshes,
+            chosen,
+            exclude_km=exclude_km,
+            resolution_km=resolution_km,
+            progress=progress.next,
+        )
+    if json_output is not None:
+        output.emit(output.to_json(result.to_dict()), output.target(json_output))
+    if json_output not in options.STANDARD_OUTPUT:
+        output.emit(output.clean_lines(result.table()), None)
+    if figures is not None:
+        _draw(result, meshes, Path(figures))
+    return 0
+
+
+def _chosen(methods: tuple[str, ...]) -> list[str]:
+    from rttgeo.locate.registry import METHODS, method
+
+    if not methods or "all" in methods:
+        return list(METHODS)
+    return [method(name).name for name in dict.fromkeys(methods)]
+
+
+class _Progress:
+    """A bar on standard error that moves on at each method of each mesh."""
+
+    def __init__(self, total: int) -> None:
+        from tqdm import tqdm
+
+        self.bar = tqdm(total=total, delay=2, leave=False, disable=not sys.stderr.isatty())
+        self.begun = False
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()
+
+    def next(self, line: str) -> None:
+        """Show what is done now; what was done before is done."""
+        if self.begun:
+            self.bar.update()
+        self.begun = True
+        self.bar.set_description(output.clean(line))
+
+
+def _draw(result: Evaluation, meshes: list[Mesh], folder: Path) -> None:
+    from rttgeo.figures import error_ecdf, save
+
+    names = output.file_names(mesh.name for mesh in result.meshes)
+    for name, mesh, source in zip(names, result.meshes, meshes, strict=True):
+        errors = {
+            method.method: method.targets["error_km"].to_numpy()
+            for method in mesh.methods
+            if method.targets["error_km"].notna().any()
+        }
+        drawn = error_ecdf(errors, provenance=source.provenance, width="full")
+        for path in save(drawn, folder / f"errors-{name}"):
+            click.echo(f"Figure: {path}", err=True)

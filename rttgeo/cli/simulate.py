@@ -1,0 +1,133 @@
+"""`rttgeo simulate`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rttgeo.cli import output as out
+
+if TYPE_CHECKING:
+    from rttgeo.mesh import Mesh
+    from rttgeo.simulate import Planted
+
+DATASETS = ("atlas-2017-07-11", "atlas-2017-10-02")
+EPILOG = """\b
+Examples:
+  rttgeo simulate --output pairs.parquet
+  rttgeo simulate --scale 0.1 --seed 7 | rttgeo locate -
+  rttgeo simulate --full-mesh 246 --misplaced 5 --planted truth.json -o mesh.csv
+
+The same options give the same bytes. A file says of itself that it is simulated;
+a pipe cannot."""
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--dataset",
+    type=click.Choice(DATASETS),
+    help=f"Which mesh to imitate.  [default: {DATASETS[0]}]",
+)
+@click.option(
+    "--full-mesh",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Instead: N servers in cities, all to all.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True)
+@click.option(
+    "--scale",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Probes and pairs over the published number.  [default: 1]",
+)
+@click.option(
+    "--deviation",
+    is_flag=True,
+    help="Also the standard deviation of each pair's samples (some seconds).",
+)
+@click.option(
+    "--misplaced",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Landmarks stated where they are not.",
+)
+@click.option(
+    "--anycast",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Targets that answer from several places.",
+)
+@click.option(
+    "--satellite",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Nodes behind a geostationary satellite.",
+)
+@click.option("--planted", metavar="FILE", help="Write what was planted there, as JSON.")
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    help="Where to: .csv or .parquet.  [default: CSV to standard output]",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="A summary in JSON on standard output; needs --output."
+)
+def command(
+    dataset: str | None,
+    full_mesh: int | None,
+    seed: int,
+    scale: float | None,
+    deviation: bool,
+    misplaced: int,
+    anycast: int,
+    satellite: int,
+    planted: str | None,
+    output: str | None,
+    as_json: bool,
+) -> int:
+    """Make a mesh of a simulated Internet: a pairs table of minimum round-trip times."""
+    if full_mesh is not None and (dataset or scale is not None or deviation):
+        raise click.UsageError("--full-mesh excludes --dataset, --scale and --deviation")
+    if as_json and output is None:
+        raise click.UsageError("--json describes a file: it needs --output")
+    if output is not None and Path(output).suffix not in (".csv", ".parquet"):
+        raise click.UsageError(f"--output {output}: expected a name that ends in .csv or .parquet")
+    from rttgeo import simulate
+
+    if full_mesh is not None:
+        mesh, done = simulate.simulate_full_mesh(
+            full_mesh, seed=seed, misplaced=misplaced, anycast=anycast, satellite=satellite
+        )
+    else:
+        mesh = simulate.simulate_mesh(
+            dataset=dataset or DATASETS[0], seed=seed, scale=scale or 1.0, deviation=deviation
+        )
+        mesh = mesh.renamed(f"simulated-{mesh.provenance.name.removeprefix('atlas-')}")
+        mesh, done = simulate.plant(
+            mesh, seed=seed, misplaced=misplaced, anycast=anycast, satellite=satellite
+        )
+    _write(mesh, done, output, planted)
+    if as_json:
+        out.emit(out.to_json({"file": output, **mesh.summary()}), None)
+    return 0
+
+
+def _write(mesh: Mesh, done: Planted, path: str | None, planted: str | None) -> None:
+    from rttgeo.files import write_json
+    from rttgeo.pairs import pairs_frame, write_mesh
+
+    if planted is not None:
+        write_json(planted, dataclasses.asdict(done))
+    if path is None:
+        text = pairs_frame(mesh).to_csv(index=False, lineterminator="\n")
+        out.emit(str(text), None)
+    else:
+        write_mesh(mesh, path)
+    summary = (
+        f"{len(mesh.landmarks):,} landmarks, {len(mesh.targets):,} targets, {len(mesh):,} pairs"
+    )
+    click.echo(f"{mesh.provenance.label()}: {summary}", err=True)
