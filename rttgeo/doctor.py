@@ -64,7 +64,7 @@ def _just_in_time() -> tuple[bool | None, str]:
             False,
             f"a region has {found} cells, expected {expected}; delete rttgeo's __pycache__",
         )
-    if numba.config.DISABLE_JIT:
+    if getattr(numba.config, "DISABLE_JIT", 0):
         return None, "kernels are right, but run as plain Python (NUMBA_DISABLE_JIT is set)"
     return True, f"kernels are compiled and right (numba {numba.__version__})"
 
