@@ -76,7 +76,7 @@ class Grid:
         return 12 * self.nside**2
 
     @property
-    def nring_tables(self) -> int:
+    def n_rings(self) -> int:
         """How many rings of constant latitude hold them."""
         return 4 * self.nside - 1
 
