@@ -24,7 +24,7 @@ from rttgeo.grid import Grid
 from rttgeo.locate.calibrated_delays import GENERIC, between, learn_statistics, vectors
 from rttgeo.locate.calibrated_field import FILLED_SHARE, Field, make_field
 from rttgeo.locate.calibrated_levels import Calibration, choose, choose_snap
-from rttgeo.locate.calibrated_prior import Prior
+from rttgeo.locate.calibrated_prior import Prior, may_be_wrong
 from rttgeo.locate.calibrated_target import Evidence, NearestLaw, gather, try_target
 from rttgeo.locate.estimate import Estimate
 from rttgeo.locate.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
@@ -79,6 +79,10 @@ class Calibrated:
 
     Notes
     -----
+    It is no physical bound: so that one misplaced landmark does not hide the truth, a cell may lie
+    outside the fibre circles of a few (`rttgeo.locate.calibrated_prior.may_be_wrong`). For a region
+    that physics guarantees, use ``exclusion-vacuum``.
+
     It works on a grid of its own, as fine as the fibre's exclusion region of the target allows
     (0.3° for a region of a thousand km, 3 km for one of a hundred).
     """
@@ -201,9 +205,16 @@ class FittedCalibrated:
             lat=lat,
             posterior=posterior,
             notes=(note,) if generic else (),
-            bound="learnt residual field, within fibre",
+            bound=_bound(evidence.n_landmarks),
             n_landmarks=evidence.n_landmarks,
         )
+
+
+def _bound(n_landmarks: int) -> str:
+    """What the region rests on: no circle is a hard bound where landmarks may be wrong."""
+    wrong = may_be_wrong(n_landmarks)
+    among = f"all but {wrong} of {n_landmarks} landmarks" if wrong else "all landmarks"
+    return f"learnt residual field, within fibre of {among}, or of as many as agree"
 
 
 def known_targets(mesh: Mesh) -> Known:

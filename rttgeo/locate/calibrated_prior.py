@@ -1,8 +1,8 @@
 """Where a target can be before its delays are looked at closely: cells, and how likely each is.
 
-Cells are those that the light in fibre leaves possible (one landmark may be wrong about it), at
-the finest grid on which they are not too many. How likely each is: the population of the cities
-around, the density of the known nodes, and a thin rest for everywhere else.
+Cells are those that the light in fibre leaves possible (a few landmarks may be wrong about it, see
+`may_be_wrong`), at the finest grid on which they are not too many. How likely each is: the
+population of the cities around, the density of the known nodes, and a thin rest for everywhere else.
 """
 
 from __future__ import annotations
@@ -120,6 +120,11 @@ def _smoothed(tree: cKDTree, weight: FloatArray, points: FloatArray, sd_km: floa
     return (np.where(np.isfinite(chord), bell, 0.0) * padded[which]).sum(axis=1)
 
 
+def may_be_wrong(n_landmarks: int) -> int:
+    """How many landmarks may disagree with a cell: one in 50, at least one of three or more."""
+    return max(1, n_landmarks // 50) if n_landmarks >= 3 else 0
+
+
 def possible_cells(landmarks: FloatArray, rtt_ms: FloatArray) -> tuple[Grid, IntArray]:
     """Sorted cells that fibre leaves possible, on the finest grid where they are few enough.
 
@@ -137,7 +142,7 @@ def possible_cells(landmarks: FloatArray, rtt_ms: FloatArray) -> tuple[Grid, Int
     landmarks agree on.
     """
     radius = KM_PER_MS_RTT["fibre"] * rtt_ms
-    wrong = max(1, len(rtt_ms) // 50) if len(rtt_ms) >= 3 else 0
+    wrong = may_be_wrong(len(rtt_ms))
     grid = Grid(nside=START_NSIDE)
     cells = _agreed(grid, np.arange(grid.n_cells), landmarks, radius, wrong)
     while grid.nside < MAX_NSIDE and 3 * len(cells) <= MAX_CELLS:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import rttgeo
 from rttgeo import sphere
+from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
 from rttgeo.explain import contributions, where_next
 from rttgeo.grid import Grid
@@ -148,3 +149,21 @@ def test_the_next_landmark_helps_most_near_the_target():
     assert ((asked.shrinkage > 0) & (asked.shrinkage <= 1)).all()
     with pytest.raises(BadInputError):
         rttgeo.locate(full_mesh(), "vienna").credible_region(1.5)
+
+
+def test_the_stated_bound_is_the_one_that_holds(tmp_path):
+    """Frankfurt's circle alone would cut cells that the region may hold: the words must say so."""
+    header = "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
+    rows = "ams,52.37,4.9,x,,,9.8\nfra,50.11,8.68,x,,,4.1\nlon,51.51,-0.13,x,,,14.9\n"
+    for n_rows, said, allowed in ((2, "all landmarks", 0), (3, "all but 1 of 3 landmarks", 1)):
+        path = tmp_path / f"{n_rows}.csv"
+        path.write_text(header + "".join(rows.splitlines(keepends=True)[:n_rows]))
+        mesh = rttgeo.read_mesh(path)
+        estimate = rttgeo.locate(mesh, target="x", method="calibrated")
+        assert said in estimate.bound
+        region, pairs = estimate.credible_region(0.99), mesh.of_target("x")
+        lon, lat = region.grid.lonlat(region.cells())
+        reach = KM_PER_MS_RTT["fibre"] * pairs.rtt_ms + region.grid.cell_radius_km
+        away = sphere.distance_km(lon[:, None], lat[:, None], pairs.lon, pairs.lat)
+        broken = (away > reach).sum(axis=1)
+        assert broken.max() == allowed
