@@ -112,7 +112,14 @@ local function labelled(div)
   end
 end
 
+-- What only one of the two documents shows: the map to play with, and what a PDF says in its place.
+local function one_document_only(div)
+  local unwanted = is_typst and "only-html" or "only-pdf"
+  if div.classes:includes(unwanted) then return {} end
+end
+
 return {
+  { Div = one_document_only },
   { Pandoc = function(document) number_all(document) end },
   { Cite = reference },
   { Figure = figure, Div = labelled },

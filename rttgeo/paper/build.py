@@ -24,6 +24,7 @@ from rttgeo.mesh import Mesh
 from rttgeo.pairs import write_mesh
 from rttgeo.paper.claims import claims_table
 from rttgeo.paper.documents import render_text, write_html, write_pdf
+from rttgeo.paper.interactive import interactive_figure
 from rttgeo.paper.notebooks import FIXED_ENVIRONMENT, Job, named_datasets, run_jobs
 from rttgeo.paper.references import Missing, References
 
@@ -106,6 +107,7 @@ def _documents(
         "datasets": [mesh.provenance for mesh in meshes],
         "own": own,
         "claims": partial(claims_table, references),
+        "interactive": interactive_figure(sources, meshes),
         "version": __version__,
         "date": PAPER_DATE.isoformat(),
     }

@@ -1,0 +1,115 @@
+"""The figure of the HTML paper that readers can play with: one piece, inside the page.
+
+The scripts in ``paper/interactive`` know no constant and no measurement; both are put into the
+page here, from the same numbers as everything else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from rttgeo.constants import EARTH_RADIUS_KM, FIBRE_INDEX, KM_PER_MS_RTT
+from rttgeo.mesh import Mesh
+
+TICKS_MS: Final = (0, 1, 5, 10, 50)
+"""Each divides the next: then a coarser clock never tells more than a finer one."""
+
+SCRIPTS: Final = ("land.js", "geometry.js", "map.js", "figure.js")
+VANTAGE_POINTS: Final = 6
+QUANTILES: Final = (0.5, 0.1, 0.9)
+
+_BOUND_TEXT: Final = {
+    "fibre": f"light in fibre (n = {FIBRE_INDEX})",
+    "vacuum": "light in vacuum",
+}
+
+
+def interactive_figure(sources: Path, meshes: Sequence[Mesh]) -> str:
+    """Markdown of the figure: a raw block of HTML, which only the HTML paper shows.
+
+    Parameters
+    ----------
+    sources
+        The folder ``paper`` with ``interactive/`` in it.
+    meshes
+        The data sets of the paper; those that are measured serve as a start, else all.
+    """
+    folder = sources / "interactive"
+    markup = (folder / "figure.html").read_text(encoding="utf-8")
+    style = (folder / "figure.css").read_text(encoding="utf-8")
+    scripts = "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    data = script_safe_json(figure_data(meshes))
+    island = f'<script type="application/json" class="play-data">{data}</script>\n</section>'
+    page = (
+        f"<style>\n{style}</style>\n{markup.replace('</section>', island)}"
+        f'<script>\n(() => {{\n"use strict";\n{scripts}}})();\n</script>'
+    )
+    return f"```{{=html}}\n{page}\n```"
+
+
+def figure_data(meshes: Sequence[Mesh]) -> dict[str, object]:
+    """All that the scripts need to know: constants, and measured delays to start from."""
+    measured = [mesh for mesh in meshes if mesh.provenance.kind == "measured"]
+    return {
+        "earth_radius_km": EARTH_RADIUS_KM,
+        "bounds": {
+            name: {"text": text, "km_per_ms": KM_PER_MS_RTT[name]}
+            for name, text in _BOUND_TEXT.items()
+        },
+        "ticks_ms": list(TICKS_MS),
+        "presets": [preset for mesh in measured or meshes for preset in _presets(mesh)],
+    }
+
+
+def script_safe_json(value: object) -> str:
+    """JSON that can stand in a script element, whatever names are in it: no ``<``, ``>``, ``&``."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    # The page goes through a Markdown reader first: a fence in a name must not end its block.
+    return text.replace("`", "\\u0060")
+
+
+def _presets(mesh: Mesh) -> list[dict[str, object]]:
+    """Three targets of a mesh: one whose quickest delay is usual, one with a low, one a high one."""
+    counts = np.diff(mesh.offsets)
+    numbers = np.flatnonzero(counts)
+    if not len(numbers):
+        return []
+    quickest = np.array([mesh.of_target(int(number)).rtt_ms.min() for number in numbers])
+    order = numbers[np.argsort(quickest, kind="stable")]
+    places = [round(quantile * (len(order) - 1)) for quantile in QUANTILES]
+    return [_preset(mesh, int(order[place])) for place in dict.fromkeys(places)]
+
+
+def _preset(mesh: Mesh, number: int) -> dict[str, object]:
+    """One target, and the vantage points with the lowest delays to it."""
+    pairs = mesh.of_target(number)
+    name = str(mesh.targets.index[number])
+    quickest = np.argsort(pairs.rtt_ms, kind="stable")[:VANTAGE_POINTS]
+    points = [
+        {
+            "name": str(mesh.landmarks.index[pairs.landmark[row]]),
+            "lon": round(float(pairs.lon[row]), 4),
+            "lat": round(float(pairs.lat[row]), 4),
+            "rtt_ms": round(float(pairs.rtt_ms[row]), 3),
+        }
+        for row in quickest
+    ]
+    lon, lat = (float(values[number]) for values in mesh.target_lonlat)
+    provenance = mesh.provenance
+    tick_ms = 1 if bool((mesh.pairs["rtt_ms"] % 1 == 0).all()) else 0
+    rounded = "; whole milliseconds, so the clock starts at 1 ms" if tick_ms else ""
+    return {
+        "name": f"{name}, seen from {len(points)} places: {provenance.label()}",
+        "note": f"{provenance.label()}: {provenance.statistic or 'RTT'}{rounded}. "
+        f"The {len(points)} vantage points with the lowest delays to {name}.",
+        "tick_ms": tick_ms,
+        "target": {"lon": round(lon, 4), "lat": round(lat, 4)} if np.isfinite(lon) else None,
+        "points": points,
+    }
