@@ -5,13 +5,14 @@ const MOST_POINTS = 20;
 const MOST_RTT_MS = 400;
 const FIRST_RTT_MS = 30;
 const NEAR_PIXELS = 14;
+const LEAST_SEEN_PIXELS = 30;
 
 class Play {
   constructor(root) {
     this.root = root;
     this.data = JSON.parse(root.querySelector(".play-data").textContent);
     this.part = (name) => root.querySelector(`.play-${name}`);
-    this.map = new PlayMap(this.part("map"));
+    this.map = new PlayMap(this.part("map"), this.data.earth_radius_km);
     this.points = [];
     this.chosen = -1;
     this.target = null;
@@ -55,13 +56,14 @@ class Play {
     const preset = this.data.presets[number];
     this.points = preset ? preset.points.map((point) => ({ ...point })) : [];
     this.target = preset ? preset.target : null;
-    this.chosen = this.points.length - 1;
+    this.chosen = preset ? 0 : -1;
     this.part("preset").value = preset ? String(number) : "-1";
     this.part("tick").value = preset ? Math.max(0, this.data.ticks_ms.indexOf(preset.tick_ms)) : 0;
     this.part("note").textContent = preset ? preset.note : "";
     this.zoomed = false;
     this.listPoints();
     this.update();
+    if (preset && this.map.sizeOf(this.region) < LEAST_SEEN_PIXELS) this.zoom(true);
   }
 
   get tick() { return this.data.ticks_ms[Number(this.part("tick").value)]; }
@@ -99,6 +101,11 @@ class Play {
   zoom(on) {
     this.zoomed = on;
     this.update();
+    if (on && !this.map.shows(this.cross) && this.region.middle) {
+      const { lon, lat } = this.region.middle;
+      this.cross = { lon: round(degrees(lon), 3), lat: round(degrees(lat), 3) };
+      this.paint();
+    }
   }
 
   // Work out the region again, and bring page and map in line with it.
@@ -241,7 +248,9 @@ class Play {
     const size = step * Math.min(5, degrees(this.map.view.width / HALF_WIDTH / 2) / 8);
     const lat = Math.max(-90, Math.min(90, this.cross.lat + north * size));
     this.cross = { lon: round(degrees(wrap(radians(this.cross.lon + east * size))), 3), lat: round(lat, 3) };
-    this.paint();
+    // Whoever walks out of the picture sees the world again.
+    if (this.map.shows(this.cross)) this.paint();
+    else this.zoom(false);
   }
 
   lengthen(ms) {

@@ -14,8 +14,9 @@ const WORLD = { lon: 0, x: 0, y: 0, width: 2 * HALF_WIDTH * 1.02, height: 2 * HA
 const LEAST_WIDTH = 0.01; // some 50 km: the coastline knows no more
 
 class PlayMap {
-  constructor(canvas) {
+  constructor(canvas, earthRadiusKm) {
     this.canvas = canvas;
+    this.earthRadiusKm = earthRadiusKm;
     this.view = WORLD;
     this.colours = {};
   }
@@ -42,6 +43,11 @@ class PlayMap {
 
   placeToPixels(lonDeg, latDeg) {
     return this.toPixels(wrap(radians(lonDeg) - this.view.lon), radians(latDeg));
+  }
+
+  shows(place) {
+    const [x, y] = this.placeToPixels(place.lon, place.lat);
+    return x >= 0 && x <= this.width && y >= 0 && y <= this.height;
   }
 
   // Pixels of the page to a place in degrees, or null beside the globe.
@@ -153,9 +159,14 @@ class PlayMap {
     this.smallRegion(pen, region);
   }
 
+  // How large a region is on the page as it is shown now, in its pixels.
+  sizeOf(region) {
+    return (Math.sqrt(region.areaKm2) / this.earthRadiusKm) * (this.scale / this.ratio);
+  }
+
   // What is smaller than a few pixels gets a ring around it, or nobody would see it.
   smallRegion(pen, region) {
-    if (!region.middle || Math.sqrt(region.areaKm2) / 6371 * this.scale > 8 * this.ratio) return;
+    if (!region.middle || this.sizeOf(region) > 8) return;
     pen.beginPath();
     pen.arc(...this.toPixels(wrap(region.middle.lon - this.view.lon), region.middle.lat), 9 * this.ratio, 0, 7);
     pen.strokeStyle = this.colours.region;
@@ -173,7 +184,7 @@ class PlayMap {
   }
 
   point(pen, point, number, chosen) {
-    const [x, y] = this.placeToPixels(point.lon, point.lat), size = (chosen ? 9 : 7.5) * this.ratio;
+    const [x, y] = this.placeToPixels(point.lon, point.lat), size = (chosen ? 8.5 : 7) * this.ratio;
     pen.beginPath();
     pen.arc(x, y, size, 0, 7);
     pen.fillStyle = this.colours.mark;

@@ -104,12 +104,17 @@ def _preset(mesh: Mesh, number: int) -> dict[str, object]:
     lon, lat = (float(values[number]) for values in mesh.target_lonlat)
     provenance = mesh.provenance
     tick_ms = 1 if bool((mesh.pairs["rtt_ms"] % 1 == 0).all()) else 0
-    rounded = "; whole milliseconds, so the clock starts at 1 ms" if tick_ms else ""
+    rounded = ", in whole milliseconds, so the clock starts at 1 ms" if tick_ms else ""
     return {
         "name": f"{name}, seen from {len(points)} places: {provenance.label()}",
-        "note": f"{provenance.label()}: {provenance.statistic or 'RTT'}{rounded}. "
+        "note": f"{provenance.label()}: {_statistic(provenance.statistic)}{rounded}. "
         f"The {len(points)} vantage points with the lowest delays to {name}.",
         "tick_ms": tick_ms,
         "target": {"lon": round(lon, 4), "lat": round(lat, 4)} if np.isfinite(lon) else None,
         "points": points,
     }
+
+
+def _statistic(said: str) -> str:
+    """What the RTTs are, without the remark on their unit that some data sets add."""
+    return said.partition(",")[0] or "RTTs"
