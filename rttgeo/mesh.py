@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import html
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +18,11 @@ import pandas as pd
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError, NotThereError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from rttgeo.explore.panel import Panel
 
 Kind = Literal["measured", "simulated", "unstated"]
 PAIR_COLUMNS = ("target", "landmark", "rtt_ms")
@@ -210,6 +215,26 @@ class Mesh:
             "median_rtt_ms": float(rtt.median()) if len(rtt) else None,
             "truth": self.has_truth,
         }
+
+    def plot(self) -> Figure:
+        """Map of the landmarks and targets; see `rttgeo.figures.probe_map`."""
+        from rttgeo.figures import probe_map
+
+        return probe_map(self).figure
+
+    def explore(self) -> Panel:
+        """Controls and a map to look around in, for notebooks; see `rttgeo.explore.panel`.
+
+        Raises
+        ------
+        NotThereError
+            When ipywidgets or ipyleaflet are not installed.
+        BadInputError
+            When no target was measured.
+        """
+        from rttgeo.explore import panel
+
+        return panel(self)
 
     def _repr_html_(self) -> str:
         rows = "".join(

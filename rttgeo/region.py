@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import shapely
     from cartopy.mpl.geoaxes import GeoAxes
+    from ipyleaflet import Map
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -258,6 +259,18 @@ class Region:
         from rttgeo import region_plot
 
         return region_plot.draw(self, ax, **style)
+
+    def explore(self) -> Map:
+        """Show the region on a map to zoom and pan, for notebooks; see `rttgeo.explore`.
+
+        Raises
+        ------
+        NotThereError
+            When ipywidgets or ipyleaflet are not installed.
+        """
+        from rttgeo.explore import region_map
+
+        return region_map(self)
 
     def _repr_html_(self) -> str:
         rows = {

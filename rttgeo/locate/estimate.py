@@ -16,6 +16,7 @@ from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, TargetPairs
 
 if TYPE_CHECKING:
+    from ipyleaflet import Map
     from matplotlib.figure import Figure
 
     from rttgeo.grid import Grid
@@ -133,6 +134,18 @@ class Estimate:
         from rttgeo.locate.plot import plot_estimate
 
         return plot_estimate(self)
+
+    def explore(self) -> Map:
+        """Regions and place on a map to zoom and pan, for notebooks; see `rttgeo.explore`.
+
+        Raises
+        ------
+        NotThereError
+            When ipywidgets or ipyleaflet are not installed.
+        """
+        from rttgeo.explore import estimate_map
+
+        return estimate_map(self)
 
     def _repr_html_(self) -> str:
         rows = "".join(

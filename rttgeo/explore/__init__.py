@@ -1,0 +1,97 @@
+"""To look around: interactive maps in a notebook, which need no network.
+
+`panel` is the explorer; `mesh_map`, `region_map` and `estimate_map` are what ``.explore()`` of a
+mesh, a region and an estimate give. They need the extra ``rttgeo[explore]``; the part that
+answers the questions, `rttgeo.explore.scene`, does not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rttgeo.errors import NotThereError
+from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene
+
+if TYPE_CHECKING:
+    from ipyleaflet import Map
+
+    from rttgeo.explore.panel import Panel
+    from rttgeo.locate.estimate import Estimate
+    from rttgeo.mesh import Mesh
+    from rttgeo.region import Region
+
+__all__ = [
+    "ORDERS",
+    "TICKS_MS",
+    "Explorer",
+    "Question",
+    "Scene",
+    "estimate_map",
+    "mesh_map",
+    "panel",
+    "region_map",
+]
+
+
+def panel(mesh: Mesh | None = None) -> Panel:
+    """Make the explorer: data set, target, method, vantage points and clock beside a map.
+
+    Parameters
+    ----------
+    mesh
+        Explore this one; by default those that come with rttgeo, by name.
+
+    Raises
+    ------
+    NotThereError
+        When ipywidgets or ipyleaflet are not installed.
+    BadInputError
+        When no target of the mesh was measured.
+    """
+    _need_widgets()
+    from rttgeo.explore.panel import Panel
+
+    return Panel(mesh)
+
+
+def mesh_map(mesh: Mesh) -> Map:
+    """Map of the landmarks and targets of a mesh; `NotThereError` without the widgets."""
+    _need_widgets()
+    from rttgeo.explore import layers
+
+    return layers.map_of(layers.mesh_layers(mesh))
+
+
+def region_map(region: Region) -> Map:
+    """Map of a region; `NotThereError` without the widgets."""
+    _need_widgets()
+    from rttgeo.explore import layers
+
+    return layers.map_of([layers.region_layer(region)], around=region)
+
+
+def estimate_map(estimate: Estimate) -> Map:
+    """Map of an estimate: its credible regions or its region, and its place.
+
+    Raises
+    ------
+    NotThereError
+        Without the widgets.
+    """
+    _need_widgets()
+    from rttgeo.explore import layers
+
+    return layers.map_of(
+        layers.estimate_layers(estimate),
+        around=estimate.credible_region() if estimate.has_region else None,
+    )
+
+
+def _need_widgets() -> None:
+    try:
+        import ipyleaflet  # noqa: F401
+        import ipywidgets  # noqa: F401
+    except ImportError as error:
+        raise NotThereError(
+            f"{error.name} is not installed: pip install 'rttgeo[explore]'"
+        ) from None

@@ -1,0 +1,197 @@
+"""The explorer: a handful of controls, a map, and what the map means in words."""
+
+from __future__ import annotations
+
+import html
+import math
+import time
+from typing import Any, Final
+
+import ipywidgets as widgets
+
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM
+from rttgeo.datasets import DATASETS, open_dataset
+from rttgeo.errors import RttgeoError
+from rttgeo.explore.layers import MOST_CIRCLES, SceneLayers, map_of, view_of
+from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene
+from rttgeo.locate.registry import METHODS
+from rttgeo.meaning import meaning
+from rttgeo.mesh import Mesh
+
+FIRST_METHOD: Final = "exclusion"
+"""Shown first: it needs nothing learnt, so the first map is there at once."""
+
+WIDE: Final = {"description_width": "8.5rem"}
+LEGEND: Final = (
+    "Orange: where the target can be (of a posterior, 95 % and 50 %). Blue lines: circles of the "
+    f"{MOST_CIRCLES} quickest vantage points. Blue rings: landmarks that matter. Black: the "
+    "estimate. Green ring: the true place."
+)
+
+
+class Panel(widgets.VBox):
+    """Controls, map and words; see `rttgeo.explore.panel`.
+
+    Attributes
+    ----------
+    explorer
+        What answers.
+    scene
+        The last answer.
+    update_seconds
+        From a change of a control to the last message sent to the page.
+    """
+
+    def __init__(self, mesh: Mesh | None = None) -> None:
+        self._explorers: dict[str, Explorer] = {}
+        self._given = mesh
+        names = [mesh.provenance.name] if mesh is not None else list(DATASETS)
+        self.dataset = _dropdown("Data set", names)
+        self.target = _dropdown("Target", [])
+        self.method = _dropdown("Method", list(METHODS), FIRST_METHOD)
+        self.order = _dropdown("Vantage points", list(ORDERS))
+        self.count = widgets.IntSlider(
+            1, 1, 1, description="How many of them", style=WIDE, layout=_line()
+        )
+        self.tick = widgets.SelectionSlider(
+            options=[(f"{tick:g} ms" if tick else "exact", tick) for tick in TICKS_MS],
+            description="Clock ticks every",
+            style=WIDE,
+            layout=_line(),
+        )
+        self.follow = widgets.Checkbox(True, description="Map follows the region", indent=False)
+        self.words = widgets.HTML()
+        self.layers = SceneLayers()
+        self.map = map_of(self.layers.all())
+        self.scene: Scene | None = None
+        self.update_seconds = math.nan
+        self._quiet = False
+        self._open()
+        for control in (self.method, self.order, self.count, self.tick, self.follow):
+            control.observe(self._update, "value")
+        self.dataset.observe(self._open, "value")
+        self.target.observe(self._retarget, "value")
+        controls = (self.dataset, self.target, self.method, self.order, self.count, self.tick)
+        legend = widgets.HTML(f"<small>{html.escape(LEGEND)}</small>")
+        left = widgets.VBox([*controls, self.follow], layout={"flex": "1 1 20rem"})
+        right = widgets.VBox([self.words], layout={"flex": "1 1 20rem", "padding": "0 0.5rem"})
+        top = widgets.HBox([left, right], layout={"flex_flow": "row wrap"})
+        super().__init__([top, self.map, legend])
+
+    @property
+    def explorer(self) -> Explorer:
+        """What answers for the data set chosen."""
+        return self._explorers[self.dataset.value]
+
+    @property
+    def question(self) -> Question:
+        """What is set."""
+        return Question(
+            target=self.target.value,
+            method=self.method.value,
+            vantage_points=self.count.value,
+            order=self.order.value,
+            tick_ms=self.tick.value,
+        )
+
+    def _open(self, _change: Any = None) -> None:
+        """Another data set: its targets, and all vantage points of the first."""
+        name = self.dataset.value
+        if name not in self._explorers:
+            self._say(f"Opening {name} …")
+            self._explorers[name] = Explorer(self._given if self._given else open_dataset(name))
+        self._quiet = True
+        self.target.options = self.explorer.targets
+        self.target.value = self.explorer.targets[0]
+        self._quiet = False
+        self._retarget()
+
+    def _retarget(self, _change: Any = None) -> None:
+        """Another target: as many vantage points as there are."""
+        if self._quiet or self.target.value is None:
+            return
+        self._quiet = True
+        most = self.explorer.available(self.target.value)
+        self.count.max = most
+        self.count.value = most
+        self._quiet = False
+        self._update()
+
+    def _update(self, _change: Any = None) -> None:
+        if self._quiet:
+            return
+        started = time.perf_counter()
+        question = self.question
+        if not self.explorer.knows(question):
+            self._say(f"{question.method}: learning from the other pairs …")
+        try:
+            self.scene = self.explorer.ask(question)
+        except RttgeoError as error:
+            self._say(str(error))
+            return
+        self.layers.show(self.scene)
+        region = self.scene.estimate.credible_region() if self.scene.estimate.has_region else None
+        if self.follow.value and region:
+            self.map.center, self.map.zoom = view_of(region)
+        self.words.value = words(self.scene, self.explorer.mesh)
+        self.update_seconds = time.perf_counter() - started
+
+    def _say(self, text: str) -> None:
+        self.words.value = f"<p>{html.escape(text)}</p>"
+
+
+def words(scene: Scene, mesh: Mesh) -> str:
+    """Say in HTML what an answer is: numbers, landmarks that matter, and what the region means."""
+    facts = {"Data": mesh.provenance.label(), **_numbers(scene)}
+    rows = "".join(
+        f"<tr><th style='text-align:left;padding-right:1em'>{html.escape(name)}</th>"
+        f"<td>{html.escape(value)}</td></tr>"
+        for name, value in facts.items()
+    )
+    listed = "".join(f"<li>{html.escape(line)}</li>" for line in _mattering(scene))
+    title = "Landmarks that contradict each other" if scene.estimate.conflict else (
+        "Landmarks that set the region" if scene.estimate.bounding else "Quickest landmarks"
+    )  # fmt: skip
+    notes = "".join(f"<p><em>{html.escape(note)}</em></p>" for note in scene.estimate.notes[:3])
+    return (
+        f"<table>{rows}</table><p>{html.escape(meaning(scene.estimate))}</p>{notes}"
+        f"<p>{title}:</p><ul>{listed}</ul>"
+    )
+
+
+def _numbers(scene: Scene) -> dict[str, str]:
+    estimate, inside = scene.estimate, scene.inside
+    area = f"{estimate.area_km2:,.0f} km²" if estimate.has_region else "none: a place only"
+    error = f"{scene.error_km:,.0f} km" if math.isfinite(scene.error_km) else "not known"
+    if inside is not None:
+        error += "; the true place is " + ("inside the region" if inside else "outside the region")
+    return {
+        "Region": area,
+        "Error": error,
+        "Vantage points": f"{len(scene.names):,}",
+        "Worked out in": f"{1000 * scene.seconds:.0f} ms",
+    }
+
+
+def _mattering(scene: Scene) -> list[str]:
+    where = {name: row for row, name in enumerate(scene.names)}
+    lines = []
+    for name in scene.matter:
+        if name not in where:
+            continue
+        row = where[name]
+        radius = float(scene.radius_km[row])
+        reach = f"within {radius:,.0f} km" if radius < HALF_CIRCUMFERENCE_KM else "excludes nothing"
+        lines.append(f"{name}: {scene.pairs.rtt_ms[row]:,.2f} ms, {reach} ({scene.medium})")
+    return lines
+
+
+def _dropdown(label: str, options: list[str], value: str | None = None) -> widgets.Dropdown:
+    chosen = value if value is not None else (options[0] if options else None)
+    return widgets.Dropdown(
+        options=options, value=chosen, description=label, style=WIDE, layout=_line()
+    )
+
+
+def _line() -> dict[str, str]:
+    return {"width": "auto", "max_width": "26rem"}
