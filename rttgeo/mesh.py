@@ -20,9 +20,8 @@ from rttgeo import sphere
 from rttgeo.errors import BadInputError, NotThereError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from rttgeo.explore.panel import Panel
+    from rttgeo.explore.controls import Panel
+    from rttgeo.figures import Drawn
 
 Kind = Literal["measured", "simulated", "unstated"]
 PAIR_COLUMNS = ("target", "landmark", "rtt_ms")
@@ -216,11 +215,11 @@ class Mesh:
             "truth": self.has_truth,
         }
 
-    def plot(self) -> Figure:
+    def plot(self) -> Drawn:
         """Map of the landmarks and targets; see `rttgeo.figures.probe_map`."""
         from rttgeo.figures import probe_map
 
-        return probe_map(self).figure
+        return probe_map(self)
 
     def explore(self) -> Panel:
         """Controls and a map to look around in, for notebooks; see `rttgeo.explore.panel`.
@@ -235,6 +234,12 @@ class Mesh:
         from rttgeo.explore import panel
 
         return panel(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Mesh {self.provenance.label()}: {len(self.landmarks):,} landmarks, "
+            f"{len(self.targets):,} targets, {len(self):,} pairs>"
+        )
 
     def _repr_html_(self) -> str:
         rows = "".join(

@@ -15,7 +15,7 @@ from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene
 if TYPE_CHECKING:
     from ipyleaflet import Map
 
-    from rttgeo.explore.panel import Panel
+    from rttgeo.explore.controls import Panel
     from rttgeo.locate.estimate import Estimate
     from rttgeo.mesh import Mesh
     from rttgeo.region import Region
@@ -49,7 +49,7 @@ def panel(mesh: Mesh | None = None) -> Panel:
         When no target of the mesh was measured.
     """
     _need_widgets()
-    from rttgeo.explore.panel import Panel
+    from rttgeo.explore.controls import Panel
 
     return Panel(mesh)
 

@@ -2,7 +2,7 @@
 
 from rttgeo.figures.circles import exclusion_map
 from rttgeo.figures.ecdf import error_ecdf, exclusion_radius_ecdf, relative_error_ecdf
-from rttgeo.figures.regions import region_map
+from rttgeo.figures.regions import estimate_map, region_map
 from rttgeo.figures.scatter import rtt_over_distance
 from rttgeo.figures.series import Period, Series, load_series, rtt_series
 from rttgeo.figures.style import Drawn, save
@@ -15,6 +15,7 @@ __all__ = [
     "Series",
     "circle",
     "error_ecdf",
+    "estimate_map",
     "exclusion_map",
     "exclusion_radius_ecdf",
     "load_series",

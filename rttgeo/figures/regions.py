@@ -13,6 +13,7 @@ from rttgeo import sphere
 from rttgeo.errors import BadInputError
 from rttgeo.figures import canvas, style
 from rttgeo.figures.style import Drawn, Width
+from rttgeo.locate.estimate import Estimate
 from rttgeo.mesh import Provenance, lonlat
 from rttgeo.region import Region
 
@@ -83,6 +84,32 @@ def region_map(
     return style.finish(figure, _alt(regions, facts, zoom), facts, provenance)
 
 
+def estimate_map(estimate: Estimate, *, width: Width = "full") -> Drawn:
+    """Draw an estimate: its 95 % and 50 % regions or its hard one, if any, and its place.
+
+    Parameters
+    ----------
+    estimate
+        With a region, which may be empty: without a place too, that shows the bare world.
+    width
+        ``column`` or ``full``.
+
+    Raises
+    ------
+    NotThereError
+        When the method gives a place only.
+    """
+    if estimate.posterior is not None:
+        regions = {f"{level:.0%} region": estimate.credible_region(level) for level in (0.95, 0.5)}
+    else:
+        regions = {"region": estimate.credible_region()}
+    place = (estimate.lon, estimate.lat)
+    there = bool(np.isfinite(place).all())
+    return region_map(
+        regions, estimate=place, zoom=there or any(map(len, regions.values())), width=width
+    )
+
+
 def _view(
     regions: list[Region], marks: Mapping[str, tuple[float, float]], zoom: bool
 ) -> canvas.View:
@@ -131,7 +158,9 @@ def _alt(regions: Mapping[str, Region], facts: dict[str, float], zoom: bool) -> 
     parts = []
     for name, one in regions.items():
         prefix = "" if len(regions) == 1 else f"{name} "
-        part = f"{name} of {one.area_km2:,.3g} km²" if len(one) else f"{name}: empty"
+        part = (
+            f"{name} of {float(f'{one.area_km2:.3g}'):,.10g} km²" if len(one) else f"{name}: empty"
+        )
         inside = facts.get(f"{prefix}covers_truth")
         if inside is not None and len(one):
             part += ", the true place inside" if inside else ", the true place outside"

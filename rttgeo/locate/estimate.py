@@ -17,8 +17,8 @@ from rttgeo.mesh import Mesh, TargetPairs
 
 if TYPE_CHECKING:
     from ipyleaflet import Map
-    from matplotlib.figure import Figure
 
+    from rttgeo.figures import Drawn
     from rttgeo.grid import Grid
     from rttgeo.posterior import Posterior
     from rttgeo.region import Region
@@ -129,11 +129,11 @@ class Estimate:
             "n_landmarks": self.n_landmarks,
         }
 
-    def plot(self) -> Figure:
-        """Map of the region or the 95 % credible region, and the estimate."""
-        from rttgeo.locate.plot import plot_estimate
+    def plot(self) -> Drawn:
+        """Map of the regions and the estimate; see `rttgeo.figures.estimate_map`."""
+        from rttgeo.figures import estimate_map
 
-        return plot_estimate(self)
+        return estimate_map(self)
 
     def explore(self) -> Map:
         """Regions and place on a map to zoom and pan, for notebooks; see `rttgeo.explore`.
@@ -147,10 +147,37 @@ class Estimate:
 
         return estimate_map(self)
 
+    def __repr__(self) -> str:
+        return f"<Estimate of {self.target} by {self.method}: {self._place()}, {self._extent()}>"
+
+    def _place(self) -> str:
+        if not math.isfinite(self.lon + self.lat):
+            return "no place"
+        return f"longitude {self.lon:.3f}°, latitude {self.lat:.3f}°"
+
+    def _extent(self) -> str:
+        if self.posterior is not None:
+            return f"{AREA_LEVEL * 100:.0f} % within {self.area_km2:,.0f} km²"
+        if self.region is None:
+            return "no region"
+        return "empty region" if self.empty else f"within {self.area_km2:,.0f} km²"
+
     def _repr_html_(self) -> str:
+        told = {
+            "Target": self.target,
+            "Method": self.method,
+            "Place": self._place(),
+            "Region": self._extent(),
+            "Landmarks": f"{self.n_landmarks:,}",
+            "Bounded by": ", ".join(self.bounding),
+            "In contradiction": ", ".join(self.conflict),
+            "Bound": self.bound,
+            "Notes": "; ".join(self.notes),
+        }
         rows = "".join(
-            f"<tr><th>{html.escape(key)}</th><td>{html.escape(_words(value))}</td></tr>"
-            for key, value in self.to_dict().items()
+            f"<tr><th>{key}</th><td>{html.escape(value)}</td></tr>"
+            for key, value in told.items()
+            if value
         )
         return f"<table>{rows}</table>"
 
@@ -199,9 +226,3 @@ class BatchEstimator(Protocol):
 
 def _or_none(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def _words(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return f"{value:,.4g}" if isinstance(value, float) and abs(value) > 1e4 else str(value)

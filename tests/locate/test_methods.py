@@ -258,5 +258,22 @@ def test_plot_draws(mesh: Mesh) -> None:
     import matplotlib as mpl
 
     mpl.use("Agg")
-    figure = locate(mesh, 1, method="exclusion", grid=COARSE).plot()
-    assert figure.axes
+    for method in ("exclusion", "calibrated"):
+        drawn = locate(mesh, 1, method=method, grid=COARSE).plot()
+        assert drawn.figure.axes and "region of" in drawn.alt
+    with pytest.raises(NotThereError, match="place only"):
+        Estimate("nowhere", "t", lon=1.0, lat=2.0).plot()
+    nothing = Estimate("exclusion", "$x$", region=COARSE.empty())
+    assert nothing.plot().figure.axes
+
+
+def test_shown_in_words(mesh: Mesh) -> None:
+    estimate = locate(mesh, 1, method="exclusion", grid=COARSE)
+    assert f"{estimate.area_km2:,.0f} km²" in repr(estimate) and len(repr(estimate)) < 120
+    assert f"{estimate.area_km2:,.0f} km²" in estimate._repr_html_()
+    posterior = locate(mesh, 1, method="calibrated", grid=COARSE)
+    assert "95 %" in repr(posterior) and "95 %" in posterior._repr_html_()
+    nothing = Estimate("exclusion", "<b>", region=COARSE.empty(), conflict=("<i>", "y"))
+    assert "no place" in repr(nothing)
+    assert "&lt;b&gt;" in nothing._repr_html_() and "&lt;i&gt;, y" in nothing._repr_html_()
+    assert repr(mesh).startswith("<Mesh ") and f"{len(mesh):,} pairs" in repr(mesh)
