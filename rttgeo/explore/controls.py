@@ -21,10 +21,11 @@ from rttgeo.mesh import Mesh
 FIRST_METHOD: Final = "exclusion"
 """Shown first: it needs nothing learnt, so the first map is there at once."""
 
-WIDE: Final = {"description_width": "8.5rem"}
+WIDE: Final = {"description_width": "7.2rem"}
+PROSE: Final = "line-height:1.4;max-width:75em"
 LEGEND: Final = (
     "Orange: where the target can be (of a posterior, 95 % and 50 %). Blue lines: circles of the "
-    f"{MOST_CIRCLES} quickest vantage points. Blue rings: landmarks that matter. Black: the "
+    f"{MOST_CIRCLES} quickest vantage points, thick for those that matter. Black: the "
     "estimate. Green ring: the true place."
 )
 
@@ -50,9 +51,7 @@ class Panel(widgets.VBox):
         self.target = _dropdown("Target", [])
         self.method = _dropdown("Method", list(METHODS), FIRST_METHOD)
         self.order = _dropdown("Vantage points", list(ORDERS))
-        self.count = widgets.IntSlider(
-            1, 1, 1, description="How many of them", style=WIDE, layout=_line()
-        )
+        self.count = widgets.IntSlider(1, 1, 1, description="How many", style=WIDE, layout=_line())
         self.tick = widgets.SelectionSlider(
             options=[(f"{tick:g} ms" if tick else "exact", tick) for tick in TICKS_MS],
             description="Clock ticks every",
@@ -60,6 +59,7 @@ class Panel(widgets.VBox):
             layout=_line(),
         )
         self.follow = widgets.Checkbox(True, description="Map follows the region", indent=False)
+        self.facts = widgets.HTML()
         self.words = widgets.HTML()
         self.layers = SceneLayers()
         self.map = map_of(self.layers.all())
@@ -72,11 +72,10 @@ class Panel(widgets.VBox):
         self.dataset.observe(self._open, "value")
         self.target.observe(self._retarget, "value")
         controls = (self.dataset, self.target, self.method, self.order, self.count, self.tick)
-        legend = widgets.HTML(f"<small>{html.escape(LEGEND)}</small>")
-        left = widgets.VBox([*controls, self.follow], layout={"flex": "1 1 20rem"})
-        right = widgets.VBox([self.words], layout={"flex": "1 1 20rem", "padding": "0 0.5rem"})
-        top = widgets.HBox([left, right], layout={"flex_flow": "row wrap"})
-        super().__init__([top, self.map, legend])
+        left = widgets.VBox([*controls, self.follow, self.facts], layout={"flex": "1 1 18rem"})
+        right = widgets.VBox([self.map, _prose(LEGEND)], layout={"flex": "3 1 20rem"})
+        both = widgets.HBox([left, right], layout={"flex_flow": "row wrap"})
+        super().__init__([both, self.words])
 
     @property
     def explorer(self) -> Explorer:
@@ -102,7 +101,7 @@ class Panel(widgets.VBox):
             self._explorers[name] = Explorer(self._given if self._given else open_dataset(name))
         self._quiet = True
         self.target.options = self.explorer.targets
-        self.target.value = self.explorer.targets[0]
+        self.target.value = self.explorer.first_target
         self._quiet = False
         self._retarget()
 
@@ -133,30 +132,42 @@ class Panel(widgets.VBox):
         region = self.scene.estimate.credible_region() if self.scene.estimate.has_region else None
         if self.follow.value and region:
             self.map.center, self.map.zoom = view_of(region)
-        self.words.value = words(self.scene, self.explorer.mesh)
+        self.facts.value = facts(self.scene, self.explorer.mesh)
+        self.words.value = words(self.scene)
         self.update_seconds = time.perf_counter() - started
 
     def _say(self, text: str) -> None:
-        self.words.value = f"<p>{html.escape(text)}</p>"
+        self.facts.value = ""
+        self.words.value = _paragraphs(text)
 
 
-def words(scene: Scene, mesh: Mesh) -> str:
-    """Say in HTML what an answer is: numbers, landmarks that matter, and what the region means."""
-    facts = {"Data": mesh.provenance.label(), **_numbers(scene)}
+def facts(scene: Scene, mesh: Mesh) -> str:
+    """The numbers of an answer, as an HTML table."""
+    told = {"Data": mesh.provenance.label(), **_numbers(scene)}
     rows = "".join(
-        f"<tr><th style='text-align:left;padding-right:1em'>{html.escape(name)}</th>"
-        f"<td>{html.escape(value)}</td></tr>"
-        for name, value in facts.items()
+        f"<tr style='vertical-align:top'><th style='text-align:left;padding-right:1em;"
+        f"white-space:nowrap'>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
+        for name, value in told.items()
     )
+    return f"<table style='line-height:1.4;margin-top:0.5rem'>{rows}</table>"
+
+
+def words(scene: Scene) -> str:
+    """Say in HTML what the region means, and which landmarks matter."""
     listed = "".join(f"<li>{html.escape(line)}</li>" for line in _mattering(scene))
     title = "Landmarks that contradict each other" if scene.estimate.conflict else (
         "Landmarks that set the region" if scene.estimate.bounding else "Quickest landmarks"
     )  # fmt: skip
-    notes = "".join(f"<p><em>{html.escape(note)}</em></p>" for note in scene.estimate.notes[:3])
-    return (
-        f"<table>{rows}</table><p>{html.escape(meaning(scene.estimate))}</p>{notes}"
-        f"<p>{title}:</p><ul>{listed}</ul>"
-    )
+    said = _paragraphs(meaning(scene.estimate), *scene.estimate.notes[:3], f"{title}:")
+    return f"{said}<ul style='{PROSE};margin:0.2rem 0'>{listed}</ul>"
+
+
+def _paragraphs(*texts: str) -> str:
+    return "".join(f"<p style='{PROSE};margin:0.4rem 0'>{html.escape(text)}</p>" for text in texts)
+
+
+def _prose(text: str) -> widgets.HTML:
+    return widgets.HTML(_paragraphs(text))
 
 
 def _numbers(scene: Scene) -> dict[str, str]:

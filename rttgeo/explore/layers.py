@@ -25,13 +25,16 @@ from rttgeo.region import Region
 
 MOST_CIRCLES: Final = 20
 MOST_CELLS: Final = 5000
-RIM_POINTS: Final = 90
+RIM_POINTS: Final = 180
 LEVELS: Final = (0.95, 0.5)
 EMPTY: Final[dict[str, Any]] = {"type": "FeatureCollection", "features": []}
 
 LAND_STYLE: Final = {"color": "#8a9099", "weight": 0.6, "fillColor": "#d9dcd6", "fillOpacity": 1}
 REGION_STYLE: Final = {"color": style.ORANGE, "weight": 1, "fillOpacity": 0.35}
-RIM_STYLE: Final = {"color": style.BLUE, "weight": 1, "fillOpacity": 0}
+RIM_STYLE: Final = {"color": style.BLUE, "weight": 1, "opacity": 0.45, "fillOpacity": 0}
+BOLD_STYLE: Final = {"color": style.BLUE, "weight": 2, "fillOpacity": 0}
+SEA_STYLE: Final = {"stroke": False, "fillColor": "#f4f7f9", "fillOpacity": 1}
+SEA: Final = shapely.box(-180, -90, 180, 90)
 
 
 @lru_cache(maxsize=1)
@@ -153,10 +156,11 @@ def map_of(layers: Sequence[GeoJSON], around: Region | None = None) -> Map:
     Longitude and latitude as they are (plate carrée), so that the poles are on it; no tiles, so
     that it needs no network.
     """
+    sea = GeoJSON(data=feature(SEA), name="sea", style=SEA_STYLE)
     land = GeoJSON(data=land_geojson(), name="land", style=LAND_STYLE)
     centre, zoom = view_of(around) if around else ((20.0, 0.0), 1)
     return Map(
-        layers=[land, *layers],
+        layers=[sea, land, *layers],
         crs=projections.EPSG4326,
         center=centre,
         zoom=zoom,
@@ -182,6 +186,7 @@ class SceneLayers:
         self.wide = GeoJSON(data=EMPTY, name="region", style=REGION_STYLE)
         self.narrow = GeoJSON(data=EMPTY, name="50 % region", style=REGION_STYLE)
         self.rims = GeoJSON(data=EMPTY, name="circles", style=RIM_STYLE)
+        self.bold = GeoJSON(data=EMPTY, name="circles that matter", style=BOLD_STYLE)
         self.landmarks = dots(EMPTY, "landmarks", radius=3, colour=style.BLUE)
         self.matter = dots(EMPTY, "landmarks that matter", radius=6, colour=style.BLUE, fill=0.4)
         self.truth = dots(EMPTY, "true place", radius=7, colour=style.GREEN, fill=0.2)
@@ -190,7 +195,8 @@ class SceneLayers:
     def all(self) -> list[GeoJSON]:
         """In the order in which they lie on one another."""
         return [
-            self.wide, self.narrow, self.rims, self.landmarks, self.matter, self.truth, self.place,
+            self.wide, self.narrow, self.rims, self.bold,
+            self.landmarks, self.matter, self.truth, self.place,
         ]  # fmt: skip
 
     def show(self, scene: Scene) -> None:
@@ -198,10 +204,12 @@ class SceneLayers:
         estimate, pairs = scene.estimate, scene.pairs
         regions = [region_geojson(region) for region in regions_of(estimate).values()]
         self.wide.data, self.narrow.data = [*regions, EMPTY, EMPTY][:2]
-        few = slice(None, MOST_CIRCLES)
-        self.rims.data = rims_geojson(pairs.lon[few], pairs.lat[few], scene.radius_km[few])
-        self.landmarks.data = points_geojson(pairs.lon[few], pairs.lat[few], scene.names[few])
         matter = np.isin(scene.names, scene.matter)
+        few = slice(None, MOST_CIRCLES)
+        for layer, some in ((self.rims, ~matter), (self.bold, matter)):
+            lon, lat, radius = (a[some][few] for a in (pairs.lon, pairs.lat, scene.radius_km))
+            layer.data = rims_geojson(lon, lat, radius)
+        self.landmarks.data = points_geojson(pairs.lon[few], pairs.lat[few], scene.names[few])
         self.matter.data = points_geojson(pairs.lon[matter], pairs.lat[matter])
         self.truth.data = points_geojson(*scene.truth) if scene.truth else EMPTY
         self.place.data = points_geojson([estimate.lon], [estimate.lat])

@@ -37,6 +37,7 @@ ORDERS: Final = ("lowest RTT first", "at random")
 SEED: Final = 2017
 KEPT_FITS: Final = 16
 MATTERING: Final = 6
+NEARBY_MS: Final = 25.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,6 +155,17 @@ class Explorer:
         """Ids of the targets that can be asked for."""
         return tuple(map(str, self.mesh.targets.index[usable_counts(self.mesh) > 0]))
 
+    @property
+    def first_target(self) -> str:
+        """The target with most landmarks nearby: there is most to see."""
+        near = self.mesh.pairs["rtt_ms"].to_numpy() < NEARBY_MS
+        counts = usable_counts(self.mesh.where(near))
+        return (
+            str(self.mesh.targets.index[int(np.argmax(counts))])
+            if counts.any()
+            else self.targets[0]
+        )
+
     def available(self, target: str) -> int:
         """How many landmarks measured a target."""
         return len(usable_pairs(self.mesh, target).rtt_ms)
@@ -199,7 +211,12 @@ class Explorer:
             training = training_mesh(self.mesh, question.target, TRAINING_COLOCATED_KM)
             while len(self._fitted) >= KEPT_FITS:
                 self._fitted.pop(next(iter(self._fitted)))
-            self._fitted[key] = method(question.method).fit(training, self.grid)
+            fitted = method(question.method).fit(training, self.grid)
+            # What is compiled when it is first used belongs to the learning, not to an answer.
+            pairs = usable_pairs(self.mesh, question.target)
+            if len(pairs.rtt_ms):
+                fitted.locate(pairs, question.target)
+            self._fitted[key] = fitted
         return self._fitted[key]
 
 
