@@ -8,6 +8,7 @@ are streamed. Unknown filters are silently ignored by the API: callers filter ag
 from __future__ import annotations
 
 import dataclasses
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +36,12 @@ READ_BYTES = 1 << 16
 
 class TemporaryError(RttgeoError):
     """Something that may go well next time: the network, a busy server, a garbled answer."""
+
+
+class UnreachableError(RttgeoError):
+    """The server was never reached: no network, a name that does not resolve, a closed port."""
+
+    exit_code = 1
 
 
 class RefusedError(RttgeoError):
@@ -116,6 +123,7 @@ class AtlasClient:
     ):
         self.host = host
         self.patience = patience or Patience()
+        self.reached = False
         self.session = requests.Session()
         self.session.trust_env = certificate is None
         self.session.verify = certificate if certificate is not None else True
@@ -242,6 +250,9 @@ def _retries(patience: Patience) -> Retry:
         total=patience.attempts - 1,
         status_forcelist=RETRY_STATUSES,
         allowed_methods={"GET"},
+        # Whether to wait for a lost network is for the callers, who know if there was one.
+        connect=0,
+        other=0,
         backoff_factor=patience.backoff_s,
         backoff_max=patience.longest_s,
         respect_retry_after_header=True,
@@ -270,7 +281,13 @@ class _SessionMixin:
                 stream=stream,
             )
         except requests.RequestException as error:
+            if not self.client.reached and (why := _why_unreachable(error)):
+                raise UnreachableError(
+                    f"{self.client.host}: {why}; is there a network? "
+                    "What is complete is kept, the same command goes on from there"
+                ) from error
             raise TemporaryError(f"no answer ({type(error).__name__})") from error
+        self.client.reached = True
         status = response.status_code
         if status in RETRY_STATUSES or "text/html" in response.headers.get("Content-Type", ""):
             response.close()
@@ -285,6 +302,22 @@ class _SessionMixin:
 
     def _path(self) -> str:
         return self.url.split("?")[0].split("/api/", 1)[-1][:120]
+
+
+def _why_unreachable(error: requests.RequestException) -> str:
+    """What keeps a connection from being made at all, or "" if it was made, or only slow."""
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy does not let it through"
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(getattr(reason, "args", [None])[0], ssl.SSLCertVerificationError):
+        return "its certificate is not trusted"
+    if isinstance(reason, urllib3.exceptions.NameResolutionError):
+        return "its name cannot be resolved"
+    if isinstance(reason, urllib3.exceptions.NewConnectionError):
+        return "no connection can be made"
+    if isinstance(reason, urllib3.exceptions.ConnectTimeoutError):
+        return "no answer to the first try to connect"
+    return ""
 
 
 class _Get(_SessionMixin, AtlasRequest):

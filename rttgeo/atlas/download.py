@@ -181,6 +181,8 @@ class _Job:
                     downloaded += 1
                 except (TemporaryError, RefusedError) as error:
                     missing.append(f"{part.raw}: {error}")
+                    # Without a network, the next part says so at once instead of trying again.
+                    self.client.reached = False
         unplaced = self._probes(first, missing)
         return FetchReport(
             first,

@@ -48,7 +48,7 @@ def command(
     if pairs is not None and Path(pairs).suffix not in (".csv", ".parquet"):
         raise click.UsageError(f"--pairs {pairs}: expected a name that ends in .csv or .parquet")
     from rttgeo import atlas
-    from rttgeo.atlas.client import RefusedError, TemporaryError
+    from rttgeo.atlas.client import RefusedError, TemporaryError, UnreachableError
 
     server = {"directory": directory, "host": host, "certificate": certificate}
     try:
@@ -62,7 +62,7 @@ def command(
             on_plan=lambda plan: click.echo(str(plan), err=True),
             **server,  # type: ignore[arg-type]
         )
-    except (TemporaryError, RefusedError) as error:
+    except (TemporaryError, RefusedError, UnreachableError) as error:
         # The network's fault, not the input's: the same command may go well next time.
         click.echo(f"rttgeo: {error}", err=True)
         return 1

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,12 +17,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
+import urllib3
 from atlas_server import FAULTS, AtlasServer, small_world, wait_until
 
 from rttgeo import atlas
 from rttgeo.atlas import client as atlas_client
 from rttgeo.atlas import download, metadata
-from rttgeo.atlas.client import AtlasClient, Patience, RefusedError, TemporaryError
+from rttgeo.atlas.client import (
+    AtlasClient,
+    Patience,
+    RefusedError,
+    TemporaryError,
+    UnreachableError,
+)
 from rttgeo.errors import BadInputError, NotThereError
 
 QUICK = Patience(connect_s=5, read_s=0.4, attempts=30, backoff_s=0.001, longest_s=0.01)
@@ -266,15 +275,57 @@ def test_the_key_is_sent_and_seen_nowhere_else(
     assert key not in repr(AtlasClient(server.host, key=key))
 
 
-def test_the_certificate_is_checked(server: AtlasServer, tmp_path: Path):
-    with pytest.raises(TemporaryError, match="no answer"):
-        atlas.fetch(
-            RECIPE,
-            directory=tmp_path,
-            host=server.host,
-            progress=False,
-            patience=Patience(attempts=1, backoff_s=0),
-        )
+def test_what_cannot_be_reached_is_said_at_once(
+    server: AtlasServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A wrong certificate, a closed port, a name nobody has: no waiting, no second try."""
+    monkeypatch.setattr(
+        Patience, "wait", lambda patience, attempt: attempt == 0 or pytest.fail("it waits")
+    )
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        closed = f"127.0.0.1:{unused.getsockname()[1]}"
+    for host, why in (
+        (server.host, "certificate"),
+        (closed, "no connection can be made"),
+        ("nowhere.invalid", "name|proxy"),
+    ):
+        with pytest.raises(UnreachableError, match=why) as error:
+            atlas.fetch(RECIPE, directory=tmp_path / "x", host=host, progress=False)
+        assert len(str(error.value).splitlines()) == 1 and error.value.exit_code == 1
+
+
+def test_a_network_that_goes_away_is_waited_for_but_not_for_ever(
+    server: AtlasServer, tmp_path: Path
+):
+    """Once the server was reached, a part is tried patiently; the next one then gives up."""
+    client = AtlasClient(server.host, certificate=server.certificate, patience=QUICK)
+    client.json("/api/v2/anchors/")
+    tried = []
+    client.session.mount("https://", Gone(tried))
+    with pytest.raises(TemporaryError, match="ConnectionError"):
+        client.json("/api/v2/anchors/")
+    assert len(tried) == QUICK.attempts
+    client.reached = False
+    with pytest.raises(UnreachableError):
+        client.json("/api/v2/anchors/")
+    assert len(tried) == QUICK.attempts + 1
+
+
+class Gone(requests.adapters.BaseAdapter):
+    """A network that is not there."""
+
+    def __init__(self, tried: list[str]):
+        super().__init__()
+        self.tried = tried
+
+    def send(self, request, **_):
+        self.tried.append(request.url)
+        cause = urllib3.exceptions.NewConnectionError(None, "gone")
+        raise requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "", cause))
+
+    def close(self):
+        pass
 
 
 def test_a_final_no_is_not_asked_again(server: AtlasServer):
