@@ -7,12 +7,14 @@ MESH ?=
 DATASET ?=
 SKIP_BAD ?=
 PAPER_OPTIONS = $(if $(MESH),--mesh "$(MESH)") $(if $(DATASET),--dataset "$(DATASET)") $(if $(SKIP_BAD),--skip-bad)
+# Nothing is asked of other machines: a Voilà page without a CDN, a Lab that looks for no news.
+JUPYTER = JUPYTER_PATH="$(CURDIR)/notebooks" JUPYTER_CONFIG_PATH="$(CURDIR)/notebooks"
 
 .DEFAULT_GOAL := help
-.PHONY: help env paper notebooks test test-fast check format lock explore fetch bench docs clean distclean
+.PHONY: help env paper notebooks test test-fast check format lock explore explore-page fetch bench docs clean distclean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: ## Set up .venv from requirements.lock (done by every other target when needed)
 	@$(PYTHON) tools/bootstrap.py
@@ -46,8 +48,12 @@ lock: env ## Resolve pyproject.toml into requirements.lock afresh
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements.lock
 
-explore: env ## Open JupyterLab on the notebooks
-	@$(BIN)/jupyter lab notebooks
+explore: env ## Open the explorer in JupyterLab, beside the other notebooks
+	@$(JUPYTER) $(BIN)/jupyter lab --LabApp.news_url=None --LabApp.extension_manager=readonly \
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/explorer.ipynb
+
+explore-page: env ## Open the explorer as a page of its own, without code (Voilà)
+	@$(JUPYTER) $(BIN)/voila --template=rttgeo --Voila.ip=127.0.0.1 notebooks/explorer.ipynb
 
 fetch: env ## Download a data set from RIPE Atlas: make fetch DATASET=atlas-2017-07-11
 	@$(BIN)/rttgeo fetch $(DATASET)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import math
 import time
@@ -14,6 +15,7 @@ from rttgeo.datasets import DATASETS, open_dataset
 from rttgeo.errors import RttgeoError
 from rttgeo.explore.layers import MOST_CIRCLES, SceneLayers, map_of, view_of
 from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene
+from rttgeo.locate.api import DEFAULT_RESOLUTION_KM
 from rttgeo.locate.registry import METHODS
 from rttgeo.meaning import meaning
 from rttgeo.mesh import Mesh
@@ -24,7 +26,8 @@ FIRST_METHOD: Final = "exclusion"
 WIDE: Final = {"description_width": "7.2rem"}
 PROSE: Final = "line-height:1.4;max-width:75em"
 LEGEND: Final = (
-    "Orange: where the target can be (of a posterior, 95 % and 50 %). Blue lines: circles of the "
+    "Orange: where the target can be (of a posterior, 95 % and 50 %), in cells of some "
+    f"{DEFAULT_RESOLUTION_KM:.0f} km that a circle touches. Blue lines: circles of the "
     f"{MOST_CIRCLES} quickest vantage points, thick for those that matter. Black: the "
     "estimate. Green ring: the true place."
 )
@@ -33,12 +36,18 @@ LEGEND: Final = (
 class Panel(widgets.VBox):
     """Controls, map and words; see `rttgeo.explore.panel`.
 
+    What is loaded when the panel is made is left out of garbage collection from then on
+    (`gc.freeze`): to look through a few hundred thousand objects of libraries takes 0.1 s, which
+    would be felt every few moves of a slider.
+
     Attributes
     ----------
     explorer
         What answers.
     scene
         The last answer.
+    answers
+        How many there were.
     update_seconds
         From a change of a control to the last message sent to the page.
     """
@@ -64,6 +73,7 @@ class Panel(widgets.VBox):
         self.layers = SceneLayers()
         self.map = map_of(self.layers.all())
         self.scene: Scene | None = None
+        self.answers = 0
         self.update_seconds = math.nan
         self._quiet = False
         self._open()
@@ -76,6 +86,8 @@ class Panel(widgets.VBox):
         right = widgets.VBox([self.map, _prose(LEGEND)], layout={"flex": "3 1 20rem"})
         both = widgets.HBox([left, right], layout={"flex_flow": "row wrap"})
         super().__init__([both, self.words])
+        gc.collect()
+        gc.freeze()
 
     @property
     def explorer(self) -> Explorer:
@@ -133,7 +145,9 @@ class Panel(widgets.VBox):
         if self.follow.value and region:
             self.map.center, self.map.zoom = view_of(region)
         self.facts.value = facts(self.scene, self.explorer.mesh)
-        self.words.value = words(self.scene)
+        self.answers += 1
+        # Set last, so that a page shows when an answer is complete.
+        self.words.value = f"<div data-answer='{self.answers}'>{words(self.scene)}</div>"
         self.update_seconds = time.perf_counter() - started
 
     def _say(self, text: str) -> None:

@@ -25,7 +25,7 @@ from rttgeo.region import Region
 
 MOST_CIRCLES: Final = 20
 MOST_CELLS: Final = 5000
-RIM_POINTS: Final = 180
+RIM_POINTS: Final = 90
 LEVELS: Final = (0.95, 0.5)
 EMPTY: Final[dict[str, Any]] = {"type": "FeatureCollection", "features": []}
 
