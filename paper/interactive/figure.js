@@ -224,6 +224,15 @@ class Play {
       const known = this.tick ? `seen as below ${this.atMost(point.rtt_ms, this.tick)} ms: ` : "";
       item.querySelector(".reach").textContent = `${point.name ? point.name + ": " : ""}${known}${far}`;
     });
+    this.showChosen();
+  }
+
+  // The list scrolls to the row chosen; the page stays where it is.
+  showChosen() {
+    const list = this.part("points"), item = list.children[this.chosen];
+    if (!item) return;
+    const from = item.offsetTop - list.offsetTop, to = from + item.offsetHeight;
+    list.scrollTop = Math.min(from, Math.max(list.scrollTop, to - list.clientHeight));
   }
 
   key(event) {

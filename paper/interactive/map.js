@@ -101,8 +101,8 @@ class PlayMap {
     pen.lineWidth = this.ratio;
     pen.strokeStyle = this.colours.grid;
     pen.stroke();
-    if (target) this.target(pen, target);
     points.forEach((point, i) => this.point(pen, point, i, i === chosen));
+    if (target) this.target(pen, target);
     if (cross) this.cross(pen, cross);
   }
 

@@ -265,3 +265,16 @@ def test_constants_are_the_librarys(open_page, url):
     assert {name: bound["km_per_ms"] for name, bound in data["bounds"].items()} == {
         name: KM_PER_MS_RTT[name] for name in ("fibre", "vacuum")
     }
+
+
+def test_the_row_chosen_is_in_sight_and_paper_shows_the_map(open_page, url):
+    page = open_page(url)
+    for _ in range(4):
+        page.locator(".play-add").click()
+    list_, row = page.locator(".play-points"), page.locator(".play-points li.chosen")
+    outer, inner = list_.bounding_box(), row.bounding_box()
+    assert outer["y"] <= inner["y"] + 1
+    assert inner["y"] + inner["height"] <= outer["y"] + outer["height"] + 1
+    page.emulate_media(media="print")
+    assert page.locator(".play-map").is_visible() and page.locator(".play-result").is_visible()
+    assert not page.locator(".play-buttons").is_visible()
