@@ -23,8 +23,10 @@ FLOOR = -1e9
 COARSEST_NSIDE = 8
 FEW_CELLS, MANY_CELLS = 8192, 131072
 """A start from coarse cells pays above the first; above the second, from those of the globe."""
-TRIES = 2
-"""Coarse cells, the most promising first, in which a good fine cell is looked for."""
+BEAM = 32
+"""Cells of each grid, the most promising ones, in which a good fine cell is looked for."""
+SLACK_NATS, SLACK_KNOTS = 0.01, 0.01
+"""Bounds are wider by this: far above the rounding of the kernels' single precision."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,12 +57,14 @@ class TableSum:
             raise BadInputError("a posterior needs one table row a landmark, of 2 knots or more")
         if len(row) and not (row.min() >= 0 and row.max() < len(table)):
             raise BadInputError(f"a landmark has table {row.max()}, but there are {len(table)}")
-        if np.isnan(table).any() or np.isposinf(table).any():
+        if not table.max(initial=-np.inf) < np.inf:  # nor NaN, which spreads
             raise BadInputError("a table of log density holds NaN or infinity")
+        if table.min(initial=0.0) < FLOOR:
+            table = np.maximum(table, FLOOR)
         prior = None if log_prior is None else np.asarray(log_prior, dtype=float)
         if prior is not None and (prior.shape != (grid.n_cells,) or np.isnan(prior).any()):
             raise BadInputError(f"log_prior must be {grid.n_cells} numbers, one a cell, no NaN")
-        return cls(grid, sphere.unit_vectors(lon, lat), np.maximum(table, FLOOR), row, prior)
+        return cls(grid, sphere.unit_vectors(lon, lat), table, row, prior)
 
     def log_density(self, grid: Grid, cells: IntArray) -> FloatArray:
         """Log density at the centres of sorted cells; with the prior on the finest grid."""
@@ -73,7 +77,7 @@ class TableSum:
         """No point of a cell has a larger log density than this."""
         chord = 2 * np.sin(0.5 * grid.cell_radius_km / EARTH_RADIUS_KM)
         # One knot more than the reach, since a value between knots depends on both.
-        width = int(np.ceil(chord * 0.5 * (self.tables.shape[1] - 1))) + 1
+        width = int(np.ceil(chord * 0.5 * (self.tables.shape[1] - 1) + SLACK_KNOTS)) + 1
         wide = np.empty_like(self.tables)
         kernels.widen_tables(self.tables, width, wide)
         bound = self._sum(grid, cells, wide)
@@ -87,7 +91,7 @@ class TableSum:
             return whole.cells()
         best = self._lower_bound_of_best(grid, cells, whole)
         while grid != self.grid:
-            cells = cells[self.upper_bound(grid, cells) >= best - drop_nats]
+            cells = cells[self.upper_bound(grid, cells) >= best - drop_nats - SLACK_NATS]
             finer = Grid(nside=min(grid.nside * 4, self.grid.nside))
             grid, cells = finer, np.sort(children_of(cells, grid, finer).ravel())
         return cells if region is None else cells[whole.has_cells(cells)]
@@ -111,15 +115,24 @@ class TableSum:
 
     def _lower_bound_of_best(self, grid: Grid, cells: IntArray, whole: Region) -> float:
         """Log density of some good cell of the finest grid: the best one is no worse."""
-        order = cells[np.argsort(-self._sum(grid, cells, self.tables), kind="stable")]
-        low, high = 0, TRIES
-        while low < len(order):
-            fine = children_of(order[low:high], grid, self.grid).ravel()
-            fine = np.sort(fine[whole.has_cells(fine)])
+        beam = BEAM
+        while True:
+            fine = self._descend(grid, cells, beam)
+            fine = fine[whole.has_cells(fine)]
             if len(fine):
                 return float(self.log_density(self.grid, fine).max())
-            low, high = high, 2 * high
-        return -np.inf
+            if beam >= 16 * len(cells) * (self.grid.nside // grid.nside) ** 2:
+                return -np.inf
+            beam *= 16
+
+    def _descend(self, grid: Grid, cells: IntArray, beam: int) -> IntArray:
+        """Sorted cells of the finest grid, within the most promising ones of each coarser grid."""
+        while grid != self.grid:
+            order = np.argsort(-self._sum(grid, cells, self.tables), kind="stable")
+            finer = Grid(nside=min(grid.nside * 4, self.grid.nside))
+            cells = np.sort(children_of(cells[order[:beam]], grid, finer).ravel())
+            grid = finer
+        return cells
 
     def _sum(self, grid: Grid, cells: IntArray, tables: FloatArray) -> FloatArray:
         out = np.empty(len(cells))
