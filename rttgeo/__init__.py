@@ -14,6 +14,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from rttgeo.compiled import forget_stale
+
 __version__ = "0.1.0"
 
 _WHERE = {
@@ -33,6 +35,8 @@ _WHERE = {
 }
 # The package rttgeo.locate can be called as a function.
 _PACKAGES = ("atlas", "audit", "evaluate", "figures", "locate", "maps", "simulate", "sphere")
+
+forget_stale()
 
 __all__ = [
     "BadInputError",

@@ -1,0 +1,81 @@
+"""What is compiled is never older than what it was compiled from."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+from rttgeo.compiled import forget_stale
+
+ROOMS = {
+    "low/__init__.py": "",
+    "low/deep.py": """
+        from numba import njit
+        @njit(cache=True)
+        def deep(x):
+            return x + 1
+        """,
+    "high/__init__.py": "",
+    "high/caller.py": """
+        from numba import njit
+        from made_up.low.deep import deep
+        @njit(cache=True)
+        def caller(x):
+            return 10 * deep(x)
+        """,
+}
+
+
+def call(folder: Path) -> int:
+    code = "from made_up.high.caller import caller; print(caller(1))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(folder), "NUMBA_DISABLE_JIT": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(done.stdout)
+
+
+def test_an_edit_in_one_room_reaches_a_compiled_caller_in_another(tmp_path: Path) -> None:
+    package = tmp_path / "made_up"
+    for name, text in {"__init__.py": "", **ROOMS}.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(textwrap.dedent(text))
+    assert call(tmp_path) == 20
+    assert forget_stale(package) == 0
+
+    source = package / "low/deep.py"
+    source.write_text(source.read_text().replace("x + 1", "x + 2"))
+    later = source.stat().st_mtime + 5
+    os.utime(source, (later, later))
+    assert call(tmp_path) == 20  # numba alone does not notice
+    for index in package.rglob("*.nbi"):
+        os.utime(index, (later - 1, later - 1))
+    assert forget_stale(package) == 2
+    assert call(tmp_path) == 30
+
+
+def test_sources_that_nothing_is_compiled_from_do_not_count(tmp_path: Path) -> None:
+    cache = tmp_path / "room" / "__pycache__"
+    cache.mkdir(parents=True)
+    for name, time in (("room/a.py", 10), ("room/b.py", 99), ("gone.py", 99)):
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (time, time))
+    for name in ("a.f-1.py311.nbi", "missing.g-2.py311.nbi"):
+        (cache / name).write_text("")
+        os.utime(cache / name, (50, 50))
+    assert forget_stale(tmp_path) == 0
+    os.utime(tmp_path / "room/a.py", (60, 60))
+    assert forget_stale(tmp_path) == 2
+    assert forget_stale(tmp_path / "room" / "__pycache__") == 0
+
+
+def test_importing_the_package_looks_first() -> None:
+    code = "import sys, rttgeo; print('numba' in sys.modules, 'rttgeo.compiled' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
