@@ -6,7 +6,7 @@ BIN := .venv/bin
 MESH ?=
 DATASET ?=
 SKIP_BAD ?=
-PAPER_OPTIONS = $(if $(MESH),--mesh "$(MESH)") $(if $(DATASET),--dataset "$(DATASET)") $(if $(SKIP_BAD),--skip-bad)
+PAPER_OPTIONS = $(if $(MESH),--mesh "$(MESH)") $(foreach name,$(DATASET),--dataset "$(name)") $(if $(SKIP_BAD),--skip-bad)
 # Nothing is asked of other machines: a Voilà page without a CDN, a Lab that looks for no news.
 JUPYTER = JUPYTER_PATH="$(CURDIR)/notebooks" JUPYTER_CONFIG_PATH="$(CURDIR)/notebooks"
 

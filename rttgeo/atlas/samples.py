@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -168,7 +168,7 @@ def load_mesh(
     recipe = Recipe.from_dict(store.read("recipe.json"), str(folder / "recipe.json"))
     some = [
         minimum_rtts(table, family=family, min_samples=min_samples, robust=robust)
-        for table in _tables_by_anchor(store)
+        for _, table in tables_by_anchor(store)
     ]
     if not any(len(pairs) for pairs in some):
         raise BadInputError(f"{folder}: no pair has enough samples")
@@ -179,18 +179,32 @@ def load_mesh(
     return mesh.where(~(apart < colocated_km))
 
 
-def _tables_by_anchor(store: Store) -> Iterator[pa.Table]:
-    """All samples of one anchor after the other: memory holds one anchor at a time."""
+PAIR_COLUMNS = ("probe", "anchor", "family", "hops", "rtt_us")
+
+
+def tables_by_anchor(
+    store: Store, columns: Sequence[str] = PAIR_COLUMNS, *, anchors: Sequence[str] | None = None
+) -> Iterator[tuple[str, pa.Table]]:
+    """All samples of one anchor after the other: memory holds one anchor at a time.
+
+    Parameters
+    ----------
+    store
+        What was fetched.
+    columns
+        Of `rttgeo.atlas.parse.SAMPLE_SCHEMA`.
+    anchors
+        Only these; all by default.
+    """
     names = metadata.anchor_names(store.read("measurements.json"))
     files: dict[str, list[Path]] = {}
     for entry in sorted(store.entries):
         if entry.startswith("samples/"):
             number = int(entry.split("/")[1].split("-")[0])
             files.setdefault(names.get(number, ""), []).append(store.path(entry))
-    columns = ["probe", "anchor", "family", "hops", "rtt_us"]
-    for name in sorted(files):
-        tables = [pq.read_table(path, columns=columns) for path in files[name]]
-        yield pa.concat_tables([t for t in tables if t.num_rows] or tables[:1])
+    for name in sorted(files if anchors is None else files.keys() & set(anchors)):
+        tables = [pq.read_table(path, columns=list(columns)) for path in files[name]]
+        yield name, pa.concat_tables([t for t in tables if t.num_rows] or tables[:1])
 
 
 def build_mesh(

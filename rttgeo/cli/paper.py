@@ -9,20 +9,31 @@ import click
 
 @click.command()
 @click.option(
-    "--mesh", "mesh", metavar="FILE", help="Build on your own pairs table (CSV, Parquet)."
+    "--mesh",
+    "meshes",
+    multiple=True,
+    metavar="FILE",
+    help="Build on your own pairs table (CSV, Parquet); may be given again.",
 )
-@click.option("--dataset", metavar="NAME", help="Build on this data set; see `rttgeo data`.")
+@click.option(
+    "--dataset",
+    "datasets",
+    multiple=True,
+    metavar="NAME",
+    help="Build on this data set (see `rttgeo data`); may be given again.",
+)
 @click.option("--skip-bad", is_flag=True, help="Leave bad rows of the table out, and count them.")
 @click.option("--build", metavar="DIR", help="Where to build (default: paper/build).")
-def command(mesh: str | None, dataset: str | None, skip_bad: bool, build: str | None) -> int:
+def command(
+    meshes: tuple[str, ...], datasets: tuple[str, ...], skip_bad: bool, build: str | None
+) -> int:
     """Execute the notebooks and write paper.html and paper.pdf; only what changed runs again."""
     from rttgeo.paper import DEFAULT_DATASETS, build_paper
 
-    if mesh and dataset:
+    if meshes and datasets:
         raise click.UsageError("--mesh and --dataset exclude each other")
     started = time.monotonic()
-    chosen = [mesh or dataset] if mesh or dataset else list(DEFAULT_DATASETS)
-    paper = build_paper([c for c in chosen if c], build=build, skip_bad=skip_bad)
+    paper = build_paper(meshes or datasets or DEFAULT_DATASETS, build=build, skip_bad=skip_bad)
     for missing in paper.not_applicable:
         names = ", ".join(missing.names)
         click.echo(f"Does not apply to {missing.dataset} ({missing.why}): {names}", err=True)

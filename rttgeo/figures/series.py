@@ -16,6 +16,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
+from rttgeo.samples import Samples
 
 Times = npt.NDArray[Any]
 RASTER_ABOVE = 3000
@@ -35,6 +36,15 @@ class Period(NamedTuple):
     start: Any
     stop: Any
     label: str = ""
+
+
+def series_of(samples: Samples) -> dict[str, Series]:
+    """Samples of one pair as a series for each address family that there is."""
+    return {
+        f"IPv{family}": Series(samples.time_s[of].astype("datetime64[s]"), samples.rtt_ms[of])
+        for family in (4, 6)
+        if (of := samples.family == family).any()
+    }
 
 
 @style.styled
@@ -64,7 +74,7 @@ def rtt_series(
         For no series, one without a sample, or arrays that do not align.
     """
     read = _read(series)
-    figure = style.new_figure(width, height_mm=52)
+    figure = style.new_figure(width, height_mm=55)
     axes = figure.add_subplot()
     axes.margins(x=0.01)
     facts: dict[str, float] = {}
@@ -78,7 +88,7 @@ def rtt_series(
     axes.set_ylabel("RTT (ms)")
     if about:
         axes.set_title(about, loc="left", fontsize=7.5)
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.995), ncols=4, frameon=False, borderpad=0)
+    style.foot_legend(figure, axes)
     alt = f"Round-trip times over time{', ' + about if about else ''}: {_told(read)}{beyond}."
     return style.finish(figure, alt, facts, provenance)
 

@@ -16,17 +16,20 @@ from typing import NamedTuple
 import filelock
 
 from rttgeo import __version__
+from rttgeo.atlas.plans import default_folder
+from rttgeo.atlas.store import MANIFEST
 from rttgeo.datafiles import data_path
-from rttgeo.datasets import open_dataset
+from rttgeo.datasets import DATASETS, fetched_folder, open_dataset
 from rttgeo.errors import BadInputError
 from rttgeo.files import write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.pairs import write_mesh
-from rttgeo.paper.claims import claims_table
+from rttgeo.paper.claims import claims_table, papers_datasets, papers_runs, role_of
 from rttgeo.paper.documents import render_text, write_html, write_pdf
 from rttgeo.paper.interactive import interactive_figure
 from rttgeo.paper.notebooks import FIXED_ENVIRONMENT, Job, named_datasets, run_jobs
 from rttgeo.paper.references import Missing, References
+from rttgeo.samples import has_samples
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFAULT_DATASETS = ("simulated-2017-07-11", "azure-2026")
@@ -85,17 +88,38 @@ def _jobs(root: Path, meshes: list[tuple[Mesh, Path]], *, own: bool) -> list[Job
     """What to execute: general notebooks on each mesh, others on the data sets they name.
 
     A notebook whose metadata say ``{"rttgeo": {"datasets": [...]}}`` is about those data sets, and
-    no part of an edition on a reader's own mesh.
+    no part of an edition on a reader's own mesh. It is part of an edition on a paper's original
+    data, or on what stands for them, and there it is run on those.
     """
     jobs = []
+    edition = [mesh.provenance.name for mesh, _ in meshes]
     for notebook in sorted((root / "notebooks").glob("[0-9][0-9]-*.ipynb")):
         named = named_datasets(notebook)
         if named is None:
             jobs += [Job(notebook, m.provenance.name, {"dataset": str(f)}, (f,)) for m, f in meshes]
-        elif not own:
-            shipped = sorted(path for path in data_path("").rglob("*") if path.is_file())
-            jobs += [Job(notebook, name, {"dataset": name}, tuple(shipped)) for name in named]
+            continue
+        for name in _of_edition(named, edition) if own else named:
+            jobs.append(Job(notebook, name, {"dataset": name}, _inputs(name)))
     return jobs
+
+
+def _of_edition(named: Sequence[str], edition: Sequence[str]) -> list[str]:
+    """Which data sets a notebook that names some is run on, in an edition that is not the usual."""
+    papers = papers_datasets([name for name in edition if has_samples(name)])
+    if not any(papers.values()):
+        return []
+    wanted = []
+    for name in named:
+        role = role_of(name)
+        wanted += papers[role] if role else [name]
+    return wanted
+
+
+def _inputs(name: str) -> tuple[Path, ...]:
+    """Files that a notebook on a named data set depends on."""
+    shipped = sorted(path for path in data_path("").rglob("*") if path.is_file())
+    folder = fetched_folder(name)
+    return (*shipped, folder / MANIFEST) if folder else tuple(shipped)
 
 
 def _documents(
@@ -103,7 +127,10 @@ def _documents(
 ) -> Paper:
     """Resolve the text against the results and write both documents."""
     references = References(results, "figures")
+    papers = papers_runs(references)
     context = {
+        "papers": papers,
+        "simulated_originals": any(name in DATASETS for names in papers.values() for name in names),
         "datasets": [mesh.provenance for mesh in meshes],
         "own": own,
         "claims": partial(claims_table, references),
@@ -163,6 +190,8 @@ def _fixed_environment(build: Path) -> Iterator[None]:
         "IPYTHONDIR": str(build / "work" / "ipython"),
         "MPLCONFIGDIR": str(build / "work" / "matplotlib"),
         "JUPYTER_CONFIG_DIR": str(build / "work" / "jupyter"),
+        # Notebooks run in a folder of their own.
+        "RTTGEO_DOWNLOADS": str(default_folder("").resolve()),
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)

@@ -17,6 +17,26 @@ ROLES: Final[dict[str, tuple[str, str]]] = {
 
 NOTHING = "–"
 
+OWN_NOTEBOOKS: Final = ("white-paper-pairs", "pam-2018")
+"""Notebooks about the papers' own pairs and anchors."""
+
+
+def role_of(dataset: str) -> str | None:
+    """Which paper's data a data set holds or stands for: ``july``, ``october`` or none."""
+    return next((role for role, names in ROLES.items() if dataset in names), None)
+
+
+def papers_datasets(datasets: Iterable[str]) -> dict[str, list[str]]:
+    """For each paper, by its role, those of some data sets that are its own or stand for it."""
+    found = list(datasets)
+    return {role: [name for name in found if role_of(name) == role] for role in ROLES}
+
+
+def papers_runs(references: References) -> dict[str, list[str]]:
+    """For each paper, by its role, the data sets that this build redid its examples on."""
+    runs = sorted(dataset for notebook, dataset in references.runs if notebook in OWN_NOTEBOOKS)
+    return papers_datasets(runs)
+
 
 def claims() -> list[dict[str, Any]]:
     """The published figures, from ``data/published-claims.json``."""
@@ -56,10 +76,12 @@ def _of_role(references: References, claim: dict[str, Any], column: int) -> str:
 
 
 def _text(references: References, claim: dict[str, Any], wanted: Iterable[Iterable[str]]) -> str:
-    """The values of a claim, or a dash when their data set is no part of this build."""
+    """The values of a claim; a dash for what the data set lacks, or when it is not in this build."""
     parts = []
     for notebook, dataset, name in wanted:
         if (notebook, dataset) not in references.runs:
             return NOTHING
-        parts.append(references.number(notebook, dataset, name, claim.get("form", "")))
-    return ", ".join(parts) or NOTHING
+        there = references.has(notebook, dataset, name)
+        form = claim.get("form", "")
+        parts.append(references.number(notebook, dataset, name, form) if there else NOTHING)
+    return NOTHING if set(parts) <= {NOTHING} else ", ".join(parts)

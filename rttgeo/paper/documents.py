@@ -44,7 +44,7 @@ def render_text(template: Path, references: References, **context: object) -> st
     names = {
         "num": references.number, "value": references.value, "fig": references.figure,
         "tbl": references.table, "has": references.has, "why_not": references.why_not,
-        "missing": references.missing(),
+        "missing": references.missing(), "run": references.run, "runs": references.runs,
     }  # fmt: skip
     try:
         return environment.get_template(template.name).render(**names, **context)
