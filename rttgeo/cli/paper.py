@@ -37,7 +37,8 @@ def command(
     for missing in paper.not_applicable:
         names = ", ".join(missing.names)
         click.echo(f"Does not apply to {missing.dataset} ({missing.why}): {names}", err=True)
-    click.echo(f"Built in {time.monotonic() - started:.0f} s", err=True)
+    took = time.monotonic() - started
+    click.echo(f"Built in {took:.0f} s; build.log beside it says what took how long", err=True)
     click.echo(paper.html)
     click.echo(paper.pdf)
     return 0

@@ -6,8 +6,10 @@ import contextlib
 import datetime
 import os
 import re
+import resource
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,7 +29,13 @@ from rttgeo.pairs import write_mesh
 from rttgeo.paper.claims import claims_table, papers_datasets, papers_runs, role_of
 from rttgeo.paper.documents import render_text, write_html, write_pdf
 from rttgeo.paper.interactive import interactive_figure
-from rttgeo.paper.notebooks import FIXED_ENVIRONMENT, Job, named_datasets, run_jobs
+from rttgeo.paper.notebooks import (
+    FIXED_ENVIRONMENT,
+    Job,
+    named_datasets,
+    run_jobs,
+    seconds_taken,
+)
 from rttgeo.paper.references import Missing, References
 from rttgeo.samples import has_samples
 
@@ -80,8 +88,21 @@ def build_paper(
     with _alone(build), _fixed_environment(build):
         own = tuple(datasets) != DEFAULT_DATASETS
         meshes = [_materialise(dataset, build, skip_bad=skip_bad) for dataset in datasets]
-        results = run_jobs(_jobs(root, meshes, own=own), build)
-        return _documents(root / "paper", build, results, [mesh for mesh, _ in meshes], own=own)
+        started, jobs = time.monotonic(), _jobs(root, meshes, own=own)
+        results = run_jobs(jobs, build)
+        paper = _documents(root / "paper", build, results, [mesh for mesh, _ in meshes], own=own)
+        _log(build, jobs, time.monotonic() - started)
+        return paper
+
+
+def _log(build: Path, jobs: list[Job], seconds: float) -> None:
+    """Leave in ``build.log`` what took how long, and the most memory that a process held."""
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    peak_mb = max(resource.getrusage(one).ru_maxrss for one in who) / unit
+    lines = [f"{seconds_taken(build, job):7.1f} s  {job.name}" for job in jobs]
+    lines.append(f"{seconds:7.1f} s  this build in all, {peak_mb:,.0f} MB in its largest process")
+    write_atomically(build / "build.log", "\n".join(lines) + "\n")
 
 
 def _jobs(root: Path, meshes: list[tuple[Mesh, Path]], *, own: bool) -> list[Job]:

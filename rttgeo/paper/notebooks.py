@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
@@ -154,6 +155,8 @@ def _run(job: Job, build: Path, library: str) -> None:
     """Execute in a folder of its own; move the outputs into place only when all is well."""
     import papermill
 
+    started = time.monotonic()
+
     work = build / "work" / job.name
     shutil.rmtree(work, ignore_errors=True)
     (work / "out").mkdir(parents=True)
@@ -175,7 +178,10 @@ def _run(job: Job, build: Path, library: str) -> None:
         raise _failure(job, build, executed, error) from None
     _publish(job, build, work, executed)
     (build / "failed" / f"{job.name}.ipynb").unlink(missing_ok=True)
-    state = {"made_from": made_from(job, library)}
+    state = {
+        "made_from": made_from(job, library),
+        "seconds": round(time.monotonic() - started, 1),
+    }
     write_json(build / "state" / f"{job.name}.json", state)
     shutil.rmtree(work, ignore_errors=True)
 
@@ -211,7 +217,12 @@ def _publish(job: Job, build: Path, work: Path, executed: Path) -> None:
     os.replace(result, build / "results" / result.name)
 
 
-def _state(build: Path, job: Job) -> dict[str, str]:
+def seconds_taken(build: Path, job: Job) -> float:
+    """How long the run took that a job's outputs are from."""
+    return float(_state(build, job).get("seconds", 0))
+
+
+def _state(build: Path, job: Job) -> dict[str, Any]:
     """What an earlier run left, if all of it is still there."""
     try:
         state = json.loads((build / "state" / f"{job.name}.json").read_text())
