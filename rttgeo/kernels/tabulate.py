@@ -20,7 +20,7 @@ def at_chord(table: Array, chord: float) -> float:
     return table[k] + (at - k) * (table[k + 1] - table[k])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def tabulated(a: Array, b: Array, table: Array, out: Array) -> None:
     """Fill ``out[i, j]`` with the table's value at the chord between ``a[i]`` and ``b[j]``.
 

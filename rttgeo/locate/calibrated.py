@@ -13,7 +13,6 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import healpix
 import numpy as np
 import numpy.typing as npt
 
@@ -24,7 +23,7 @@ from rttgeo.grid import Grid
 from rttgeo.locate.calibrated_delays import GENERIC, between, learn_statistics, vectors
 from rttgeo.locate.calibrated_field import FILLED_SHARE, Field, make_field
 from rttgeo.locate.calibrated_levels import Calibration, choose, choose_snap
-from rttgeo.locate.calibrated_prior import Prior, may_be_wrong
+from rttgeo.locate.calibrated_prior import Prior
 from rttgeo.locate.calibrated_target import Evidence, NearestLaw, gather, try_target
 from rttgeo.locate.estimate import Estimate
 from rttgeo.locate.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
@@ -34,11 +33,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-FOLDS = 5
-CHUNK = 4
-"""Neighbours that share a fold: no fold takes all of a continent away from the others."""
+FOLDS = 8
 MAX_NODES = 600
-MAX_TRIALS = 70
+MAX_TRIALS = 60
 
 
 class Known(NamedTuple):
@@ -79,9 +76,9 @@ class Calibrated:
 
     Notes
     -----
-    It is no physical bound: so that one misplaced landmark does not hide the truth, a cell may lie
-    outside the fibre circles of a few (`rttgeo.locate.calibrated_prior.may_be_wrong`). For a region
-    that physics guarantees, use ``exclusion-vacuum``.
+    Its regions lie within the fibre circles of the landmarks used, 50 km left to the declared
+    places; where those have no common place, within as many as agree. That is no guarantee: light
+    in air is quicker. For a region that physics guarantees, use ``exclusion-vacuum``.
 
     It works on a grid of its own, as fine as the fibre's exclusion region of the target allows
     (0.3° for a region of a thousand km, 3 km for one of a hundred).
@@ -118,7 +115,7 @@ class Calibrated:
         known, landmarks = known_targets(mesh), vectors(*mesh.landmark_lonlat)
         contradictions = Contradictions.of(mesh)
         found: dict[int, Estimate] = {}
-        for fold in folds_of(mesh, targets):
+        for fold in folds_of(targets):
             near_landmark, near_target = _near(mesh, fold, colocated_km)
             bad_landmark, bad_target = contradictions.misplaced(near_landmark, near_target)
             node = ~(near_target | bad_target)[known.number]
@@ -162,13 +159,8 @@ class FittedCalibrated:
         landmark = unknown | misplaced
         if not landmark.any():
             return dataclasses.replace(self, misplaced=misplaced)
-        residual = self.field.residual
-        if len(residual):
-            residual = residual.copy()
-            residual[:, landmark] = np.nan
-        field = dataclasses.replace(
-            self.field, kriged=self.field.kriged & ~landmark, residual=residual
-        )
+        residual = np.where(landmark, np.nan, self.field.residual)
+        field = dataclasses.replace(self.field, residual=residual)
         return dataclasses.replace(self, field=field, misplaced=misplaced)
 
     def locate(self, pairs: TargetPairs, target: str, hidden: IntArray | None = None) -> Estimate:
@@ -205,16 +197,18 @@ class FittedCalibrated:
             lat=lat,
             posterior=posterior,
             notes=(note,) if generic else (),
-            bound=_bound(evidence.n_landmarks),
+            bound=_bound(evidence),
             n_landmarks=evidence.n_landmarks,
         )
 
 
-def _bound(n_landmarks: int) -> str:
-    """What the region rests on: no circle is a hard bound where landmarks may be wrong."""
-    wrong = may_be_wrong(n_landmarks)
-    among = f"all but {wrong} of {n_landmarks} landmarks" if wrong else "all landmarks"
-    return f"learnt residual field, within fibre of {among}, or of as many as agree"
+def _bound(evidence: Evidence) -> str:
+    """What the region rests on; landmarks that conflict are not taken for a hard bound."""
+    n, agreed = evidence.n_landmarks, evidence.n_agreed
+    among = (
+        f"the {n} quickest landmarks" if agreed == n else f"{agreed} of {n} landmarks (conflict)"
+    )
+    return f"learnt residual field, within fibre and 50 km of {among}"
 
 
 def known_targets(mesh: Mesh) -> Known:
@@ -233,15 +227,11 @@ def known_targets(mesh: Mesh) -> Known:
     return Known(number, lon[number], lat[number], vectors(lon[number], lat[number]), rtt)
 
 
-def folds_of(mesh: Mesh, targets: IntArray) -> Iterator[IntArray]:
-    """Targets in folds of small groups of neighbours."""
-    lon, lat = (np.nan_to_num(axis[targets]) for axis in mesh.target_lonlat)
-    nested = healpix.ang2pix(1024, lon, lat, nest=True, lonlat=True)
-    order = np.argsort(nested, kind="stable")
-    fold = (np.arange(len(targets)) // CHUNK) % FOLDS
-    for number in range(FOLDS):
-        if (fold == number).any():
-            yield np.sort(targets[order[fold == number]])
+def folds_of(targets: IntArray) -> Iterator[IntArray]:
+    """Targets in folds by chance: where they are said to be must not say who shares one."""
+    shuffled = np.random.default_rng(2).permutation(targets)
+    for number in range(min(FOLDS, len(targets))):
+        yield np.sort(shuffled[number::FOLDS])
 
 
 def _near(mesh: Mesh, fold: IntArray, colocated_km: float) -> tuple[BoolArray, BoolArray]:

@@ -1,7 +1,7 @@
 """What every landmark would measure to any place.
 
 The curve of distance, and the residuals of the known targets carried over to places near them:
-simple kriging, exact also when nodes are left out afterwards.
+simple kriging in the neighbourhood of the points asked about.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ IntArray = npt.NDArray[np.int64]
 LEAST_VARIANCE = 0.05
 FILLED_SHARE = 0.5
 """A landmark that measured fewer of the nodes than this is given the curve and its own offset."""
+MAX_NEIGHBOURS = 150
+"""Nodes that a place is told from: those farther off say next to nothing beside them."""
+SOME_POINTS = 60
 OFFSET_WEIGHT = 2.0
 """An offset of a landmark counts as if so many further pairs had shown none."""
 
@@ -41,21 +44,12 @@ class Field:
         Unit vectors, shapes (n, 3) and (m, 3).
     residual
         Shape (n, m), NaN where unknown.
-    inverse
-        Of the nodes' covariance, shape (n, n).
-    weighted
-        ``inverse`` times the residuals with zeros for the unknown.
-    kriged
-        Per landmark, whether enough nodes are known.
     """
 
     statistics: DelayStatistics
     nodes: FloatArray
     landmarks: FloatArray
     residual: FloatArray
-    inverse: FloatArray
-    weighted: FloatArray
-    kriged: npt.NDArray[np.bool_]
 
     def expected(
         self, points: FloatArray, landmark: IntArray, hidden: IntArray
@@ -78,74 +72,83 @@ class Field:
         """
         mean = np.empty((len(points), len(landmark)))
         tabulated(points, self.landmarks[landmark], curve_table(self.statistics.curve), mean)
-        mean += np.where(self.kriged[landmark], 0.0, self.offset_without(landmark, hidden))
-        if not len(self.nodes) or not self.kriged[landmark].any():
+        residual = np.delete(self.residual, hidden, axis=0)[:, landmark]
+        kriged = _share_known(residual) >= FILLED_SHARE
+        mean += np.where(kriged, 0.0, _offsets(residual))
+        if not kriged.any():
             return mean, np.full(len(points), self.statistics.variance)
-        cross = np.empty((len(points), len(self.nodes)))
+        near = self.neighbourhood(points, hidden)
+        cross = np.empty((len(points), len(near)))
         table = correlation_table(self.statistics.target_shares)
-        tabulated(points, self.nodes, table * self.statistics.variance, cross)
-        mean += cross @ self.weights_without(landmark, hidden)
-        return mean, self._variance_of(cross, hidden)
-
-    def offset_without(self, landmark: IntArray, hidden: IntArray) -> FloatArray:
-        """Mean residual of landmarks, shrunk toward zero, without the hidden nodes; shape (k,)."""
-        if not len(self.nodes):
-            return np.zeros(len(landmark))
-        residual = self.residual[:, landmark].copy()
-        residual[hidden] = np.nan
-        known = np.isfinite(residual)
-        return np.where(known, residual, 0.0).sum(axis=0) / (known.sum(axis=0) + OFFSET_WEIGHT)
-
-    def weights_without(self, landmark: IntArray, hidden: IntArray) -> FloatArray:
-        """Kriging weights times residuals, shape (n, k), as if the hidden nodes were not there.
-
-        Removing rows S from a system with inverse A: w = A y − A[:, S] A[S, S]⁻¹ (A y)[S]. What
-        stands in y at S cancels, so the unknown pairs of a landmark are removed the same way.
-        """
-        weights = np.where(self.kriged[landmark], self.weighted[:, landmark], 0.0)
-        gone = np.isnan(self.residual[:, landmark])
-        gone[hidden] = True
-        count = np.where(self.kriged[landmark], gone.sum(axis=0), 0)
-        # Columns with equally many rows to remove are solved together: mostly there is one size.
-        for size in np.unique(count[count > 0]):
-            columns = np.flatnonzero(count == size)
-            rows = np.nonzero(gone[:, columns].T)[1].reshape(len(columns), size)
-            block = self.inverse[rows[:, :, None], rows[:, None, :]]
-            part = np.linalg.solve(block, weights[rows, columns[:, None]][:, :, None])[:, :, 0]
-            for column, row, share in zip(columns, rows, part, strict=True):
-                weights[:, column] -= self.inverse[:, row] @ share
-        return weights
-
-    def _variance_of(self, cross: FloatArray, hidden: IntArray) -> FloatArray:
-        """Kriging variance at points of this covariance with the nodes, without the hidden."""
-        total = self.statistics.variance
-        # In single precision: half the time of the slowest step, and 1e-5 of the variance.
+        tabulated(points, self.nodes[near], table * self.statistics.variance, cross)
+        inverse = self.inverse_of(near)
+        # In single precision: half the time of the slowest steps, and 1e-5 of the result.
         single = cross.astype(np.float32)
-        explained = np.einsum("ij,ij->i", single @ self.inverse.astype(np.float32), single)
-        variance = total - explained.astype(np.float64)
-        if len(hidden):
-            lost = cross @ self.inverse[:, hidden]
-            block = np.linalg.inv(self.inverse[np.ix_(hidden, hidden)])
-            variance += np.einsum("ij,jk,ik->i", lost, block, lost)
-        return np.maximum(variance, LEAST_VARIANCE * total)
+        columns = self.residual[near[:, None], landmark]
+        mean += single @ _weights(columns, inverse, kriged).astype(np.float32)
+        explained = np.einsum("ij,ij->i", single @ inverse.astype(np.float32), single)
+        total = self.statistics.variance
+        variance = np.maximum(total - explained.astype(np.float64), LEAST_VARIANCE * total)
+        return mean, variance
+
+    def neighbourhood(self, points: FloatArray, hidden: IntArray) -> IntArray:
+        """Numbers of the nodes that say most of the points, ascending; none of the hidden."""
+        shown = np.delete(np.arange(len(self.nodes)), hidden)
+        if len(shown) <= MAX_NEIGHBOURS:
+            return shown
+        some = np.ascontiguousarray(points[:: max(1, len(points) // SOME_POINTS)])
+        cross = np.empty((len(shown), len(some)))
+        table = correlation_table(self.statistics.target_shares)
+        tabulated(self.nodes[shown], some, table, cross)
+        order = np.argsort(-cross.mean(axis=1), kind="stable")
+        return np.sort(shown[order[:MAX_NEIGHBOURS]])
+
+    def inverse_of(self, near: IntArray) -> FloatArray:
+        """Inverse of the covariance of some nodes."""
+        covariance = self.statistics.covariance(self.nodes[near], self.statistics.target_shares)
+        inverse = np.linalg.inv(self.statistics.variance * covariance)
+        return np.asarray(inverse, dtype=np.float64)
+
+
+def _share_known(residual: FloatArray) -> FloatArray:
+    return np.isfinite(residual).sum(axis=0) / max(len(residual), 1)
+
+
+def _offsets(residual: FloatArray) -> FloatArray:
+    """Mean residual of each landmark, shrunk toward zero; shape (k,)."""
+    known = np.isfinite(residual)
+    return np.where(known, residual, 0.0).sum(axis=0) / (known.sum(axis=0) + OFFSET_WEIGHT)
+
+
+def _weights(
+    residual: FloatArray, inverse: FloatArray, kriged: npt.NDArray[np.bool_]
+) -> FloatArray:
+    """Kriging weights times residuals, shape (n, k), without what is unknown; zero if not kriged.
+
+    Removing rows S from a system with inverse A: w = A y − A[:, S] A[S, S]⁻¹ (A y)[S]. What
+    stands in y at S cancels.
+    """
+    gone = np.isnan(residual)
+    weights = np.asarray(inverse @ np.where(gone, 0.0, residual))
+    weights[:, ~kriged] = 0.0
+    count = np.where(kriged, gone.sum(axis=0), 0)
+    # Columns with equally many rows to remove are solved together: mostly there is one size.
+    for size in np.unique(count[count > 0]):
+        columns = np.flatnonzero(count == size)
+        rows = np.nonzero(gone[:, columns].T)[1].reshape(len(columns), size)
+        block = inverse[rows[:, :, None], rows[:, None, :]]
+        part = np.linalg.solve(block, weights[rows, columns[:, None]][:, :, None])[:, :, 0]
+        for column, row, share in zip(columns, rows, part, strict=True):
+            weights[:, column] -= inverse[:, row] @ share
+    return weights
 
 
 def make_field(
     statistics: DelayStatistics, rtt_ms: FloatArray, nodes: FloatArray, landmarks: FloatArray
 ) -> Field:
     """Set up the field over nodes with known places; ``rtt_ms`` is (nodes, landmarks)."""
-    distance = _distances(nodes, landmarks)
-    residual = statistics.residuals(rtt_ms, distance)
-    known = np.isfinite(residual)
-    kriged = known.mean(axis=0) >= FILLED_SHARE if len(nodes) else np.zeros(len(landmarks), bool)
-    filled = np.where(known, residual, 0.0)
-    if not kriged.any():
-        nothing = np.zeros((0, 0))
-        return Field(statistics, nodes, landmarks, residual, nothing, nothing, kriged)
-    covariance = statistics.variance * statistics.covariance(nodes, statistics.target_shares)
-    inverse: FloatArray = np.linalg.inv(covariance).astype(np.float64, copy=False)
-    weights: FloatArray = np.asarray(inverse @ filled, dtype=np.float64)
-    return Field(statistics, nodes, landmarks, residual, inverse, weights, kriged)
+    residual = statistics.residuals(rtt_ms, _distances(nodes, landmarks))
+    return Field(statistics, nodes, landmarks, residual)
 
 
 def _distances(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -29,7 +29,6 @@ MISS_DENSITY = 1e-10
 """Density per km² granted to a truth outside of all cells: 20 times thinner than the globe."""
 SNAPS_MS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, np.inf)
 SNAP_FLOOR_KM = 10.0
-SNAP_MARGIN = 0.02
 MIN_SCORES = 12
 LIKELY_CELLS = 500
 LIKELY_TRIED = 250
@@ -168,13 +167,14 @@ def choose(trials: Sequence[Trial]) -> Calibration:
 def choose_snap(trials: Sequence[Trial], error_km: FloatArray) -> float:
     """Lowest RTT up to which the quickest landmark's place does no worse on the trials.
 
-    The largest that costs less than `SNAP_MARGIN` more than the best: where landmarks are dense
-    the quickest one is the harder to beat, and the simpler answer.
+    The largest whose mean log error is within one standard error of the best's: the simpler
+    answer where the trials cannot tell (Breiman et al., Classification and Regression Trees,
+    1984, section 3.4.3). Where landmarks are dense the quickest one is hard to beat.
     """
     nearest = np.array([t.nearest_km for t in trials])
     lowest = np.array([t.lowest_ms for t in trials])
-    costs = [
-        np.log(np.where(lowest <= snap, nearest, error_km) + SNAP_FLOOR_KM).mean()
-        for snap in SNAPS_MS
-    ]
-    return float(max(np.asarray(SNAPS_MS)[np.array(costs) <= min(costs) + SNAP_MARGIN]))
+    snap = np.asarray(SNAPS_MS)
+    cost = np.log(np.where(lowest <= snap[:, None], nearest, error_km) + SNAP_FLOOR_KM)
+    mean = cost.mean(axis=1)
+    spread = (cost - cost[np.argmin(mean)]).std(axis=1) / np.sqrt(len(nearest))
+    return float(snap[mean <= mean.min() + spread].max())

@@ -1,20 +1,22 @@
 """Where a target can be before its delays are looked at closely: cells, and how likely each is.
 
-Cells are those that the light in fibre leaves possible (a few landmarks may be wrong about it, see
-`may_be_wrong`), at the finest grid on which they are not too many. How likely each is: the
-population of the cities around, the density of the known nodes, and a thin rest for everywhere else.
+Cells are those that the light in fibre leaves possible, or most nearly so where landmarks conflict,
+at the finest grid on which they are not too many. How likely each is: the population of the cities
+around, the density of the known nodes, and a thin rest for everywhere else.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from rttgeo.audit.violations import TOLERANCE_KM
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.datafiles import data_path
 from rttgeo.grid import Grid
@@ -42,12 +44,15 @@ NEIGHBOURS = 24
 
 
 class _Cities:
+    """Their places, weights and a tree; densities that were asked for before, by grid."""
+
     def __init__(self) -> None:
         table = pd.read_parquet(data_path("cities/cities.parquet"))
         self.points = vectors(table["lon"], table["lat"])
         weight = table["population"].to_numpy(dtype=float) ** POPULATION_POWER
         self.weight = weight / weight.sum()
         self.tree = cKDTree(self.points)
+        self.known: dict[int, npt.NDArray[np.float32]] = {}
 
 
 @cache
@@ -86,15 +91,13 @@ class Prior:
 
 
 def _city_density(grid: Grid, cells: IntArray, points: FloatArray) -> FloatArray:
-    if grid.nside <= 128:
-        return _city_table(grid.nside)[cells]
-    return _city_density_at(grid, points)
-
-
-@cache
-def _city_table(nside: int) -> FloatArray:
-    grid = Grid(nside=nside)
-    return _city_density_at(grid, vectors(*grid.centres()))
+    """Density at cells; each is worked out once, since targets share their surroundings."""
+    # Zeros stand for what is not known yet: memory is taken only where something is written.
+    known = cities().known.setdefault(grid.nside, np.zeros(grid.n_cells, dtype=np.float32))
+    new = known[cells] == 0
+    if new.any():
+        known[cells[new]] = _city_density_at(grid, points[new])
+    return known[cells].astype(np.float64)
 
 
 def _city_density_at(grid: Grid, points: FloatArray) -> FloatArray:
@@ -120,13 +123,16 @@ def _smoothed(tree: cKDTree, weight: FloatArray, points: FloatArray, sd_km: floa
     return (np.where(np.isfinite(chord), bell, 0.0) * padded[which]).sum(axis=1)
 
 
-def may_be_wrong(n_landmarks: int) -> int:
-    """How many landmarks may disagree with a cell: one in 50, at least one of three or more."""
-    return max(1, n_landmarks // 50) if n_landmarks >= 3 else 0
+class Possible(NamedTuple):
+    """Sorted cells of a grid, and how many landmarks agree with each of them."""
+
+    grid: Grid
+    cells: IntArray
+    agreed: int
 
 
-def possible_cells(landmarks: FloatArray, rtt_ms: FloatArray) -> tuple[Grid, IntArray]:
-    """Sorted cells that fibre leaves possible, on the finest grid where they are few enough.
+def possible_cells(landmarks: FloatArray, rtt_ms: FloatArray) -> Possible:
+    """Cells that fibre leaves possible, on the finest grid where they are few enough.
 
     Parameters
     ----------
@@ -137,29 +143,27 @@ def possible_cells(landmarks: FloatArray, rtt_ms: FloatArray) -> tuple[Grid, Int
 
     Notes
     -----
-    A cell is kept when a disc reaches any part of it, and one landmark in 50, but at least one
-    of three or more, may disagree; where even that leaves nothing, the cells that most
-    landmarks agree on.
+    A cell is kept when every disc reaches some part of it, `TOLERANCE_KM` left to the declared
+    places; where that leaves nothing, the cells that most landmarks agree on. Landmarks that
+    contradict others are not asked (`rttgeo.audit`).
     """
-    radius = KM_PER_MS_RTT["fibre"] * rtt_ms
-    wrong = may_be_wrong(len(rtt_ms))
+    radius = KM_PER_MS_RTT["fibre"] * rtt_ms + TOLERANCE_KM
     grid = Grid(nside=START_NSIDE)
-    cells = _agreed(grid, np.arange(grid.n_cells), landmarks, radius, wrong)
-    while grid.nside < MAX_NSIDE and 3 * len(cells) <= MAX_CELLS:
-        finer = Grid(nside=2 * grid.nside)
-        children = _children(grid, cells)
-        cells, grid = _agreed(finer, children, landmarks, radius, wrong), finer
-    return grid, cells
+    found = _agreed(grid, np.arange(grid.n_cells), landmarks, radius)
+    while found.grid.nside < MAX_NSIDE and 3 * len(found.cells) <= MAX_CELLS:
+        children = _children(found.grid, found.cells)
+        found = _agreed(Grid(nside=2 * found.grid.nside), children, landmarks, radius)
+    return found
 
 
-def _agreed(
-    grid: Grid, cells: IntArray, landmarks: FloatArray, radius_km: FloatArray, wrong: int
-) -> IntArray:
+def _agreed(grid: Grid, cells: IntArray, landmarks: FloatArray, radius_km: FloatArray) -> Possible:
+    most = 0
     # The narrow discs exclude nearly all: the others are asked about what those leave.
     for few in (slice(0, NARROW), slice(0, None)):
         votes = _votes(grid, cells, landmarks[few], radius_km[few])
-        cells = cells[votes >= min(len(radius_km[few]) - wrong, votes.max())]
-    return cells
+        most = int(votes.max())
+        cells = cells[votes == most]
+    return Possible(grid, cells, most)
 
 
 def _votes(grid: Grid, cells: IntArray, landmarks: FloatArray, radius_km: FloatArray) -> IntArray:

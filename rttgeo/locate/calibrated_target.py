@@ -29,8 +29,11 @@ from rttgeo.posterior import Posterior
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-MAX_LANDMARKS = 100
-"""The quickest landmarks used: more of them add nothing measurable to the error."""
+QUICKEST_SHARE = 0.6
+"""Share of a target's landmarks that is used, the quickest: the slow ones share most of the way.
+A share, not a number: those left out are chosen by their delays, which bends the likelihood, and
+left-out targets (with fewer landmarks) must be bent as far as the targets to be located."""
+LEAST_LANDMARKS, MAX_LANDMARKS = 20, 100
 FREEDOM = 8.0
 """Degrees of freedom of the Student t over a target's residuals taken together."""
 DROP_NATS = 60.0
@@ -82,8 +85,8 @@ class Evidence(NamedTuple):
         prior density; shape (n_cells,).
     lon, lat, lowest_ms
         The quickest landmark and its RTT.
-    n_landmarks
-        Landmarks used.
+    n_landmarks, n_agreed
+        Landmarks used, and how many of them agree with the cells by fibre.
     """
 
     grid: Grid
@@ -95,6 +98,7 @@ class Evidence(NamedTuple):
     lat: float
     lowest_ms: float
     n_landmarks: int
+    n_agreed: int
 
     def log_density(self, tempering: Tempering) -> FloatArray:
         """Log density of the cells under a tempering, up to a constant."""
@@ -128,12 +132,16 @@ def gather(
     hidden
         Nodes of the field that must not be learnt from.
     """
-    order = np.argsort(pairs.rtt_ms, kind="stable")[:MAX_LANDMARKS]
-    landmark, rtt = pairs.landmark[order].astype(np.int64), pairs.rtt_ms[order]
-    points = vectors(pairs.lon[order], pairs.lat[order])
-    grid, cells = possible_cells(points, rtt)
+    every = vectors(pairs.lon, pairs.lat)
+    order = _quickest(pairs.rtt_ms)
+    landmark, rtt, points = (
+        pairs.landmark[order].astype(np.int64),
+        pairs.rtt_ms[order],
+        every[order],
+    )
+    grid, cells, agreed = possible_cells(points, rtt)
     centres = vectors(*grid.lonlat(cells))
-    places = np.concatenate([np.delete(field.nodes, hidden, axis=0), points])
+    places = np.concatenate([np.delete(field.nodes, hidden, axis=0), every])
     return Evidence(
         grid,
         cells,
@@ -144,7 +152,14 @@ def gather(
         float(pairs.lat[order[0]]),
         float(rtt[0]),
         len(order),
+        agreed,
     )
+
+
+def _quickest(rtt_ms: FloatArray) -> IntArray:
+    """Landmarks that are used, quickest first."""
+    count = max(LEAST_LANDMARKS, int(np.ceil(QUICKEST_SHARE * len(rtt_ms))))
+    return np.argsort(rtt_ms, kind="stable")[: min(count, MAX_LANDMARKS)]
 
 
 def field_log_likelihood(

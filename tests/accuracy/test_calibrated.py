@@ -95,8 +95,9 @@ def test_possible_cells_hold_the_truth_and_get_fine_where_landmarks_are_near():
     coarse = None
     for slack in (20.0, 0.2):
         rtt = distance[order] / 102.0 + slack
-        grid, cells = possible_cells(landmarks[order], rtt)
+        grid, cells, agreed = possible_cells(landmarks[order], rtt)
         assert int(grid.cell_of(lon, lat)) in cells
+        assert agreed == 3
         assert coarse is None or grid.nside > coarse
         coarse = grid.nside
 
@@ -151,19 +152,20 @@ def test_the_next_landmark_helps_most_near_the_target():
         rttgeo.locate(full_mesh(), "vienna").credible_region(1.5)
 
 
-def test_the_stated_bound_is_the_one_that_holds(tmp_path):
-    """Frankfurt's circle alone would cut cells that the region may hold: the words must say so."""
+@pytest.mark.parametrize(
+    ("far_ms", "said", "broken"), [(200.0, "3 quickest landmarks", 0), (2.0, "2 of 3 landmarks", 1)]
+)
+def test_the_stated_bound_is_the_one_that_holds(tmp_path, far_ms, said, broken):
+    """All circles bound the region; where they have no place in common, the words say so."""
     header = "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
-    rows = "ams,52.37,4.9,x,,,9.8\nfra,50.11,8.68,x,,,4.1\nlon,51.51,-0.13,x,,,14.9\n"
-    for n_rows, said, allowed in ((2, "all landmarks", 0), (3, "all but 1 of 3 landmarks", 1)):
-        path = tmp_path / f"{n_rows}.csv"
-        path.write_text(header + "".join(rows.splitlines(keepends=True)[:n_rows]))
-        mesh = rttgeo.read_mesh(path)
-        estimate = rttgeo.locate(mesh, target="x", method="calibrated")
-        assert said in estimate.bound
-        region, pairs = estimate.credible_region(0.99), mesh.of_target("x")
-        lon, lat = region.grid.lonlat(region.cells())
-        reach = KM_PER_MS_RTT["fibre"] * pairs.rtt_ms + region.grid.cell_radius_km
-        away = sphere.distance_km(lon[:, None], lat[:, None], pairs.lon, pairs.lat)
-        broken = (away > reach).sum(axis=1)
-        assert broken.max() == allowed
+    rows = "ams,52.37,4.9,x,,,9.8\nfra,50.11,8.68,x,,,4.1\n"
+    path = tmp_path / "pairs.csv"
+    path.write_text(f"{header}{rows}tokyo,35.7,139.7,x,,,{far_ms}\n")
+    mesh = rttgeo.read_mesh(path)
+    estimate = rttgeo.locate(mesh, target="x", method="calibrated")
+    assert said in estimate.bound
+    region, pairs = estimate.credible_region(0.99), mesh.of_target("x")
+    lon, lat = region.grid.lonlat(region.cells())
+    reach = KM_PER_MS_RTT["fibre"] * pairs.rtt_ms + 50.0 + region.grid.cell_radius_km
+    away = sphere.distance_km(lon[:, None], lat[:, None], pairs.lon, pairs.lat)
+    assert (away > reach).sum(axis=1).max() == broken
