@@ -27,8 +27,8 @@ IntArray = npt.NDArray[np.int64]
 
 START_NSIDE = 32
 MAX_NSIDE = 1024
-MAX_CELLS = 4000
-"""Cells of one target: more cost time and change the place by less than its error."""
+FIRST_CELLS, MAX_CELLS = 1500, 16_000
+"""Cells of one target for its delays, which vary smoothly, and for the cities, which do not."""
 POPULATION_POWER = 0.7
 """Servers and probes gather in cities, but less than people do."""
 CITY_RADIUS_KM = 20.0
@@ -93,7 +93,10 @@ class Prior:
 def _city_density(grid: Grid, cells: IntArray, points: FloatArray) -> FloatArray:
     """Density at cells; each is worked out once, since targets share their surroundings."""
     # Zeros stand for what is not known yet: memory is taken only where something is written.
-    known = cities().known.setdefault(grid.nside, np.zeros(grid.n_cells, dtype=np.float32))
+    tables = cities().known
+    if grid.nside not in tables:
+        tables[grid.nside] = np.zeros(grid.n_cells, dtype=np.float32)
+    known = tables[grid.nside]
     new = known[cells] == 0
     if new.any():
         known[cells[new]] = _city_density_at(grid, points[new])
@@ -147,13 +150,21 @@ def possible_cells(landmarks: FloatArray, rtt_ms: FloatArray) -> Possible:
     places; where that leaves nothing, the cells that most landmarks agree on. Landmarks that
     contradict others are not asked (`rttgeo.audit`).
     """
-    radius = KM_PER_MS_RTT["fibre"] * rtt_ms + TOLERANCE_KM
     grid = Grid(nside=START_NSIDE)
-    found = _agreed(grid, np.arange(grid.n_cells), landmarks, radius)
-    while found.grid.nside < MAX_NSIDE and 3 * len(found.cells) <= MAX_CELLS:
-        children = _children(found.grid, found.cells)
-        found = _agreed(Grid(nside=2 * found.grid.nside), children, landmarks, radius)
+    found = _agreed(grid, np.arange(grid.n_cells), landmarks, _reach_km(rtt_ms))
+    while found.grid.nside < MAX_NSIDE and 3 * len(found.cells) <= FIRST_CELLS:
+        found = finer_cells(found, landmarks, rtt_ms)
     return found
+
+
+def finer_cells(coarse: Possible, landmarks: FloatArray, rtt_ms: FloatArray) -> Possible:
+    """Quarter the cells, and ask the landmarks again."""
+    finer = Grid(nside=2 * coarse.grid.nside)
+    return _agreed(finer, _children(coarse.grid, coarse.cells), landmarks, _reach_km(rtt_ms))
+
+
+def _reach_km(rtt_ms: FloatArray) -> FloatArray:
+    return KM_PER_MS_RTT["fibre"] * rtt_ms + TOLERANCE_KM
 
 
 def _agreed(grid: Grid, cells: IntArray, landmarks: FloatArray, radius_km: FloatArray) -> Possible:

@@ -22,9 +22,16 @@ from rttgeo.locate.calibrated_levels import (
     depth_of,
     temperings,
 )
-from rttgeo.locate.calibrated_prior import Prior, possible_cells
+from rttgeo.locate.calibrated_prior import (
+    MAX_CELLS,
+    MAX_NSIDE,
+    Prior,
+    finer_cells,
+    possible_cells,
+)
 from rttgeo.mesh import TargetPairs
 from rttgeo.posterior import Posterior
+from rttgeo.region_scale import parents_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -33,7 +40,7 @@ QUICKEST_SHARE = 0.6
 """Share of a target's landmarks that is used, the quickest: the slow ones share most of the way.
 A share, not a number: those left out are chosen by their delays, which bends the likelihood, and
 left-out targets (with fewer landmarks) must be bent as far as the targets to be located."""
-LEAST_LANDMARKS, MAX_LANDMARKS = 20, 100
+LEAST_LANDMARKS, MAX_LANDMARKS = 20, 70
 FREEDOM = 8.0
 """Degrees of freedom of the Student t over a target's residuals taken together."""
 DROP_NATS = 60.0
@@ -139,20 +146,27 @@ def gather(
         pairs.rtt_ms[order],
         every[order],
     )
-    grid, cells, agreed = possible_cells(points, rtt)
-    centres = vectors(*grid.lonlat(cells))
     places = np.concatenate([np.delete(field.nodes, hidden, axis=0), every])
+    coarse = possible_cells(points, rtt)
+    centres = vectors(*coarse.grid.lonlat(coarse.cells))
+    likelihood = field_log_likelihood(field, centres, landmark, rtt, hidden)
+    # The likelihood is smooth; cities are not: finer cells take it over from the coarse ones.
+    fine = coarse
+    while fine.grid.nside < MAX_NSIDE and 4 * len(fine.cells) <= MAX_CELLS:
+        fine = finer_cells(fine, points, rtt)
+    parent = np.searchsorted(coarse.cells, parents_of(fine.cells, fine.grid, coarse.grid))
+    centres = vectors(*fine.grid.lonlat(fine.cells))
     return Evidence(
-        grid,
-        cells,
-        field_log_likelihood(field, centres, landmark, rtt, hidden),
+        fine.grid,
+        fine.cells,
+        likelihood[parent],
         law.log_density(float(rtt[0]), between(centres, points[0])),
-        prior.log_density(grid, cells, places),
+        prior.log_density(fine.grid, fine.cells, places),
         float(pairs.lon[order[0]]),
         float(pairs.lat[order[0]]),
         float(rtt[0]),
         len(order),
-        agreed,
+        fine.agreed,
     )
 
 
@@ -179,7 +193,7 @@ def field_log_likelihood(
     q = (((np.log(rtt_ms + OFFSET_MS) - mean) @ whiten) ** 2).sum(axis=1)
     n = len(landmark)
     spread = -0.5 * (FREEDOM + n) * np.log1p(q / (variance * FREEDOM))
-    return spread - 0.5 * n * np.log(variance)
+    return np.asarray(spread - 0.5 * n * np.log(variance))
 
 
 def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:
