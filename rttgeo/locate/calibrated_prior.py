@@ -41,6 +41,8 @@ SHARES = (0.9, 0.05, 0.049, 0.001)
 """Weights of cities, known nodes, the surroundings of cities, and the whole globe."""
 SURROUNDINGS_KM = 300.0
 NEIGHBOURS = 24
+POINT_STEP, REACH_RADIANS = 16, 0.15
+"""Nodes farther than this from each 16th cell are far from all of them."""
 
 
 class _Cities:
@@ -84,10 +86,18 @@ class Prior:
         else:
             density += around / (4 * np.pi * EARTH_RADIUS_KM**2)
         if len(nodes):
-            blur = _blur(NODE_RADIUS_KM, grid)
-            equal = np.full(len(nodes), 1 / len(nodes))
-            density += near * _smoothed(cKDTree(nodes), equal, points, blur)
+            density += near / len(nodes) * _node_density(nodes, points, _blur(NODE_RADIUS_KM, grid))
         return np.log(density)
+
+
+def _node_density(nodes: FloatArray, points: FloatArray, sd_km: float) -> FloatArray:
+    """Sum of Gaussians, per km², around those of some nodes that any point is near."""
+    sd, density = sd_km / EARTH_RADIUS_KM, np.zeros(len(points))
+    for node in nodes[(nodes @ points[::POINT_STEP].T).max(axis=1) > np.cos(REACH_RADIANS)]:
+        half_square = 1 - points @ node
+        close = np.flatnonzero(half_square < 8 * sd**2)
+        density[close] += np.exp(-half_square[close] / sd**2)
+    return np.asarray(density / (2 * np.pi * sd_km**2))
 
 
 def _city_density(grid: Grid, cells: IntArray, points: FloatArray) -> FloatArray:
@@ -168,19 +178,15 @@ def _reach_km(rtt_ms: FloatArray) -> FloatArray:
 
 
 def _agreed(grid: Grid, cells: IntArray, landmarks: FloatArray, radius_km: FloatArray) -> Possible:
-    most = 0
+    points, most = vectors(*grid.lonlat(cells)), 0
+    reach = np.minimum(radius_km + grid.cell_radius_km, np.pi * EARTH_RADIUS_KM)
+    least = np.cos(reach / EARTH_RADIUS_KM) - 1e-12
     # The narrow discs exclude nearly all: the others are asked about what those leave.
     for few in (slice(0, NARROW), slice(0, None)):
-        votes = _votes(grid, cells, landmarks[few], radius_km[few])
+        votes = (points @ landmarks[few].T >= least[few]).sum(axis=1)
         most = int(votes.max())
-        cells = cells[votes == most]
+        points, cells = points[votes == most], cells[votes == most]
     return Possible(grid, cells, most)
-
-
-def _votes(grid: Grid, cells: IntArray, landmarks: FloatArray, radius_km: FloatArray) -> IntArray:
-    points = vectors(*grid.lonlat(cells))
-    reach = np.minimum(radius_km + grid.cell_radius_km, np.pi * EARTH_RADIUS_KM)
-    return (points @ landmarks.T >= np.cos(reach / EARTH_RADIUS_KM) - 1e-12).sum(axis=1)
 
 
 def _children(grid: Grid, cells: IntArray) -> IntArray:
