@@ -11,7 +11,8 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(shell: str) -> int:
-    r"""Print the completion script of a shell; put it where the shell finds it.
+    # Not raw: click looks for the character \b itself.
+    """Print the completion script of a shell; put it where the shell finds it.
 
     \b
     bash: rttgeo completion bash > ~/.local/share/bash-completion/completions/rttgeo
@@ -19,7 +20,7 @@ def command(shell: str) -> int:
     fish: rttgeo completion fish > ~/.config/fish/completions/rttgeo.fish
 
     Or for this session only: eval "$(rttgeo completion bash)"
-    """
+    """  # noqa: D301
     from rttgeo.cli.main import commands
 
     maker = get_completion_class(shell)

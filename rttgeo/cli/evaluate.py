@@ -39,7 +39,9 @@ JSON's schema: `rttgeo evaluate --schema`."""
 )  # fmt: skip
 @options.resolution_option
 @options.json_output_option
-@click.option("--figures", metavar="DIR", help="Draw the error distributions there (SVG, PNG).")
+@click.option(
+    "--figures", metavar="DIR", help="Draw errors, calibration and a map there (SVG, PNG)."
+)
 @click.option("--schema", is_flag=True, help="Print the schema of the JSON, and nothing else.")
 @options.skip_bad_option
 def command(
@@ -114,15 +116,20 @@ class _Progress:
 
 
 def _draw(result: Evaluation, meshes: list[Mesh], folder: Path) -> None:
+    from rttgeo.evaluate.figures import calibration_plot, error_map
     from rttgeo.figures import error_ecdf, save
 
     names = output.file_names(mesh.name for mesh in result.meshes)
     for name, mesh, source in zip(names, result.meshes, meshes, strict=True):
-        errors = {
-            method.method: method.targets["error_km"].to_numpy()
-            for method in mesh.methods
-            if method.targets["error_km"].notna().any()
-        }
-        drawn = error_ecdf(errors, provenance=source.provenance, width="full")
-        for path in save(drawn, folder / f"errors-{name}"):
-            click.echo(f"Figure: {path}", err=True)
+        placed = [m for m in mesh.methods if m.targets["error_km"].notna().any()]
+        errors = {m.method: m.targets["error_km"].to_numpy() for m in placed}
+        provenance = source.provenance
+        figures = {"errors": error_ecdf(errors, of="targets", provenance=provenance, width="full")}
+        if any(m.targets["covered_95"].notna().any() for m in mesh.methods):
+            figures["calibration"] = calibration_plot(mesh, provenance=provenance)
+        # One map: of the default where it ran, else of the method named last.
+        shown = next((m for m in placed if m.default), placed[-1])
+        figures["map"] = error_map(shown, provenance=provenance)
+        for what, drawn in figures.items():
+            for path in save(drawn, folder / f"{what}-{name}"):
+                click.echo(f"Figure: {path}", err=True)

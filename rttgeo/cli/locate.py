@@ -34,13 +34,29 @@ GeoJSON holds two features a target, its region and its place; Parquet is
 GeoParquet with the region as geometry. Exit code 1: no estimate for a target."""
 
 
+def _list_methods(context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    """Answer ``--method help`` before anything is missed."""
+    if name == "help" and not context.resilient_parsing:
+        from rttgeo.locate.registry import DEFAULT_METHOD, METHODS
+
+        for known in METHODS:
+            click.echo(f"{known}{' (default)' if known == DEFAULT_METHOD else ''}")
+        context.exit()
+    return name
+
+
 @click.command(epilog=EPILOG)
 @options.pairs_argument
 @click.option(
     "--target", "-t", "targets", multiple=True, metavar="ID", help="Only this target; repeatable."
 )
 @click.option(
-    "--method", "-m", metavar="NAME", help="Default: the best one. `--method help` lists them."
+    "--method",
+    "-m",
+    metavar="NAME",
+    is_eager=True,
+    callback=_list_methods,
+    help="Default: the best one. `--method help` lists them.",
 )
 @options.resolution_option
 @click.option(
@@ -74,7 +90,10 @@ def command(
     and distance relate there.
     """
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
-    _check_method(method)
+    if method is not None:
+        from rttgeo.locate.registry import method as look_up
+
+        look_up(method)
     if picture is not None:
         from rttgeo.mappage import check_ending
 
@@ -121,18 +140,6 @@ class _Answers:
             self.shapes.append(tables.estimate_shape(estimate, self.level))
         if self.keep:
             self.kept.append(estimate)
-
-
-def _check_method(method: str | None) -> None:
-    from rttgeo.locate.registry import DEFAULT_METHOD, METHODS
-    from rttgeo.locate.registry import method as look_up
-
-    if method == "help":
-        for name in METHODS:
-            click.echo(f"{name}{' (default)' if name == DEFAULT_METHOD else ''}")
-        raise click.exceptions.Exit(0)
-    if method is not None:
-        look_up(method)
 
 
 def _names(mesh: Mesh, targets: tuple[str, ...]) -> list[str]:

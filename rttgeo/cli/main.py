@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -17,6 +18,7 @@ COMMANDS = {
     "circles": "Draw the circles that light allows around the landmarks of a target.",
     "evaluate": "Compare methods on a mesh whose places are known.",
     "audit": "Find landmarks that are not where they are said to be.",
+    "explain": "Say why a target is put where it is, and where to measure from next.",
     "simulate": "Make a mesh of a simulated Internet.",
     "fetch": "Download a RIPE Atlas data set; again continues it.",
     "data": "List the data sets: what there is, where it comes from, whether it is whole.",
@@ -55,6 +57,17 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"rttgeo.cli.{cmd_name}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command meant, or an error that names the nearest one."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {name!r}.{hint}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of commands, without importing them."""

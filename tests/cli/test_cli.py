@@ -1,8 +1,11 @@
 """The command line as a person meets it: help, wrong arguments, pipes, standard input, JSON."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -50,6 +53,14 @@ def test_help_imports_nothing_heavy():
     ("arguments", "said"),
     [
         (["no-such-command"], "no-such-command"),
+        (["locat"], "Did you mean 'locate'?"),
+        (["locate", "azure-2026", "--level", "2"], "--level"),
+        (["locate", "azure-2026", "--map", "out.gif"], "out.gif"),
+        (["locate", "azure-2026", "--output", "out.xyz"], "give --format"),
+        (["locate", "azure-2026", "--json", "--format", "csv"], "exclude each other"),
+        (["simulate", "--json"], "--output"),
+        (["data", "provenance", "none"], "none"),
+        (["completion", "tcsh"], "tcsh"),
         (["locate"], "Missing argument"),
         (["locate", "none.csv"], "none.csv"),
         (["locate", "azure-2026", "--target", "Atlantis"], "Atlantis"),
@@ -109,6 +120,27 @@ def test_evaluate_writes_what_its_schema_says(tmp_path):
     assert found["meshes"][0]["targets"] == 50
 
 
+def test_explain_says_which_landmarks_bound_and_where_to_measure_next(table):
+    done = rttgeo("explain", table, "server", "--bound", "vacuum", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["target"] == "server" and found["bound"] == "vacuum"
+    assert len(found["landmarks"]) == 3
+    for one in found["landmarks"]:
+        assert one["bounding"] == (one["factor"] > 1)
+    shares = [place["area_left"] for place in found["measure_next"]]
+    assert shares == sorted(shares) and all(0 < share < 1 for share in shares)
+    text = rttgeo("explain", table, "server", "--all").stdout
+    assert "Where to measure from next" in text and "further landmarks" not in text
+
+
+def test_evaluate_draws_errors_calibration_and_a_map(tmp_path):
+    done = rttgeo("evaluate", "azure-2026", "--method", "exclusion", "--figures", tmp_path)
+    assert done.returncode == 0, done.stderr
+    drawn = {path.name.split("-")[0] for path in tmp_path.glob("*.png")}
+    assert drawn == {"errors", "calibration", "map"}
+
+
 def test_a_closed_pipe_is_quiet():
     shell = f"{sys.executable} -m rttgeo locate azure-2026 --method shortest-ping --format csv | head -1"
     done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
@@ -127,3 +159,66 @@ def test_doctor_finds_all_well():
     done = rttgeo("doctor", "--json")
     findings = json.loads(done.stdout)["findings"]
     assert done.returncode == 0 and any("just-in-time" in f["what"] for f in findings)
+
+
+def test_the_methods_are_listed_without_a_table():
+    done = rttgeo("locate", "--method", "help")
+    assert done.returncode == 0 and "calibrated (default)" in done.stdout.splitlines()
+
+
+def test_colours_are_for_terminals_only(table):
+    done = rttgeo("locate", table, "--method", "exclusion")
+    assert done.returncode == 0 and "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def on_path(tmp_path):
+    """An environment in which `rttgeo` is a command, as after an installation."""
+    script = tmp_path / "bin" / "rttgeo"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m rttgeo "$@"\n')
+    script.chmod(0o755)
+    here = {"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(tmp_path)}
+    return {**os.environ, **here, "PATH": f"{script.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+BASH = """eval "$(rttgeo completion bash)" || exit 1
+complete -p rttgeo >&2
+COMP_WORDS=({words}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_rttgeo_completion rttgeo
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+FISH = "rttgeo completion fish | source; complete --do-complete '{words}'"
+ZSH = """autoload -Uz compinit && compinit -u -d $HOME/dump
+eval "$(rttgeo completion zsh)" || exit 1
+compadd() { print -rl -- $completions $descriptions }
+_describe() { print -rl -- ${(P)3} }
+words=({words}) CURRENT=${#words}
+_rttgeo_completion
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["rttgeo", "loc"], "locate"),
+        (["rttgeo", "circles", "--med"], "--medium"),
+        (["rttgeo", "circles", "--medium", "vac"], "vacuum"),
+    ],
+)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_sourced_by_the_shell(shell, words, found, on_path):
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    script = {"bash": BASH, "fish": FISH, "zsh": ZSH}[shell]
+    text = (
+        script.format(words=" ".join(words))
+        if shell == "bash"
+        else script.replace("{words}", " ".join(words))
+    )
+    options = {"bash": ["--norc"], "zsh": ["-f"], "fish": ["--no-config"]}[shell]
+    done = subprocess.run(
+        [shell, *options, "-c", text], env=on_path, capture_output=True, text=True, check=False
+    )
+    offered = [line.split("\t")[0].split(":")[0] for line in done.stdout.splitlines()]
+    assert found in offered, done.stdout + done.stderr
