@@ -7,15 +7,18 @@ from fixed seeds. Nothing is asserted but that the answers agree; read ratios, n
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+from tqdm import tqdm
 
-from benchmarks import cases, peers, report
+from benchmarks import cases, methods, peers, report
 from benchmarks.timing import in_child, milliseconds, once
 from rttgeo.grid import Grid
 from rttgeo.kernels import posterior as posterior_kernels
@@ -71,9 +74,16 @@ def votes(grid: Grid) -> dict[str, Any]:
     """How many of 200 circles hold each cell."""
     circles, cells = cases.one_target(LANDMARKS), peers.PerCell(grid)
     differ = int((peers.numba_votes(cells, circles) != grid.votes(*circles)).sum())
+    ours = grid.votes(*circles)
+    usual = int((peers.numba_haversine_votes(cells, circles) != ours).sum())
     rows = [
         {
-            "way": "numba, every cell",
+            "way": "numba haversine, every cell",
+            "ms": milliseconds(lambda: peers.numba_haversine_votes(cells, circles), least=2),
+            "cells_off": usual,
+        },
+        {
+            "way": "numba dot product, all threads, every cell",
             "ms": milliseconds(lambda: peers.numba_votes(cells, circles), seconds=2),
             "cells_off": differ,
         },
@@ -194,19 +204,30 @@ def main() -> None:
     """Measure everything and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the targets")
-    quick = parser.parse_args().quick
+    parser.add_argument("--only", metavar="PART", help="one part, as JSON, and no report")
+    chosen = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
-    grid = Grid(26)
-    found = {
-        "machine": f"{platform.machine()}, {numba.config.NUMBA_NUM_THREADS} threads",
-        "intersection": intersection(grid, cases.one_target(LANDMARKS)),
-        "loose": intersection(grid, cases.loose(LANDMARKS)),
-        "votes": votes(grid),
-        "posterior": posterior(Grid(13)),
-        "batch": batch(400 if quick else 4000),
-        "start": start(BUILD),
-        "memory": memory(),
+    grid, targets = Grid(26), 400 if chosen.quick else 4000
+    parts: dict[str, Callable[[], Any]] = {
+        "intersection": lambda: intersection(grid, cases.one_target(LANDMARKS)),
+        "loose": lambda: intersection(grid, cases.loose(LANDMARKS)),
+        "votes": lambda: votes(grid),
+        "posterior": lambda: posterior(Grid(13)),
+        "batch": lambda: batch(targets),
+        "methods": lambda: methods.many_targets(targets),
+        "leave_one_out": methods.leave_one_out,
+        "start": lambda: start(BUILD),
+        "memory": memory,
     }
+    if chosen.only:
+        if chosen.only not in parts:
+            parser.error(f"no part {chosen.only!r}; there are {', '.join(parts)}")
+        print(json.dumps(parts[chosen.only](), indent=1))
+        return
+    found: dict[str, Any] = {
+        "machine": f"{platform.machine()}, {numba.config.NUMBA_NUM_THREADS} threads"
+    }
+    found |= {name: part() for name, part in tqdm(parts.items(), unit=" parts")}
     report.write(found, BUILD)
     print((BUILD / "engine.md").read_text())
 

@@ -99,6 +99,27 @@ def _numba_votes(x, y, z, u, v, w, cosine, votes):  # type: ignore[no-untyped-de
         votes[i] = held
 
 
+@numba.njit(cache=True)
+def _haversine_votes(lon, lat, cos_lat, c_lon, c_lat, radius, votes):  # type: ignore[no-untyped-def]
+    for i in range(len(lon)):
+        held = 0
+        for j in range(len(radius)):
+            h = np.sin((lat[i] - c_lat[j]) / 2) ** 2
+            h += cos_lat[i] * np.cos(c_lat[j]) * np.sin((lon[i] - c_lon[j]) / 2) ** 2
+            held += 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(min(h, 1.0))) <= radius[j]
+        votes[i] = held
+
+
+def numba_haversine_votes(cells: PerCell, circles: Circles) -> npt.NDArray[np.int32]:
+    """The loop as it is usually written: haversine of every cell and circle, one thread."""
+    votes = np.empty(len(cells.x), dtype=np.int32)
+    lon, lat = np.radians(circles.lon), np.radians(circles.lat)
+    _haversine_votes(
+        cells.lon_rad, cells.lat_rad, cells.cos_lat, lon, lat, circles.radius_km, votes
+    )
+    return votes
+
+
 def _cosines(circles: Circles) -> FloatArray:
     return np.cos(np.minimum(circles.radius_km / EARTH_RADIUS_KM, np.pi))
 

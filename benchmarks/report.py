@@ -31,6 +31,8 @@ def markdown(found: dict[str, Any]) -> str:
         _comparison("Votes", found["votes"]),
         _posterior(found["posterior"]),
         _batch(found["batch"]),
+        _methods(found["methods"]),
+        _leave_one_out(found["leave_one_out"]),
         _first_call(found["start"]),
         _memory(found["memory"]),
     ]
@@ -90,6 +92,34 @@ def _batch(part: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _methods(rows: list[dict[str, Any]]) -> str:
+    lines = [
+        "## Whole methods, 500 landmarks, each target left out of what is learnt\n",
+        "| method | targets | s | CPU s | targets a second | memory added, MB |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {r['method']} | {r['targets']:,} | {r['seconds']:.2f} | {r['cpu_seconds']:.2f} | "
+        f"{r['targets'] / r['seconds']:,.0f} | {r['added_mb']:,.0f} |"
+        for r in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _leave_one_out(rows: list[dict[str, Any]]) -> str:
+    total = sum(r["seconds"] for r in rows)
+    lines = [
+        f"## Full mesh of {rows[0]['targets']} nodes (simulated), every method: {total:.0f} s\n",
+        "| method | s | ms a target |",
+        "|---|---:|---:|",
+    ]
+    lines += [
+        f"| {r['method']} | {r['seconds']:.2f} | {1e3 * r['seconds'] / r['targets']:.1f} |"
+        for r in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def _first_call(part: dict[str, Any]) -> str:
     lines = [
         "## First call, seconds\n",
@@ -117,24 +147,26 @@ def _memory(rows: list[dict[str, Any]]) -> str:
 
 
 def plot(found: dict[str, Any]) -> plt.Figure:
-    """Times of all ways on one logarithmic axis, and targets per second over three axes."""
-    figure, axes = plt.subplots(1, 4, figsize=(15, 3.6), width_ratios=(1.6, 1, 1, 1))
-    rows = found["intersection"]["rows"]
-    names = [row["way"].split(" (")[0] for row in rows]
-    bars = axes[0].barh(
-        names, [row["ms"] for row in rows], color=["0.6"] * (len(rows) - 1) + ["C0"]
+    """Bars of times on logarithmic axes, and targets per second over three quantities."""
+    figure, axes = plt.subplots(2, 3, figsize=(14, 7.5))
+    circles = found["intersection"]["circles"]
+    _bars(axes[0, 0], found["intersection"]["rows"], f"intersection of {circles} circles")
+    _bars(axes[0, 1], found["votes"]["rows"], f"votes of {circles} circles")
+    loo = found["leave_one_out"]
+    _bars(
+        axes[0, 2],
+        [{"way": r["method"], "ms": 1e3 * r["seconds"] / r["targets"]} for r in loo],
+        f"a target of {loo[0]['targets']} nodes, left out",
+        ours=-2,
     )
-    axes[0].bar_label(bars, fmt="%.3g ms", padding=3)
-    axes[0].set(xscale="log", xlabel="ms", title=f"{found['intersection']['circles']} circles")
-    axes[0].margins(x=0.3)
     for ax, (key, x) in zip(
-        axes[1:],
+        axes[1],
         (("over_landmarks", "landmarks"), ("over_cells", "cells"), ("over_threads", "threads")),
         strict=True,
     ):
         curve = found["batch"][key]
         ax.plot([r[x] for r in curve], [r["targets_per_second"] for r in curve], "o-")
-        ax.set(xlabel=x, ylabel="targets per second", ylim=(0, None))
+        ax.set(xlabel=x, ylabel="targets per second, exclusion", ylim=(0, None))
         if x != "threads":
             ax.set_xscale("log")
         else:
@@ -142,3 +174,14 @@ def plot(found: dict[str, Any]) -> plt.Figure:
     figure.suptitle(f"rttgeo engine, {found['machine']}; made-up input", fontsize=10)
     figure.tight_layout()
     return figure
+
+
+def _bars(ax: plt.Axes, rows: list[dict[str, Any]], title: str, ours: int = -1) -> None:
+    names = [row["way"].split(" (")[0].replace(", ", ",\n") for row in rows]
+    colours = ["0.6"] * len(rows)
+    colours[ours] = "C0"
+    bars = ax.barh(names, [row["ms"] for row in rows], color=colours)
+    ax.bar_label(bars, fmt="%.3g ms", padding=3)
+    ax.set(xscale="log", xlabel="ms", title=title)
+    ax.margins(x=0.35)
+    ax.invert_yaxis()
