@@ -22,6 +22,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.grid_tables import ring_tables
 from rttgeo.kernels import batch as batch_kernels
 from rttgeo.kernels import caps as cap_kernels
+from rttgeo.kernels import posterior as posterior_kernels
 from rttgeo.kernels import rings as ring_kernels
 from rttgeo.kernels import votes as vote_kernels
 
@@ -117,6 +118,15 @@ class Grid:
         ring = np.searchsorted(rings.first, cells, side="right") - 1
         lon = rings.lon[ring] + (cells - rings.first[ring]) * rings.step[ring]
         return sphere.wrap_lon(np.degrees(lon)), np.degrees(rings.lat[ring])
+
+    def unit_vectors(self, cells: IntArray) -> FloatArray:
+        """Centres of sorted cells as unit vectors, shape (n, 3): to 1e-14, and without a sine each.
+
+        For inner loops: the cell numbers are not checked.
+        """
+        points = np.empty((len(cells), 3))
+        posterior_kernels.unit_vectors_of(self.rings, cells, *points.T)
+        return points
 
     def cell_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
         """Number of the cell that holds each point, of the shape of the input."""

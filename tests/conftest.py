@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A deadline is a time asserted, and compiling breaks it; two runs of the tests try the same.
+settings.register_profile("rttgeo", deadline=None, derandomize=True)
+settings.load_profile("rttgeo")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

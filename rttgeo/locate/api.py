@@ -17,11 +17,13 @@ from rttgeo.locate.training import (
     usable_pairs,
 )
 from rttgeo.mesh import Mesh
+from rttgeo.one_thread import one_blas_thread
 
 DEFAULT_RESOLUTION_KM = 26.0
 """Just coarser than HEALPix's 25.5 km cells: 25 would ask for cells of 12.7 km."""
 
 
+@one_blas_thread
 def locate(
     mesh: Mesh,
     target: str | int,
@@ -69,6 +71,7 @@ def locate(
     return fitted.locate(pairs, name)
 
 
+@one_blas_thread
 def locate_many(
     mesh: Mesh,
     targets: Sequence[str | int] | None = None,

@@ -20,7 +20,9 @@ from rttgeo.audit.violations import TOLERANCE_KM
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.datafiles import data_path
 from rttgeo.grid import Grid
+from rttgeo.kernels import points as kernels
 from rttgeo.locate.calibrated_delays import vectors
+from rttgeo.region_scale import children_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -41,8 +43,6 @@ SHARES = (0.9, 0.05, 0.049, 0.001)
 """Weights of cities, known nodes, the surroundings of cities, and the whole globe."""
 SURROUNDINGS_KM = 300.0
 NEIGHBOURS = 24
-POINT_STEP, REACH_RADIANS = 16, 0.15
-"""Nodes farther than this from each 16th cell are far from all of them."""
 
 
 class _Cities:
@@ -76,8 +76,8 @@ class Prior:
     population: bool = True
 
     def log_density(self, grid: Grid, cells: IntArray, nodes: FloatArray) -> FloatArray:
-        """Log density per km² at cells; ``nodes`` are the known places, unit vectors."""
-        points = vectors(*grid.lonlat(cells))
+        """Log density per km² at sorted cells; ``nodes`` are the known places, unit vectors."""
+        points = grid.unit_vectors(cells)
         _, near, around, everywhere = SHARES
         density = np.full(len(cells), everywhere)
         density /= 4 * np.pi * EARTH_RADIUS_KM**2
@@ -91,13 +91,10 @@ class Prior:
 
 
 def _node_density(nodes: FloatArray, points: FloatArray, sd_km: float) -> FloatArray:
-    """Sum of Gaussians, per km², around those of some nodes that any point is near."""
+    """Sum of Gaussians, per km², around the nodes."""
     sd, density = sd_km / EARTH_RADIUS_KM, np.zeros(len(points))
-    for node in nodes[(nodes @ points[::POINT_STEP].T).max(axis=1) > np.cos(REACH_RADIANS)]:
-        half_square = 1 - points @ node
-        close = np.flatnonzero(half_square < 8 * sd**2)
-        density[close] += np.exp(-half_square[close] / sd**2)
-    return np.asarray(density / (2 * np.pi * sd_km**2))
+    kernels.add_bells(points, nodes[kernels.within_reach(points, nodes, 4 * sd)], sd, density)
+    return density / (2 * np.pi * sd_km**2)
 
 
 def _city_density(grid: Grid, cells: IntArray, points: FloatArray) -> FloatArray:
@@ -137,10 +134,11 @@ def _smoothed(tree: cKDTree, weight: FloatArray, points: FloatArray, sd_km: floa
 
 
 class Possible(NamedTuple):
-    """Sorted cells of a grid, and how many landmarks agree with each of them."""
+    """Sorted cells of a grid, their centres, and how many landmarks agree with each of them."""
 
     grid: Grid
     cells: IntArray
+    centres: FloatArray
     agreed: int
 
 
@@ -170,7 +168,8 @@ def possible_cells(landmarks: FloatArray, rtt_ms: FloatArray) -> Possible:
 def finer_cells(coarse: Possible, landmarks: FloatArray, rtt_ms: FloatArray) -> Possible:
     """Quarter the cells, and ask the landmarks again."""
     finer = Grid(nside=2 * coarse.grid.nside)
-    return _agreed(finer, _children(coarse.grid, coarse.cells), landmarks, _reach_km(rtt_ms))
+    children = np.sort(children_of(coarse.cells, coarse.grid, finer).ravel())
+    return _agreed(finer, children, landmarks, _reach_km(rtt_ms))
 
 
 def _reach_km(rtt_ms: FloatArray) -> FloatArray:
@@ -178,20 +177,13 @@ def _reach_km(rtt_ms: FloatArray) -> FloatArray:
 
 
 def _agreed(grid: Grid, cells: IntArray, landmarks: FloatArray, radius_km: FloatArray) -> Possible:
-    points, most = vectors(*grid.lonlat(cells)), 0
+    points, most = grid.unit_vectors(cells), 0
     reach = np.minimum(radius_km + grid.cell_radius_km, np.pi * EARTH_RADIUS_KM)
     least = np.cos(reach / EARTH_RADIUS_KM) - 1e-12
     # The narrow discs exclude nearly all: the others are asked about what those leave.
     for few in (slice(0, NARROW), slice(0, None)):
-        votes = (points @ landmarks[few].T >= least[few]).sum(axis=1)
+        votes = np.empty(len(cells), dtype=np.int32)
+        kernels.caps_holding(points, landmarks[few], least[few], votes)
         most = int(votes.max())
         points, cells = points[votes == most], cells[votes == most]
-    return Possible(grid, cells, most)
-
-
-def _children(grid: Grid, cells: IntArray) -> IntArray:
-    import healpix
-
-    nested = healpix.ring2nest(grid.nside, cells)
-    children = (4 * nested[:, None] + np.arange(4)).ravel()
-    return np.sort(healpix.nest2ring(2 * grid.nside, children)).astype(np.int64)
+    return Possible(grid, cells, points, most)

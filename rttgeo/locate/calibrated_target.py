@@ -148,19 +148,17 @@ def gather(
     )
     places = np.concatenate([np.delete(field.nodes, hidden, axis=0), every])
     coarse = possible_cells(points, rtt)
-    centres = vectors(*coarse.grid.lonlat(coarse.cells))
-    likelihood = field_log_likelihood(field, centres, landmark, rtt, hidden)
+    likelihood = field_log_likelihood(field, coarse.centres, landmark, rtt, hidden)
     # The likelihood is smooth; cities are not: finer cells take it over from the coarse ones.
     fine = coarse
     while fine.grid.nside < MAX_NSIDE and 4 * len(fine.cells) <= MAX_CELLS:
         fine = finer_cells(fine, points, rtt)
     parent = np.searchsorted(coarse.cells, parents_of(fine.cells, fine.grid, coarse.grid))
-    centres = vectors(*fine.grid.lonlat(fine.cells))
     return Evidence(
         fine.grid,
         fine.cells,
         likelihood[parent],
-        law.log_density(float(rtt[0]), between(centres, points[0])),
+        law.log_density(float(rtt[0]), between(fine.centres, points[0])),
         prior.log_density(fine.grid, fine.cells, places),
         float(pairs.lon[order[0]]),
         float(pairs.lat[order[0]]),

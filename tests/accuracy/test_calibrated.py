@@ -95,7 +95,7 @@ def test_possible_cells_hold_the_truth_and_get_fine_where_landmarks_are_near():
     coarse = None
     for slack in (20.0, 0.2):
         rtt = distance[order] / 102.0 + slack
-        grid, cells, agreed = possible_cells(landmarks[order], rtt)
+        grid, cells, _, agreed = possible_cells(landmarks[order], rtt)
         assert int(grid.cell_of(lon, lat)) in cells
         assert agreed == 3
         assert coarse is None or grid.nside > coarse

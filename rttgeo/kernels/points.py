@@ -1,0 +1,69 @@
+"""Points that are cells of one target: how many caps hold each, and bells around places."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from rttgeo.kernels.rings import FloatArray
+
+Counts = npt.NDArray[np.int32]
+
+
+@njit(cache=True, nogil=True)
+def caps_holding(points: FloatArray, centres: FloatArray, cosine: FloatArray, out: Counts) -> None:
+    """Fill ``out`` with how many caps hold each point.
+
+    ``points`` and ``centres`` are unit vectors, shapes (n, 3) and (m, 3); a cap holds what is at
+    least ``cosine`` along its centre.
+    """
+    # Coordinates apart from one another: then the inner loop becomes vector instructions.
+    u, v, w = centres[:, 0].copy(), centres[:, 1].copy(), centres[:, 2].copy()
+    for i in range(len(points)):
+        x, y, z = points[i, 0], points[i, 1], points[i, 2]
+        held = 0
+        for j in range(len(u)):
+            held += x * u[j] + y * v[j] + z * w[j] >= cosine[j]
+        out[i] = held
+
+
+@njit(cache=True, nogil=True)
+def within_reach(points: FloatArray, places: FloatArray, reach: float) -> npt.NDArray[np.int64]:
+    """Numbers of the places that may be within an angle (radians) of some of the points.
+
+    None is left out that is: all points lie in a cap about their mean, and a place farther from
+    that is far from them all.
+    """
+    middle = np.array([points[:, 0].mean(), points[:, 1].mean(), points[:, 2].mean()])
+    length = math.sqrt((middle**2).sum())
+    if length < 1e-9:
+        return np.arange(len(places))
+    middle /= length
+    least = 1.0
+    for i in range(len(points)):
+        least = min(least, (points[i] * middle).sum())
+    radius = math.acos(max(least, -1.0)) + reach + 1e-9
+    if radius >= math.pi:
+        return np.arange(len(places))
+    keep = np.empty(len(places), np.bool_)
+    for j in range(len(places)):
+        keep[j] = (places[j] * middle).sum() >= math.cos(radius)
+    return np.flatnonzero(keep)
+
+
+@njit(cache=True, nogil=True)
+def add_bells(points: FloatArray, places: FloatArray, sd: float, out: FloatArray) -> None:
+    """Add to ``out`` exp(-c²/2 sd²) of the chord c (radii) to each place, cut at c = 4 sd."""
+    x, y, z = points[:, 0].copy(), points[:, 1].copy(), points[:, 2].copy()
+    along = np.empty(len(points))
+    for j in range(len(places)):
+        u, v, w = places[j, 0], places[j, 1], places[j, 2]
+        for i in range(len(along)):
+            along[i] = x[i] * u + y[i] * v + z[i] * w
+        # c² = 2 − 2 cos, so the cut is at 8 sd² below one.
+        for i in range(len(along)):
+            if along[i] > 1.0 - 8.0 * sd * sd:
+                out[i] += math.exp((along[i] - 1.0) / (sd * sd))

@@ -1,0 +1,71 @@
+"""Kernels over scattered points against plain numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rttgeo import sphere
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.grid import Grid
+from rttgeo.kernels import points as kernels
+
+places = st.tuples(st.floats(-180, 180), st.sampled_from([-90.0, -60.0, 0.0, 45.0, 89.9, 90.0]))
+
+
+def vectors(places) -> np.ndarray:
+    lon, lat = np.array(places).T
+    return np.ascontiguousarray(sphere.unit_vectors(lon, lat))
+
+
+@given(
+    st.lists(places, min_size=1, max_size=20),
+    st.lists(st.tuples(places, st.floats(-1, 1)), max_size=6),
+)
+def test_caps_holding_counts_as_dot_products_do(points, caps):
+    at, cosine = vectors(points), np.array([c for _, c in caps])
+    centres = vectors([p for p, _ in caps]) if caps else np.empty((0, 3))
+    held = np.empty(len(points), dtype=np.int32)
+    kernels.caps_holding(at, centres, cosine, held)
+    # A tie may fall either way by the last digit: none of the random cosines is one.
+    assert held.tolist() == (at @ centres.T - cosine >= 0).sum(axis=1).tolist()
+
+
+@given(
+    st.lists(places, min_size=1, max_size=20),
+    st.lists(places, min_size=1, max_size=20),
+    st.floats(0.001, 3.0),
+)
+def test_no_place_within_reach_is_left_out(points, others, reach):
+    at, to = vectors(points), vectors(others)
+    kept = set(kernels.within_reach(at, to, reach).tolist())
+    near = np.flatnonzero((np.arccos(np.clip(at @ to.T, -1, 1)) <= reach).any(axis=0))
+    assert set(near.tolist()) <= kept
+
+
+def test_far_places_are_left_out():
+    around = vectors([(10, 50), (11, 50), (10, 51)])
+    to = vectors([(10.5, 50.5), (-120, -40)])
+    assert kernels.within_reach(around, to, 0.05).tolist() == [0]
+
+
+@pytest.mark.parametrize("sd_km", [20.0, 400.0])
+def test_bells_are_gaussians_of_the_chord(sd_km):
+    rng = np.random.default_rng(0)
+    at, to = (vectors(np.stack([rng.uniform(0, 20, 50), rng.uniform(40, 60, 50)], 1)) for _ in "ab")
+    sd, out = sd_km / EARTH_RADIUS_KM, np.ones(50)
+    kernels.add_bells(at, to, sd, out)
+    chord = np.linalg.norm(at[:, None] - to[None], axis=2)
+    bell = np.where(chord < 4 * sd, np.exp(-0.5 * (chord / sd) ** 2), 0)
+    np.testing.assert_allclose(out, 1 + bell.sum(axis=1), rtol=1e-9)
+
+
+@pytest.mark.parametrize("nside", [1, 4, 64])
+def test_unit_vectors_of_cells_are_those_of_their_centres(nside):
+    grid = Grid(nside=nside)
+    rng = np.random.default_rng(nside)
+    for cells in (np.arange(grid.n_cells), np.flatnonzero(rng.random(grid.n_cells) < 0.4)):
+        expected = sphere.unit_vectors(*grid.lonlat(cells))
+        np.testing.assert_allclose(grid.unit_vectors(cells), expected, atol=1e-13)
