@@ -153,6 +153,11 @@ class Posterior:
         return f"<Posterior on {len(self.cells):,} cells, nside {self.grid.nside}>"
 
     @cached_property
+    def support(self) -> Region:
+        """The cells that have any probability."""
+        return Region.from_cells(self.grid, self.cells)
+
+    @cached_property
     def _by_density(self) -> IntArray:
         # Stable on the cell number, so that equal cells fall in the same order everywhere.
         return np.argsort(-self.probability, kind="stable")

@@ -76,7 +76,7 @@ class Levels:
         return float(min(-np.expm1(-deep), 1.0)) or 1e-12
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class CalibratedPosterior(Posterior):
     """A posterior whose regions are asked for at the level that covers as often as named."""
 

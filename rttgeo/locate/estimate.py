@@ -38,8 +38,9 @@ class Estimate:
     lon, lat
         The place, in degrees; NaN when the method gives none.
     region
-        Where the target can be, by a method of hard constraints; empty when the constraints
-        contradict each other (then see ``conflict``); None for a method without one.
+        Where the target can be. By a method of hard constraints, where they leave it; empty when
+        they contradict each other (then see ``conflict``). By a method with a posterior, the
+        cells that have any probability.
     posterior
         Probability over cells, by a method that has one.
     bounding
@@ -68,6 +69,10 @@ class Estimate:
     notes: tuple[str, ...] = ()
     bound: str = ""
     n_landmarks: int = 0
+
+    def __post_init__(self) -> None:
+        if self.region is None and self.posterior is not None:
+            object.__setattr__(self, "region", self.posterior.support)
 
     @property
     def has_region(self) -> bool:

@@ -254,6 +254,15 @@ def test_no_place_is_nan_and_none() -> None:
             nowhere.credible_region(level)
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_a_region_around_its_credible_ones(mesh: Mesh, name: str) -> None:
+    estimate = locate(mesh, "n5", method=name, grid=COARSE)
+    assert estimate.region is not None and not estimate.empty
+    credible = estimate.credible_region(0.95)
+    assert credible.n_cells > 0 and (credible & estimate.region) == credible
+    assert len(repr(estimate.posterior)) < 120
+
+
 def test_plot_draws(mesh: Mesh) -> None:
     import matplotlib as mpl
 
