@@ -24,6 +24,7 @@ from rttgeo.locate.calibrated_delays import GENERIC, between, learn_statistics, 
 from rttgeo.locate.calibrated_field import FILLED_SHARE, Field, make_field
 from rttgeo.locate.calibrated_levels import Calibration, choose, choose_snap
 from rttgeo.locate.calibrated_prior import Prior
+from rttgeo.locate.calibrated_spread import learn_spread
 from rttgeo.locate.calibrated_target import Evidence, NearestLaw, gather, try_target
 from rttgeo.locate.estimate import Estimate
 from rttgeo.locate.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
@@ -255,6 +256,11 @@ def _learn(
         dense = bool(np.isfinite(rtt).mean() >= FILLED_SHARE)
         statistics = learn_statistics(rtt, known.points, landmarks[seen], dense)
     field = make_field(statistics, known.rtt_ms, known.points, landmarks)
+    if not statistics.generic:
+        spread = learn_spread(field, known.rtt_ms, reach_km)
+        field = dataclasses.replace(
+            field, statistics=dataclasses.replace(statistics, spread=spread)
+        )
     every = [_pairs_of(known, row, mesh, landmarks, reach_km) for row in range(len(known.lon))]
     usable = np.array([row for row, pairs in enumerate(every) if len(pairs.rtt_ms)], dtype=int)
     first = [int(np.argmin(every[row].rtt_ms)) for row in usable]

@@ -70,6 +70,9 @@ class DelayStatistics:
         Scale of the covariance between targets.
     target_shares, landmark_shares
         Shares of the ranges `RANGES_KM` and of the rest, each summing to 1.
+    spread
+        Log of a factor on the deviation, by chord (`rttgeo.locate.calibrated_spread`); None for
+        a factor of one.
     generic
         True when there was too little data, and the generic values stand in.
     """
@@ -79,6 +82,7 @@ class DelayStatistics:
     variance: float
     target_shares: tuple[float, ...]
     landmark_shares: tuple[float, ...]
+    spread: FloatArray | None = None
     generic: bool = False
 
     def residuals(self, rtt_ms: FloatArray, distance_km: FloatArray) -> FloatArray:

@@ -91,6 +91,13 @@ class Field:
         left = statistics.variance - explained.astype(np.float64)
         return mean, np.maximum(left, LEAST_VARIANCE * statistics.variance)
 
+    def log_spread(self, points: FloatArray, landmark: IntArray) -> FloatArray:
+        """Log of the factor on the deviation of each landmark at each point, shape (c, k)."""
+        out = np.zeros((len(points), len(landmark)))
+        if self.statistics.spread is not None:
+            tabulated(points, self.landmarks[landmark], self.statistics.spread, out)
+        return out
+
     def neighbourhood(self, points: FloatArray, hidden: IntArray) -> IntArray:
         """Numbers of the nodes that say most of the points, ascending; none of the hidden."""
         shown = np.delete(np.arange(len(self.nodes)), hidden)

@@ -179,19 +179,21 @@ def field_log_likelihood(
 ) -> FloatArray:
     """Multivariate Student t of the residuals, correlated between landmarks; shape (n_cells,).
 
-    With q the squared Mahalanobis length of the residuals of n landmarks and v the variance at
-    the cell: -(ν + n)/2 · log(1 + q/(v ν)) - n/2 · log v (Kotz and Nadarajah, Multivariate t
-    Distributions, 2004).
+    With q the squared Mahalanobis length of the residuals of n landmarks, each divided by its
+    spread s, and v the variance at the cell: -(ν + n)/2 · log(1 + q/(v ν)) - n/2 · log v - Σ log s
+    (Kotz and Nadarajah, Multivariate t Distributions, 2004).
     """
     mean, variance = field.expected(centres, landmark, hidden)
     correlation = field.statistics.covariance(
         field.landmarks[landmark], field.statistics.landmark_shares
     )
     whiten = np.linalg.cholesky(np.linalg.inv(correlation))
-    q = (((np.log(rtt_ms + OFFSET_MS) - mean) @ whiten) ** 2).sum(axis=1)
+    log_spread = field.log_spread(centres, landmark)
+    error = (np.log(rtt_ms + OFFSET_MS) - mean) * np.exp(-log_spread)
+    q = ((error @ whiten) ** 2).sum(axis=1)
     n = len(landmark)
-    spread = -0.5 * (FREEDOM + n) * np.log1p(q / (variance * FREEDOM))
-    return np.asarray(spread - 0.5 * n * np.log(variance))
+    shape = -0.5 * (FREEDOM + n) * np.log1p(q / (variance * FREEDOM))
+    return np.asarray(shape - 0.5 * n * np.log(variance) - log_spread.sum(axis=1))
 
 
 def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:

@@ -15,10 +15,19 @@ from rttgeo.errors import BadInputError
 from rttgeo.explain import contributions, where_next
 from rttgeo.grid import Grid
 from rttgeo.kernels.tabulate import tabulated
-from rttgeo.locate.calibrated_delays import GENERIC, Curve, fit_curve, learn_statistics, vectors
+from rttgeo.locate.calibrated_delays import (
+    GENERIC,
+    Curve,
+    DelayStatistics,
+    between,
+    fit_curve,
+    learn_statistics,
+    vectors,
+)
 from rttgeo.locate.calibrated_field import make_field
 from rttgeo.locate.calibrated_levels import Levels
 from rttgeo.locate.calibrated_prior import Prior, possible_cells
+from rttgeo.locate.calibrated_spread import learn_spread
 from rttgeo.locate.calibrated_target import NearestLaw
 
 
@@ -70,6 +79,29 @@ def test_little_data_gives_the_generic_delays():
                            vectors([5, 6, 7, 8], [0, 0, 0, 0]), dense=True)  # fmt: skip
     assert few is GENERIC
     assert NearestLaw.fit(np.array([]), np.array([])) == NearestLaw()
+
+
+def test_the_spread_is_that_of_the_errors_by_distance():
+    rng = np.random.default_rng(3)
+    points = vectors(rng.uniform(-180, 180, 400), np.degrees(np.arcsin(rng.uniform(-1, 1, 400))))
+    distance = between(points[:, None], points[None])
+    curve, wide = Curve(14.0, 0.0155, 0.0, 0.0), np.where(distance < 4000, 0.3, 0.06)
+    rtt = np.exp(curve(distance) + wide * rng.normal(size=distance.shape)) - 10.0
+    rtt[distance <= 1] = np.nan
+    nothing_shared = (0.0,) * 5 + (1.0,)
+    alone = DelayStatistics(curve, 0.1, 0.01, nothing_shared, nothing_shared)
+    table = learn_spread(make_field(alone, rtt, points, points), rtt, 1.0)
+    near, far = np.interp(
+        2 * np.sin(np.array([1500.0, 9500.0]) / 2 / 6371), np.linspace(0, 2, len(table)), table
+    )
+    assert near == pytest.approx(np.log(3.0), abs=0.3)
+    assert far == pytest.approx(np.log(0.6), abs=0.15)
+
+
+def test_no_pairs_give_no_spread():
+    points = vectors([0.0, 10.0], [0.0, 0.0])
+    nothing = np.full((2, 2), np.nan)
+    assert not learn_spread(make_field(GENERIC, nothing, points, points), nothing, 1.0).any()
 
 
 def test_a_table_between_points_is_the_function():
