@@ -5,6 +5,8 @@ BIN := .venv/bin
 # A pairs table of your own, or a data set by its name: make paper MESH=pairs.csv
 MESH ?=
 DATASET ?=
+# Options of `rttgeo fetch`, for a recipe of your own: FETCH="--date 2020-09-08 --anchors all"
+FETCH ?=
 SKIP_BAD ?=
 PAPER_OPTIONS = $(if $(MESH),--mesh "$(MESH)") $(foreach name,$(DATASET),--dataset "$(name)") $(if $(SKIP_BAD),--skip-bad)
 # Nothing is asked of other machines: a Voilà page without a CDN, a Lab that looks for no news.
@@ -55,8 +57,8 @@ explore: env ## Open the explorer in JupyterLab, beside the other notebooks
 explore-page: env ## Open the explorer as a page of its own, without code (Voilà)
 	@$(JUPYTER) $(BIN)/voila --template=rttgeo --Voila.ip=127.0.0.1 notebooks/explorer.ipynb
 
-fetch: env ## Download a data set from RIPE Atlas: make fetch DATASET=atlas-2017-07-11
-	@$(BIN)/rttgeo fetch $(DATASET)
+fetch: env ## Download a data set from RIPE Atlas: make fetch DATASET=atlas-2017-07-11 FETCH=--plan
+	@$(BIN)/rttgeo fetch $(DATASET) $(FETCH)
 
 docs: env ## Build the documentation site into docs/build
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/build

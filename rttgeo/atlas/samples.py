@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -16,8 +17,7 @@ import pyarrow.parquet as pq
 
 from rttgeo import sphere
 from rttgeo.atlas import metadata
-from rttgeo.atlas.plans import default_folder
-from rttgeo.atlas.recipe import Recipe
+from rttgeo.atlas.recipe import Recipe, default_folder
 from rttgeo.atlas.store import Store
 from rttgeo.constants import COLOCATED_KM
 from rttgeo.datafiles import data_path
@@ -160,6 +160,11 @@ def load_mesh(
         When nothing was fetched there.
     BadInputError
         When the folder is damaged, or nothing in it can be used.
+
+    Warns
+    -----
+    UserWarning
+        When parts of the data set have not been fetched; the mesh's provenance says so too.
     """
     folder = Path(dataset) if Path(dataset).is_dir() else default_folder(str(dataset))
     if not (folder / "recipe.json").is_file():
@@ -170,6 +175,8 @@ def load_mesh(
         minimum_rtts(table, family=family, min_samples=min_samples, robust=robust)
         for _, table in tables_by_anchor(store)
     ]
+    if not some or not store.has("probes.json", "anchors.json"):
+        raise NotThereError(f"{folder}: not fetched yet; run `rttgeo fetch {recipe.name}` again")
     if not any(len(pairs) for pairs in some):
         raise BadInputError(f"{folder}: no pair has enough samples")
     probes = {int(p["id"]): p for p in store.read("probes.json")}
@@ -201,7 +208,8 @@ def tables_by_anchor(
     for entry in sorted(store.entries):
         if entry.startswith("samples/"):
             number = int(entry.split("/")[1].split("-")[0])
-            files.setdefault(names.get(number, ""), []).append(store.path(entry))
+            name = names.get(number, f"measurement {number}")
+            files.setdefault(name, []).append(store.path(entry))
     for name in sorted(files if anchors is None else files.keys() & set(anchors)):
         tables = [pq.read_table(path, columns=list(columns)) for path in files[name]]
         yield name, pa.concat_tables([t for t in tables if t.num_rows] or tables[:1])
@@ -236,7 +244,7 @@ def build_mesh(
     provenance = Provenance(
         recipe.name,
         "measured" if _is_measured(probes, anchors) else "simulated",
-        "RIPE Atlas" + (f"; {recipe.about}" if recipe.about else ""),
+        "; ".join(text for text in ("RIPE Atlas", recipe.about, _lacking(store)) if text),
         recipe.start[:10],
         "RIPE Atlas terms of service",
         "minimum",
@@ -244,12 +252,23 @@ def build_mesh(
     return Mesh.build(landmarks, targets, rows, provenance)
 
 
+def _lacking(store: Store) -> str:
+    """Say what has not been fetched; nothing if all is there."""
+    parts = store.read("parts.json") if store.has("parts.json") else []
+    lacking = sum(not store.has(name) for name in parts)
+    if not lacking:
+        return ""
+    said = f"{lacking} of {len(parts)} parts not fetched"
+    warnings.warn(f"{store.folder}: {said}; the same command goes on", UserWarning, stacklevel=4)
+    return said
+
+
 def _is_measured(
     probes: Mapping[int, Mapping[str, Any]], anchors: Mapping[str, Mapping[str, Any]]
 ) -> bool:
     """Whether nothing is marked as simulated: the simulator answers in the Atlas format too."""
-    tags = {metadata.slug(tag) for probe in probes.values() for tag in probe.get("tags") or ()}
-    return "simulated" not in tags and not any(a.get("simulated") for a in anchors.values())
+    marked = any("simulated" in metadata.tags_of(probe) for probe in probes.values())
+    return not marked and not any(a.get("simulated") for a in anchors.values())
 
 
 def _landmarks(
@@ -262,8 +281,8 @@ def _landmarks(
         [lat for _, lat in places],
         probe=np.array(numbers),
         country=_texts([probes[n] for n in numbers], "country_code"),
-        asn_v4=pd.array([probes[n].get("asn_v4") for n in numbers], dtype="Int64"),
-        asn_v6=pd.array([probes[n].get("asn_v6") for n in numbers], dtype="Int64"),
+        asn_v4=pd.array([metadata.whole(probes[n], "asn_v4") for n in numbers], dtype="Int64"),
+        asn_v6=pd.array([metadata.whole(probes[n], "asn_v6") for n in numbers], dtype="Int64"),
         is_anchor=[bool(probes[n].get("is_anchor")) for n in numbers],
         located=[str(probes[n].get("located", "")) for n in numbers],
     )
@@ -281,7 +300,8 @@ def _targets(names: list[str], anchors: Mapping[str, Mapping[str, Any]]) -> gpd.
 
 
 def _texts(items: list[Mapping[str, Any]], key: str) -> npt.NDArray[np.object_]:
-    return np.array([item.get(key) for item in items], dtype=object)
+    said = [item.get(key) for item in items]
+    return np.array([text if isinstance(text, str) else None for text in said], dtype=object)
 
 
 def _anchors_of_2020() -> dict[str, dict[str, Any]]:

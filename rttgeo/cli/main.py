@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from rttgeo import __version__
+from rttgeo.cli.output import clean
 from rttgeo.errors import RttgeoError
 
 COMMANDS = {
@@ -138,4 +139,5 @@ def _run(args: list[str]) -> int:
 
 
 def _say(line: str) -> None:
-    click.echo(f"rttgeo: {' '.join(line.split())}", err=True)
+    # Names from files and servers are part of messages: nothing of them may steer a terminal.
+    click.echo(f"rttgeo: {clean(' '.join(line.split()))}", err=True)

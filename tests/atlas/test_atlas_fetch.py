@@ -22,10 +22,10 @@ import urllib3
 from atlas_server import FAULTS, AtlasServer, small_world, wait_until
 
 from rttgeo import atlas
-from rttgeo.atlas import client as atlas_client
 from rttgeo.atlas import download, metadata
-from rttgeo.atlas.client import (
-    AtlasClient,
+from rttgeo.atlas import session as atlas_session
+from rttgeo.atlas.client import AtlasClient
+from rttgeo.atlas.session import (
     Patience,
     RefusedError,
     TemporaryError,
@@ -164,9 +164,7 @@ def test_what_stays_broken_is_missing_now_and_there_next_time(
     server.behave()
     again = fetch(server, folder)
     assert again.complete
-    assert again.plan.done == len(report.plan.parts) - sum(
-        what.startswith("results/") for what in report.missing
-    )
+    assert again.plan.done == len(report.plan.parts) - report.left
     assert files_of(folder) == undisturbed
 
 
@@ -343,9 +341,9 @@ def test_an_answer_that_trickles_counts_as_hanging(monkeypatch: pytest.MonkeyPat
                 return b"x"
 
     clock = iter(range(0, 10_000, 10))
-    monkeypatch.setattr(atlas_client.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(atlas_session.time, "monotonic", lambda: next(clock))
     with pytest.raises(TemporaryError, match="bytes in"):
-        list(atlas_client.ResultStream(Slow(), Patience()))  # type: ignore[arg-type]
+        list(atlas_session.ResultStream(Slow(), Patience()))  # type: ignore[arg-type]
 
 
 def test_another_recipe_or_other_files_in_the_folder_are_refused(
@@ -421,7 +419,7 @@ NURSE = """
 import os, sys
 from rttgeo import atlas
 from rttgeo.atlas import download, parse
-from rttgeo.atlas.client import Patience
+from rttgeo.atlas.session import Patience
 download.SLICE_S = 2 * 3600
 host, certificate = sys.argv[1:3]
 recipe = atlas.Recipe.from_dict({recipe!r})
@@ -543,10 +541,13 @@ def test_recipes_that_come_along():
         ({"stop": "2017-07-11T12:00:00Z"}, "not after"),
         ({"start": "yesterday"}, "ISO 8601"),
         ({"families": [5]}, "expected 4, 6"),
-        ({"families": "both"}, "list of int"),
-        ({"asns": [True]}, "list of int"),
+        ({"families": "both"}, "list of whole numbers"),
+        ({"asns": [True]}, "list of whole numbers"),
         ({"name": "../../etc"}, "recipe name"),
         ({"about": 3}, "must be a text"),
+        ({"countries": ["Germany"]}, "two letters"),
+        ({"protocol": "QUIC"}, "ICMP, UDP, TCP"),
+        ({"probes": [-1]}, "above 0"),
     ],
 )
 def test_a_bad_recipe_is_refused(change: dict, says: str):
