@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,11 +80,13 @@ def _client(
         raise BadInputError(f"host {host!r}: expected a name, or name:port, such as {HOST}")
     if certificate is not None and not Path(certificate).is_file():
         raise BadInputError(f"certificate {certificate}: there is no such file")
+    if certificate is not None:
+        try:
+            ssl.create_default_context(cafile=certificate)
+        except (ssl.SSLError, OSError) as error:
+            raise BadInputError(f"certificate {certificate}: not one in PEM format") from error
     key = key_from(os.environ, key_env)
-    try:
-        return AtlasClient(host, certificate=certificate, key=key, patience=patience)
-    except OSError as error:
-        raise BadInputError(f"certificate {certificate}: not one in PEM format") from error
+    return AtlasClient(host, certificate=certificate, key=key, patience=patience)
 
 
 def _store(recipe: Recipe, folder: Path) -> Store:

@@ -16,7 +16,9 @@ BYTES_A_SECOND = 4e6
 
 
 def in_units(size: float) -> str:
-    """Return a size in MB, or in GB where that is shorter."""
+    """Return a size in kB, MB or GB."""
+    if size < 1e6:
+        return f"{size / 1e3:,.0f} kB"
     return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
 
 

@@ -15,7 +15,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rttgeo import sphere
 from rttgeo.atlas import metadata
 from rttgeo.atlas.recipe import Recipe, default_folder
 from rttgeo.atlas.store import Store
@@ -23,12 +22,9 @@ from rttgeo.constants import COLOCATED_KM
 from rttgeo.datafiles import data_path
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance, nodes
+from rttgeo.minima import pair_minima
 
 Family = Literal["both", "4", "6"]
-SUPPORT = 3
-"""A robust minimum needs this many samples close above it."""
-SUPPORT_SHARE, SUPPORT_MS = 0.05, 0.5
-"""Close above r: at most r + 5 % + 0.5 ms."""
 
 
 def minimum_rtts(
@@ -43,18 +39,14 @@ def minimum_rtts(
         where known ``family`` and ``hops`` are used.
     family
         Of the Internet protocol; the papers took both together.
-    min_samples
-        Pairs with fewer are left out.
-    robust
-        Take the lowest sample that has `SUPPORT` - 1 others close above it, so that one
-        impossible reading does not decide. Pairs without such a sample are left out.
+    min_samples, robust
+        See `rttgeo.minima.pair_minima`.
 
     Returns
     -------
     pandas.DataFrame
-        ``probe``, ``anchor``, ``rtt_ms``, ``samples``, ``deviation_ms`` (standard deviation of
-        all samples of the pair, NaN for one), ``hops`` (lowest hop number, <NA> if unknown);
-        sorted by anchor, then probe.
+        ``anchor``, ``probe``, ``rtt_ms``, ``samples``, ``deviation_ms``, ``hops``; sorted by
+        anchor, then probe.
 
     Raises
     ------
@@ -63,70 +55,27 @@ def minimum_rtts(
     """
     if family not in ("both", "4", "6"):
         raise BadInputError(f"family {family!r}: expected both, 4 or 6")
-    if min_samples < 1:
-        raise BadInputError(f"min_samples is {min_samples}, expected at least 1")
     if family != "both":
         samples = samples.filter(pa.compute.equal(samples["family"], int(family)))
     anchor = samples["anchor"].cast(pa.string()).combine_chunks().dictionary_encode()
     names = np.array(anchor.dictionary.to_pylist(), dtype=object)
-    code = _rank(names)[anchor.indices.to_numpy()] if len(names) else np.empty(0, dtype=int)
-    probe, rtt = samples["probe"].to_numpy(), samples["rtt_us"].to_numpy()
-    order = np.lexsort((rtt, probe, code))
-    code, probe, rtt = code[order], probe[order], rtt[order] / 1000.0
-    hops = samples["hops"].to_numpy(zero_copy_only=False).astype(float)[order]
-    first = np.flatnonzero(np.diff(code, prepend=-1) | np.diff(probe, prepend=-1))
-    count = np.diff(np.append(first, len(rtt)))
-    pairs = pd.DataFrame(
-        {
-            "probe": probe[first],
-            "anchor": np.sort(names)[code[first]] if len(names) else names,
-            "rtt_ms": _supported(rtt, first, count) if robust else rtt[first],
-            "samples": count,
-            "deviation_ms": _deviation(rtt, first, count),
-            "hops": pd.array(_lowest(hops, first), dtype="UInt8"),
-        }
+    code = _rank(names)[anchor.indices.to_numpy()] if len(names) else np.empty(0, dtype=np.int64)
+    pairs = pair_minima(
+        code,
+        samples["probe"].to_numpy().astype(np.int64),
+        samples["rtt_us"].to_numpy() / 1000.0,
+        samples["hops"].to_numpy(zero_copy_only=False).astype(float),
+        min_samples=min_samples,
+        robust=robust,
     )
-    keep = (pairs["samples"] >= min_samples) & pairs["rtt_ms"].notna()
-    return pairs[keep].reset_index(drop=True)
+    pairs["target"] = np.sort(names)[pairs["target"]] if len(names) else names
+    return pairs.rename(columns={"target": "anchor", "landmark": "probe"})
 
 
 def _rank(names: npt.NDArray[np.object_]) -> npt.NDArray[np.int64]:
     rank = np.empty(len(names), dtype=np.int64)
     rank[np.argsort(names)] = np.arange(len(names))
     return rank
-
-
-def _supported(
-    rtt: sphere.FloatArray, first: npt.NDArray[np.int64], count: npt.NDArray[np.int64]
-) -> sphere.FloatArray:
-    """Lowest value of each group (sorted within) with support close above it, else NaN."""
-    group = np.repeat(np.arange(len(first)), count)
-    ahead = np.arange(len(rtt)) + SUPPORT - 1
-    inside = ahead < (first + count)[group]
-    limit = rtt * (1 + SUPPORT_SHARE) + SUPPORT_MS
-    good = inside & (rtt[np.minimum(ahead, max(len(rtt) - 1, 0))] <= limit)
-    lowest = np.full(len(first), np.nan)
-    where = np.flatnonzero(good)[::-1]
-    lowest[group[where]] = rtt[where]
-    return lowest
-
-
-def _deviation(
-    rtt: sphere.FloatArray, first: npt.NDArray[np.int64], count: npt.NDArray[np.int64]
-) -> sphere.FloatArray:
-    """Standard deviation of each group, two passes, NaN for groups of one."""
-    if not len(first):
-        return np.empty(0)
-    mean = np.add.reduceat(rtt, first) / count
-    square = np.add.reduceat((rtt - np.repeat(mean, count)) ** 2, first)
-    return np.where(count > 1, np.sqrt(square / np.maximum(count - 1, 1)), np.nan)
-
-
-def _lowest(hops: sphere.FloatArray, first: npt.NDArray[np.int64]) -> list[int | None]:
-    if not len(first):
-        return []
-    lowest = np.minimum.reduceat(np.where(np.isnan(hops), np.inf, hops), first)
-    return [int(n) if np.isfinite(n) else None for n in lowest]
 
 
 def load_mesh(

@@ -52,15 +52,13 @@ def _recipes() -> list[dict[str, str]]:
     """RIPE Atlas data sets: those with a recipe here, and what was fetched by one's own."""
     from rttgeo.atlas import fetched_names, load_recipe, recipe_names
 
-    there = fetched_names()
-    return [
-        {
-            "name": name,
-            "kind": "fetched" if name in there else "not fetched",
-            "about": f"{load_recipe(name).about} (rttgeo fetch {name})".lstrip(),
-        }
-        for name in dict.fromkeys((*recipe_names(), *there))
-    ]
+    there, rows = fetched_names(), []
+    for name in dict.fromkeys((*recipe_names(), *there)):
+        recipe = load_recipe(name)
+        about = recipe.about or f"recipe of yours: {recipe.type}, {recipe.start} – {recipe.stop}"
+        kind = "fetched" if name in there else "not fetched"
+        rows.append({"name": name, "kind": kind, "about": f"{about} (rttgeo fetch {name})"})
+    return rows
 
 
 @command.command("provenance")
