@@ -198,8 +198,9 @@ class _Job:
         """Download what is left, part by part: the size of each that came."""
         measurements = self._listings()[1]
         names, expected = metadata.anchor_names(measurements), self._sizes(measurements)
+        guess = [expected[part.measurement] * self._share(part) for part in left]
         sizes: list[int] = []
-        failed = 0
+        failed, guessed = 0, 0.0
         for i, part in enumerate(left):
             if failed == GIVE_UP_AFTER:
                 missing.append(f"{len(left) - i} more parts: not tried, the last {failed} failed")
@@ -208,8 +209,9 @@ class _Job:
             try:
                 sizes.append(self._part(part, names, probes, bar.update))
                 failed = 0
-                # The estimate gives way to what came: the time left is of the rest only.
-                bar.total += sizes[-1] - expected[part.measurement] * self._share(part)
+                # What came says how far off the estimate of the rest is.
+                guessed += guess[i]
+                bar.total = sum(sizes) * (1 + sum(guess[i + 1 :]) / max(guessed, 1.0))
             except (TemporaryError, RefusedError) as error:
                 missing.append(f"{part.raw}: {error}")
                 failed += isinstance(error, TemporaryError)

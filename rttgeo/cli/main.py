@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "Say why a target is put where it is, and where to measure from next.",
     "simulate": "Make a mesh of a simulated Internet.",
     "fetch": "Download a RIPE Atlas data set; again continues it.",
+    "convert": "Make a pairs table of logs of ping, fping, mtr, scamper, RIPE Atlas, MONROE.",
     "data": "List the data sets: what there is, where it comes from, whether it is whole.",
     "paper": "Build the paper, on its own data sets or on yours.",
     "doctor": "Check that everything is installed and works.",

@@ -7,6 +7,7 @@ that make rttgeo talk to it, and serves until it is interrupted.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import tempfile
 import threading
 from pathlib import Path
@@ -35,7 +36,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         main()
-    except KeyboardInterrupt:
-        pass
