@@ -13,7 +13,7 @@ PAPER_OPTIONS = $(if $(MESH),--mesh "$(MESH)") $(foreach name,$(DATASET),--datas
 JUPYTER = JUPYTER_PATH="$(CURDIR)/notebooks" JUPYTER_CONFIG_PATH="$(CURDIR)/notebooks"
 
 .DEFAULT_GOAL := help
-.PHONY: help env paper notebooks test test-fast check format lock explore explore-page fetch bench docs clean distclean
+.PHONY: help env paper notebooks test test-fast check format lock explore explore-page fetch bench bench-parse docs clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ docs: env ## Build the documentation site into docs/build
 
 bench: env ## Measure the engine against its peers and the physical limit
 	@$(BIN)/python -m benchmarks.engine
+
+bench-parse: env ## Measure the reading of RIPE Atlas results against sagan, json and the fastest peers
+	@$(BIN)/python -m benchmarks.parse
 
 clean: ## Remove what was built, keep the environment
 	rm -rf paper/build benchmarks/build docs/build dist

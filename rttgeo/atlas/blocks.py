@@ -19,8 +19,8 @@ from rttgeo.atlas.scan import (
     PADDING,
     QUOTE,
     Ints,
-    Text,
 )
+from rttgeo.atlas.words import Text, byte_at
 
 MAX_RECORD_BYTES = 16 << 20
 
@@ -91,10 +91,10 @@ def split_array(buf: Text, starts: Ints, stops: Ints) -> tuple[int, int, bool]:
     tuple
         ``(elements found, first byte not belonging to them, whether the array is closed)``.
     """
-    n, pos, end, depth, start, in_text = 0, 0, len(buf.words) - 1, 0, -1, False
+    n, pos, end, depth, start, in_text = 0, 0, buf.size, 0, -1, False
     behind = 0
     while pos < end:
-        c = buf.byte[pos]
+        c = byte_at(buf, pos)
         if in_text:
             if c == BACKSLASH:
                 pos += 1

@@ -41,7 +41,6 @@ from rttgeo.atlas.scan import (
     V_UDP,
     Ints,
     RecordColumns,
-    Text,
     hash_bytes,
     read_integer,
     read_key,
@@ -53,6 +52,7 @@ from rttgeo.atlas.scan import (
     skip_string,
     skip_value,
 )
+from rttgeo.atlas.words import Text, byte_at
 
 # Places of what the top level of a record says, in the small work array of one record.
 F_FW, F_PROBE, F_MSM, F_TIME, F_AF, F_PROTO, F_KIND = 0, 1, 2, 3, 4, 5, 6
@@ -100,10 +100,10 @@ def slot_of(key: int, length: int) -> int:
 @numba.njit(cache=True)
 def slot_of_long(buf: Text, pos: int, key: int, length: int) -> int:
     """Do the same for keys that do not fit into one integer."""
-    last = buf.byte[pos + length]
+    last = byte_at(buf, pos + length)
     if length == 8 and key == K_DST and last == LAST_OF_DST_ADDR:
         return F_DST
-    second_last = buf.byte[pos + length - 1]
+    second_last = byte_at(buf, pos + length - 1)
     if length == 9 and key == K_TIME and second_last == LETTER_M and last == LETTER_P:
         return F_TIME
     return UNUSED
@@ -126,7 +126,7 @@ def read_field(
     if slot == F_PROTO:
         return read_protocol(buf, pos, end, field)
     if slot == F_DST or slot == F_ADDR:
-        behind = skip_string(buf, pos, end) if buf.byte[pos] == QUOTE else -1
+        behind = skip_string(buf, pos, end) if byte_at(buf, pos) == QUOTE else -1
         field[slot], field[slot + 1] = pos + 1, behind - 1
         return behind
     field[slot] = pos
@@ -140,7 +140,7 @@ def read_result(
     buf: Text, pos: int, end: int, field: Ints, rtt: npt.NDArray[np.float64], n: int
 ) -> int:
     """Step over a result; its samples are read on the way if it is a plain one."""
-    if buf.byte[pos] == OPEN_ARRAY:
+    if byte_at(buf, pos) == OPEN_ARRAY:
         behind, packets = read_plain_packets(buf, pos, end, rtt, n)
         if behind > 0:
             field[F_PLAIN] = packets
@@ -153,9 +153,9 @@ def read_result(
 def ends_in_ute(buf: Text, behind: int) -> bool:
     """Whether a text ends as ``traceroute`` does behind its seventh letter."""
     return (
-        buf.byte[behind - 4] == LETTER_U
-        and buf.byte[behind - 3] == LETTER_T
-        and buf.byte[behind - 2] == LETTER_E
+        byte_at(buf, behind - 4) == LETTER_U
+        and byte_at(buf, behind - 3) == LETTER_T
+        and byte_at(buf, behind - 2) == LETTER_E
     )
 
 
@@ -206,7 +206,7 @@ def read_members(
     takes a comparison or two, not a reading.
     """
     pos = skip_space(buf, pos, end)
-    if pos >= end or buf.byte[pos] != OPEN_OBJECT:
+    if pos >= end or byte_at(buf, pos) != OPEN_OBJECT:
         return False
     pos = skip_space(buf, pos + 1, end)
     for place in range(MAX_MEMBERS):
@@ -222,9 +222,9 @@ def read_members(
         pos = skip_space(buf, pos, end)
         if pos >= end:
             return False
-        if buf.byte[pos] == CLOSE_OBJECT:
+        if byte_at(buf, pos) == CLOSE_OBJECT:
             return skip_space(buf, pos + 1, end) == end
-        if buf.byte[pos] != COMMA:
+        if byte_at(buf, pos) != COMMA:
             return False
         pos = skip_space(buf, pos + 1, end)
     return False
@@ -272,12 +272,17 @@ def read_member(
         return -1
     pos = read_field(buf, pos, end, slot, field, rtt, n)
     # A key with space before its colon is not remembered, and no result.
-    plain = start + length + 3 <= end and buf.byte[start + length + 2] == COLON
+    plain = start + length + 3 <= end and byte_at(buf, start + length + 2) == COLON
     habit[place, H_START], habit[place, H_SLOT] = start, slot
     habit[place, H_KEY] = length if plain else 0
     habit[place, H_LENGTH] = 0
     steady = plain and slot != F_RESULT and slot != UNEXPECTED
-    if 0 < pos < end and buf.byte[pos] == COMMA and steady and habit[place, H_MISSES] < MAX_MISSES:
+    if (
+        0 < pos < end
+        and byte_at(buf, pos) == COMMA
+        and steady
+        and habit[place, H_MISSES] < MAX_MISSES
+    ):
         habit[place, H_LENGTH] = pos + 1 - start
         habit[place, H_MISSES] += 1
         if slot >= 0:

@@ -27,7 +27,8 @@ from rttgeo.atlas import codes
 from rttgeo.atlas.blocks import Block, split_records
 from rttgeo.atlas.fast import read_block
 from rttgeo.atlas.records import read_record
-from rttgeo.atlas.scan import FNV_MASK, FNV_PRIME, FNV_START, PADDING, RecordColumns, Text
+from rttgeo.atlas.scan import FNV_MASK, FNV_PRIME, FNV_START, PADDING, RecordColumns
+from rttgeo.atlas.words import Text
 from rttgeo.errors import BadInputError
 
 BLOCK_BYTES = 2 << 20
