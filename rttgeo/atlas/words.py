@@ -34,6 +34,18 @@ class Text(NamedTuple):
         return cls(np.frombuffer(padded, dtype=np.int8).ctypes.data, len(padded) - 8)
 
 
+@intrinsic
+def _storing(_context: Any, _address: Any, _offset: Any, _value: Any) -> Any:
+    """Put a number where an address points to."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        place = builder.add(arguments[0], arguments[1])
+        builder.store(arguments[2], builder.inttoptr(place, ir.IntType(64).as_pointer()))
+        return context.get_dummy_value()
+
+    return numba.void(numba.int64, numba.int64, numba.int64), generate
+
+
 def _loader(bits: int, kind: Any) -> Any:
     """Make an intrinsic that loads a number of so many bits from an address."""
 
@@ -49,6 +61,17 @@ def _loader(bits: int, kind: Any) -> Any:
     return load
 
 
+class Slots(NamedTuple):
+    """Whole numbers in memory, by their place: an array without its count of references."""
+
+    address: int
+
+    @classmethod
+    def of(cls, array: np.ndarray[Any, np.dtype[np.int64]]) -> Slots:
+        """Use the memory of an array, which must be kept alive."""
+        return cls(array.ctypes.data)
+
+
 if getattr(numba.config, "DISABLE_JIT", 0):
 
     def _load_byte(address: int, offset: int) -> int:
@@ -57,8 +80,24 @@ if getattr(numba.config, "DISABLE_JIT", 0):
     def _load_word(address: int, offset: int) -> np.uint64:
         return np.uint64(ctypes.c_uint64.from_address(address + int(offset)).value)
 
+    def _put(address: int, offset: int, value: int) -> None:
+        ctypes.c_int64.from_address(address + int(offset)).value = int(value)
+
 else:
     _load_byte, _load_word = _loader(8, numba.int64), _loader(64, numba.uint64)
+    _put = _storing  # type: ignore[assignment]
+
+
+@numba.njit(cache=True)
+def get(slots: Slots, place: int) -> int:
+    """Return the number at a place."""
+    return np.int64(_load_word(slots.address, 8 * place))  # type: ignore[return-value]
+
+
+@numba.njit(cache=True)
+def put(slots: Slots, place: int, value: int) -> None:
+    """Set the number at a place."""
+    _put(slots.address, 8 * place, value)
 
 
 @numba.njit(cache=True)
@@ -81,6 +120,7 @@ def signed_at(buf: Text, pos: int) -> int:
 
 ONES, HIGHS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _SPACES = np.uint64(0x2020202020202020)
+_NEWLINES = np.uint64(10) * ONES
 _QUOTES, _BACKSLASHES = np.uint64(34) * ONES, np.uint64(92) * ONES
 _ZEROS, _LOW_BITS, _TO_HIGH = np.uint64(48) * ONES, ~HIGHS, np.uint64(0x76) * ONES
 _PLACES = np.uint64(0x0001020304050607)
@@ -110,6 +150,21 @@ def text_ends(word: np.uint64) -> np.uint64:
         word | ((word - _SPACES) & ~word) | ((quote - ONES) & ~quote)
         | ((backslash - ONES) & ~backslash)
     ) & HIGHS  # fmt: skip
+
+
+@numba.njit(cache=True)
+def find_newlines(buf: Text, found: np.ndarray[Any, np.dtype[np.int64]]) -> int:
+    """Fill in where each line ends; returns how many there are."""
+    n = 0
+    for pos in range(0, buf.size, 8):
+        word = word_at(buf, pos) ^ _NEWLINES
+        if (word - ONES) & ~word & HIGHS == NONE:
+            continue
+        for at in range(pos, min(pos + 8, buf.size)):
+            if byte_at(buf, at) == 10:
+                found[n] = at
+                n += 1
+    return n
 
 
 @numba.njit(cache=True)
