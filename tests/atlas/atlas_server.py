@@ -8,6 +8,7 @@ simulated meshes, or a small made-up one.
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
 import random
 import ssl
@@ -254,6 +255,11 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "hang":
             self.server.closing.wait(self.server.hang_s)
             self.close_connection = True
+        elif fault.startswith("redirect "):
+            self._send(302, b"", {"Location": fault.split()[1]})
+        elif fault == "bomb":
+            packed = gzip.compress(b"[" + b" " * (200 << 20), 1)
+            self._send(200, packed, {"Content-Encoding": "gzip"})
         elif fault == "not-json":
             self._send(200, b"Internal error, sorry\n")
         else:
