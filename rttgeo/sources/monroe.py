@@ -22,6 +22,8 @@ from rttgeo.mesh import Kind, Mesh, Provenance, nodes
 from rttgeo.sources.series import MAX_RTT_MS, one_line
 
 ROWS_AT_ONCE = 500_000
+MAX_TIME_S = 253_402_300_799
+"""End of the year 9999: times in milliseconds are none of ours."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -123,6 +125,7 @@ def _counting_bad_lines(
 
 def _keys(chunk: pd.DataFrame, bin_s: int) -> tuple[pd.Series, pd.Series]:
     time = pd.to_numeric(chunk["timestamp"], errors="coerce")
+    time = time.where(time.between(0, MAX_TIME_S))
     return chunk["nodeid"].str.strip(), np.floor(time / bin_s)
 
 
