@@ -8,6 +8,7 @@ simulated meshes, or a small made-up one.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import gzip
 import json
 import random
@@ -258,8 +259,7 @@ class Handler(BaseHTTPRequestHandler):
         elif fault.startswith("redirect "):
             self._send(302, b"", {"Location": fault.split()[1]})
         elif fault == "bomb":
-            packed = gzip.compress(b"[" + b" " * (200 << 20), 1)
-            self._send(200, packed, {"Content-Encoding": "gzip"})
+            self._send(200, bomb(), {"Content-Encoding": "gzip"})
         elif fault == "not-json":
             self._send(200, b"Internal error, sorry\n")
         else:
@@ -393,6 +393,12 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"0\r\n\r\n")
         if cut or framing == "none":
             self.close_connection = True
+
+
+@functools.cache
+def bomb() -> bytes:
+    """Few bytes that unpack to a hundred million."""
+    return gzip.compress(b"[" + b" " * (96 << 20), 1)
 
 
 def _blocks(lines: Iterable[bytes], size: int = 1 << 15) -> Iterator[bytes]:

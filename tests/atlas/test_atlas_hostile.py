@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from atlas_server import AtlasServer, World, small_world
+from atlas_server import AtlasServer, World, bomb, small_world
 
 from rttgeo import atlas
 from rttgeo.atlas import download, opening, session
@@ -21,7 +21,7 @@ from rttgeo.cli.main import main
 from rttgeo.datasets import open_dataset
 from rttgeo.errors import BadInputError, NotThereError, RttgeoError
 
-QUICK = Patience(connect_s=5, read_s=1, attempts=3, backoff_s=0.001, longest_s=0.01)
+QUICK = Patience(connect_s=30, read_s=30, attempts=3, backoff_s=0.001, longest_s=0.01)
 RECIPE = atlas.Recipe.for_date("hostile", "2017-07-11", anchors=("xx-a01-as64501",))
 
 
@@ -54,6 +54,7 @@ def test_a_redirect_on_the_same_server_is_followed(server: AtlasServer):
 
 
 def test_a_bomb_is_not_unpacked(server: AtlasServer, tmp_path: Path, monkeypatch):
+    assert len(bomb()) < 1 << 20
     server.queue = ["bomb"]
     with pytest.raises(RefusedError, match="more than 64 MiB"):
         client_of(server).json("/api/v2/anchors/")
