@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rttgeo.cli import output
+from rttgeo.cli import options, output
 
 EPILOG = """\b
 Examples:
@@ -40,14 +40,7 @@ FORM_NAMES = ("ping", "fping", "mtr", "scamper", "atlas", "monroe")
     "--output", "-o", "output_file", metavar="FILE", help="Pairs table: .csv or .parquet."
 )
 @click.option("--name", default="", help="Name of the data set.")
-@click.option("--robust", is_flag=True, help="A minimum counts when others are close above it.")
-@click.option(
-    "--min-samples",
-    type=click.IntRange(min=1),
-    default=1,
-    metavar="N",
-    help="Leave pairs with fewer samples out.",
-)
+@options.minimum_options
 def command(
     form: str,
     files: tuple[str, ...],

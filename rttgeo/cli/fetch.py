@@ -33,14 +33,7 @@ API, if you have one, is read from $ATLAS_API_KEY. Exit code 1: not complete."""
 @own_recipe.recipe_options
 @click.option("--directory", metavar="DIR", help="Folder of the data set.")
 @click.option("--pairs", metavar="FILE", help="Also write the pairs table (.csv, .parquet).")
-@click.option("--robust", is_flag=True, help="Pairs: a minimum counts when others are close above.")
-@click.option(
-    "--min-samples",
-    type=click.IntRange(min=1),
-    default=1,
-    metavar="N",
-    help="Pairs: leave those with fewer samples out.",
-)
+@options.minimum_options
 @click.option(
     "--host",
     metavar="NAME[:PORT]",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from rttgeo.errors import BadInputError, NotThereError
@@ -119,12 +120,14 @@ def _atlas(path: str | Path, dropped: Counter[str]) -> pd.DataFrame:
     from rttgeo.atlas import read_samples
 
     table, report = read_samples(path)
+    numbers, code = np.unique(table["probe"].to_numpy(), return_inverse=True)
     dropped.update({f"records: {reason}": n for reason, n in report.rejected.items()})
     dropped.update({f"packets: {reason}": n for reason, n in report.dropped.items()})
     return pd.DataFrame(
         {
-            "source": table["probe"].to_pandas().astype(str),
-            "target": table["anchor"].to_pandas().astype(str),
+            # A text for each probe, not for each sample: millions of them stay small.
+            "source": pd.Categorical.from_codes(code, [str(n) for n in numbers]),
+            "target": table["anchor"].to_pandas(),
             "rtt_ms": table["rtt_us"].to_numpy() / 1000.0,
             "hops": table["hops"].to_pandas().astype("UInt8"),
         }

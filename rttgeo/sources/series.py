@@ -136,7 +136,7 @@ def mesh_of_samples(
     BadInputError
         When no pair has enough samples, or coordinates are out of range.
     """
-    source, target = (pd.Categorical(samples[end]) for end in ("source", "target"))
+    source, target = (_sorted(samples[end]) for end in ("source", "target"))
     sources, aims = ([str(name) for name in end.categories] for end in (source, target))
     for name in sources:
         if name not in landmarks:
@@ -158,6 +158,12 @@ def mesh_of_samples(
         pairs,
         told,
     )
+
+
+def _sorted(names: pd.Series) -> pd.Categorical:
+    """Names as codes of those that occur, in the order of the alphabet."""
+    used = pd.Categorical(names).remove_unused_categories()
+    return used.reorder_categories(sorted(used.categories))
 
 
 def one_line(error: Exception) -> str:
