@@ -5,13 +5,15 @@ BIN := .venv/bin
 # A pairs table of your own, or a data set by its name: make paper MESH=pairs.csv
 MESH ?=
 DATASET ?=
+# Options of `rttgeo fetch`, for a recipe of your own: FETCH="--date 2020-09-08 --anchors all"
+FETCH ?=
 SKIP_BAD ?=
 PAPER_OPTIONS = $(if $(MESH),--mesh "$(MESH)") $(foreach name,$(DATASET),--dataset "$(name)") $(if $(SKIP_BAD),--skip-bad)
 # Nothing is asked of other machines: a Voilà page without a CDN, a Lab that looks for no news.
 JUPYTER = JUPYTER_PATH="$(CURDIR)/notebooks" JUPYTER_CONFIG_PATH="$(CURDIR)/notebooks"
 
 .DEFAULT_GOAL := help
-.PHONY: help env paper notebooks test test-fast check format lock explore explore-page fetch bench docs clean distclean
+.PHONY: help env paper notebooks test test-fast check format lock explore explore-page fetch bench bench-parse docs clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,14 +57,17 @@ explore: env ## Open the explorer in JupyterLab, beside the other notebooks
 explore-page: env ## Open the explorer as a page of its own, without code (Voilà)
 	@$(JUPYTER) $(BIN)/voila --template=rttgeo --Voila.ip=127.0.0.1 notebooks/explorer.ipynb
 
-fetch: env ## Download a data set from RIPE Atlas: make fetch DATASET=atlas-2017-07-11
-	@$(BIN)/rttgeo fetch $(DATASET)
+fetch: env ## Download a data set from RIPE Atlas: make fetch DATASET=atlas-2017-07-11 FETCH=--plan
+	@$(BIN)/rttgeo fetch $(DATASET) $(FETCH)
 
 docs: env ## Build the documentation site into docs/build
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/build
 
 bench: env ## Measure the engine against its peers and the physical limit
 	@$(BIN)/python -m benchmarks.engine
+
+bench-parse: env ## Measure the reading of RIPE Atlas results against sagan, json and the fastest peers
+	@$(BIN)/python -m benchmarks.parse
 
 clean: ## Remove what was built, keep the environment
 	rm -rf paper/build benchmarks/build docs/build dist

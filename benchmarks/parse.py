@@ -1,16 +1,22 @@
 """Parsing RIPE Atlas results: rttgeo, sagan, and the time of just reading the JSON, in one run.
 
-``python -m benchmarks.parse [FILE] [--repeat N] [--megabytes M]``
+``python -m benchmarks.parse [FILE] [--repeat N] [--megabytes M]``, or ``make bench-parse``
 
-Without a file, results are made up in the Atlas format (labelled so). The file is read from
-memory, its records repeated up to the given size; each reader turns all of it into its own
-kind of result, the best of N runs counts. rttgeo reads it from disk; the others are handed the
-lines in memory, and those that are slow only a part of them.
+Without a file, results are made up in the Atlas format (labelled so). The file's records are
+repeated up to the given size; each reader turns all of it into its own kind of result, the best
+of N runs counts. rttgeo and the column readers read it from disk; the others are handed the lines
+in memory, and those that are slow only a part of them. Peers that are not installed are left
+out: ``pip install msgspec polars duckdb pysimdjson`` adds them to the table.
+
+The column readers (Arrow, Polars, DuckDB) and msgspec are told the fields that are wanted and give
+time, probe, measurement, address and packets, no more: no counts of what was left out, no check
+who answered, nothing of the older firmwares.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import tempfile
@@ -100,6 +106,64 @@ def with_arrow(lines: list[bytes]) -> int:
     )
 
 
+def with_msgspec(lines: list[bytes]) -> int:
+    """Objects of only the fields that are wanted, by msgspec."""
+    import msgspec
+
+    packet = msgspec.defstruct("Packet", [("rtt", float | None, None), ("dup", int | None, None)])
+    record = msgspec.defstruct(
+        "Record",
+        [
+            *((name, int) for name in ("timestamp", "prb_id", "msm_id", "af")),
+            ("dst_addr", str),
+            ("result", list[packet]),  # type: ignore[valid-type]
+        ],
+    )
+    decode = msgspec.json.Decoder(record).decode
+    return sum(len(decode(line).result) for line in lines)
+
+
+def with_simdjson(lines: list[bytes]) -> int:
+    """Just the JSON, parsed but not turned into Python objects, by simdjson."""
+    import simdjson
+
+    parser = simdjson.Parser()
+    return sum(1 for line in lines if parser.parse(line) is not None)
+
+
+def with_polars(file: Path) -> int:
+    """Columns of only the fields that are wanted, by Polars, all threads."""
+    import polars as pl
+
+    packet = pl.Struct({"rtt": pl.Float64, "dup": pl.Int64, "x": pl.String})
+    whole = dict.fromkeys(("timestamp", "prb_id", "msm_id", "af"), pl.Int64)
+    schema = {**whole, "dst_addr": pl.String, "result": pl.List(packet)}
+    table = pl.scan_ndjson(file, schema=schema).collect()
+    return table.explode("result").height
+
+
+def with_duckdb(file: Path) -> int:
+    """Columns of only the fields that are wanted, by DuckDB, all threads."""
+    import duckdb
+
+    whole = ", ".join(f"{name}: 'BIGINT'" for name in ("timestamp", "prb_id", "msm_id", "af"))
+    packet = "STRUCT(rtt DOUBLE, dup BIGINT, x VARCHAR)[]"
+    columns = f"{{{whole}, dst_addr: 'VARCHAR', result: '{packet}'}}"
+    query = (
+        f"SELECT timestamp, prb_id, msm_id, af, dst_addr, unnest(result) AS packet "
+        f"FROM read_ndjson('{file}', columns={columns})"
+    )
+    found = duckdb.sql(query)
+    to_arrow = getattr(found, "to_arrow_table", None) or found.arrow
+    return int(to_arrow().num_rows)
+
+
+def _is_there(module: str) -> bool:
+    """Whether a peer is installed; what is not named after its module always is."""
+    own = module.rstrip(",") in ("rttgeo", "sagan", "arrow")
+    return own or importlib.util.find_spec(module) is not None
+
+
 def main() -> None:
     """Run and print a table."""
     arguments = argparse.ArgumentParser(description=__doc__)
@@ -119,16 +183,25 @@ def main() -> None:
     file = Path(folder.name) / "results.ndjson"
     file.write_bytes(b"\n".join(many) + b"\n")
     with_rttgeo(file)  # compile
-    readers = {
+    part, threads = min(len(lines) * 3, len(many)), min(os.cpu_count() or 1, 4)
+    readers: dict[str, tuple[Callable[..., int], object, int]] = {
         "rttgeo, one thread": (with_rttgeo, file, len(many)),
-        f"rttgeo, {min(os.cpu_count() or 1, 4)} threads": (with_threads, file, len(many)),
+        f"rttgeo, {threads} threads": (with_threads, file, len(many)),
         "sagan (objects)": (with_sagan, lines, len(lines)),
-        "json (dicts)": (with_json, lines * 3, len(lines) * 3),
-        "orjson (dicts)": (with_orjson, lines * 3, len(lines) * 3),
+        "json (dicts)": (with_json, many[:part], part),
+        "orjson (dicts)": (with_orjson, many[:part], part),
+        "simdjson (nothing)": (with_simdjson, many[:part], part),
+        "msgspec (structs)": (with_msgspec, many[:part], part),
         "arrow json (columns)": (with_arrow, many, len(many)),
+        "polars (columns)": (with_polars, file, len(many)),
+        "duckdb (columns)": (with_duckdb, file, len(many)),
     }
-    if any(b'"traceroute"' in line for line in lines):
-        del readers["arrow json (columns)"]
+    traces = any(b'"traceroute"' in line for line in lines)
+    for name in list(readers):
+        module = name.split()[0]
+        wants_pings = module in ("msgspec", "arrow", "polars", "duckdb")
+        if (traces and wants_pings) or not _is_there(module):
+            del readers[name]
     # Turn by turn, so that whatever else the machine does falls on all of them alike.
     turns = [
         {name: seconds(reader, what, clock) / n * 1e6 for name, (reader, what, n) in some}

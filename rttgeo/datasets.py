@@ -97,20 +97,19 @@ def open_dataset(name_or_path: str | Path, *, skip_bad: bool = False) -> Mesh:
 
 def fetched_folder(name: str) -> Path | None:
     """Return where the data set of a recipe stands, if it has been fetched to the usual place."""
-    from rttgeo.atlas import recipe_names
+    from rttgeo.atlas.recipe import default_folder, is_name
 
-    if name not in recipe_names():
+    if not is_name(name):
         return None
-    from rttgeo.atlas import default_folder
-
     folder = default_folder(name)
     return folder if (folder / "recipe.json").is_file() else None
 
 
 def _fetched(name: str) -> Mesh | None:
-    """A mesh made from what was downloaded under this name, if it is a recipe's name."""
-    if fetched_folder(name) is None:
+    """A mesh made from what was downloaded under this name."""
+    folder = fetched_folder(name)
+    if folder is None:
         return None
     from rttgeo.atlas import load_mesh
 
-    return load_mesh(name)
+    return load_mesh(folder)

@@ -9,21 +9,26 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from rttgeo.atlas.recipe import Recipe, load_recipe, recipe_names
+from rttgeo.atlas.recipe import (
+    Recipe,
+    default_folder,
+    fetched_names,
+    load_recipe,
+    recipe_names,
+)
 
 if TYPE_CHECKING:
-    from rttgeo.atlas.client import Patience
     from rttgeo.atlas.download import fetch, plan
     from rttgeo.atlas.parse import ParseReport, iter_samples, read_samples, write_samples
-    from rttgeo.atlas.plans import FetchReport, Plan, default_folder
+    from rttgeo.atlas.plans import FetchReport, Plan
     from rttgeo.atlas.samples import load_mesh, minimum_rtts
+    from rttgeo.atlas.session import Patience
 
 _HOME = {
     "FetchReport": "plans",
     "ParseReport": "parse",
-    "Patience": "client",
+    "Patience": "session",
     "Plan": "plans",
-    "default_folder": "plans",
     "fetch": "download",
     "iter_samples": "parse",
     "load_mesh": "samples",
@@ -41,6 +46,7 @@ __all__ = [
     "Recipe",
     "default_folder",
     "fetch",
+    "fetched_names",
     "iter_samples",
     "load_mesh",
     "load_recipe",

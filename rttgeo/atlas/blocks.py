@@ -19,8 +19,8 @@ from rttgeo.atlas.scan import (
     PADDING,
     QUOTE,
     Ints,
-    Text,
 )
+from rttgeo.atlas.words import Text, byte_at, find_newlines
 
 MAX_RECORD_BYTES = 16 << 20
 
@@ -66,7 +66,9 @@ def _cut(text: bytes, in_array: bool) -> tuple[Block, bytes, bool]:
         starts, stops = (np.empty(len(text) // 2 + 2, dtype=np.int64) for _ in range(2))
         n, behind, closed = split_array(Text.of(text), starts, stops)
         return Block(text, starts[:n].copy(), stops[:n].copy()), text[behind:-8], closed
-    ends = np.flatnonzero(np.frombuffer(text, dtype=np.int8) == 10)
+    # Lines of no bytes at all are the most that there can be; pages never touched cost nothing.
+    ends = np.empty(len(text), dtype=np.int64)
+    ends = ends[: find_newlines(Text.of(text), ends)].copy()
     starts = np.concatenate([[0], ends + 1]).astype(np.int64)
     keep = (ends > starts[:-1]) & ~_is_blank(text, starts[:-1], ends)
     return Block(text, starts[:-1][keep], ends[keep].astype(np.int64)), text[starts[-1] : -8], False
@@ -91,10 +93,10 @@ def split_array(buf: Text, starts: Ints, stops: Ints) -> tuple[int, int, bool]:
     tuple
         ``(elements found, first byte not belonging to them, whether the array is closed)``.
     """
-    n, pos, end, depth, start, in_text = 0, 0, len(buf.words) - 1, 0, -1, False
+    n, pos, end, depth, start, in_text = 0, 0, buf.size, 0, -1, False
     behind = 0
     while pos < end:
-        c = buf.byte[pos]
+        c = byte_at(buf, pos)
         if in_text:
             if c == BACKSLASH:
                 pos += 1

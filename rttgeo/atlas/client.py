@@ -7,15 +7,12 @@ are streamed. Unknown filters are silently ignored by the API: callers filter ag
 
 from __future__ import annotations
 
-import dataclasses
-import ssl
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import requests
-import urllib3
 from ripe.atlas.cousteau import (
     AnchorRequest,
     AtlasRequest,
@@ -24,32 +21,25 @@ from ripe.atlas.cousteau import (
     ProbeRequest,
 )
 from ripe.atlas.cousteau.api_listing import RequestGenerator
-from urllib3.util.retry import Retry
 
 from rttgeo import __version__
-from rttgeo.errors import BadInputError, RttgeoError
+from rttgeo.atlas.session import (
+    MAX_DOCUMENT_BYTES,
+    RETRY_STATUSES,
+    BusyError,
+    KeyHeader,
+    Patience,
+    RefusedError,
+    ResultStream,
+    Session,
+    TemporaryError,
+    UnreachableError,
+    retries,
+    why_unreachable,
+)
+from rttgeo.errors import BadInputError
 
 PAGE_SIZE = 500
-RETRY_STATUSES = (429, 500, 502, 503, 504)
-READ_BYTES = 1 << 16
-
-
-class TemporaryError(RttgeoError):
-    """Something that may go well next time: the network, a busy server, a garbled answer."""
-
-
-class UnreachableError(RttgeoError):
-    """The server was never reached: no network, a name that does not resolve, a closed port."""
-
-    exit_code = 1
-
-
-class RefusedError(RttgeoError):
-    """The server's final word: not there, not allowed."""
-
-    def __init__(self, message: str, status: int):
-        super().__init__(message)
-        self.status = status
 
 
 class AnchorMeasurementRequest(RequestGenerator):
@@ -66,36 +56,6 @@ LISTINGS: Mapping[str, type[RequestGenerator]] = {
     "measurements": MeasurementRequest,
     "probes": ProbeRequest,
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Patience:
-    """How long to wait and how often to try again.
-
-    Attributes
-    ----------
-    connect_s, read_s
-        Seconds until a connection stands, and between two bytes of an answer.
-    attempts
-        How often a request is made in all when its answer is garbled or breaks off.
-    backoff_s, longest_s
-        Wait before the second attempt, doubled each time up to the longest.
-    slowest_bytes_s
-        An answer that in ``read_s`` seconds on average stays below this many bytes a second
-        counts as hanging.
-    """
-
-    connect_s: float = 15
-    read_s: float = 60
-    attempts: int = 8
-    backoff_s: float = 1
-    longest_s: float = 120
-    slowest_bytes_s: float = 100
-
-    def wait(self, attempt: int) -> None:
-        """Sleep before the attempt of this number (the first is 0 and needs no sleep)."""
-        if attempt:
-            time.sleep(min(self.backoff_s * 2 ** (attempt - 1), self.longest_s))
 
 
 class AtlasClient:
@@ -124,13 +84,13 @@ class AtlasClient:
         self.host = host
         self.patience = patience or Patience()
         self.reached = False
-        self.session = requests.Session()
+        self.session = Session()
         self.session.trust_env = certificate is None
         self.session.verify = certificate if certificate is not None else True
         self.session.headers["User-Agent"] = f"rttgeo {__version__}"
-        if key:
-            self.session.headers["Authorization"] = f"Key {key}"
-        adapter = requests.adapters.HTTPAdapter(max_retries=_retries(self.patience))
+        # Set even without a key: else passwords of a .netrc would go along, or in its place.
+        self.session.auth = KeyHeader(key)
+        adapter = requests.adapters.HTTPAdapter(max_retries=retries(self.patience))
         self.session.mount("https://", adapter)
 
     def __repr__(self) -> str:
@@ -163,8 +123,8 @@ class AtlasClient:
             request = _walker(LISTINGS[what])(self, **filters, page_size=PAGE_SIZE)
             try:
                 found = {int(item["id"]): item for item in request}
-            except (TypeError, KeyError, ValueError, AttributeError) as error:
-                problem = f"objects without a number ({error})"
+            except (TypeError, KeyError, ValueError, AttributeError, OverflowError):
+                problem = "objects without a number"
                 continue
             except _RepeatedPageError as error:
                 problem = str(error)
@@ -185,12 +145,15 @@ class AtlasClient:
         for attempt in range(self.patience.attempts):
             self.patience.wait(attempt)
             try:
-                response = _Get(self, path).response(stream=False)
-                return response.json()
+                with _Get(self, path).response(stream=True) as response:
+                    stream = ResultStream(response, self.patience, MAX_DOCUMENT_BYTES)
+                    return orjson.loads(b"".join(stream))
+            except BusyError:
+                raise
             except TemporaryError as error:
                 problem = str(error)
-            except (requests.RequestException, ValueError) as error:
-                problem = f"{type(error).__name__} at {path[:100]}"
+            except ValueError:
+                problem = f"no JSON at {path[:100]}"
         raise TemporaryError(f"{self.host}: {problem}")
 
     @contextmanager
@@ -218,49 +181,6 @@ class AtlasClient:
             response.close()
 
 
-class ResultStream:
-    """Bytes of a result as they come, with a guard against what never ends."""
-
-    def __init__(self, response: requests.Response, patience: Patience):
-        self.response = response
-        self.patience = patience
-
-    @property
-    def is_framed(self) -> bool:
-        """Whether HTTP tells where the body ends, so that a lost end is noticed."""
-        headers = self.response.headers
-        return "Content-Length" in headers or "chunked" in headers.get("Transfer-Encoding", "")
-
-    def __iter__(self) -> Iterator[bytes]:
-        began, size = time.monotonic(), 0
-        try:
-            while block := self.response.raw.read1(READ_BYTES, decode_content=True):
-                size += len(block)
-                elapsed = time.monotonic() - began
-                slow = size < elapsed * self.patience.slowest_bytes_s
-                if slow and elapsed > self.patience.read_s:
-                    raise TemporaryError(f"only {size} bytes in {elapsed:.0f} s")
-                yield block
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise TemporaryError(f"the answer broke off ({type(error).__name__})") from error
-
-
-def _retries(patience: Patience) -> Retry:
-    return Retry(
-        total=patience.attempts - 1,
-        status_forcelist=RETRY_STATUSES,
-        allowed_methods={"GET"},
-        # Whether to wait for a lost network is for the callers, who know if there was one.
-        connect=0,
-        other=0,
-        backoff_factor=patience.backoff_s,
-        backoff_max=patience.longest_s,
-        respect_retry_after_header=True,
-        retry_after_max=int(max(patience.longest_s * 10, 1)),
-        raise_on_status=False,
-    )
-
-
 class _SessionMixin:
     """Sends what cousteau built through the client's session."""
 
@@ -277,11 +197,13 @@ class _SessionMixin:
                 self.url,
                 params=self.http_method_args["params"],
                 headers={"Accept": "application/json, text/plain"},
+                # Said here too: from the environment, requests would take others first.
+                verify=self.client.session.verify,
                 timeout=(patience.connect_s, patience.read_s),
                 stream=stream,
             )
         except requests.RequestException as error:
-            if not self.client.reached and (why := _why_unreachable(error)):
+            if not self.client.reached and (why := why_unreachable(error)):
                 raise UnreachableError(
                     f"{self.client.host}: {why}; is there a network? "
                     "What is complete is kept, the same command goes on from there"
@@ -294,6 +216,8 @@ class _SessionMixin:
             said = "a web page" if status < 400 else f"HTTP {status}"
             if 400 <= status < 500 and status != 429:
                 raise RefusedError(f"HTTP {status} for {self._path()}", status)
+            if status in RETRY_STATUSES:
+                raise BusyError(f"{said}, {patience.attempts} times")
             raise TemporaryError(f"{said} instead of data")
         if status != 200:
             response.close()
@@ -302,22 +226,6 @@ class _SessionMixin:
 
     def _path(self) -> str:
         return self.url.split("?")[0].split("/api/", 1)[-1][:120]
-
-
-def _why_unreachable(error: requests.RequestException) -> str:
-    """What keeps a connection from being made at all, or "" if it was made, or only slow."""
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy does not let it through"
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    if isinstance(getattr(reason, "args", [None])[0], ssl.SSLCertVerificationError):
-        return "its certificate is not trusted"
-    if isinstance(reason, urllib3.exceptions.NameResolutionError):
-        return "its name cannot be resolved"
-    if isinstance(reason, urllib3.exceptions.NewConnectionError):
-        return "no connection can be made"
-    if isinstance(reason, urllib3.exceptions.ConnectTimeoutError):
-        return "no answer to the first try to connect"
-    return ""
 
 
 class _Get(_SessionMixin, AtlasRequest):
@@ -357,6 +265,8 @@ def _walker(listing: type[RequestGenerator]) -> type[RequestGenerator]:
             self.seen.add(numbers)
             self.total_count = page.get("count")
             self.atlas_url = self.build_next_url(page.get("next")) or ""
+            if self.atlas_url and not self.atlas_url.startswith("/"):
+                raise ValueError("the next page is no address")
             self.current_batch = list(page["results"])
 
     return Walker

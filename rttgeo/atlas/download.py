@@ -12,51 +12,47 @@ import dataclasses
 import hashlib
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import filelock
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from rttgeo.atlas import metadata, parse
-from rttgeo.atlas.client import AtlasClient, Patience, RefusedError, TemporaryError, key_from
-from rttgeo.atlas.plans import (
-    BYTES_A_SECOND,
-    FetchReport,
-    Part,
-    Plan,
-    default_folder,
-    expected_bytes,
-)
-from rttgeo.atlas.recipe import Recipe, load_recipe
-from rttgeo.atlas.store import Store
+from rttgeo.atlas.opening import Opened, open_folder
+from rttgeo.atlas.plans import BYTES_A_SECOND, FetchReport, Part, Plan, expected_bytes
+from rttgeo.atlas.recipe import Recipe
+from rttgeo.atlas.session import BusyError, Patience, RefusedError, TemporaryError
 from rttgeo.atlas.stream import stream_part
 from rttgeo.errors import BadInputError
 
 SLICE_S = 6 * 3600
+GIVE_UP_AFTER = 3
+"""So many parts one after the other that could not be had, and the rest is not tried."""
 
 
 def plan(
     dataset: str | Path | Recipe,
     *,
     directory: str | os.PathLike[str] | None = None,
-    host: str = "atlas.ripe.net",
+    host: str | None = None,
     certificate: str | None = None,
     key_env: str = "ATLAS_API_KEY",
     patience: Patience | None = None,
 ) -> Plan:
     """Find out how much there is to fetch; only metadata are downloaded. See `fetch`."""
-    with _opened(dataset, directory, host, certificate, key_env, patience) as job:
-        return job.plan()
+    with closing(open_folder(dataset, directory, host, certificate, key_env, patience)) as opened:
+        return _Job(opened).plan()
 
 
 def fetch(
     dataset: str | Path | Recipe,
     *,
     directory: str | os.PathLike[str] | None = None,
-    host: str = "atlas.ripe.net",
+    host: str | None = None,
     certificate: str | None = None,
     key_env: str = "ATLAS_API_KEY",
     progress: bool = True,
@@ -68,11 +64,13 @@ def fetch(
     Parameters
     ----------
     dataset
-        Name of a recipe, path of one, or a recipe.
+        Name of a recipe, path of one, or a recipe such as `Recipe.for_date` makes.
     directory
         Folder of the data set; `default_folder` if not given.
     host, certificate
         Server (``name`` or ``name:port``), and the certificate to trust if not the usual ones.
+        By default what ``$RTTGEO_ATLAS_HOST`` and ``$RTTGEO_ATLAS_CERTIFICATE`` say, else
+        ``atlas.ripe.net``.
     key_env
         Name of the environment variable that may hold an API key.
     progress
@@ -97,7 +95,8 @@ def fetch(
     TemporaryError, RefusedError
         When not even the metadata can be had.
     """
-    with _opened(dataset, directory, host, certificate, key_env, patience) as job:
+    with closing(open_folder(dataset, directory, host, certificate, key_env, patience)) as opened:
+        job = _Job(opened)
         first = job.plan()
         if on_plan is not None:
             on_plan(first)
@@ -107,23 +106,20 @@ def fetch(
 class _Job:
     """One recipe, one folder, one connection."""
 
-    def __init__(self, recipe: Recipe, store: Store, client: AtlasClient, lock: filelock.FileLock):
-        self.recipe, self.store, self.client, self.lock = recipe, store, client, lock
-
-    def __enter__(self) -> _Job:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.client.close()
-        self.lock.release()
+    def __init__(self, opened: Opened):
+        self.recipe, self.store, self.client, _ = opened
 
     def plan(self) -> Plan:
         anchors, measurements = self._listings()
+        if not measurements:
+            raise BadInputError(
+                f"recipe {self.recipe.name}: the API lists no {self.recipe.type} measurement of "
+                "these anchors or numbers in this window"
+            )
         parts = tuple(part for m in measurements for part in self._slices(int(m["id"])))
         left = [p for p in parts if not self.store.has(p.raw, p.samples)]
-        sizes = {int(m["id"]): expected_bytes(m, self.recipe) for m in measurements}
-        window = self.recipe.stop_s - self.recipe.start_s
-        size = sum(sizes[p.measurement] * (p.stop + 1 - p.start) / window for p in left)
+        sizes = self._sizes(measurements)
+        size = sum(sizes[p.measurement] * self._share(p) for p in left)
         return Plan(
             self.recipe,
             self.store.folder,
@@ -132,8 +128,17 @@ class _Job:
             len(parts) - len(left),
             size,
             size / BYTES_A_SECOND + len(left),
-            tuple(self._missing_anchors(anchors, measurements)),
+            tuple(self._missing(anchors, measurements)),
         )
+
+    def _sizes(self, measurements: list[dict[str, Any]]) -> dict[int, float]:
+        """Estimate how much each measurement has in the whole window."""
+        asked = len(self._asked_probes()) or None
+        return {int(m["id"]): expected_bytes(m, self.recipe, asked) for m in measurements}
+
+    def _share(self, part: Part) -> float:
+        """Share of the window that a part covers."""
+        return (part.stop + 1 - part.start) / (self.recipe.stop_s - self.recipe.start_s)
 
     def _listings(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Anchors and measurements, from the folder or else from the server."""
@@ -146,9 +151,10 @@ class _Job:
             store.write_json("measurements.json", found)
         return anchors, store.read("measurements.json")
 
-    def _missing_anchors(
+    def _missing(
         self, anchors: list[dict[str, Any]], measurements: list[dict[str, Any]]
     ) -> Iterator[str]:
+        """Tell what the recipe names and the API does not have."""
         listed = {metadata.short_name(a.get("fqdn")) for a in anchors}
         measured = {metadata.short_name(m.get("target")) for m in measurements}
         for name in sorted(set(self.recipe.anchors)):
@@ -156,43 +162,62 @@ class _Job:
                 yield f"anchor {name}: not listed by the API any more"
             if name not in measured:
                 yield f"anchor {name}: no measurement of this kind in the window"
+        for number in sorted(
+            set(self.recipe.measurement_ids) - {int(m["id"]) for m in measurements}
+        ):
+            yield f"measurement {number}: not listed by the API, or not of this kind"
 
     def _slices(self, measurement: int) -> Iterator[Part]:
         for start in range(self.recipe.start_s, self.recipe.stop_s, SLICE_S):
             yield Part(measurement, start, min(start + SLICE_S, self.recipe.stop_s) - 1)
 
     def run(self, first: Plan, *, progress: bool) -> FetchReport:
-        began, names = time.monotonic(), metadata.anchor_names(self._listings()[1])
-        missing, downloaded, size = list(first.missing), 0, 0
-        probes = self._asked_probes()
-        bar = tqdm(
+        began, missing, probes = time.monotonic(), list(first.missing), self._asked_probes()
+        left = [p for p in first.parts if not self.store.has(p.raw, p.samples)]
+        if not self.store.has("parts.json"):
+            # So that whoever reads the folder knows whether it is all there.
+            self.store.write_json("parts.json", [p.samples for p in first.parts])
+        with tqdm(
             total=first.bytes,
             unit="B",
             unit_scale=True,
             desc=self.recipe.name,
             disable=not progress,
-        )
-        with bar:
-            for part in first.parts:
-                if self.store.has(part.raw, part.samples):
-                    continue
-                try:
-                    size += self._part(part, names, probes, bar.update)
-                    downloaded += 1
-                except (TemporaryError, RefusedError) as error:
-                    missing.append(f"{part.raw}: {error}")
-                    # Without a network, the next part says so at once instead of trying again.
-                    self.client.reached = False
+        ) as bar:
+            sizes = self._parts(left, probes, bar, missing)
         unplaced = self._probes(first, missing)
+        lacking = len(left) - len(sizes) + (not self.store.has("probes.json"))
+        took, parsed = time.monotonic() - began, self._parsed(first)
         return FetchReport(
-            first,
-            downloaded,
-            size,
-            time.monotonic() - began,
-            tuple(missing),
-            self._parsed(first),
-            unplaced,
+            first, len(sizes), sum(sizes), took, tuple(missing), parsed, unplaced, lacking
         )
+
+    def _parts(
+        self, left: list[Part], probes: tuple[int, ...], bar: Any, missing: list[str]
+    ) -> list[int]:
+        """Download what is left, part by part: the size of each that came."""
+        measurements = self._listings()[1]
+        names, expected = metadata.anchor_names(measurements), self._sizes(measurements)
+        guess = [expected[part.measurement] * self._share(part) for part in left]
+        sizes: list[int] = []
+        failed, guessed = 0, 0.0
+        for i, part in enumerate(left):
+            if failed == GIVE_UP_AFTER:
+                missing.append(f"{len(left) - i} more parts: not tried, the last {failed} failed")
+                break
+            bar.set_postfix_str(f"part {i + 1} of {len(left)}", refresh=False)
+            try:
+                sizes.append(self._part(part, names, probes, bar.update))
+                failed = 0
+                # What came says how far off the estimate of the rest is.
+                guessed += guess[i]
+                bar.total = sum(sizes) * (1 + sum(guess[i + 1 :]) / max(guessed, 1.0))
+            except (TemporaryError, RefusedError) as error:
+                missing.append(f"{part.raw}: {error}")
+                failed += isinstance(error, TemporaryError)
+                # Without a network, the next part says so at once instead of trying again.
+                self.client.reached = False
+        return sizes
 
     def _asked_probes(self) -> tuple[int, ...]:
         """Probes to ask for, where the recipe wants few; else none, which means all."""
@@ -200,7 +225,7 @@ class _Job:
         if not recipe.has_probe_filter:
             return ()
         if not store.has("wanted.json"):
-            filters: dict[str, Any] = {}
+            filters: dict[str, Any] = {"id__in": list(recipe.probes)} if recipe.probes else {}
             if len(recipe.countries) == 1:
                 filters["country_code"] = recipe.countries[0]
             if recipe.tags:
@@ -225,16 +250,26 @@ class _Job:
         problem: Exception = TemporaryError("not tried")
         for attempt in range(patience.attempts):
             patience.wait(attempt)
+            counted: Counter[str] = Counter()
+
+            def count(n: float, counted: Counter[str] = counted) -> None:
+                counted["bytes"] += int(n)
+                update(n)
+
             with self.store.parts(part.raw, part.samples) as (raw, samples):
                 try:
-                    got = stream_part(self.client, part, probes, names, raw, samples, update)
+                    got = stream_part(self.client, part, probes, names, raw, samples, count)
+                except BusyError:
+                    raise  # It was asked patiently already.
                 except TemporaryError as error:
                     problem = error
+                    update(-counted["bytes"])
                     continue
                 # A body that HTTP does not frame, or with records that look foreign, may be
                 # cut or mixed up: it counts once it has come twice.
                 if got.doubts and got.digest != before:
                     before, problem = got.digest, TemporaryError(got.doubts)
+                    update(-counted["bytes"])
                     continue
                 facts = {"records": got.report.records, "sha256_unpacked": got.digest}
                 parsed = dataclasses.asdict(got.report)
@@ -267,52 +302,3 @@ class _Job:
             self.store.write_json(name, found, {"asked": key})
         placed = {int(p["id"]) for p in self.store.read(name) if metadata.has_place(p)}
         return tuple(n for n in asked if n not in placed)
-
-
-def _opened(
-    dataset: str | Path | Recipe,
-    directory: str | os.PathLike[str] | None,
-    host: str,
-    certificate: str | None,
-    key_env: str,
-    patience: Patience | None,
-) -> _Job:
-    """Open the folder of a data set, for this run alone, and a connection."""
-    recipe = dataset if isinstance(dataset, Recipe) else load_recipe(dataset)
-    folder = Path(directory) if directory is not None else default_folder(recipe.name)
-    key = key_from(os.environ, key_env)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / ".lock", timeout=0)
-        lock.acquire()
-    except filelock.Timeout as error:
-        raise BadInputError(f"{folder} is in use by another run") from error
-    except OSError as error:
-        raise BadInputError(f"cannot write to {folder}: {error.strerror}") from error
-    try:
-        store = Store(folder)
-        if store.has("recipe.json"):
-            if (
-                store.path("recipe.json").is_file()
-                and store.read("recipe.json") != recipe.to_dict()
-            ):
-                raise BadInputError(f"{folder} holds another recipe; give another directory")
-        elif not store.entries:
-            _refuse_strangers(folder)
-        store.sweep()
-        if not store.has("recipe.json"):
-            store.write_json("recipe.json", recipe.to_dict())
-        client = AtlasClient(host, certificate=certificate, key=key, patience=patience)
-    except BaseException:
-        lock.release()
-        raise
-    return _Job(recipe, store, client, lock)
-
-
-def _refuse_strangers(folder: Path) -> None:
-    """Stop before a folder that holds somebody's files: those that are not known get removed."""
-    ours = ("manifest.json", "recipe.json", ".lock")
-    for path in sorted(folder.iterdir()):
-        name = path.name.removesuffix(".part")
-        if name not in ours:
-            raise BadInputError(f"{folder} holds {path.name}, which is not of a data set")

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from rttgeo.atlas.client import AtlasClient, RefusedError
-from rttgeo.atlas.recipe import Recipe
+from rttgeo.atlas.client import AtlasClient
+from rttgeo.atlas.recipe import ANCHOR_DOMAIN, Recipe
+from rttgeo.atlas.session import RefusedError
 
-ANCHOR_DOMAIN = ".anchors.atlas.ripe.net"
 PROBES_A_REQUEST = 400
+HOP_PINGS = {1: "the first hop", 2: "the second hop"}
+"""Built-in pings (IPv4) of each probe to a hop of its own; the API may not list them."""
 
 
 def short_name(fqdn: object) -> str:
@@ -36,9 +38,13 @@ def fetch_measurements(
     numbers = list(recipe.measurement_ids) or _anchoring(client, recipe, anchors)
     if not numbers:
         return []
-    found = client.listing("measurements", id__in=numbers)
+    # In pieces of our own: cousteau stops at the first piece of which nothing is listed.
+    found = [m for some in _chunks(numbers) for m in client.listing("measurements", id__in=some)]
     wanted = set(numbers)
-    return [m for m in found if m["id"] in wanted and is_of(m, recipe)]
+    by_number = {m["id"]: m for m in found if m["id"] in wanted}
+    for number in wanted & HOP_PINGS.keys() - by_number.keys():
+        by_number[number] = {"id": number, "type": "ping", "af": 4, "interval": 240}
+    return [by_number[number] for number in sorted(by_number) if is_of(by_number[number], recipe)]
 
 
 def _anchoring(
@@ -75,17 +81,25 @@ def is_of(measurement: Mapping[str, Any], recipe: Recipe) -> bool:
         measurement.get("type") == recipe.type
         and measurement.get("af") in recipe.families
         and (not recipe.protocol or not protocol or protocol == recipe.protocol)
-        and (not recipe.anchors or short_name(measurement.get("target")) in recipe.anchors)
+        and (
+            not recipe.anchors
+            or short_name(measurement.get("target")) in recipe.anchors
+            or measurement.get("id") in HOP_PINGS
+        )
         and not (isinstance(start, (int, float)) and start >= recipe.stop_s)
         and not (isinstance(stop, (int, float)) and stop < recipe.start_s)
     )
 
 
 def anchor_names(measurements: Iterable[Mapping[str, Any]]) -> dict[int, str]:
-    """Name of the anchor that each measurement goes to; else its address."""
+    """Name of the anchor that each measurement goes to; else its address.
+
+    Not of the pings to a hop: each probe has its own, and only the record names it.
+    """
     return {
         int(m["id"]): short_name(m.get("target")) or str(m.get("target_ip") or m["id"])
         for m in measurements
+        if m["id"] not in HOP_PINGS
     }
 
 
@@ -154,12 +168,29 @@ def slug(tag: object) -> str:
     return str(tag.get("slug")) if isinstance(tag, dict) else str(tag)
 
 
+def numbers_of(probe: Mapping[str, Any]) -> set[int]:
+    """Numbers of the autonomous systems that a probe is in."""
+    return {n for n in (whole(probe, "asn_v4"), whole(probe, "asn_v6")) if n is not None}
+
+
+def whole(item: Mapping[str, Any], key: str) -> int | None:
+    """Return a field that is a whole number of 32 bits, None for whatever else stands there."""
+    value = item.get(key)
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32
+    return value if good else None
+
+
+def tags_of(probe: Mapping[str, Any]) -> set[str]:
+    """Tags of a probe in their short form."""
+    tags = probe.get("tags")
+    return {slug(tag) for tag in tags} if isinstance(tags, list) else set()
+
+
 def is_wanted(probe: Mapping[str, Any], recipe: Recipe) -> bool:
     """Whether a probe passes a recipe's filters."""
-    tags = {slug(tag) for tag in probe.get("tags") or ()}
-    numbers = {probe.get("asn_v4"), probe.get("asn_v6")}
     return (
-        (not recipe.countries or probe.get("country_code") in recipe.countries)
-        and (not recipe.asns or not numbers.isdisjoint(recipe.asns))
-        and tags.issuperset(recipe.tags)
+        (not recipe.probes or probe.get("id") in recipe.probes)
+        and (not recipe.countries or probe.get("country_code") in recipe.countries)
+        and (not recipe.asns or not numbers_of(probe).isdisjoint(recipe.asns))
+        and tags_of(probe).issuperset(recipe.tags)
     )

@@ -30,7 +30,6 @@ from rttgeo.atlas.scan import (
     QUOTE,
     V_PLAIN,
     Ints,
-    Text,
     read_integer,
     read_key,
     read_number,
@@ -39,6 +38,7 @@ from rttgeo.atlas.scan import (
     skip_space,
     skip_value,
 )
+from rttgeo.atlas.words import Text, byte_at, signed_at
 
 
 @numba.njit(cache=True)
@@ -53,10 +53,10 @@ def read_packet(
     """
     rtt, has_rtt, timeout, error, refused = 0.0, False, False, False, False
     duplicate, late, ours, seen = False, False, 0, 0
-    if pos >= end or buf.byte[pos] != OPEN_OBJECT:
+    if pos >= end or byte_at(buf, pos) != OPEN_OBJECT:
         return ODD, 0, 0.0
     pos = skip_space(buf, pos + 1, end)
-    if pos < end and buf.byte[pos] == CLOSE_OBJECT:
+    if pos < end and byte_at(buf, pos) == CLOSE_OBJECT:
         return pos + 1, codes.P_NO_RTT, 0.0
     while True:
         pos, key, length = read_key(buf, pos, end)
@@ -84,7 +84,7 @@ def read_packet(
             elif length == 3 and key == K_ERR:
                 refused = True
                 # An empty one is none: rare enough to be left to the slow reader.
-                if buf.byte[pos] != QUOTE or (pos + 1 < end and buf.byte[pos + 1] == QUOTE):
+                if byte_at(buf, pos) != QUOTE or (pos + 1 < end and byte_at(buf, pos + 1) == QUOTE):
                     return ODD, 0, 0.0
             pos = skip_value(buf, pos, end)[0]
         if pos < 0 or seen & bit:
@@ -93,9 +93,9 @@ def read_packet(
         pos = skip_space(buf, pos, end)
         if pos >= end:
             return ODD, 0, 0.0
-        if buf.byte[pos] == CLOSE_OBJECT:
+        if byte_at(buf, pos) == CLOSE_OBJECT:
             break
-        if buf.byte[pos] != COMMA:
+        if byte_at(buf, pos) != COMMA:
             return ODD, 0, 0.0
         pos = skip_space(buf, pos + 1, end)
     what = classify(has_rtt, rtt, timeout, error, refused, duplicate, late, ours, trace)
@@ -145,17 +145,17 @@ def read_plain_packets(
     """
     packets = 0
     pos += 1
-    while pos < end and buf.words[np.uint64(pos)] & FIRST_BYTES[7] == V_PLAIN:
+    while pos < end and signed_at(buf, pos) & FIRST_BYTES[7] == V_PLAIN:
         pos, rtt = read_number(buf, pos + 7, end)
-        if pos < 0 or pos + 1 >= end or buf.byte[pos] != CLOSE_OBJECT:
+        if pos < 0 or pos + 1 >= end or byte_at(buf, pos) != CLOSE_OBJECT:
             return ODD, 0
         if not codes.MIN_RTT_MS <= rtt <= codes.MAX_RTT_MS:
             return ODD, 0
         rtt_out[n_out + packets] = rtt
         packets += 1
-        if buf.byte[pos + 1] == CLOSE_ARRAY:
+        if byte_at(buf, pos + 1) == CLOSE_ARRAY:
             return pos + 2, packets
-        if buf.byte[pos + 1] != COMMA:
+        if byte_at(buf, pos + 1) != COMMA:
             return ODD, 0
         pos += 2
     return ODD, 0
@@ -174,11 +174,11 @@ def read_packets(
     counts: Ints,
 ) -> tuple[int, int]:
     """At an array of packets: ``(samples now in rtt_out, status)``; counts every packet."""
-    if pos >= end or buf.byte[pos] != OPEN_ARRAY:
+    if pos >= end or byte_at(buf, pos) != OPEN_ARRAY:
         return n_out, codes.ODD_STATUS
     first, reasons = n_out, 0
     pos = skip_space(buf, pos + 1, end)
-    if pos < end and buf.byte[pos] == CLOSE_ARRAY:
+    if pos < end and byte_at(buf, pos) == CLOSE_ARRAY:
         return n_out, codes.R_EMPTY
     while True:
         pos, what, rtt = read_packet(buf, pos, end, dst, dst_stop, trace)
@@ -193,9 +193,9 @@ def read_packets(
         pos = skip_space(buf, pos, end)
         if pos >= end:
             return first, codes.ODD_STATUS
-        if buf.byte[pos] == CLOSE_ARRAY:
+        if byte_at(buf, pos) == CLOSE_ARRAY:
             break
-        if buf.byte[pos] != COMMA:
+        if byte_at(buf, pos) != COMMA:
             return first, codes.ODD_STATUS
         pos = skip_space(buf, pos + 1, end)
     return n_out, (codes.R_USED if n_out > first else status_of(reasons))
@@ -214,7 +214,7 @@ def status_of(reasons: int) -> int:
 def find_hop(buf: Text, pos: int, end: int) -> tuple[int, int]:
     """In the last hop of a traceroute: ``(start of its packets, hop number)``."""
     packets, hop = ODD, 0
-    if pos >= end or buf.byte[pos] != OPEN_OBJECT:
+    if pos >= end or byte_at(buf, pos) != OPEN_OBJECT:
         return ODD, 0
     pos = skip_space(buf, pos + 1, end)
     while True:
@@ -238,8 +238,8 @@ def find_hop(buf: Text, pos: int, end: int) -> tuple[int, int]:
         pos = skip_space(buf, pos, end)
         if pos >= end:
             return ODD, 0
-        if buf.byte[pos] == CLOSE_OBJECT:
+        if byte_at(buf, pos) == CLOSE_OBJECT:
             return packets, hop
-        if buf.byte[pos] != COMMA:
+        if byte_at(buf, pos) != COMMA:
             return ODD, 0
         pos = skip_space(buf, pos + 1, end)

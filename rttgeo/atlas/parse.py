@@ -25,9 +25,10 @@ import pyarrow.parquet as pq
 
 from rttgeo.atlas import codes
 from rttgeo.atlas.blocks import Block, split_records
-from rttgeo.atlas.fast import read_block
+from rttgeo.atlas.fast import N_WORK, read_block
 from rttgeo.atlas.records import read_record
-from rttgeo.atlas.scan import FNV_MASK, FNV_PRIME, FNV_START, PADDING, RecordColumns, Text
+from rttgeo.atlas.scan import FNV_MASK, FNV_PRIME, FNV_START, PADDING, RecordColumns
+from rttgeo.atlas.words import Slots, Text
 from rttgeo.errors import BadInputError
 
 BLOCK_BYTES = 2 << 20
@@ -219,7 +220,8 @@ class Reader:
         room = len(block.text) // 10 + n + 1
         out, counts = RecordColumns.empty(n), np.zeros(codes.N_PACKET_CODES, dtype=np.int64)
         rtt, record = np.empty(room), np.empty(room, dtype=np.int64)
-        used = read_block(text, block.starts, block.stops, out, rtt, record, counts)
+        work = np.zeros(N_WORK, dtype=np.int64)
+        used = read_block(text, block.starts, block.stops, out, rtt, record, counts, Slots.of(work))
         fast = out.status != codes.ODD_STATUS
         _name_addresses(block, out, fast, self.addresses)
         rtt, record = _read_odd(block, out, rtt[:used], record[:used], counts, self.addresses)

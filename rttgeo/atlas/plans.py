@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,13 @@ from rttgeo.atlas.recipe import Recipe
 BYTES_A_RECORD = {"ping": 480, "traceroute": 2400}
 BYTES_A_SECOND = 4e6
 """What one connection to the API brings, for the estimate of the time only."""
+
+
+def in_units(size: float) -> str:
+    """Return a size in kB, MB or GB."""
+    if size < 1e6:
+        return f"{size / 1e3:,.0f} kB"
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
 
 
 class Part(NamedTuple):
@@ -66,8 +73,10 @@ class Plan:
         lines = [
             f"{self.recipe.name}: {self.measurements} measurements in {len(self.parts)} parts, "
             f"{self.done} of them are there",
-            f"to download: {left} parts, about {self.bytes / 1e6:,.0f} MB, "
-            f"about {self.seconds / 60:,.0f} min, to {self.folder}",
+            f"to download: {left} parts, about {in_units(self.bytes)}, "
+            f"about {max(self.seconds / 60, 1):,.0f} min, to {self.folder}"
+            if left
+            else f"nothing to download; all is in {self.folder}",
         ]
         return "\n".join(lines + [f"missing: {what}" for what in self.missing])
 
@@ -89,6 +98,8 @@ class FetchReport:
         What became of all records of the data set, also of earlier runs.
     unplaced
         Probes with samples of which nobody says where they are.
+    left
+        How many parts are still to be had; one more if the probes' places are.
     """
 
     plan: Plan
@@ -98,11 +109,12 @@ class FetchReport:
     missing: tuple[str, ...]
     parsed: ParseReport
     unplaced: tuple[int, ...]
+    left: int
 
     @property
     def complete(self) -> bool:
-        """Whether every part is there."""
-        return not any(what.startswith("results/") for what in self.missing)
+        """Whether every part is there, and what is known of the probes."""
+        return self.left == 0
 
     def __str__(self) -> str:
         """Tell it in lines for people."""
@@ -110,7 +122,7 @@ class FetchReport:
         name = self.plan.recipe.name
         lines = [
             f"{name}: {self.downloaded} parts downloaded, {self.plan.done} were there, "
-            f"{self.bytes / 1e6:,.1f} MB in {self.seconds:,.0f} s ({rate:.1f} MB/s)",
+            f"{in_units(self.bytes)} in {self.seconds:,.0f} s ({rate:.1f} MB/s)",
             str(self.parsed),
         ]
         if self.unplaced:
@@ -120,14 +132,27 @@ class FetchReport:
         return "\n".join(lines)
 
 
-def default_folder(name: str) -> Path:
-    """Where a data set is kept: below ``$RTTGEO_DOWNLOADS``, else below ``downloads``."""
-    return Path(os.environ.get("RTTGEO_DOWNLOADS", "downloads")) / name
+def expected_bytes(measurement: Mapping[str, Any], recipe: Recipe, asked: int | None) -> float:
+    """Estimate the uncompressed size of a measurement's results in the window.
+
+    Parameters
+    ----------
+    measurement
+        As the API describes it.
+    recipe
+        What is wanted of it.
+    asked
+        How many probes are asked for, None for all.
+    """
+    said = (_positive(measurement.get(key)) for key in ("participant_count", "probes_scheduled"))
+    probes = next((n for n in said if n), 500.0)
+    probes = probes if asked is None else min(probes, asked)
+    interval = _positive(measurement.get("interval")) or (240 if recipe.type == "ping" else 900)
+    rounds = (recipe.stop_s - recipe.start_s) / interval
+    return probes * rounds * BYTES_A_RECORD[recipe.type]
 
 
-def expected_bytes(measurement: dict[str, Any], recipe: Recipe) -> float:
-    """Estimate the uncompressed size of a measurement's results in the window."""
-    probes = measurement.get("participant_count") or measurement.get("probes_scheduled") or 500
-    interval = measurement.get("interval") or (240 if recipe.type == "ping" else 900)
-    rounds = (recipe.stop_s - recipe.start_s) / max(float(interval), 1.0)
-    return float(probes) * rounds * BYTES_A_RECORD[recipe.type]
+def _positive(value: object) -> float:
+    """Return a number of the API that must be above zero, or zero."""
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+    return float(value) if good else 0.0  # type: ignore[arg-type]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from rttgeo.datafiles import data_path
 from rttgeo.errors import BadInputError, NotThereError
 
 MeasurementType = Literal["ping", "traceroute"]
+ANCHOR_DOMAIN = ".anchors.atlas.ripe.net"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -32,7 +34,8 @@ class Recipe:
     anchors
         Names such as ``nl-ams-as3333``; none means all.
     measurement_ids
-        Measurements by number; none means: the anchoring measurements of the anchors.
+        Measurements by number; none means: the anchoring measurements of the anchors. 1 and 2
+        are the built-in pings of each probe to its first and second hop.
     families
         4, 6 or both.
     protocol
@@ -40,6 +43,8 @@ class Recipe:
     countries, asns, tags
         Only probes in one of these countries (two letters), in one of these autonomous
         systems, with all of these tags; none means all.
+    probes
+        Only probes with these numbers; none means all.
     about
         Where the data set comes from.
     """
@@ -56,8 +61,16 @@ class Recipe:
     asns: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
     about: str = ""
+    probes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        short = tuple(name.removesuffix(ANCHOR_DOMAIN) for name in self.anchors)
+        object.__setattr__(self, "anchors", short)
+        object.__setattr__(self, "countries", tuple(code.upper() for code in self.countries))
+        object.__setattr__(self, "protocol", self.protocol.upper())
+        self._check()
+
+    def _check(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise BadInputError(f"recipe name {self.name!r}: expected letters, digits, . _ -")
         if self.type not in ("ping", "traceroute"):
@@ -66,6 +79,17 @@ class Recipe:
             )
         if not set(self.families) <= {4, 6} or not self.families:
             raise BadInputError(f"recipe {self.name}: families {self.families}, expected 4, 6")
+        if self.protocol not in ("", "ICMP", "UDP", "TCP"):
+            raise BadInputError(
+                f"recipe {self.name}: protocol {self.protocol!r}, expected ICMP, UDP, TCP"
+            )
+        for code in self.countries:
+            if not re.fullmatch("[A-Z]{2}", code):
+                raise BadInputError(f"recipe {self.name}: country {code!r}, expected two letters")
+        if min((*self.measurement_ids, *self.asns, *self.probes), default=1) < 1:
+            raise BadInputError(
+                f"recipe {self.name}: numbers of measurements, probes and AS are above 0"
+            )
         if self.start_s >= self.stop_s:
             raise BadInputError(f"recipe {self.name}: stop {self.stop} is not after {self.start}")
 
@@ -82,11 +106,30 @@ class Recipe:
     @property
     def has_probe_filter(self) -> bool:
         """Whether it asks only for some probes."""
-        return bool(self.countries or self.asns or self.tags)
+        return bool(self.countries or self.asns or self.tags or self.probes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as plain JSON values."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in vars(self).items()}
+
+    @classmethod
+    def for_date(cls, name: str, date: str, type: MeasurementType = "ping", **more: Any) -> Recipe:
+        """Make the recipe of one day, from midnight to midnight UTC; ``more``: other fields.
+
+        >>> Recipe.for_date("mine", "2020-09-08", anchors=("nl-ams-as3333",)).stop
+        '2020-09-09'
+
+        Raises
+        ------
+        BadInputError
+            When the date is none, or another field not of its kind.
+        """
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", date):
+            raise BadInputError(f"date {date!r}: expected one such as 2017-07-11")
+        _seconds(date)
+        after = (datetime.fromisoformat(date) + timedelta(days=1)).date().isoformat()
+        lists = {k: list(v) if isinstance(v, tuple) else v for k, v in more.items()}
+        return cls.from_dict({"name": name, "type": type, "start": date, "stop": after} | lists)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], where: str = "recipe") -> Recipe:
@@ -107,7 +150,8 @@ class Recipe:
         return cls(**{name: _checked(where, name, value) for name, value in values.items()})
 
 
-_NUMBERS, _TEXTS = ("measurement_ids", "families", "asns"), ("anchors", "countries", "tags")
+_NUMBERS = ("measurement_ids", "families", "asns", "probes")
+_TEXTS = ("anchors", "countries", "tags")
 
 
 def _checked(where: str, name: str, value: object) -> Any:
@@ -116,7 +160,8 @@ def _checked(where: str, name: str, value: object) -> Any:
         if name == "anchors" and value == "all":
             return ()
         if not isinstance(value, list) or not all(type(v) is kind for v in value):
-            raise BadInputError(f"{where}: {name} must be a list of {kind.__name__}")
+            words = {int: "whole numbers", str: "texts"}[kind]
+            raise BadInputError(f"{where}: {name} must be a list of {words}")
         return tuple(value)
     if not isinstance(value, str):
         raise BadInputError(f"{where}: {name} must be a text")
@@ -138,29 +183,49 @@ def recipe_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in data_path("recipes").glob("*.json")))
 
 
+def is_name(name: str) -> bool:
+    """Whether this can be the name of a recipe, and so of a folder."""
+    return bool(_NAME.fullmatch(name))
+
+
+def default_folder(name: str) -> Path:
+    """Where a data set is kept: below ``$RTTGEO_DOWNLOADS``, else below ``downloads``."""
+    return Path(os.environ.get("RTTGEO_DOWNLOADS", "downloads")) / name
+
+
+def fetched_names() -> tuple[str, ...]:
+    """Names of the data sets of which something stands below the default folder."""
+    found = default_folder("").glob("*/recipe.json")
+    return tuple(sorted(path.parent.name for path in found if is_name(path.parent.name)))
+
+
 def load_recipe(name_or_path: str | Path) -> Recipe:
-    """Look up a recipe by the name of one that comes with rttgeo, or by the path of a JSON file.
+    """Look up a recipe: one that comes with rttgeo, a JSON file, or one fetched before.
 
     Raises
     ------
     NotThereError
-        When it is neither.
+        When it is none of these.
     BadInputError
         When the file is not a good recipe.
     """
-    if str(name_or_path) in recipe_names():
-        path = data_path(f"recipes/{name_or_path}.json")
-    else:
-        path = Path(name_or_path)
-        if not path.is_file():
-            raise NotThereError(
-                f"no recipe {str(name_or_path)!r}; there are {', '.join(recipe_names())}, "
-                "and any JSON file of yours"
-            )
+    path = _recipe_file(str(name_or_path))
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadInputError(f"{path} is not a recipe in JSON: {error}") from error
     if not isinstance(values, dict):
         raise BadInputError(f"{path}: expected one JSON object")
     return Recipe.from_dict(values, str(path))
+
+
+def _recipe_file(name: str) -> Path:
+    if name in recipe_names():
+        return data_path(f"recipes/{name}.json")
+    if Path(name).is_file():
+        return Path(name)
+    if is_name(name) and (default_folder(name) / "recipe.json").is_file():
+        return default_folder(name) / "recipe.json"
+    raise NotThereError(
+        f"no recipe {name!r}; there are {', '.join(recipe_names())}, and any JSON file of yours"
+    )

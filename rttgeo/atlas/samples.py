@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -14,21 +15,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rttgeo import sphere
 from rttgeo.atlas import metadata
-from rttgeo.atlas.plans import default_folder
-from rttgeo.atlas.recipe import Recipe
+from rttgeo.atlas.recipe import Recipe, default_folder
 from rttgeo.atlas.store import Store
 from rttgeo.constants import COLOCATED_KM
 from rttgeo.datafiles import data_path
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance, nodes
+from rttgeo.minima import pair_minima
 
 Family = Literal["both", "4", "6"]
-SUPPORT = 3
-"""A robust minimum needs this many samples close above it."""
-SUPPORT_SHARE, SUPPORT_MS = 0.05, 0.5
-"""Close above r: at most r + 5 % + 0.5 ms."""
 
 
 def minimum_rtts(
@@ -43,18 +39,14 @@ def minimum_rtts(
         where known ``family`` and ``hops`` are used.
     family
         Of the Internet protocol; the papers took both together.
-    min_samples
-        Pairs with fewer are left out.
-    robust
-        Take the lowest sample that has `SUPPORT` - 1 others close above it, so that one
-        impossible reading does not decide. Pairs without such a sample are left out.
+    min_samples, robust
+        See `rttgeo.minima.pair_minima`.
 
     Returns
     -------
     pandas.DataFrame
-        ``probe``, ``anchor``, ``rtt_ms``, ``samples``, ``deviation_ms`` (standard deviation of
-        all samples of the pair, NaN for one), ``hops`` (lowest hop number, <NA> if unknown);
-        sorted by anchor, then probe.
+        ``anchor``, ``probe``, ``rtt_ms``, ``samples``, ``deviation_ms``, ``hops``; sorted by
+        anchor, then probe.
 
     Raises
     ------
@@ -63,70 +55,27 @@ def minimum_rtts(
     """
     if family not in ("both", "4", "6"):
         raise BadInputError(f"family {family!r}: expected both, 4 or 6")
-    if min_samples < 1:
-        raise BadInputError(f"min_samples is {min_samples}, expected at least 1")
     if family != "both":
         samples = samples.filter(pa.compute.equal(samples["family"], int(family)))
     anchor = samples["anchor"].cast(pa.string()).combine_chunks().dictionary_encode()
     names = np.array(anchor.dictionary.to_pylist(), dtype=object)
-    code = _rank(names)[anchor.indices.to_numpy()] if len(names) else np.empty(0, dtype=int)
-    probe, rtt = samples["probe"].to_numpy(), samples["rtt_us"].to_numpy()
-    order = np.lexsort((rtt, probe, code))
-    code, probe, rtt = code[order], probe[order], rtt[order] / 1000.0
-    hops = samples["hops"].to_numpy(zero_copy_only=False).astype(float)[order]
-    first = np.flatnonzero(np.diff(code, prepend=-1) | np.diff(probe, prepend=-1))
-    count = np.diff(np.append(first, len(rtt)))
-    pairs = pd.DataFrame(
-        {
-            "probe": probe[first],
-            "anchor": np.sort(names)[code[first]] if len(names) else names,
-            "rtt_ms": _supported(rtt, first, count) if robust else rtt[first],
-            "samples": count,
-            "deviation_ms": _deviation(rtt, first, count),
-            "hops": pd.array(_lowest(hops, first), dtype="UInt8"),
-        }
+    code = _rank(names)[anchor.indices.to_numpy()] if len(names) else np.empty(0, dtype=np.int64)
+    pairs = pair_minima(
+        code,
+        samples["probe"].to_numpy().astype(np.int64),
+        samples["rtt_us"].to_numpy() / 1000.0,
+        samples["hops"].to_numpy(zero_copy_only=False).astype(float),
+        min_samples=min_samples,
+        robust=robust,
     )
-    keep = (pairs["samples"] >= min_samples) & pairs["rtt_ms"].notna()
-    return pairs[keep].reset_index(drop=True)
+    pairs["target"] = np.sort(names)[pairs["target"]] if len(names) else names
+    return pairs.rename(columns={"target": "anchor", "landmark": "probe"})
 
 
 def _rank(names: npt.NDArray[np.object_]) -> npt.NDArray[np.int64]:
     rank = np.empty(len(names), dtype=np.int64)
     rank[np.argsort(names)] = np.arange(len(names))
     return rank
-
-
-def _supported(
-    rtt: sphere.FloatArray, first: npt.NDArray[np.int64], count: npt.NDArray[np.int64]
-) -> sphere.FloatArray:
-    """Lowest value of each group (sorted within) with support close above it, else NaN."""
-    group = np.repeat(np.arange(len(first)), count)
-    ahead = np.arange(len(rtt)) + SUPPORT - 1
-    inside = ahead < (first + count)[group]
-    limit = rtt * (1 + SUPPORT_SHARE) + SUPPORT_MS
-    good = inside & (rtt[np.minimum(ahead, max(len(rtt) - 1, 0))] <= limit)
-    lowest = np.full(len(first), np.nan)
-    where = np.flatnonzero(good)[::-1]
-    lowest[group[where]] = rtt[where]
-    return lowest
-
-
-def _deviation(
-    rtt: sphere.FloatArray, first: npt.NDArray[np.int64], count: npt.NDArray[np.int64]
-) -> sphere.FloatArray:
-    """Standard deviation of each group, two passes, NaN for groups of one."""
-    if not len(first):
-        return np.empty(0)
-    mean = np.add.reduceat(rtt, first) / count
-    square = np.add.reduceat((rtt - np.repeat(mean, count)) ** 2, first)
-    return np.where(count > 1, np.sqrt(square / np.maximum(count - 1, 1)), np.nan)
-
-
-def _lowest(hops: sphere.FloatArray, first: npt.NDArray[np.int64]) -> list[int | None]:
-    if not len(first):
-        return []
-    lowest = np.minimum.reduceat(np.where(np.isnan(hops), np.inf, hops), first)
-    return [int(n) if np.isfinite(n) else None for n in lowest]
 
 
 def load_mesh(
@@ -160,6 +109,11 @@ def load_mesh(
         When nothing was fetched there.
     BadInputError
         When the folder is damaged, or nothing in it can be used.
+
+    Warns
+    -----
+    UserWarning
+        When parts of the data set have not been fetched; the mesh's provenance says so too.
     """
     folder = Path(dataset) if Path(dataset).is_dir() else default_folder(str(dataset))
     if not (folder / "recipe.json").is_file():
@@ -170,6 +124,8 @@ def load_mesh(
         minimum_rtts(table, family=family, min_samples=min_samples, robust=robust)
         for _, table in tables_by_anchor(store)
     ]
+    if not some or not store.has("probes.json", "anchors.json"):
+        raise NotThereError(f"{folder}: not fetched yet; run `rttgeo fetch {recipe.name}` again")
     if not any(len(pairs) for pairs in some):
         raise BadInputError(f"{folder}: no pair has enough samples")
     probes = {int(p["id"]): p for p in store.read("probes.json")}
@@ -201,7 +157,8 @@ def tables_by_anchor(
     for entry in sorted(store.entries):
         if entry.startswith("samples/"):
             number = int(entry.split("/")[1].split("-")[0])
-            files.setdefault(names.get(number, ""), []).append(store.path(entry))
+            name = names.get(number, f"measurement {number}")
+            files.setdefault(name, []).append(store.path(entry))
     for name in sorted(files if anchors is None else files.keys() & set(anchors)):
         tables = [pq.read_table(path, columns=list(columns)) for path in files[name]]
         yield name, pa.concat_tables([t for t in tables if t.num_rows] or tables[:1])
@@ -236,7 +193,7 @@ def build_mesh(
     provenance = Provenance(
         recipe.name,
         "measured" if _is_measured(probes, anchors) else "simulated",
-        "RIPE Atlas" + (f"; {recipe.about}" if recipe.about else ""),
+        "; ".join(text for text in ("RIPE Atlas", recipe.about, _lacking(store)) if text),
         recipe.start[:10],
         "RIPE Atlas terms of service",
         "minimum",
@@ -244,12 +201,23 @@ def build_mesh(
     return Mesh.build(landmarks, targets, rows, provenance)
 
 
+def _lacking(store: Store) -> str:
+    """Say what has not been fetched; nothing if all is there."""
+    parts = store.read("parts.json") if store.has("parts.json") else []
+    lacking = sum(not store.has(name) for name in parts)
+    if not lacking:
+        return ""
+    said = f"{lacking} of {len(parts)} parts not fetched"
+    warnings.warn(f"{store.folder}: {said}; the same command goes on", UserWarning, stacklevel=4)
+    return said
+
+
 def _is_measured(
     probes: Mapping[int, Mapping[str, Any]], anchors: Mapping[str, Mapping[str, Any]]
 ) -> bool:
     """Whether nothing is marked as simulated: the simulator answers in the Atlas format too."""
-    tags = {metadata.slug(tag) for probe in probes.values() for tag in probe.get("tags") or ()}
-    return "simulated" not in tags and not any(a.get("simulated") for a in anchors.values())
+    marked = any("simulated" in metadata.tags_of(probe) for probe in probes.values())
+    return not marked and not any(a.get("simulated") for a in anchors.values())
 
 
 def _landmarks(
@@ -262,8 +230,8 @@ def _landmarks(
         [lat for _, lat in places],
         probe=np.array(numbers),
         country=_texts([probes[n] for n in numbers], "country_code"),
-        asn_v4=pd.array([probes[n].get("asn_v4") for n in numbers], dtype="Int64"),
-        asn_v6=pd.array([probes[n].get("asn_v6") for n in numbers], dtype="Int64"),
+        asn_v4=pd.array([metadata.whole(probes[n], "asn_v4") for n in numbers], dtype="Int64"),
+        asn_v6=pd.array([metadata.whole(probes[n], "asn_v6") for n in numbers], dtype="Int64"),
         is_anchor=[bool(probes[n].get("is_anchor")) for n in numbers],
         located=[str(probes[n].get("located", "")) for n in numbers],
     )
@@ -281,7 +249,8 @@ def _targets(names: list[str], anchors: Mapping[str, Mapping[str, Any]]) -> gpd.
 
 
 def _texts(items: list[Mapping[str, Any]], key: str) -> npt.NDArray[np.object_]:
-    return np.array([item.get(key) for item in items], dtype=object)
+    said = [item.get(key) for item in items]
+    return np.array([text if isinstance(text, str) else None for text in said], dtype=object)
 
 
 def _anchors_of_2020() -> dict[str, dict[str, Any]]:

@@ -16,6 +16,18 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo.atlas.words import (
+    NONE,
+    Text,
+    byte_at,
+    first_marked,
+    non_digits,
+    signed_at,
+    text_ends,
+    value_of,
+    word_at,
+)
+
 ODD = -1
 MAX_DEPTH = 60
 QUOTE, COMMA, COLON, MINUS, DOT, ZERO, NINE = 34, 44, 58, 45, 46, 48, 57
@@ -24,6 +36,7 @@ POWERS_OF_TEN = 10.0 ** np.arange(23)
 EXACT_INTEGERS = 2**53
 MAX_INTEGER = 10**14
 PADDING = bytes(8)
+TENFOLD = 10 ** np.arange(17)
 FIRST_BYTES = np.array([(1 << (8 * n)) - 1 for n in range(8)])
 
 Bytes = npt.NDArray[np.int8]
@@ -49,23 +62,6 @@ K_LATE, K_FROM, K_HOP = _packed("late"), _packed("from"), _packed("hop")
 V_PING, V_TRACE, V_PLAIN = _packed("ping"), _packed("traceroute"), _packed('{"rtt":')
 V_ICMP, V_UDP, V_TCP = _packed("ICMP"), _packed("UDP"), _packed("TCP")
 FNV_PRIME, FNV_START, FNV_MASK = 1099511628211, 1469598103934665603, 0x7FFFFFFFFFFFFFFF
-
-
-class Text(NamedTuple):
-    """The text of some records, to be read a byte or eight bytes at a time.
-
-    ``words[i]`` is the eight bytes from ``i`` on, little end first: a view of the same memory
-    whose elements overlap. The text is padded, so that there are always eight.
-    """
-
-    byte: Bytes
-    words: Ints
-
-    @classmethod
-    def of(cls, padded: bytes) -> Text:
-        """Lay out a text, which must end in `PADDING` bytes of no meaning, for the scanner."""
-        words = np.ndarray((len(padded) - 7,), dtype="<i8", buffer=padded, strides=(1,))
-        return cls(np.frombuffer(padded, dtype=np.int8), words)
 
 
 class RecordColumns(NamedTuple):
@@ -96,7 +92,7 @@ class RecordColumns(NamedTuple):
 def skip_space(buf: Text, pos: int, end: int) -> int:
     """Position of the next byte that is not JSON white space, or ``end``."""
     while pos < end:
-        c = buf.byte[pos]
+        c = byte_at(buf, pos)
         if c != 32 and c != 10 and c != 13 and c != 9:
             return pos
         pos += 1
@@ -106,43 +102,64 @@ def skip_space(buf: Text, pos: int, end: int) -> int:
 @numba.njit(cache=True)
 def skip_string(buf: Text, pos: int, end: int) -> int:
     """From an opening quote to behind the closing one; odd for escapes and non-ASCII."""
-    # Unsigned positions spare the check for a negative index on every byte: a third faster.
-    at, stop = np.uint64(pos + 1), np.uint64(end)
-    while at < stop:
-        c = buf.byte[at]
-        if c == QUOTE:
-            return np.int64(at) + 1  # type: ignore[return-value]
-        if c < 32 or c == BACKSLASH:
-            return ODD
-        at += np.uint64(1)
+    pos += 1
+    while pos < end:
+        marks = text_ends(word_at(buf, pos))
+        if marks != NONE:
+            pos += first_marked(marks)
+            return pos + 1 if pos < end and byte_at(buf, pos) == QUOTE else ODD
+        pos += 8
     return ODD
 
 
 @numba.njit(cache=True)
 def skip_digits(buf: Text, pos: int, end: int) -> int:
     """Behind a run of digits; odd where there is none."""
-    at, stop = np.uint64(pos), np.uint64(end)
-    while at < stop and ZERO <= buf.byte[at] <= NINE:
-        at += np.uint64(1)
-    return np.int64(at) if np.int64(at) > pos else ODD  # type: ignore[return-value]
+    start = pos
+    while pos < end:
+        marks = non_digits(word_at(buf, pos))
+        if marks != NONE:
+            pos += first_marked(marks)
+            break
+        pos += 8
+    pos = min(pos, end)
+    return pos if pos > start else ODD
+
+
+@numba.njit(cache=True)
+def read_digits(buf: Text, pos: int, end: int) -> tuple[int, int]:
+    """Behind a run of at most sixteen digits, and their value; ``pos`` itself where none is."""
+    value = 0
+    for _ in range(2):
+        if pos >= end:
+            break
+        word = word_at(buf, pos)
+        marks = non_digits(word)
+        digits = min(first_marked(marks) if marks != NONE else 8, end - pos)
+        if digits > 0:
+            value = value * TENFOLD[digits] + value_of(word, digits)
+            pos += digits
+        if digits != 8:
+            break
+    return pos, value
 
 
 @numba.njit(cache=True)
 def skip_number(buf: Text, pos: int, end: int) -> int:
     """Behind a number in JSON's grammar, or odd."""
-    if buf.byte[pos] == MINUS:
+    if byte_at(buf, pos) == MINUS:
         pos += 1
     start = pos
     pos = skip_digits(buf, pos, end)
-    if pos < 0 or (pos > start + 1 and buf.byte[start] == ZERO):
+    if pos < 0 or (pos > start + 1 and byte_at(buf, start) == ZERO):
         return ODD
-    if pos < end and buf.byte[pos] == DOT:
+    if pos < end and byte_at(buf, pos) == DOT:
         pos = skip_digits(buf, pos + 1, end)
         if pos < 0:
             return ODD
-    if pos < end and (buf.byte[pos] == 101 or buf.byte[pos] == 69):  # e, E
+    if pos < end and (byte_at(buf, pos) == 101 or byte_at(buf, pos) == 69):  # e, E
         pos += 1
-        if pos < end and (buf.byte[pos] == MINUS or buf.byte[pos] == 43):
+        if pos < end and (byte_at(buf, pos) == MINUS or byte_at(buf, pos) == 43):
             pos += 1
         pos = skip_digits(buf, pos, end)
     return pos
@@ -152,24 +169,24 @@ def skip_number(buf: Text, pos: int, end: int) -> int:
 def skip_word(buf: Text, pos: int, end: int) -> int:
     """Behind ``true``, ``false`` or ``null``, or odd."""
     left = end - pos
-    c = buf.byte[pos]
-    if c == 116 and left >= 4 and buf.byte[pos + 1] == 114 and buf.byte[pos + 2] == 117:
-        return pos + 4 if buf.byte[pos + 3] == 101 else ODD
-    if c == 110 and left >= 4 and buf.byte[pos + 1] == 117 and buf.byte[pos + 2] == 108:
-        return pos + 4 if buf.byte[pos + 3] == 108 else ODD
-    if c == 102 and left >= 5 and buf.byte[pos + 1] == 97 and buf.byte[pos + 2] == 108:
-        return pos + 5 if buf.byte[pos + 3] == 115 and buf.byte[pos + 4] == 101 else ODD
+    c = byte_at(buf, pos)
+    if c == 116 and left >= 4 and byte_at(buf, pos + 1) == 114 and byte_at(buf, pos + 2) == 117:
+        return pos + 4 if byte_at(buf, pos + 3) == 101 else ODD
+    if c == 110 and left >= 4 and byte_at(buf, pos + 1) == 117 and byte_at(buf, pos + 2) == 108:
+        return pos + 4 if byte_at(buf, pos + 3) == 108 else ODD
+    if c == 102 and left >= 5 and byte_at(buf, pos + 1) == 97 and byte_at(buf, pos + 2) == 108:
+        return pos + 5 if byte_at(buf, pos + 3) == 115 and byte_at(buf, pos + 4) == 101 else ODD
     return ODD
 
 
 @numba.njit(cache=True)
 def read_text(buf: Text, pos: int, end: int) -> tuple[int, int, int]:
     """At a string: ``(behind it, first seven bytes packed, length)``; odd as first value."""
-    if pos >= end or buf.byte[pos] != QUOTE:
+    if pos >= end or byte_at(buf, pos) != QUOTE:
         return ODD, 0, 0
     behind = skip_string(buf, pos, end)
     length = behind - pos - 2
-    packed = buf.words[np.uint64(pos + 1)] & FIRST_BYTES[min(length, 7)] if behind > 0 else 0
+    packed = signed_at(buf, pos + 1) & FIRST_BYTES[min(length, 7)] if behind > 0 else 0
     return behind, packed, length
 
 
@@ -180,7 +197,7 @@ def read_key(buf: Text, pos: int, end: int) -> tuple[int, int, int]:
     if pos < 0:
         return ODD, 0, 0
     pos = skip_space(buf, pos, end)
-    if pos >= end or buf.byte[pos] != COLON:
+    if pos >= end or byte_at(buf, pos) != COLON:
         return ODD, 0, 0
     return skip_space(buf, pos + 1, end), packed, length
 
@@ -201,51 +218,40 @@ def read_number(buf: Text, pos: int, end: int) -> tuple[int, float]:
     if pos >= end:
         return ODD, 0.0
     sign = 1.0
-    if buf.byte[pos] == MINUS:
+    if byte_at(buf, pos) == MINUS:
         sign, pos = -1.0, pos + 1
-    at, stop = np.uint64(pos), np.uint64(end)
-    mantissa = 0
-    while at < stop and ZERO <= buf.byte[at] <= NINE:
-        mantissa = mantissa * 10 + (int(buf.byte[at]) - ZERO)
-        at += np.uint64(1)
-    whole = np.int64(at) - pos
-    if whole == 0 or whole > 15 or (whole > 1 and buf.byte[pos] == ZERO):
+    behind, mantissa = read_digits(buf, pos, end)
+    whole, decimals = behind - pos, 0
+    if whole == 0 or whole > 15 or (whole > 1 and byte_at(buf, pos) == ZERO):
         return ODD, 0.0
-    decimals = 0
-    if at < stop and buf.byte[at] == DOT:
-        at += np.uint64(1)
-        while at < stop and ZERO <= buf.byte[at] <= NINE and decimals < 17:
-            mantissa = mantissa * 10 + (int(buf.byte[at]) - ZERO)
-            decimals += 1
-            at += np.uint64(1)
-        if decimals == 0 or whole + decimals > 17:
+    if behind < end and byte_at(buf, behind) == DOT:
+        start = behind + 1
+        behind, fraction = read_digits(buf, start, end)
+        decimals = behind - start
+        if decimals == 0 or whole + decimals > 16:
             return ODD, 0.0
-    if mantissa > EXACT_INTEGERS or (at < stop and is_number_part(buf.byte[at])):
+        mantissa = mantissa * TENFOLD[decimals] + fraction
+    if mantissa > EXACT_INTEGERS or (behind < end and is_number_part(byte_at(buf, behind))):
         return ODD, 0.0
-    value = sign * (mantissa / POWERS_OF_TEN[decimals])
-    return np.int64(at), value  # type: ignore[return-value]
+    return behind, sign * (mantissa / POWERS_OF_TEN[decimals])
 
 
 @numba.njit(cache=True)
 def read_integer(buf: Text, pos: int, end: int) -> tuple[int, int]:
     """Read a whole non-negative number; odd for anything else."""
-    at, stop = np.uint64(pos), np.uint64(end)
-    value = 0
-    while at < stop and ZERO <= buf.byte[at] <= NINE and value <= MAX_INTEGER:
-        value = value * 10 + (int(buf.byte[at]) - ZERO)
-        at += np.uint64(1)
-    digits = np.int64(at) - pos
-    if digits == 0 or value > MAX_INTEGER or (digits > 1 and buf.byte[pos] == ZERO):
+    behind, value = read_digits(buf, pos, end)
+    digits = behind - pos
+    if digits == 0 or value > MAX_INTEGER or (digits > 1 and byte_at(buf, pos) == ZERO):
         return ODD, 0
-    if at < stop and is_number_part(buf.byte[at]):
+    if behind < end and is_number_part(byte_at(buf, behind)):
         return ODD, 0
-    return np.int64(at), value  # type: ignore[return-value]
+    return behind, value
 
 
 @numba.njit(cache=True, inline="always")
 def skip_member(buf: Text, pos: int, end: int) -> int:
     """Behind a value that is nearly always a text or a number."""
-    c = buf.byte[pos]
+    c = byte_at(buf, pos)
     if c == QUOTE:
         return skip_string(buf, pos, end)
     if ZERO <= c <= NINE:
@@ -258,12 +264,12 @@ def same_text(buf: Text, pos: int, end: int, before: int, length: int) -> bool:
     """Whether at ``pos`` stands what stood at ``before``, eight bytes at a time."""
     if pos + length > end:
         return False
-    i, j, left = np.uint64(pos), np.uint64(before), length
+    i, j, left = pos, before, length
     while left >= 8:
-        if buf.words[i] != buf.words[j]:
+        if word_at(buf, i) != word_at(buf, j):
             return False
-        i, j, left = i + np.uint64(8), j + np.uint64(8), left - 8
-    return (buf.words[i] ^ buf.words[j]) & FIRST_BYTES[left] == 0
+        i, j, left = i + 8, j + 8, left - 8
+    return (signed_at(buf, i) ^ signed_at(buf, j)) & FIRST_BYTES[left] == 0
 
 
 @numba.njit(cache=True)
@@ -282,7 +288,7 @@ def skip_value(buf: Text, pos: int, end: int) -> tuple[int, int]:
             return ODD, ODD
         if depth == 1 and kinds == 0:
             last = pos
-        c = buf.byte[pos]
+        c = byte_at(buf, pos)
         if c == OPEN_OBJECT or c == OPEN_ARRAY:
             depth += 1
             if depth > MAX_DEPTH:
@@ -291,7 +297,7 @@ def skip_value(buf: Text, pos: int, end: int) -> tuple[int, int]:
             pos = skip_space(buf, pos + 1, end)
             if pos >= end:
                 return ODD, ODD
-            if buf.byte[pos] != (CLOSE_OBJECT if c == OPEN_OBJECT else CLOSE_ARRAY):
+            if byte_at(buf, pos) != (CLOSE_OBJECT if c == OPEN_OBJECT else CLOSE_ARRAY):
                 if c == OPEN_OBJECT:
                     pos = read_key(buf, pos, end)[0]
                     if pos < 0:
@@ -310,14 +316,14 @@ def skip_value(buf: Text, pos: int, end: int) -> tuple[int, int]:
             if pos >= end:
                 return ODD, ODD
             in_object = kinds & 1
-            if buf.byte[pos] == COMMA:
+            if byte_at(buf, pos) == COMMA:
                 pos = skip_space(buf, pos + 1, end)
                 if in_object:
                     pos = read_key(buf, pos, end)[0]
                     if pos < 0:
                         return ODD, ODD
                 break
-            if buf.byte[pos] != (CLOSE_OBJECT if in_object else CLOSE_ARRAY):
+            if byte_at(buf, pos) != (CLOSE_OBJECT if in_object else CLOSE_ARRAY):
                 return ODD, ODD
             pos += 1
             depth -= 1
@@ -332,7 +338,7 @@ def same_bytes(buf: Text, a: int, a_stop: int, b: int, b_stop: int) -> bool:
     if a_stop - a != b_stop - b:
         return False
     for i in range(a_stop - a):  # noqa: SIM110 (numba: a loop, not a generator)
-        if buf.byte[a + i] != buf.byte[b + i]:
+        if byte_at(buf, a + i) != byte_at(buf, b + i):
             return False
     return True
 
@@ -342,5 +348,5 @@ def hash_bytes(buf: Text, start: int, stop: int) -> int:
     """FNV-1a of a stretch of text, to 63 bits."""
     value = FNV_START
     for i in range(start, stop):
-        value = ((value ^ int(buf.byte[i])) * FNV_PRIME) & FNV_MASK
+        value = ((value ^ int(byte_at(buf, i))) * FNV_PRIME) & FNV_MASK
     return value

@@ -108,7 +108,11 @@ class Store:
         content = {"format": 1, "files": self.entries}
         part = self.path(MANIFEST + PART)
         with saying_where(part):
-            part.write_bytes(orjson.dumps(content, option=_JSON))
+            with part.open("wb") as file:
+                file.write(orjson.dumps(content, option=_JSON))
+                file.flush()
+                # Else, after a loss of power, an empty file may bear the name.
+                os.fsync(file.fileno())
             os.replace(part, self.path(MANIFEST))
 
     @contextmanager

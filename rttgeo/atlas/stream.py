@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import pyarrow.parquet as pq
 
 from rttgeo.atlas import parse
-from rttgeo.atlas.client import AtlasClient, TemporaryError
+from rttgeo.atlas.client import AtlasClient
 from rttgeo.atlas.plans import Part
+from rttgeo.atlas.session import TemporaryError
 
 FAULTS = ("not JSON", "JSON, but not an object")
 

@@ -39,10 +39,7 @@ def _list(as_json: bool) -> int:
     from rttgeo.datasets import DATASETS
 
     rows = [{"name": d.name, "kind": d.kind, "about": d.about} for d in DATASETS.values()]
-    rows += [
-        {"name": name, "kind": "measured" if there else "not fetched", "about": about}
-        for name, there, about in _recipes()
-    ]
+    rows += _recipes()
     if as_json:
         output.emit(output.to_json({"datasets": rows}), None)
         return 0
@@ -51,15 +48,17 @@ def _list(as_json: bool) -> int:
     return 0
 
 
-def _recipes() -> list[tuple[str, bool, str]]:
-    """Recipes of RIPE Atlas data sets, whether they were fetched, and what they are."""
-    from rttgeo.atlas import load_recipe, recipe_names
-    from rttgeo.datasets import fetched_folder
+def _recipes() -> list[dict[str, str]]:
+    """RIPE Atlas data sets: those with a recipe here, and what was fetched by one's own."""
+    from rttgeo.atlas import fetched_names, load_recipe, recipe_names
 
-    return [
-        (name, fetched_folder(name) is not None, f"{load_recipe(name).about} (rttgeo fetch {name})")
-        for name in recipe_names()
-    ]
+    there, rows = fetched_names(), []
+    for name in dict.fromkeys((*recipe_names(), *there)):
+        recipe = load_recipe(name)
+        about = recipe.about or f"recipe of yours: {recipe.type}, {recipe.start} – {recipe.stop}"
+        kind = "fetched" if name in there else "not fetched"
+        rows.append({"name": name, "kind": kind, "about": f"{about} (rttgeo fetch {name})"})
+    return rows
 
 
 @command.command("provenance")

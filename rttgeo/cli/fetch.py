@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rttgeo.cli import options, output
+from rttgeo.cli import options, output, own_recipe
 
 if TYPE_CHECKING:
-    from rttgeo.atlas import FetchReport, Plan
+    from rttgeo.atlas import FetchReport, Plan, Recipe
 
 EPILOG = """\b
 Examples:
   rttgeo fetch                              the recipes there are
   rttgeo fetch atlas-2017-07-11 --plan      how much that would be
   rttgeo fetch atlas-2017-07-11             afterwards a data set like the others
+  rttgeo fetch mine --date 2020-09-08 --anchors nl-ams-as3333 --countries NL,DE
+  rttgeo fetch mine                         goes on with it
   rttgeo fetch my-recipe.json --directory mine --pairs mine.parquet
 
 What is complete is kept: interrupted, the same command goes on from there.
@@ -28,58 +30,101 @@ API, if you have one, is read from $ATLAS_API_KEY. Exit code 1: not complete."""
 @click.command(epilog=EPILOG)
 @click.argument("dataset", required=False)
 @click.option("--plan", "only_plan", is_flag=True, help="Only say how much there is to download.")
+@own_recipe.recipe_options
 @click.option("--directory", metavar="DIR", help="Folder of the data set.")
 @click.option("--pairs", metavar="FILE", help="Also write the pairs table (.csv, .parquet).")
-@click.option("--host", default="atlas.ripe.net", show_default=True, metavar="NAME[:PORT]")
-@click.option("--certificate", metavar="FILE", help="Trust this certificate.")
+@options.minimum_options
+@click.option(
+    "--host",
+    metavar="NAME[:PORT]",
+    help="Server. Default: $RTTGEO_ATLAS_HOST, else atlas.ripe.net.",
+)
+@click.option(
+    "--certificate",
+    metavar="FILE",
+    help="Trust this certificate (PEM). Default: $RTTGEO_ATLAS_CERTIFICATE, else the usual ones.",
+)
 @options.json_flag
 def command(
     dataset: str | None,
     only_plan: bool,
     directory: str | None,
     pairs: str | None,
-    host: str,
+    robust: bool,
+    min_samples: int,
+    host: str | None,
     certificate: str | None,
     as_json: bool,
+    **given: str | None,
 ) -> int:
-    """Download a RIPE Atlas data set: DATASET is a recipe's name, or a recipe of yours in JSON."""
+    """Download a RIPE Atlas data set.
+
+    DATASET is the name of a recipe, a recipe of yours in JSON, or a name that you
+    give to what --date, --anchors and the others describe.
+    """
     if dataset is None:
+        if any(given.values()):
+            raise click.UsageError("give the data set a name: rttgeo fetch NAME --date …")
         return _list(as_json)
     if pairs is not None and Path(pairs).suffix not in (".csv", ".parquet"):
         raise click.UsageError(f"--pairs {pairs}: expected a name that ends in .csv or .parquet")
-    from rttgeo import atlas
-    from rttgeo.atlas.client import RefusedError, TemporaryError, UnreachableError
-
+    if pairs is None and (robust or min_samples > 1):
+        raise click.UsageError("--robust and --min-samples say how --pairs is made")
+    recipe = own_recipe.own_recipe(dataset, given) or dataset
     server = {"directory": directory, "host": host, "certificate": certificate}
     try:
-        if only_plan:
-            planned = atlas.plan(dataset, **server)  # type: ignore[arg-type]
-            _say(str(planned), _planned(planned), as_json)
-            return 0
-        report = atlas.fetch(
-            dataset,
-            progress=sys.stderr.isatty(),
-            on_plan=lambda plan: click.echo(str(plan), err=True),
-            **server,  # type: ignore[arg-type]
+        report = _fetched(recipe, server, as_json, only_plan=only_plan)
+    except KeyboardInterrupt:
+        output.complain(
+            "interrupted; what is complete is kept, the same command goes on from there"
         )
-    except (TemporaryError, RefusedError, UnreachableError) as error:
-        # The network's fault, not the input's: the same command may go well next time.
-        click.echo(f"rttgeo: {error}", err=True)
-        return 1
-    _say(str(report), _reported(report), as_json)
+        return 130
+    if report is None:
+        return 0
     if pairs is not None and report.complete:
+        from rttgeo.atlas import load_mesh
         from rttgeo.pairs import write_mesh
 
-        mesh = atlas.load_mesh(report.plan.folder)
+        mesh = load_mesh(report.plan.folder, robust=robust, min_samples=min_samples)
         write_mesh(mesh, pairs)
-        click.echo(f"{pairs}: {len(mesh):,} pairs", err=True)
+        output.complain(f"{pairs}: {len(mesh):,} pairs")
     return 0 if report.complete else 1
 
 
-def _list(as_json: bool) -> int:
-    from rttgeo.atlas import load_recipe, recipe_names
+def _fetched(
+    recipe: str | Recipe, server: dict[str, Any], as_json: bool, *, only_plan: bool
+) -> FetchReport | None:
+    """Plan, and fetch unless only the plan is asked for; says on standard output what came of it.
 
-    recipes = [load_recipe(name) for name in recipe_names()]
+    Raises
+    ------
+    UnreachableError
+        When the network is at fault, which may go well next time: exit code 1.
+    """
+    from rttgeo import atlas
+    from rttgeo.atlas.session import RefusedError, TemporaryError, UnreachableError
+
+    try:
+        if only_plan:
+            planned = atlas.plan(recipe, **server)
+            _say(str(planned), _planned(planned), as_json)
+            return None
+        report = atlas.fetch(
+            recipe,
+            progress=sys.stderr.isatty(),
+            on_plan=lambda plan: output.complain(str(plan)),
+            **server,
+        )
+    except (TemporaryError, RefusedError) as error:
+        raise UnreachableError(str(error)) from error
+    _say(str(report), _reported(report), as_json)
+    return report
+
+
+def _list(as_json: bool) -> int:
+    from rttgeo.atlas import fetched_names, load_recipe, recipe_names
+
+    recipes = [load_recipe(n) for n in dict.fromkeys((*recipe_names(), *fetched_names()))]
     rows = [(one.name, one.type, f"{one.start} – {one.stop}", one.about) for one in recipes]
     if as_json:
         output.emit(output.to_json({"recipes": [one.to_dict() for one in recipes]}), None)
@@ -113,5 +158,9 @@ def _reported(report: FetchReport) -> dict[str, Any]:
         "took_seconds": report.seconds,
         "missing": list(report.missing),
         "unplaced_probes": len(report.unplaced),
+        "records": report.parsed.records,
+        "samples": report.parsed.samples,
+        "rejected_records": dict(report.parsed.rejected),
+        "dropped_packets": dict(report.parsed.dropped),
         "complete": report.complete,
     }

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from rttgeo import __version__
+from rttgeo.cli.output import clean
 from rttgeo.errors import RttgeoError
 
 COMMANDS = {
@@ -21,6 +22,7 @@ COMMANDS = {
     "explain": "Say why a target is put where it is, and where to measure from next.",
     "simulate": "Make a mesh of a simulated Internet.",
     "fetch": "Download a RIPE Atlas data set; again continues it.",
+    "convert": "Make a pairs table of logs of ping, fping, mtr, scamper, RIPE Atlas, MONROE.",
     "data": "List the data sets: what there is, where it comes from, whether it is whole.",
     "paper": "Build the paper, on its own data sets or on yours.",
     "doctor": "Check that everything is installed and works.",
@@ -138,4 +140,5 @@ def _run(args: list[str]) -> int:
 
 
 def _say(line: str) -> None:
-    click.echo(f"rttgeo: {' '.join(line.split())}", err=True)
+    # Names from files and servers are part of messages: nothing of them may steer a terminal.
+    click.echo(f"rttgeo: {clean(' '.join(line.split()))}", err=True)

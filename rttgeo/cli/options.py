@@ -27,6 +27,20 @@ def skip_bad_option(command: Decorated) -> Decorated:
     )(command)
 
 
+def minimum_options(command: Decorated) -> Decorated:
+    """``--robust`` and ``--min-samples``: how the samples of a pair become its minimum."""
+    command = click.option(
+        "--min-samples",
+        type=click.IntRange(min=1),
+        default=1,
+        metavar="N",
+        help="Leave pairs with fewer samples out.",
+    )(command)
+    return click.option(
+        "--robust", is_flag=True, help="A pair's minimum counts when others are close above it."
+    )(command)
+
+
 def json_flag(command: Decorated) -> Decorated:
     """JSON instead of a table for people."""
     return click.option("--json", "as_json", is_flag=True, help="JSON, for machines.")(command)

@@ -43,6 +43,11 @@ def clean(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
+def complain(text: str) -> None:
+    """Say something on standard error, whatever characters names in it hold."""
+    click.echo(clean_lines(text), err=True)
+
+
 def table(
     columns: Sequence[str],
     rows: Iterable[Sequence[str]],

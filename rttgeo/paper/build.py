@@ -18,7 +18,7 @@ from typing import NamedTuple
 import filelock
 
 from rttgeo import __version__
-from rttgeo.atlas.plans import default_folder
+from rttgeo.atlas.recipe import default_folder
 from rttgeo.atlas.store import MANIFEST
 from rttgeo.datafiles import data_path
 from rttgeo.datasets import DATASETS, fetched_folder, open_dataset

@@ -61,9 +61,18 @@ def claims_table(references: References, label: str, caption: str) -> str:
         rows.append([claim["id"], claim["quantity"], *cells, remark])
     keep = [0, 1, *(2 + i for i in columns.values() if any(r[2 + i] != NOTHING for r in rows)), 6]
     names = ["Claim", "Quantity", *columns, "Remark"]
+    if _are_simulated(references):
+        names[names.index("Fetched")] = "Fetched (simulated)"
     return pipe_table(
         [names[i] for i in keep], [[row[i] for i in keep] for row in rows], caption, label
     )
+
+
+def _are_simulated(references: References) -> bool:
+    """Whether what was fetched says of itself that it is simulated: not all servers are Atlas."""
+    originals = {names[1] for names in ROLES.values()}
+    told = [run["dataset"] for run in references.runs.values()]
+    return any(one["name"] in originals and one["kind"] == "simulated" for one in told)
 
 
 def _of_role(references: References, claim: dict[str, Any], column: int) -> str:

@@ -10,13 +10,16 @@ reader                reads                                        gives
 `read_scamper`        scamper's JSON (``sc_warts2json``)           `SampleTable`
 `read_monroe`         MONROE ping and GPS CSV                      `MonroeBins`
 `mesh_of_series`      several series from known places             a mesh
+`mesh_of_samples`     a table of samples, and places               a mesh
+`read_places`         CSV of names and coordinates                 a dict of places
 `locate_by_mmdb`      a local ``.mmdb`` (MaxMind, DB-IP)           a table of places
 `locate_by_table`     CSV of networks and coordinates              a table of places
 `locate_by_ripestat`  RIPEstat's ``maxmind-geo-lite`` over HTTPS   a table of places
 ====================  ===========================================  ==========================
 
 Pairs tables are read by `rttgeo.pairs`, RIPE Atlas results by `rttgeo.atlas`. An example of
-each form is in ``data/examples``.
+each form is in ``data/examples``. `mesh_from_files` goes from files of any of these forms to a mesh, as
+``rttgeo convert`` does.
 """
 
 from __future__ import annotations
@@ -26,13 +29,17 @@ from rttgeo.sources.addresses import (
     locate_by_ripestat,
     locate_by_table,
 )
+from rttgeo.sources.convert import FORMS, Converted, mesh_from_files
 from rttgeo.sources.monroe import MonroeBins, monroe_mesh, read_monroe
 from rttgeo.sources.mtr import MtrReport, read_mtr
 from rttgeo.sources.ping import read_fping, read_ping_log
+from rttgeo.sources.places import read_places
 from rttgeo.sources.scamper import SampleTable, read_scamper
-from rttgeo.sources.series import RttSeries, mesh_of_series
+from rttgeo.sources.series import RttSeries, mesh_of_samples, mesh_of_series
 
 __all__ = [
+    "FORMS",
+    "Converted",
     "MonroeBins",
     "MtrReport",
     "RttSeries",
@@ -40,11 +47,14 @@ __all__ = [
     "locate_by_mmdb",
     "locate_by_ripestat",
     "locate_by_table",
+    "mesh_from_files",
+    "mesh_of_samples",
     "mesh_of_series",
     "monroe_mesh",
     "read_fping",
     "read_monroe",
     "read_mtr",
     "read_ping_log",
+    "read_places",
     "read_scamper",
 ]

@@ -77,6 +77,7 @@ def locate_by_table(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
     for column in ("network", "latitude", "longitude"):
         if column not in table.columns:
             raise BadInputError(f"{path}: column {column!r} is missing")
+    _check_degrees(path, table)
     networks: dict[tuple[int, int, int], int] = {}
     for row, text in enumerate(table["network"]):
         try:
@@ -86,6 +87,19 @@ def locate_by_table(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
         networks[network.version, network.prefixlen, int(network.network_address)] = row
     rows = table.to_dict("records")
     return _table(asked, (_longest(address, networks, rows) for address in asked))
+
+
+def _check_degrees(path: str | Path, table: pd.DataFrame) -> None:
+    """See that coordinates are numbers; nothing there means that nobody knows."""
+    for column in ("latitude", "longitude"):
+        said = table[column].str.strip()
+        bad = (said != "") & pd.to_numeric(said, errors="coerce").isna()
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            raise BadInputError(
+                f"{path}, line {row + 2}, column {column}: found {said.iloc[row][:40]!r}, "
+                "expected degrees, or nothing"
+            )
 
 
 def _longest(

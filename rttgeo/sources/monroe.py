@@ -8,6 +8,7 @@ Two CSV files with a header, as dumped from the MONROE database. Ping: ``nodeid`
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ from rttgeo.mesh import Kind, Mesh, Provenance, nodes
 from rttgeo.sources.series import MAX_RTT_MS, one_line
 
 ROWS_AT_ONCE = 500_000
+MAX_TIME_S = 253_402_300_799
+"""End of the year 9999: times in milliseconds are none of ours."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -87,12 +90,14 @@ def _gather(parts: Iterator[pd.DataFrame], how: dict[str, str]) -> pd.DataFrame:
     return whole.groupby(level=["node", "bin"], sort=True).agg(how)
 
 
-def _chunks(path: str | Path, needed: tuple[str, ...]) -> Iterator[pd.DataFrame]:
+def _chunks(
+    path: str | Path, needed: tuple[str, ...], dropped: Counter[str]
+) -> Iterator[pd.DataFrame]:
     try:
         reader = pd.read_csv(
-            path, chunksize=ROWS_AT_ONCE, dtype=str, encoding_errors="replace", on_bad_lines="skip"
+            path, chunksize=ROWS_AT_ONCE, dtype=str, encoding_errors="replace", on_bad_lines="warn"
         )
-        for chunk in reader:
+        for chunk in _counting_bad_lines(reader, dropped):
             chunk.columns = [str(column).strip().lower() for column in chunk.columns]
             missing = [name for name in needed if name not in chunk.columns]
             if missing:
@@ -102,13 +107,30 @@ def _chunks(path: str | Path, needed: tuple[str, ...]) -> Iterator[pd.DataFrame]
         raise BadInputError(f"cannot read {path}: {one_line(error)}") from error
 
 
+def _counting_bad_lines(
+    reader: Iterator[pd.DataFrame], dropped: Counter[str]
+) -> Iterator[pd.DataFrame]:
+    """Count the lines that pandas passes over: it only warns of them, one line of text each."""
+    while True:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", pd.errors.ParserWarning)
+            chunk = next(reader, None)
+        bad = sum(str(one.message).count("Skipping line") for one in caught)
+        if bad:
+            dropped["lines with too many fields"] += bad
+        if chunk is None:
+            return
+        yield chunk
+
+
 def _keys(chunk: pd.DataFrame, bin_s: int) -> tuple[pd.Series, pd.Series]:
     time = pd.to_numeric(chunk["timestamp"], errors="coerce")
+    time = time.where(time.between(0, MAX_TIME_S))
     return chunk["nodeid"].str.strip(), np.floor(time / bin_s)
 
 
 def _pings(path: str | Path, bin_s: int, dropped: Counter[str]) -> Iterator[pd.DataFrame]:
-    for chunk in _chunks(path, ("nodeid", "timestamp", "rtt")):
+    for chunk in _chunks(path, ("nodeid", "timestamp", "rtt"), dropped):
         node, place = _keys(chunk, bin_s)
         rtt = pd.to_numeric(chunk["rtt"], errors="coerce")
         good = (rtt > 0) & (rtt <= MAX_RTT_MS) & place.notna() & node.notna()
@@ -122,7 +144,7 @@ def _pings(path: str | Path, bin_s: int, dropped: Counter[str]) -> Iterator[pd.D
 
 
 def _places(path: str | Path, bin_s: int, dropped: Counter[str]) -> Iterator[pd.DataFrame]:
-    for chunk in _chunks(path, ("nodeid", "timestamp", "latitude", "longitude")):
+    for chunk in _chunks(path, ("nodeid", "timestamp", "latitude", "longitude"), dropped):
         node, place = _keys(chunk, bin_s)
         lat = pd.to_numeric(chunk["latitude"], errors="coerce")
         lon = pd.to_numeric(chunk["longitude"], errors="coerce")

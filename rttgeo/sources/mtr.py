@@ -8,6 +8,7 @@ keeps no single samples: the best time of the last hop is the minimum RTT.
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import orjson
 import pandas as pd
 
 from rttgeo.errors import BadInputError
-from rttgeo.sources.series import MAX_RTT_MS, RttSeries, read_text, series_frame
+from rttgeo.sources.series import MAX_RTT_MS, RttSeries, one_line, read_text, series_frame
 
 _COLUMNS = {
     "loss_percent": "Loss%",
@@ -80,14 +81,24 @@ def read_mtr(path: str | Path) -> MtrReport:
         report = orjson.loads(read_text(path))["report"]
         hops = pd.DataFrame([_hop(hub) for hub in report["hubs"]])
         source, target = str(report["mtr"]["src"]), str(report["mtr"]["dst"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInputError(f"{path}: expected a report of `mtr --json` ({error})") from error
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        said = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else one_line(error)
+        raise BadInputError(f"{path}: expected a report of `mtr --json` ({said})") from error
     if hops.empty:
         raise BadInputError(f"{path}: the report has no hop")
     return MtrReport(source, target, hops)
 
 
 def _hop(hub: dict[str, Any]) -> dict[str, Any]:
-    # Some versions put all numbers in quotes.
-    numbers = {name: float(hub[key]) for name, key in _COLUMNS.items()}
+    where = f"hop {str(hub['count'])[:20]}"
+    numbers: dict[str, float] = {}
+    for name, key in _COLUMNS.items():
+        try:
+            numbers[name] = float(hub[key])  # Some versions put all numbers in quotes.
+        except (ValueError, TypeError, KeyError):
+            numbers[name] = math.nan
+        if not math.isfinite(numbers[name]):
+            raise ValueError(f"{where}, field {key}: no number")
+    if not (0 <= numbers["loss_percent"] <= 100 and 0 <= numbers["sent"] < 2**31):
+        raise ValueError(f"{where}: sent or lost packets out of range")
     return {"hop": int(hub["count"]), "host": str(hub["host"])} | numbers

@@ -20,11 +20,11 @@ from collections import Counter
 from pathlib import Path
 
 from rttgeo.errors import BadInputError
-from rttgeo.sources.series import MAX_RTT_MS, RttSeries, read_text, series_frame
+from rttgeo.sources.series import MAX_RTT_MS, RttSeries, number, read_text, series_frame, whole
 
 _STAMP = r"(?:\[(?P<time>\d+\.\d+)\]\s+)?"
 _REPLY = re.compile(
-    _STAMP + r"\d+ bytes from (?P<name>\S+?)(?: \((?P<address>[^)]*)\))?:\s+"
+    _STAMP + r"\d+ bytes from (?P<name>\S+?)(?: \((?P<address>[^)]*)\))?[:,]\s+"
     r"(?:icmp_)?(?:seq|req)=(?P<seq>\d+)(?: (?:ttl|hlim)=(?P<ttl>\d+))?"
     r"(?:\s+time[=<](?P<rtt>-?[\d.]+) ?(?P<unit>ms|us|s))?(?P<rest>.*)"
 )
@@ -71,13 +71,13 @@ def read_ping_log(path: str | Path, *, source: str = "here") -> RttSeries:
     dropped: Counter[str] = Counter()
     targets: dict[str, None] = {}
     said, sent = "", None
-    for line in read_text(path).splitlines():
+    for row, line in enumerate(read_text(path).splitlines(), 1):
         reply = _REPLY.match(line) or _WINDOWS.match(line)
         if reply is None:
             if header := _HEADER.match(line):
                 said = header["address"] or header["name"] or header["windows"]
             elif counts := _COUNTS.search(line):
-                sent = (sent or 0) + int(counts[1] or counts[2])
+                sent = (sent or 0) + (whole(counts[1] or counts[2]) or 0)
             else:
                 dropped.update(_reason(line))
             continue
@@ -86,13 +86,17 @@ def read_ping_log(path: str | Path, *, source: str = "here") -> RttSeries:
         if reason:
             dropped[reason] += 1
             continue
-        targets[found.get("address") or found["name"]] = None
-        times.append(float(found.get("time") or "nan"))
-        seqs.append(int(found["seq"]) if found.get("seq") else None)
-        ttls.append(int(found["ttl"]) if found["ttl"] else None)
+        targets[str(found.get("address") or found["name"])] = None
+        if len(targets) > 1:
+            first, second = targets
+            raise BadInputError(
+                f"{path}, line {row}: a reply from {second}, above from {first}; "
+                "expected one target"
+            )
+        times.append(number(found.get("time")))
+        seqs.append(whole(found.get("seq")))
+        ttls.append(whole(found["ttl"]))
         rtts.append(rtt)
-    if len(targets) > 1:
-        raise BadInputError(f"{path}: replies from {', '.join(targets)}; expected one target")
     if not targets and not said:
         raise BadInputError(f"{path}: no line of it is a reply to ping")
     target = next(iter(targets), said)
@@ -113,9 +117,8 @@ def _judge(found: dict[str, str | None]) -> tuple[str, float]:
     """Why a reply is no sample (empty if it is one), and its RTT in ms."""
     if "DUP" in (found.get("rest") or ""):
         return "duplicate", 0.0
-    try:
-        rtt = float(found["rtt"] or "") * _UNIT_MS[found.get("unit") or "ms"]
-    except ValueError:
+    rtt = number(found["rtt"]) * _UNIT_MS[found.get("unit") or "ms"]
+    if rtt != rtt:
         return "no time in the reply", 0.0
     return ("" if 0 < rtt <= MAX_RTT_MS else "time not plausible"), rtt
 
@@ -131,6 +134,12 @@ _F_SUMMARY = re.compile(
 _F_TIMES = re.compile(r"(?P<name>\S+)\s*:(?P<times>(?: (?:[\d.]+|-))+)\s*$")
 
 
+_F_OTHER = re.compile(
+    r"(?:\[\d+\.\d+\]\s+)?(?P<name>\S+)\s*: duplicate for \[\d+\]|"
+    r"ICMP .* for ICMP Echo sent to (?P<unreached>\S+)"
+)
+
+
 class _Target:
     """What is known of one target of fping so far."""
 
@@ -141,11 +150,11 @@ class _Target:
 
     def add(self, rtt: str | None, time: str | None, seq: int | None) -> None:
         """Take in one packet; its RTT is None or ``-`` when it was lost."""
-        value = float(rtt) if rtt and rtt != "-" else None
-        if value is None:
+        value = number(rtt)
+        if rtt is None or rtt == "-":
             self.dropped["no answer"] += 1
         elif 0 < value <= MAX_RTT_MS:
-            self.rows.append((float(time or "nan"), seq, value))
+            self.rows.append((number(time), seq, value))
         else:
             self.dropped["time not plausible"] += 1
 
@@ -166,7 +175,10 @@ def read_fping(path: str | Path, *, source: str = "here") -> list[RttSeries]:
         if reply := _F_REPLY.match(line):
             one = targets.setdefault(reply["name"], _Target())
             one.sent += 1
-            one.add(None if reply["lost"] else reply["rtt"], reply["time"], int(reply["seq"]))
+            one.add(None if reply["lost"] else reply["rtt"], reply["time"], whole(reply["seq"]))
+        elif other := _F_OTHER.match(line):
+            one = targets.setdefault(other["name"] or other["unreached"], _Target())
+            one.dropped["duplicate" if other["name"] else "error reply"] += 1
         elif summary := _F_SUMMARY.match(line):
             _take_summary(targets.setdefault(summary["name"], _Target()), summary)
         elif times := _F_TIMES.match(line):
@@ -197,7 +209,7 @@ def _take_summary(one: _Target, summary: re.Match[str]) -> None:
     """Use a summary line only where the packets themselves were not printed."""
     if one.sent:
         return
-    one.sent, got = int(summary["sent"]), int(summary["got"])
+    one.sent, got = whole(summary["sent"]) or 0, whole(summary["got"]) or 0
     if one.sent > got:
         one.dropped["no answer"] += one.sent - got
     if got and summary["rtt"]:

@@ -13,8 +13,12 @@ import pandas as pd
 
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Kind, Mesh, Provenance, nodes
+from rttgeo.minima import pair_minima
 
 MAX_RTT_MS = 1e6
+MAX_TEXT_BYTES = 1 << 30
+"""A log of a billion bytes unpacked holds months of pings; more is a mistake, or malice."""
+MAX_WHOLE = 2**63 - 1
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -97,27 +101,69 @@ def mesh_of_series(
     some = [one for one in series if len(one)]
     if not some:
         raise BadInputError("no series has a sample")
-    for one in some:
-        if one.source not in landmarks:
-            raise NotThereError(f"the place of {one.source!r} is not among the landmarks given")
-    sources = sorted({one.source for one in some})
-    aims = sorted({one.target for one in some})
     samples = pd.concat(
-        one.samples[["rtt_ms"]].assign(
-            landmark=sources.index(one.source), target=aims.index(one.target)
-        )
-        for one in some
+        one.samples[["rtt_ms"]].assign(source=one.source, target=one.target) for one in some
     )
-    groups = samples.groupby(["target", "landmark"])["rtt_ms"]
-    pairs = groups.agg(rtt_ms="min", samples="size", deviation_ms="std").reset_index()
-    nowhere = (np.nan, np.nan)
+    return mesh_of_samples(samples, landmarks, targets, told=Provenance(name, kind, "ping logs"))
+
+
+def mesh_of_samples(
+    samples: pd.DataFrame,
+    landmarks: Mapping[str, tuple[float, float]],
+    targets: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    told: Provenance,
+    min_samples: int = 1,
+    robust: bool = False,
+) -> Mesh:
+    """Make a mesh of samples of many pairs.
+
+    Parameters
+    ----------
+    samples
+        One row a sample: ``source``, ``target`` (names), ``rtt_ms`` and where known ``hops``.
+    landmarks, targets
+        ``(lon, lat)`` in degrees of every source, and of targets of which the place is known.
+    told
+        What the mesh says of its origin.
+    min_samples, robust
+        See `rttgeo.minima.pair_minima`.
+
+    Raises
+    ------
+    NotThereError
+        When the place of a source is not given.
+    BadInputError
+        When no pair has enough samples, or coordinates are out of range.
+    """
+    source, target = (_sorted(samples[end]) for end in ("source", "target"))
+    sources, aims = ([str(name) for name in end.categories] for end in (source, target))
+    for name in sources:
+        if name not in landmarks:
+            raise NotThereError(f"the place of {name!r} is not among the landmarks given")
+    pairs = pair_minima(
+        target.codes.astype(np.int64),
+        source.codes.astype(np.int64),
+        samples["rtt_ms"].to_numpy(dtype=float),
+        samples["hops"].to_numpy(dtype=float, na_value=np.nan) if "hops" in samples else None,
+        min_samples=min_samples,
+        robust=robust,
+    )
+    if pairs.empty:
+        raise BadInputError("no pair has enough samples")
     known = targets or {}
     return Mesh.build(
         nodes(sources, *zip(*(landmarks[s] for s in sources), strict=True)),
-        nodes(aims, *zip(*(known.get(a, nowhere) for a in aims), strict=True)),
+        nodes(aims, *zip(*(known.get(a, (np.nan, np.nan)) for a in aims), strict=True)),
         pairs,
-        Provenance(name, kind, "ping logs"),
+        told,
     )
+
+
+def _sorted(names: pd.Series) -> pd.Categorical:
+    """Names as codes of those that occur, in the order of the alphabet."""
+    used = pd.Categorical(names).remove_unused_categories()
+    return used.reorder_categories(sorted(used.categories))
 
 
 def one_line(error: Exception) -> str:
@@ -134,10 +180,27 @@ def read_text(path: str | Path) -> str:
         When it cannot be read.
     """
     try:
-        content = Path(path).read_bytes()
-        if Path(path).suffix == ".gz":
-            content = gzip.decompress(content)
+        opened = gzip.open if Path(path).suffix == ".gz" else open
+        with opened(path, "rb") as file:
+            content = file.read(MAX_TEXT_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise BadInputError(f"cannot read {path}: {reason}") from error
+    if len(content) > MAX_TEXT_BYTES:
+        raise BadInputError(f"{path}: more than {MAX_TEXT_BYTES >> 20} MiB of text; cut it up")
     return content.decode("utf-8", errors="replace")
+
+
+def number(text: str | None) -> float:
+    """Return the number that a text is, NaN for anything else."""
+    try:
+        return float(text or "nan")
+    except ValueError:
+        return float("nan")
+
+
+def whole(text: str | None) -> int | None:
+    """Return the whole number of 64 bits that a text is, None for anything else."""
+    short = text is not None and text.isdigit() and len(text) < 20
+    value = int(text) if short and text else None
+    return value if value is not None and value <= MAX_WHOLE else None

@@ -8,6 +8,8 @@ simulated meshes, or a small made-up one.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import gzip
 import json
 import random
 import ssl
@@ -254,6 +256,10 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "hang":
             self.server.closing.wait(self.server.hang_s)
             self.close_connection = True
+        elif fault.startswith("redirect "):
+            self._send(302, b"", {"Location": fault.split()[1]})
+        elif fault == "bomb":
+            self._send(200, bomb(), {"Content-Encoding": "gzip"})
         elif fault == "not-json":
             self._send(200, b"Internal error, sorry\n")
         else:
@@ -387,6 +393,12 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"0\r\n\r\n")
         if cut or framing == "none":
             self.close_connection = True
+
+
+@functools.cache
+def bomb() -> bytes:
+    """Few bytes that unpack to a hundred million."""
+    return gzip.compress(b"[" + b" " * (96 << 20), 1)
 
 
 def _blocks(lines: Iterable[bytes], size: int = 1 << 15) -> Iterator[bytes]:

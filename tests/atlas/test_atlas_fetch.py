@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,10 @@ import urllib3
 from atlas_server import FAULTS, AtlasServer, small_world, wait_until
 
 from rttgeo import atlas
-from rttgeo.atlas import client as atlas_client
 from rttgeo.atlas import download, metadata
-from rttgeo.atlas.client import (
-    AtlasClient,
+from rttgeo.atlas import session as atlas_session
+from rttgeo.atlas.client import AtlasClient
+from rttgeo.atlas.session import (
     Patience,
     RefusedError,
     TemporaryError,
@@ -164,9 +165,7 @@ def test_what_stays_broken_is_missing_now_and_there_next_time(
     server.behave()
     again = fetch(server, folder)
     assert again.complete
-    assert again.plan.done == len(report.plan.parts) - sum(
-        what.startswith("results/") for what in report.missing
-    )
+    assert again.plan.done == len(report.plan.parts) - report.left
     assert files_of(folder) == undisturbed
 
 
@@ -343,9 +342,9 @@ def test_an_answer_that_trickles_counts_as_hanging(monkeypatch: pytest.MonkeyPat
                 return b"x"
 
     clock = iter(range(0, 10_000, 10))
-    monkeypatch.setattr(atlas_client.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(atlas_session.time, "monotonic", lambda: next(clock))
     with pytest.raises(TemporaryError, match="bytes in"):
-        list(atlas_client.ResultStream(Slow(), Patience()))  # type: ignore[arg-type]
+        list(atlas_session.ResultStream(Slow(), Patience()))  # type: ignore[arg-type]
 
 
 def test_another_recipe_or_other_files_in_the_folder_are_refused(
@@ -418,24 +417,30 @@ def test_ctrl_c_leaves_no_half_file(
 
 
 NURSE = """
-import os, sys
+import os, resource, sys
 from rttgeo import atlas
 from rttgeo.atlas import download, parse
-from rttgeo.atlas.client import Patience
+from rttgeo.atlas.session import Patience
 download.SLICE_S = 2 * 3600
 host, certificate = sys.argv[1:3]
 recipe = atlas.Recipe.from_dict({recipe!r})
 parse.Reader().read(next(parse.split_records([b"{{}}"])))
 print("ready", flush=True)
-for folder in sys.stdin:
+for line in sys.stdin:
+    folder, room = line.split()
     child = os.fork()
     if not child:
+        # A disk that is full is one on which files cannot grow: the same error, from the kernel.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), int(room)))
         atlas.fetch(recipe, directory=folder.strip(), host=host, certificate=certificate,
                     progress=False, patience=Patience(5, 0.4, 30, 0.001, 0.01))
         os._exit(0)
     print(child, flush=True)
     print(os.waitpid(child, 0)[1], flush=True)
 """
+
+
+WAYS = ("SIGKILL", "SIGINT", "SIGTERM", "full disk")
 
 
 class Nurse:
@@ -454,9 +459,9 @@ class Nurse:
         self.said, self.told = self.process.stdout, self.process.stdin
         assert self.said.readline() == "ready\n"
 
-    def start(self, folder: Path) -> int:
-        """Start one; its process number."""
-        self.told.write(f"{folder}\n")
+    def start(self, folder: Path, room: int = -1) -> int:
+        """Start one, no file of which may grow beyond so many bytes; its process number."""
+        self.told.write(f"{folder} {room}\n")
         self.told.flush()
         return int(self.said.readline())
 
@@ -472,17 +477,24 @@ class Nurse:
         self.process.wait(30)
 
 
-def kill_at(server: AtlasServer, nurse: Nurse, folder: Path, requests: int) -> bool:
-    """Kill -9 a run after some requests; False if it was through before."""
+def kill_at(
+    server: AtlasServer,
+    nurse: Nurse,
+    folder: Path,
+    requests: int,
+    how: signal.Signals = signal.SIGKILL,
+    room: int = -1,
+) -> bool:
+    """Kill a run after some requests, or let it meet a full disk; False if it was through before."""
     server.requests.clear()
-    child = nurse.start(folder)
+    child = nurse.start(folder, room)
     done: list[int] = []
     waiter = threading.Thread(target=lambda: done.append(nurse.wait()))
     waiter.start()
     wait_until(lambda: len(server.requests) >= requests or bool(done), seconds=120)
     if not done:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
+            os.kill(child, how)
     waiter.join(60)
     return done != [0]
 
@@ -497,32 +509,39 @@ def test_kill_9_in_the_middle_and_the_next_run_ends_the_same(
     assert files_of(tmp_path / "x") == undisturbed
 
 
-def disturb(server: AtlasServer, nurse: Nurse, folder: Path, rng: random.Random) -> tuple[int, int]:
-    """Run after run with faults, killed at some point, until it is through: how many of each."""
-    faults = kills = 0
+def disturb(
+    server: AtlasServer, nurse: Nurse, folder: Path, rng: random.Random, ends: Counter[str]
+) -> None:
+    """Run after run with faults, stopped at some point in some way, until it is through."""
+    signals = (signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
     while True:
         server.misbehave(seed=rng.randrange(10**9), rate=rng.choice((0.1, 0.3, 0.5)))
         server.faults.clear()
-        killed = kill_at(server, nurse, folder, rng.randrange(1, 60))
-        faults, kills = faults + len(server.faults), kills + killed
-        if not killed:
-            return faults, kills
+        how = rng.choice(signals)
+        room = rng.randrange(200, 9000) if rng.random() < 0.2 else -1
+        stopped = kill_at(server, nurse, folder, rng.randrange(1, 60), how, room)
+        ends.update(server.faults)
+        ends["faults"] += len(server.faults)
+        ends["full disk" if stopped and room > 0 else how.name if stopped else "through"] += 1
+        if not stopped:
+            return
 
 
 @pytest.mark.slow
 def test_hundreds_of_faults_and_kills_end_in_the_same_bytes(
     server: AtlasServer, tmp_path: Path, undisturbed: dict[str, bytes]
 ):
-    rng, faults, kills, rounds = random.Random(11), 0, 0, 0
+    rng, ends, rounds = random.Random(11), Counter[str](), 0
     with Nurse(server) as nurse:
-        while faults < 600 or kills < 30:
+        while ends["faults"] < 600 or min(ends[how] for how in WAYS) < 6:
             folder = tmp_path / str(rounds)
-            more = disturb(server, nurse, folder, rng)
+            disturb(server, nurse, folder, rng, ends)
             server.behave()
             assert fetch(server, folder).complete
             assert files_of(folder) == undisturbed
-            faults, kills, rounds = faults + more[0], kills + more[1], rounds + 1
-    print(f"{faults} faults, {kills} kills, {rounds} data sets fetched")
+            rounds += 1
+    assert set(FAULTS) <= ends.keys(), "every fault has happened"
+    print(f"{rounds} data sets fetched: {dict(ends)}")
 
 
 def test_recipes_that_come_along():
@@ -543,10 +562,13 @@ def test_recipes_that_come_along():
         ({"stop": "2017-07-11T12:00:00Z"}, "not after"),
         ({"start": "yesterday"}, "ISO 8601"),
         ({"families": [5]}, "expected 4, 6"),
-        ({"families": "both"}, "list of int"),
-        ({"asns": [True]}, "list of int"),
+        ({"families": "both"}, "list of whole numbers"),
+        ({"asns": [True]}, "list of whole numbers"),
         ({"name": "../../etc"}, "recipe name"),
         ({"about": 3}, "must be a text"),
+        ({"countries": ["Germany"]}, "two letters"),
+        ({"protocol": "QUIC"}, "ICMP, UDP, TCP"),
+        ({"probes": [-1]}, "above 0"),
     ],
 )
 def test_a_bad_recipe_is_refused(change: dict, says: str):

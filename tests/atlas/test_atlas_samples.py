@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rttgeo import atlas
 from rttgeo.atlas.parse import SAMPLE_SCHEMA
-from rttgeo.atlas.samples import SUPPORT, SUPPORT_MS, SUPPORT_SHARE
 from rttgeo.errors import BadInputError
+from rttgeo.minima import SUPPORT, SUPPORT_MS, SUPPORT_SHARE
 
 ROW = st.tuples(
     st.integers(1, 3),

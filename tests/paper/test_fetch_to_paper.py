@@ -45,7 +45,7 @@ def test_the_paper_is_redone_on_what_was_fetched(downloads: Path, tmp_path: Path
     assert {f"white-paper-pairs.{JULY}", f"pam-2018.{OCTOBER}", "load.testbed-load-2026"} <= runs
     assert not any("simulated" in run for run in runs)
     page = paper.html.read_text()
-    assert "Fetched" in page and "Simulated</th>" not in page
+    assert "Fetched (simulated)" in page and "Simulated</th>" not in page
     assert all(claim["id"] in page for claim in claims())
     mesh = open_dataset(JULY)
     count = sum(len(some.rtt_ms) for some in open_samples(JULY))

@@ -1,0 +1,79 @@
+"""`rttgeo convert`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rttgeo.cli import options, output
+
+EPILOG = """\b
+Examples:
+  rttgeo convert ping ams=ping-ams.txt zrh=ping-zrh.txt --places places.csv -o pairs.csv
+  rttgeo convert atlas results.ndjson.gz --places probes.csv -o pairs.parquet
+  rttgeo convert monroe ping.csv gps.csv --places places.csv --target server -o pairs.csv
+  rttgeo convert scamper trace.json --places places.csv | rttgeo locate -
+
+\b
+FORM is one of
+  ping     logs of ping, with or without -D           place of: the name before =
+  fping    output of fping -l, -C n -q or -c n -q     the name before =
+  mtr      reports of mtr --json                      the name before =, else mtr's own
+  scamper  JSON of scamper or sc_warts2json           the source's address
+  atlas    RIPE Atlas results                         the probe's number
+  monroe   MONROE: CSV of pings, then of places       the target (--target)
+
+The table of places has the columns name, lat, lon (degrees). A target that is
+not in it is one of unknown place. What gave no sample is counted on standard
+error. A data set that was fetched needs no conversion: rttgeo locate NAME."""
+
+FORM_NAMES = ("ping", "fping", "mtr", "scamper", "atlas", "monroe")
+
+
+@click.command(epilog=EPILOG)
+@click.argument("form", metavar="FORM", type=click.Choice(FORM_NAMES))
+@click.argument("files", metavar="[PLACE=]FILE...", nargs=-1, required=True)
+@click.option("--places", metavar="FILE", required=True, help="CSV: name, lat, lon.")
+@click.option("--target", default="", metavar="NAME", help="Of monroe: what all nodes pinged.")
+@click.option(
+    "--output", "-o", "output_file", metavar="FILE", help="Pairs table: .csv or .parquet."
+)
+@click.option("--name", default="", help="Name of the data set.")
+@options.minimum_options
+def command(
+    form: str,
+    files: tuple[str, ...],
+    places: str,
+    target: str,
+    output_file: str | None,
+    name: str,
+    robust: bool,
+    min_samples: int,
+) -> int:
+    """Make a pairs table of other tools' files: ping, fping, mtr, scamper, RIPE Atlas, MONROE."""
+    if output_file is not None and Path(output_file).suffix not in (".csv", ".parquet"):
+        raise click.UsageError(f"--output {output_file}: expected an ending .csv or .parquet")
+    from rttgeo.pairs import pairs_frame, write_mesh
+    from rttgeo.sources import mesh_from_files, read_places
+
+    mesh, dropped = mesh_from_files(
+        form,
+        files,
+        read_places(places),
+        name=name,
+        target=target,
+        robust=robust,
+        min_samples=min_samples,
+    )
+    if output_file is None:
+        output.emit(pairs_frame(mesh).to_csv(index=False), None)
+    else:
+        write_mesh(mesh, output_file)
+    output.complain(
+        f"{len(mesh):,} pairs of {len(mesh.landmarks):,} landmarks and "
+        f"{len(mesh.targets):,} targets"
+    )
+    for reason, count in sorted(dropped.items(), key=lambda item: (-item[1], item[0])):
+        output.complain(f"  left out: {count:,} {reason}")
+    return 0

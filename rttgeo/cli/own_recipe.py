@@ -1,0 +1,89 @@
+"""Options of `rttgeo fetch` that make a recipe of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rttgeo.atlas import Recipe
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--date", metavar="DAY", help="One day (UTC), such as 2020-09-08."),
+    click.option("--start", metavar="TIME", help="In place of a day: from, such as 2020-09-08T12:00Z."),
+    click.option("--stop", metavar="TIME", help="… and up to, this moment not included."),
+    click.option("--anchors", metavar="LIST", help="Names of anchors, such as nl-ams-as3333, or all."),
+    click.option("--measurements", metavar="LIST", help="Measurements by number; 2: second-hop pings."),
+    click.option("--type", "kind", type=click.Choice(("ping", "traceroute")), help="Default: ping."),
+    click.option("--ip", type=click.Choice(("4", "6", "both")), help="Default: both."),
+    click.option("--protocol", type=click.Choice(("ICMP", "UDP", "TCP"), case_sensitive=False)),
+    click.option("--countries", metavar="LIST", help="Only probes in one of these: NL,DE."),
+    click.option("--asns", metavar="LIST", help="Only probes in one of these networks: 3333,1103."),
+    click.option("--tags", metavar="LIST", help="Only probes with all of these tags."),
+    click.option("--probes", metavar="LIST", help="Only probes with these numbers."),
+)  # fmt: skip
+_LISTS = {"anchors": str, "countries": str, "tags": str, "asns": int, "probes": int}
+
+
+def recipe_options(command: Decorated) -> Decorated:
+    """Take everything that makes a recipe, each under its own name."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def own_recipe(dataset: str, given: dict[str, str | None]) -> Recipe | None:
+    """Make the recipe that the options describe; None where none of them was given.
+
+    Raises
+    ------
+    click.UsageError
+        When what was given does not make one.
+    BadInputError
+        When one of its fields is not good.
+    """
+    said = {name: text for name, text in given.items() if text is not None}
+    if not said:
+        return None
+    from rttgeo.atlas import Recipe, recipe_names
+
+    if dataset in recipe_names() or dataset.endswith(".json"):
+        raise click.UsageError(f"{dataset} is a recipe already; name yours otherwise")
+    if not {"anchors", "measurements"} & said.keys():
+        raise click.UsageError("--anchors or --measurements is missing: of what?")
+    if ("date" in said) == bool({"start", "stop"} & said.keys()):
+        raise click.UsageError("give --date, or both --start and --stop")
+    if "date" not in said and not {"start", "stop"} <= said.keys():
+        raise click.UsageError("--start and --stop belong together")
+    fields: dict[str, Any] = {key: said[key] for key in ("protocol",) if key in said}
+    if said.get("ip", "both") != "both":
+        fields["families"] = [int(said["ip"])]
+    if "measurements" in said:
+        fields["measurement_ids"] = _listed("measurements", said["measurements"], int)
+    for name in _LISTS.keys() & said.keys():
+        text = said[name]
+        fields[name] = (
+            "all" if (name, text) == ("anchors", "all") else _listed(name, text, _LISTS[name])
+        )
+    kind = said.get("kind", "ping")
+    if "date" in said:
+        return Recipe.for_date(dataset, said["date"], kind, **fields)  # type: ignore[arg-type]
+    when = {"start": said["start"], "stop": said["stop"]}
+    return Recipe.from_dict({"name": dataset, "type": kind} | when | fields)
+
+
+def _listed(name: str, text: str, kind: type) -> list[Any]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words:
+        raise click.UsageError(f"--{name} {text!r}: the list is empty")
+    if kind is str:
+        return words
+    numbers = [word.upper().removeprefix("AS") if name == "asns" else word for word in words]
+    for number in numbers:
+        if not (number.isascii() and number.isdigit()):
+            raise click.UsageError(f"--{name} {text!r}: {number!r} is not a whole number")
+    return [int(number) for number in numbers]
