@@ -9,7 +9,7 @@ The JSON (`Evaluation.to_dict`, schema in ``schema.json`` beside this file,
 `rttgeo.evaluate.report.json_schema`)::
 
     {"format": "rttgeo-evaluation", "version": 1, "exclude_km": 1.0,
-     "meshes": [{"name", "kind", "landmarks", "targets", "pairs",
+     "meshes": [{"name", "kind", "landmarks", "targets", "pairs", "contradicted",
                  "methods": [{"method", "default", "answered", "empty", "fallback",
                               "median_km", "mean_km", "p75_km", "p90_km",
                               "within_10_km", "within_40_km", "within_100_km", "within_500_km",
@@ -27,7 +27,8 @@ often: each 95 % region is widened by ``widened95_km``, the least distance (0 or
 distance is chosen on the same targets, for every method alike. ``seconds_per_target`` is wall
 time, ``cpu_seconds_per_target`` that of all cores: what is learnt and the locating of all
 targets, over their number; compiled code and tables are loaded before. All estimators leave
-out nodes that the audit finds misplaced, shortest ping too. ``difference_km`` is the median error
+out nodes that the audit finds misplaced, shortest ping too; targets whose declared place
+light contradicts are not scored but listed in ``contradicted``. ``difference_km`` is the median error
 of the method less that of shortest ping, with its 95 % interval by a bootstrap over targets that
 keeps the two errors of a target together.
 """

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo import sphere
+from rttgeo.audit.violations import Contradictions
 from rttgeo.errors import BadInputError
 from rttgeo.evaluate.equal import EQUAL_LEVEL, equalised
 from rttgeo.grid import Grid
@@ -64,7 +65,11 @@ class MethodResult:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MeshResult:
-    """Every method on one mesh; ``name``, ``kind`` and counts say which mesh it was."""
+    """Every method on one mesh; ``name``, ``kind`` and counts say which mesh it was.
+
+    ``contradicted`` are the targets that are not scored, since light contradicts where they are
+    declared to be: nobody's error can be told there.
+    """
 
     name: str
     kind: str
@@ -72,6 +77,7 @@ class MeshResult:
     n_targets: int
     n_pairs: int
     methods: tuple[MethodResult, ...]
+    contradicted: tuple[str, ...] = ()
 
 
 def eligible_targets(mesh: Mesh, exclude_km: float) -> IntArray:
@@ -92,6 +98,15 @@ def eligible_targets(mesh: Mesh, exclude_km: float) -> IntArray:
             f"measured from further than {exclude_km:g} km"
         )
     return np.asarray(usable, dtype=np.int64)
+
+
+def contradicted(mesh: Mesh) -> npt.NDArray[np.bool_]:
+    """Mask over the targets: those whose declared place a smallest explanation blames.
+
+    By light in vacuum, so that it is proof; by the mesh alone, whatever any method says.
+    """
+    nobody = np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool)
+    return Contradictions.of(mesh, "vacuum").misplaced(*nobody)[1]
 
 
 class Baseline(NamedTuple):

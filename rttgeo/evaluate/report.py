@@ -18,6 +18,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.evaluate.metrics import method_metrics
 from rttgeo.evaluate.protocol import (
     MeshResult,
+    contradicted,
     eligible_targets,
     run_method,
     shortest_ping,
@@ -201,6 +202,11 @@ def _evaluate_mesh(
     say: Callable[[str], None],
 ) -> MeshResult:
     targets = eligible_targets(mesh, exclude_km)
+    wrong = contradicted(mesh)
+    if wrong[targets].all():
+        wrong[:] = False
+    names = tuple(str(name) for name in mesh.targets.index[targets[wrong[targets]]])
+    targets = targets[~wrong[targets]]
     baseline = shortest_ping(mesh, targets, exclude_km)
     results = []
     for name, estimator in methods:
@@ -223,6 +229,7 @@ def _evaluate_mesh(
         len(targets),
         len(mesh.pairs),
         tuple(results),
+        names,
     )
 
 
@@ -233,6 +240,7 @@ def _mesh_dict(mesh: MeshResult, seed: int) -> dict[str, object]:
         "landmarks": mesh.n_landmarks,
         "targets": mesh.n_targets,
         "pairs": mesh.n_pairs,
+        "contradicted": list(mesh.contradicted),
         "methods": [method_metrics(result, seed) for result in mesh.methods],
     }
 
@@ -246,6 +254,8 @@ def _block(mesh: MeshResult, frame: pd.DataFrame) -> str:
         difference=[_interval(*row) for row in frame[list(DIFFERENCE)].to_numpy(dtype=float)],
     )
     title = f"{mesh.name} ({mesh.kind}): {mesh.n_targets} targets, {mesh.n_pairs} pairs"
+    if mesh.contradicted:
+        title += f"; not scored, for light contradicts their places: {', '.join(mesh.contradicted)}"
     tables = [
         shown[list(columns)]
         .rename(columns=columns)
