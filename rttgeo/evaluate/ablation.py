@@ -21,8 +21,8 @@ from rttgeo.mesh import Mesh
 Change = tuple[object, str, object]
 
 
-def _as_asked(levels: Levels, level: float) -> float:
-    return level
+def _none_learnt(_depths: object) -> Levels:
+    return Levels()
 
 
 WITHOUT: Final[dict[str, tuple[Change, ...]]] = {
@@ -41,7 +41,7 @@ WITHOUT: Final[dict[str, tuple[Change, ...]]] = {
         (calibrated_target, "MAX_LANDMARKS", 10**6),
     ),
     "snapping": ((calibrated_levels, "SNAPS_MS", (0.0,)),),
-    "calibrated levels": ((Levels, "raw", _as_asked),),
+    "calibrated levels": ((calibrated_levels, "Levels", _none_learnt),),
 }
 """Parts by name, with the settings that switch each of them off.
 
