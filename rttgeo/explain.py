@@ -12,6 +12,7 @@ from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.grid import Grid
+from rttgeo.locate.calibrated_levels import GENERIC_TEMPERING
 from rttgeo.locate.estimate import Estimate
 from rttgeo.locate.training import usable_pairs
 from rttgeo.mesh import Mesh
@@ -25,6 +26,8 @@ SD_SHARE = 0.25
 """Spread of a distance told from a delay, as a share of the distance …"""
 LEAST_SD_KM = 40.0
 """… and what is left of it next door: the last mile."""
+TEMPER = GENERIC_TEMPERING.field
+"""What one landmark counts among others that share its errors."""
 
 
 def contributions(
@@ -161,9 +164,15 @@ def where_next(
 
     Notes
     -----
-    A distance d is told with standard deviation s(d) = 40 km + d/4. To first order one RTT to a
-    place tells ½ log(1 + V/s²) nats, with V the posterior variance of the distance to it and s²
-    its mean (Gaussian channel: Lindley, Ann. Math. Statist. 27, 1956).
+    A distance d is told with standard deviation s(d) = 40 km + d/4. Alone, one RTT to a place
+    would tell ½ log(1 + V/s²) nats, with V the posterior variance of the distance to it and s²
+    its mean (Gaussian channel: Lindley, Ann. Math. Statist. 27, 1956). Beside others, whose errors
+    it shares, it counts `TEMPER` times: ½ log(1 + τV/s²). So do landmarks in the default method.
+
+    Tried on four simulated meshes of 130 to 246 nodes by really adding landmarks (3,522 pairs of
+    target and landmark): where 0.01, 0.03, 0.07, 0.12 and 0.26 nats were expected, 0.00, 0.01,
+    0.04, 0.09 and 0.31 came on average. A single further RTT scatters far more than that (rank
+    correlation 0.27): it is an expectation, no promise.
     """
     if estimate.posterior is None:
         raise NotThereError(f"method {estimate.method!r} gives no posterior to narrow")
@@ -176,7 +185,8 @@ def where_next(
     mean = distance @ weight
     variance = np.maximum((distance**2) @ weight - mean**2, 0.0)
     noise = ((LEAST_SD_KM + SD_SHARE * distance) ** 2) @ weight
-    return NextLandmark(np.ravel(lon), np.ravel(lat), 0.5 * np.log1p(variance / noise))
+    gain = 0.5 * np.log1p(TEMPER * variance / noise)
+    return NextLandmark(np.ravel(lon), np.ravel(lat), gain)
 
 
 def _thinned(posterior: Posterior) -> tuple[FloatArray, FloatArray]:

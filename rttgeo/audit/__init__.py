@@ -6,7 +6,8 @@ place explains. `Audit.clean` gives the mesh without them.
 """
 
 from rttgeo.audit.cover import Cover, smallest_cover
-from rttgeo.audit.report import Audit, Finding, audit
+from rttgeo.audit.findings import Audit, Finding
+from rttgeo.audit.report import audit
 from rttgeo.audit.violations import Contradictions, Nodes, violations
 
 __all__ = [

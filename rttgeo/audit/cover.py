@@ -18,10 +18,21 @@ TIE_BREAK = 0.5
 
 
 class Cover(NamedTuple):
-    """Nodes of a cover, ascending, and whether it is proven that none is smaller."""
+    """A set of nodes that touches every edge.
+
+    Attributes
+    ----------
+    nodes
+        Ascending.
+    exact
+        Whether it is proven that no set is smaller.
+    at_least
+        As many nodes any such set has; the number of ``nodes`` where that is exact.
+    """
 
     nodes: IntArray
     exact: bool
+    at_least: int
 
 
 def smallest_cover(
@@ -50,7 +61,8 @@ def smallest_cover(
     """
     a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
     if not len(a):
-        return Cover(np.empty(0, dtype=np.int64), True)
+        return Cover(np.empty(0, dtype=np.int64), True, 0)
+    a, b = np.unique(np.sort(np.stack([a, b]), axis=0), axis=1)
     nodes, ends = np.unique(np.stack([a, b]), return_inverse=True)
     ends = ends.reshape(2, len(a))
     cost = _costs(nodes, preference)
@@ -65,9 +77,25 @@ def smallest_cover(
         constraints=LinearConstraint(touched, lb=1),
         options={"time_limit": TIME_LIMIT_S},
     )
-    if solved.x is None:
-        return Cover(greedy_cover(a, b), False)
-    return Cover(nodes[solved.x > 0.5], solved.status == 0)
+    least = _matched(a, b)
+    if solved.mip_dual_bound is not None and np.isfinite(solved.mip_dual_bound):
+        # The bound is that of the costs: what the wishes take off is less than one node.
+        least = max(least, int(np.ceil(solved.mip_dual_bound - 1e-6)))
+    found = greedy_cover(a, b) if solved.x is None else nodes[solved.x > 0.5]
+    if solved.status == 0:
+        return Cover(found, True, len(found))
+    return Cover(found, False, min(least, len(found)))
+
+
+def _matched(first: IntArray, second: IntArray) -> int:
+    """Edges without a common end, taken as they come: a cover needs a node for each."""
+    used: set[int] = set()
+    count = 0
+    for a, b in zip(first.tolist(), second.tolist(), strict=True):
+        if a not in used and b not in used:
+            used |= {a, b}
+            count += 1
+    return count
 
 
 def greedy_cover(first: IntArray, second: IntArray) -> IntArray:

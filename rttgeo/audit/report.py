@@ -8,7 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rttgeo.audit.cover import smallest_cover
+from rttgeo.audit.cover import Cover, greedy_cover, smallest_cover
+from rttgeo.audit.findings import Audit, Finding
+from rttgeo.audit.impossible import impossible_rows
+from rttgeo.audit.misfit import Misfit, Partners, misfits
 from rttgeo.audit.violations import TOLERANCE_KM, Nodes, violations
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.grid import Grid
@@ -26,119 +29,14 @@ MAX_PROOFS = 40
 """Nodes for which it is asked whether they are in every smallest explanation."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Finding:
-    """One node under suspicion.
-
-    Attributes
-    ----------
-    node
-        Its id.
-    reason
-        ``misplaced`` (light would have to be beaten), ``faster than fibre``, ``isolated``.
-    violations
-        Pairs of it that contradict the bound.
-    excess_km
-        Largest distance beyond the bound.
-    certain
-        Whether every smallest explanation blames it. Two nodes with a single violation between
-        them are not told apart by it.
-    lon, lat
-        Declared place.
-    likely_lon, likely_lat, likely_radius_km
-        Centre and radius of what all its other pairs leave possible; NaN where that is nothing.
-    """
-
-    node: str
-    reason: str
-    violations: int
-    excess_km: float
-    certain: bool
-    lon: float
-    lat: float
-    likely_lon: float = float("nan")
-    likely_lat: float = float("nan")
-    likely_radius_km: float = float("nan")
-
-    def to_dict(self) -> dict[str, object]:
-        """Make it plain values; None for what is not known."""
-        return {
-            key: None if isinstance(value, float) and not np.isfinite(value) else value
-            for key, value in dataclasses.asdict(self).items()
-        }
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Audit:
-    """What an audit found.
-
-    Attributes
-    ----------
-    name
-        Of the mesh.
-    misplaced, suspicious
-        Nodes, worst first.
-    impossible
-        Pairs whose RTT cannot be explained by another place of either node: columns
-        ``landmark``, ``target`` (ids), ``rtt_ms``, ``distance_km``, ``bound_km``, ``excess_km``
-        and ``pair`` (row in the mesh).
-    n_violations
-        Pairs that beat light in vacuum.
-    exact
-        Whether it is proven that no fewer nodes explain them.
-    """
-
-    name: str
-    misplaced: tuple[Finding, ...]
-    suspicious: tuple[Finding, ...]
-    impossible: pd.DataFrame
-    n_violations: int
-    exact: bool
-
-    def to_dict(self) -> dict[str, object]:
-        """Make it plain values, ready for JSON."""
-        pairs = self.impossible.drop(columns="pair")
-        return {
-            "mesh": self.name,
-            "violations": self.n_violations,
-            "exact": self.exact,
-            "misplaced": [finding.to_dict() for finding in self.misplaced],
-            "suspicious": [finding.to_dict() for finding in self.suspicious],
-            "impossible": pairs.to_dict(orient="records"),
-        }
-
-    def table(self) -> str:
-        """Text for people."""
-        proof = "" if self.exact else " (not proven to be the fewest)"
-        lines = [
-            f"{self.name}: {self.n_violations} pairs beat light; "
-            f"{len(self.misplaced)} misplaced{proof}, {len(self.suspicious)} suspicious, "
-            f"{len(self.impossible)} impossible RTTs"
-        ]
-        found = [f.to_dict() for f in (*self.misplaced, *self.suspicious)]
-        if found:
-            lines.append(pd.DataFrame(found).round(2).to_string(index=False, na_rep="–"))
-        if len(self.impossible):
-            lines.append(self.impossible.drop(columns="pair").round(2).to_string(index=False))
-        return "\n".join(lines)
-
-    def clean(self, mesh: Mesh) -> Mesh:
-        """The mesh without the pairs of misplaced nodes and without impossible RTTs."""
-        names = {finding.node for finding in self.misplaced}
-        landmark = mesh.landmarks.index.isin(names)[mesh.pairs["landmark"].to_numpy()]
-        target = mesh.targets.index.isin(names)[mesh.pairs["target"].to_numpy()]
-        keep = ~(landmark | target)
-        keep[self.impossible["pair"].to_numpy(dtype=np.int64)] = False
-        return mesh.where(keep)
-
-
 def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
     """Find nodes whose declared place contradicts physics, and RTTs that cannot be.
 
     Pairs that beat light in vacuum are edges of a graph; the fewest nodes that touch all edges
-    are blamed. A blamed node for which its RTTs leave no place at all is not misplaced: then
-    its RTTs are impossible. Then the same by fibre, and nodes far from everything in delay, for
-    the suspicious.
+    are blamed, of equally few those whose delays fit better elsewhere. A blamed node for which
+    its RTTs leave no place at all is not misplaced: then its RTTs are impossible. Then the same
+    by fibre, nodes far from everything in delay, and nodes whose delays fit elsewhere, for the
+    suspicious.
 
     Parameters
     ----------
@@ -148,39 +46,72 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
         Left to the declared places.
     """
     nodes = Nodes.of(mesh)
-    table = violations(mesh, "vacuum", tolerance_km)
-    cover, certain, exact = _blamed(nodes, table)
-    found, bad_pairs = [], []
-    for node in cover:
-        finding, bad = _judge(mesh, nodes, int(node), cover, table, tolerance_km)
+    partners = Partners.of(mesh, nodes)
+    misfit = misfits(nodes, partners)
+    every = violations(mesh, "vacuum", tolerance_km)
+    no_place = _impossible(nodes, partners, every, tolerance_km)
+    table = every[~no_place].reset_index(drop=True)
+    cover, certain = _blamed(nodes, table, misfit)
+    found, bad_pairs = [], [every[no_place]]
+    for node in cover.nodes:
+        finding, bad = _judge(mesh, nodes, int(node), cover.nodes, table, tolerance_km)
         if finding is None:
             bad_pairs.append(bad)
         else:
             found.append(dataclasses.replace(finding, certain=int(node) in certain))
-    impossible = pd.concat([table.iloc[:0], *bad_pairs], ignore_index=True)
+    impossible = pd.concat(bad_pairs, ignore_index=True)
     misplaced = tuple(sorted(found, key=lambda f: (-f.violations, -f.excess_km, f.node)))
     known_bad = {finding.node for finding in misplaced}
-    suspicious = _suspicious(mesh, nodes, known_bad, impossible, tolerance_km)
+    suspicious = _suspicious(mesh, nodes, known_bad, impossible, tolerance_km, misfit)
     named = impossible.assign(
         landmark=mesh.landmarks.index.to_numpy()[impossible["landmark"].to_numpy(dtype=int)],
         target=mesh.targets.index.to_numpy()[impossible["target"].to_numpy(dtype=int)],
     )
-    return Audit(mesh.provenance.name, misplaced, suspicious, named, len(table), exact)
+    strength = dict(zip(map(str, nodes.names), misfit.times_better.tolist(), strict=True))
+    misplaced, suspicious = (
+        tuple(dataclasses.replace(f, times_better=strength[f.node]) for f in findings)
+        for findings in (misplaced, suspicious)
+    )
+    return Audit(
+        mesh.provenance.name, misplaced, suspicious, named, len(every), cover.exact, cover.at_least
+    )
 
 
-def _blamed(nodes: Nodes, table: pd.DataFrame) -> tuple[IntArray, set[int], bool]:
-    """Smallest cover of the violations, those of it in every smallest cover, and its proof."""
-    first = nodes.landmark[table["landmark"].to_numpy()]
-    second = nodes.target[table["target"].to_numpy()]
-    weight = np.zeros(len(nodes.names))
-    np.add.at(weight, np.concatenate([first, second]), np.tile(table["excess_km"], 2))
-    cover, exact = smallest_cover(first, second, preference=weight)
-    certain = set()
-    for node in cover[:MAX_PROOFS]:
-        other = smallest_cover(first, second, preference=weight, forbidden=int(node))
-        if len(other.nodes) > len(cover):
-            certain.add(int(node))
-    return cover, certain, exact
+def _impossible(
+    nodes: Nodes, partners: Partners, table: pd.DataFrame, tolerance_km: float
+) -> npt.NDArray[np.bool_]:
+    """Violations that no other place of either end explains.
+
+    Between two misplaced nodes everything looks so: what touches a node that is blamed for
+    other violations is explained by that.
+    """
+    first, second = _ends(nodes, table)
+    bad = impossible_rows(nodes, partners, table, greedy_cover(first, second), tolerance_km)
+    blamed = greedy_cover(first[~bad], second[~bad])
+    return bad & ~(np.isin(first, blamed) | np.isin(second, blamed))
+
+
+def _blamed(nodes: Nodes, table: pd.DataFrame, misfit: Misfit) -> tuple[Cover, set[int]]:
+    """Smallest cover of the violations, and those of it in every smallest cover."""
+    first, second = _ends(nodes, table)
+    wish = np.log(misfit.times_better)
+    cover = smallest_cover(first, second, preference=wish)
+    if not cover.exact:
+        return cover, set()
+    edges = np.unique(np.sort(np.stack([first, second]), axis=0), axis=1)
+    degree = np.bincount(edges.ravel(), minlength=len(nodes.names))
+    # Without a node, all it is in contradiction with would be blamed: more than all are now.
+    certain = {int(node) for node in cover.nodes if degree[node] > len(cover.nodes)}
+    for node in [int(one) for one in cover.nodes if int(one) not in certain][:MAX_PROOFS]:
+        other = smallest_cover(first, second, preference=wish, forbidden=node)
+        if other.at_least > len(cover.nodes):
+            certain.add(node)
+    return cover, certain
+
+
+def _ends(nodes: Nodes, table: pd.DataFrame) -> tuple[IntArray, IntArray]:
+    first = nodes.landmark[table["landmark"].to_numpy(dtype=int)]
+    return first, nodes.target[table["target"].to_numpy(dtype=int)]
 
 
 def _judge(
@@ -243,7 +174,12 @@ def _likely_place(
 
 
 def _suspicious(
-    mesh: Mesh, nodes: Nodes, known_bad: set[str], impossible: pd.DataFrame, tolerance_km: float
+    mesh: Mesh,
+    nodes: Nodes,
+    known_bad: set[str],
+    impossible: pd.DataFrame,
+    tolerance_km: float,
+    misfit: Misfit,
 ) -> tuple[Finding, ...]:
     bad = np.isin(nodes.names.astype(str), list(known_bad))
     table = violations(mesh, "fibre", tolerance_km)
@@ -251,10 +187,10 @@ def _suspicious(
     target = nodes.target[table["target"].to_numpy()]
     left = ~(bad[landmark] | bad[target] | table["pair"].isin(impossible["pair"]).to_numpy())
     table = table[left].reset_index(drop=True)
-    cover, certain, _ = _blamed(nodes, table)
+    cover, certain = _blamed(nodes, table, misfit)
     landmark, target = landmark[left], target[left]
     found = []
-    for node in cover:
+    for node in cover.nodes:
         mine = table[(landmark == node) | (target == node)]
         found.append(
             Finding(
@@ -267,7 +203,28 @@ def _suspicious(
                 float(nodes.lat[node]),
             )
         )
-    return (*found, *_isolated(mesh, nodes, bad))
+    found += _isolated(mesh, nodes, bad)
+    bad |= np.isin(nodes.names.astype(str), [finding.node for finding in found])
+    return (*found, *_elsewhere(nodes, misfit, bad))
+
+
+def _elsewhere(nodes: Nodes, misfit: Misfit, bad: npt.NDArray[np.bool_]) -> list[Finding]:
+    """Nodes that no bound betrays, but whose delays fit far better at another node's place."""
+    odd = np.flatnonzero(misfit.odd & ~bad)
+    return [
+        Finding(
+            str(nodes.names[node]),
+            "fits elsewhere",
+            0,
+            0.0,
+            False,
+            float(nodes.lon[node]),
+            float(nodes.lat[node]),
+            float(nodes.lon[misfit.other[node]]),
+            float(nodes.lat[misfit.other[node]]),
+        )
+        for node in odd[np.argsort(-misfit.times_better[odd], kind="stable")]
+    ]
 
 
 def _isolated(mesh: Mesh, nodes: Nodes, bad: npt.NDArray[np.bool_]) -> list[Finding]:

@@ -113,6 +113,7 @@ class Contradictions:
     nodes: Nodes
     first: IntArray
     second: IntArray
+    _explained: dict[bytes, BoolArray] = dataclasses.field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -135,13 +136,24 @@ class Contradictions:
         landmark_hidden, target_hidden
             Nodes whose pairs must not be looked at: those at the place to be found.
         """
-        blamed = np.zeros(len(self.nodes.names), dtype=bool)
-        if len(self.first):
-            away = np.zeros(len(blamed), dtype=bool)
-            away[self.nodes.landmark[landmark_hidden]] = True
-            away[self.nodes.target[target_hidden]] = True
-            keep = ~(away[self.first] | away[self.second])
-            first, second = self.first[keep], self.second[keep]
-            count = np.bincount(np.concatenate([first, second]), minlength=len(blamed))
-            blamed[smallest_cover(first, second, preference=count).nodes] = True
+        if not len(self.first):
+            nobody = np.zeros(len(self.nodes.names), dtype=bool)
+            return nobody[self.nodes.landmark], nobody[self.nodes.target]
+        away = np.zeros(len(self.nodes.names), dtype=bool)
+        away[self.nodes.landmark[landmark_hidden]] = True
+        away[self.nodes.target[target_hidden]] = True
+        keep = ~(away[self.first] | away[self.second])
+        # Most targets take no part in any contradiction: they are all answered alike.
+        key = np.packbits(keep).tobytes()
+        if key not in self._explained:
+            self._explained[key] = self._explain(keep)
+        blamed = self._explained[key]
         return blamed[self.nodes.landmark], blamed[self.nodes.target]
+
+    def _explain(self, keep: BoolArray) -> BoolArray:
+        """Mask over the nodes: a smallest set that touches some of the violations."""
+        blamed = np.zeros(len(self.nodes.names), dtype=bool)
+        first, second = self.first[keep], self.second[keep]
+        count = np.bincount(np.concatenate([first, second]), minlength=len(blamed))
+        blamed[smallest_cover(first, second, preference=count).nodes] = True
+        return blamed

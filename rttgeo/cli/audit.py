@@ -19,9 +19,10 @@ Examples:
   rttgeo audit mesh.csv --json findings.json --clean clean.csv
 
 misplaced: its RTTs would have to beat light, were it where it is said to be;
-suspicious: only light in fibre, or far in delay from its neighbours; impossible:
-an RTT that no place of either end explains. Finding something is no failure:
-the exit code is 0."""
+suspicious: only light in fibre, or far in delay from its neighbours, or its
+delays fit far better elsewhere (times better: by how much); impossible: an RTT
+that no place of either end explains. Finding something is no failure: the exit
+code is 0."""
 
 
 @click.command(epilog=EPILOG)

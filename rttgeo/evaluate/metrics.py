@@ -40,7 +40,10 @@ def method_metrics(result: MethodResult, seed: int = 0) -> dict[str, object]:
         figures[f"coverage{level}"] = _value(table[f"covered_{level}"].mean())
     for level in TABLE_LEVELS:
         figures[f"median_area{level}_km2"] = _quantile(table[f"area_{level}"], 0.5)
+    figures["widened95_km"] = _value(result.widened_km)
+    figures["median_equal_area95_km2"] = _quantile(table["equal_area_95"], 0.5)
     figures["seconds_per_target"] = result.seconds_per_target
+    figures["cpu_seconds_per_target"] = _value(result.cpu_seconds_per_target)
     figures["median_ratio"] = _ratio(error, baseline, 0.5)
     figures["p90_ratio"] = _ratio(error, baseline, 0.9)
     interval = paired_median_difference(error, baseline, seed=seed)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
 from rttgeo import files
 from rttgeo.errors import BadInputError
 from rttgeo.evaluate.metrics import method_metrics
-from rttgeo.evaluate.protocol import MeshResult, eligible_targets, run_method
+from rttgeo.evaluate.protocol import (
+    MeshResult,
+    contradicted,
+    eligible_targets,
+    run_method,
+    shortest_ping,
+)
 from rttgeo.grid import Grid
 from rttgeo.locate.estimate import Estimator
 from rttgeo.locate.registry import DEFAULT_METHOD, METHODS, method
@@ -23,24 +31,40 @@ from rttgeo.mesh import Mesh
 FORMAT = "rttgeo-evaluation"
 VERSION = 1
 DEFAULT_EXCLUDE_KM = 1.0
-DEFAULT_RESOLUTION_KM = 25.0
+DEFAULT_RESOLUTION_KM = 26.0
+"""As in `rttgeo.locate`: just coarser than HEALPix's 25.5 km cells."""
 
-TABLE_COLUMNS = {
+ERROR_COLUMNS = {
     "method": "method",
-    "targets": "targets",
-    "empty": "empty",
+    "answered": "placed",
     "median_km": "median km",
+    "mean_km": "mean km",
     "p75_km": "p75 km",
     "p90_km": "p90 km",
+    "within_10_km": "≤10 km",
+    "within_40_km": "≤40 km",
+    "within_100_km": "≤100 km",
+    "within_500_km": "≤500 km",
     "median_ratio": "median ÷ SP",
     "p90_ratio": "p90 ÷ SP",
-    "within_100_km": "≤100 km",
+    "difference": "median − SP km [95 %]",
+}
+REGION_COLUMNS = {
+    "method": "method",
+    "empty": "empty",
+    "fallback": "fallback",
     "coverage50": "cov 50",
     "coverage90": "cov 90",
     "coverage95": "cov 95",
+    "median_area50_km2": "area 50 km²",
+    "median_area90_km2": "area 90 km²",
     "median_area95_km2": "area 95 km²",
+    "widened95_km": "widened km",
+    "median_equal_area95_km2": "area at 95 % km²",
     "seconds_per_target": "s/target",
 }
+DIFFERENCE = ("difference_median_km", "difference_low_km", "difference_high_km")
+WORDS = ("method", "difference")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,14 +100,21 @@ class Evaluation:
         for mesh in self.meshes:
             for result in mesh.methods:
                 figures = method_metrics(result, self.seed)
-                figures.pop("difference_km")
-                rows.append({"mesh": mesh.name, **figures})
+                apart = cast("dict[str, object]", figures.pop("difference_km"))
+                apart = {f"difference_{key}_km": value for key, value in apart.items()}
+                rows.append({"mesh": mesh.name, **figures, **apart})
         return pd.DataFrame(rows)
 
     def table(self) -> str:
-        """Text for people: one block a mesh, one line a method, ``*`` at the default."""
-        frame = self.frame()
-        return "\n\n".join(_block(mesh, frame[frame["mesh"] == mesh.name]) for mesh in self.meshes)
+        """Text for people: errors and regions of each mesh, one line a method.
+
+        ``*`` marks the default.
+        """
+        blocks = []
+        for mesh in self.meshes:
+            frame = Evaluation((mesh,), self.exclude_km, self.seed).frame()
+            blocks.append(_block(mesh, frame))
+        return "\n\n".join(blocks)
 
     def per_target(self) -> pd.DataFrame:
         """One row a mesh, method and target."""
@@ -119,7 +150,7 @@ def evaluate(
         Landmarks and targets within this distance of a target are hidden while it is located:
         from calibration, and as landmarks. 100 makes the hard case.
     resolution_km, grid
-        Size of the cells (25 km when neither is given), or a grid.
+        Size of the cells (26 km when neither is given), or a grid.
     seed
         Of the bootstrap intervals.
     progress
@@ -171,6 +202,12 @@ def _evaluate_mesh(
     say: Callable[[str], None],
 ) -> MeshResult:
     targets = eligible_targets(mesh, exclude_km)
+    wrong = contradicted(mesh)
+    if wrong[targets].all():
+        wrong[:] = False
+    names = tuple(str(name) for name in mesh.targets.index[targets[wrong[targets]]])
+    targets = targets[~wrong[targets]]
+    baseline = shortest_ping(mesh, targets, exclude_km)
     results = []
     for name, estimator in methods:
         say(f"{mesh.provenance.name}: {name}, {len(targets)} targets")
@@ -182,6 +219,7 @@ def _evaluate_mesh(
                 grid,
                 exclude_km=exclude_km,
                 default=name == DEFAULT_METHOD,
+                baseline=baseline,
             )
         )
     return MeshResult(
@@ -191,6 +229,7 @@ def _evaluate_mesh(
         len(targets),
         len(mesh.pairs),
         tuple(results),
+        names,
     )
 
 
@@ -201,18 +240,34 @@ def _mesh_dict(mesh: MeshResult, seed: int) -> dict[str, object]:
         "landmarks": mesh.n_landmarks,
         "targets": mesh.n_targets,
         "pairs": mesh.n_pairs,
+        "contradicted": list(mesh.contradicted),
         "methods": [method_metrics(result, seed) for result in mesh.methods],
     }
 
 
 def _block(mesh: MeshResult, frame: pd.DataFrame) -> str:
-    lines = frame[list(TABLE_COLUMNS)].rename(columns=TABLE_COLUMNS)
-    lines["method"] = [
-        f"{name} *" if default else name
-        for name, default in zip(frame["method"], frame["default"], strict=True)
-    ]
+    shown = frame.assign(
+        method=[
+            f"{name} *" if default else name
+            for name, default in zip(frame["method"], frame["default"], strict=True)
+        ],
+        difference=[_interval(*row) for row in frame[list(DIFFERENCE)].to_numpy(dtype=float)],
+    )
     title = f"{mesh.name} ({mesh.kind}): {mesh.n_targets} targets, {mesh.n_pairs} pairs"
-    return f"{title}\n{lines.to_string(index=False, float_format=_short, na_rep='–')}"
+    if mesh.contradicted:
+        title += f"; not scored, for light contradicts their places: {', '.join(mesh.contradicted)}"
+    tables = [
+        shown[list(columns)]
+        .rename(columns=columns)
+        .astype({name: float for key, name in columns.items() if key not in WORDS})
+        .to_string(index=False, float_format=_short, na_rep="–")
+        for columns in (ERROR_COLUMNS, REGION_COLUMNS)
+    ]
+    return "\n\n".join([f"{title}\n{tables[0]}", tables[1]])
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    return f"{value:+,.0f} [{low:+,.0f}, {high:+,.0f}]" if math.isfinite(value) else "–"
 
 
 def _short(value: float) -> str:

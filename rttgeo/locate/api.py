@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from rttgeo.locate.training import (
     usable_counts,
     usable_pairs,
 )
+from rttgeo.locate.trust import trusted
 from rttgeo.mesh import Mesh
 from rttgeo.one_thread import one_blas_thread
 
@@ -33,6 +35,7 @@ def locate(
     resolution_km: float | None = None,
     colocated_km: float = TRAINING_COLOCATED_KM,
     exclude_km: float | None = None,
+    audit: bool = True,
 ) -> Estimate:
     """Where one target of a mesh is.
 
@@ -51,6 +54,8 @@ def locate(
     exclude_km
         Leave out landmarks within this distance of the target's true place, for an
         evaluation. None keeps all but the target itself.
+    audit
+        Leave out nodes that `rttgeo.audit` finds misplaced, by fibre and without the target.
 
     Raises
     ------
@@ -67,6 +72,10 @@ def locate(
     name = str(mesh.targets.index[number])
     if not len(pairs.rtt_ms):
         raise BadInputError(f"target {name!r} has no round-trip time from any usable landmark")
+    if audit and not _audits(estimator):
+        one = np.array([number], dtype=np.int64)
+        ((_, mesh),) = trusted(mesh, one, colocated_km=colocated_km, exclude_km=exclude_km)
+        pairs = usable_pairs(mesh, number, exclude_km)
     fitted = estimator.fit(training_mesh(mesh, number, colocated_km), grid)
     return fitted.locate(pairs, name)
 
@@ -81,6 +90,7 @@ def locate_many(
     resolution_km: float | None = None,
     colocated_km: float = TRAINING_COLOCATED_KM,
     exclude_km: float | None = None,
+    audit: bool = True,
 ) -> list[Estimate]:
     """Where each of many targets is, each left out of what is learnt for it.
 
@@ -92,23 +102,35 @@ def locate_many(
     numbers = _target_numbers(mesh, targets)
     if targets is None:
         numbers = numbers[usable_counts(mesh, exclude_km) > 0]
+    reach: _Reach = {"colocated_km": colocated_km, "exclude_km": exclude_km}
+    if not audit or _audits(estimator):
+        return _locate_all(estimator, mesh, grid, numbers, reach)
+    found: dict[int, Estimate] = {}
+    for position, clean in trusted(mesh, numbers, **reach):
+        some = _locate_all(estimator, clean, grid, numbers[position], reach)
+        found.update(zip(position.tolist(), some, strict=True))
+    return [found[position] for position in range(len(numbers))]
+
+
+class _Reach(TypedDict):
+    colocated_km: float
+    exclude_km: float | None
+
+
+def _locate_all(
+    estimator: Estimator, mesh: Mesh, grid: Grid, numbers: np.ndarray, reach: _Reach
+) -> list[Estimate]:
     if isinstance(estimator, BatchEstimator):
-        return list(
-            estimator.locate_many(
-                mesh, grid, numbers, colocated_km=colocated_km, exclude_km=exclude_km
-            )
-        )
+        return list(estimator.locate_many(mesh, grid, numbers, **reach))
     return [
-        locate(
-            mesh,
-            int(number),
-            method=estimator,
-            grid=grid,
-            colocated_km=colocated_km,
-            exclude_km=exclude_km,
-        )
+        locate(mesh, int(number), method=estimator, grid=grid, audit=False, **reach)
         for number in numbers
     ]
+
+
+def _audits(estimator: Estimator) -> bool:
+    """Whether it asks the audit itself, fold by fold."""
+    return bool(getattr(estimator, "audits", False))
 
 
 def _estimator(chosen: str | Estimator) -> Estimator:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +87,7 @@ class Calibrated:
 
     name: str = "calibrated"
     prior: Prior = dataclasses.field(default_factory=Prior)
+    audits: ClassVar[bool] = True
 
     def fit(self, mesh: Mesh, grid: Grid) -> FittedCalibrated:
         """Learn the field, and on left-out targets how far to believe it."""

@@ -222,3 +222,19 @@ def test_completion_is_sourced_by_the_shell(shell, words, found, on_path):
     )
     offered = [line.split("\t")[0].split(":")[0] for line in done.stdout.splitlines()]
     assert found in offered, done.stdout + done.stderr
+
+
+def test_the_audit_names_a_mislocation_and_cleans_it_away(tmp_path):
+    mesh, truth, found, clean = (tmp_path / n for n in ("m.csv", "t.json", "f.json", "c.csv"))
+    options = ("--misplaced", 2, "--seed", 3, "--planted", truth, "-o", mesh)
+    assert rttgeo("simulate", "--full-mesh", 60, *options).returncode == 0
+    done = rttgeo("audit", mesh, "--json", found, "--clean", clean)
+    assert done.returncode == 0, done.stderr
+    (one,) = json.loads(found.read_text())["meshes"]
+    planted = set(json.loads(truth.read_text())["misplaced"])
+    blamed = {node["node"] for node in one["misplaced"]}
+    assert blamed and blamed <= planted
+    assert one["exact"] and one["at_least"] == len(blamed)
+    assert all(node["times_better"] > 1 for node in one["misplaced"])
+    (again,) = json.loads(rttgeo("audit", clean, "--json").stdout)["meshes"]
+    assert not again["violations"]

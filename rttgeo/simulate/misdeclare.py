@@ -1,0 +1,135 @@
+"""Declare nodes where they are not, in the ways in which it happens, to see who finds out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.mesh import Mesh, lonlat, nodes
+from rttgeo.simulate.plants import Planted, PlantedMesh
+from rttgeo.sphere import destination, distance_km
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+KINDS: Final = ("moved", "swapped", "longitude sign", "latitude for longitude", "zero")
+LEAST_KM = 100.0
+"""A node whose mistake would move it less than this is not chosen for it."""
+
+
+def misdeclare(
+    mesh: Mesh, kind: str, count: int = 1, *, distance_km: float = 1000.0, seed: int = 0
+) -> PlantedMesh:
+    """Declare some nodes, landmarks or targets, at wrong places.
+
+    Parameters
+    ----------
+    mesh
+        With true places.
+    kind
+        ``moved`` (so far in any direction), ``swapped`` (with another node: ``count`` is rounded
+        up to pairs), ``longitude sign``, ``latitude for longitude``, ``zero`` (0°, 0°).
+    count
+        How many nodes. One that is both a landmark and a target is wrong in both tables.
+    distance_km
+        Of ``moved``.
+    seed
+        Which ones, and where to.
+
+    Returns
+    -------
+    PlantedMesh
+        ``planted.misplaced`` says where they really are, also those that are targets only.
+
+    Raises
+    ------
+    NotThereError
+        For an unknown kind.
+    BadInputError
+        When fewer nodes can be given such a mistake.
+    """
+    if kind not in KINDS:
+        raise NotThereError(f"no mistake {kind!r}; there are {', '.join(KINDS)}")
+    rng = np.random.default_rng([seed, 0xDEC1, KINDS.index(kind)])
+    names, lon, lat = _places(mesh)
+    order = rng.permutation(len(names))
+    if kind == "swapped":
+        chosen, new_lon, new_lat = _swapped(order, lon, lat, count + count % 2)
+    else:
+        new_lon, new_lat = _mistaken(kind, lon, lat, distance_km, rng)
+        chosen = order[_far(lon, lat, new_lon, new_lat)[order]][:count]
+    if len(chosen) < count:
+        raise BadInputError(f"{count} nodes were to be {kind!r}, {len(chosen)} of them can be")
+    truth = {str(names[at]): (float(lon[at]), float(lat[at])) for at in chosen}
+    moved = {str(names[at]): (float(new_lon[at]), float(new_lat[at])) for at in chosen}
+    return PlantedMesh(declared(mesh, moved), Planted(misplaced=truth))
+
+
+def declared(mesh: Mesh, places: dict[str, tuple[float, float]]) -> Mesh:
+    """The same measurements with nodes, by id, declared at these ``(lon, lat)``."""
+    tables = []
+    for table in (mesh.landmarks, mesh.targets):
+        lon, lat = (axis.copy() for axis in lonlat(table))
+        for name, place in places.items():
+            if name in table.index:
+                at = table.index.get_loc(name)
+                lon[at], lat[at] = place
+        more = {str(c): table[c].to_numpy() for c in table.columns if c != "geometry"}
+        tables.append(nodes(table.index, lon, lat, **more))
+    return Mesh.build(tables[0], tables[1], mesh.pairs, mesh.provenance)
+
+
+def garbled(mesh: Mesh, count: int, *, rtt_ms: float = 1.0, seed: int = 0) -> Mesh:
+    """Some pairs report one round-trip time for whatever was measured: `1` among 257s."""
+    rows = np.random.default_rng([seed, 0x6A2B]).permutation(len(mesh))[:count]
+    pairs = mesh.pairs.copy()
+    pairs.loc[rows, "rtt_ms"] = rtt_ms
+    return Mesh.build(mesh.landmarks, mesh.targets, pairs, mesh.provenance)
+
+
+def _places(mesh: Mesh) -> tuple[npt.NDArray[np.object_], FloatArray, FloatArray]:
+    """All nodes once, landmarks first, with their places."""
+    only = ~mesh.targets.index.isin(mesh.landmarks.index)
+    names = mesh.landmarks.index.append(mesh.targets.index[only])
+    lon, lat = (
+        np.concatenate([one, other[only]])
+        for one, other in zip(lonlat(mesh.landmarks), lonlat(mesh.targets), strict=True)
+    )
+    return np.asarray(names, dtype=object), lon, lat
+
+
+def _mistaken(
+    kind: str, lon: FloatArray, lat: FloatArray, km: float, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Where each node would be declared; as it is where the mistake would not be a place."""
+    if kind == "moved":
+        new = destination(lon, lat, rng.uniform(0, 360, len(lon)), np.full(len(lon), km))
+        return np.asarray(new[0], dtype=float), np.asarray(new[1], dtype=float)
+    if kind == "longitude sign":
+        return -lon, lat
+    if kind == "zero":
+        return np.zeros(len(lon)), np.zeros(len(lat))
+    valid = np.abs(lon) <= 90
+    return np.where(valid, lat, lon), np.where(valid, lon, lat)
+
+
+def _swapped(
+    order: IntArray, lon: FloatArray, lat: FloatArray, count: int
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """The first and the last of an order, the next and the last but one, and so on."""
+    new_lon, new_lat = lon.copy(), lat.copy()
+    chosen: list[int] = []
+    for a, b in zip(order[: len(order) // 2], order[::-1], strict=False):
+        if len(chosen) < count and _far(lon[a], lat[a], lon[b], lat[b]):
+            new_lon[[a, b]], new_lat[[a, b]] = lon[[b, a]], lat[[b, a]]
+            chosen += [int(a), int(b)]
+    return np.array(chosen, dtype=np.int64), new_lon, new_lat
+
+
+def _far(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, other_lon: npt.ArrayLike, other_lat: npt.ArrayLike
+) -> npt.NDArray[np.bool_]:
+    return np.asarray(distance_km(lon, lat, other_lon, other_lat) >= LEAST_KM)

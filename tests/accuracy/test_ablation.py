@@ -1,0 +1,19 @@
+"""Switching a part of the default method off changes what comes out, and is switched on again."""
+
+from __future__ import annotations
+
+import pytest
+from accuracy_meshes import full_mesh
+
+from rttgeo.evaluate.ablation import Without
+from rttgeo.locate import locate_many
+
+
+@pytest.mark.parametrize("part", ["calibrated levels", "residual field"])
+def test_a_part_is_off_only_while_asked(part):
+    mesh = full_mesh()
+    areas = [
+        locate_many(mesh, ["vienna"], method=method)[0].credible_region(0.95).area_km2
+        for method in ("calibrated", Without(part), "calibrated")
+    ]
+    assert areas[0] == areas[2] != areas[1]
