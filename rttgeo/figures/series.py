@@ -212,7 +212,12 @@ def _limit(axes: Axes, read: Iterable[tuple[Times, Times]]) -> str:
     out = np.concatenate([time[rtt > top] for time, rtt in every])
     if not len(out):
         return ""
-    axes.plot(out, np.full(len(out), top), "^", color=style.GREY, ms=3, clip_on=False, zorder=6)
+    # In the legend of a single panel; several panels have too many of them to tell apart there.
+    label = "above the top" if axes.get_yscale() == "linear" else None
+    axes.plot(
+        out, np.full(len(out), top), "^", color=style.GREY, ms=3, clip_on=False, zorder=6,
+        label=label,
+    )  # fmt: skip
     return f"; {len(out):,} of the samples above the top, marked there"
 
 
