@@ -80,11 +80,6 @@ end
 
 local function labelled(div)
   local id = div.identifier
-  if is_typst and div.classes:includes("full-page") then
-    div.content:insert(1, pandoc.RawBlock("typst", "#page(columns: 1)[\n#show figure.where(kind: table): set block(breakable: true)"))
-    div.content:insert(pandoc.RawBlock("typst", "]"))
-    return div.content
-  end
   if not numbers[id] then return nil end
   local kind = kind_of(id)
   if kind == "tbl" then

@@ -1,5 +1,5 @@
--- Writes figures for typst: over one column, over both where the class says "wide", or several
--- beside each other in a "row". Wide tables float over both columns too.
+-- Writes figures for typst, floating over both columns: as wide as the page where the class says
+-- "wide", several beside each other in a "row", or one alone. Wide tables float like these.
 -- Runs after citeproc, so that citations in captions are resolved by now.
 
 local function as_typst(blocks)
@@ -32,10 +32,13 @@ end
 local function figure(block)
   local image = image_of(block)
   if not image then return nil end
-  -- A figure of one column stays where it is: floats of a column and of the page may overlap.
-  local wide = image.classes:includes("wide")
-  local placement = wide and 'placement: auto, scope: "parent",' or "placement: none,"
-  return pandoc.RawBlock("typst", typst_figure(block, placement)), false
+  if image.classes:includes("wide") then
+    return pandoc.RawBlock("typst", typst_figure(block, 'placement: auto, scope: "parent",')), false
+  end
+  -- Alone, a figure floats over both columns too: between floats of the page a column may have
+  -- less room than the figure needs, and typst would then cut it off.
+  local alone = "#align(center, block(width: 50%)[" .. typst_figure(block, "placement: none,") .. "])"
+  return over_both(alone), false
 end
 
 local function div(block)
