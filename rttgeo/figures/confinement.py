@@ -102,7 +102,7 @@ def region_size_curves(
         )  # fmt: skip
     axes.set(xlim=x[[0, -1]], ylim=(min(20.0, alone[0]), 1.2 * HALF_CIRCUMFERENCE_KM))
     axes.set_xlabel("lowest RTT to any of the vantage points (ms)")
-    axes.set_ylabel("radius of a circle of the region's area (km)")
+    axes.set_ylabel("size of the region, as a radius (km)")
     style.plain_log(axes.xaxis)
     style.plain_log(axes.yaxis)
     style.foot_legend(figure, axes, columns=5)

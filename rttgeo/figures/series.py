@@ -80,8 +80,11 @@ def rtt_series(
     facts: dict[str, float] = {}
     for number, (name, (time, rtt)) in enumerate(read.items()):
         colour = style.CYCLE[number % len(style.CYCLE)]
-        _dots(axes, time, rtt, colour, marker="os^D"[number % 4])
-        axes.plot([], [], "os^D"[number % 4], color=colour, ms=3, label=name)
+        marker = "os^D"[number % 4]
+        # Full and open shapes in turn: in print without colour they are what tells series apart.
+        shape: dict[str, Any] = {"mfc": "none", "mew": 0.5, "ms": 2.0} if number % 2 else {}
+        _dots(axes, time, rtt, colour, marker=marker, **shape)
+        axes.plot([], [], marker, color=colour, label=name, **{**shape, "ms": 3})
         facts |= _facts(name, rtt)
     beyond = _limit(axes, read.values())
     _time_axis(axes, next(iter(read.values()))[0])

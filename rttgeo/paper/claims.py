@@ -28,7 +28,7 @@ STAND_IN: Final = {
 """How a simulated mesh came by a figure, by ``stand_in`` of a claim."""
 
 MISSED_FROM: Final = 0.1
-WIDTHS: Final = (12, 22, 15, 15, 15, 14, 36)
+WIDTHS: Final = (12, 27, 15, 15, 14, 15, 37)
 LEGEND: Final = (
     "Signs and percentages: deviation from the published value. How the simulated mesh came by a "
     "figure: *given* beforehand; *fitted*, so that agreement is no evidence, and *missed* where it "

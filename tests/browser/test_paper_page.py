@@ -29,7 +29,7 @@ def url(root, tmp_path_factory):
 :::
 
 ::: {{#eq:long}}
-$$ p(x) = \\prod_l f_l(t_l - m_l(d(x, l)) - \\xi_l(x)), \\qquad d(x, l) \\le r_l + 50 + a + b + c + d + e + f $$
+$$ p(x) = \\prod_l f_l(t_l - m_l(d(x, l)) - \\xi_l(x)), \\qquad d(x, l) \\le r_l + 50 + a + b + c + d $$
 :::
 
 # Data sets
@@ -83,7 +83,7 @@ def test_nothing_is_wider_than_a_phone_and_cells_say_their_column(open_page, url
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     cell = page.locator(".full-page tbody tr").first.locator("td").nth(2)
     said = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
-    assert said == '"Published" ": "' and cell.inner_text() == "32"
+    assert said == '"Published: "' and cell.inner_text() == "32"
 
 
 def test_the_contents_lead_to_every_section(open_page, url):
