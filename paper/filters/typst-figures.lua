@@ -1,5 +1,6 @@
 -- Writes figures for typst, floating over both columns: as wide as the page where the class says
--- "wide", several beside each other in a "row", or one alone. Wide tables float like these.
+-- "wide", several beside each other in a "row", or one alone. Wide tables float like these. All
+-- go to the top of a page: between floats above and below, text would be cut into single lines.
 -- Runs after citeproc, so that citations in captions are resolved by now.
 
 local function as_typst(blocks)
@@ -26,14 +27,14 @@ local function typst_figure(figure, placement)
 end
 
 local function over_both(content)
-  return pandoc.RawBlock("typst", "#place(auto, scope: \"parent\", float: true)[\n" .. content .. "\n]")
+  return pandoc.RawBlock("typst", "#place(top, scope: \"parent\", float: true)[\n" .. content .. "\n]")
 end
 
 local function figure(block)
   local image = image_of(block)
   if not image then return nil end
   if image.classes:includes("wide") then
-    return pandoc.RawBlock("typst", typst_figure(block, 'placement: auto, scope: "parent",')), false
+    return pandoc.RawBlock("typst", typst_figure(block, 'placement: top, scope: "parent",')), false
   end
   -- Alone, a figure floats over both columns too: between floats of the page a column may have
   -- less room than the figure needs, and typst would then cut it off.
