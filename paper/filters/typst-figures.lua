@@ -4,7 +4,7 @@
 -- Runs after citeproc, so that citations in captions are resolved by now.
 
 local function as_typst(blocks)
-  return pandoc.write(pandoc.Pandoc(blocks), "typst"):gsub("%s+$", "")
+  return (pandoc.write(pandoc.Pandoc(blocks), "typst"):gsub("%s+$", ""))
 end
 
 local function image_of(figure)
@@ -26,8 +26,9 @@ local function typst_figure(figure, placement)
   }, "\n")
 end
 
-local function over_both(content)
-  return pandoc.RawBlock("typst", "#place(top, scope: \"parent\", float: true)[\n" .. content .. "\n]")
+local function over_both(content, where)
+  local place = "#place(" .. (where or "top") .. ", scope: \"parent\", float: true)[\n"
+  return pandoc.RawBlock("typst", place .. content .. "\n]")
 end
 
 local function figure(block)
@@ -38,8 +39,8 @@ local function figure(block)
   end
   -- Alone, a figure floats over both columns too: between floats of the page a column may have
   -- less room than the figure needs, and typst would then cut it off.
-  local alone = "#align(center, block(width: 50%)[" .. typst_figure(block, "placement: none,") .. "])"
-  return over_both(alone), false
+  local alone = "#block(width: 50%)[" .. typst_figure(block, "placement: none,") .. "]"
+  return over_both(alone, "top + center"), false
 end
 
 local function div(block)
