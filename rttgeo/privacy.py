@@ -1,7 +1,8 @@
 """What exposed round-trip times give away: the white paper's question, past the originals.
 
 How many targets does a circle confine to something the size of a city, with how many vantage
-points? And for how many does it say more than IP geolocation already does?
+points? And for how many does it say more than IP geolocation already does? How low the delay must
+be, and what luck has to do with it, is in `rttgeo.privacy_size`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from rttgeo import maps, sphere
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.datafiles import data_path
 from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.load.rates import rate
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.sphere import FloatArray
 
-SIZES_KM = {"city": 25.0, "region": 250.0, "country": 500.0}
-"""Radius of a circle that is called the size of a city, a region, a country."""
+SIZES_KM = {"city": 25.0, "region": 250.0, "country": 500.0, "continent": 2500.0}
+"""Radius of a circle that is called the size of a city, a region, a country, a continent."""
 
 DRAWS = 200
 BAND = (0.05, 0.95)
@@ -222,3 +224,69 @@ def beyond_ip_geolocation(
         len(np.unique(target[known])),
         len(np.unique(target[tighter])),
     )
+
+
+def database_worse_than(error_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> pd.DataFrame:
+    """Share of nodes that a database puts further from their place than a delay would allow.
+
+    A vantage point at the distance that its delay allows errs by as much; one that is nearer errs
+    by less. So this is for how many a delay would have said more than the database, for certain.
+
+    Parameters
+    ----------
+    error_km
+        Errors of the database, km.
+    rtt_ms
+        Delays to ask about, in ms; light in fibre.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``rtt_ms``, ``share``, ``low``, ``high`` (95 %, Wilson), one row a delay.
+    """
+    errors, delays = np.asarray(error_km, dtype=float), np.asarray(rtt_ms, dtype=float)
+    reach_km = KM_PER_MS_RTT["fibre"] * delays
+    found = [rate(int(np.count_nonzero(errors > reach)), len(errors)) for reach in reach_km]
+    columns = ["share", "low", "high"]
+    table = pd.DataFrame([(one.value, one.low, one.high) for one in found], columns=columns)
+    table.insert(0, "rtt_ms", delays)
+    return table
+
+
+def database_against_circles(mesh: Mesh, database: pd.DataFrame) -> pd.DataFrame:
+    """Check a database's places against circles: those outside are wrong, if the path is fibre.
+
+    A delay bounds the distance both ways: each end is checked by the circle around the other, for
+    each pair of which that end is in the database.
+
+    Parameters
+    ----------
+    mesh
+        With the places of its targets.
+    database
+        Indexed by the nodes' ids, with ``db_lon``, ``db_lat`` and ``error_km``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a node: its id, ``radius_km`` of its smallest circle, ``error_km`` of the
+        database, ``contradicted`` (whether any circle leaves the database's answer out).
+    """
+    radius = KM_PER_MS_RTT["fibre"] * mesh.pairs["rtt_ms"].to_numpy()
+    rows = []
+    for end, other, where in (
+        ("landmark", "target", mesh.target_lonlat),
+        ("target", "landmark", mesh.landmark_lonlat),
+    ):
+        names = (mesh.landmarks if end == "landmark" else mesh.targets).index
+        known = database.reindex(names[mesh.pairs[end]])
+        at = mesh.pairs[other].to_numpy()
+        apart = sphere.distance_km(
+            known["db_lon"].to_numpy(), known["db_lat"].to_numpy(), where[0][at], where[1][at]
+        )
+        table = pd.DataFrame({"node": known.index, "radius_km": radius})
+        table["error_km"] = known["error_km"].to_numpy()
+        table["contradicted"] = apart > radius
+        rows.append(table[np.isfinite(apart)])
+    every = pd.concat(rows).groupby("node")
+    return every.agg({"radius_km": "min", "error_km": "first", "contradicted": "any"})

@@ -26,7 +26,6 @@ def summary_table(mesh: Mesh) -> pd.DataFrame:
     rtt, told = mesh.pairs["rtt_ms"], mesh.provenance
     known = int(np.isfinite(mesh.target_lonlat[0]).sum())
     rows = [
-        ("Data set", told.name),
         ("Measured or simulated", told.kind if told.kind != "unstated" else "not stated"),
         ("Source", told.source or "not stated"),
         ("Date", told.date.replace("/", " to ") or "not stated"),

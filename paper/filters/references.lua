@@ -80,11 +80,6 @@ end
 
 local function labelled(div)
   local id = div.identifier
-  if is_typst and div.classes:includes("full-page") then
-    div.content:insert(1, pandoc.RawBlock("typst", "#page(columns: 1)["))
-    div.content:insert(pandoc.RawBlock("typst", "]"))
-    return div.content
-  end
   if not numbers[id] then return nil end
   local kind = kind_of(id)
   if kind == "tbl" then
@@ -100,6 +95,7 @@ local function labelled(div)
       end,
     })
     -- Typst takes the label from the table itself.
+    if is_typst and div.classes:includes("wide") then return pandoc.Div(block.content, pandoc.Attr("", { "wide" })) end
     return is_typst and block.content or block
   end
   if kind == "eq" and is_typst then
@@ -118,8 +114,25 @@ local function one_document_only(div)
   if div.classes:includes(unwanted) then return {} end
 end
 
+-- Where a figure comes from, as links; a PDF has them in a table of its own.
+local function origin(span)
+  if is_typst or not span.classes:includes("origin") then return nil end
+  local results = span.attributes.results
+  local stem = results:gsub("%.json$", "")
+  span.content:extend({
+    pandoc.Str(" Made by "),
+    pandoc.Link(span.attributes.notebook .. " (notebook)", "notebooks/" .. stem .. ".ipynb"),
+    pandoc.Str("; numbers: "),
+    pandoc.Link(results, "results/" .. results),
+    pandoc.Str("."),
+  })
+  span.attributes = {}
+  return span
+end
+
 return {
   { Div = one_document_only },
+  { Span = origin },
   { Pandoc = function(document) number_all(document) end },
   { Cite = reference },
   { Figure = figure, Div = labelled },

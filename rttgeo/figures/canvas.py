@@ -37,7 +37,7 @@ FINEST_INCHES = 0.0015
 """Detail below this (0.04 mm) is left out of a map: print does not show it, files carry it."""
 MARKS = (
     ("*", style.VERMILLION, 70),
-    ("X", style.PURPLE, 36),
+    ("X", style.PURPLE, 80),
     ("D", style.GREEN, 24),
     ("P", style.ORANGE, 34),
     ("v", style.BLACK, 26),
@@ -101,7 +101,7 @@ def new_map(
     view: View, *, width: style.Width = "full", height_mm: float | None = None
 ) -> tuple[Figure, GeoAxes]:
     """Return a figure with land and borders of a view drawn on it."""
-    tall = {"full": 94.0, "column": 54.0} if view.world else {"full": 116.0, "column": 90.0}
+    tall = {"full": 94.0, "column": 54.0} if view.world else {"full": 116.0, "column": 74.0}
     figure = style.new_figure(width, height_mm or tall[width])
     axes = figure.add_subplot(projection=view.projection)
     if view.world:
@@ -178,11 +178,12 @@ def dots(axes: GeoAxes, lon: npt.ArrayLike, lat: npt.ArrayLike, **look: Any) -> 
 
 
 def mark(axes: GeoAxes, marks: Mapping[str, tuple[float, float]]) -> None:
-    """Mark named places: the target as a star, others each in its own shape and colour."""
+    """Mark named places: the target as a star, on top; others each in its own shape and colour."""
     for number, (name, (lon, lat)) in enumerate(marks.items()):
         marker, colour, size = MARKS[number % len(MARKS)]
         look = {"marker": marker, "color": colour, "s": size, "ec": "white", "lw": 0.6}
-        dots(axes, lon, lat, zorder=7, label=name, **look)
+        # At one and the same place a smaller star still shows what lies below it.
+        dots(axes, lon, lat, zorder=7.5 - 0.1 * number, label=name, **look)
 
 
 def scale_bar(axes: GeoAxes) -> None:

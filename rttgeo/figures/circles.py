@@ -13,7 +13,7 @@ from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.figures import canvas, style
 from rttgeo.figures.style import Drawn, Width
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, Provenance
 from rttgeo.sphere import FloatArray
 
 Extent = Literal["auto", "intersection", "world", "europe"]
@@ -108,6 +108,7 @@ def exclusion_map(
     landmarks: Sequence[str] | None = None,
     extent: Extent = "auto",
     others: Mapping[str, tuple[float, float]] | None = None,
+    also: Provenance | None = None,
     width: Width = "full",
 ) -> Drawn:
     """Draw the circles that a target must lie in, what they have in common, and its true place.
@@ -121,6 +122,8 @@ def exclusion_map(
         have in common, or ``world``, ``europe``.
     others
         Further places to mark, by what they are, as (lon, lat): such as an IP geolocation.
+    also
+        The data set that the further places come from, for the stamp.
     width
         ``column`` or ``full``.
 
@@ -145,7 +148,8 @@ def exclusion_map(
     style.foot_legend(figure, axes)
     name = str(mesh.targets.index[number])
     facts = _facts(circles, region, truth)
-    return style.finish(figure, _alt(name, medium, facts), facts, mesh.provenance)
+    sources = (mesh.provenance,) if also is None else (mesh.provenance, also)
+    return style.finish(figure, _alt(name, medium, facts), facts, sources)
 
 
 def _draw(axes: canvas.GeoAxes, circles: Circles, region: shapely.Geometry) -> None:

@@ -80,8 +80,11 @@ def rtt_series(
     facts: dict[str, float] = {}
     for number, (name, (time, rtt)) in enumerate(read.items()):
         colour = style.CYCLE[number % len(style.CYCLE)]
-        _dots(axes, time, rtt, colour, marker="os^D"[number % 4])
-        axes.plot([], [], "os^D"[number % 4], color=colour, ms=3, label=name)
+        marker = "os^D"[number % 4]
+        # Full and open shapes in turn: in print without colour they are what tells series apart.
+        shape: dict[str, Any] = {"mfc": "none", "mew": 0.5, "ms": 2.0} if number % 2 else {}
+        _dots(axes, time, rtt, colour, marker=marker, **shape)
+        axes.plot([], [], marker, color=colour, label=name, **{**shape, "ms": 3})
         facts |= _facts(name, rtt)
     beyond = _limit(axes, read.values())
     _time_axis(axes, next(iter(read.values()))[0])
@@ -212,7 +215,12 @@ def _limit(axes: Axes, read: Iterable[tuple[Times, Times]]) -> str:
     out = np.concatenate([time[rtt > top] for time, rtt in every])
     if not len(out):
         return ""
-    axes.plot(out, np.full(len(out), top), "^", color=style.GREY, ms=3, clip_on=False, zorder=6)
+    # In the legend of a single panel; several panels have too many of them to tell apart there.
+    label = "above the top" if axes.get_yscale() == "linear" else None
+    axes.plot(
+        out, np.full(len(out), top), "^", color=style.GREY, ms=3, clip_on=False, zorder=6,
+        label=label,
+    )  # fmt: skip
     return f"; {len(out):,} of the samples above the top, marked there"
 
 

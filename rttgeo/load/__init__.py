@@ -1,12 +1,19 @@
 """Load telemetry: when, and how much, a link is used, told from round-trip times alone.
 
-Measured on a testbed of our own (`open_runs`, ``tools/measure_load.py``), not on the Internet.
+Measured on a testbed of our own (`open_runs`, ``tools/measure_load.py``), not on the Internet. A
+folder with the logs of the original experiment is opened by the same function.
 """
 
 from __future__ import annotations
 
 from rttgeo.load.detect import Detection, Settings, Stretch, baseline_ms, detect, level_of
-from rttgeo.load.diurnal import DiurnalProfile, diurnal_profile
+from rttgeo.load.diurnal import (
+    DailyRhythm,
+    DiurnalProfile,
+    daily_rhythm,
+    diurnal_profile,
+    read_ping_results,
+)
 from rttgeo.load.rates import Rate, Roc, period_table, rate, roc, smallest_found, truth_of
 from rttgeo.load.runs import Download, Run, open_runs, published_downloads
 from rttgeo.load.schedule import PUBLISHED, STARTS_AT_UTC, Step
@@ -14,6 +21,7 @@ from rttgeo.load.schedule import PUBLISHED, STARTS_AT_UTC, Step
 __all__ = [
     "PUBLISHED",
     "STARTS_AT_UTC",
+    "DailyRhythm",
     "Detection",
     "DiurnalProfile",
     "Download",
@@ -24,6 +32,7 @@ __all__ = [
     "Step",
     "Stretch",
     "baseline_ms",
+    "daily_rhythm",
     "detect",
     "diurnal_profile",
     "level_of",
@@ -31,6 +40,7 @@ __all__ = [
     "period_table",
     "published_downloads",
     "rate",
+    "read_ping_results",
     "roc",
     "smallest_found",
     "truth_of",

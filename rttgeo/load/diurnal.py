@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import optimize, stats
 
 from rttgeo.errors import BadInputError
+from rttgeo.load.detect import Floats
+
+LEVEL: Final = 0.05
+POWER: Final = 0.9
+HOUR_S: Final = 3600
+FEWEST_HOURS: Final = 24
 
 
 class DiurnalProfile(NamedTuple):
@@ -73,3 +81,112 @@ def diurnal_profile(
     varied = np.ptp(rtts[good]) > 0
     p_value = float(stats.kruskal(*groups).pvalue) if varied else 1.0
     return DiurnalProfile(table, float(np.ptp(median)), int(median.argmax()), p_value)
+
+
+class DailyRhythm(NamedTuple):
+    """One daily wave fitted to a series.
+
+    Attributes
+    ----------
+    peak_to_trough_ms
+        Height of the wave.
+    peak_hour
+        Hour of the day of its crest, in the time of the series.
+    p_value
+        Of the F test that there is no wave.
+    detectable_ms
+        Height from which a wave would be found (level 5 %) with a probability of 90 %: what the
+        series cannot rule out is below it.
+    hours
+        Hours with samples.
+    """
+
+    peak_to_trough_ms: float
+    peak_hour: float
+    p_value: float
+    detectable_ms: float
+    hours: int
+
+
+def daily_rhythm(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> DailyRhythm:
+    """Fit a wave of 24 hours beside a straight trend to the median RTT of each hour.
+
+    Harmonic regression (cosinor; Halberg et al. 1967). A test of hours of the day against each
+    other spends 23 degrees of freedom on a shape that a wave describes with two; medians keep
+    stragglers out, and hours are far less like their neighbours than minutes are.
+
+    Parameters
+    ----------
+    time_s, rtt_ms
+        Seconds since 1970 and RTTs; NaN RTTs (lost) are left out.
+
+    Raises
+    ------
+    BadInputError
+        For arrays that do not align, or less than a day of hours with samples.
+    """
+    times, rtts = np.asarray(time_s, dtype=float), np.asarray(rtt_ms, dtype=float)
+    if times.shape != rtts.shape or times.ndim != 1:
+        raise BadInputError(f"daily rhythm: {times.size} times but {rtts.size} RTTs")
+    good = np.isfinite(times) & np.isfinite(rtts)
+    hourly = pd.Series(rtts[good]).groupby(times[good] // HOUR_S).median()
+    if len(hourly) < FEWEST_HOURS:
+        raise BadInputError(f"daily rhythm: {len(hourly)} hours with samples, expected 24")
+    hour, level = hourly.index.to_numpy() + 0.5, hourly.to_numpy()
+    turn = 2 * np.pi * hour / 24
+    trend = np.column_stack([np.ones(len(hour)), hour - hour.mean()])
+    wave = np.column_stack([trend, np.cos(turn), np.sin(turn)])
+    without, _ = _rest(trend, level)
+    rest, weights = _rest(wave, level)
+    free = len(hour) - wave.shape[1]
+    if without <= 1e-12 * max(float(level @ level), 1e-300):
+        return DailyRhythm(0.0, 0.0, 1.0, 0.0, len(hour))
+    statistic = (without - rest) / 2 / max(rest / free, 1e-300)
+    least = np.sqrt(2 * rest / free * _noncentrality(free) / len(hour))
+    crest = float(np.degrees(np.arctan2(weights[3], weights[2])) / 15 % 24)
+    return DailyRhythm(
+        float(2 * np.hypot(weights[2], weights[3])),
+        crest,
+        float(stats.f.sf(statistic, 2, free)),
+        float(2 * least),
+        len(hour),
+    )
+
+
+def _rest(columns: Floats, level: Floats) -> tuple[float, Floats]:
+    """Sum of squares that least squares leave, and the weights of the columns."""
+    weights = np.asarray(np.linalg.lstsq(columns, level, rcond=None)[0], dtype=float)
+    left = level - columns @ weights
+    return float(left @ left), weights
+
+
+def _noncentrality(free: int) -> float:
+    """Of the F distribution of a wave that is found with the power wanted."""
+    limit = stats.f.isf(LEVEL, 2, free)
+    return float(optimize.brentq(lambda x: stats.ncf.sf(limit, 2, free, x) - POWER, 0.1, 200))
+
+
+def read_ping_results(path: str | Path) -> pd.DataFrame:
+    """Results of a RIPE Atlas ping that hold minimum and mean only, one a line.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``time_s``, ``lowest_ms``, ``mean_ms`` (NaN where all packets were lost).
+
+    Raises
+    ------
+    BadInputError
+        With file and line, for what is no such result.
+    """
+    rows = []
+    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            result = json.loads(line)
+            rows.append((float(result["timestamp"]), float(result["min"]), float(result["avg"])))
+        except (ValueError, KeyError, TypeError):
+            raise BadInputError(
+                f"{path}, line {number}: expected a ping result with timestamp, min and avg"
+            ) from None
+    table = pd.DataFrame(rows, columns=["time_s", "lowest_ms", "mean_ms"])
+    return table.where(table > 0)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rttgeo.datafiles import data_path
 from rttgeo.errors import BadInputError
-from rttgeo.load.schedule import PUBLISHED
+from rttgeo.load.schedule import PUBLISHED, STARTS_AT_UTC
 from rttgeo.mesh import Provenance
 from rttgeo.sources import RttSeries, read_ping_log
 
 KEPT = "testbed-load-2026"
+ORIGINAL: Final = {"near": "pingams_100ms_20171017.txt", "far": "pingsin_100ms_20171017.txt"}
+"""Logs of the load experiment of PAM 2018, from Amsterdam and from Singapore."""
 
 
 class Download(NamedTuple):
@@ -43,7 +46,8 @@ def open_runs(dataset: str | Path = KEPT) -> tuple[list[Run], Provenance]:
     Parameters
     ----------
     dataset
-        ``testbed-load-2026``, or a folder that ``tools/measure_load.py --out`` wrote.
+        ``testbed-load-2026``, a folder that ``tools/measure_load.py --out`` wrote, or one with the
+        logs of the original experiment (`ORIGINAL`).
 
     Raises
     ------
@@ -53,6 +57,15 @@ def open_runs(dataset: str | Path = KEPT) -> tuple[list[Run], Provenance]:
     kept = str(dataset) == KEPT
     folder = data_path("load") if kept else Path(dataset)
     found = sorted(folder.glob("*.meta.json"))
+    if not found and all((folder / name).is_file() for name in ORIGINAL.values()):
+        return [_open_original(folder)], Provenance(
+            "load-2017-10-17",
+            "measured",
+            "logs of the load experiment of PAM 2018, from Amsterdam and from Singapore",
+            "2017-10-17",
+            "not stated",
+            "samples",
+        )
     if not found:
         raise BadInputError(f"{folder}: no runs of the load testbed (*.meta.json)")
     runs = [_open(path) for path in found]
@@ -79,6 +92,14 @@ def _open(path: Path) -> Run:
         for vantage in vantages
     }
     return Run(name, series, downloads, meta)
+
+
+def _open_original(folder: Path) -> Run:
+    series = {
+        vantage: read_ping_log(folder / name, source=vantage) for vantage, name in ORIGINAL.items()
+    }
+    start = datetime.datetime.fromisoformat(STARTS_AT_UTC).replace(tzinfo=datetime.UTC)
+    return Run("run-2017", series, published_downloads(start.timestamp()), {})
 
 
 def published_downloads(start_s: float) -> tuple[Download, ...]:

@@ -121,7 +121,7 @@ def _gain_of(mesh: Mesh, pairs: TargetPairs, speed: SpeedBound) -> tuple[object,
     together, bounding = alone, 1
     if improved:
         bounding = int(bounding_discs(pairs.lon, pairs.lat, radius).sum())
-        together = _common_area_km2(pairs, radius, closest, alone) if feasible else 0.0
+        together = _counted_area_km2(pairs, radius, closest, alone) if feasible else 0.0
     factor = alone / together if together > 0 else math.nan
     landmark = mesh.landmarks.index[pairs.landmark[closest]]
     rtt, reach = float(pairs.rtt_ms[closest]), float(radius[closest])
@@ -144,7 +144,21 @@ def cap_area_km2(radius_km: float) -> float:
     return EARTH_AREA_KM2 * math.sin(arc / 2) ** 2
 
 
-def _common_area_km2(
+def common_area_km2(pairs: TargetPairs, radius_km: sphere.FloatArray) -> float:
+    """Area of what circles have in common; 0 when they conflict.
+
+    Exact when the smallest circle lies in all others, else counted on a grid.
+    """
+    closest = int(np.argmin(radius_km))
+    alone = cap_area_km2(float(radius_km[closest]))
+    if not cuts_into(pairs, radius_km, closest).any():
+        return alone
+    if len(conflicting_discs(pairs.lon, pairs.lat, radius_km)):
+        return 0.0
+    return _counted_area_km2(pairs, radius_km, closest, alone)
+
+
+def _counted_area_km2(
     pairs: TargetPairs, radius_km: sphere.FloatArray, closest: int, alone_km2: float
 ) -> float:
     """Area of the intersection: its share of the cells of the closest probe's circle.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from rttgeo.datafiles import data_path
-from rttgeo.paper.references import References, pipe_table
+from rttgeo.paper.references import References, literal, pipe_table
 
 ROLES: Final[dict[str, tuple[str, str]]] = {
     "july": ("simulated-2017-07-11", "atlas-2017-07-11"),
@@ -16,6 +17,23 @@ ROLES: Final[dict[str, tuple[str, str]]] = {
 """The stand-in for a published data set, and the data set itself when it has been fetched."""
 
 NOTHING = "–"
+
+STAND_IN: Final = {
+    "given": "given",
+    "schedule": "from the published schedule and simulated losses",
+    "fitted": "fitted",
+    "planted": "planted",
+    "free": "not fitted",
+}
+"""How a simulated mesh came by a figure, by ``stand_in`` of a claim."""
+
+MISSED_FROM: Final = 0.1
+WIDTHS: Final = (12, 27, 15, 15, 14, 15, 37)
+LEGEND: Final = (
+    "Signs and percentages: deviation from the published value. How the simulated mesh came by a "
+    "figure: *given* beforehand; *fitted*, so that agreement is no evidence, and *missed* where it "
+    "is more than 10 % off, since one fit serves all figures; *planted* in that pair; *not fitted*."
+)
 
 OWN_NOTEBOOKS: Final = ("white-paper-pairs", "pam-2018")
 """Notebooks about the papers' own pairs and anchors."""
@@ -46,26 +64,90 @@ def claims() -> list[dict[str, Any]]:
 
 
 def claims_table(references: References, label: str, caption: str) -> str:
-    """All claims as a Markdown table: published, simulated, measured, and why they differ.
+    """All claims as a Markdown table: published, simulated, fetched, other data, and a remark.
 
-    A column that this build has nothing for is left out. A result that a claim names and that
-    no notebook produced on a data set of this build stops the build.
+    A column that this build has nothing for is left out, and the caption says which data sets
+    were not fetched. A result that a claim names and that no notebook produced on a data set of
+    this build stops the build.
     """
-    columns = {"Published": 0, "Simulated": 1, "Fetched": 2, "Other measurements": 3}
+    columns = {"Published": 0, "Simulated": 1, "Fetched": 2, "Measured, other data": 3}
     rows = []
     for claim in claims():
-        simulated, fetched = (_of_role(references, claim, column) for column in (0, 1))
-        measured = _text(references, claim, claim.get("measured", []))
-        remark = claim.get("why_not") or claim.get("remark", "")
-        cells = [", ".join(claim["published"]), simulated, fetched, measured]
-        rows.append([claim["id"], claim["quantity"], *cells, remark])
+        simulated, fetched = (
+            _text(references, claim, _of_role(claim, column)) for column in (0, 1)
+        )
+        cells = [", ".join(claim["published"]), simulated, fetched, _other(references, claim)]
+        rows.append([claim["id"], claim["quantity"], *cells, remark(references, claim)])
     keep = [0, 1, *(2 + i for i in columns.values() if any(r[2 + i] != NOTHING for r in rows)), 6]
-    names = ["Claim", "Quantity", *columns, "Remark"]
+    names = ["Claim", "Quantity", *columns, "How it compares, and why"]
     if _are_simulated(references):
         names[names.index("Fetched")] = "Fetched (simulated)"
-    return pipe_table(
-        [names[i] for i in keep], [[row[i] for i in keep] for row in rows], caption, label
+    absent = [names_of[1] for names_of in ROLES.values() if not _is_here(references, names_of[1])]
+    said = f" Not fetched in this build: {', '.join(map(literal, absent))}." if absent else ""
+    whole = f"{caption} {LEGEND}{said}"
+    shown = [[row[i] for i in keep] for row in rows]
+    widths = [WIDTHS[i] for i in keep]
+    return pipe_table([names[i] for i in keep], shown, whole, label, widths=widths)
+
+
+def remark(references: References, claim: dict[str, Any]) -> str:
+    """How far this build's values are from the published ones, and where the difference is from.
+
+    Made of the values at hand: for the stand-in what the figure rests on (see ``stand_in`` in
+    ``data/published-claims.json``) and how far off it is, for fetched data how far off they are.
+    """
+    parts = []
+    for column, name in ((0, "simulated"), (1, "fetched")):
+        off = deviations(references, claim, _of_role(claim, column))
+        if off:
+            parts.append(_compared(name, claim, off))
+            parts += _why_zero(references, claim, column)
+    text = claim.get("why_not") or claim.get("remark", "")
+    if "remark_number" in claim:
+        number = _in_this_build(references, claim["remark_number"])
+        text = text.format(references.number(*number)) if number else ""
+    return "; ".join([*parts, text] if text else parts)
+
+
+def _compared(name: str, claim: dict[str, Any], off: list[float]) -> str:
+    """In words: how the stand-in came by a figure and how far off it is, or how far the fetched."""
+    said = "as published"
+    if any(abs(one) >= 0.005 for one in off):
+        said = ", ".join("0" if abs(one) < 0.005 else f"{one:+.0%}" for one in off)
+    said = said.replace("-", "\N{MINUS SIGN}").replace("%", "\N{NARROW NO-BREAK SPACE}%")
+    if name == "fetched":
+        return f"fetched: {said}"
+    missed = claim["stand_in"] == "fitted" and max(map(abs, off)) >= MISSED_FROM
+    return f"{STAND_IN[claim['stand_in']]}{' and missed' if missed else ''}: {said}"
+
+
+def deviations(
+    references: References, claim: dict[str, Any], wanted: Sequence[Sequence[str]]
+) -> list[float]:
+    """Relative deviation of each value from the published one; empty when there is none."""
+    if not wanted or any((one[0], one[1]) not in references.runs for one in wanted):
+        return []
+    off = []
+    for one, published in zip(wanted, claim["published"], strict=False):
+        if not references.has(*one):
+            return []
+        stated = float(re.match(r"[\d.,]+", published)[0].replace(",", ""))  # type: ignore[index]
+        off.append(references.value(*one) / stated - 1)
+    return off
+
+
+def _why_zero(references: References, claim: dict[str, Any], column: int) -> list[str]:
+    """What a claim says of a count that is zero, when it is."""
+    rule = claim.get("zero")
+    if rule is None:
+        return []
+    of, number = (
+        [notebook, ROLES[role][column], name]
+        for notebook, role, name in (rule["of"], rule["number"])
     )
+    if references.value(*of) or not references.has(*number):
+        return []
+    return [rule["text"].format(references.number(number[0], number[1], number[2], ",.0f"))]
 
 
 def _are_simulated(references: References) -> bool:
@@ -75,13 +157,32 @@ def _are_simulated(references: References) -> bool:
     return any(one["name"] in originals and one["kind"] == "simulated" for one in told)
 
 
-def _of_role(references: References, claim: dict[str, Any], column: int) -> str:
-    wanted = [
+def _of_role(claim: dict[str, Any], column: int) -> list[tuple[str, str, str]]:
+    return [
         (notebook, ROLES[role][column], name)
         for notebook, role, name in claim["results"]
         if role in ROLES
     ]
-    return _text(references, claim, wanted)
+
+
+def _in_this_build(references: References, wanted: Sequence[str]) -> tuple[str, str, str] | None:
+    """A result of the fetched data set where there is one, else of its stand-in."""
+    notebook, role, name = wanted
+    there = [d for d in reversed(ROLES[role]) if (notebook, d) in references.runs]
+    return (
+        (notebook, there[0], name) if there and references.has(notebook, there[0], name) else None
+    )
+
+
+def _is_here(references: References, dataset: str) -> bool:
+    return any(name == dataset for _, name in references.runs)
+
+
+def _other(references: References, claim: dict[str, Any]) -> str:
+    """Values of other measurements, with the name of their data set."""
+    wanted = claim.get("measured", [])
+    text = _text(references, claim, wanted)
+    return text if text == NOTHING else f"{text} ({wanted[0][1]})"
 
 
 def _text(references: References, claim: dict[str, Any], wanted: Iterable[Iterable[str]]) -> str:

@@ -13,7 +13,7 @@ import jinja2
 
 from rttgeo.errors import RttgeoError
 from rttgeo.files import write_atomically
-from rttgeo.paper.references import References, UnknownReferenceError, literal
+from rttgeo.paper.references import References, UnknownReferenceError, literal, row
 
 READER = "markdown+smart+fenced_divs+bracketed_spans+implicit_figures"
 
@@ -45,6 +45,8 @@ def render_text(template: Path, references: References, **context: object) -> st
         "num": references.number, "value": references.value, "fig": references.figure,
         "tbl": references.table, "has": references.has, "why_not": references.why_not,
         "missing": references.missing(), "run": references.run, "runs": references.runs,
+        "row": row, "side_by_side": references.side_by_side, "origins": references.origins,
+        "provenances": references.provenances(),
     }  # fmt: skip
     try:
         return environment.get_template(template.name).render(**names, **context)
@@ -126,6 +128,7 @@ def _pandoc(markdown: Path, sources: Path, options: list[str]) -> None:
         "--citeproc",
         f"--bibliography={sources / 'references.bib'}",
         "--fail-if-warnings",
+        "--wrap=none",
         *options,
     ]
     done = subprocess.run(command, cwd=markdown.parent, capture_output=True, text=True, check=False)

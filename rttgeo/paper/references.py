@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rttgeo.errors import RttgeoError
 
 WIDEST_COLUMN = 34
+
+
+class Markdown(str):
+    """Text of ours that is Markdown already: in a table it stays as it is."""
 
 
 class UnknownReferenceError(RttgeoError):
@@ -44,6 +48,7 @@ class References:
     def __init__(self, results: Iterable[Path], figures: str) -> None:
         self.figures = figures
         self.runs: dict[tuple[str, str], dict[str, Any]] = {}
+        self.shown: dict[tuple[str, str], list[str]] = {}
         for path in results:
             run = json.loads(path.read_text(encoding="utf-8"))
             run["file"] = path.name
@@ -105,10 +110,11 @@ class References:
             return f"*There is no such figure for {literal(dataset)}: {literal(why)}.*"
         entry = self._entry("figures", notebook, dataset, name)
         label = f"fig:{notebook}-{dataset}-{name}"
+        self.shown.setdefault((notebook, dataset), []).append(label)
         alt = entry["alt"].replace('"', "'")
         classes = ".wide " if wide else ""
         origin = (
-            f'[Data: {literal(_stamp(run["dataset"]))}.]{{.origin notebook="{notebook}" '
+            f'[Data: {self._links(run, entry)}.]{{.origin notebook="{notebook}" '
             f'results="{run["file"]}"}}'
         )
         return (
@@ -116,20 +122,57 @@ class References:
             f'{{#{label} {classes}alt="{alt}"}}'
         )
 
-    def table(self, notebook: str, dataset: str, name: str, caption: str) -> str:
+    def table(
+        self, notebook: str, dataset: str, name: str, caption: str, *, wide: bool = False
+    ) -> str:
         """A table with its caption; where it does not apply, the reason."""
         run = self.run(notebook, dataset)
         if not self.has(notebook, dataset, name):
             why = self.why_not(notebook, dataset, name)
             return f"*There is no such table for {literal(dataset)}: {literal(why)}.*"
         entry = self._entry("tables", notebook, dataset, name)
-        stamp = f"Data: {literal(_stamp(run['dataset']))}."
         return pipe_table(
             entry["columns"],
             entry["rows"],
-            f"{caption} {stamp}",
+            f"{caption} Data: {data_link(run['dataset'])}.",
             f"tbl:{notebook}-{dataset}-{name}",
+            wide=wide,
         )
+
+    def side_by_side(self, notebook: str, datasets: Sequence[str], name: str, caption: str) -> str:
+        """One table of the same table of several data sets: their first columns are the same."""
+        runs = [self.run(notebook, dataset) for dataset in datasets]
+        tables = [self._entry("tables", notebook, d, name) for d in datasets]
+        keys = list(dict.fromkeys(row[0] for table in tables for row in table["rows"]))
+        rows = []
+        for key in keys:
+            cells = [next((row[1] for row in t["rows"] if row[0] == key), None) for t in tables]
+            rows.append([key, *cells])
+        columns = ["", *(str(table["columns"][1]) for table in tables)]
+        stamps = "; ".join(data_link(run["dataset"]) for run in runs)
+        whole = f"{caption} Data: {stamps}."
+        return pipe_table(columns, rows, whole, f"tbl:{notebook}-{name}", wide=len(tables) > 1)
+
+    def provenances(self) -> dict[str, dict[str, str]]:
+        """Every data set of this build by its name, in alphabetical order."""
+        found = {run["dataset"]["name"]: run["dataset"] for run in self.runs.values()}
+        return dict(sorted(found.items()))
+
+    def origins(self, label: str, caption: str) -> str:
+        """Which notebook, data set and results file the figures shown so far come from."""
+        rows = []
+        for (notebook, dataset), labels in self.shown.items():
+            run = self.runs[notebook, dataset]
+            figures = Markdown("[" + "; ".join(f"@{one}" for one in labels) + "]")
+            rows.append([figures, notebook, Markdown(data_link(run["dataset"])), run["file"]])
+        return pipe_table(["Figures", "Notebook", "Data set", "Results"], rows, caption, label)
+
+    def _links(self, run: dict[str, Any], entry: dict[str, Any]) -> str:
+        """Links to the data sets of a figure: that of its notebook, and others on its stamp."""
+        known = {_stamp(dataset): dataset for dataset in self.provenances().values()}
+        stamps = dict.fromkeys([_stamp(run["dataset"]), *entry.get("data", "").split("; ")])
+        first, *others = (known[stamp] for stamp in stamps if stamp in known)
+        return "; ".join(data_link(one) for one in (first, *others))
 
     def missing(self) -> list[Missing]:
         """Everything that does not apply in this build, together where the reason is the same."""
@@ -164,15 +207,47 @@ class References:
         )
 
 
-def pipe_table(columns: list[str], rows: list[list[Any]], caption: str, label: str) -> str:
-    """A Markdown table in a labelled block."""
+def row(*figures: str) -> str:
+    """Figures beside each other, over the whole page; what does not apply is said below them."""
+    there = [one for one in figures if one.startswith("![")]
+    others = [one for one in figures if one and not one.startswith("![")]
+    beside = ["::: {.row}\n" + "\n\n".join(there) + "\n:::"] if len(there) > 1 else there
+    return "\n\n".join([*beside, *others])
+
+
+def data_link(dataset: dict[str, str]) -> str:
+    """Name and kind of a data set, as a link to what the paper says of it."""
+    return f"[{literal(_stamp(dataset))}](#data-{dataset['name']})"
+
+
+def pipe_table(
+    columns: list[str],
+    rows: list[list[Any]],
+    caption: str,
+    label: str,
+    *,
+    wide: bool = False,
+    widths: Sequence[int] | None = None,
+) -> str:
+    """A Markdown table in a labelled block.
+
+    Parameters
+    ----------
+    columns, rows, caption, label
+        What stands in it.
+    wide
+        Over both columns of the PDF.
+    widths
+        Of the columns, in proportion; by default as long as what stands in them.
+    """
     numeric = [
         all(isinstance(row[i], (int, float)) or row[i] is None for row in rows)
         for i in range(len(columns))
     ]
-    cells = [[_cell(cell) for cell in row] for row in rows]
+    forms = [_column_form([row[i] for row in rows]) for i in range(len(columns))]
+    cells = [[_cell(cell, form) for cell, form in zip(row, forms, strict=True)] for row in rows]
     # Long tables fill the width in proportion to these dashes.
-    widths = [
+    widths = widths or [
         min(max(len(row[i]) for row in [columns, *cells]), WIDEST_COLUMN)
         for i in range(len(columns))
     ]
@@ -182,15 +257,26 @@ def pipe_table(columns: list[str], rows: list[list[Any]], caption: str, label: s
     ]
     lines = [columns, rule, *cells]
     body = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return f"::: {{#{label}}}\n{body}\n\n: {caption}\n:::"
+    return f"::: {{#{label}{' .wide' if wide else ''}}}\n{body}\n\n: {caption}\n:::"
 
 
-def _cell(cell: object) -> str:
+def _cell(cell: object, form: str) -> str:
     if cell is None:
         return "–"
     if isinstance(cell, str):
-        return literal(cell)
-    return format(cell, _usual_form(cell)).replace("-", "\N{MINUS SIGN}")
+        return cell if isinstance(cell, Markdown) else literal(cell)
+    return format(cell, form or _usual_form(cell)).replace("-", "\N{MINUS SIGN}")
+
+
+def _column_form(cells: list[Any]) -> str:
+    """One form for the numbers of a column, so that their digits stand below each other."""
+    numbers = [one for one in cells if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    if not numbers or any(isinstance(one, str) for one in cells):
+        return ""
+    most = max(abs(one) for one in numbers)
+    if most >= 100 or all(float(one).is_integer() for one in numbers):
+        return ",.0f"
+    return f",.{1 if most >= 10 else 2 if most >= 1 else 3}f"
 
 
 def _usual_form(value: object) -> str:

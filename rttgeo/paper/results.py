@@ -84,6 +84,7 @@ class Results:
             "name": name,
             "files": [f"{stem}.svg", f"{stem}.png"],
             "alt": drawn.alt,
+            "data": drawn.data,
             "dataset": self.provenance.name,
         }
         return drawn
