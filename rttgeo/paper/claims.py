@@ -56,7 +56,9 @@ def claims_table(references: References, label: str, caption: str) -> str:
     for claim in claims():
         simulated, fetched = (_of_role(references, claim, column) for column in (0, 1))
         measured = _text(references, claim, claim.get("measured", []))
-        remark = claim.get("why_not") or claim.get("remark", "")
+        remarks = [claim.get("why_not") or claim.get("remark", "")]
+        remarks += [claim["simulated"]] if simulated != NOTHING and "simulated" in claim else []
+        remark = "; ".join(filter(None, remarks))
         cells = [", ".join(claim["published"]), simulated, fetched, measured]
         rows.append([claim["id"], claim["quantity"], *cells, remark])
     keep = [0, 1, *(2 + i for i in columns.values() if any(r[2 + i] != NOTHING for r in rows)), 6]
