@@ -102,6 +102,7 @@ def remark(references: References, claim: dict[str, Any]) -> str:
         if off:
             parts.append(_compared(name, claim, off))
             parts += _why_zero(references, claim, column)
+            parts += [claim["simulated"]] if column == 0 and "simulated" in claim else []
     text = claim.get("why_not") or claim.get("remark", "")
     if "remark_number" in claim:
         number = _in_this_build(references, claim["remark_number"])

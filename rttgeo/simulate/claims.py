@@ -9,59 +9,79 @@ import numpy.typing as npt
 
 from rttgeo.constants import COLOCATED_KM, HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.delay.linear import LinearModel, fit_linear
+from rttgeo.locate.discs import quickest
+from rttgeo.locate.gain import cuts_into
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import destination, distance_km
 
 FIBRE = KM_PER_MS_RTT["fibre"]
-NO_GAIN_SHARE = 0.95
 
 
 class Claim(NamedTuple):
-    """A published figure: its value, and how far off a simulation may be."""
+    """A published figure: its value, how far off a simulation may be, and what it is.
+
+    Tolerances were set before the simulator was fitted. One that is not met is listed in
+    `NOT_MET`, never widened.
+    """
 
     value: float
     tolerance: float
+    label: str
+
+    def met_by(self, value: float) -> bool:
+        """Whether a simulated value is no further off than the tolerance."""
+        return abs(value - self.value) <= self.tolerance
 
 
 JULY: dict[str, Claim] = {
-    "r": Claim(0.8778, 0.02),
-    "slope_us_per_km": Claim(17.858, 1.0),
-    "median_radius_km": Claim(2500, 250),
-    "median_relative_error": Claim(0.30, 0.04),
-    "best_anchor_error": Claim(0.10, 0.04),
-    "worst_anchor_error": Claim(1.0, 0.4),
-    "anchors_excluding_nothing": Claim(7, 2),
-    "below_10_ms_of_amsterdam": Claim(93, 35),
-    "below_10_ms_of_turin": Claim(8, 5),
-    "below_50_ms_of_buenos_aires": Claim(10, 6),
+    "r": Claim(0.8778, 0.02, "r of distance and minimum RTT"),
+    "slope_us_per_km": Claim(17.858, 1.0, "slope, µs/km"),
+    "median_radius_km": Claim(2500, 250, "median exclusion radius, km"),
+    "median_relative_error": Claim(0.30, 0.04, "median relative error"),
+    "best_anchor_error": Claim(0.10, 0.04, "the same, best anchor"),
+    "worst_anchor_error": Claim(1.0, 0.1, "the same, worst anchor"),
+    "anchors_excluding_nothing": Claim(7, 2, "anchors whose median pair excludes nothing"),
+    "below_10_ms_of_amsterdam": Claim(93, 25, "probes under 10 ms of Amsterdam"),
+    "below_10_ms_of_turin": Claim(8, 4, "probes under 10 ms of Turin"),
+    "below_50_ms_of_buenos_aires": Claim(10, 5, "probes under 50 ms of Buenos Aires"),
+    "samples": Claim(6_187_693, 60_000, "samples"),
 }
 """White paper, data of 11 July 2017."""
 
 OCTOBER: dict[str, Claim] = {
-    "slope_us_per_km": Claim(19.0, 1.0),
-    "intercept_ms": Claim(22.317, 3.0),
-    "r": Claim(0.86, 0.03),
-    "short_slope_us_per_km": Claim(16.5, 1.0),
-    "short_intercept_ms": Claim(9.3563, 5.0),
-    "short_r": Claim(0.9006, 0.03),
-    "shortest_ping_km": Claim(39, 25),
-    "anchors_without_gain": Claim(35, 5),
+    "slope_us_per_km": Claim(19.0, 1.0, "slope, all pairs, µs/km"),
+    "intercept_ms": Claim(22.317, 3.0, "intercept, all pairs, ms"),
+    "r": Claim(0.86, 0.02, "r, all pairs"),
+    "short_slope_us_per_km": Claim(16.5, 1.0, "slope, at most 6 hops, µs/km"),
+    "short_intercept_ms": Claim(9.3563, 3.0, "intercept, at most 6 hops, ms"),
+    "short_r": Claim(0.9006, 0.03, "r, at most 6 hops"),
+    "shortest_ping_km": Claim(39, 15, "median error of the lowest-RTT probe, km"),
+    "anchors_without_gain": Claim(35, 3, "anchors for which further circles add nothing"),
+    "samples": Claim(9_613_126, 100_000, "samples"),
 }
 """PAM 2018, data of 2 October 2017; ``short`` is pairs of at most six hops."""
 
-
-JULY_SAMPLES = Claim(6_187_693, 60_000)
-"""Received samples of the white paper's data set."""
-
-OCTOBER_SAMPLES = Claim(9_613_126, 100_000)
-"""Received samples of PAM 2018's data set."""
-
 DEVIATION: dict[str, Claim] = {
-    "all_us": Claim(82.24, 12.0),
-    "below_50_ms_us": Claim(63.63, 10.0),
-    "six_hops_us": Claim(57.25, 10.0),
+    "all_us": Claim(82.24, 12.0, "deviation, all pairs, µs"),
+    "below_50_ms_us": Claim(63.63, 10.0, "deviation, RTT below 50 ms, µs"),
+    "six_hops_us": Claim(57.25, 10.0, "deviation, at most 6 hops, µs"),
 }
 """PAM 2018: first percentile of the standard deviation of a pair's samples."""
+
+
+NOT_MET: dict[tuple[str, str], str] = {
+    ("atlas-2017-07-11", "below_10_ms_of_amsterdam"): "probes stand somewhat too densely near it",
+    ("atlas-2017-10-02", "short_intercept_ms"): (
+        "half of the pairs of at most 6 hops are of home probes, with their last miles"
+    ),
+    ("atlas-2017-10-02", "shortest_ping_km"): (
+        "of half of the anchors some quick landmark stands in the same city"
+    ),
+    ("atlas-2017-10-02", "anchors_without_gain"): (
+        "several landmarks of one city have almost the same delay, and the least cut into the "
+        "closest one's circle counts; simulated delays from one city are too much alike"
+    ),
+}
+"""Figures beyond their tolerance at the default seed, by data set and key, and the likely reason."""
 
 
 def deviation_figures(mesh: Mesh) -> dict[str, float]:
@@ -99,6 +119,7 @@ def july_figures(mesh: Mesh) -> dict[str, float]:
         "below_10_ms_of_amsterdam": below("nl-ams-as3333", 10),
         "below_10_ms_of_turin": below("it-trn-as12779", 10),
         "below_50_ms_of_buenos_aires": below("ar-bue-as4270", 50),
+        "samples": float(mesh.pairs["samples"].sum()),
     }
 
 
@@ -119,6 +140,7 @@ def october_figures(mesh: Mesh) -> dict[str, float]:
         "short_r": short.r,
         "shortest_ping_km": float(np.median(nearest)),
         "anchors_without_gain": float(alone.sum()),
+        "samples": float(mesh.pairs["samples"].sum()),
     }
 
 
@@ -127,44 +149,15 @@ def closest_probes(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """How far each target is from its lowest-RTT landmark, and whether that one says it all.
 
-    It says it all when the other landmarks' discs leave at least 95 % of its disc's area.
+    It says it all when its disc lies wholly in the disc of every other landmark, as in
+    `rttgeo.locate.gain.circle_gain`.
     """
     away, alone = [], []
-    lon, lat = mesh.landmark_lonlat
-    for target in range(len(mesh.targets)):
-        rows = np.arange(mesh.offsets[target], mesh.offsets[target + 1])
-        rows = rows[apart[rows]]
-        pairs = mesh.pairs.iloc[rows]
-        radius = pairs["rtt_ms"].to_numpy() * FIBRE
-        landmark = pairs["landmark"].to_numpy()
-        first = int(radius.argmin())
-        away.append(float(mesh.distance_km[rows][first]))
-        left = share_left(lon[landmark], lat[landmark], radius, first)
-        alone.append(left >= NO_GAIN_SHARE)
+    some = mesh.where(apart)
+    for target in range(len(some.targets)):
+        pairs = some.of_target(target)
+        radius = pairs.rtt_ms * FIBRE
+        closest = quickest(pairs)
+        away.append(float(some.distance_km[some.offsets[target] + closest]))
+        alone.append(not cuts_into(pairs, radius, closest).any())
     return np.array(away), np.array(alone)
-
-
-def share_left(
-    lon: npt.NDArray[np.float64],
-    lat: npt.NDArray[np.float64],
-    radius_km: npt.NDArray[np.float64],
-    first: int,
-) -> float:
-    """Share of the area of the disc `first` that lies in all other discs too.
-
-    Counted on 400 points spread evenly over the disc (Vogel's sunflower).
-    """
-    gap = distance_km(lon, lat, lon[first], lat[first])
-    cutting = np.flatnonzero(radius_km < gap + radius_km[first])
-    k = np.arange(400) + 0.5
-    turn = np.degrees(k * np.pi * (3 - np.sqrt(5)))
-    x, y = destination(lon[first], lat[first], turn, radius_km[first] * np.sqrt(k / 400))
-    inside = np.ones(len(k), dtype=bool)
-    for other in cutting:
-        inside &= distance_km(x, y, lon[other], lat[other]) <= radius_km[other]
-    return float(inside.mean())
-
-
-def misfit(figures: dict[str, float], claims: dict[str, Claim]) -> float:
-    """Sum of squared misses, each in units of its tolerance."""
-    return sum(((figures[k] - claim.value) / claim.tolerance) ** 2 for k, claim in claims.items())

@@ -60,6 +60,8 @@ class Parameters:
     peering_1, peering_2, peering_3
         Probability that a route stays on the direct way rather than passing a distant large
         exchange, by the grade of the country's interconnection (1 is best).
+    peering_spread
+        Spread (of the logarithm of the odds) of that probability between networks.
     transit_km, transit_growth
         How far the exchanges are that serve a node which is not served nearby (length of an
         exponential decay), and the factor on it for each grade of worse interconnection.
@@ -69,11 +71,14 @@ class Parameters:
     hop_ms
         Time that a router on the way adds to the round trip.
     access_scale
-        Factor on the last-mile delays of the table of access technologies.
+        Lowest last-mile delay over that of the table of access technologies, whose delays are
+        medians over time.
+    hosted_share
+        Share of probes that stand in a network's own rooms, beyond those of that table.
     anchor_ms, anchor_spread
         Median delay at the anchor's side, and the spread of its logarithm.
-    anchor_office_share
-        Share of anchors behind an access line of some 14 ms.
+    anchor_office_share, anchor_office_ms
+        Share of anchors behind an access line, and its mean delay.
     visible_low
         Share of a carrier's routers that a traceroute sees, for the carrier that hides most.
     slow_share, slow_ms
@@ -82,6 +87,10 @@ class Parameters:
         Factor on that share for each grade of worse interconnection at either end.
     home_spread_km
         Mean distance of a home probe from the centre of a city of a million.
+    town_share, town_km
+        Share of home probes in smaller towns around a city, and their mean distance from it.
+    trace_excess_shape
+        How alike probes are in the excess of traceroute (shape of a gamma distribution).
     ping_km, ping_far, ping_mesh; trace_km, trace_far, trace_mesh, trace_excess_ms
         Who measures whom in the ping and in the traceroute data set; see `Reach`.
     assign_power
@@ -106,50 +115,56 @@ class Parameters:
     """
 
     carriers: int = 12
-    route_noise: float = 0.25
+    route_noise: float = 0.259
     missing_share: float = 0.3
     missing_cost: float = 2.0
-    cable_slack: float = 1.0
-    land_slack: float = 1.3
+    cable_slack: float = 1.2
+    land_slack: float = 1.11
     tail_stretch: float = 1.5
     tail_spread: float = 0.25
-    central_share: float = 0.4
-    peering_1: float = 0.85
-    peering_2: float = 0.7
-    peering_3: float = 0.45
-    transit_km: float = 700.0
-    transit_growth: float = 1.0
-    slow_growth: float = 1.0
-    long_way: float = 0.3
-    hop_ms: float = 0.12
-    access_scale: float = 1.0
-    anchor_ms: float = 0.4
-    anchor_spread: float = 0.8
-    anchor_office_share: float = 0.06
-    visible_low: float = 0.3
-    slow_share: float = 0.1
-    slow_ms: float = 20.0
-    home_spread_km: float = 12.0
-    ping_km: float = 900.0
-    ping_far: float = 0.004
-    ping_mesh: float = 0.6
-    trace_km: float = 900.0
-    trace_far: float = 0.01
-    trace_mesh: float = 0.8
-    trace_excess_ms: float = 4.0
-    assign_power: float = 2.0
-    jitter_us: float = 300.0
+    central_share: float = 0.0872
+    peering_1: float = 0.99
+    peering_2: float = 0.995
+    peering_3: float = 0.42
+    peering_spread: float = 1.08
+    transit_km: float = 877.0
+    transit_growth: float = 1.4
+    slow_growth: float = 1.3
+    long_way: float = 0.165
+    hop_ms: float = 0.13
+    access_scale: float = 0.35
+    hosted_share: float = 0.03
+    anchor_ms: float = 0.45
+    anchor_spread: float = 1.15
+    anchor_office_share: float = 0.02
+    anchor_office_ms: float = 15.0
+    visible_low: float = 0.418
+    slow_share: float = 0.06
+    slow_ms: float = 110.0
+    home_spread_km: float = 13.0
+    town_share: float = 0.5
+    town_km: float = 66.9
+    ping_km: float = 1900.0
+    ping_far: float = 0.008
+    ping_mesh: float = 0.3
+    trace_km: float = 2000.0
+    trace_far: float = 0.015
+    trace_mesh: float = 0.43
+    trace_excess_ms: float = 14.5
+    trace_excess_shape: float = 1.0
+    assign_power: float = 3.32
+    jitter_us: float = 180.0
     jitter_spread: float = 1.0
-    jitter_per_ms: float = 0.002
+    jitter_per_ms: float = 0.0005
     diurnal: float = 1.0
     spike_share: float = 0.01
     spike_ms: float = 12.0
     ping_loss: float = 0.012
-    trace_loss: float = 0.08
+    trace_loss: float = 0.15
     route_changes_per_day: float = 0.25
     route_change_ms: float = 9.0
     tunnel_share: float = 0.05
-    dual_stack_share: float = 0.42
+    dual_stack_share: float = 0.6
 
     def reach(self, kind: str) -> Reach:
         """Who measures whom in a data set of pings or of traceroutes."""

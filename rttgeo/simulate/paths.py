@@ -23,7 +23,7 @@ IntArray = npt.NDArray[np.int64]
 _SAME_WAY_BACK = 0.6
 _LONG_KM = 15_000.0
 _CONGESTED_KM = 8_000.0
-_EXCESS_SHAPE = 0.4
+_HOME_HOPS = 6  # home router, aggregation, the core and border of a provider
 
 SATELLITE_MS = (480.0, 600.0)
 """What a geostationary hop adds to a round trip: 2 x 2 x 35,786 km of vacuum and more."""
@@ -65,12 +65,9 @@ def passed_hubs(
     long_way = rng.random(n) < parameters.long_way * np.minimum(away / _LONG_KM, 1.0)
     large = np.flatnonzero(backbone.hubs["hub"].to_numpy() == LARGE_EXCHANGE)
     anywhere = large[rng.integers(len(large), size=n)]
-    peering = np.array([parameters.peering_1, parameters.peering_2, parameters.peering_3])
     ways = []
     for sender in (source, target):
-        chance = peering[sender.grade - 1]
-        chance = np.where(sender.is_anchor, 1 - 0.5 * (1 - chance), chance)
-        detour = (rng.random(n) > chance) | (sender.tunnel & (family == 6))
+        detour = (rng.random(n) > sender.openness) | (sender.tunnel & (family == 6))
         ways.append(np.where(detour, sender.transit, np.where(long_way, anywhere, sender.hub)))
     # Networks that meet nowhere near on the way there seldom do on the way back.
     same = rng.random(n) < _SAME_WAY_BACK
@@ -98,7 +95,9 @@ def router_hops(
     """
     carrier = source.carrier6 if family == 6 else source.carrier
     visible = np.linspace(parameters.visible_low, 1.0, parameters.carriers)[carrier]
-    near = np.where(source.technology == "datacentre", 1, 4) + rng.binomial(2, 0.4, len(source))
+    near = np.where(source.technology == "datacentre", 1, _HOME_HOPS) + rng.binomial(
+        2, 0.4, len(source)
+    )
     backbone = rng.binomial(hubs + 1, visible)
     return near + backbone + 1 + rng.binomial(1, 0.4, len(source))
 
@@ -116,7 +115,7 @@ def floors(
 
     The round trip is fibre there and back at the speed of light in fibre, plus the time in
     routers, both last miles, and on some pairs a standing excess; `home_excess_ms` is the mean of
-    an excess on every pair of a home probe (gamma distributed: most have little).
+    an excess on every pair of a home probe (gamma distributed).
     """
     there, back = passed_hubs(source, target, family, backbone, parameters, rng)
     km_there, hubs_there = one_way_km(source, target, there, family, backbone)
@@ -129,8 +128,8 @@ def floors(
     slow = rng.random(len(source)) < share * np.minimum(path_km / _CONGESTED_KM, 1.0)
     excess = np.where(slow, rng.exponential(parameters.slow_ms, len(source)), 0.0)
     # Last, so that a mean of zero leaves every other draw alone.
-    slow_home = np.where(source.is_anchor, 0.0, home_excess_ms / _EXCESS_SHAPE)
-    slow_home = slow_home * rng.spawn(1)[0].gamma(_EXCESS_SHAPE, size=len(source))
+    slow_home = np.where(source.is_anchor, 0.0, home_excess_ms / parameters.trace_excess_shape)
+    slow_home = slow_home * rng.spawn(1)[0].gamma(parameters.trace_excess_shape, size=len(source))
     work = parameters.hop_ms * (routers + hubs_back) * rng.gamma(4.0, 0.25, len(source))
     rtt_ms = (
         path_km / KM_PER_MS_RTT["fibre"]

@@ -11,6 +11,7 @@ import pandas as pd
 from rttgeo.errors import BadInputError
 from rttgeo.simulate import tables
 from rttgeo.simulate.backbone import Backbone
+from rttgeo.simulate.lastmile import KNOWN_MS, STEPS, even_normal, last_mile, openness
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.sphere import destination, distance_km
 
@@ -23,7 +24,6 @@ _CITY_OF_CODE = {
     "uk-lon": "London", "us-dal": "Dallas", "us-den": "Denver", "us-mia": "Miami",
     "us-sjc": "San Jose", "nl-haa": "Haarlem",
 }  # fmt: skip
-_OFFICE_MS = 14.0
 FIRST_HOME_PROBE, _FIRST_ANCHOR_PROBE = 10_001, 6_001
 
 
@@ -50,6 +50,8 @@ class Nodes:
         Name of the access technology.
     ipv6, tunnel
         Whether it has IPv6, and whether that comes through a tunnel.
+    openness
+        Probability that a way of its network stays direct rather than passing ``transit``.
     is_anchor
         Whether it is an anchor.
     """
@@ -71,6 +73,7 @@ class Nodes:
     technology: npt.NDArray[np.str_]
     ipv6: npt.NDArray[np.bool_]
     tunnel: npt.NDArray[np.bool_]
+    openness: FloatArray
 
     def __len__(self) -> int:
         """Count the nodes."""
@@ -138,6 +141,8 @@ def scatter(
     *,
     spread_km: float,
     people_power: float,
+    town_share: float = 0.0,
+    town_km: float = 0.0,
 ) -> pd.DataFrame:
     """Places around cities: countries in Atlas's proportions, cities by population.
 
@@ -152,13 +157,15 @@ def scatter(
         population up to three times that.
     people_power
         Cities are chosen in proportion to population to this power.
+    town_share, town_km
+        Share of places that are in a smaller town around the city, and their mean distance.
     """
     probes = tables.countries()["probes_2017"].reindex(cities["country"]).to_numpy(dtype=float)
     people = cities["people_k"].to_numpy(dtype=float) ** people_power
     weight = probes * people / _total_by(cities["country"], people)
     row = rng.choice(len(cities), size=count, p=weight / weight.sum())
     size = np.clip(np.sqrt(cities["people_k"].to_numpy(dtype=float)[row] / 1000), 0.4, 3)
-    away = rng.exponential(spread_km * size)
+    away = rng.exponential(np.where(rng.random(count) < town_share, town_km, spread_km * size))
     city_lon, city_lat = cities["lon"].to_numpy()[row], cities["lat"].to_numpy()[row]
     lon, lat = destination(city_lon, city_lat, rng.uniform(0, 360, count), away)
     return pd.DataFrame({"lon": lon, "lat": lat, "country": cities["country"].to_numpy()[row]})
@@ -174,8 +181,14 @@ def connect(
     backbone: Backbone,
     parameters: Parameters,
     rng: np.random.Generator,
+    targets: int = 0,
 ) -> Nodes:
-    """Give every place its hub, carriers and last mile."""
+    """Give every place its hub, carriers and last mile.
+
+    The first `targets` places are the targets: they get values at even steps of the
+    distributions, in random order, so that even few show the whole of it, whatever the seed. All
+    have IPv6, since the measurements of the papers are in pairs, one a family.
+    """
     n = len(places)
     lon, lat = places["lon"].to_numpy(dtype=float), places["lat"].to_numpy(dtype=float)
     country = places["country"].to_numpy(dtype=str)
@@ -184,10 +197,15 @@ def connect(
         lon, lat, country, grade, is_anchor, backbone, parameters, rng
     )
     stretch = np.exp(parameters.tail_spread * rng.standard_normal(n)) * parameters.tail_stretch
+    quality = even_normal(lon, targets, STEPS[0], rng)
     carrier = rng.integers(parameters.carriers, size=n)
     other = rng.integers(parameters.carriers, size=n)
-    technology, access_ms, jitter = _last_mile(grade, is_anchor, parameters, rng)
+    known_ms = places["id"].map(KNOWN_MS).to_numpy(dtype=float)
+    technology, access_ms, jitter = last_mile(
+        lon, grade, is_anchor, known_ms, targets, parameters, rng
+    )
     ipv6 = rng.random(n) < np.where(is_anchor, 0.93, parameters.dual_stack_share)
+    ipv6[:targets] = True
     return Nodes(
         id=places["id"].to_numpy(dtype=str), probe=places["probe"].to_numpy(dtype=np.int64),
         lon=lon, lat=lat, country=country, grade=grade, is_anchor=is_anchor, hub=hub,
@@ -195,6 +213,7 @@ def connect(
         carrier6=np.where(rng.random(n) < 0.6, carrier, other), access_ms=access_ms,
         jitter=jitter, technology=technology, ipv6=ipv6,
         tunnel=rng.random(n) < parameters.tunnel_share,
+        openness=openness(grade, is_anchor, quality, parameters),
     )  # fmt: skip
 
 
@@ -225,27 +244,3 @@ def _hubs_of(
     reach = parameters.transit_km * parameters.transit_growth ** (grade - 1)
     transit = large[np.argmax(taste - away[:, large] / reach[:, None], axis=1)]
     return hub, away[np.arange(len(lon)), hub], transit
-
-
-def _last_mile(
-    grade: IntArray,
-    is_anchor: npt.NDArray[np.bool_],
-    parameters: Parameters,
-    rng: np.random.Generator,
-) -> tuple[npt.NDArray[np.str_], FloatArray, FloatArray]:
-    """Access technology, its round trip in ms, and its factor on queueing, of each node."""
-    table = tables.access()
-    shares = table[["share_1", "share_2", "share_3"]].to_numpy(dtype=float).cumsum(axis=0)
-    draw = rng.random(len(grade))[:, None]
-    kind = (draw > shares.T[grade - 1]).sum(axis=1).clip(0, len(table) - 1)
-    spread = table["log_spread"].to_numpy(dtype=float)[kind] * rng.standard_normal(len(grade))
-    median = table["median_ms"].to_numpy(dtype=float)[kind] * parameters.access_scale
-    anchor_ms = parameters.anchor_ms * np.exp(
-        parameters.anchor_spread * rng.standard_normal(len(grade))
-    )
-    # A few anchors stand in offices behind access lines, not in data centres.
-    office = rng.random(len(grade)) < parameters.anchor_office_share
-    anchor_ms += np.where(office, _OFFICE_MS * rng.gamma(4.0, 0.25, len(grade)), 0.0)
-    names = np.where(is_anchor, "datacentre", table["technology"].to_numpy(dtype=str)[kind])
-    jitter = np.where(is_anchor, 0.4, table["jitter"].to_numpy(dtype=float)[kind])
-    return names, np.where(is_anchor, anchor_ms, median * np.exp(spread)), jitter

@@ -12,7 +12,7 @@ import pandas as pd
 from rttgeo.errors import BadInputError
 from rttgeo.simulate import paths, specials, tables
 from rttgeo.simulate.backbone import Backbone, build_backbone
-from rttgeo.simulate.parameters import Parameters, fitted
+from rttgeo.simulate.parameters import Parameters, Reach, fitted
 from rttgeo.simulate.placement import FIRST_HOME_PROBE, Nodes, connect, mesh_anchors, scatter
 from rttgeo.sphere import distance_km
 
@@ -21,6 +21,7 @@ PACKETS = 3
 """Packets of one result."""
 
 _MESHED_SHARE = 0.96
+_CONNECTED = 2.4  # probes of RIPE Atlas in 2017 over those that a data set has
 
 
 @dataclasses.dataclass
@@ -74,7 +75,8 @@ def build_world(
     backbone = build_backbone(seed, parameters)
     everyone, n_mesh = _places(spec, scale, parameters, rng)
     forced = specials.settle(everyone, spec, n_mesh)
-    nodes = connect(everyone, np.arange(len(everyone)) < n_mesh, backbone, parameters, rng)
+    is_anchor, targets = np.arange(len(everyone)) < n_mesh, len(spec.anchors)
+    nodes = connect(everyone, is_anchor, backbone, parameters, rng, targets)
     specials.equip(nodes, forced)
     pairs = max(1, round(spec.pairs * scale))
     source, target = assign(nodes, spec, pairs, parameters, forced, rng)
@@ -91,12 +93,42 @@ def _places(
     n_mesh = max(targets, round(spec.mesh_sources * share))
     n_probes = max(n_mesh, round(spec.probes * scale))
     places = mesh_anchors(spec, n_mesh, rng)
-    spread, count = parameters.home_spread_km, n_probes - n_mesh
-    homes = scatter(tables.cities(), count, rng, spread_km=spread, people_power=0.75)
+    homes = _homes(places[:targets], n_probes - n_mesh, n_probes, spec, parameters, rng)
+    return pd.concat([places, homes], ignore_index=True), n_mesh
+
+
+def _homes(
+    targets: pd.DataFrame,
+    count: int,
+    n_probes: int,
+    spec: tables.DatasetSpec,
+    parameters: Parameters,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Home probes, in order of their numbers: of all that there are, those asked to measure."""
+    homes = scatter(
+        tables.cities(), round(_CONNECTED * count), rng, spread_km=parameters.home_spread_km,
+        people_power=0.75, town_share=parameters.town_share, town_km=parameters.town_km,
+    )  # fmt: skip
+    liking = nearness(homes, targets, parameters.reach(spec.kind), parameters).sum(axis=1)
+    asked = np.argsort(-np.log(liking) - rng.gumbel(size=len(homes)), kind="stable")[:count]
+    homes = homes.iloc[np.sort(asked)].reset_index(drop=True)
     number = np.sort(rng.choice(np.arange(0, 5 * n_probes), count, replace=False))
     homes["probe"] = number + FIRST_HOME_PROBE
     homes["id"] = homes["probe"].astype(str)
-    return pd.concat([places, homes], ignore_index=True), n_mesh
+    return homes
+
+
+def nearness(
+    homes: pd.DataFrame, targets: pd.DataFrame, reach: Reach, parameters: Parameters
+) -> npt.NDArray[np.float64]:
+    """How readily each home probe is asked to measure each target, shape (homes, targets)."""
+    away = distance_km(
+        homes["lon"].to_numpy()[:, None], homes["lat"].to_numpy()[:, None],
+        targets["lon"].to_numpy(), targets["lat"].to_numpy(),
+    )  # fmt: skip
+    weight: npt.NDArray[np.float64] = np.exp(-((away / reach.km) ** parameters.assign_power))
+    return weight + reach.far
 
 
 def assign(
@@ -128,11 +160,8 @@ def assign(
     home = np.flatnonzero(~nodes.is_anchor)
     by_mesh = _mesh_pairs(nodes, len(spec.anchors), max(1, pairs - len(home)), forced, rng)
     reach = parameters.reach(spec.kind)
-    away = distance_km(
-        nodes.lon[home, None], nodes.lat[home, None],
-        nodes.lon[: len(spec.anchors)], nodes.lat[: len(spec.anchors)],
-    )  # fmt: skip
-    weight = np.exp(-((away / reach.km) ** parameters.assign_power)) + reach.far
+    places = pd.DataFrame({"lon": nodes.lon, "lat": nodes.lat})
+    weight = nearness(places.iloc[home], places[: len(spec.anchors)], reach, parameters)
     by_home = _home_pairs(weight, home, pairs - len(by_mesh[0]), forced, rng)
     source = np.concatenate([by_mesh[0], by_home[0]])[:pairs]
     target = np.concatenate([by_mesh[1], by_home[1]])[:pairs]

@@ -155,6 +155,16 @@ def test_simulate_writes_a_table_that_can_be_read(tmp_path):
     assert rttgeo("audit", out).returncode == 0
 
 
+@pytest.mark.parametrize("what", [("--full-mesh", 20), ("--scale", 0.05)])
+def test_simulate_plants_and_says_what(tmp_path, what):
+    out, record = tmp_path / "mesh.parquet", tmp_path / "truth.json"
+    plants = ("--misplaced", 2, "--anycast", 1, "--satellite", 1, "--planted", record)
+    done = rttgeo("simulate", *what, *plants, "--output", out)
+    assert done.returncode == 0, done.stderr
+    truth = json.loads(record.read_text())
+    assert [len(truth[k]) for k in ("misplaced", "anycast", "satellite")] == [2, 1, 1]
+
+
 def test_doctor_finds_all_well():
     done = rttgeo("doctor", "--json")
     findings = json.loads(done.stdout)["findings"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,8 +13,10 @@ from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
 from rttgeo.figures.comparison import stretch_by_distance
 from rttgeo.pairs import read_mesh
+from rttgeo.paper.notebooks import Job, run_jobs
 from rttgeo.simulate import plant, simulate_full_mesh, simulate_mesh
 from rttgeo.simulate.compare import delay_by_distance, median_ratio
+from rttgeo.simulate.spread import published
 from rttgeo.sphere import distance_km
 
 
@@ -144,3 +148,18 @@ def test_comparison_has_quantiles_in_order_and_says_who_is_who():
     assert drawn.facts["world-80_4000_to_8000_km_median_stretch"] > 1.2
     with pytest.raises(BadInputError, match="no meshes"):
         stretch_by_distance([])
+
+
+@pytest.mark.slow
+def test_the_notebook_holds_the_simulation_against_meshes_of_ones_own(root, shared, tmp_path):
+    tables = [shared / "data" / f / "pairs.csv" for f in ("world-cities-2020", "server-sites-2015")]
+    real = ", ".join(["azure-2026", *(str(table) for table in tables)])
+    name = "simulated-2017-07-11"
+    notebook = root / "notebooks" / "11-simulator.ipynb"
+    (result,) = run_jobs([Job(notebook, name, {"dataset": name, "real": real})], tmp_path)
+    found = json.loads(result.read_text())
+    alt = {figure["name"]: figure["alt"] for figure in found["figures"]}
+    assert "world-246" in alt["stretch"] and alt["stretch"].count("measured") >= 1
+    rows = {table["name"]: table["rows"] for table in found["tables"]}
+    assert len(rows["spread"]) == len(published())
+    assert len({row[0] for row in rows["ratio"]}) == 3
