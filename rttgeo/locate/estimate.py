@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 AREA_LEVEL = 0.95
 """Level of the credible region whose area stands for a posterior."""
+NOTHING_LEARNT = "too few known targets to learn from: generic delays and levels"
+"""The note of an estimate whose method had no pairs of known place."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -134,6 +134,26 @@ def test_explain_says_which_landmarks_bound_and_where_to_measure_next(table):
     assert "Where to measure from next" in text and "further landmarks" not in text
 
 
+def test_explain_draws_where_to_measure_next(table, tmp_path):
+    for name in ("next.html", "next.svg"):
+        done = rttgeo("explain", table, "server", "--map", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+        assert name in done.stderr and "Where to measure from next" in done.stdout
+    page = (tmp_path / "next.html").read_text(encoding="utf-8")
+    assert "Where to measure server from next" in page and 'src="http' not in page
+    refused = rttgeo("explain", table, "server", "--map", tmp_path / "next.gif")
+    assert refused.returncode == 2 and "next.gif" in refused.stderr and refused.stdout == ""
+
+
+def test_own_pings_are_told_that_nothing_was_learnt(table, tmp_path):
+    page = tmp_path / "map.html"
+    done = rttgeo("locate", table, "--map", page)
+    assert "nobody has checked that probability here" in done.stdout
+    assert "as good as what it learnt" not in done.stdout + page.read_text(encoding="utf-8")
+    known = rttgeo("locate", "azure-2026", "--target", "UK South")
+    assert "as good as what it learnt" in known.stdout
+
+
 def test_evaluate_draws_errors_calibration_and_a_map(tmp_path):
     done = rttgeo("evaluate", "azure-2026", "--method", "exclusion", "--figures", tmp_path)
     assert done.returncode == 0, done.stderr
