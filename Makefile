@@ -65,7 +65,7 @@ bench: env ## Measure the engine against its peers and the physical limit
 	@$(BIN)/python -m benchmarks.engine
 
 clean: ## Remove what was built, keep the environment
-	rm -rf paper/build benchmarks/build docs/build dist
+	rm -rf paper/build benchmarks/build docs/build docs/generated dist
 
 distclean: clean ## Remove the environment too
 	rm -rf .venv .bootstrap.lock

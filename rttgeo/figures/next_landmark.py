@@ -67,8 +67,15 @@ def next_landmark_map(
         canvas.rim_where(axes, estimate.credible_region().contains, style.VERMILLION)
         axes.plot([], [], color=style.VERMILLION, lw=1.2, label="region now")
     if landmarks is not None:
-        lon, lat = place_arrays(landmarks)
-        canvas.dots(axes, lon, lat, s=8, color=style.BLACK, ec="white", lw=0.3, label="landmark")
+        canvas.dots(
+            axes,
+            *place_arrays(landmarks),
+            s=8,
+            color=style.BLACK,
+            ec="white",
+            lw=0.3,
+            label="landmark",
+        )
     canvas.mark(axes, {"best place": following.best()})
     canvas.scale_bar(axes)
     bar = figure.colorbar(shaded, ax=axes, pad=0.01, aspect=30, shrink=0.75)
@@ -99,7 +106,8 @@ def _view(following: NextLandmark, estimate: Estimate | None) -> canvas.View:
         lon, lat, reach = region.bounding_cap()
         rim = sphere.destination(lon, lat, np.arange(0.0, 360, 30), reach)
         points.append(np.column_stack(rim))
-    return canvas.view_around(*np.concatenate(points).T, margin_km=MARGIN_KM)
+    lons, lats = np.concatenate(points).T
+    return canvas.view_around(lons, lats, MARGIN_KM)
 
 
 def _area_left(following: NextLandmark) -> Callable[..., sphere.FloatArray]:
