@@ -25,6 +25,8 @@ napoleon_google_docstring = False
 napoleon_use_rtype = False
 # Attributes are described in the class's docstring, once.
 napoleon_use_ivar = True
+# `numpy.object_` would be read as a reference.
+napoleon_attr_annotations = False
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "undoc-members": False}
@@ -37,6 +39,8 @@ html_math_renderer = "mathml"
 # Docstrings name things in single backticks, as numpydoc has it: shown as code, not as links that
 # would need an entry for each.
 default_role = "code"
+# "--json" in a text stays what one types.
+smartquotes = False
 nitpicky = False
 
 

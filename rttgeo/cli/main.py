@@ -56,6 +56,8 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"rttgeo.cli.{cmd_name}")
         command: click.Command = module.command
+        # The function is called the same in every module.
+        command.name = cmd_name
         return command
 
     def resolve_command(
