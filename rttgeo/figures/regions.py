@@ -106,7 +106,11 @@ def estimate_map(estimate: Estimate, *, width: Width = "full") -> Drawn:
     place = (estimate.lon, estimate.lat)
     there = bool(np.isfinite(place).all())
     return region_map(
-        regions, estimate=place, zoom=there or any(map(len, regions.values())), width=width
+        regions,
+        estimate=place,
+        zoom=there or any(map(len, regions.values())),
+        provenance=estimate.provenance,
+        width=width,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -66,7 +67,7 @@ def locate(
     if not len(pairs.rtt_ms):
         raise BadInputError(f"target {name!r} has no round-trip time from any usable landmark")
     fitted = estimator.fit(training_mesh(mesh, number, colocated_km), grid)
-    return fitted.locate(pairs, name)
+    return _told(fitted.locate(pairs, name), mesh)
 
 
 def locate_many(
@@ -90,11 +91,10 @@ def locate_many(
     if targets is None:
         numbers = numbers[usable_counts(mesh, exclude_km) > 0]
     if isinstance(estimator, BatchEstimator):
-        return list(
-            estimator.locate_many(
-                mesh, grid, numbers, colocated_km=colocated_km, exclude_km=exclude_km
-            )
+        found = estimator.locate_many(
+            mesh, grid, numbers, colocated_km=colocated_km, exclude_km=exclude_km
         )
+        return [_told(estimate, mesh) for estimate in found]
     return [
         locate(
             mesh,
@@ -106,6 +106,11 @@ def locate_many(
         )
         for number in numbers
     ]
+
+
+def _told(estimate: Estimate, mesh: Mesh) -> Estimate:
+    """The estimate with where its measurements come from."""
+    return dataclasses.replace(estimate, provenance=mesh.provenance)
 
 
 def _estimator(chosen: str | Estimator) -> Estimator:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.mesh import Mesh, Provenance, TargetPairs
 
 if TYPE_CHECKING:
     from ipyleaflet import Map
@@ -57,6 +57,8 @@ class Estimate:
         The bound on distance that the region rests on.
     n_landmarks
         Landmarks used.
+    provenance
+        Of the measurements, as figures of the estimate state it; None when nobody said.
     """
 
     method: str
@@ -70,6 +72,7 @@ class Estimate:
     notes: tuple[str, ...] = ()
     bound: str = ""
     n_landmarks: int = 0
+    provenance: Provenance | None = None
 
     @property
     def has_region(self) -> bool:
@@ -174,6 +177,7 @@ class Estimate:
             "Bounded by": ", ".join(self.bounding),
             "In contradiction": ", ".join(self.conflict),
             "Bound": self.bound,
+            "Data": self.provenance.label() if self.provenance else "",
             "Notes": "; ".join(self.notes),
         }
         rows = "".join(

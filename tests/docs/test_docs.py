@@ -15,15 +15,20 @@ from rttgeo.cli.main import COMMANDS
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-PACKAGES = (
-    "rttgeo",
-    *(
-        f"rttgeo.{name}"
-        for name in (
-            "atlas audit evaluate explore figures load locate pairs paper simulate sources".split()
-        )
-    ),
+PARTS = (
+    "atlas",
+    "audit",
+    "evaluate",
+    "explore",
+    "figures",
+    "load",
+    "locate",
+    "pairs",
+    "paper",
+    "simulate",
+    "sources",
 )
+PACKAGES = ("rttgeo", *(f"rttgeo.{part}" for part in PARTS))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
