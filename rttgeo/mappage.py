@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from cartopy.mpl.geoaxes import GeoAxes
 
 from rttgeo import maps, sphere
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
@@ -167,7 +168,7 @@ def _rim(lon: float, lat: float, radius_km: float) -> FloatArray:
     return np.column_stack(sphere.destination(lon, lat, bearing, reach))
 
 
-def _rims(axes: canvas.GeoAxes, circles: Circles) -> None:
+def _rims(axes: GeoAxes, circles: Circles) -> None:
     """The circles that exclude something, the smallest ones; the smallest thickest."""
     rims = [
         maps.circle(lon, lat, radius)

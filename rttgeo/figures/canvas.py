@@ -139,7 +139,8 @@ def fill_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str)
         # The edge of the map is no edge of the region.
         inner = np.where(on_map, share, np.nan)
         axes.contour(x, y, inner, levels=[0.5], colors=[style.BLUE], linewidths=0.6, zorder=3)
-    return count
+    found: int = count
+    return found
 
 
 def rim_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str) -> int:
@@ -148,7 +149,8 @@ def rim_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str) 
     if count:
         inner = np.where(on_map, share, np.nan)
         axes.contour(x, y, inner, levels=[0.5], colors=[colour], linewidths=1.2, zorder=3)
-    return count
+    found: int = count
+    return found
 
 
 def _held(axes: GeoAxes, inside: Callable[..., npt.ArrayLike]) -> tuple[Any, ...]:
