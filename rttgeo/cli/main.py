@@ -121,6 +121,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.exceptions.Abort, KeyboardInterrupt):
         _say("interrupted")
         return 130
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "rttgeo":
+            raise
+        _say(f"{error.name} is not installed; pip install 'rttgeo[paper,explore]' brings everything")
+        return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _say(f"{where}{error.strerror or error}")
