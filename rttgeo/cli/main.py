@@ -124,7 +124,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "rttgeo":
             raise
-        _say(f"{error.name} is not installed; pip install 'rttgeo[paper,explore]' brings everything")
+        _say(
+            f"{error.name} is not installed; pip install 'rttgeo[paper,explore]' brings everything"
+        )
         return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
