@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -168,6 +167,8 @@ class Estimate:
         return "empty region" if self.empty else f"within {self.area_km2:,.0f} km²"
 
     def _repr_html_(self) -> str:
+        from rttgeo.thumbnail import beside_table, thumbnail
+
         told = {
             "Target": self.target,
             "Method": self.method,
@@ -180,12 +181,8 @@ class Estimate:
             "Data": self.provenance.label() if self.provenance else "",
             "Notes": "; ".join(self.notes),
         }
-        rows = "".join(
-            f"<tr><th>{key}</th><td>{html.escape(value)}</td></tr>"
-            for key, value in told.items()
-            if value
-        )
-        return f"<table>{rows}</table>"
+        region = self.credible_region() if self.has_region else None
+        return beside_table(told, thumbnail(region, place=(self.lon, self.lat)))
 
 
 class Fitted(Protocol):
