@@ -50,7 +50,7 @@ def test_what_is_shown_is_escaped_and_says_its_data(tmp_path):
         assert "<script" not in text and "http" not in text and "<svg" in text
     assert "pings (measured or simulated: not stated)" in mesh._repr_html_()
     assert "pings (measured or simulated: not stated)" in estimate._repr_html_()
-    assert "2 of unknown place" not in mesh._repr_html_()
+    assert "1, of unknown place" in mesh._repr_html_()
     assert f"{estimate.area_km2:,.0f} km²" in estimate.region._repr_html_()
 
 
