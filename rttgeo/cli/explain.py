@@ -70,6 +70,8 @@ def command(
     estimate = locate(mesh, target, resolution_km=resolution_km)
     following = where_next(estimate)
     document = _document(table, estimate, following, bound)
+    if not table["factor"].notna().any():
+        document["conflict"] = _conflict(mesh, target, bound)
     if json_output is not None:
         output.emit(output.to_json(document), output.target(json_output))
     if json_output not in options.STANDARD_OUTPUT:
@@ -108,9 +110,19 @@ def _document(
         "rests_on": estimate.bound,
         "notes": list(estimate.notes),
         "bound": bound,
+        "conflict": [],
         "landmarks": landmarks.where(landmarks.notna(), None).to_dict(orient="records"),
         "measure_next": following.places().to_dict(orient="records"),
     }
+
+
+def _conflict(mesh: Mesh, target: str, bound: str) -> list[str]:
+    """The smallest group of landmarks whose circles have no place in common."""
+    from rttgeo.delay.light import speed_bound
+    from rttgeo.locate import locate
+    from rttgeo.locate.exclusion import Exclusion
+
+    return list(locate(mesh, target, method=Exclusion(speed_bound(bound), "exclusion")).conflict)
 
 
 def _text(document: dict[str, object], everything: bool) -> str:
@@ -140,4 +152,11 @@ def _text(document: dict[str, object], everything: bool) -> str:
         title="Where to measure from next",
     )
     rest = f"{left_out} further landmarks change nothing (--all shows them)\n" if left_out else ""
+    conflict: list[str] = document["conflict"]  # type: ignore[assignment]
+    if conflict:
+        rest = (
+            f"No place is in all circles: those of {', '.join(map(output.clean, conflict))} "
+            "contradict each other, and there\nis no region to have a factor of. Without one that is "
+            "listed above, there would be one;\n`rttgeo audit` looks for the landmark at fault.\n"
+        )
     return f"{bounds}\n{rest}\n{following}"

@@ -175,6 +175,17 @@ def test_a_missing_extra_is_one_line(monkeypatch, capsys):
     assert "jinja2 is not installed; pip install 'rttgeo[paper" in capsys.readouterr().err
 
 
+def test_explain_says_when_circles_contradict_each_other(tmp_path):
+    path = tmp_path / "pings.csv"
+    path.write_text(TABLE + "tokyo,35.7,139.7,server,,,4.2\n")
+    done = rttgeo("explain", path, "server")
+    assert done.returncode == 0, done.stderr
+    assert "contradict each other" in done.stdout and "change nothing" not in done.stdout
+    found = json.loads(rttgeo("explain", path, "server", "--json").stdout)
+    assert "tokyo" in found["conflict"] and len(found["conflict"]) == 2
+    assert [one["landmark"] for one in found["landmarks"] if one["bounding"]] == ["tokyo"]
+
+
 def test_explain_draws_where_to_measure_next(table, tmp_path):
     for name in ("next.html", "next.svg"):
         done = rttgeo("explain", table, "server", "--map", tmp_path / name)
