@@ -70,7 +70,7 @@ bench-parse: env ## Measure the reading of RIPE Atlas results against sagan, jso
 	@$(BIN)/python -m benchmarks.parse
 
 clean: ## Remove what was built, keep the environment
-	rm -rf paper/build benchmarks/build docs/build dist
+	rm -rf paper/build benchmarks/build docs/build docs/generated dist
 
 distclean: clean ## Remove the environment too
 	rm -rf .venv .bootstrap.lock

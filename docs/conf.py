@@ -1,26 +1,75 @@
 """Sphinx settings; `make docs` builds the site without any network."""
 
+import sys
+from functools import cache
+from pathlib import Path
+
+import pypandoc
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import figures
+
 from rttgeo import __version__
 
 project = "rttgeo"
 author = "The rttgeo authors"
 project_copyright = "2026, the rttgeo authors"
 version = release = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-myst_enable_extensions = ["deflist", "fieldlist"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click"]
+myst_enable_extensions = ["deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 # Attributes are described in the class's docstring, once.
 napoleon_use_ivar = True
+# `numpy.object_` would be read as a reference.
+napoleon_attr_annotations = False
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "undoc-members": False}
-exclude_patterns = ["build"]
+exclude_patterns = ["build", "generated"]
 html_theme = "furo"
 html_title = "rttgeo"
-html_static_path: list[str] = []
+html_static_path = ["static"]
+html_css_files = ["figures.css"]
+html_math_renderer = "mathml"
 # Docstrings name things in single backticks, as numpydoc has it: shown as code, not as links that
 # would need an entry for each.
 default_role = "code"
+# "--json" in a text stays what one types.
+smartquotes = False
 nitpicky = False
+
+
+@cache
+def mathml(source: str, display: bool) -> str:
+    """Formula as MathML, which browsers show without a script from anywhere."""
+    marked = f"$${source}$$" if display else f"${source}$"
+    made: str = pypandoc.convert_text(marked, "html", format="markdown", extra_args=["--mathml"])
+    return made.strip().removeprefix("<p>").removesuffix("</p>")
+
+
+def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
+    """A formula in a line."""
+    self.body.append(mathml(node.astext(), False))
+    raise nodes.SkipNode
+
+
+def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
+    """A formula on a line of its own."""
+    self.body.append(f'<div class="math">{mathml(node.astext(), True)}</div>\n')
+    raise nodes.SkipNode
+
+
+def draw_figures(_app: Sphinx) -> None:
+    """Draw the figures that are missing or older than the library."""
+    figures.draw_all()
+
+
+def setup(app: Sphinx) -> None:
+    """Formulas without a network, and figures of the library's own."""
+    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
+    app.connect("builder-inited", draw_figures)

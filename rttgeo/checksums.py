@@ -51,7 +51,7 @@ def check_data(folder: Path | None = None) -> list[Checked]:
     there = {
         path.relative_to(folder).as_posix(): path
         for path in folder.rglob("*")
-        if path.is_file() and path.name != README and not path.name.startswith(".")
+        if path.is_file() and path != folder / README and not path.name.startswith(".")
     }
     return [
         _checked(name, stated.get(name, ""), there.get(name)) for name in sorted(stated | there)

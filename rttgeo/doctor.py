@@ -95,8 +95,10 @@ def _fetched() -> tuple[bool | None, str]:
 
 
 def _documents() -> tuple[bool | None, str]:
-    from rttgeo.paper.documents import pandoc_path
-
+    try:
+        from rttgeo.paper.documents import pandoc_path
+    except ModuleNotFoundError as error:
+        return None, f"{error.name} is missing; install rttgeo[paper]"
     return True, f"pandoc at {Path(pandoc_path()).name}"
 
 

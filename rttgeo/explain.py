@@ -7,8 +7,9 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
-from rttgeo import sphere
+from rttgeo import maps, sphere
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.grid import Grid
@@ -28,6 +29,8 @@ LEAST_SD_KM = 40.0
 """… and what is left of it next door: the last mile."""
 TEMPER = GENERIC_TEMPERING.field
 """What one landmark counts among others that share its errors."""
+PLACES = 5
+APART_KM = 1000.0
 
 
 def contributions(
@@ -138,13 +141,32 @@ class NextLandmark:
         at = int(np.argmax(self.gain_nats))
         return float(self.lon[at]), float(self.lat[at])
 
+    def places(self, most: int = PLACES, *, apart_km: float = APART_KM) -> pd.DataFrame:
+        """The best places, none within ``apart_km`` of a better one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            At most ``most`` rows, the best first: ``lon``, ``lat`` (degrees), ``area_left`` (the
+            expected share of the region's area, between 0 and 1).
+        """
+        found: list[int] = []
+        for at in np.argsort(-self.gain_nats, kind="stable"):
+            away = sphere.distance_km(self.lon[at], self.lat[at], self.lon[found], self.lat[found])
+            if (away > apart_km).all():
+                found.append(int(at))
+            if len(found) >= most:
+                break
+        columns = {"lon": self.lon, "lat": self.lat, "area_left": self.shrinkage}
+        return pd.DataFrame({name: values[found] for name, values in columns.items()})
+
 
 def where_next(
     estimate: Estimate,
     lon: npt.ArrayLike | None = None,
     lat: npt.ArrayLike | None = None,
     *,
-    resolution_km: float = 400.0,
+    resolution_km: float = 200.0,
 ) -> NextLandmark:
     """Where a further landmark would narrow an estimate most.
 
@@ -153,7 +175,8 @@ def where_next(
     estimate
         With a posterior.
     lon, lat
-        Places where a landmark could be; a grid over the globe by default.
+        Places where a landmark could be, shape (n,); by default the cells of a grid whose middle
+        is on land (the sea has no machines to ping from).
     resolution_km
         Of that grid.
 
@@ -161,6 +184,8 @@ def where_next(
     ------
     NotThereError
         When the estimate has no posterior.
+    BadInputError
+        When only one of ``lon`` and ``lat`` is given, or a place is none.
 
     Notes
     -----
@@ -176,8 +201,10 @@ def where_next(
     """
     if estimate.posterior is None:
         raise NotThereError(f"method {estimate.method!r} gives no posterior to narrow")
-    if lon is None or lat is None:
-        lon, lat = Grid(resolution_km=resolution_km).centres()
+    if lon is None and lat is None:
+        lon, lat = _on_land(*Grid(resolution_km=resolution_km).centres())
+    elif lon is None or lat is None:
+        raise BadInputError("where_next takes both lon and lat, or neither")
     lon, lat = sphere.check_lonlat(lon, lat)
     points, weight = _thinned(estimate.posterior)
     chord = np.clip(sphere.unit_vectors(lon, lat) @ points.T, -1, 1)
@@ -187,6 +214,13 @@ def where_next(
     noise = ((LEAST_SD_KM + SD_SHARE * distance) ** 2) @ weight
     gain = 0.5 * np.log1p(TEMPER * variance / noise)
     return NextLandmark(np.ravel(lon), np.ravel(lat), gain)
+
+
+def _on_land(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Those places that are on land."""
+    shapes = shapely.STRtree(maps.land("50m").geometry.to_numpy())
+    held = np.unique(shapes.query(shapely.points(lon, lat), predicate="intersects")[0])
+    return lon[held], lat[held]
 
 
 def _thinned(posterior: Posterior) -> tuple[FloatArray, FloatArray]:

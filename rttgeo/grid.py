@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
-from rttgeo.constants import EARTH_AREA_KM2
+from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.grid_tables import ring_tables
 from rttgeo.kernels import batch as batch_kernels
@@ -94,7 +94,7 @@ class Grid:
     @cached_property
     def cell_radius_km(self) -> float:
         """No point of a cell is farther than this from its centre."""
-        return float(ring_tables(self.nside, True).pad.max() * sphere.EARTH_RADIUS_KM)
+        return float(ring_tables(self.nside, True).pad.max() * EARTH_RADIUS_KM)
 
     @property
     def rings(self) -> ring_kernels.Rings:
@@ -315,7 +315,8 @@ def _nside_for(resolution_km: float) -> int:
             f"resolution_km is {resolution_km}, expected a number of at least {finest:.2g} km"
         )
     exact = math.sqrt(EARTH_AREA_KM2 / 12) / min(resolution_km, 1e5)
-    return max(1, 2 ** math.ceil(math.log2(exact) - 1e-12))
+    found: int = max(1, 2 ** math.ceil(math.log2(exact) - 1e-12))
+    return found
 
 
 def directions(total: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
+from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels import rings as ring_kernels
 
 FloatArray = npt.NDArray[np.float64]
@@ -80,4 +81,5 @@ def _corner_radii(nside: int, number: npt.NDArray[np.int_], lat: FloatArray) -> 
         for c_lon, c_lat in corners
     ]
     # A micrometre more than the corner itself, so that rounding never loses it.
-    return np.max(arcs, axis=0) / sphere.EARTH_RADIUS_KM + ring_kernels.TIE_RAD
+    found: FloatArray = np.max(arcs, axis=0) / EARTH_RADIUS_KM + ring_kernels.TIE_RAD
+    return found

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from cartopy.mpl.geoaxes import GeoAxes
 
 from rttgeo import maps, sphere
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
@@ -83,6 +84,29 @@ def save_map(
     return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
 
 
+def save_figure(drawn: Drawn, path: str | Path, *, title: str) -> Path:
+    """Write any figure as a page with its words (``.html``), or as a picture (png, svg, pdf).
+
+    Raises
+    ------
+    BadInputError
+        For another ending.
+    """
+    form = check_ending(path)
+    if form != "html":
+        return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
+    page = _PAGE.format(
+        title=html.escape(title), data=html.escape(drawn.data), sections=_figure(drawn)
+    )
+    return write_atomically(path, page)
+
+
+def _figure(drawn: Drawn) -> str:
+    picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
+    alt = html.escape(drawn.alt, quote=True)
+    return f'<figure><img alt="{alt}" src="data:image/svg+xml;base64,{picture}"></figure>\n<p>{alt}</p>'
+
+
 @style.styled
 def estimate_map(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -> Drawn:
     """Draw the region, the place, the landmarks, and the circles of light in fibre around them.
@@ -144,7 +168,7 @@ def _rim(lon: float, lat: float, radius_km: float) -> FloatArray:
     return np.column_stack(sphere.destination(lon, lat, bearing, reach))
 
 
-def _rims(axes: canvas.GeoAxes, circles: Circles) -> None:
+def _rims(axes: GeoAxes, circles: Circles) -> None:
     """The circles that exclude something, the smallest ones; the smallest thickest."""
     rims = [
         maps.circle(lon, lat, radius)
@@ -179,9 +203,14 @@ def map_page(mesh: Mesh, estimates: Sequence[Estimate], *, level: float = AREA_L
     """
     check_count("page.html", len(estimates))
     sections = "\n".join(_section(mesh, estimate, level) for estimate in estimates)
-    title = estimates[0].target if len(estimates) == 1 else f"{len(estimates)} targets"
+    if len(estimates) == 1:
+        # The page's own heading names it.
+        sections = sections.replace(f"<h2>{html.escape(estimates[0].target)}</h2>\n", "", 1)
+        title = f"Where is {estimates[0].target}?"
+    else:
+        title = f"Where are {len(estimates)} targets?"
     return _PAGE.format(
-        title=html.escape(f"Where is {title}?"),
+        title=html.escape(title),
         data=html.escape(mesh.provenance.label()),
         sections=sections,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from rttgeo.delay.light import FIBRE, VACUUM
-from rttgeo.locate.estimate import AREA_LEVEL, Estimate
+from rttgeo.locate.estimate import AREA_LEVEL, NOTHING_LEARNT, Estimate
 
 SHOWN_NAMES = 4
 FALLBACK = " instead of "
@@ -32,12 +32,7 @@ def meaning(estimate: Estimate, level: float = AREA_LEVEL) -> str:
         return _contradiction(estimate)
     area = _area(estimate.credible_region(level).area_km2)
     if estimate.posterior is not None:
-        said = (
-            f"The region of {area} holds the target with probability {level:g} in the eyes of "
-            f"{estimate.method} ({estimate.bound or 'its model of delays'}). That is as good as "
-            "what it learnt from pairs of known place: no law of nature keeps the target inside, "
-            "and `rttgeo evaluate` measures how often it is."
-        )
+        said = _probable(estimate, area, level)
     elif estimate.bound in (FIBRE.bound, VACUUM.bound):
         said = _physical(estimate, area)
     else:
@@ -47,6 +42,23 @@ def meaning(estimate: Estimate, level: float = AREA_LEVEL) -> str:
             "nature: the target is likely inside, but it can be outside."
         )
     return said + _where_in_it(estimate) + _fallback(estimate)
+
+
+def _probable(estimate: Estimate, area: str, level: float) -> str:
+    claim = (
+        f"The region of {area} holds the target with probability {level:g} in the eyes of "
+        f"{estimate.method} ({estimate.bound or 'its model of delays'}). "
+    )
+    if NOTHING_LEARNT in estimate.notes:
+        return claim + (
+            "It had too few pairs of known place to learn from and took delays as they usually "
+            "are, so nobody has checked that probability here. What no delay can get around is "
+            "the region of the method `exclusion`: light in fibre alone."
+        )
+    return claim + (
+        "That is as good as what it learnt from pairs of known place: no law of nature keeps the "
+        "target inside, and `rttgeo evaluate` measures how often it is."
+    )
 
 
 def _physical(estimate: Estimate, area: str) -> str:

@@ -7,7 +7,6 @@ Everything upstream (files, RIPE Atlas, the simulator) makes a mesh; everything 
 from __future__ import annotations
 
 import dataclasses
-import html
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -242,11 +241,20 @@ class Mesh:
         )
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{html.escape(key)}</th><td>{html.escape(str(value))}</td></tr>"
-            for key, value in self.summary().items()
+        from rttgeo.thumbnail import beside_table, thumbnail
+
+        return beside_table(
+            {
+                "Data": self.provenance.label(),
+                "Source": self.provenance.source,
+                "Landmarks": f"{len(self.landmarks):,}",
+                "Targets": f"{len(self.targets):,}, "
+                + ("of known place" if self.has_truth else "of unknown place"),
+                "Pairs": f"{len(self):,}, {self.provenance.statistic} RTT",
+                "Median RTT": f"{self.pairs['rtt_ms'].median():.1f} ms" if len(self) else "",
+            },
+            thumbnail(dots=self.landmark_lonlat, place=self.target_lonlat),
         )
-        return f"<table>{rows}</table>"
 
 
 def nodes(

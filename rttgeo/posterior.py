@@ -48,7 +48,8 @@ def area_log_density(log_density: npt.ArrayLike, distance_km: npt.ArrayLike) -> 
     """
     arc = np.clip(np.asarray(distance_km, dtype=float), 0.5, np.pi * EARTH_RADIUS_KM - 0.5)
     circle_km = 2 * np.pi * EARTH_RADIUS_KM * np.sin(arc / EARTH_RADIUS_KM)
-    return np.asarray(log_density, dtype=float) - np.log(circle_km)
+    found: FloatArray = np.asarray(log_density, dtype=float) - np.log(circle_km)
+    return found
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

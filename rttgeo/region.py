@@ -273,13 +273,16 @@ class Region:
         return region_map(self)
 
     def _repr_html_(self) -> str:
-        rows = {
-            "cells": f"{self.n_cells:,}",
-            "area": f"{self.area_km2:,.0f} km²",
-            "grid": f"nside {self.grid.nside}, cells of {self.grid.cell_size_km:.3g} km",
-        }
-        body = "".join(f"<tr><th>{key}</th><td>{value}</td></tr>" for key, value in rows.items())
-        return f"<table>{body}</table>"
+        from rttgeo.thumbnail import beside_table, thumbnail
+
+        return beside_table(
+            {
+                "Area": f"{self.area_km2:,.0f} km²",
+                "Cells": f"{self.n_cells:,} of {self.grid.cell_size_km:.3g} km",
+                "Parts": f"{len(self.components()):,}",
+            },
+            thumbnail(self),
+        )
 
     def _pieces(self) -> tuple[IntArray, IntArray, IntArray]:
         pieces = run_kernels.split_by_ring(self.start, self.stop, self.grid.rings.first)

@@ -40,7 +40,8 @@ def distance_km(
     d_lon = _radians(lon_b) - _radians(lon_a)
     across = np.hypot(cos_b * np.sin(d_lon), cos_a * sin_b - sin_a * cos_b * np.cos(d_lon))
     along = sin_a * sin_b + cos_a * cos_b * np.cos(d_lon)
-    return EARTH_RADIUS_KM * np.arctan2(across, along)
+    found: FloatArray = EARTH_RADIUS_KM * np.arctan2(across, along)
+    return found
 
 
 def destination(
@@ -61,7 +62,8 @@ def destination(
 
 
 def _radians(degrees: npt.ArrayLike) -> FloatArray:
-    return np.radians(np.asarray(degrees, dtype=float))
+    found: FloatArray = np.radians(np.asarray(degrees, dtype=float))
+    return found
 
 
 def wrap_lon(lon: npt.ArrayLike) -> FloatArray:

@@ -56,7 +56,8 @@ def faster_than(mesh: Mesh, medium: str) -> npt.NDArray[np.bool_]:
     """
     reach_km = KM_PER_MS_RTT[medium] * mesh.pairs["rtt_ms"].to_numpy()
     # A metre of slack: coordinates are written with few digits.
-    return np.nan_to_num(mesh.distance_km, nan=0.0) > reach_km + 0.001
+    found: npt.NDArray[np.bool_] = np.nan_to_num(mesh.distance_km, nan=0.0) > reach_km + 0.001
+    return found
 
 
 @dataclasses.dataclass(frozen=True)

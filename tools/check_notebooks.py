@@ -31,7 +31,7 @@ def problems(path: Path) -> list[str]:
 
 def main() -> int:
     """Check all notebooks; 1 when something is wrong."""
-    found = [p for path in sorted((ROOT / "notebooks").glob("*.ipynb")) for p in problems(path)]
+    found = [p for path in sorted((ROOT / "notebooks").rglob("*.ipynb")) for p in problems(path)]
     print("\n".join(found), end="\n" if found else "", file=sys.stderr)
     return 1 if found else 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -98,7 +98,7 @@ def _loads(text: bytes) -> object:
         return json.loads(text, strict=False)
 
 
-def _kind(data: dict) -> str | None:
+def _kind(data: dict[str, Any]) -> str | None:
     """Whether it is a ping or a traceroute; the oldest records do not say so themselves."""
     kind = data.get("type", data.get("msm_name"))
     if kind is None and "result" in data:
@@ -120,14 +120,14 @@ def _whole(value: object, limit: int = codes.MAX_ID) -> int | None:
     return number if 0 <= number <= limit else None
 
 
-def _destination(data: dict) -> str:
+def _destination(data: dict[str, Any]) -> str:
     for key in ("dst_addr", "addr", "address"):
         if isinstance(data.get(key), str):
             return str(data[key])
     return ""
 
 
-def _family(data: dict, destination: str) -> int:
+def _family(data: dict[str, Any], destination: str) -> int:
     family = _whole(data.get("af", data.get("pf")))
     mode = data.get("mode")
     if family is None and isinstance(mode, str) and mode[-1:] in ("4", "6"):
@@ -137,7 +137,7 @@ def _family(data: dict, destination: str) -> int:
     return family if family in (4, 6) else 0
 
 
-def _protocol(data: dict) -> int:
+def _protocol(data: dict[str, Any]) -> int:
     word = data.get("proto", data.get("mode"))
     return _PROTOCOL_NUMBERS.get(word, 0) if isinstance(word, str) else 0
 
@@ -145,7 +145,7 @@ def _protocol(data: dict) -> int:
 _Samples = tuple[int, int, int, tuple[float, ...], tuple[int, ...]]
 
 
-def _samples(data: dict, kind: str, destination: str) -> _Samples:
+def _samples(data: dict[str, Any], kind: str, destination: str) -> _Samples:
     """``(status, hops, summary, rtt_ms, packets)`` of a record."""
     trace, hops, summary = kind == "traceroute", codes.NO_HOPS, 0
     result = data.get("result")
@@ -170,7 +170,7 @@ def _samples(data: dict, kind: str, destination: str) -> _Samples:
     return status, hops, summary if rtt_ms else 0, tuple(rtt_ms), tuple(counts)
 
 
-def _last_hop(hop: object) -> tuple[list, int]:
+def _last_hop(hop: object) -> tuple[list[Any], int]:
     """Packets and hop number of the last hop; an error of the hop stands as one packet."""
     if not isinstance(hop, dict):
         return [], codes.NO_HOPS

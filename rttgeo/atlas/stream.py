@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow.parquet as pq
 
 from rttgeo.atlas import parse
+from rttgeo.atlas.blocks import split_records
 from rttgeo.atlas.client import AtlasClient
 from rttgeo.atlas.plans import Part
 from rttgeo.atlas.session import TemporaryError
@@ -45,7 +46,7 @@ def stream_part(
         gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0, compresslevel=4) as file,
         pq.ParquetWriter(samples, parse.SAMPLE_SCHEMA, compression="zstd") as columns,
     ):
-        for block in parse.split_records(_tee(stream, file, digest, update)):
+        for block in split_records(_tee(stream, file, digest, update)):
             table, some, measurements = reader.read(block)
             foreign += int((measurements != part.measurement).sum())
             report = report + some

@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 
     from rttgeo.explain import NextLandmark
     from rttgeo.locate import Estimate
+    from rttgeo.mesh import Mesh
 
 EPILOG = """\b
 Examples:
   rttgeo explain azure-2026 "UK South"
+  rttgeo explain azure-2026 "UK South" --map next.html
   rttgeo explain mesh.csv host-7 --json | jq .measure_next
 
 Each landmark's circle by the bound: a factor of 3 says that the region would be
-three times as large without it. The last lines say where one more landmark would
-narrow the estimate most, of all places on the globe, and how far it would."""
+three times as large without it. The last lines, and the map, say where on land one
+more landmark would narrow the estimate most, and what share of the region's area it
+is expected to leave."""
 
 MOST_ROWS = 20
-PLACES = 5
-APART_KM = 1000.0
 
 
 @click.command(epilog=EPILOG)
@@ -38,6 +39,10 @@ APART_KM = 1000.0
 @click.option("--all", "everything", is_flag=True, help="Also landmarks that bound nothing.")
 @options.resolution_option
 @options.json_output_option
+@click.option(
+    "--map", "picture", metavar="FILE",
+    help="Also draw where to measure from next: out.html, .png, .svg or .pdf.",
+)  # fmt: skip
 @options.skip_bad_option
 def command(
     pairs: str,
@@ -46,6 +51,7 @@ def command(
     everything: bool,
     resolution_km: float | None,
     json_output: str | None,
+    picture: str | None,
     skip_bad: bool,
 ) -> int:
     """Say why a target is put where it is, and where to measure from next.
@@ -55,16 +61,38 @@ def command(
     from rttgeo.explain import contributions, where_next
     from rttgeo.locate import locate
 
+    if picture is not None:
+        from rttgeo.mappage import check_ending
+
+        check_ending(picture)
     mesh = read_pairs(pairs, skip_bad=skip_bad)
     table = contributions(mesh, target, bound=bound, resolution_km=resolution_km or 25.0)
-    estimate = locate(mesh, target)
+    estimate = locate(mesh, target, resolution_km=resolution_km)
     following = where_next(estimate)
     document = _document(table, estimate, following, bound)
+    if not table["factor"].notna().any():
+        document["conflict"] = _conflict(mesh, target, bound)
     if json_output is not None:
         output.emit(output.to_json(document), output.target(json_output))
     if json_output not in options.STANDARD_OUTPUT:
         output.emit(_text(document, everything), None)
+    if picture is not None:
+        _draw(mesh, estimate, following, picture)
     return 0
+
+
+def _draw(mesh: Mesh, estimate: Estimate, following: NextLandmark, picture: str) -> None:
+    from rttgeo.figures import next_landmark_map
+    from rttgeo.mappage import save_figure
+
+    drawn = next_landmark_map(
+        following,
+        estimate=estimate,
+        landmarks=mesh.landmarks.iloc[mesh.of_target(estimate.target).landmark],
+        provenance=mesh.provenance,
+    )
+    save_figure(drawn, picture, title=f"Where to measure {estimate.target} from next")
+    click.echo(f"Map: {picture}", err=True)
 
 
 def _document(
@@ -82,24 +110,19 @@ def _document(
         "rests_on": estimate.bound,
         "notes": list(estimate.notes),
         "bound": bound,
+        "conflict": [],
         "landmarks": landmarks.where(landmarks.notna(), None).to_dict(orient="records"),
-        "measure_next": _best(following),
+        "measure_next": following.places().to_dict(orient="records"),
     }
 
 
-def _best(following: NextLandmark) -> list[dict[str, float]]:
-    """The best places, none within `APART_KM` of a better one."""
-    from rttgeo import sphere
+def _conflict(mesh: Mesh, target: str, bound: str) -> list[str]:
+    """The smallest group of landmarks whose circles have no place in common."""
+    from rttgeo.delay.light import speed_bound
+    from rttgeo.locate import locate
+    from rttgeo.locate.exclusion import Exclusion
 
-    found: list[dict[str, float]] = []
-    for at in np.argsort(-following.gain_nats, kind="stable"):
-        lon, lat = float(following.lon[at]), float(following.lat[at])
-        if all(sphere.distance_km(lon, lat, p["lon"], p["lat"]) > APART_KM for p in found):
-            share = float(following.shrinkage[at])
-            found.append({"lon": lon, "lat": lat, "area_left": share})
-        if len(found) == PLACES:
-            break
-    return found
+    return list(locate(mesh, target, method=Exclusion(speed_bound(bound), "exclusion")).conflict)
 
 
 def _text(document: dict[str, object], everything: bool) -> str:
@@ -129,4 +152,11 @@ def _text(document: dict[str, object], everything: bool) -> str:
         title="Where to measure from next",
     )
     rest = f"{left_out} further landmarks change nothing (--all shows them)\n" if left_out else ""
+    conflict: list[str] = document["conflict"]  # type: ignore[assignment]
+    if conflict:
+        rest = (
+            f"No place is in all circles: those of {', '.join(map(output.clean, conflict))} "
+            "contradict each other, and there\nis no region to have a factor of. Without one that is "
+            "listed above, there would be one;\n`rttgeo audit` looks for the landmark at fault.\n"
+        )
     return f"{bounds}\n{rest}\n{following}"

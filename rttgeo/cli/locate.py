@@ -246,7 +246,7 @@ def _row(record: dict[str, Any], truth: bool) -> list[str]:
         output.number(record["lon"], 3),
         output.number(record["lat"], 3),
         area,
-        str(record["n_landmarks"]),
+        output.number(record["n_landmarks"]),
         output.number(record["lowest_rtt_ms"], 1),
     ]
     if truth:

@@ -58,6 +58,8 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"rttgeo.cli.{cmd_name}")
         command: click.Command = module.command
+        # The function is called the same in every module.
+        command.name = cmd_name
         return command
 
     def resolve_command(
@@ -121,6 +123,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.exceptions.Abort, KeyboardInterrupt):
         _say("interrupted")
         return 130
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "rttgeo":
+            raise
+        _say(
+            f"{error.name} is not installed; pip install 'rttgeo[paper,explore]' brings everything"
+        )
+        return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _say(f"{where}{error.strerror or error}")

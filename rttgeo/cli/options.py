@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import click
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-Decorator = Callable[[Decorated], Decorated]
 
 PAIRS = "PAIRS"
 PAIRS_HELP = "PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name."
@@ -46,7 +45,7 @@ def json_flag(command: Decorated) -> Decorated:
     return click.option("--json", "as_json", is_flag=True, help="JSON, for machines.")(command)
 
 
-def format_options(*formats: str) -> Decorator:
+def format_options(*formats: str) -> Callable[[Decorated], Decorated]:
     """``--format``, ``--json`` and ``--output``; the ending of the output decides by default."""
 
     def add(command: Decorated) -> Decorated:

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from rttgeo.cli import options, output
 
-@click.command()
+if TYPE_CHECKING:
+    from rttgeo.paper import Paper
+
+EPILOG = """\b
+Examples:
+  rttgeo paper                              on its own data sets
+  rttgeo paper --mesh pairs.csv             on your own pairs table
+  rttgeo paper --dataset atlas-2017-07-11   on the original, once it is fetched
+
+Prints the two files it has written. It needs a clone of rttgeo (the notebooks
+and the text are no part of an installed package) and the extra rttgeo[paper]."""
+
+
+@click.command(epilog=EPILOG)
 @click.option(
     "--mesh",
     "meshes",
@@ -22,23 +38,60 @@ import click
     metavar="NAME",
     help="Build on this data set (see `rttgeo data`); may be given again.",
 )
-@click.option("--skip-bad", is_flag=True, help="Leave bad rows of the table out, and count them.")
 @click.option("--build", metavar="DIR", help="Where to build (default: paper/build).")
+@options.json_flag
+@options.skip_bad_option
 def command(
-    meshes: tuple[str, ...], datasets: tuple[str, ...], skip_bad: bool, build: str | None
+    meshes: tuple[str, ...],
+    datasets: tuple[str, ...],
+    build: str | None,
+    as_json: bool,
+    skip_bad: bool,
 ) -> int:
     """Execute the notebooks and write paper.html and paper.pdf; only what changed runs again."""
-    from rttgeo.paper import DEFAULT_DATASETS, build_paper
-
     if meshes and datasets:
         raise click.UsageError("--mesh and --dataset exclude each other")
+    root = _clone()
+    from rttgeo.paper import DEFAULT_DATASETS, build_paper
+
     started = time.monotonic()
-    paper = build_paper(meshes or datasets or DEFAULT_DATASETS, build=build, skip_bad=skip_bad)
+    paper = build_paper(
+        meshes or datasets or DEFAULT_DATASETS, root=root, build=build, skip_bad=skip_bad
+    )
     for missing in paper.not_applicable:
         names = ", ".join(missing.names)
         click.echo(f"Does not apply to {missing.dataset} ({missing.why}): {names}", err=True)
     took = time.monotonic() - started
     click.echo(f"Built in {took:.0f} s; build.log beside it says what took how long", err=True)
-    click.echo(paper.html)
-    click.echo(paper.pdf)
+    if as_json:
+        output.emit(output.to_json(_document(paper, took)), None)
+    else:
+        output.emit(f"{paper.html}\n{paper.pdf}", None)
     return 0
+
+
+def _clone() -> Path:
+    """The clone of rttgeo to build in: that of this package, else the folder one stands in."""
+    from rttgeo.errors import NotThereError
+
+    package = Path(__file__).resolve().parents[2]
+    for folder in (package, Path.cwd()):
+        if (folder / "notebooks").is_dir() and (folder / "paper" / "paper.md").is_file():
+            return folder
+    raise NotThereError(
+        "the paper is built in a clone of rttgeo, whose notebooks and text are no part of an "
+        "installed package: run this in one"
+    )
+
+
+def _document(paper: Paper, seconds: float) -> dict[str, object]:
+    return {
+        "html": str(paper.html),
+        "pdf": str(paper.pdf),
+        "results": [str(path) for path in paper.results],
+        "not_applicable": [
+            {"dataset": one.dataset, "names": list(one.names), "why": one.why}
+            for one in paper.not_applicable
+        ],
+        "seconds": seconds,
+    }

@@ -65,7 +65,8 @@ class LinearFit:
         """``|predicted distance - distance| / distance``; infinite or NaN at distance 0."""
         distance = np.asarray(distance_km, dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.abs(self.distance_km(rtt_ms) - distance) / distance
+            found: FloatArray = np.abs(self.distance_km(rtt_ms) - distance) / distance
+            return found
 
     def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
         """Nothing falls back."""

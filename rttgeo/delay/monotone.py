@@ -30,7 +30,8 @@ class MonotoneCubic:
 
     def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Value at x; at the ends for an x beyond them."""
-        return _basis(np.asarray(x, dtype=float) / self.scale) @ np.asarray(self.steps)
+        found: FloatArray = _basis(np.asarray(x, dtype=float) / self.scale) @ np.asarray(self.steps)
+        return found
 
 
 def _basis(u: FloatArray) -> FloatArray:

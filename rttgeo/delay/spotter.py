@@ -73,12 +73,14 @@ class FittedSpotter:
         z = (np.asarray(distance_km, dtype=float) - mean) / deviation
         high = (HALF_CIRCUMFERENCE_KM - mean) / deviation
         log_mass = _log_interval(-mean / deviation, high)
-        return -0.5 * z**2 - 0.5 * np.log(2 * np.pi) - np.log(deviation) - log_mass
+        found: FloatArray = -0.5 * z**2 - 0.5 * np.log(2 * np.pi) - np.log(deviation) - log_mass
+        return found
 
 
 def _log_interval(low: FloatArray, high: FloatArray) -> FloatArray:
     """Log of the standard normal mass between low <= 0 and high >= 0."""
-    return log_ndtr(high) + np.log1p(-np.exp(log_ndtr(low) - log_ndtr(high)))
+    found: FloatArray = log_ndtr(high) + np.log1p(-np.exp(log_ndtr(low) - log_ndtr(high)))
+    return found
 
 
 @dataclasses.dataclass(frozen=True)

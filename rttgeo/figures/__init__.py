@@ -2,6 +2,7 @@
 
 from rttgeo.figures.circles import exclusion_map
 from rttgeo.figures.ecdf import error_ecdf, exclusion_radius_ecdf, relative_error_ecdf
+from rttgeo.figures.next_landmark import next_landmark_map
 from rttgeo.figures.regions import estimate_map, region_map
 from rttgeo.figures.scatter import rtt_over_distance
 from rttgeo.figures.series import Period, Series, load_series, rtt_series
@@ -19,6 +20,7 @@ __all__ = [
     "exclusion_map",
     "exclusion_radius_ecdf",
     "load_series",
+    "next_landmark_map",
     "probe_map",
     "region_map",
     "relative_error_ecdf",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import shapely
 from cartopy.mpl.geoaxes import GeoAxes
 from matplotlib import patheffects
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -132,22 +133,61 @@ def fill_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str)
     Asked at points a quarter of a millimetre apart in print: a region of a million cells costs no
     more than one of ten, and neither ±180° nor a pole is anything special.
     """
-    x0, y0, x1, y1 = _extent(axes)
-    step = (x1 - x0) / (axes.figure.get_figwidth() / ASK_INCHES)
-    x, y = np.meshgrid(np.arange(x0, x1 + step, step), np.arange(y0, y1 + step, step))
-    on_map = shapely.contains_xy(axes.projection.domain, x, y)
-    places = LONLAT.transform_points(axes.projection, x[on_map], y[on_map])
-    lon, lat = sphere.wrap_lon(places[:, 0]), np.clip(places[:, 1], -90, 90)
-    held = np.zeros(x.shape)
-    held[on_map] = inside(lon, lat)
-    count = int(held.sum())
+    x, y, on_map, share, count = _held(axes, inside)
     if count:
-        share = _smooth(held, on_map) if count >= ENOUGH_TO_SMOOTH else held
         axes.contourf(x, y, share, levels=[0.5, 1.5], colors=[colour], alpha=0.45, zorder=2)
         # The edge of the map is no edge of the region.
         inner = np.where(on_map, share, np.nan)
         axes.contour(x, y, inner, levels=[0.5], colors=[style.BLUE], linewidths=0.6, zorder=3)
-    return count
+    found: int = count
+    return found
+
+
+def rim_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str) -> int:
+    """Outline the places for which a test holds, as `fill_where` does; return how many."""
+    x, y, on_map, share, count = _held(axes, inside)
+    if count:
+        inner = np.where(on_map, share, np.nan)
+        axes.contour(x, y, inner, levels=[0.5], colors=[colour], linewidths=1.2, zorder=3)
+    found: int = count
+    return found
+
+
+def _held(axes: GeoAxes, inside: Callable[..., npt.ArrayLike]) -> tuple[Any, ...]:
+    """Where on a raster a test holds: x, y, what is on the globe, 0 to 1, how many points."""
+    x, y, on_map, lon, lat = _raster(axes, ASK_INCHES)
+    held = np.zeros(x.shape)
+    held[on_map] = inside(lon, lat)
+    count = int(held.sum())
+    return x, y, on_map, _smooth(held, on_map) if count >= ENOUGH_TO_SMOOTH else held, count
+
+
+def shade_land(
+    axes: GeoAxes,
+    value: Callable[..., npt.ArrayLike],
+    *,
+    levels: npt.ArrayLike,
+    colours: Colormap,
+) -> Any:
+    """Shade the land by a quantity of (lon, lat) arrays; returns the contour set, for a bar."""
+    x, y, on_map, lon, lat = _raster(axes, 2 * ASK_INCHES)
+    shown = np.full(x.shape, np.nan)
+    shown[on_map] = value(lon, lat)
+    shaded = axes.contourf(x, y, shown, levels=levels, cmap=colours, extend="min", zorder=0.5)
+    land = _patch(axes, project(axes, maps.land("50m").geometry.union_all()), fc="none", lw=0)
+    if land is not None:
+        shaded.set_clip_path(land)
+    return shaded
+
+
+def _raster(axes: GeoAxes, step_inches: float) -> tuple[Any, ...]:
+    """Points of a raster on the map: x, y, which are on the globe, and those in degrees."""
+    x0, y0, x1, y1 = _extent(axes)
+    step = (x1 - x0) / (axes.figure.get_figwidth() / step_inches)
+    x, y = np.meshgrid(np.arange(x0, x1 + step, step), np.arange(y0, y1 + step, step))
+    on_map = shapely.contains_xy(axes.projection.domain, x, y)
+    places = LONLAT.transform_points(axes.projection, x[on_map], y[on_map])
+    return x, y, on_map, sphere.wrap_lon(places[:, 0]), np.clip(places[:, 1], -90, 90)
 
 
 def _smooth(held: sphere.FloatArray, on_map: npt.NDArray[np.bool_]) -> sphere.FloatArray:
@@ -284,8 +324,8 @@ def _projected(
     return shapely.simplify(shape, finest)
 
 
-def _patch(axes: GeoAxes, shape: shapely.Geometry, **look: Any) -> None:
-    """One path of all polygons (with holes) or lines of a projected shape."""
+def _patch(axes: GeoAxes, shape: shapely.Geometry, **look: Any) -> PathPatch | None:
+    """One path of all polygons (with holes) or lines of a projected shape; None of nothing."""
     parts = shapely.get_parts(shapely.get_parts(shape))
     areas = [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
     lines = [part for part in parts if part.geom_type in ("LineString", "LinearRing")]
@@ -293,10 +333,13 @@ def _patch(axes: GeoAxes, shape: shapely.Geometry, **look: Any) -> None:
         *(ring for area in areas for ring in shapely.get_rings(shapely.normalize(area))),
         *(one for one in lines if not areas or look.get("facecolor") == "none"),
     ]
-    if chains:
-        path = Path.make_compound_path(*(Path(shapely.get_coordinates(one)) for one in chains))
-        # Not add_patch: it would measure every point for limits that the view has set already.
-        axes.add_artist(PathPatch(path, **look))
+    if not chains:
+        return None
+    path = Path.make_compound_path(*(Path(shapely.get_coordinates(one)) for one in chains))
+    # Not add_patch: it would measure every point for limits that the view has set already.
+    patch = PathPatch(path, **look)
+    axes.add_artist(patch)
+    return patch
 
 
 def _extent(axes: GeoAxes) -> tuple[float, float, float, float]:

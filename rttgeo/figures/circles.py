@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import shapely
+from cartopy.mpl.geoaxes import GeoAxes
 
 from rttgeo import maps
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
@@ -152,7 +153,7 @@ def exclusion_map(
     return style.finish(figure, _alt(name, medium, facts), facts, sources)
 
 
-def _draw(axes: canvas.GeoAxes, circles: Circles, region: shapely.Geometry) -> None:
+def _draw(axes: GeoAxes, circles: Circles, region: shapely.Geometry) -> None:
     canvas.fill(axes, region, facecolor=style.SKY, alpha=0.45, zorder=2)
     rims = [
         maps.circle(lon, lat, radius)

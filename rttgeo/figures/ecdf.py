@@ -215,7 +215,8 @@ def exclusion_radii_km(mesh: Mesh, medium: str) -> FloatArray:
         raise BadInputError(f"bound {medium!r}, expected one of {', '.join(KM_PER_MS_RTT)}")
     if not len(mesh):
         raise BadInputError(f"{mesh.provenance.name} has no pairs: there is no radius to draw")
-    return KM_PER_MS_RTT[medium] * mesh.pairs["rtt_ms"].to_numpy()
+    found: FloatArray = KM_PER_MS_RTT[medium] * mesh.pairs["rtt_ms"].to_numpy()
+    return found
 
 
 def _lines_by_target(axes: Axes, values: FloatArray, target: npt.NDArray[np.int32]) -> FloatArray:

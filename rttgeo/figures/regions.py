@@ -75,7 +75,7 @@ def region_map(
             canvas.dots(axes, *_sample(one).T, s=5, color=FILLS[number], zorder=3)
         axes.fill([], [], color=FILLS[number], alpha=0.45, lw=0, label=name)
     if landmarks is not None:
-        lon, lat = _lonlat(landmarks)
+        lon, lat = place_arrays(landmarks)
         canvas.dots(axes, lon, lat, s=6, color=style.BLACK, label="landmark", zorder=4)
     canvas.mark(axes, marks)
     canvas.scale_bar(axes)
@@ -106,7 +106,11 @@ def estimate_map(estimate: Estimate, *, width: Width = "full") -> Drawn:
     place = (estimate.lon, estimate.lat)
     there = bool(np.isfinite(place).all())
     return region_map(
-        regions, estimate=place, zoom=there or any(map(len, regions.values())), width=width
+        regions,
+        estimate=place,
+        zoom=there or any(map(len, regions.values())),
+        provenance=estimate.provenance,
+        width=width,
     )
 
 
@@ -131,7 +135,8 @@ def _sample(region: Region) -> sphere.FloatArray:
     return np.column_stack(region.grid.lonlat(np.r_[region.start, region.stop - 1, some]))
 
 
-def _lonlat(landmarks: Places) -> tuple[sphere.FloatArray, sphere.FloatArray]:
+def place_arrays(landmarks: Places) -> tuple[sphere.FloatArray, sphere.FloatArray]:
+    """Longitudes and latitudes of places in either form, degrees."""
     if isinstance(landmarks, gpd.GeoDataFrame):
         return lonlat(landmarks)
     return sphere.check_lonlat(*landmarks)

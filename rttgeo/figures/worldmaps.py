@@ -90,7 +90,8 @@ def _on_map(axes: GeoAxes, lon: FloatArray, lat: FloatArray) -> FloatArray:
     xy = axes.projection.transform_points(canvas.LONLAT, lon[known], lat[known])[:, :2]
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     inside = (xy[:, 0] >= x0) & (xy[:, 0] <= x1) & (xy[:, 1] >= y0) & (xy[:, 1] <= y1)
-    return xy[inside]
+    found: FloatArray = xy[inside]
+    return found
 
 
 def _density(axes: GeoAxes, xy: FloatArray, cells: int) -> None:

@@ -126,7 +126,8 @@ def baseline_ms(time_s: Floats, rtt_ms: Floats, settings: Settings) -> Floats:
     """Lowest usual RTT around each sample: a low quantile in a long window; shape (samples,)."""
     table = pd.Series(rtt_ms, index=pd.to_datetime(time_s, unit="s"))
     rolling = table.rolling(f"{settings.baseline_window_s:.3f}s", center=True)
-    return rolling.quantile(settings.baseline_quantile).to_numpy(dtype=float)
+    found: Floats = rolling.quantile(settings.baseline_quantile).to_numpy(dtype=float)
+    return found
 
 
 def level_of(busy: float) -> str:
@@ -167,7 +168,8 @@ def _noise_ms(rtt_ms: Floats) -> float:
     """
     noise = float(np.median(np.abs(np.diff(rtt_ms)))) / _MEDIAN_DIFFERENCE
     # ping prints three digits: below that no deviation can be told from rounding.
-    return max(noise, 0.05, float(np.min(rtt_ms)) * 0.5e-3)
+    found: float = max(noise, 0.05, float(np.min(rtt_ms)) * 0.5e-3)
+    return found
 
 
 def _scores(

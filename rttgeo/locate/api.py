@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TypedDict
 
@@ -77,7 +78,7 @@ def locate(
         ((_, mesh),) = trusted(mesh, one, colocated_km=colocated_km, exclude_km=exclude_km)
         pairs = usable_pairs(mesh, number, exclude_km)
     fitted = estimator.fit(training_mesh(mesh, number, colocated_km), grid)
-    return fitted.locate(pairs, name)
+    return _told(fitted.locate(pairs, name), mesh)
 
 
 @one_blas_thread
@@ -121,7 +122,8 @@ def _locate_all(
     estimator: Estimator, mesh: Mesh, grid: Grid, numbers: np.ndarray, reach: _Reach
 ) -> list[Estimate]:
     if isinstance(estimator, BatchEstimator):
-        return list(estimator.locate_many(mesh, grid, numbers, **reach))
+        found = estimator.locate_many(mesh, grid, numbers, **reach)
+        return [_told(estimate, mesh) for estimate in found]
     return [
         locate(mesh, int(number), method=estimator, grid=grid, audit=False, **reach)
         for number in numbers
@@ -131,6 +133,11 @@ def _locate_all(
 def _audits(estimator: Estimator) -> bool:
     """Whether it asks the audit itself, fold by fold."""
     return bool(getattr(estimator, "audits", False))
+
+
+def _told(estimate: Estimate, mesh: Mesh) -> Estimate:
+    """The estimate with where its measurements come from."""
+    return dataclasses.replace(estimate, provenance=mesh.provenance)
 
 
 def _estimator(chosen: str | Estimator) -> Estimator:

@@ -248,7 +248,7 @@ def conflicting_discs(
     numbers = numbers[np.argsort(radius[numbers], kind="stable")]
     numbers = numbers[: _shortest_conflict(numbers, centre, radius)]
     if not len(numbers):
-        return numbers
+        return np.asarray(numbers, dtype=np.int64)
     # All but the last do have a common place: so it has a part in every conflict of these.
     triple = np.asarray(_triple_with_last(numbers, centre, radius))
     return np.sort(triple if len(triple) else _irreducible(numbers, centre, radius))

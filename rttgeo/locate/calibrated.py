@@ -26,7 +26,7 @@ from rttgeo.locate.calibrated_levels import Calibration, choose, choose_snap
 from rttgeo.locate.calibrated_prior import Prior
 from rttgeo.locate.calibrated_spread import learn_spread
 from rttgeo.locate.calibrated_target import Evidence, NearestLaw, gather, try_target
-from rttgeo.locate.estimate import Estimate
+from rttgeo.locate.estimate import NOTHING_LEARNT, Estimate
 from rttgeo.locate.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
 from rttgeo.mesh import Mesh, TargetPairs
 
@@ -191,26 +191,26 @@ class FittedCalibrated:
         snapped = evidence.lowest_ms <= self.calibration.snap_ms
         lon, lat = (evidence.lon, evidence.lat) if snapped else evidence.likely_place()
         generic = self.field.statistics.generic or not self.calibration.n_trials
-        note = "too few known targets to learn from: generic delays and levels"
         return Estimate(
             method=self.settings.name,
             target=target,
             lon=lon,
             lat=lat,
             posterior=posterior,
-            notes=(note,) if generic else (),
-            bound=_bound(evidence),
+            notes=(NOTHING_LEARNT,) if generic else (),
+            bound=_bound(evidence, generic),
             n_landmarks=evidence.n_landmarks,
         )
 
 
-def _bound(evidence: Evidence) -> str:
+def _bound(evidence: Evidence, generic: bool) -> str:
     """What the region rests on; landmarks that conflict are not taken for a hard bound."""
     n, agreed = evidence.n_landmarks, evidence.n_agreed
     among = (
         f"the {n} quickest landmarks" if agreed == n else f"{agreed} of {n} landmarks (conflict)"
     )
-    return f"learnt residual field, within fibre and 50 km of {among}"
+    field = "generic delays" if generic else "learnt residual field"
+    return f"{field}, within fibre and 50 km of {among}"
 
 
 def known_targets(mesh: Mesh) -> Known:

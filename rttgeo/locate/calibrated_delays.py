@@ -158,7 +158,8 @@ def learn_statistics(
 def between(a: FloatArray, b: FloatArray) -> FloatArray:
     """Great-circle distances, km, between unit vectors in rows, pairwise (broadcast)."""
     chord = np.sqrt(((a - b) ** 2).sum(axis=-1))
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+    found: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+    return found
 
 
 def fit_curve(distance_km: FloatArray, rtt_ms: FloatArray) -> Curve:

@@ -118,13 +118,17 @@ class Field:
 
 
 def _share_known(residual: FloatArray) -> FloatArray:
-    return np.isfinite(residual).sum(axis=0) / max(len(residual), 1)
+    found: FloatArray = np.isfinite(residual).sum(axis=0) / max(len(residual), 1)
+    return found
 
 
 def _offsets(residual: FloatArray) -> FloatArray:
     """Mean residual of each landmark, shrunk toward zero; shape (k,)."""
     known = np.isfinite(residual)
-    return np.where(known, residual, 0.0).sum(axis=0) / (known.sum(axis=0) + OFFSET_WEIGHT)
+    found: FloatArray = np.where(known, residual, 0.0).sum(axis=0) / (
+        known.sum(axis=0) + OFFSET_WEIGHT
+    )
+    return found
 
 
 def _weights(

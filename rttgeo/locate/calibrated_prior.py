@@ -87,7 +87,8 @@ class Prior:
             density += around / (4 * np.pi * EARTH_RADIUS_KM**2)
         if len(nodes):
             density += near / len(nodes) * _node_density(nodes, points, _blur(NODE_RADIUS_KM, grid))
-        return np.log(density)
+        found: FloatArray = np.log(density)
+        return found
 
 
 def _node_density(nodes: FloatArray, points: FloatArray, sd_km: float) -> FloatArray:
@@ -115,7 +116,10 @@ def _city_density_at(grid: Grid, points: FloatArray) -> FloatArray:
     density = SHARES[0] * _smoothed(town.tree, town.weight, points, _blur(CITY_RADIUS_KM, grid))
     distance, _ = town.tree.query(points)
     # Not normalised exactly: the land within a few hundred km of a city is about 10^8 km².
-    return density + SHARES[2] * np.exp(-distance * EARTH_RADIUS_KM / SURROUNDINGS_KM) / 1e8
+    found: FloatArray = (
+        density + SHARES[2] * np.exp(-distance * EARTH_RADIUS_KM / SURROUNDINGS_KM) / 1e8
+    )
+    return found
 
 
 def _blur(radius_km: float, grid: Grid) -> float:
@@ -130,7 +134,8 @@ def _smoothed(tree: cKDTree, weight: FloatArray, points: FloatArray, sd_km: floa
     chord, which = chord.reshape(len(points), -1), which.reshape(len(points), -1)
     bell = np.exp(-0.5 * (chord * EARTH_RADIUS_KM / sd_km) ** 2) / (2 * np.pi * sd_km**2)
     padded = np.append(weight, 0.0)
-    return (np.where(np.isfinite(chord), bell, 0.0) * padded[which]).sum(axis=1)
+    found: FloatArray = (np.where(np.isfinite(chord), bell, 0.0) * padded[which]).sum(axis=1)
+    return found
 
 
 class Possible(NamedTuple):

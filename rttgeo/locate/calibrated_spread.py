@@ -56,7 +56,7 @@ def learn_spread(field: Field, rtt_ms: FloatArray, reach_km: float) -> FloatArra
             own = len(here) * _log_deviation(here)
             level[number] = (own + PRIOR_COUNT * overall) / (len(here) + PRIOR_COUNT)
     knots_km = 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0, 1, KNOTS))
-    return np.interp(knots_km, (edges[:-1] + edges[1:]) / 2, level)
+    return np.asarray(np.interp(knots_km, (edges[:-1] + edges[1:]) / 2, level))
 
 
 def _log_deviation(error: FloatArray) -> float:

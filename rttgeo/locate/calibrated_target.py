@@ -77,7 +77,8 @@ class NearestLaw:
         where = np.log(distance_km + NEAREST_FLOOR_KM)
         off = (where - self.intercept - self.slope * np.log(rtt_ms + 1.0)) / self.sd
         arc = np.clip(distance_km, 3.0, np.pi * EARTH_RADIUS_KM - 3.0) / EARTH_RADIUS_KM
-        return -0.5 * off**2 - where - np.log(np.sin(arc))
+        found: FloatArray = -0.5 * off**2 - where - np.log(np.sin(arc))
+        return found
 
 
 class Evidence(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -13,7 +12,7 @@ import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.mesh import Mesh, Provenance, TargetPairs
 
 if TYPE_CHECKING:
     from ipyleaflet import Map
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
 AREA_LEVEL = 0.95
 """Level of the credible region whose area stands for a posterior."""
+NOTHING_LEARNT = "too few known targets to learn from: generic delays and levels"
+"""The note of an estimate whose method had no pairs of known place."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -56,6 +57,8 @@ class Estimate:
         The bound on distance that the region rests on.
     n_landmarks
         Landmarks used.
+    provenance
+        Of the measurements, as figures of the estimate state it; None when nobody said.
     """
 
     method: str
@@ -69,6 +72,7 @@ class Estimate:
     notes: tuple[str, ...] = ()
     bound: str = ""
     n_landmarks: int = 0
+    provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
         if self.region is None and self.posterior is not None:
@@ -168,6 +172,8 @@ class Estimate:
         return "empty region" if self.empty else f"within {self.area_km2:,.0f} km²"
 
     def _repr_html_(self) -> str:
+        from rttgeo.thumbnail import beside_table, thumbnail
+
         told = {
             "Target": self.target,
             "Method": self.method,
@@ -177,14 +183,11 @@ class Estimate:
             "Bounded by": ", ".join(self.bounding),
             "In contradiction": ", ".join(self.conflict),
             "Bound": self.bound,
+            "Data": self.provenance.label() if self.provenance else "",
             "Notes": "; ".join(self.notes),
         }
-        rows = "".join(
-            f"<tr><th>{key}</th><td>{html.escape(value)}</td></tr>"
-            for key, value in told.items()
-            if value
-        )
-        return f"<table>{rows}</table>"
+        region = self.credible_region() if self.has_region else None
+        return beside_table(told, thumbnail(region, place=(self.lon, self.lat)))
 
 
 class Fitted(Protocol):

@@ -52,7 +52,8 @@ def _within(
     near = np.abs(lat - to_lat) <= degrees
     some = np.flatnonzero(near)
     near[some] = sphere.distance_km(lon[some], lat[some], to_lon, to_lat) <= km
-    return near
+    found: BoolArray = near
+    return found
 
 
 def training_mesh(

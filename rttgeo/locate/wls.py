@@ -109,7 +109,8 @@ class _Misfit(NamedTuple):
         """Weighted differences of distance, for the place on the ray through a point."""
         chord = np.linalg.norm(self.landmark - point / np.linalg.norm(point), axis=1)
         arc = 2 * np.arcsin(np.minimum(chord / 2, 1.0))
-        return self.weight * (EARTH_RADIUS_KM * arc - self.distance_km)
+        found: FloatArray = self.weight * (EARTH_RADIUS_KM * arc - self.distance_km)
+        return found
 
     def jacobian(self, point: FloatArray) -> FloatArray:
         """Their derivatives: d(arc) = -(u - cos(arc) p)/sin(arc), across the ray only."""

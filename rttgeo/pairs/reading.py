@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -288,12 +288,13 @@ class _Reader:
             good[rows] = False
 
 
-def _joined(parts: list[npt.NDArray], dtype: type) -> npt.NDArray:
+def _joined(parts: list[npt.NDArray[Any]], dtype: type) -> npt.NDArray[Any]:
     return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
 
 
 def _null(array: pa.Array) -> npt.NDArray[np.bool_]:
-    return array.is_null().to_numpy(zero_copy_only=False)
+    found: npt.NDArray[np.bool_] = array.is_null().to_numpy(zero_copy_only=False)
+    return found
 
 
 def _blank(block: Block) -> npt.NDArray[np.bool_]:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rttgeo.simulate.packets import PACKETS, SeriesBlock, series_block, target_numbers
+from rttgeo.simulate.packets import SeriesBlock, series_block, target_numbers
 from rttgeo.simulate.parameters import Parameters
-from rttgeo.simulate.world import World, build_world
+from rttgeo.simulate.world import PACKETS, World, build_world
 
 DOMAIN = ".anchors.atlas.ripe.net"
 FIRMWARE = {"ping": 4790, "traceroute": 4790}

@@ -44,7 +44,7 @@ def openness(
     peering = np.array([parameters.peering_1, parameters.peering_2, parameters.peering_3])
     usual = peering[grade - 1]
     usual = np.where(is_anchor, 1 - 0.5 * (1 - usual), usual)
-    return expit(logit(usual) + parameters.peering_spread * quality)
+    return np.asarray(expit(logit(usual) + parameters.peering_spread * quality))
 
 
 def last_mile(

@@ -174,7 +174,10 @@ def _shift(series: pd.DataFrame, rounds: int) -> npt.NDArray[np.float32]:
     at = series["shift_at"].to_numpy()[:, None]
     when = (np.arange(rounds) + 0.5) / rounds
     worse = np.where(at < 0, when < -at, when > at)
-    return (worse * series["shift_us"].to_numpy()[:, None]).astype(np.float32)
+    found: npt.NDArray[np.float32] = (worse * series["shift_us"].to_numpy()[:, None]).astype(
+        np.float32
+    )
+    return found
 
 
 def _lost(series: pd.DataFrame, rounds: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:

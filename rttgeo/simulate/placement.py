@@ -172,7 +172,8 @@ def scatter(
 
 
 def _total_by(group: pd.Series, values: FloatArray) -> FloatArray:
-    return pd.Series(values).groupby(group.to_numpy()).transform("sum").to_numpy()
+    found: FloatArray = pd.Series(values).groupby(group.to_numpy()).transform("sum").to_numpy()
+    return found
 
 
 def connect(

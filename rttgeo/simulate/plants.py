@@ -6,7 +6,7 @@ Every plant leaves a record of what was done, so that whoever looks for it can b
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -160,5 +160,5 @@ def _misplace(
     return Mesh.build(landmarks, targets, mesh.pairs, mesh.provenance), truth
 
 
-def _columns(table: pd.DataFrame) -> dict[str, npt.NDArray]:
+def _columns(table: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     return {str(c): table[c].to_numpy() for c in table.columns if c != "geometry"}

@@ -81,7 +81,7 @@ def _measurement(line: bytes, dropped: Counter[str]) -> dict[str, Any] | None:
     if not line.strip():
         return None
     try:
-        found = orjson.loads(line)
+        found: dict[str, Any] = orjson.loads(line)
     except ValueError:
         dropped["not JSON"] += 1
         return None

@@ -1,5 +1,6 @@
 """The command line as a person meets it: help, wrong arguments, pipes, standard input, JSON."""
 
+import importlib
 import json
 import os
 import shutil
@@ -132,6 +133,77 @@ def test_explain_says_which_landmarks_bound_and_where_to_measure_next(table):
     assert shares == sorted(shares) and all(0 < share < 1 for share in shares)
     text = rttgeo("explain", table, "server", "--all").stdout
     assert "Where to measure from next" in text and "further landmarks" not in text
+
+
+def test_every_data_file_is_as_it_was_committed(tmp_path):
+    done = rttgeo("data", "checksums", "--json")
+    verdicts = {one["verdict"] for one in json.loads(done.stdout)["files"]}
+    assert done.returncode == 0 and verdicts == {"good"}
+
+
+def test_every_command_ends_quietly_when_its_reader_does():
+    commands = ("circles azure-2026 -t 'UK South'", "audit azure-2026", "data", "fetch", "doctor")
+    for command in commands:
+        shell = f"{sys.executable} -m rttgeo {command} | head -c 1"
+        done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
+        assert len(done.stdout) == 1 and done.stderr == "", command
+
+
+def test_the_paper_says_that_it_needs_a_clone(tmp_path):
+    source = Path(__file__).parents[2]
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(source / "rttgeo", tmp_path / "rttgeo", ignore=ignored)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "rttgeo", "paper"],
+        cwd=elsewhere, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2 and done.stdout == ""
+    assert "clone of rttgeo" in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_missing_extra_is_one_line(monkeypatch, capsys):
+    main = importlib.import_module("rttgeo.cli.main")
+
+    def without_jinja(_args):
+        raise ModuleNotFoundError("No module named 'jinja2'", name="jinja2")
+
+    monkeypatch.setattr(main, "_run", without_jinja)
+    assert main.main(["paper"]) == 1
+    assert "jinja2 is not installed; pip install 'rttgeo[paper" in capsys.readouterr().err
+
+
+def test_explain_says_when_circles_contradict_each_other(tmp_path):
+    path = tmp_path / "pings.csv"
+    path.write_text(TABLE + "tokyo,35.7,139.7,server,,,4.2\n")
+    done = rttgeo("explain", path, "server")
+    assert done.returncode == 0, done.stderr
+    assert "contradict each other" in done.stdout and "change nothing" not in done.stdout
+    found = json.loads(rttgeo("explain", path, "server", "--json").stdout)
+    assert "tokyo" in found["conflict"] and len(found["conflict"]) == 2
+    assert [one["landmark"] for one in found["landmarks"] if one["bounding"]] == ["tokyo"]
+
+
+def test_explain_draws_where_to_measure_next(table, tmp_path):
+    for name in ("next.html", "next.svg"):
+        done = rttgeo("explain", table, "server", "--map", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+        assert name in done.stderr and "Where to measure from next" in done.stdout
+    page = (tmp_path / "next.html").read_text(encoding="utf-8")
+    assert "Where to measure server from next" in page and 'src="http' not in page
+    refused = rttgeo("explain", table, "server", "--map", tmp_path / "next.gif")
+    assert refused.returncode == 2 and "next.gif" in refused.stderr and refused.stdout == ""
+
+
+def test_own_pings_are_told_that_nothing_was_learnt(table, tmp_path):
+    page = tmp_path / "map.html"
+    done = rttgeo("locate", table, "--map", page)
+    assert "nobody has checked that probability here" in done.stdout
+    assert "as good as what it learnt" not in done.stdout + page.read_text(encoding="utf-8")
+    known = rttgeo("locate", "azure-2026", "--target", "UK South")
+    assert "as good as what it learnt" in known.stdout
 
 
 def test_evaluate_draws_errors_calibration_and_a_map(tmp_path):

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import pytest
@@ -94,3 +95,22 @@ def test_wheel_installs_and_imports_with_its_data(root, tmp_path):
     shown = run(sys.executable, "-c", code, cwd=tmp_path, env=environment)
     where, pairs = json.loads(shown.stdout)
     assert where.startswith(str(tmp_path / "site")) and pairs == 2350
+
+
+@pytest.mark.slow
+def test_the_sdist_makes_the_same_wheel(root, tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-d", tmp_path / "here"]
+    done = run(*build, cwd=root)
+    assert done.returncode == 0, done.stderr
+    (sdist,) = (tmp_path / "here").glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    unpacked = tmp_path / sdist.name.removesuffix(".tar.gz")
+    again = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "again"]
+    assert run(*again, cwd=unpacked).returncode == 0
+    names = [
+        sorted(zipfile.ZipFile(next((tmp_path / folder).glob("*.whl"))).namelist())
+        for folder in ("here", "again")
+    ]
+    assert names[0] == names[1]
+    assert not any(name.startswith(("tests/", "docs/")) for name in names[0])

@@ -1,14 +1,34 @@
 """Every code sample of the documentation runs, and the site builds without a warning."""
 
+import importlib
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from rttgeo.cli.main import COMMANDS
+
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
+PARTS = (
+    "atlas",
+    "audit",
+    "evaluate",
+    "explore",
+    "figures",
+    "load",
+    "locate",
+    "pairs",
+    "paper",
+    "simulate",
+    "sources",
+)
+PACKAGES = ("rttgeo", *(f"rttgeo.{part}" for part in PARTS))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -21,13 +41,97 @@ def test_samples_run(page, tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out or "print" not in "".join(code)
 
 
-@pytest.mark.slow
-def test_the_site_builds_without_a_warning(tmp_path):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_shell_samples_name_commands_and_options_that_there_are(page):
+    text = page.read_text(encoding="utf-8")
+    samples = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.M)
+    for line in "\n".join(samples).splitlines():
+        for name, rest in re.findall(r"\brttgeo (\w+)([^|]*)", line):
+            assert name in COMMANDS, line
+            command = importlib.import_module(f"rttgeo.cli.{name}").command
+            known = {option for parameter in command.params for option in parameter.opts}
+            assert set(re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest)) <= known, line
+
+
+class _Page(HTMLParser):
+    """What a page links to, what can be linked to on it, and what it loads."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links, self.anchors, self.loads = [], set(), []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.anchors.update(filter(None, (given.get("id"), given.get("name"))))
+        if tag == "a" and given.get("href"):
+            self.links.append(given["href"])
+        loaded = given.get("src") or (given.get("href") if tag == "link" else None)
+        if loaded and given.get("rel") not in ("next", "prev", "index", "search"):
+            self.loads.append(loaded)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
     done = subprocess.run(
-        [*command, str(DOCS), str(tmp_path)], capture_output=True, text=True, check=False
+        [*command, str(DOCS), str(folder)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    page = (tmp_path / "index.html").read_text(encoding="utf-8")
-    asked = re.findall(r'<(?:script|img|link)[^>]*(?:src|href)="((?:https?:)?//[^"]+)', page)
-    assert asked == [], "the page asks the network"
+    return folder
+
+
+@pytest.mark.slow
+def test_every_page_stands_alone_and_its_links_lead_somewhere(site):
+    """Links to other sites cannot be followed without a network, and are not."""
+    pages = {path: _Page(path) for path in site.rglob("*.html")}
+    assert len(pages) > len(PAGES)
+    broken = []
+    for path, page in pages.items():
+        for link in page.links + page.loads:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                assert link not in page.loads or parts.scheme == "data", f"{path.name} loads {link}"
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            there = target.exists()
+            if there and parts.fragment and target in pages:
+                there = unquote(parts.fragment) in pages[target].anchors
+            if not there:
+                broken.append(f"{path.relative_to(site)}: {link}")
+    assert broken == []
+
+
+@pytest.mark.slow
+def test_the_reference_has_every_public_name(site):
+    anchors = _Page(site / "reference.html").anchors
+    missing = []
+    for package in PACKAGES:
+        module = importlib.import_module(package)
+        for name in module.__all__:
+            home = getattr(getattr(module, name), "__module__", None)
+            if not isinstance(home, str) or not callable(getattr(module, name)):
+                continue  # a constant is documented where it is used
+            home = {"rttgeo.locate": "rttgeo.locate.api"}.get(home, home)
+            if f"{home}.{name}" not in anchors:
+                missing.append(f"{package}.{name} ({home})")
+    assert missing == []
+
+
+@pytest.mark.slow
+def test_the_command_line_is_described_by_its_names(site):
+    anchors = _Page(site / "cli.html").anchors
+    assert {f"rttgeo-{name}" for name in COMMANDS} <= anchors
+    text = (site / "cli.html").read_text(encoding="utf-8")
+    assert "rttgeo command" not in text and "--json" in text
+
+
+@pytest.mark.slow
+def test_figures_and_formulas_are_on_the_page(site):
+    text = (site / "explanation.html").read_text(encoding="utf-8")
+    assert text.count("<math") > 20 and "$$" not in text
+    pictures = re.findall(r'src="(_images/[a-z]+\.svg)"', text)
+    assert len(pictures) == 8
+    for picture in pictures:
+        assert ET.parse(site / picture).getroot().tag.endswith("svg")

@@ -1,11 +1,27 @@
 """The notebooks for people run from top to bottom, and the paper's build leaves them alone."""
 
+import ast
+
 import nbformat
 import pytest
 
+from rttgeo.figures import Drawn
 from rttgeo.paper.build import _jobs
 
 NAMES = ("quick-start", "explorer")
+PARTS = (
+    "audit",
+    "delay-models",
+    "engine",
+    "estimators",
+    "evaluation",
+    "explain",
+    "load",
+    "mesh",
+    "privacy",
+    "simulate",
+    "sources",
+)
 
 
 def test_the_paper_does_not_take_them(root):
@@ -17,18 +33,53 @@ def test_quick_start_has_ten_cells(root):
     assert len(nbformat.read(root / "notebooks" / "quick-start.ipynb", 4).cells) == 10
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_runs_from_top_to_bottom(root, name, tmp_path):
+def test_every_part_has_its_notebook(root):
+    assert {path.stem for path in (root / "notebooks" / "parts").glob("*.ipynb")} == set(PARTS)
+
+
+def executed(path, folder):
     client = pytest.importorskip("nbclient", reason="nbclient is not installed")
-    notebook = nbformat.read(root / "notebooks" / f"{name}.ipynb", 4)
+    notebook = nbformat.read(path, 4)
     client.NotebookClient(
         notebook,
         timeout=300,
         kernel_name="python3",
-        resources={"metadata": {"path": str(tmp_path)}},
+        resources={"metadata": {"path": str(folder)}},
     ).execute()
-    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
+    return [out for cell in notebook.cells for out in cell.get("outputs", [])]
+
+
+def shown_by(path):
+    """What the cells of a notebook show, run in this process: a kernel for each takes its time."""
+    names, shown = {"__name__": "notebook"}, []
+    for cell in nbformat.read(path, 4).cells:
+        if cell.cell_type != "code":
+            continue
+        tree = ast.parse(cell.source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, str(path), "exec"), names)
+        if last is not None:
+            shown.append(eval(compile(ast.Expression(last.value), str(path), "eval"), names))
+    return [one for one in shown if one is not None]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_runs_and_shows_something(root, name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    shown = shown_by(root / "notebooks" / "parts" / f"{name}.ipynb")
+    printed = capsys.readouterr().out
+    assert len(shown) + len(printed.splitlines()) >= 2
+    drawn = [one for one in shown if isinstance(one, Drawn)]
+    assert drawn or name in ("audit", "sources"), "nothing to look at"
+    for one in drawn:
+        assert one._repr_png_().startswith(b"\x89PNG") and "not stated" not in one.data
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_runs_from_top_to_bottom(root, name, tmp_path):
+    outputs = executed(root / "notebooks" / f"{name}.ipynb", tmp_path)
     kinds = {kind for out in outputs for kind in out.get("data", {})}
     text = "".join(out.get("text", "") for out in outputs)
     if name == "quick-start":
