@@ -95,8 +95,12 @@ def test_violations_are_those_of_the_bound():
 def test_one_mislocation_hardly_moves_the_default():
     mesh = full_mesh()
     errors = [
-        evaluate(one, "calibrated").per_target().set_index("target")["error_km"].drop(
-            "zurich", errors="ignore"  # not scored where light contradicts it
+        evaluate(one, "calibrated")
+        .per_target()
+        .set_index("target")["error_km"]
+        .drop(
+            "zurich",
+            errors="ignore",  # not scored where light contradicts it
         )
         for one in (mesh, moved(mesh, "zurich", 139.7, 35.7))
     ]
