@@ -148,7 +148,7 @@ def _memory(rows: list[dict[str, Any]]) -> str:
 
 def plot(found: dict[str, Any]) -> plt.Figure:
     """Bars of times on logarithmic axes, and targets per second over three quantities."""
-    figure, axes = plt.subplots(2, 3, figsize=(14, 7.5))
+    figure, axes = plt.subplots(2, 3, figsize=(17, 8.5), width_ratios=(1.4, 1, 1))
     circles = found["intersection"]["circles"]
     _bars(axes[0, 0], found["intersection"]["rows"], f"intersection of {circles} circles")
     _bars(axes[0, 1], found["votes"]["rows"], f"votes of {circles} circles")
@@ -177,11 +177,11 @@ def plot(found: dict[str, Any]) -> plt.Figure:
 
 
 def _bars(ax: plt.Axes, rows: list[dict[str, Any]], title: str, ours: int = -1) -> None:
-    names = [row["way"].split(" (")[0].replace(", ", ",\n") for row in rows]
+    names = [row["way"].split(" (")[0] for row in rows]
     colours = ["0.6"] * len(rows)
     colours[ours] = "C0"
     bars = ax.barh(names, [row["ms"] for row in rows], color=colours)
-    ax.bar_label(bars, fmt="%.3g ms", padding=3)
+    ax.bar_label(bars, fmt="{:,.3g} ms", padding=3)
     ax.set(xscale="log", xlabel="ms", title=title)
-    ax.margins(x=0.35)
+    ax.margins(x=0.6)
     ax.invert_yaxis()

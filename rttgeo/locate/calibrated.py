@@ -24,7 +24,7 @@ from rttgeo.locate.calibrated_delays import GENERIC, between, learn_statistics, 
 from rttgeo.locate.calibrated_field import FILLED_SHARE, Field, make_field
 from rttgeo.locate.calibrated_levels import Calibration, choose, choose_snap
 from rttgeo.locate.calibrated_prior import Prior
-from rttgeo.locate.calibrated_spread import learn_spread
+from rttgeo.locate.calibrated_spread import MAX_LEFT_OUT, learn_spread
 from rttgeo.locate.calibrated_target import Evidence, NearestLaw, gather, try_target
 from rttgeo.locate.estimate import NOTHING_LEARNT, Estimate
 from rttgeo.locate.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
@@ -230,10 +230,20 @@ def known_targets(mesh: Mesh) -> Known:
 
 
 def folds_of(targets: IntArray) -> Iterator[IntArray]:
-    """Targets in folds by chance: where they are said to be must not say who shares one."""
-    shuffled = np.random.default_rng(2).permutation(targets)
-    for number in range(min(FOLDS, len(targets))):
-        yield np.sort(shuffled[number::FOLDS])
+    """Targets in folds by lot: where they are said to be must not say who shares one.
+
+    Nor must it change much which other targets there are: a mesh with one target less would
+    else be learnt from in all other parts.
+    """
+    fold = np.floor(_lots(targets, 2) * FOLDS).astype(int)
+    for number in range(FOLDS):
+        if (fold == number).any():
+            yield np.sort(targets[fold == number])
+
+
+def _lots(number: IntArray, seed: int) -> FloatArray:
+    """A lot, from 0 to 1, for each row number of the target table, whoever else there is."""
+    return np.random.default_rng(seed).random(int(number.max(initial=-1)) + 1)[number]
 
 
 def _near(mesh: Mesh, fold: IntArray, colocated_km: float) -> tuple[BoolArray, BoolArray]:
@@ -258,24 +268,30 @@ def _learn(
         statistics = learn_statistics(rtt, known.points, landmarks[seen], dense)
     field = make_field(statistics, known.rtt_ms, known.points, landmarks)
     if not statistics.generic:
-        spread = learn_spread(field, known.rtt_ms, reach_km)
+        some = np.argsort(_lots(known.number, 3))[:MAX_LEFT_OUT]
+        spread = learn_spread(field, known.rtt_ms, reach_km, some)
         field = dataclasses.replace(
             field, statistics=dataclasses.replace(statistics, spread=spread)
         )
     every = [_pairs_of(known, row, mesh, landmarks, reach_km) for row in range(len(known.lon))]
     usable = np.array([row for row, pairs in enumerate(every) if len(pairs.rtt_ms)], dtype=int)
-    first = [int(np.argmin(every[row].rtt_ms)) for row in usable]
-    lowest = np.array([every[row].rtt_ms[k] for row, k in zip(usable, first, strict=True)])
-    lon = np.array([every[row].lon[k] for row, k in zip(usable, first, strict=True)])
-    lat = np.array([every[row].lat[k] for row, k in zip(usable, first, strict=True)])
-    distance = sphere.distance_km(lon, lat, known.lon[usable], known.lat[usable])
-    law = NearestLaw.fit(lowest, distance)
-    some = np.random.default_rng(1).permutation(usable)[:MAX_TRIALS]
+    law = _nearest_law(known, usable, every)
+    some = usable[np.argsort(_lots(known.number[usable], 1))][:MAX_TRIALS]
     gathered = []
     for row in some:
         hidden = np.flatnonzero(between(known.points, known.points[row]) <= reach_km)
         gathered.append(gather(field, law, prior, every[row], hidden))
     return field, law, _calibrate(gathered, known.lon[some], known.lat[some])
+
+
+def _nearest_law(known: Known, usable: IntArray, every: list[TargetPairs]) -> NearestLaw:
+    """Law of the quickest landmark's distance, from the known targets that have one."""
+    first = [int(np.argmin(every[row].rtt_ms)) for row in usable]
+    lowest = np.array([every[row].rtt_ms[k] for row, k in zip(usable, first, strict=True)])
+    lon = np.array([every[row].lon[k] for row, k in zip(usable, first, strict=True)])
+    lat = np.array([every[row].lat[k] for row, k in zip(usable, first, strict=True)])
+    distance = sphere.distance_km(lon, lat, known.lon[usable], known.lat[usable])
+    return NearestLaw.fit(lowest, distance)
 
 
 def _calibrate(gathered: list[Evidence], lon: FloatArray, lat: FloatArray) -> Calibration:

@@ -29,6 +29,8 @@ MISS_DENSITY = 1e-10
 """Density per km² granted to a truth outside of all cells: 20 times thinner than the globe."""
 SNAPS_MS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, np.inf)
 SNAP_FLOOR_KM = 10.0
+SNAP_SE = 1.5
+"""Standard errors that count as no difference: with one, one fold in eight snapped too little."""
 MIN_SCORES = 12
 LIKELY_CELLS = 500
 LIKELY_TRIED = 250
@@ -167,7 +169,7 @@ def choose(trials: Sequence[Trial]) -> Calibration:
 def choose_snap(trials: Sequence[Trial], error_km: FloatArray) -> float:
     """Lowest RTT up to which the quickest landmark's place does no worse on the trials.
 
-    The largest whose mean log error is within one standard error of the best's: the simpler
+    The largest whose mean log error is within `SNAP_SE` standard errors of the best's: the simpler
     answer where the trials cannot tell (Breiman et al., Classification and Regression Trees,
     1984, section 3.4.3). Where landmarks are dense the quickest one is hard to beat.
     """
@@ -177,4 +179,4 @@ def choose_snap(trials: Sequence[Trial], error_km: FloatArray) -> float:
     cost = np.log(np.where(lowest <= snap[:, None], nearest, error_km) + SNAP_FLOOR_KM)
     mean = cost.mean(axis=1)
     spread = (cost - cost[np.argmin(mean)]).std(axis=1) / np.sqrt(len(nearest))
-    return float(snap[mean <= mean.min() + spread].max())
+    return float(snap[mean <= mean.min() + SNAP_SE * spread].max())

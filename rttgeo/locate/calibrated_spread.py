@@ -16,6 +16,7 @@ from rttgeo.locate.calibrated_delays import COLOCATED_KM, KNOTS, OFFSET_MS, betw
 from rttgeo.locate.calibrated_field import Field
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 BAND_EDGES_KM = (0.0, 500.0, 1000.0, 2000.0, 4000.0, 7000.0, 12_000.0, 18_000.0)
 PRIOR_COUNT = 30.0
@@ -25,7 +26,9 @@ LEAST_SPREAD = 0.05
 MAX_LEFT_OUT = 30
 
 
-def learn_spread(field: Field, rtt_ms: FloatArray, reach_km: float) -> FloatArray:
+def learn_spread(
+    field: Field, rtt_ms: FloatArray, reach_km: float, left_out: IntArray
+) -> FloatArray:
     """Log of the factor on the field's own deviation, tabulated by chord, shape (`KNOTS`,).
 
     Parameters
@@ -36,13 +39,15 @@ def learn_spread(field: Field, rtt_ms: FloatArray, reach_km: float) -> FloatArra
         What the landmarks measured to its nodes, shape (n_nodes, n_landmarks), NaN where nothing.
     reach_km
         A node is told from nodes farther away than this only, as a target will be.
+    left_out
+        Row numbers of the nodes to leave out in turn; `MAX_LEFT_OUT` are plenty.
 
     Notes
     -----
     In each band of distance the robust deviation (1.4826 times the median) of the errors of
     nodes left out, drawn toward that of all errors; linear between the middles of the bands.
     """
-    error, distance = _left_out_errors(field, rtt_ms, reach_km)
+    error, distance = _left_out_errors(field, rtt_ms, reach_km, left_out)
     if not len(error):
         return np.zeros(KNOTS)
     overall = _log_deviation(error)
@@ -64,11 +69,11 @@ def _log_deviation(error: FloatArray) -> float:
 
 
 def _left_out_errors(
-    field: Field, rtt_ms: FloatArray, reach_km: float
+    field: Field, rtt_ms: FloatArray, reach_km: float, left_out: IntArray
 ) -> tuple[FloatArray, FloatArray]:
     """Sizes of errors in deviations of the field, and distances in km, of pairs of some nodes."""
     errors, distances = [np.empty(0)], [np.empty(0)]
-    for row in np.random.default_rng(1).permutation(len(field.nodes))[:MAX_LEFT_OUT]:
+    for row in left_out:
         here = field.nodes[row]
         hidden = np.flatnonzero(between(field.nodes, here) <= reach_km)
         landmark = np.flatnonzero(np.isfinite(rtt_ms[row]))

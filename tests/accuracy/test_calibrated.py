@@ -90,7 +90,7 @@ def test_the_spread_is_that_of_the_errors_by_distance():
     rtt[distance <= 1] = np.nan
     nothing_shared = (0.0,) * 5 + (1.0,)
     alone = DelayStatistics(curve, 0.1, 0.01, nothing_shared, nothing_shared)
-    table = learn_spread(make_field(alone, rtt, points, points), rtt, 1.0)
+    table = learn_spread(make_field(alone, rtt, points, points), rtt, 1.0, np.arange(30))
     near, far = np.interp(
         2 * np.sin(np.array([1500.0, 9500.0]) / 2 / 6371), np.linspace(0, 2, len(table)), table
     )
@@ -101,7 +101,9 @@ def test_the_spread_is_that_of_the_errors_by_distance():
 def test_no_pairs_give_no_spread():
     points = vectors([0.0, 10.0], [0.0, 0.0])
     nothing = np.full((2, 2), np.nan)
-    assert not learn_spread(make_field(GENERIC, nothing, points, points), nothing, 1.0).any()
+    assert not learn_spread(
+        make_field(GENERIC, nothing, points, points), nothing, 1.0, np.arange(2)
+    ).any()
 
 
 def test_a_table_between_points_is_the_function():
