@@ -111,12 +111,19 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path):
         assert len(done.stderr.strip().splitlines()) == 1
 
 
+# Europe needs landmarks there; how low a delay must be, circles as small as the size asked about.
+MAY_NOT_APPLY = {
+    "map-europe",
+    "needed-city-ms",
+    "needed-country-ms",
+    "luck-country-typical",
+    "luck-country-chosen",
+}
+
+
 def test_real_meshes(shared, tmp_path):
     for name in ("world-cities-2020", "aws-regions"):
         paper = build_paper([shared / "data" / name / "pairs.csv"], build=tmp_path / "build")
-        assert {n for m in paper.not_applicable for n in m.names} <= {
-            "map-europe",
-            "needed-city-ms",
-        }
+        assert {n for m in paper.not_applicable for n in m.names} <= MAY_NOT_APPLY
         pages = PdfReader(paper.pdf).pages
         assert len(pages) >= 2 and name in pages[0].extract_text()
