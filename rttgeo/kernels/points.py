@@ -1,4 +1,4 @@
-"""Points that are cells of one target: how many caps hold each, and bells around places."""
+"""Points that are cells of one target: how many caps hold each, and which places are near."""
 
 from __future__ import annotations
 
@@ -42,28 +42,15 @@ def within_reach(points: FloatArray, places: FloatArray, reach: float) -> npt.ND
     if length < 1e-9:
         return np.arange(len(places))
     middle /= length
+    u, v, w = middle[0], middle[1], middle[2]
     least = 1.0
     for i in range(len(points)):
-        least = min(least, (points[i] * middle).sum())
+        least = min(least, points[i, 0] * u + points[i, 1] * v + points[i, 2] * w)
     radius = math.acos(max(least, -1.0)) + reach + 1e-9
     if radius >= math.pi:
         return np.arange(len(places))
     keep = np.empty(len(places), np.bool_)
     for j in range(len(places)):
-        keep[j] = (places[j] * middle).sum() >= math.cos(radius)
+        along = places[j, 0] * u + places[j, 1] * v + places[j, 2] * w
+        keep[j] = along >= math.cos(radius)
     return np.flatnonzero(keep)
-
-
-@njit(cache=True, nogil=True)
-def add_bells(points: FloatArray, places: FloatArray, sd: float, out: FloatArray) -> None:
-    """Add to ``out`` exp(-c²/2 sd²) of the chord c (radii) to each place, cut at c = 4 sd."""
-    x, y, z = points[:, 0].copy(), points[:, 1].copy(), points[:, 2].copy()
-    along = np.empty(len(points))
-    for j in range(len(places)):
-        u, v, w = places[j, 0], places[j, 1], places[j, 2]
-        for i in range(len(along)):
-            along[i] = x[i] * u + y[i] * v + z[i] * w
-        # c² = 2 − 2 cos, so the cut is at 8 sd² below one.
-        for i in range(len(along)):
-            if along[i] > 1.0 - 8.0 * sd * sd:
-                out[i] += math.exp((along[i] - 1.0) / (sd * sd))

@@ -11,57 +11,25 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo import sphere
-from rttgeo.audit.violations import Contradictions
 from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid
-from rttgeo.locate.calibrated_delays import GENERIC, between, learn_statistics, vectors
-from rttgeo.locate.calibrated_field import FILLED_SHARE, Field, make_field
-from rttgeo.locate.calibrated_levels import Calibration, choose, choose_snap
+from rttgeo.locate.calibrated_field import Field
+from rttgeo.locate.calibrated_learn import Away, Learnt, Lesson, lots
 from rttgeo.locate.calibrated_prior import Prior
-from rttgeo.locate.calibrated_spread import MAX_LEFT_OUT, learn_spread
-from rttgeo.locate.calibrated_target import Evidence, NearestLaw, gather, try_target
+from rttgeo.locate.calibrated_target import Evidence, gather
 from rttgeo.locate.estimate import NOTHING_LEARNT, Estimate
 from rttgeo.locate.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
 from rttgeo.mesh import Mesh, TargetPairs
 
-FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 FOLDS = 8
-MAX_NODES = 600
-MAX_TRIALS = 60
-
-
-class Known(NamedTuple):
-    """The known targets of a mesh as a matrix.
-
-    Attributes
-    ----------
-    number
-        Their row numbers in the target table, shape (n,).
-    lon, lat, points
-        Their places, degrees and unit vectors.
-    rtt_ms
-        Shape (n, n_landmarks), NaN where not measured.
-    """
-
-    number: IntArray
-    lon: FloatArray
-    lat: FloatArray
-    points: FloatArray
-    rtt_ms: FloatArray
-
-    def keep(self, node: BoolArray, landmark: BoolArray) -> Known:
-        """Only some of the nodes, and what some of the landmarks measured to them."""
-        rtt = np.where(landmark[None, :], self.rtt_ms[node], np.nan)
-        return Known(self.number[node], self.lon[node], self.lat[node], self.points[node], rtt)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,13 +59,12 @@ class Calibrated:
 
     def fit(self, mesh: Mesh, grid: Grid) -> FittedCalibrated:
         """Learn the field, and on left-out targets how far to believe it."""
-        none = np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool)
-        bad_landmark, bad_target = Contradictions.of(mesh).misplaced(*none)
-        known = known_targets(mesh)
-        known = known.keep(~bad_target[known.number], ~bad_landmark)
-        landmarks = vectors(*mesh.landmark_lonlat)
-        learnt = _learn(known, mesh, landmarks, self.prior, TRAINING_COLOCATED_KM)
-        return FittedCalibrated(self, *learnt, bad_landmark)
+        lesson = Lesson.of(mesh)
+        nobody = Away.nobody(mesh)
+        bad_landmark, bad_target = lesson.contradictions.misplaced(*nobody)
+        learnt = lesson.learn(self.prior, TRAINING_COLOCATED_KM, nobody)
+        known = lesson.known.keep(~bad_target[lesson.known.number], ~bad_landmark)
+        return FittedCalibrated(self, learnt, lesson.field(learnt.statistics, known), bad_landmark)
 
     def locate_many(
         self,
@@ -114,25 +81,19 @@ class Calibrated:
         target of the fold; the residuals carried over to a target's cells, without any at its
         own place.
         """
-        known, landmarks = known_targets(mesh), vectors(*mesh.landmark_lonlat)
-        contradictions = Contradictions.of(mesh)
-        found: dict[int, Estimate] = {}
-        for fold in folds_of(targets):
-            near_landmark, near_target = _near(mesh, fold, colocated_km)
-            bad_landmark, bad_target = contradictions.misplaced(near_landmark, near_target)
-            node = ~(near_target | bad_target)[known.number]
-            landmark = ~(near_landmark | bad_landmark)
-            reach = colocated_km if exclude_km is None else max(exclude_km, colocated_km)
-            learn = known.keep(node, landmark)
-            learnt = _learn(learn, mesh, landmarks, self.prior, reach)
-            field = make_field(learnt[0].statistics, known.rtt_ms, known.points, landmarks)
-            fitted = FittedCalibrated(self, field, *learnt[1:], bad_landmark)
+        lesson, found = Lesson.of(mesh), dict[int, Estimate]()
+        reach = colocated_km if exclude_km is None else max(exclude_km, colocated_km)
+        for draw, fold in folds_of(targets):
+            near = _near(mesh, fold, colocated_km)
+            learnt = lesson.learn(self.prior, reach, near, draw)
+            field = lesson.field(learnt.statistics, lesson.known)
+            fitted = FittedCalibrated(self, learnt, field, np.zeros(len(mesh.landmarks), bool))
             for number in fold:
                 pairs = usable_pairs(mesh, int(number), exclude_km)
                 near_landmark, near_target = nodes_at(mesh, int(number), colocated_km)
-                bad_landmark, bad_target = contradictions.misplaced(near_landmark, near_target)
-                hidden = np.flatnonzero((near_target | bad_target)[known.number])
-                ready = fitted.without(near_landmark, bad_landmark)
+                bad = lesson.contradictions.misplaced(near_landmark, near_target)
+                hidden = np.flatnonzero((near_target | bad[1])[lesson.known.number])
+                ready = fitted.without(near_landmark, bad[0])
                 name = str(mesh.targets.index[number])
                 found[int(number)] = ready.locate(pairs, name, hidden)
         return [found[int(number)] for number in targets]
@@ -144,25 +105,22 @@ class FittedCalibrated:
 
     Attributes
     ----------
-    field, law, calibration
-        The residual field, the quickest landmark's law, temper and levels.
+    learnt
+        The quickest landmark's law, how targets lie about cities, temper and levels.
+    field
+        The residual field.
     misplaced
         Landmarks that the audit found misplaced: not used.
     """
 
     settings: Calibrated
+    learnt: Learnt
     field: Field
-    law: NearestLaw
-    calibration: Calibration
     misplaced: BoolArray
 
     def without(self, unknown: BoolArray, misplaced: BoolArray) -> FittedCalibrated:
         """As if nothing were known of what some landmarks measured, and with others misplaced."""
-        landmark = unknown | misplaced
-        if not landmark.any():
-            return dataclasses.replace(self, misplaced=misplaced)
-        residual = np.where(landmark, np.nan, self.field.residual)
-        field = dataclasses.replace(self.field, residual=residual)
+        field = self.field.without(unknown | misplaced)
         return dataclasses.replace(self, field=field, misplaced=misplaced)
 
     def locate(self, pairs: TargetPairs, target: str, hidden: IntArray | None = None) -> Estimate:
@@ -183,14 +141,14 @@ class FittedCalibrated:
                 pairs.lat[trusted],
                 pairs.rtt_ms[trusted],
             )
-        none = np.empty(0, dtype=np.int64)
-        evidence = gather(
-            self.field, self.law, self.settings.prior, pairs, none if hidden is None else hidden
-        )
-        posterior = evidence.posterior(self.calibration.tempering, self.calibration.levels)
-        snapped = evidence.lowest_ms <= self.calibration.snap_ms
+        if hidden is None:
+            hidden = np.empty(0, dtype=np.int64)
+        _, law, prior, calibration = self.learnt
+        evidence = gather(self.field, law, prior, pairs, hidden)
+        posterior = evidence.posterior(calibration.tempering, calibration.levels)
+        snapped = evidence.lowest_ms <= calibration.snap_ms
         lon, lat = (evidence.lon, evidence.lat) if snapped else evidence.likely_place()
-        generic = self.field.statistics.generic or not self.calibration.n_trials
+        generic = self.field.statistics.generic or not calibration.n_trials
         return Estimate(
             method=self.settings.name,
             target=target,
@@ -213,104 +171,22 @@ def _bound(evidence: Evidence, generic: bool) -> str:
     return f"{field}, within fibre and 50 km of {among}"
 
 
-def known_targets(mesh: Mesh) -> Known:
-    """Return the targets of known place as a matrix; a fixed choice of them if they are many."""
-    count = np.diff(mesh.offsets)
-    lon, lat = mesh.target_lonlat
-    number = np.flatnonzero((count > 0) & np.isfinite(lon))
-    if len(number) > MAX_NODES:
-        number = np.sort(np.random.default_rng(0).permutation(number)[:MAX_NODES])
-    row = np.full(len(mesh.targets), -1)
-    row[number] = np.arange(len(number))
-    rtt = np.full((len(number), len(mesh.landmarks)), np.nan)
-    of_pair = row[mesh.pairs["target"].to_numpy()]
-    used = of_pair >= 0
-    rtt[of_pair[used], mesh.pairs["landmark"].to_numpy()[used]] = mesh.pairs["rtt_ms"][used]
-    return Known(number, lon[number], lat[number], vectors(lon[number], lat[number]), rtt)
-
-
-def folds_of(targets: IntArray) -> Iterator[IntArray]:
-    """Targets in folds by lot: where they are said to be must not say who shares one.
+def folds_of(targets: IntArray) -> Iterator[tuple[int, IntArray]]:
+    """Numbered folds of targets, by lot: where they are said to be must not say who shares one.
 
     Nor must it change much which other targets there are: a mesh with one target less would
     else be learnt from in all other parts.
     """
-    fold = np.floor(_lots(targets, 2) * FOLDS).astype(int)
+    fold = np.floor(lots(targets, 2) * FOLDS).astype(int)
     for number in range(FOLDS):
         if (fold == number).any():
-            yield np.sort(targets[fold == number])
+            yield number, np.sort(targets[fold == number])
 
 
-def _lots(number: IntArray, seed: int) -> FloatArray:
-    """A lot, from 0 to 1, for each row number of the target table, whoever else there is."""
-    return np.random.default_rng(seed).random(int(number.max(initial=-1)) + 1)[number]
-
-
-def _near(mesh: Mesh, fold: IntArray, colocated_km: float) -> tuple[BoolArray, BoolArray]:
-    """Masks of landmarks and of targets at the place of any target of the fold."""
-    landmark, target = np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool)
+def _near(mesh: Mesh, fold: IntArray, colocated_km: float) -> Away:
+    """Landmarks and targets at the place of any target of the fold."""
+    near = Away.nobody(mesh)
     for number in fold:
-        near_landmark, near_target = nodes_at(mesh, int(number), colocated_km)
-        landmark |= near_landmark
-        target |= near_target
-    return landmark, target
-
-
-def _learn(
-    known: Known, mesh: Mesh, landmarks: FloatArray, prior: Prior, reach_km: float
-) -> tuple[Field, NearestLaw, Calibration]:
-    """Field, law and calibration from known targets; landmarks within reach do not locate."""
-    seen = np.isfinite(known.rtt_ms).any(axis=0) if len(known.rtt_ms) else np.zeros(0, bool)
-    statistics = GENERIC
-    if seen.any():
-        rtt = known.rtt_ms[:, seen]
-        dense = bool(np.isfinite(rtt).mean() >= FILLED_SHARE)
-        statistics = learn_statistics(rtt, known.points, landmarks[seen], dense)
-    field = make_field(statistics, known.rtt_ms, known.points, landmarks)
-    if not statistics.generic:
-        some = np.argsort(_lots(known.number, 3))[:MAX_LEFT_OUT]
-        spread = learn_spread(field, known.rtt_ms, reach_km, some)
-        field = dataclasses.replace(
-            field, statistics=dataclasses.replace(statistics, spread=spread)
-        )
-    every = [_pairs_of(known, row, mesh, landmarks, reach_km) for row in range(len(known.lon))]
-    usable = np.array([row for row, pairs in enumerate(every) if len(pairs.rtt_ms)], dtype=int)
-    law = _nearest_law(known, usable, every)
-    some = usable[np.argsort(_lots(known.number[usable], 1))][:MAX_TRIALS]
-    gathered = []
-    for row in some:
-        hidden = np.flatnonzero(between(known.points, known.points[row]) <= reach_km)
-        gathered.append(gather(field, law, prior, every[row], hidden))
-    return field, law, _calibrate(gathered, known.lon[some], known.lat[some])
-
-
-def _nearest_law(known: Known, usable: IntArray, every: list[TargetPairs]) -> NearestLaw:
-    """Law of the quickest landmark's distance, from the known targets that have one."""
-    first = [int(np.argmin(every[row].rtt_ms)) for row in usable]
-    lowest = np.array([every[row].rtt_ms[k] for row, k in zip(usable, first, strict=True)])
-    lon = np.array([every[row].lon[k] for row, k in zip(usable, first, strict=True)])
-    lat = np.array([every[row].lat[k] for row, k in zip(usable, first, strict=True)])
-    distance = sphere.distance_km(lon, lat, known.lon[usable], known.lat[usable])
-    return NearestLaw.fit(lowest, distance)
-
-
-def _calibrate(gathered: list[Evidence], lon: FloatArray, lat: FloatArray) -> Calibration:
-    """Temper, levels and snap from left-out targets."""
-    trials = [try_target(*one) for one in zip(gathered, lon, lat, strict=True)]
-    chosen = choose(trials)
-    if not chosen.n_trials:
-        return chosen
-    places = [one.likely_place() for one in gathered]
-    own_lon, own_lat = np.array(places).T
-    errors = sphere.distance_km(own_lon, own_lat, lon, lat)
-    return chosen._replace(snap_ms=choose_snap(trials, errors))
-
-
-def _pairs_of(
-    known: Known, row: int, mesh: Mesh, landmarks: FloatArray, reach_km: float
-) -> TargetPairs:
-    """One known target's pairs with landmarks out of reach."""
-    which = np.flatnonzero(np.isfinite(known.rtt_ms[row]))
-    which = which[between(landmarks[which], known.points[row]) > reach_km]
-    lon, lat = mesh.landmark_lonlat
-    return TargetPairs(which.astype(np.int32), lon[which], lat[which], known.rtt_ms[row, which])
+        for mask, one in zip(near, nodes_at(mesh, int(number), colocated_km), strict=True):
+            mask |= one
+    return near

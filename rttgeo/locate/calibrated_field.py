@@ -21,6 +21,7 @@ from rttgeo.locate.calibrated_delays import (
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 LEAST_VARIANCE = 0.05
 FILLED_SHARE = 0.5
@@ -90,6 +91,13 @@ class Field:
         explained = np.einsum("ij,ij->i", single @ inverse.astype(np.float32), single)
         left = statistics.variance - explained.astype(np.float64)
         return mean, np.maximum(left, LEAST_VARIANCE * statistics.variance)
+
+    def without(self, landmark: BoolArray) -> Field:
+        """As if nothing were known of what some landmarks (a mask) measured."""
+        if not landmark.any():
+            return self
+        residual = np.where(landmark, np.nan, self.residual)
+        return dataclasses.replace(self, residual=residual)
 
     def log_spread(self, points: FloatArray, landmark: IntArray) -> FloatArray:
         """Log of the factor on the deviation of each landmark at each point, shape (c, k)."""

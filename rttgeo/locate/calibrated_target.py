@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.grid import Grid
+from rttgeo.locate.calibrated_cells import finest_cells, possible_cells
 from rttgeo.locate.calibrated_delays import OFFSET_MS, between, vectors
 from rttgeo.locate.calibrated_field import Field
 from rttgeo.locate.calibrated_levels import (
@@ -18,20 +18,10 @@ from rttgeo.locate.calibrated_levels import (
     CalibratedPosterior,
     Levels,
     Tempering,
-    Trial,
-    depth_of,
-    temperings,
 )
-from rttgeo.locate.calibrated_prior import (
-    MAX_CELLS,
-    MAX_NSIDE,
-    Prior,
-    finer_cells,
-    possible_cells,
-)
+from rttgeo.locate.calibrated_prior import Prior
 from rttgeo.mesh import TargetPairs
 from rttgeo.posterior import Posterior
-from rttgeo.region_scale import parents_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -151,16 +141,13 @@ def gather(
     coarse = possible_cells(points, rtt)
     likelihood = field_log_likelihood(field, coarse.centres, landmark, rtt, hidden)
     # The likelihood is smooth; cities are not: finer cells take it over from the coarse ones.
-    fine = coarse
-    while fine.grid.nside < MAX_NSIDE and 4 * len(fine.cells) <= MAX_CELLS:
-        fine = finer_cells(fine, points, rtt)
-    parent = np.searchsorted(coarse.cells, parents_of(fine.cells, fine.grid, coarse.grid))
+    fine = finest_cells(coarse, points, rtt)
     return Evidence(
         fine.grid,
-        fine.cells,
-        likelihood[parent],
+        fine.number,
+        likelihood[fine.parent],
         law.log_density(float(rtt[0]), between(fine.centres, points[0])),
-        prior.log_density(fine.grid, fine.cells, places),
+        prior.log_density(fine, places),
         float(pairs.lon[order[0]]),
         float(pairs.lat[order[0]]),
         float(rtt[0]),
@@ -195,19 +182,3 @@ def field_log_likelihood(
     n = len(landmark)
     shape = -0.5 * (FREEDOM + n) * np.log1p(q / (variance * FREEDOM))
     return np.asarray(shape - 0.5 * n * np.log(variance) - log_spread.sum(axis=1))
-
-
-def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:
-    """Every tempering on a left-out target whose place is known."""
-    at = int(np.searchsorted(evidence.cells, int(evidence.grid.cell_of(lon, lat))))
-    inside = at < len(evidence.cells) and evidence.cells[at] == evidence.grid.cell_of(lon, lat)
-    densities, depths = [], []
-    for tempering in temperings():
-        log_p = evidence.log_density(tempering)
-        p = np.exp(log_p - log_p.max())
-        p /= p.sum()
-        here = p[at] if inside else 0.0
-        densities.append(np.log(here / evidence.grid.cell_area_km2) if here > 0 else -np.inf)
-        depths.append(depth_of(float(p[p >= here].sum()) if inside else 1.0))
-    nearest = float(sphere.distance_km(evidence.lon, evidence.lat, lon, lat))
-    return Trial(np.array(densities), np.array(depths), nearest, evidence.lowest_ms)

@@ -15,6 +15,16 @@ from rttgeo.errors import BadInputError
 from rttgeo.explain import contributions, where_next
 from rttgeo.grid import Grid
 from rttgeo.kernels.tabulate import tabulated
+from rttgeo.locate.calibrated_cells import Cells, finest_cells, possible_cells
+from rttgeo.locate.calibrated_cities import (
+    POWERS,
+    RADII_KM,
+    CityLaw,
+    cities,
+    city_density,
+    learn_cities,
+    surroundings_density,
+)
 from rttgeo.locate.calibrated_delays import (
     GENERIC,
     Curve,
@@ -25,10 +35,13 @@ from rttgeo.locate.calibrated_delays import (
     vectors,
 )
 from rttgeo.locate.calibrated_field import make_field
-from rttgeo.locate.calibrated_levels import Levels
-from rttgeo.locate.calibrated_prior import Prior, possible_cells
+from rttgeo.locate.calibrated_levels import DEPTHS, Levels, Trial, choose, choose_snap, temperings
+from rttgeo.locate.calibrated_prior import SHARES, Prior
 from rttgeo.locate.calibrated_spread import learn_spread
-from rttgeo.locate.calibrated_target import NearestLaw
+from rttgeo.locate.calibrated_target import Evidence, NearestLaw
+from rttgeo.locate.calibrated_trials import try_target
+from rttgeo.posterior import Posterior
+from rttgeo.region_scale import parents_of
 
 
 def parts(mesh):
@@ -129,20 +142,114 @@ def test_possible_cells_hold_the_truth_and_get_fine_where_landmarks_are_near():
     coarse = None
     for slack in (20.0, 0.2):
         rtt = distance[order] / 102.0 + slack
-        grid, cells, _, agreed = possible_cells(landmarks[order], rtt)
-        assert int(grid.cell_of(lon, lat)) in cells
-        assert agreed == 3
-        assert coarse is None or grid.nside > coarse
-        coarse = grid.nside
+        found = possible_cells(landmarks[order], rtt)
+        assert int(found.grid.cell_of(lon, lat)) in found.number
+        assert found.agreed == 3
+        assert coarse is None or found.grid.nside > coarse
+        coarse = found.grid.nside
+        fine = finest_cells(found, landmarks[order], rtt)
+        assert int(fine.grid.cell_of(lon, lat)) in fine.number
+        np.testing.assert_array_equal(
+            parents_of(fine.number, fine.grid, found.grid), found.number[fine.parent]
+        )
+        np.testing.assert_allclose(fine.centres, fine.grid.unit_vectors(fine.number), atol=1e-12)
+        np.testing.assert_array_equal(fine.nested, Cells.of(fine.grid, fine.number).nested)
 
 
 def test_cities_draw_the_prior_and_can_be_switched_off():
     grid = Grid(nside=128)
-    cells = np.sort(grid.cell_of([139.7, 160.0], [35.7, 10.0]))
+    cells = Cells.of(grid, np.sort(grid.cell_of([139.7, 160.0], [35.7, 10.0])))
     nobody = np.empty((0, 3))
-    spread = [np.ptp(Prior(p).log_density(grid, cells, nobody)) for p in (True, False)]
+    spread = [np.ptp(Prior(p).log_density(cells, nobody)) for p in (True, False)]
     assert spread[0] > 5
     assert spread[1] == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("law", [CityLaw(), CityLaw(40.0, 1.1)])
+def test_the_density_of_cities_is_the_sum_of_their_bells(law):
+    grid = Grid(nside=128)
+    lon, lat = (
+        np.array([139.7, 4.9, -70.0, 179.9, 10.0]),
+        np.array([35.7, 52.4, -33.4, -16.6, 89.0]),
+    )
+    cells = Cells.of(grid, np.unique(grid.cell_of(lon, lat)))
+    town = cities()
+    sd = max(law.radius_km, 0.6 * grid.cell_size_km)
+    cell_lon, cell_lat = grid.lonlat(cells.number)
+    weight = town.population**law.power / (town.population**law.power).sum()
+    for at, found in enumerate(city_density(cells, law)):
+        away = sphere.distance_km(town.lon, town.lat, cell_lon[at], cell_lat[at])
+        bells = weight * np.exp(-0.5 * (away / sd) ** 2) / (2 * np.pi * sd**2)
+        assert found == pytest.approx(bells[away < 4 * sd].sum(), rel=2e-3, abs=1e-15)
+        around = np.exp(-away.min() / 300) / 1e8
+        assert surroundings_density(cells)[at] == pytest.approx(around, rel=0.02)
+
+
+@pytest.mark.parametrize("radius_km", RADII_KM)
+def test_the_law_of_cities_is_learnt_from_where_nodes_are(radius_km):
+    rng, town = np.random.default_rng(5), cities()
+    share = town.population**0.9 / (town.population**0.9).sum()
+    some = rng.choice(len(share), 300, p=share)
+    north, east = rng.normal(scale=radius_km, size=(2, 300))
+    lon, lat = sphere.destination(
+        town.lon[some], town.lat[some], np.degrees(np.arctan2(east, north)), np.hypot(north, east)
+    )
+    law = learn_cities(vectors(lon, lat), (SHARES[0], SHARES[2], SHARES[3]))
+    assert law.radius_km == radius_km
+    assert law.power in POWERS[1:]
+    assert learn_cities(vectors(lon[:5], lat[:5]), (0.9, 0.05, 0.05)) == CityLaw()
+
+
+def test_a_trial_is_what_the_posterior_says():
+    rng, grid = np.random.default_rng(2), Grid(nside=64)
+    centre = vectors([8.0], [50.0])
+    cells = Cells.of(grid, grid.cap(8.0, 50.0, 1500.0).cells())
+    away = between(cells.centres, centre)
+    field = -((away / 250.0) ** 2) + rng.normal(scale=0.5, size=len(away))
+    evidence = Evidence(grid, cells.number, field, -away / 900.0, -away / 2000.0,
+                        8.0, 50.0, 3.0, 20, 20)  # fmt: skip
+    lon, lat = grid.lonlat(cells.number[len(away) // 3])
+    trial = try_target(evidence, float(lon), float(lat))
+    for number, tempering in enumerate(temperings()):
+        plain = Posterior.from_log_density(grid, cells.number, evidence.log_density(tempering))
+        here = plain.probability[len(away) // 3] / grid.cell_area_km2
+        assert trial.log_density[number] == pytest.approx(np.log(here), abs=0.05)
+        level = float(plain.level_of(lon, lat))
+        assert trial.depth[number] == pytest.approx(-np.log1p(-level), rel=0.05, abs=0.02)
+        at = np.searchsorted(DEPTHS, 2.0)
+        area = plain.area_km2(-np.expm1(-DEPTHS[at]))
+        assert trial.area_km2[number, at] == pytest.approx(area, rel=0.05)
+    assert np.isinf(try_target(evidence, -100.0, 0.0).log_density).all()
+
+
+def trials(density, depth, area, n=40):
+    count = len(temperings())
+    rng = np.random.default_rng(1)
+    return [
+        Trial(np.full(count, density) + noise, np.full(count, depth) * (1 + k / n),
+              np.outer(area, 1 + DEPTHS), 50.0, 5.0)
+        for k, noise in enumerate(rng.normal(scale=0.01, size=n))
+    ]  # fmt: skip
+
+
+def test_of_nearly_equal_temperings_the_one_with_the_smallest_regions_is_chosen():
+    count = len(temperings())
+    density, area = np.full(count, -12.0), np.full(count, 100.0)
+    density[3], density[7], density[9] = -11.0, -11.05, -11.5
+    area[7], area[9] = 50.0, 1.0
+    chosen = choose(trials(density, 1.0, area))
+    assert chosen.tempering == temperings()[7]
+    assert chosen.n_trials == 40
+    assert choose(trials(density, 1.0, area, n=5)).n_trials == 0
+
+
+def test_the_quickest_landmark_is_left_only_when_clearly_beaten():
+    rng = np.random.default_rng(4)
+    some = trials(np.full(len(temperings()), -11.0), 1.0, np.ones(len(temperings())))
+    much = np.full(len(some), 5.0)
+    assert choose_snap(some, much) < 8
+    alike = 50.0 * np.exp(rng.normal(scale=0.3, size=len(some)))
+    assert choose_snap(some, alike) == np.inf
 
 
 def test_one_target_and_many_give_a_place_inside_the_posterior():

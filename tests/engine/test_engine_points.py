@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rttgeo import sphere
-from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.grid import Grid
 from rttgeo.kernels import points as kernels
 
@@ -49,17 +48,6 @@ def test_far_places_are_left_out():
     around = vectors([(10, 50), (11, 50), (10, 51)])
     to = vectors([(10.5, 50.5), (-120, -40)])
     assert kernels.within_reach(around, to, 0.05).tolist() == [0]
-
-
-@pytest.mark.parametrize("sd_km", [20.0, 400.0])
-def test_bells_are_gaussians_of_the_chord(sd_km):
-    rng = np.random.default_rng(0)
-    at, to = (vectors(np.stack([rng.uniform(0, 20, 50), rng.uniform(40, 60, 50)], 1)) for _ in "ab")
-    sd, out = sd_km / EARTH_RADIUS_KM, np.ones(50)
-    kernels.add_bells(at, to, sd, out)
-    chord = np.linalg.norm(at[:, None] - to[None], axis=2)
-    bell = np.where(chord < 4 * sd, np.exp(-0.5 * (chord / sd) ** 2), 0)
-    np.testing.assert_allclose(out, 1 + bell.sum(axis=1), rtol=1e-9)
 
 
 @pytest.mark.parametrize("nside", [1, 4, 64])

@@ -1,0 +1,62 @@
+"""Bells over points and over a grid, and counts of drops, against plain numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rttgeo import sphere
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.grid import Grid
+from rttgeo.kernels.bells import CUT, add_bells, spread_bells
+from rttgeo.kernels.tempering import count_drops
+
+places = st.tuples(st.floats(-180, 180), st.sampled_from([-90.0, -60.0, 0.0, 45.0, 89.9, 90.0]))
+GRID = Grid(nside=16)
+
+
+@given(st.lists(places, min_size=1, max_size=6), st.floats(300.0, 2500.0))
+def test_bells_over_a_grid_are_the_sum_at_each_centre(there, sd_km):
+    lon, lat = np.array(there).T
+    weight, out = np.arange(1.0, len(there) + 1), np.zeros(GRID.n_cells, np.float32)
+    spread_bells(GRID.rings, lon, lat, weight, sd_km, EARTH_RADIUS_KM, out)
+    cell_lon, cell_lat = GRID.centres()
+    arc = sphere.distance_km(cell_lon[:, None], cell_lat[:, None], lon, lat)
+    chord = 2 * EARTH_RADIUS_KM * np.sin(arc / EARTH_RADIUS_KM / 2)
+    bell = np.exp(-0.5 * (chord / sd_km) ** 2)
+    sure = np.abs(arc - CUT * sd_km).min(axis=1) > 1e-6
+    held = np.where(arc <= CUT * sd_km, bell, 0.0) @ weight
+    np.testing.assert_allclose(out[sure], held[sure], rtol=1e-5, atol=1e-9)
+
+
+@given(st.lists(places, min_size=1, max_size=6), st.floats(300.0, 2500.0))
+def test_bells_over_points_are_the_sum_at_each(there, sd_km):
+    lon, lat = np.array(there).T
+    points, out = GRID.unit_vectors(np.arange(GRID.n_cells)), np.ones(GRID.n_cells)
+    places, sd = np.ascontiguousarray(sphere.unit_vectors(lon, lat)), sd_km / EARTH_RADIUS_KM
+    add_bells(points, places, sd, out)
+    chord = np.linalg.norm(points[:, None] - places[None], axis=2)
+    sure = np.abs(chord - CUT * sd).min(axis=1) > 1e-9
+    bell = np.where(chord < CUT * sd, np.exp(-0.5 * (chord / sd) ** 2), 0.0).sum(axis=1)
+    np.testing.assert_allclose(out[sure], 1 + bell[sure], rtol=1e-9)
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(-30, 0, width=32)] * 3), min_size=1, max_size=40),
+    st.sampled_from([1.0, 10.0]),
+)
+def test_drops_are_counted_as_by_a_histogram(rows, per_nat):
+    field, nearest, prior = np.array(rows, dtype=np.float32).T.copy()
+    exponents = np.array([[0.0, 0.0], [0.25, 1.0], [1.0, 0.5]], dtype=np.float32)
+    top, counts = np.empty(3, np.float32), np.full((3, 50), 7, np.int32)
+    count_drops(field, nearest, prior, exponents, per_nat, top, counts)
+    log_p = exponents[:, :1] * field + exponents[:, 1:] * nearest + prior
+    np.testing.assert_allclose(top, log_p.max(axis=1), rtol=1e-6, atol=1e-6)
+    assert counts.sum(axis=1).tolist() == [len(rows)] * 3
+    # A drop at the edge of a bin may fall either way by the last digit.
+    drop = (log_p.max(axis=1)[:, None] - log_p) * per_nat
+    for t in range(3):
+        for edge in range(1, 50, 7):
+            held = counts[t, :edge].sum()
+            assert (drop[t] < edge - 1e-3).sum() <= held <= (drop[t] < edge + 1e-3).sum()
