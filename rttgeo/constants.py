@@ -19,7 +19,7 @@ SPEED_OF_LIGHT_KM_PER_MS: Final = 299.792458
 """In vacuum, exact (SI)."""
 
 FIBRE_INDEX: Final = 1.4677
-"""Refraction index of Corning SMF-28 at 1550 nm, as in the white paper and PAM 2018."""
+"""Refraction index of a common single-mode fibre, as the white paper and PAM 2018 took it."""
 
 KM_PER_MS_RTT: Final[dict[str, float]] = {
     "vacuum": SPEED_OF_LIGHT_KM_PER_MS / 2,

@@ -51,6 +51,10 @@ RIM_INCHES = 0.0003
 """The same for circles, whose corners the eye finds sooner than those of a coast."""
 LOCAL_LIMIT_KM = 7000.0
 """A view wider than this is drawn as the whole world."""
+TALL_MM = {
+    "world": {"third": 46.0, "column": 54.0, "full": 94.0},
+    "local": {"third": 56.0, "column": 74.0, "full": 116.0},
+}
 
 
 class View(NamedTuple):
@@ -102,7 +106,7 @@ def new_map(
     view: View, *, width: style.Width = "full", height_mm: float | None = None
 ) -> tuple[Figure, GeoAxes]:
     """Return a figure with land and borders of a view drawn on it."""
-    tall = {"full": 94.0, "column": 54.0} if view.world else {"full": 116.0, "column": 74.0}
+    tall = TALL_MM["world" if view.world else "local"]
     figure = style.new_figure(width, height_mm or tall[width])
     axes = figure.add_subplot(projection=view.projection)
     if view.world:

@@ -192,7 +192,7 @@ def _draw(axes: GeoAxes, circles: Circles, region: shapely.Geometry) -> None:
             marker="o",
             ms=2.5,
             lw=0.6,
-            label=f"{len(circles.name) - 1} more",
+            label=f"{len(circles.name) - 1:,} more",
         )
     if len(rims) > 1 and not region.is_empty:
         axes.fill([], [], color=style.SKY, alpha=0.45, lw=0, label="common to all")

@@ -37,7 +37,7 @@ def stretch_by_distance(meshes: Sequence[Mesh], *, width: Width = "full") -> Dra
     """
     if not meshes:
         raise BadInputError("no meshes to compare")
-    figure = style.new_figure(width, height_mm=75)
+    figure = style.new_figure(width, height_mm=62)
     axes = figure.add_subplot(xscale="log", yscale="log")
     facts: dict[str, float] = {}
     for number, mesh in enumerate(meshes):

@@ -180,7 +180,7 @@ def error_ecdf(
         if not np.any(~np.isnan(one)):
             raise BadInputError(f"no errors to draw for the model {name!r}")
     # A name and its median need a line of a column, and half a line of the page.
-    columns = 1 if width == "column" else 2
+    columns = 2 if width == "full" else 1
     figure = style.new_figure(width, 58 + style.KEY_LINE_MM * math.ceil(len(values) / columns))
     axes = figure.add_subplot(xscale="log", xlim=(1, 20_000) if unit == "km" else (0.01, 10))
     medians = {name: float(np.nanmedian(one)) for name, one in values.items()}

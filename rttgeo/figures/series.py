@@ -66,7 +66,7 @@ def rtt_series(
     about
         Who measured whom, for the heading and the alternative text.
     width
-        ``column`` or ``full``.
+        ``third``, ``column`` or ``full``.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def rtt_series(
         For no series, one without a sample, or arrays that do not align.
     """
     read = _read(series)
-    figure = style.new_figure(width, height_mm=55)
+    figure = style.new_figure(width, height_mm=46 if width == "third" else 55)
     axes = figure.add_subplot()
     axes.margins(x=0.01)
     facts: dict[str, float] = {}
@@ -90,7 +90,8 @@ def rtt_series(
     _time_axis(axes, next(iter(read.values()))[0])
     axes.set_ylabel("RTT (ms)")
     if about:
-        axes.set_title(about, loc="left", fontsize=7.5)
+        heading = about.replace(" from ", "\nfrom ") if width == "third" else about
+        axes.set_title(heading, loc="left", fontsize=7.5)
     style.foot_legend(figure, axes)
     alt = f"Round-trip times over time{', ' + about if about else ''}: {_told(read)}{beyond}."
     return style.finish(figure, alt, facts, provenance)
@@ -250,7 +251,9 @@ def _found(axes: Axes, stretches: Sequence[Period]) -> None:
 
 def _time_axis(axes: Axes, time: Times) -> None:
     if np.issubdtype(time.dtype, np.datetime64):
-        locator = mdates.AutoDateLocator(minticks=4, maxticks=11)
+        figure = axes.get_figure(root=True)
+        narrow = figure is not None and figure.get_figwidth() < style.SLENDER_INCHES
+        locator = mdates.AutoDateLocator(minticks=3, maxticks=5 if narrow else 11)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
         first, last = (np.datetime_as_string(t, unit="D") for t in (time.min(), time.max()))

@@ -26,11 +26,12 @@ from rttgeo.errors import BadInputError
 from rttgeo.files import write_atomically
 from rttgeo.mesh import Provenance
 
-Width = Literal["column", "full"]
+Width = Literal["third", "column", "full"]
 FOOT_MM: Final = 3.2
 KEY_LINE_MM: Final = 3.9
 NARROW_INCHES: Final = 5.0
-WIDTH_MM: Final[dict[str, float]] = {"column": 86.0, "full": 178.0}
+SLENDER_INCHES: Final = 3.0
+WIDTH_MM: Final[dict[str, float]] = {"third": 54.5, "column": 86.0, "full": 178.0}
 
 BLACK: Final = "#000000"
 ORANGE: Final = "#E69F00"
@@ -130,7 +131,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
 
 def new_figure(width: Width = "column", height_mm: float = 62.0) -> Figure:
-    """Return an empty figure at its size in print: 86 mm (a column) or 178 mm (the page) wide.
+    """Return an empty figure at its size in print: a third of the page, a column or the page wide.
 
     Raises
     ------
@@ -157,7 +158,8 @@ def foot_legend(figure: Figure, axes: Axes, columns: int | None = None) -> None:
     """Draw the legend of some axes under everything, where it hides nothing, above the stamp."""
     entries = len(axes.get_legend_handles_labels()[1])
     if entries:
-        columns = columns or (3 if figure.get_figwidth() < NARROW_INCHES else 6)
+        wide = figure.get_figwidth()
+        columns = columns or (2 if wide < SLENDER_INCHES else 3 if wide < NARROW_INCHES else 6)
         foot = set_foot(figure, FOOT_MM + KEY_LINE_MM * math.ceil(entries / columns))
         box = figure.legend(
             *axes.get_legend_handles_labels(),
