@@ -36,8 +36,8 @@ MISS_DENSITY = 1e-10
 """Density per km² granted to a truth outside of all cells: 20 times thinner than the globe."""
 SNAPS_MS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, np.inf)
 SNAP_FLOOR_KM = 10.0
-CLEAR_SE = 3.0
-"""Standard errors by which the quickest landmark's place must be beaten to be left at all."""
+LEAST_GAIN = 0.1
+"""By which share of it the median error of shortest ping must be beaten for another place."""
 UNSEEN = 1.5
 """Truths reckoned with beyond those seen: one for the target itself, as in split conformal
 prediction, and half a one because the tempering was chosen on the same trials."""
@@ -213,16 +213,18 @@ def _mean_log_areas(trials: Sequence[Trial]) -> FloatArray:
 def choose_snap(trials: Sequence[Trial], error_km: FloatArray) -> float:
     """Lowest RTT up to which the quickest landmark's place does no worse on the trials.
 
-    Always that place unless another rule is clearly better (`CLEAR_SE` standard errors of the
-    difference in mean log error): where landmarks are dense the quickest one is hard to beat. Else
-    the largest RTT within one standard error of the best: the simpler answer where the trials
-    cannot tell (Breiman et al., Classification and Regression Trees, 1984, section 3.4.3).
+    The largest whose mean log error is within one standard error of the best's: the simpler answer
+    where the trials cannot tell (Breiman et al., Classification and Regression Trees, 1984,
+    section 3.4.3). Always that place unless the median error gets smaller by `LEAST_GAIN`: where
+    landmarks are dense the quickest one is hard to beat.
     """
     nearest = np.array([t.nearest_km for t in trials])
     lowest = np.array([t.lowest_ms for t in trials])
     snap = np.asarray(SNAPS_MS)
-    cost = np.log(np.where(lowest <= snap[:, None], nearest, error_km) + SNAP_FLOOR_KM)
-    mean = cost.mean(axis=1)
+    error = np.where(lowest <= snap[:, None], nearest, error_km)
+    candidate = np.median(error, axis=1) <= (1 - LEAST_GAIN) * np.median(nearest)
+    candidate[-1] = True
+    cost = np.log(error + SNAP_FLOOR_KM)
+    mean = np.where(candidate, cost.mean(axis=1), np.inf)
     spread = (cost - cost[np.argmin(mean)]).std(axis=1) / np.sqrt(len(nearest))
-    beyond = (mean - mean.min()) / np.maximum(spread, 1e-12)
-    return float(np.inf if beyond[-1] <= CLEAR_SE else snap[beyond <= 1].max())
+    return float(snap[mean <= mean.min() + spread].max())

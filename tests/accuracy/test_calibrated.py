@@ -243,13 +243,23 @@ def test_of_nearly_equal_temperings_the_one_with_the_smallest_regions_is_chosen(
     assert choose(trials(density, 1.0, area, n=5)).n_trials == 0
 
 
-def test_the_quickest_landmark_is_left_only_when_clearly_beaten():
-    rng = np.random.default_rng(4)
+@pytest.mark.parametrize(("own_km", "snapped"), [(5.0, False), (47.0, True), (200.0, True)])
+def test_the_quickest_landmark_is_left_only_for_a_clear_gain_in_the_median(own_km, snapped):
+    """Shortest ping is 50 km off in every trial."""
     some = trials(np.full(len(temperings()), -11.0), 1.0, np.ones(len(temperings())))
-    much = np.full(len(some), 5.0)
-    assert choose_snap(some, much) < 8
-    alike = 50.0 * np.exp(rng.normal(scale=0.3, size=len(some)))
-    assert choose_snap(some, alike) == np.inf
+    assert (choose_snap(some, np.full(len(some), own_km)) == np.inf) == snapped
+
+
+def test_the_quickest_landmark_is_kept_where_it_is_best():
+    """Below 4 ms it is 5 km off; beyond, the other place is nearer."""
+    one, count = trials(np.zeros(len(temperings())), 1.0, np.ones(len(temperings())))[0], 40
+    lowest = np.geomspace(0.5, 60.0, count)
+    nearest = np.where(lowest < 4, 5.0, 800.0)
+    some = [
+        one._replace(lowest_ms=low, nearest_km=near)
+        for low, near in zip(lowest, nearest, strict=True)
+    ]
+    assert choose_snap(some, np.full(count, 100.0)) == 4.0
 
 
 def test_one_target_and_many_give_a_place_inside_the_posterior():
