@@ -25,6 +25,7 @@ from rttgeo.locate.calibrated_target import Evidence, gather
 from rttgeo.locate.estimate import NOTHING_LEARNT, Estimate
 from rttgeo.locate.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
 from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.side_by_side import side_by_side
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -88,14 +89,16 @@ class Calibrated:
             learnt = lesson.learn(self.prior, reach, near, draw)
             field = lesson.field(learnt.statistics, lesson.known)
             fitted = FittedCalibrated(self, learnt, field, np.zeros(len(mesh.landmarks), bool))
-            for number in fold:
-                pairs = usable_pairs(mesh, int(number), exclude_km)
-                near_landmark, near_target = nodes_at(mesh, int(number), colocated_km)
+
+            def located(number: int, fitted: FittedCalibrated = fitted) -> Estimate:
+                pairs = usable_pairs(mesh, number, exclude_km)
+                near_landmark, near_target = nodes_at(mesh, number, colocated_km)
                 bad = lesson.contradictions.misplaced(near_landmark, near_target)
                 hidden = np.flatnonzero((near_target | bad[1])[lesson.known.number])
                 ready = fitted.without(near_landmark, bad[0])
-                name = str(mesh.targets.index[number])
-                found[int(number)] = ready.locate(pairs, name, hidden)
+                return ready.locate(pairs, str(mesh.targets.index[number]), hidden)
+
+            found.update(zip(fold.tolist(), side_by_side(located, fold.tolist()), strict=True))
         return [found[int(number)] for number in targets]
 
 

@@ -29,6 +29,7 @@ Singles = npt.NDArray[np.float32]
 RADII_KM = (10.0, 20.0, 40.0)
 """No smaller one: where a machine is declared is no better known."""
 POWERS = (0.5, 0.7, 0.9, 1.1)
+CITY_SHARES = (0.65, 0.8, 0.9, 0.94)
 LEAST_NODES = 12
 CELL_SHARE = 0.6
 """Blur of a city in cell sizes: a city near a corner must count for the cells around."""
@@ -48,10 +49,13 @@ class CityLaw(NamedTuple):
         Standard deviation of a target's place about the centre of its city, in each direction.
     power
         A city counts as its population to this power.
+    share
+        Of targets that are in a city rather than somewhere around one.
     """
 
     radius_km: float = 20.0
     power: float = 0.7
+    share: float = 0.9
 
 
 GENERIC_LAW = CityLaw()
@@ -104,15 +108,15 @@ def surroundings_density(cells: Cells) -> FloatArray:
     return known[rough].astype(np.float64)
 
 
-def learn_cities(points: FloatArray, shares: tuple[float, float, float]) -> CityLaw:
+def learn_cities(points: FloatArray, around: float, anywhere: float) -> CityLaw:
     """Law under which known nodes are likeliest where they are.
 
     Parameters
     ----------
     points
         Places of the nodes, unit vectors, shape (n, 3).
-    shares
-        Of targets in cities, around cities, and anywhere on the globe.
+    around, anywhere
+        Share of targets in and around cities, and of those anywhere on the globe.
 
     Returns
     -------
@@ -123,14 +127,16 @@ def learn_cities(points: FloatArray, shares: tuple[float, float, float]) -> City
         return GENERIC_LAW
     town = cities()
     chord, which = town.tree.query(points, k=NEIGHBOURS)
-    elsewhere = shares[1] * _surroundings(points) + shares[2] / (4 * np.pi * EARTH_RADIUS_KM**2)
-    laws = [CityLaw(*pair) for pair in product(RADII_KM, POWERS)]
-    score = []
-    for law in laws:
-        bell = np.exp(-0.5 * (chord * EARTH_RADIUS_KM / law.radius_km) ** 2)
-        inside = (bell * town.weight(law.power)[which]).sum(axis=1) / _bell_area(law.radius_km)
-        score.append(np.log(shares[0] * inside + elsewhere).mean())
-    return laws[int(np.argmax(score))]
+    outside, rest = _surroundings(points), anywhere / (4 * np.pi * EARTH_RADIUS_KM**2)
+    best, found = -np.inf, GENERIC_LAW
+    for radius_km, power in product(RADII_KM, POWERS):
+        bell = np.exp(-0.5 * (chord * EARTH_RADIUS_KM / radius_km) ** 2) / _bell_area(radius_km)
+        inside = (bell * town.weight(power)[which]).sum(axis=1)
+        for share in CITY_SHARES:
+            score = np.log(share * inside + (around - share) * outside + rest).mean()
+            if score > best:
+                best, found = float(score), CityLaw(radius_km, power, share)
+    return found
 
 
 def _bell_area(sd_km: float) -> float:

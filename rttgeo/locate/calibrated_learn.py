@@ -18,12 +18,13 @@ from rttgeo.locate.calibrated_delays import (
     vectors,
 )
 from rttgeo.locate.calibrated_field import FILLED_SHARE, Field, make_field
-from rttgeo.locate.calibrated_levels import Calibration, choose, choose_snap
+from rttgeo.locate.calibrated_levels import Calibration, Trial, choose, choose_snap
 from rttgeo.locate.calibrated_prior import Prior
 from rttgeo.locate.calibrated_spread import MAX_LEFT_OUT, learn_spread
-from rttgeo.locate.calibrated_target import Evidence, NearestLaw, gather
+from rttgeo.locate.calibrated_target import NearestLaw, gather
 from rttgeo.locate.calibrated_trials import try_target
 from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.side_by_side import side_by_side
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -136,13 +137,11 @@ class Lesson:
         usable = np.array([row for row, pairs in enumerate(every) if len(pairs.rtt_ms)], dtype=int)
         law, prior = _nearest_law(good, usable, every), prior.learnt(good.points)
         field = self.field(statistics, shown)
-        gathered, rows = [], []
-        for row in self._trial_rows(shown, away, draw):
-            evidence = self._try(shown, int(row), field, law, prior, reach_km, away)
-            if evidence is not None:
-                gathered.append(evidence)
-                rows.append(row)
-        return Learnt(statistics, law, prior, calibrate(gathered, shown.lon[rows], shown.lat[rows]))
+        known = self._trial_rows(shown, away, draw).tolist()
+        trials = side_by_side(
+            lambda row: self._try(shown, row, field, law, prior, reach_km, away), known
+        )
+        return Learnt(statistics, law, prior, calibrate([one for one in trials if one is not None]))
 
     def _statistics(self, good: Known, reach_km: float) -> DelayStatistics:
         seen = np.isfinite(good.rtt_ms).any(axis=0) if len(good.rtt_ms) else np.zeros(0, bool)
@@ -173,8 +172,10 @@ class Lesson:
         prior: Prior,
         reach_km: float,
         away: Away,
-    ) -> Evidence | None:
-        """Evidence on a known target, treated as one to be located will be; None without pairs.
+    ) -> tuple[Trial, float] | None:
+        """A known target, treated as one to be located will be, and the error of its likely place.
+
+        None without pairs.
 
         Whom the audit blames is asked without it, so that it meets the misplaced landmarks that
         only its own place would have given away.
@@ -189,7 +190,10 @@ class Lesson:
         if not len(pairs.rtt_ms):
             return None
         gone = np.flatnonzero(hidden | bad_target[shown.number])
-        return gather(field.without(bad_landmark), law, prior, pairs, gone)
+        evidence = gather(field.without(bad_landmark), law, prior, pairs, gone)
+        lon, lat = float(shown.lon[row]), float(shown.lat[row])
+        error_km = float(sphere.distance_km(*evidence.likely_place(), lon, lat))
+        return try_target(evidence, lon, lat), error_km
 
     def _pairs_of(
         self, known: Known, row: int, reach_km: float, gone: BoolArray | None = None
@@ -234,12 +238,10 @@ def _nearest_law(known: Known, usable: IntArray, every: list[TargetPairs]) -> Ne
     return NearestLaw.fit(lowest, distance)
 
 
-def calibrate(gathered: list[Evidence], lon: FloatArray, lat: FloatArray) -> Calibration:
-    """Temper, levels and snap from the evidence on targets of known place."""
-    trials = [try_target(*one) for one in zip(gathered, lon, lat, strict=True)]
+def calibrate(tried: list[tuple[Trial, float]]) -> Calibration:
+    """Temper, levels and snap from trials and the errors, km, of their likely places."""
+    trials = [trial for trial, _ in tried]
     chosen = choose(trials)
     if not chosen.n_trials:
         return chosen
-    own_lon, own_lat = np.array([one.likely_place() for one in gathered]).T
-    errors = sphere.distance_km(own_lon, own_lat, lon, lat)
-    return chosen._replace(snap_ms=choose_snap(trials, errors))
+    return chosen._replace(snap_ms=choose_snap(trials, np.array([km for _, km in tried])))

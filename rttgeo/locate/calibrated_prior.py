@@ -27,8 +27,8 @@ from rttgeo.locate.calibrated_cities import (
 FloatArray = npt.NDArray[np.float64]
 
 NODE_RADIUS_KM = 30.0
-SHARES = (0.9, 0.05, 0.049, 0.001)
-"""Weights of cities, known nodes, the surroundings of cities, and the whole globe."""
+NODES, CITIES, ANYWHERE = 0.05, 0.949, 0.001
+"""Shares of targets near known nodes, in or around cities, and anywhere on the globe."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,22 +50,20 @@ class Prior:
         """With the law of known nodes, unit vectors of shape (n, 3)."""
         if not self.population:
             return self
-        in_city, _, around, everywhere = SHARES
-        return dataclasses.replace(self, law=learn_cities(points, (in_city, around, everywhere)))
+        return dataclasses.replace(self, law=learn_cities(points, CITIES, ANYWHERE))
 
     def log_density(self, cells: Cells, nodes: FloatArray) -> FloatArray:
         """Log density per km² at cells; ``nodes`` are the known places, unit vectors."""
-        in_city, near, around, everywhere = SHARES
-        globe_km2 = 4 * np.pi * EARTH_RADIUS_KM**2
-        density = np.full(len(cells.number), everywhere / globe_km2)
+        law, globe_km2 = self.law, 4 * np.pi * EARTH_RADIUS_KM**2
+        density = np.full(len(cells.number), ANYWHERE / globe_km2)
         if self.population:
-            density += in_city * city_density(cells, self.law)
-            density += around * surroundings_density(cells)
+            density += law.share * city_density(cells, law)
+            density += (CITIES - law.share) * surroundings_density(cells)
         else:
-            density += around / globe_km2
+            density += (CITIES - law.share) / globe_km2
         if len(nodes):
             sd_km = max(NODE_RADIUS_KM, CELL_SHARE * cells.grid.cell_size_km)
-            density += near / len(nodes) * _node_density(nodes, cells.centres, sd_km)
+            density += NODES / len(nodes) * _node_density(nodes, cells.centres, sd_km)
         found: FloatArray = np.log(density)
         return found
 

@@ -17,6 +17,7 @@ from rttgeo.grid import Grid
 from rttgeo.kernels.tabulate import tabulated
 from rttgeo.locate.calibrated_cells import Cells, finest_cells, possible_cells
 from rttgeo.locate.calibrated_cities import (
+    CITY_SHARES,
     POWERS,
     RADII_KM,
     CityLaw,
@@ -36,7 +37,7 @@ from rttgeo.locate.calibrated_delays import (
 )
 from rttgeo.locate.calibrated_field import make_field
 from rttgeo.locate.calibrated_levels import DEPTHS, Levels, Trial, choose, choose_snap, temperings
-from rttgeo.locate.calibrated_prior import SHARES, Prior
+from rttgeo.locate.calibrated_prior import ANYWHERE, CITIES, Prior
 from rttgeo.locate.calibrated_spread import learn_spread
 from rttgeo.locate.calibrated_target import Evidence, NearestLaw
 from rttgeo.locate.calibrated_trials import try_target
@@ -194,10 +195,11 @@ def test_the_law_of_cities_is_learnt_from_where_nodes_are(radius_km):
     lon, lat = sphere.destination(
         town.lon[some], town.lat[some], np.degrees(np.arctan2(east, north)), np.hypot(north, east)
     )
-    law = learn_cities(vectors(lon, lat), (SHARES[0], SHARES[2], SHARES[3]))
+    law = learn_cities(vectors(lon, lat), CITIES, ANYWHERE)
     assert law.radius_km == radius_km
     assert law.power in POWERS[1:]
-    assert learn_cities(vectors(lon[:5], lat[:5]), (0.9, 0.05, 0.05)) == CityLaw()
+    assert law.share == max(CITY_SHARES)
+    assert learn_cities(vectors(lon[:5], lat[:5]), CITIES, ANYWHERE) == CityLaw()
 
 
 def test_a_trial_is_what_the_posterior_says():

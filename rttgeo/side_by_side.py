@@ -1,0 +1,24 @@
+"""Independent pieces of work on all cores, in threads: the kernels let go of the interpreter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MAX_THREADS = 4
+"""More would wait for the interpreter, which holds them together in between."""
+
+
+def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Call a function on each item, several at a time; results in the order of the items.
+
+    The function must not run kernels that spread over threads themselves
+    (``parallel=True``): not all of numba's thread pools can be entered twice.
+    """
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS)) as pool:
+        return list(pool.map(function, items))
