@@ -155,7 +155,9 @@ class References:
 
     def provenances(self) -> dict[str, dict[str, str]]:
         """Every data set of this build by its name, in alphabetical order."""
-        found = {run["dataset"]["name"]: run["dataset"] for run in self.runs.values()}
+        runs = self.runs.values()
+        found = {other["name"]: other for run in runs for other in run.get("beside", [])}
+        found |= {run["dataset"]["name"]: run["dataset"] for run in runs}
         return dict(sorted(found.items()))
 
     def origins(self, label: str, caption: str) -> str:

@@ -47,6 +47,7 @@ class Results:
         self.figures: dict[str, dict[str, Any]] = {}
         self.tables: dict[str, dict[str, Any]] = {}
         self.absent: dict[str, str] = {}
+        self.others: list[Provenance] = []
 
     @property
     def stem(self) -> str:
@@ -101,6 +102,10 @@ class Results:
         }
         return frame
 
+    def beside(self, mesh: Mesh) -> None:
+        """Name another data set that figures of this notebook show beside its own."""
+        self.others.append(mesh.provenance)
+
     def not_applicable(self, name: str, why: str) -> None:
         """Record that a number, figure or table does not apply to this data set, and why."""
         self._new(name)
@@ -113,6 +118,7 @@ class Results:
         content = {
             "notebook": self.notebook,
             "dataset": dataclasses.asdict(self.provenance),
+            "beside": [dataclasses.asdict(other) for other in self.others],
             "numbers": list(self.numbers.values()),
             "figures": list(self.figures.values()),
             "tables": list(self.tables.values()),
