@@ -115,6 +115,38 @@ def finest_cells(coarse: Cells, landmarks: FloatArray, rtt_ms: FloatArray) -> Ce
     return _agreed(coarse.parts(nside), landmarks, rtt_ms)
 
 
+def on_parts(values: FloatArray, coarse: Cells, fine: Cells) -> FloatArray:
+    """Values of smooth functions at parts of cells: in each cell along a plane.
+
+    Its slope is that of the plane through the values of the cell and its siblings (up to four
+    cells that are parts of one).
+
+    Parameters
+    ----------
+    values
+        At the coarse cells, shape (n_coarse,).
+
+    Returns
+    -------
+    ndarray
+        Shape (n_fine,).
+    """
+    _, family, size = np.unique(coarse.nested // 4, return_inverse=True, return_counts=True)
+    middle = np.stack([np.bincount(family, x) for x in coarse.centres.T], axis=1) / size[:, None]
+    level = np.bincount(family, values) / size
+    away, rise = coarse.centres - middle[family], values - level[family]
+    pairs = [np.bincount(family, a * b) for a in away.T for b in away.T]
+    square = np.stack(pairs, axis=1).reshape(-1, 3, 3)
+    toward = np.stack([np.bincount(family, rise * x) for x in away.T], axis=1)
+    # A touch of ridge: the siblings say nothing about the direction away from the globe.
+    ridge = 1e-3 * np.trace(square, axis1=1, axis2=2) + 1e-15
+    slope = np.linalg.solve(square + ridge[:, None, None] * np.eye(3), toward[:, :, None])[:, :, 0]
+    own = slope[family]
+    start = values - (own * coarse.centres).sum(axis=1)
+    found: FloatArray = start[fine.parent] + np.einsum("ij,ij->i", own[fine.parent], fine.centres)
+    return found
+
+
 @cache
 def _all_cells() -> Cells:
     grid = Grid(nside=START_NSIDE)

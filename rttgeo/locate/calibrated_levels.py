@@ -81,7 +81,7 @@ class Levels:
         depths = np.concatenate([[0.0], self.depth])
         if level <= shares[-1]:
             return float(np.interp(level, shares, depths))
-        return float(depths[-1] - np.log((1 - level) * (count + UNSEEN)))
+        return float(depths[-1] - np.log((1 - level) * (count + UNSEEN) / UNSEEN))
 
     def raw(self, level: float) -> float:
         """Level to ask for, so that the nominal share of the left-out truths is covered."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.grid import Grid
-from rttgeo.locate.calibrated_cells import finest_cells, possible_cells
+from rttgeo.locate.calibrated_cells import finest_cells, on_parts, possible_cells
 from rttgeo.locate.calibrated_delays import OFFSET_MS, between, vectors
 from rttgeo.locate.calibrated_field import Field
 from rttgeo.locate.calibrated_levels import (
@@ -140,12 +140,12 @@ def gather(
     places = np.concatenate([np.delete(field.nodes, hidden, axis=0), every])
     coarse = possible_cells(points, rtt)
     likelihood = field_log_likelihood(field, coarse.centres, landmark, rtt, hidden)
-    # The likelihood is smooth; cities are not: finer cells take it over from the coarse ones.
+    # The likelihood is smooth, cities are not: it is worked out on coarse cells.
     fine = finest_cells(coarse, points, rtt)
     return Evidence(
         fine.grid,
         fine.number,
-        likelihood[fine.parent],
+        on_parts(likelihood, coarse, fine),
         law.log_density(float(rtt[0]), between(fine.centres, points[0])),
         prior.log_density(fine, places),
         float(pairs.lon[order[0]]),

@@ -15,7 +15,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.explain import contributions, where_next
 from rttgeo.grid import Grid
 from rttgeo.kernels.tabulate import tabulated
-from rttgeo.locate.calibrated_cells import Cells, finest_cells, possible_cells
+from rttgeo.locate.calibrated_cells import Cells, finest_cells, on_parts, possible_cells
 from rttgeo.locate.calibrated_cities import (
     CITY_SHARES,
     POWERS,
@@ -135,6 +135,16 @@ def test_levels_cover_the_trials_as_named(depths, level):
     assert levels.raw(level) <= levels.raw(min(level + 0.05, 1.0))
 
 
+@given(st.lists(st.floats(0.001, 20), min_size=1, max_size=60))
+def test_levels_grow_without_a_step_beyond_the_deepest_truth(depths):
+    levels = Levels(tuple(sorted(depths)))
+    asked = [levels.deep(level) for level in np.linspace(0.001, 0.9999, 300)]
+    assert min(asked) >= 0
+    assert (np.diff(asked) >= 0).all()
+    edge = len(depths) / (len(depths) + 1.5)
+    assert levels.deep(edge + 1e-9) == pytest.approx(max(depths), abs=1e-6)
+
+
 def test_possible_cells_hold_the_truth_and_get_fine_where_landmarks_are_near():
     landmarks = vectors([4.9, 2.35, -0.13], [52.37, 48.86, 51.51])
     lon, lat = 5.1, 52.1
@@ -155,6 +165,25 @@ def test_possible_cells_hold_the_truth_and_get_fine_where_landmarks_are_near():
         )
         np.testing.assert_allclose(fine.centres, fine.grid.unit_vectors(fine.number), atol=1e-12)
         np.testing.assert_array_equal(fine.nested, Cells.of(fine.grid, fine.number).nested)
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(8.0, 50.0), (179.9, -16.0), (30.0, 89.5)])
+def test_smooth_functions_are_carried_over_to_parts_of_cells(lon, lat):
+    grid = Grid(nside=32)
+    coarse = Cells.of(grid, grid.cap(lon, lat, 1200.0).cells())
+    fine = coarse.parts(256)
+    here = vectors([lon + 3.0], [lat - 2.0])
+
+    def smooth(points):
+        return -((between(points, here) / 700.0) ** 2)
+
+    found = on_parts(smooth(coarse.centres), coarse, fine)
+    off = np.abs(found - smooth(fine.centres))
+    steps = np.abs(smooth(coarse.centres)[fine.parent] - smooth(fine.centres))
+    assert np.median(off) < 0.35 * np.median(steps)
+    assert off.max() <= 1.01 * steps.max()
+    alone = coarse.where(np.arange(len(coarse.number)) == 5, 0)
+    np.testing.assert_allclose(on_parts(np.array([3.0]), alone, alone.parts(64)), 3.0)
 
 
 def test_cities_draw_the_prior_and_can_be_switched_off():
