@@ -260,7 +260,8 @@ def save(parameters: Parameters, arguments: argparse.Namespace, loss: float) -> 
     table = {
         "fitted_by": f"python tools/fit_simulator.py --steps {arguments.steps}"
         f" --seed {arguments.seed}",
-        "started_at": "the defaults of rttgeo.simulate.parameters.Parameters, chosen by trying, at these and other seeds",
+        "started_at": "the defaults of rttgeo.simulate.parameters.Parameters, chosen by trying, "
+        "at these and other seeds",
         "fitted": [*BOUNDS, *FROM_PACKETS],
         "seeds": list(SEEDS),
         "loss": round(loss, 3),
