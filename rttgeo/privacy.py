@@ -155,6 +155,37 @@ def confining_landmarks(
     return found
 
 
+def excluded_countries(
+    lon: float, lat: float, radius_km: float, *, least: float = 0.0
+) -> pd.Series:
+    """Countries that have land outside a circle, and which share of it: what the circle excludes.
+
+    Parameters
+    ----------
+    lon, lat, radius_km
+        The circle.
+    least
+        Only countries with a larger share of their land outside than this.
+
+    Returns
+    -------
+    pandas.Series
+        Share of the country's land (0 to 1, by area on the sphere) outside, by its name in the
+        table of `rttgeo.maps.countries` at 1:50 million; the largest first.
+    """
+    table = maps.countries("50m")
+    inside = maps.circle(lon, lat, radius_km)
+    # Most countries lie wholly inside a large circle: no areas are needed to say so.
+    some = table[~table.geometry.within(inside)]
+    shares = {
+        str(name): maps.spherical_area_km2(shape.difference(inside))
+        / maps.spherical_area_km2(shape)
+        for name, shape in zip(some["name"], some.geometry, strict=True)
+    }
+    found = pd.Series(shares, dtype=float, name="share_outside").rename_axis("country")
+    return found[found > least].sort_values(ascending=False, kind="stable")
+
+
 def ip_geolocation_errors() -> pd.DataFrame:
     """How far a database puts real anchors from where they are, measured.
 

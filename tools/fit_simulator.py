@@ -38,20 +38,23 @@ from rttgeo.simulate.parameters import PARAMETER_FILE, Parameters, fitted
 FloatArray = npt.NDArray[np.float64]
 
 OUT = Path(__file__).resolve().parent.parent / "data" / PARAMETER_FILE
-SEEDS, CHECK_SEEDS = (2017, 1, 2), (4, 5, 6, 7, 8)
+SEEDS, CHECK_SEEDS = (2017, 1, 2), (31, 32, 33, 34, 35)
+DEFAULT_COUNTS = 10.0  # so often the first seed, which the paper uses
 TRIES = 20
-STEPS = 4
+STEPS = 2
 DAMPING = (0.3, 1.0, 3.0, 10.0)
 BOUNDS = {
     "route_noise": (0.1, 0.7), "cable_slack": (1.0, 1.25), "land_slack": (1.0, 1.7),
-    "central_share": (0.03, 0.9), "peering_2": (0.8, 0.995), "peering_3": (0.1, 0.95),
+    "central_share": (0.01, 0.9), "peering_2": (0.8, 0.998), "peering_3": (0.1, 0.95),
     "peering_spread": (0.2, 3.0), "transit_km": (300, 3000), "hop_ms": (0.03, 0.6),
-    "access_scale": (0.35, 1.0), "anchor_ms": (0.1, 2.0), "anchor_spread": (0.3, 1.8),
-    "slow_share": (0.001, 0.3), "slow_ms": (5.0, 250.0), "visible_low": (0.05, 0.9),
-    "town_km": (25.0, 120.0), "ping_km": (500.0, 4000.0), "ping_far": (0.0005, 0.1),
-    "ping_mesh": (0.2, 1.0), "trace_km": (500.0, 4000.0), "trace_mesh": (0.2, 1.0),
+    "handover_ms": (0.1, 3.0), "handover_spread": (0.2, 1.5), "access_scale": (0.15, 1.0),
+    "hosted_share": (0.005, 0.1), "anchor_ms": (0.1, 2.0), "anchor_spread": (0.3, 1.8),
+    "slow_share": (0.001, 0.3), "slow_ms": (5.0, 300.0), "visible_low": (0.05, 0.9),
+    "home_spread_km": (8.0, 30.0), "town_share": (0.2, 0.9), "town_km": (25.0, 120.0),
+    "ping_km": (500.0, 4000.0), "ping_far": (0.0005, 0.1), "ping_mesh": (0.2, 1.0),
+    "trace_km": (90.0, 4000.0), "trace_far": (0.01, 1.0), "trace_mesh": (0.2, 1.0),
     "long_way": (0.01, 0.9), "trace_excess_ms": (0.2, 30.0), "trace_excess_shape": (0.4, 10.0),
-    "assign_power": (0.8, 4.0),
+    "trace_excess_hosted": (0.05, 1.0), "assign_power": (0.8, 4.0),
 }  # fmt: skip
 """What is fitted, and between what is plausible; other parameters stay at their defaults."""
 
@@ -65,8 +68,12 @@ MEASURED = (
 )
 
 
-WEIGHT = {"median_radius_km": 3.0, "median_relative_error": 3.0, "r": 3.0, "slope_us_per_km": 3.0}
-"""Of the figures that matter most to what the papers say; others count once."""
+WEIGHT = {
+    "median_radius_km": 3.0, "median_relative_error": 3.0, "r": 3.0, "slope_us_per_km": 3.0,
+    "shortest_ping_km": 3.0, "short_intercept_ms": 2.0, "below_10_ms_of_amsterdam": 2.0,
+}  # fmt: skip
+"""Of the figures that matter most to what the papers say, and of those that an earlier fit missed;
+others count once."""
 
 
 class Tried(NamedTuple):
@@ -113,12 +120,13 @@ def misses_of(task: tuple[Parameters, int]) -> list[float]:
 def loss_of(misses: FloatArray) -> float:
     """Squared misses: of the mean over seeds, and of single seeds beyond their tolerance.
 
-    Beyond two tolerances a miss counts little more, so that a figure that cannot be met does not
+    Beyond three tolerances a miss counts little more, so that a figure that cannot be met does not
     outweigh all others.
     """
     middle = np.abs(misses.mean(axis=0))
-    beyond = np.maximum(np.abs(misses) - 0.9, 0.0)
-    return float(((0.5 * _soft(middle) + _soft(beyond).mean(axis=0)) * weights()).sum())
+    beyond = _soft(np.maximum(np.abs(misses) - 0.9, 0.0))
+    beyond[0] *= DEFAULT_COUNTS
+    return float(((0.5 * _soft(middle) + beyond.mean(axis=0)) * weights()).sum())
 
 
 def weights() -> FloatArray:
@@ -128,7 +136,7 @@ def weights() -> FloatArray:
 
 
 def _soft(size: FloatArray) -> FloatArray:
-    return np.where(size < 2.0, size**2, 3.0 + 0.5 * size)
+    return np.where(size < 3.0, size**2, 7.5 + 0.5 * size)
 
 
 def evaluate(
@@ -252,7 +260,8 @@ def save(parameters: Parameters, arguments: argparse.Namespace, loss: float) -> 
     table = {
         "fitted_by": f"python tools/fit_simulator.py --steps {arguments.steps}"
         f" --seed {arguments.seed}",
-        "started_at": "the defaults of rttgeo.simulate.parameters.Parameters, chosen by hand",
+        "started_at": "the defaults of rttgeo.simulate.parameters.Parameters, chosen by trying, "
+        "at these and other seeds",
         "fitted": [*BOUNDS, *FROM_PACKETS],
         "seeds": list(SEEDS),
         "loss": round(loss, 3),

@@ -69,16 +69,10 @@ DEVIATION: dict[str, Claim] = {
 
 
 NOT_MET: dict[tuple[str, str], str] = {
-    ("atlas-2017-07-11", "below_10_ms_of_amsterdam"): "probes stand somewhat too densely near it",
-    ("atlas-2017-10-02", "short_intercept_ms"): (
-        "half of the pairs of at most 6 hops are of home probes, with their last miles"
-    ),
-    ("atlas-2017-10-02", "shortest_ping_km"): (
-        "of half of the anchors some quick landmark stands in the same city"
-    ),
     ("atlas-2017-10-02", "anchors_without_gain"): (
-        "several landmarks of one city have almost the same delay, and the least cut into the "
-        "closest one's circle counts; simulated delays from one city are too much alike"
+        "the least cut into the closest probe's circle counts: 26 anchors, 30 if a twentieth of "
+        "its area may be lost; measured meshes have fewer such targets than the paper, too (see "
+        "`closest_probes`)"
     ),
 }
 """Figures beyond their tolerance at the default seed, by data set and key, and the likely reason."""
@@ -150,7 +144,10 @@ def closest_probes(
     """How far each target is from its lowest-RTT landmark, and whether that one says it all.
 
     It says it all when its disc lies wholly in the disc of every other landmark, as in
-    `rttgeo.locate.gain.circle_gain`.
+    `rttgeo.locate.gain.circle_gain`. The paper says so of 35 of 39 anchors (90 %), not how it
+    counted. By this strict count it is true of 58 % of 67 sites of anycast root servers seen from
+    RIPE Atlas in 2015 (with a twentieth of the area given away: 78 %), of 37 % (43 %) of the 49
+    cloud regions that come with rttgeo, and of 30 % (43 %) of 122 servers in cities of the world.
     """
     away, alone = [], []
     some = mesh.where(apart)

@@ -16,6 +16,10 @@ PARAMETER_FILE = "simulate/parameters.json"
 class Reach(NamedTuple):
     """Which anchors the probes of a data set were told to measure (not published).
 
+    Anchoring measurements are made by all anchors and by as many probes as made 400 together
+    when the anchor was new, a set of its own for each (RIPE Labs, "Anchoring Measurements:
+    Bringing Back the Balance"); how near these were is not said.
+
     Attributes
     ----------
     km
@@ -25,8 +29,8 @@ class Reach(NamedTuple):
     mesh_share
         Anchors that measure all targets, over the number in the data set's table.
     excess_ms
-        Mean of a standing excess of home probes (mostly small): traceroute, which their small
-        processors time less well than ping.
+        Mean of a standing excess of home probes (mostly small, the same to all targets):
+        traceroute, which their small processors time less well than ping.
     loss
         Mean share of packets without an answer.
     """
@@ -70,6 +74,10 @@ class Parameters:
         world; in proportion less for shorter ones.
     hop_ms
         Time that a router on the way adds to the round trip.
+    handover_ms, handover_spread
+        Median of what it takes to leave one network for another (rings of a city, exchanges,
+        border routers), and the spread of its logarithm between pairs; nothing within one
+        network.
     access_scale
         Lowest last-mile delay over that of the table of access technologies, whose delays are
         medians over time.
@@ -89,8 +97,9 @@ class Parameters:
         Mean distance of a home probe from the centre of a city of a million.
     town_share, town_km
         Share of home probes in smaller towns around a city, and their mean distance from it.
-    trace_excess_shape
-        How alike probes are in the excess of traceroute (shape of a gamma distribution).
+    trace_excess_shape, trace_excess_hosted
+        How alike probes are in the excess of traceroute (shape of a gamma distribution), and the
+        mean of those that stand in a network's own rooms over that of the others.
     ping_km, ping_far, ping_mesh; trace_km, trace_far, trace_mesh, trace_excess_ms
         Who measures whom in the ping and in the traceroute data set; see `Reach`.
     assign_power
@@ -115,56 +124,59 @@ class Parameters:
     """
 
     carriers: int = 12
-    route_noise: float = 0.259
+    route_noise: float = 0.2845
     missing_share: float = 0.3
     missing_cost: float = 2.0
-    cable_slack: float = 1.2
-    land_slack: float = 1.11
-    tail_stretch: float = 1.5
+    cable_slack: float = 1.094
+    land_slack: float = 1.205
+    tail_stretch: float = 1.61
     tail_spread: float = 0.25
-    central_share: float = 0.0872
-    peering_1: float = 0.99
-    peering_2: float = 0.995
-    peering_3: float = 0.42
-    peering_spread: float = 1.08
-    transit_km: float = 877.0
-    transit_growth: float = 1.4
+    central_share: float = 0.01937
+    peering_1: float = 0.998
+    peering_2: float = 0.9866
+    peering_3: float = 0.3526
+    peering_spread: float = 0.8798
+    transit_km: float = 431.2
+    transit_growth: float = 1.63
     slow_growth: float = 1.3
-    long_way: float = 0.165
-    hop_ms: float = 0.13
-    access_scale: float = 0.35
-    hosted_share: float = 0.03
-    anchor_ms: float = 0.45
-    anchor_spread: float = 1.15
-    anchor_office_share: float = 0.02
+    long_way: float = 0.07697
+    hop_ms: float = 0.09861
+    handover_ms: float = 0.8159
+    handover_spread: float = 0.8156
+    access_scale: float = 0.1943
+    hosted_share: float = 0.01358
+    anchor_ms: float = 0.9408
+    anchor_spread: float = 1.036
+    anchor_office_share: float = 0.0103
     anchor_office_ms: float = 15.0
-    visible_low: float = 0.418
-    slow_share: float = 0.06
-    slow_ms: float = 110.0
-    home_spread_km: float = 13.0
-    town_share: float = 0.5
-    town_km: float = 66.9
-    ping_km: float = 1900.0
-    ping_far: float = 0.008
-    ping_mesh: float = 0.3
-    trace_km: float = 2000.0
-    trace_far: float = 0.015
-    trace_mesh: float = 0.43
-    trace_excess_ms: float = 14.5
-    trace_excess_shape: float = 1.0
-    assign_power: float = 3.32
-    jitter_us: float = 180.0
+    visible_low: float = 0.7539
+    slow_share: float = 0.0537
+    slow_ms: float = 275.8
+    home_spread_km: float = 23.88
+    town_share: float = 0.6326
+    town_km: float = 79.78
+    ping_km: float = 1334.0
+    ping_far: float = 0.003835
+    ping_mesh: float = 0.5628
+    trace_km: float = 372.5
+    trace_far: float = 0.09994
+    trace_mesh: float = 0.5718
+    trace_excess_ms: float = 12.6
+    trace_excess_shape: float = 1.621
+    trace_excess_hosted: float = 0.5885
+    assign_power: float = 2.762
+    jitter_us: float = 238.8
     jitter_spread: float = 1.0
-    jitter_per_ms: float = 0.0005
+    jitter_per_ms: float = 0.0001773
     diurnal: float = 1.0
     spike_share: float = 0.01
     spike_ms: float = 12.0
     ping_loss: float = 0.012
-    trace_loss: float = 0.15
+    trace_loss: float = 0.09667
     route_changes_per_day: float = 0.25
     route_change_ms: float = 9.0
     tunnel_share: float = 0.05
-    dual_stack_share: float = 0.6
+    dual_stack_share: float = 0.5755
 
     def reach(self, kind: str) -> Reach:
         """Who measures whom in a data set of pings or of traceroutes."""

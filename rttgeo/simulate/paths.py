@@ -61,18 +61,26 @@ def passed_hubs(
     ways on which some carrier goes round the other side of the world.
     """
     n = len(source)
+    apart = ~same_network(source, target, family)
     away = backbone.km[source.carrier, source.hub, target.hub]
     long_way = rng.random(n) < parameters.long_way * np.minimum(away / _LONG_KM, 1.0)
     large = np.flatnonzero(backbone.hubs["hub"].to_numpy() == LARGE_EXCHANGE)
     anywhere = large[rng.integers(len(large), size=n)]
     ways = []
     for sender in (source, target):
-        detour = (rng.random(n) > sender.openness) | (sender.tunnel & (family == 6))
+        detour = (rng.random(n) > sender.openness) & apart | (sender.tunnel & (family == 6))
         ways.append(np.where(detour, sender.transit, np.where(long_way, anywhere, sender.hub)))
     # Networks that meet nowhere near on the way there seldom do on the way back.
     same = rng.random(n) < _SAME_WAY_BACK
     led_off = ways[0] != source.hub
     return ways[0], np.where(same, np.where(led_off, ways[0], target.hub), ways[1])
+
+
+def same_network(source: Nodes, target: Nodes, family: int) -> npt.NDArray[np.bool_]:
+    """Which pairs have both ends in one network: they meet wherever it has a router."""
+    if family == 6:
+        return np.asarray(source.carrier6 == target.carrier6)
+    return np.asarray(source.carrier == target.carrier)
 
 
 def one_way_km(
@@ -109,13 +117,13 @@ def floors(
     backbone: Backbone,
     parameters: Parameters,
     rng: np.random.Generator,
-    home_excess_ms: float = 0.0,
+    excess_ms: FloatArray | float = 0.0,
 ) -> Floors:
     """Floors of pairs: row i of `source` measures row i of `target`.
 
     The round trip is fibre there and back at the speed of light in fibre, plus the time in
-    routers, both last miles, and on some pairs a standing excess; `home_excess_ms` is the mean of
-    an excess on every pair of a home probe (gamma distributed).
+    routers, both last miles, and on some pairs a standing excess; `excess_ms` is what the source
+    adds to every round trip of its own.
     """
     there, back = passed_hubs(source, target, family, backbone, parameters, rng)
     km_there, hubs_there = one_way_km(source, target, there, family, backbone)
@@ -127,17 +135,19 @@ def floors(
     # Standing congestion is met on long-haul links: short ways cross few of them.
     slow = rng.random(len(source)) < share * np.minimum(path_km / _CONGESTED_KM, 1.0)
     excess = np.where(slow, rng.exponential(parameters.slow_ms, len(source)), 0.0)
-    # Last, so that a mean of zero leaves every other draw alone.
-    slow_home = np.where(source.is_anchor, 0.0, home_excess_ms / parameters.trace_excess_shape)
-    slow_home = slow_home * rng.spawn(1)[0].gamma(parameters.trace_excess_shape, size=len(source))
     work = parameters.hop_ms * (routers + hubs_back) * rng.gamma(4.0, 0.25, len(source))
+    handover = parameters.handover_ms * np.exp(
+        parameters.handover_spread * rng.standard_normal(len(source))
+    )
+    handover[same_network(source, target, family)] = 0.0
     rtt_ms = (
         path_km / KM_PER_MS_RTT["fibre"]
         + source.access_ms
         + target.access_ms
         + excess
         + work
-        + slow_home
+        + handover
+        + excess_ms
     )
     # Upwards, so that rounding to whole microseconds never beats light.
     return Floors(np.ceil(rtt_ms * 1000).astype(np.int64), path_km, routers)

@@ -116,8 +116,8 @@ def mesh_anchors(spec: tables.DatasetSpec, count: int, rng: np.random.Generator)
     real = tables.anchors().reset_index(names="id")
     live = (real["date_live"] != "") & (real["date_live"] < spec.live_before)
     others = real[live & ~real["id"].isin(targets["id"])][list(targets.columns)]
-    table = pd.concat([targets, others], ignore_index=True).head(max(count, len(targets)))
-    missing = max(0, count - len(table))
+    table = pd.concat([targets, others], ignore_index=True)
+    missing = max(0, max(count, spec.mesh_sources) - len(table))
     last = str(real["country"].max())
     cities = tables.cities()
     absent = cities[(cities["country"] > last) | (cities["country"] == "GB")]
@@ -126,6 +126,10 @@ def mesh_anchors(spec: tables.DatasetSpec, count: int, rng: np.random.Generator)
         f"{c.lower()}-{i:03d}-as{65000 + i}" for i, c in enumerate(made["country"], start=1)
     ]
     table = pd.concat([table, made.assign(probe=0)[list(targets.columns)]], ignore_index=True)
+    # Not the first in alphabetical order: those would be of few countries.
+    more = np.sort(rng.permutation(len(table) - len(targets))[: max(0, count - len(targets))])
+    kept = np.concatenate([np.arange(len(targets)), len(targets) + more])
+    table = table.iloc[kept].reset_index(drop=True)
     taken = table["probe"].to_numpy(dtype=np.int64)
     free = np.setdiff1d(np.arange(_FIRST_ANCHOR_PROBE, 7000 + len(table)), taken)
     free = np.setdiff1d(free, [6230, 6072])  # kept for the pairs that the papers show

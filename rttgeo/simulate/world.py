@@ -80,7 +80,8 @@ def build_world(
     specials.equip(nodes, forced)
     pairs = max(1, round(spec.pairs * scale))
     source, target = assign(nodes, spec, pairs, parameters, forced, rng)
-    series = _series(nodes, source, target, spec, backbone, parameters, rng)
+    excess_ms = standing_excess(nodes, parameters, parameters.reach(spec.kind).excess_ms, rng)
+    series = _series(nodes, source, target, excess_ms, spec, backbone, parameters, rng)
     return World(spec, seed, scale, parameters, nodes, source, target, series)
 
 
@@ -202,10 +203,26 @@ def _home_pairs(
     return home[rows], order[rows, ranks]
 
 
+def standing_excess(
+    nodes: Nodes, parameters: Parameters, mean_ms: float, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """What each probe adds to all its round trips, in ms: gamma distributed, nothing for anchors.
+
+    A generator of its own draws it, so that a mean of zero leaves every other draw alone.
+    """
+    hosted = nodes.technology == "datacentre"
+    mean = mean_ms * np.where(hosted, parameters.trace_excess_hosted, 1.0)
+    mean = np.where(nodes.is_anchor, 0.0, mean)
+    shape = parameters.trace_excess_shape
+    found: npt.NDArray[np.float64] = rng.spawn(1)[0].gamma(shape, 1 / shape, len(nodes)) * mean
+    return found
+
+
 def _series(
     nodes: Nodes,
     source: IntArray,
     target: IntArray,
+    excess_ms: npt.NDArray[np.float64],
     spec: tables.DatasetSpec,
     backbone: Backbone,
     parameters: Parameters,
@@ -217,8 +234,8 @@ def _series(
         if family == 6:
             pair = pair[nodes.ipv6[source] & nodes.ipv6[target]]
         src, dst = nodes.take(source[pair]), nodes.take(target[pair])
-        excess = parameters.reach(spec.kind).excess_ms
-        floor = paths.floors(src, dst, family, backbone, parameters, rng, excess)
+        own = excess_ms[source[pair]]
+        floor = paths.floors(src, dst, family, backbone, parameters, rng, own)
         part = pd.DataFrame({"pair": pair, "family": family, **floor._asdict()})
         parts.append(_add_behaviour(part, src, spec, parameters, rng))
     series = pd.concat(parts, ignore_index=True).rename(columns={"rtt_us": "floor_us"})

@@ -172,3 +172,19 @@ def test_a_database_that_cannot_be_right_is_contradicted_at_either_end():
     database.loc["t0", ["db_lon", "db_lat"]] = 30.0, 0.0
     assert privacy.database_against_circles(mesh, database)["contradicted"]["t0"]
     assert len(privacy.database_against_circles(mesh, database.drop("l1"))) == 2
+
+
+def test_circle_of_nearly_the_whole_globe_excludes_what_is_at_its_antipode():
+    assert list(privacy.excluded_countries(-3.9, 40.3, 18_742.0, least=0.5).index) == [
+        "New Zealand"
+    ]
+    assert not len(privacy.excluded_countries(-3.9, 40.3, 20_100.0))
+
+
+def test_circle_excludes_the_share_of_a_country_that_lies_outside():
+    # The equator's circle of a quarter circumference around 0° E ends at 90° E and 90° W.
+    shares = privacy.excluded_countries(0.0, 0.0, EARTH_RADIUS_KM * np.pi / 2)
+    assert shares["Japan"] == pytest.approx(1.0)
+    assert 0 < shares["Canada"] < 1
+    assert "Nigeria" not in shares.index
+    assert shares.is_monotonic_decreasing

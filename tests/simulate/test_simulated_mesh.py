@@ -148,7 +148,7 @@ def test_probes_that_measure_are_mostly_near_the_anchors(july):
     share = july.landmarks["country"].value_counts(normalize=True)
     assert share.index[0] == "DE" and "US" in share.index[:10]
     assert 0.10 < share["DE"] < 0.25
-    assert len(share) > 90
+    assert len(share) > 80
 
 
 def test_last_mile_is_by_technology(july):
