@@ -140,7 +140,7 @@ def posterior() -> Drawn:
 def levels() -> Drawn:
     """At which raw level the left-out truths were found, and what is asked for instead."""
     mesh = _mesh()
-    found = Calibrated().fit(mesh, Grid(resolution_km=205.0)).calibration
+    found = Calibrated().fit(mesh, Grid(resolution_km=205.0)).learnt.calibration
     raw = np.sort(-np.expm1(-np.array(found.levels.depth)))
     share = np.arange(1, len(raw) + 1) / len(raw)
     nominal = np.linspace(0.01, 0.99, 99)
