@@ -25,9 +25,12 @@ import pyarrow.parquet as pq
 
 from rttgeo.atlas import codes
 from rttgeo.atlas.blocks import Block, split_records
-from rttgeo.atlas.fast import N_WORK, read_block
+from rttgeo.atlas.columns import RecordColumns
+from rttgeo.atlas.fast import read_block
+from rttgeo.atlas.hashes import hash_text
+from rttgeo.atlas.members import N_WORK
 from rttgeo.atlas.records import read_record
-from rttgeo.atlas.scan import FNV_MASK, FNV_PRIME, FNV_START, PADDING, RecordColumns
+from rttgeo.atlas.scan import PADDING
 from rttgeo.atlas.words import Slots, Text
 from rttgeo.errors import BadInputError
 
@@ -265,7 +268,7 @@ def _read_odd(
         out.status[i], out.time[i], out.probe[i] = found.status, found.time, found.probe
         out.measurement[i], out.family[i] = found.measurement, found.family
         out.protocol[i], out.hops[i], out.summary[i] = found.protocol, found.hops, found.summary
-        out.dst_hash[i] = _hash(found.destination)
+        out.dst_hash[i] = hash_text(found.destination)
         addresses.setdefault(int(out.dst_hash[i]), found.destination)
         counts += found.packets
         more_rtt += found.rtt_ms
@@ -273,13 +276,6 @@ def _read_odd(
     rtt, record = np.concatenate([rtt, more_rtt]), np.concatenate([record, more_record])
     order = np.argsort(record, kind="stable")
     return rtt[order], record[order].astype(np.int64)
-
-
-def _hash(text: str) -> int:
-    value = FNV_START
-    for byte in text.encode("utf-8", "surrogatepass"):
-        value = ((value ^ byte) * FNV_PRIME) & FNV_MASK
-    return value
 
 
 def to_microseconds(rtt_ms: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
