@@ -48,8 +48,7 @@ def calibration_plot(
             covered,
             marker="o",
             ms=2.5,
-            color=style.CYCLE[number % len(style.CYCLE)],
-            ls=style.DASHES[number % len(style.DASHES)],
+            **style.curve_look(number),
             label=f"{result.method} (95 %: {covered[LEVELS.index(0.95)]:.0%})",
         )
     axes.set_xlabel("level of the region")
