@@ -19,6 +19,13 @@ import numpy.typing as npt
 from rttgeo import sphere
 from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
+from rttgeo.grid_arguments import (
+    caps_of,
+    check_circles,
+    check_offsets,
+    check_weights,
+    holes_of,
+)
 from rttgeo.grid_tables import ring_tables
 from rttgeo.kernels import batch as batch_kernels
 from rttgeo.kernels import caps as cap_kernels
@@ -195,7 +202,7 @@ class Grid:
         BadInputError
             For a NaN, a coordinate out of range, or a negative radius, saying which.
         """
-        caps = _caps(lon, lat, radius_km)
+        caps = caps_of(lon, lat, radius_km)
         if not len(caps.radius):
             return self.whole()
         return self._region(*cap_kernels.intersection(ring_tables(self.nside, conservative), caps))
@@ -211,7 +218,7 @@ class Grid:
         """Cells within at least one of N circles; parameters as for `intersection`."""
         from rttgeo.region import Region
 
-        caps = _caps(lon, lat, radius_km)
+        caps = caps_of(lon, lat, radius_km)
         return Region.from_intervals(
             self, *cap_kernels.cap_runs(ring_tables(self.nside, conservative), caps)
         )
@@ -244,12 +251,12 @@ class Grid:
             Shape (n_cells,): int32 counts, or float64 sums of weights. The sums carry rounding
             of about 1e-15 of the total weight, so compare them with a margin.
         """
-        caps = _caps(lon, lat, radius_km)
-        weight = _weights(weights, len(caps.radius))
+        caps = caps_of(lon, lat, radius_km)
+        weight = check_weights(weights, len(caps.radius))
         out = np.empty(self.n_cells, dtype=weight.dtype)
         holes, taken = ring_kernels.no_caps(), weight[:0]
         if inner_km is not None:
-            holes, has_hole = _holes(caps, lon, lat, radius_km, inner_km)
+            holes, has_hole = holes_of(caps, lon, lat, radius_km, inner_km)
             taken = weight[has_hole]
         vote_kernels.count(self.rings, caps, weight, holes, taken, out)
         return out
@@ -285,8 +292,8 @@ class Grid:
         BadInputError
             As `intersection`, or when the offsets do not rise from 0 to the number of circles.
         """
-        lon, lat, radius = _circles(lon, lat, radius_km)
-        offsets = _offsets(offsets, len(radius))
+        lon, lat, radius = check_circles(lon, lat, radius_km)
+        offsets = check_offsets(offsets, len(radius))
         cells, total = np.zeros(len(offsets) - 1, np.int64), np.zeros((len(offsets) - 1, 3))
         batch_kernels.intersect_many(
             ring_tables(self.nside, conservative),
@@ -297,7 +304,7 @@ class Grid:
             cells,
             total,
         )
-        middle_lon, middle_lat = directions(total)
+        middle_lon, middle_lat = sphere.directions(total)
         area_km2 = np.asarray(cells * self.cell_area_km2, dtype=np.float64)
         return ManyRegions(area_km2, middle_lon, middle_lat, cells)
 
@@ -317,77 +324,3 @@ def _nside_for(resolution_km: float) -> int:
     exact = math.sqrt(EARTH_AREA_KM2 / 12) / min(resolution_km, 1e5)
     found: int = max(1, 2 ** math.ceil(math.log2(exact) - 1e-12))
     return found
-
-
-def directions(total: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Where vectors, shape (n, 3), point: degrees, NaN for those that (nearly) vanish."""
-    x, y, z = total.T
-    length = np.sqrt(x * x + y * y + z * z)
-    some = length > 1e-9
-    lon = np.where(some, sphere.wrap_lon(np.degrees(np.arctan2(y, x))), np.nan)
-    return lon, np.where(some, np.degrees(np.arctan2(z, np.hypot(x, y))), np.nan)
-
-
-def _circles(
-    lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Validate circles: three flat float arrays of one length."""
-    try:
-        lon, lat, radius = np.broadcast_arrays(
-            *(np.asarray(a, dtype=float) for a in (lon, lat, radius_km))
-        )
-    except ValueError as error:
-        raise BadInputError(f"circles need lon, lat and radius of one shape: {error}") from None
-    lon, lat, radius = (np.ascontiguousarray(a).ravel() for a in (lon, lat, radius))
-    # First whether all is well, which needs no memory; only then what is not.
-    if radius.size and not radius.min() >= 0:
-        bad = np.flatnonzero(~(radius >= 0))[0]
-        raise BadInputError(f"radius number {bad} is {radius[bad]}, expected 0 km or more")
-    for values, limit in ((lon, 180), (lat, 90)):
-        if values.size and not (values.min() >= -limit and values.max() <= limit):
-            sphere.check_lonlat(lon, lat)
-    return lon, lat, radius
-
-
-def _caps(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike) -> ring_kernels.Caps:
-    """Validate circles and hand them to the kernels."""
-    caps: ring_kernels.Caps = ring_kernels.make_caps(*_circles(lon, lat, radius_km))
-    return caps
-
-
-def _offsets(offsets: npt.ArrayLike, count: int) -> IntArray:
-    values = np.asarray(offsets, dtype=np.int64)
-    if not (values.ndim == 1 and len(values) and values[0] == 0 and values[-1] == count):
-        raise BadInputError(f"offsets must be a row of numbers from 0 to {count}")
-    if (np.diff(values) < 0).any():
-        raise BadInputError("offsets must not fall")
-    return values
-
-
-def _weights(weights: npt.ArrayLike | None, count: int) -> npt.NDArray[np.int32] | FloatArray:
-    if weights is None:
-        return np.ones(count, dtype=np.int32)
-    values = np.broadcast_to(np.asarray(weights, dtype=float), count)
-    if not np.isfinite(values).all():
-        raise BadInputError("a weight is not finite")
-    return np.ascontiguousarray(values)
-
-
-def _holes(
-    caps: ring_kernels.Caps,
-    lon: npt.ArrayLike,
-    lat: npt.ArrayLike,
-    radius_km: npt.ArrayLike,
-    inner_km: npt.ArrayLike,
-) -> tuple[ring_kernels.Caps, npt.NDArray[np.bool_]]:
-    """What to take out of discs to make rings of them: all nearer than the inner radius."""
-    count = len(caps.radius)
-    inner = np.broadcast_to(np.asarray(inner_km, dtype=float), count)
-    if np.isnan(inner).any():
-        raise BadInputError(f"inner_km number {np.flatnonzero(np.isnan(inner))[0]} is not a number")
-    outer = np.broadcast_to(np.asarray(radius_km, dtype=float), count)
-    # A centre on the inner circle is in the ring; and never take out more than was put in.
-    hole = np.where(inner > outer, outer, inner - 2 * ring_kernels.TIE_KM)
-    some = hole >= 0
-    lon, lat = (np.broadcast_to(np.asarray(a, dtype=float), count)[some] for a in (lon, lat))
-    return ring_kernels.make_caps(lon, lat, hole[some]), some

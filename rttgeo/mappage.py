@@ -19,7 +19,7 @@ from cartopy.mpl.geoaxes import GeoAxes
 from rttgeo import maps, sphere
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.errors import BadInputError
-from rttgeo.figures import canvas, style
+from rttgeo.figures import canvas, shading, style, views
 from rttgeo.figures.circles import Circles, circles_of
 from rttgeo.figures.style import Drawn
 from rttgeo.files import write_atomically
@@ -125,7 +125,7 @@ def estimate_map(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -
     marks = _marks(mesh, estimate)
     figure, axes = canvas.new_map(_view(circles, region, marks))
     if region:
-        canvas.fill_where(axes, region.contains, style.SKY)
+        shading.fill_where(axes, region.contains, style.SKY)
         named = f"{100 * level:.3g} % region" if estimate.posterior is not None else "region"
         axes.fill([], [], color=style.SKY, alpha=0.45, lw=0, label=named)
     _rims(axes, circles)
@@ -148,17 +148,17 @@ def _marks(mesh: Mesh, estimate: Estimate) -> dict[str, tuple[float, float]]:
 
 def _view(
     circles: Circles, region: Region | None, marks: dict[str, tuple[float, float]]
-) -> canvas.View:
+) -> views.View:
     """Around the region and what is marked; without a region, around the smallest circle."""
     points = [np.array(list(marks.values()), dtype=float).reshape(-1, 2)]
     points.append(np.column_stack([circles.lon[:1], circles.lat[:1]]))
     if region:
         lon, lat, reach = region.bounding_cap()
         points.append(_rim(lon, lat, reach))
-    elif circles.radius_km[0] < canvas.LOCAL_LIMIT_KM:
+    elif circles.radius_km[0] < views.LOCAL_LIMIT_KM:
         points.append(_rim(circles.lon[0], circles.lat[0], circles.radius_km[0]))
     lon, lat = np.concatenate(points).T
-    return canvas.view_around(lon, lat, margin_km=30.0)
+    return views.view_around(lon, lat, margin_km=30.0)
 
 
 def _rim(lon: float, lat: float, radius_km: float) -> FloatArray:

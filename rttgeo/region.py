@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.errors import BadInputError
-from rttgeo.grid import Grid, directions
+from rttgeo.grid import Grid
 from rttgeo.kernels import moments as moment_kernels
 from rttgeo.kernels import runs as run_kernels
 from rttgeo.kernels import topology
@@ -149,7 +150,7 @@ class Region:
         total = moment_kernels.sum_of_runs(self.grid.rings, self.start, self.stop)
         if not np.linalg.norm(total) > 1e-9 * self.n_cells:
             raise BadInputError("the region balances out around the globe: it has no centroid")
-        (lon,), (lat,) = directions(total[None, :])
+        (lon,), (lat,) = sphere.directions(total[None, :])
         return float(lon), float(lat)
 
     def bounding_cap(self) -> tuple[float, float, float]:

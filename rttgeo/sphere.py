@@ -80,6 +80,15 @@ def unit_vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
 
+def directions(total: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where vectors, shape (n, 3), point: degrees, NaN for those that (nearly) vanish."""
+    x, y, z = total.T
+    length = np.sqrt(x * x + y * y + z * z)
+    some = length > 1e-9
+    lon = np.where(some, wrap_lon(np.degrees(np.arctan2(y, x))), np.nan)
+    return lon, np.where(some, np.degrees(np.arctan2(z, np.hypot(x, y))), np.nan)
+
+
 def mean_place(
     lon: npt.ArrayLike, lat: npt.ArrayLike, weight: npt.ArrayLike | None = None
 ) -> tuple[float, float]:

@@ -19,14 +19,15 @@ from rttgeo.atlas.recipe import (
 
 if TYPE_CHECKING:
     from rttgeo.atlas.download import fetch, plan
-    from rttgeo.atlas.parse import ParseReport, iter_samples, read_samples, write_samples
+    from rttgeo.atlas.parse import iter_samples, read_samples, write_samples
+    from rttgeo.atlas.parse_report import ParseReport
     from rttgeo.atlas.plans import FetchReport, Plan
     from rttgeo.atlas.samples import load_mesh, minimum_rtts
     from rttgeo.atlas.session import Patience
 
 _HOME = {
     "FetchReport": "plans",
-    "ParseReport": "parse",
+    "ParseReport": "parse_report",
     "Patience": "session",
     "Plan": "plans",
     "fetch": "download",

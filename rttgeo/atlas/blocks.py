@@ -9,16 +9,16 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo.atlas.scan import (
+from rttgeo.atlas.columns import Ints
+from rttgeo.atlas.scan import PADDING
+from rttgeo.atlas.tokens import (
     BACKSLASH,
     CLOSE_ARRAY,
     CLOSE_OBJECT,
     COMMA,
     OPEN_ARRAY,
     OPEN_OBJECT,
-    PADDING,
     QUOTE,
-    Ints,
 )
 from rttgeo.atlas.words import Text, byte_at, find_newlines
 

@@ -21,8 +21,9 @@ from typing import Any
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from rttgeo.atlas import metadata, parse
+from rttgeo.atlas import metadata
 from rttgeo.atlas.opening import Opened, open_folder
+from rttgeo.atlas.parse_report import ParseReport
 from rttgeo.atlas.plans import BYTES_A_SECOND, FetchReport, Part, Plan, expected_bytes
 from rttgeo.atlas.recipe import Recipe
 from rttgeo.atlas.session import BusyError, Patience, RefusedError, TemporaryError
@@ -277,11 +278,11 @@ class _Job:
                 return got.report.bytes
         raise problem
 
-    def _parsed(self, first: Plan) -> parse.ParseReport:
-        total = parse.ParseReport()
+    def _parsed(self, first: Plan) -> ParseReport:
+        total = ParseReport()
         for part in first.parts:
             if self.store.has(part.samples):
-                total = total + parse.ParseReport(**self.store.facts(part.samples))
+                total = total + ParseReport(**self.store.facts(part.samples))
         return total
 
     def _probes(self, first: Plan, missing: list[str]) -> tuple[int, ...]:

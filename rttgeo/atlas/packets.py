@@ -10,7 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo.atlas import codes
-from rttgeo.atlas.scan import (
+from rttgeo.atlas.columns import Ints
+from rttgeo.atlas.numbers import read_integer, read_number
+from rttgeo.atlas.scan import read_key, read_text, same_bytes, skip_space, skip_value
+from rttgeo.atlas.tokens import (
     CLOSE_ARRAY,
     CLOSE_OBJECT,
     COMMA,
@@ -29,14 +32,6 @@ from rttgeo.atlas.scan import (
     OPEN_OBJECT,
     QUOTE,
     V_PLAIN,
-    Ints,
-    read_integer,
-    read_key,
-    read_number,
-    read_text,
-    same_bytes,
-    skip_space,
-    skip_value,
 )
 from rttgeo.atlas.words import Text, byte_at, signed_at
 

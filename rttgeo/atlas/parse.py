@@ -8,11 +8,10 @@ through the slow reader, and comes out as an Arrow table of samples. Nothing dis
 from __future__ import annotations
 
 import bz2
-import dataclasses
 import gzip
 import os
 import zlib
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -23,77 +22,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rttgeo.atlas import codes
 from rttgeo.atlas.blocks import Block, split_records
-from rttgeo.atlas.fast import N_WORK, read_block
-from rttgeo.atlas.records import read_record
-from rttgeo.atlas.scan import FNV_MASK, FNV_PRIME, FNV_START, PADDING, RecordColumns
-from rttgeo.atlas.words import Slots, Text
+from rttgeo.atlas.parse_report import ParseReport
+from rttgeo.atlas.reader import Reader
+from rttgeo.atlas.sample_table import SAMPLE_SCHEMA
 from rttgeo.errors import BadInputError
 
+__all__ = ["ParseReport", "iter_samples", "read_samples", "write_samples"]
+
 BLOCK_BYTES = 2 << 20
-
-SAMPLE_SCHEMA = pa.schema(
-    [
-        pa.field("time", pa.timestamp("ms", tz="UTC"), nullable=False),
-        pa.field("probe", pa.int32(), nullable=False),
-        pa.field("measurement", pa.int32(), nullable=False),
-        pa.field("anchor", pa.dictionary(pa.int32(), pa.string()), nullable=False),
-        pa.field("family", pa.uint8(), nullable=False),
-        pa.field("protocol", pa.dictionary(pa.int32(), pa.string()), nullable=False),
-        pa.field("hops", pa.uint8()),
-        pa.field("rtt_us", pa.int32(), nullable=False),
-        pa.field("summary", pa.bool_(), nullable=False),
-    ]
-)
-"""One row a sample. ``anchor``: name of the measured anchor where it is known, else the address
-that the record gives. ``hops``: number of the last hop of a traceroute, null where there is
-none. ``summary``: the record only gave the minimum of its packets, and this is it."""
-
-
-@dataclasses.dataclass(frozen=True)
-class ParseReport:
-    """What became of every record and packet.
-
-    Attributes
-    ----------
-    bytes, records, used, samples
-        Size of the text, records in it, records that gave a sample, samples.
-    rejected
-        Records that gave none, by reason; sums to ``records - used``.
-    dropped
-        Packets that are no sample, by reason. Packets of hops before the last are not counted.
-    slow
-        Records that the byte scanner left to the slow reader: a matter of speed only.
-    """
-
-    bytes: int = 0
-    records: int = 0
-    used: int = 0
-    samples: int = 0
-    rejected: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    dropped: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    slow: int = 0
-
-    def __add__(self, other: ParseReport) -> ParseReport:
-        """Add two up."""
-        return ParseReport(
-            self.bytes + other.bytes,
-            self.records + other.records,
-            self.used + other.used,
-            self.samples + other.samples,
-            dict(Counter(self.rejected) + Counter(other.rejected)),
-            dict(Counter(self.dropped) + Counter(other.dropped)),
-            self.slow + other.slow,
-        )
-
-    def __str__(self) -> str:
-        """Tell it in lines for people."""
-        lines = [f"{self.samples:,} samples from {self.used:,} of {self.records:,} records"]
-        for what, counts in (("records", self.rejected), ("packets", self.dropped)):
-            for reason, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-                lines.append(f"  left out: {n:,} {what}: {reason}")
-        return "\n".join(lines)
 
 
 def read_samples(
@@ -193,180 +130,3 @@ def _open(path: Path) -> IO[bytes]:
     if path.suffix == ".bz2":
         return bz2.open(path, "rb")
     return path.open("rb")
-
-
-class Reader:
-    """Reads the blocks of one file.
-
-    Parameters
-    ----------
-    anchors
-        Name of the anchor that each measurement goes to.
-    window
-        First and last second (since 1970) to keep.
-    """
-
-    def __init__(
-        self, anchors: Mapping[int, str] | None = None, window: tuple[int, int] | None = None
-    ):
-        self.anchors, self.window = anchors or {}, window
-        self.addresses: dict[int, str] = {}
-
-    def read(self, block: Block) -> tuple[pa.Table, ParseReport, npt.NDArray[np.int64]]:
-        """Samples of a block, what was left out, and the measurement of every record."""
-        n = len(block.starts)
-        text = Text.of(block.text)
-        # The shortest packet with an RTT, {"rtt":1}, and the comma behind it take ten bytes.
-        room = len(block.text) // 10 + n + 1
-        out, counts = RecordColumns.empty(n), np.zeros(codes.N_PACKET_CODES, dtype=np.int64)
-        rtt, record = np.empty(room), np.empty(room, dtype=np.int64)
-        work = np.zeros(N_WORK, dtype=np.int64)
-        used = read_block(text, block.starts, block.stops, out, rtt, record, counts, Slots.of(work))
-        fast = out.status != codes.ODD_STATUS
-        _name_addresses(block, out, fast, self.addresses)
-        rtt, record = _read_odd(block, out, rtt[:used], record[:used], counts, self.addresses)
-        if self.window is not None:
-            inside = (out.time >= self.window[0]) & (out.time <= self.window[1])
-            out.status[(out.status == codes.R_USED) & ~inside] = codes.R_OUTSIDE
-            kept = out.status[record] == codes.R_USED
-            counts[codes.P_SAMPLE] = kept.sum()
-            rtt, record = rtt[kept], record[kept]
-        table = _table(out, rtt, record, self)
-        return table, _report(block, out, counts, int((~fast).sum())), out.measurement
-
-
-def _name_addresses(
-    block: Block, out: RecordColumns, fast: npt.NDArray[np.bool_], addresses: dict[int, str]
-) -> None:
-    """Remember the text of every address, once, by its hash."""
-    hashes, first, _ = _unique(out.dst_hash[fast])
-    rows = np.flatnonzero(fast)[first]
-    for value, row in zip(hashes.tolist(), rows, strict=True):
-        if value not in addresses:
-            addresses[value] = block.text[out.dst_start[row] : out.dst_stop[row]].decode()
-
-
-def _read_odd(
-    block: Block,
-    out: RecordColumns,
-    rtt: npt.NDArray[np.float64],
-    record: npt.NDArray[np.int64],
-    counts: npt.NDArray[np.int64],
-    addresses: dict[int, str],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Let the slow reader have what the scanner left, and put its samples in their places."""
-    odd = np.flatnonzero(out.status == codes.ODD_STATUS)
-    if not len(odd):
-        return rtt, record
-    more_rtt: list[float] = []
-    more_record: list[int] = []
-    for i in odd:
-        found = read_record(block.text[block.starts[i] : block.stops[i]])
-        out.status[i], out.time[i], out.probe[i] = found.status, found.time, found.probe
-        out.measurement[i], out.family[i] = found.measurement, found.family
-        out.protocol[i], out.hops[i], out.summary[i] = found.protocol, found.hops, found.summary
-        out.dst_hash[i] = _hash(found.destination)
-        addresses.setdefault(int(out.dst_hash[i]), found.destination)
-        counts += found.packets
-        more_rtt += found.rtt_ms
-        more_record += [int(i)] * len(found.rtt_ms)
-    rtt, record = np.concatenate([rtt, more_rtt]), np.concatenate([record, more_record])
-    order = np.argsort(record, kind="stable")
-    return rtt[order], record[order].astype(np.int64)
-
-
-def _hash(text: str) -> int:
-    value = FNV_START
-    for byte in text.encode("utf-8", "surrogatepass"):
-        value = ((value ^ byte) * FNV_PRIME) & FNV_MASK
-    return value
-
-
-def to_microseconds(rtt_ms: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
-    """Whole microseconds, rounded as ``round(rtt, 3)`` rounds: by the decimal value.
-
-    A product with 1000 may fall on the other side of a half; those few are done one by one.
-    """
-    scaled = rtt_ms * 1000
-    whole = np.rint(scaled)
-    for i in np.flatnonzero(np.abs(np.abs(scaled - whole) - 0.5) < 1e-6):
-        whole[i] = np.rint(round(float(rtt_ms[i]), 3) * 1000)
-    return whole.astype(np.int32)
-
-
-def _table(
-    out: RecordColumns,
-    rtt: npt.NDArray[np.float64],
-    record: npt.NDArray[np.int64],
-    reader: Reader,
-) -> pa.Table:
-    hops = out.hops[record]
-    columns = [
-        pa.array((out.time * 1000)[record]).cast(SAMPLE_SCHEMA.field("time").type),
-        pa.array(out.probe.astype(np.int32)[record]),
-        pa.array(out.measurement.astype(np.int32)[record]),
-        _anchors(out, record, reader),
-        pa.array(out.family[record]),
-        pa.DictionaryArray.from_arrays(
-            pa.array(out.protocol[record].astype(np.int32)), pa.array(codes.PROTOCOLS)
-        ),
-        pa.array(hops, mask=hops == codes.NO_HOPS),
-        pa.array(to_microseconds(rtt)),
-        pa.array(out.summary[record].astype(bool)),
-    ]
-    return pa.Table.from_arrays(columns, schema=SAMPLE_SCHEMA)
-
-
-def _anchors(
-    out: RecordColumns, record: npt.NDArray[np.int64], reader: Reader
-) -> pa.DictionaryArray:
-    """Name of the anchor of each sample."""
-    # One number for (measurement, address): nearly always the same all through a file.
-    key = out.dst_hash ^ (out.measurement << 31)
-    unique, first, number = _unique(key)
-    said = [
-        reader.anchors.get(int(out.measurement[i]))
-        or reader.addresses.get(int(out.dst_hash[i]), "")
-        for i in first
-    ]
-    words = list(dict.fromkeys(said))
-    place = np.array([words.index(word) for word in said], dtype=np.int32)
-    index = np.zeros(len(record), np.int32) if len(unique) < 2 else place[number[record]]
-    return pa.DictionaryArray.from_arrays(
-        pa.array(index.astype(np.int32)), pa.array(words, type=pa.string())
-    )
-
-
-def _unique(
-    key: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    if len(key) and (key == key[0]).all():
-        return key[:1], np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    return np.unique(key, return_index=True, return_inverse=True)
-
-
-def _report(
-    block: Block, out: RecordColumns, counts: npt.NDArray[np.int64], slow: int
-) -> ParseReport:
-    by_status = np.bincount(out.status, minlength=len(codes.RECORD_WORDS))
-    rejected = {
-        word: int(n)
-        for word, n in zip(codes.RECORD_WORDS, by_status, strict=True)
-        if n and word != codes.RECORD_WORDS[codes.R_USED]
-    }
-    if block.too_long:
-        rejected[codes.RECORD_WORDS[codes.R_TOO_LONG]] = block.too_long
-    dropped = {
-        word: int(n)
-        for word, n in zip(codes.PACKET_WORDS, counts, strict=True)
-        if n and word != codes.PACKET_WORDS[codes.P_SAMPLE]
-    }
-    return ParseReport(
-        len(block.text) - len(PADDING),
-        len(block.starts) + block.too_long,
-        int(by_status[codes.R_USED]),
-        int(counts[codes.P_SAMPLE]),
-        rejected,
-        dropped,
-        slow,
-    )

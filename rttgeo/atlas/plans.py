@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rttgeo.atlas.parse import ParseReport
+from rttgeo.atlas.parse_report import ParseReport
 from rttgeo.atlas.recipe import Recipe
 
 BYTES_A_RECORD = {"ping": 480, "traceroute": 2400}

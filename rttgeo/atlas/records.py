@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from rttgeo.atlas import codes
+from rttgeo.atlas.numbers import MAX_INTEGER
 from rttgeo.atlas.packets import classify as _classify
-from rttgeo.atlas.scan import MAX_INTEGER
 
 classify = getattr(_classify, "py_func", _classify)
 _PROTOCOL_NUMBERS = {

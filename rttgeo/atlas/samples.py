@@ -35,7 +35,7 @@ def minimum_rtts(
     Parameters
     ----------
     samples
-        Columns of `rttgeo.atlas.parse.SAMPLE_SCHEMA`; ``probe``, ``anchor``, ``rtt_us`` and
+        Columns of `rttgeo.atlas.sample_table.SAMPLE_SCHEMA`; ``probe``, ``anchor``, ``rtt_us`` and
         where known ``family`` and ``hops`` are used.
     family
         Of the Internet protocol; the papers took both together.
@@ -148,7 +148,7 @@ def tables_by_anchor(
     store
         What was fetched.
     columns
-        Of `rttgeo.atlas.parse.SAMPLE_SCHEMA`.
+        Of `rttgeo.atlas.sample_table.SAMPLE_SCHEMA`.
     anchors
         Only these; all by default.
     """

@@ -10,82 +10,27 @@ then negative, and so ends the scan as odd. Positions are offsets into that arra
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numba
-import numpy as np
-import numpy.typing as npt
 
-from rttgeo.atlas.words import (
-    NONE,
-    Text,
-    byte_at,
-    first_marked,
-    non_digits,
-    signed_at,
-    text_ends,
-    value_of,
-    word_at,
+from rttgeo.atlas.numbers import skip_number
+from rttgeo.atlas.tokens import (
+    CLOSE_ARRAY,
+    CLOSE_OBJECT,
+    COLON,
+    COMMA,
+    FIRST_BYTES,
+    MINUS,
+    NINE,
+    ODD,
+    OPEN_ARRAY,
+    OPEN_OBJECT,
+    QUOTE,
+    ZERO,
 )
+from rttgeo.atlas.words import NONE, Text, byte_at, first_marked, signed_at, text_ends, word_at
 
-ODD = -1
 MAX_DEPTH = 60
-QUOTE, COMMA, COLON, MINUS, DOT, ZERO, NINE = 34, 44, 58, 45, 46, 48, 57
-OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY, BACKSLASH = 123, 125, 91, 93, 92
-POWERS_OF_TEN = 10.0 ** np.arange(23)
-EXACT_INTEGERS = 2**53
-MAX_INTEGER = 10**14
 PADDING = bytes(8)
-TENFOLD = 10 ** np.arange(17)
-FIRST_BYTES = np.array([(1 << (8 * n)) - 1 for n in range(8)])
-
-Bytes = npt.NDArray[np.int8]
-Ints = npt.NDArray[np.int64]
-
-
-def _packed(key: str) -> int:
-    """First seven bytes of a key as one integer: keys are then compared in one step."""
-    return int.from_bytes(key.encode()[:7], "little")
-
-
-K_TYPE, K_FW, K_AF, K_PROTO = _packed("type"), _packed("fw"), _packed("af"), _packed("proto")
-K_PRB, K_MSM, K_TIME = _packed("prb_id"), _packed("msm_id"), _packed("timestamp")
-K_DST, K_ADDR, K_RESULT, K_MIN = (
-    _packed("dst_addr"),
-    _packed("addr"),
-    _packed("result"),
-    _packed("min"),
-)
-K_PF, K_MODE, K_ERR, K_DNSERR = _packed("pf"), _packed("mode"), _packed("err"), _packed("dnserr")
-K_RTT, K_X, K_DUP, K_ERROR = _packed("rtt"), _packed("x"), _packed("dup"), _packed("error")
-K_LATE, K_FROM, K_HOP = _packed("late"), _packed("from"), _packed("hop")
-V_PING, V_TRACE, V_PLAIN = _packed("ping"), _packed("traceroute"), _packed('{"rtt":')
-V_ICMP, V_UDP, V_TCP = _packed("ICMP"), _packed("UDP"), _packed("TCP")
-FNV_PRIME, FNV_START, FNV_MASK = 1099511628211, 1469598103934665603, 0x7FFFFFFFFFFFFFFF
-
-
-class RecordColumns(NamedTuple):
-    """What is known of each record, filled by the scanner and by the slow reader alike."""
-
-    status: npt.NDArray[np.uint8]
-    time: Ints
-    probe: Ints
-    measurement: Ints
-    family: npt.NDArray[np.uint8]
-    protocol: npt.NDArray[np.uint8]
-    hops: npt.NDArray[np.uint8]
-    summary: npt.NDArray[np.uint8]
-    dst_hash: Ints
-    dst_start: Ints
-    dst_stop: Ints
-
-    @classmethod
-    def empty(cls, n: int) -> RecordColumns:
-        """Columns for ``n`` records, all zero."""
-        wide, narrow = np.int64, np.uint8
-        kinds = (narrow, wide, wide, wide, narrow, narrow, narrow, narrow, wide, wide, wide)
-        columns: list[Any] = [np.zeros(n, dtype=kind) for kind in kinds]
-        return cls(*columns)
 
 
 @numba.njit(cache=True)
@@ -110,59 +55,6 @@ def skip_string(buf: Text, pos: int, end: int) -> int:
             return pos + 1 if pos < end and byte_at(buf, pos) == QUOTE else ODD
         pos += 8
     return ODD
-
-
-@numba.njit(cache=True)
-def skip_digits(buf: Text, pos: int, end: int) -> int:
-    """Behind a run of digits; odd where there is none."""
-    start = pos
-    while pos < end:
-        marks = non_digits(word_at(buf, pos))
-        if marks != NONE:
-            pos += first_marked(marks)
-            break
-        pos += 8
-    pos = min(pos, end)
-    return pos if pos > start else ODD
-
-
-@numba.njit(cache=True)
-def read_digits(buf: Text, pos: int, end: int) -> tuple[int, int]:
-    """Behind a run of at most sixteen digits, and their value; ``pos`` itself where none is."""
-    value = 0
-    for _ in range(2):
-        if pos >= end:
-            break
-        word = word_at(buf, pos)
-        marks = non_digits(word)
-        digits = min(first_marked(marks) if marks != NONE else 8, end - pos)
-        if digits > 0:
-            value = value * TENFOLD[digits] + value_of(word, digits)
-            pos += digits
-        if digits != 8:
-            break
-    return pos, value
-
-
-@numba.njit(cache=True)
-def skip_number(buf: Text, pos: int, end: int) -> int:
-    """Behind a number in JSON's grammar, or odd."""
-    if byte_at(buf, pos) == MINUS:
-        pos += 1
-    start = pos
-    pos = skip_digits(buf, pos, end)
-    if pos < 0 or (pos > start + 1 and byte_at(buf, start) == ZERO):
-        return ODD
-    if pos < end and byte_at(buf, pos) == DOT:
-        pos = skip_digits(buf, pos + 1, end)
-        if pos < 0:
-            return ODD
-    if pos < end and (byte_at(buf, pos) == 101 or byte_at(buf, pos) == 69):  # e, E
-        pos += 1
-        if pos < end and (byte_at(buf, pos) == MINUS or byte_at(buf, pos) == 43):
-            pos += 1
-        pos = skip_digits(buf, pos, end)
-    return pos
 
 
 @numba.njit(cache=True)
@@ -200,52 +92,6 @@ def read_key(buf: Text, pos: int, end: int) -> tuple[int, int, int]:
     if pos >= end or byte_at(buf, pos) != COLON:
         return ODD, 0, 0
     return skip_space(buf, pos + 1, end), packed, length
-
-
-@numba.njit(cache=True)
-def is_number_part(c: int) -> bool:
-    """Whether a byte can stand in the middle of a number."""
-    return (ZERO <= c <= NINE) or c == DOT or c == 101 or c == 69
-
-
-@numba.njit(cache=True)
-def read_number(buf: Text, pos: int, end: int) -> tuple[int, float]:
-    """Read a number exactly as ``float(text)`` would; odd where that cannot be promised.
-
-    A decimal of at most 2^53 over a power of ten up to 10^22 is one correctly rounded
-    division (Clinger 1990); longer ones and exponents are left to the slow reader.
-    """
-    if pos >= end:
-        return ODD, 0.0
-    sign = 1.0
-    if byte_at(buf, pos) == MINUS:
-        sign, pos = -1.0, pos + 1
-    behind, mantissa = read_digits(buf, pos, end)
-    whole, decimals = behind - pos, 0
-    if whole == 0 or whole > 15 or (whole > 1 and byte_at(buf, pos) == ZERO):
-        return ODD, 0.0
-    if behind < end and byte_at(buf, behind) == DOT:
-        start = behind + 1
-        behind, fraction = read_digits(buf, start, end)
-        decimals = behind - start
-        if decimals == 0 or whole + decimals > 16:
-            return ODD, 0.0
-        mantissa = mantissa * TENFOLD[decimals] + fraction
-    if mantissa > EXACT_INTEGERS or (behind < end and is_number_part(byte_at(buf, behind))):
-        return ODD, 0.0
-    return behind, sign * (mantissa / POWERS_OF_TEN[decimals])
-
-
-@numba.njit(cache=True)
-def read_integer(buf: Text, pos: int, end: int) -> tuple[int, int]:
-    """Read a whole non-negative number; odd for anything else."""
-    behind, value = read_digits(buf, pos, end)
-    digits = behind - pos
-    if digits == 0 or value > MAX_INTEGER or (digits > 1 and byte_at(buf, pos) == ZERO):
-        return ODD, 0
-    if behind < end and is_number_part(byte_at(buf, behind)):
-        return ODD, 0
-    return behind, value
 
 
 @numba.njit(cache=True, inline="always")
@@ -341,12 +187,3 @@ def same_bytes(buf: Text, a: int, a_stop: int, b: int, b_stop: int) -> bool:
         if byte_at(buf, a + i) != byte_at(buf, b + i):
             return False
     return True
-
-
-@numba.njit(cache=True)
-def hash_bytes(buf: Text, start: int, stop: int) -> int:
-    """FNV-1a of a stretch of text, to 63 bits."""
-    value = FNV_START
-    for i in range(start, stop):
-        value = ((value ^ int(byte_at(buf, i))) * FNV_PRIME) & FNV_MASK
-    return value

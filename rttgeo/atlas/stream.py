@@ -10,10 +10,13 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
-from rttgeo.atlas import parse
 from rttgeo.atlas.blocks import split_records
 from rttgeo.atlas.client import AtlasClient
+from rttgeo.atlas.parse import BLOCK_BYTES
+from rttgeo.atlas.parse_report import ParseReport
 from rttgeo.atlas.plans import Part
+from rttgeo.atlas.reader import Reader
+from rttgeo.atlas.sample_table import SAMPLE_SCHEMA
 from rttgeo.atlas.session import TemporaryError
 
 FAULTS = ("not JSON", "JSON, but not an object")
@@ -22,7 +25,7 @@ FAULTS = ("not JSON", "JSON, but not an object")
 class Got(NamedTuple):
     """A part as it came: what was in it, its hash, and why it might not be what it seems."""
 
-    report: parse.ParseReport
+    report: ParseReport
     digest: str
     doubts: str
 
@@ -37,14 +40,14 @@ def stream_part(
     update: Callable[[float], object],
 ) -> Got:
     """Bring one part to its two files; raises what is certainly broken."""
-    report, digest, foreign = parse.ParseReport(), hashlib.sha256(), 0
-    reader = parse.Reader(names, (part.start, part.stop))
+    report, digest, foreign = ParseReport(), hashlib.sha256(), 0
+    reader = Reader(names, (part.start, part.stop))
     with (
         client.results(part.measurement, part.start, part.stop, probes) as stream,
         raw.open("wb") as packed,
         # No file name and no time in the header: the same data give the same bytes.
         gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0, compresslevel=4) as file,
-        pq.ParquetWriter(samples, parse.SAMPLE_SCHEMA, compression="zstd") as columns,
+        pq.ParquetWriter(samples, SAMPLE_SCHEMA, compression="zstd") as columns,
     ):
         for block in split_records(_tee(stream, file, digest, update)):
             table, some, measurements = reader.read(block)
@@ -71,9 +74,9 @@ def _tee(
     for piece in stream:
         update(len(piece))
         waiting += piece
-        while len(waiting) >= parse.BLOCK_BYTES:
-            yield _written(bytes(waiting[: parse.BLOCK_BYTES]), file, digest)
-            del waiting[: parse.BLOCK_BYTES]
+        while len(waiting) >= BLOCK_BYTES:
+            yield _written(bytes(waiting[:BLOCK_BYTES]), file, digest)
+            del waiting[:BLOCK_BYTES]
     if waiting:
         yield _written(bytes(waiting), file, digest)
 

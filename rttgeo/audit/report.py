@@ -110,6 +110,7 @@ def _blamed(nodes: Nodes, table: pd.DataFrame, misfit: Misfit) -> tuple[Cover, s
 
 
 def _ends(nodes: Nodes, table: pd.DataFrame) -> tuple[IntArray, IntArray]:
+    """Nodes at both ends of the pairs of a table."""
     first = nodes.landmark[table["landmark"].to_numpy(dtype=int)]
     return first, nodes.target[table["target"].to_numpy(dtype=int)]
 
@@ -123,35 +124,37 @@ def _judge(
     tolerance_km: float,
 ) -> tuple[Finding | None, pd.DataFrame]:
     """Misplaced, with the place that is left; or the violations as impossible RTTs."""
-    landmark = nodes.landmark[table["landmark"].to_numpy()]
-    target = nodes.target[table["target"].to_numpy()]
+    landmark, target = _ends(nodes, table)
     mine = table[(landmark == node) | (target == node)]
     others = np.setdiff1d(blamed, [node])
     lon, lat, radius = _likely_place(mesh, nodes, node, others, tolerance_km)
     if not np.isfinite(radius):
         clean = ~(np.isin(landmark, others) | np.isin(target, others))
         return None, mine[clean[mine.index.to_numpy()]]
-    finding = Finding(
-        str(nodes.names[node]),
-        "misplaced",
-        len(mine),
-        float(mine["excess_km"].max()),
-        False,
-        float(nodes.lon[node]),
-        float(nodes.lat[node]),
-        lon,
-        lat,
-        radius,
-    )
-    return finding, mine
+    return _finding(nodes, node, "misplaced", mine, likely=(lon, lat, radius)), mine
+
+
+def _finding(
+    nodes: Nodes,
+    node: int,
+    reason: str,
+    against: pd.DataFrame | None = None,
+    *,
+    certain: bool = False,
+    likely: tuple[float, ...] = (),
+) -> Finding:
+    """Name a node where it is declared, with the pairs that contradict the bound, if any do."""
+    count = 0 if against is None else len(against)
+    excess_km = 0.0 if against is None else float(against["excess_km"].max())
+    name = str(nodes.names[node])
+    return Finding(name, reason, count, excess_km, certain, *nodes.place(node), *likely)
 
 
 def _partners(
     mesh: Mesh, nodes: Nodes, node: int, without: IntArray
 ) -> tuple[IntArray, npt.NDArray[np.float64]]:
     """Nodes of known place that a node shares a pair with, either way, and the RTTs."""
-    landmark = nodes.landmark[mesh.pairs["landmark"].to_numpy()]
-    target = nodes.target[mesh.pairs["target"].to_numpy()]
+    landmark, target = _ends(nodes, mesh.pairs)
     other = np.where(landmark == node, target, np.where(target == node, landmark, -1))
     usable = (other >= 0) & (other != node) & ~np.isin(other, without)
     usable &= np.isfinite(nodes.lon[other])
@@ -183,8 +186,7 @@ def _suspicious(
 ) -> tuple[Finding, ...]:
     bad = np.isin(nodes.names.astype(str), list(known_bad))
     table = violations(mesh, "fibre", tolerance_km)
-    landmark = nodes.landmark[table["landmark"].to_numpy()]
-    target = nodes.target[table["target"].to_numpy()]
+    landmark, target = _ends(nodes, table)
     left = ~(bad[landmark] | bad[target] | table["pair"].isin(impossible["pair"]).to_numpy())
     table = table[left].reset_index(drop=True)
     cover, certain = _blamed(nodes, table, misfit)
@@ -192,17 +194,8 @@ def _suspicious(
     found = []
     for node in cover.nodes:
         mine = table[(landmark == node) | (target == node)]
-        found.append(
-            Finding(
-                str(nodes.names[node]),
-                "faster than fibre",
-                len(mine),
-                float(mine["excess_km"].max()),
-                int(node) in certain,
-                float(nodes.lon[node]),
-                float(nodes.lat[node]),
-            )
-        )
+        certainly = int(node) in certain
+        found.append(_finding(nodes, node, "faster than fibre", mine, certain=certainly))
     found += _isolated(mesh, nodes, bad)
     bad |= np.isin(nodes.names.astype(str), [finding.node for finding in found])
     return (*found, *_elsewhere(nodes, misfit, bad))
@@ -212,17 +205,7 @@ def _elsewhere(nodes: Nodes, misfit: Misfit, bad: npt.NDArray[np.bool_]) -> list
     """Nodes that no bound betrays, but whose delays fit far better at another node's place."""
     odd = np.flatnonzero(misfit.odd & ~bad)
     return [
-        Finding(
-            str(nodes.names[node]),
-            "fits elsewhere",
-            0,
-            0.0,
-            False,
-            float(nodes.lon[node]),
-            float(nodes.lat[node]),
-            float(nodes.lon[misfit.other[node]]),
-            float(nodes.lat[misfit.other[node]]),
-        )
+        _finding(nodes, node, "fits elsewhere", likely=nodes.place(misfit.other[node]))
         for node in odd[np.argsort(-misfit.times_better[odd], kind="stable")]
     ]
 
@@ -233,24 +216,13 @@ def _isolated(mesh: Mesh, nodes: Nodes, bad: npt.NDArray[np.bool_]) -> list[Find
     least, nearest = np.full((2, len(nodes.names)), np.inf)
     count = np.zeros(len(nodes.names), dtype=int)
     known = np.isfinite(over)
-    for ends in (
-        nodes.landmark[mesh.pairs["landmark"].to_numpy()],
-        nodes.target[mesh.pairs["target"].to_numpy()],
-    ):
+    for ends in _ends(nodes, mesh.pairs):
         np.minimum.at(least, ends[known], over[known])
         np.minimum.at(nearest, ends[known], mesh.distance_km[known])
         np.add.at(count, ends[known], 1)
     lone = np.isfinite(least) & (least > ISOLATED_MS) & (nearest < NEIGHBOUR_KM)
     alone = np.flatnonzero(lone & (count >= MIN_PAIRS) & ~bad)
     return [
-        Finding(
-            str(nodes.names[node]),
-            "isolated",
-            0,
-            0.0,
-            False,
-            float(nodes.lon[node]),
-            float(nodes.lat[node]),
-        )
+        _finding(nodes, node, "isolated")
         for node in alone[np.argsort(-least[alone], kind="stable")]
     ]

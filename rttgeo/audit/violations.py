@@ -40,6 +40,10 @@ class Nodes:
     landmark: IntArray
     target: IntArray
 
+    def place(self, node: int) -> tuple[float, float]:
+        """Declared place of a node, longitude and latitude."""
+        return float(self.lon[node]), float(self.lat[node])
+
     @classmethod
     def of(cls, mesh: Mesh) -> Nodes:
         """All nodes of a mesh, landmarks first."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from rttgeo.errors import BadInputError
 from rttgeo.evaluate.protocol import LEVELS, MeshResult, MethodResult
-from rttgeo.figures import canvas, style
+from rttgeo.figures import canvas, style, views
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
 
@@ -48,8 +48,7 @@ def calibration_plot(
             covered,
             marker="o",
             ms=2.5,
-            color=style.CYCLE[number % len(style.CYCLE)],
-            ls=style.DASHES[number % len(style.DASHES)],
+            **style.curve_look(number),
             label=f"{result.method} (95 %: {covered[LEVELS.index(0.95)]:.0%})",
         )
     axes.set_xlabel("level of the region")
@@ -75,9 +74,9 @@ def error_map(
     table = result.targets[result.targets["error_km"].notna()]
     if not len(table):
         raise BadInputError(f"{result.method} gave no place: there are no errors to map")
-    view = canvas.view_around(table["true_lon"].to_numpy(), table["true_lat"].to_numpy(), 200.0)
+    view = views.view_around(table["true_lon"].to_numpy(), table["true_lat"].to_numpy(), 200.0)
     figure, axes = canvas.new_map(view, width=width)
-    geodetic = ccrs.Geodetic(globe=canvas.GLOBE)
+    geodetic = ccrs.Geodetic(globe=views.GLOBE)
     for row in table.itertuples():
         axes.plot(
             [row.true_lon, row.lon],

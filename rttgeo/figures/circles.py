@@ -12,7 +12,7 @@ from cartopy.mpl.geoaxes import GeoAxes
 from rttgeo import maps
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.figures import canvas, style
+from rttgeo.figures import canvas, style, views
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.sphere import FloatArray
@@ -203,9 +203,9 @@ def _view(
     region: shapely.Geometry,
     extent: Extent,
     marks: Mapping[str, tuple[float, float]],
-) -> canvas.View:
+) -> views.View:
     if extent in ("world", "europe"):
-        return canvas.WORLD if extent == "world" else canvas.EUROPE
+        return views.WORLD if extent == "world" else views.EUROPE
     shapes = [
         maps.circle(lon, lat, radius, 90)
         for lon, lat, radius in zip(*circles[1:], strict=True)
@@ -217,9 +217,9 @@ def _view(
     points.append(np.array(list(marks.values()), dtype=float).reshape(-1, 2))
     points.append(np.column_stack([circles.lon[:1], circles.lat[:1]]))
     lon, lat = np.concatenate(points).T
-    if extent == "auto" and circles.radius_km[0] > canvas.LOCAL_LIMIT_KM:
-        return canvas.WORLD
-    return canvas.view_around(lon, lat)
+    if extent == "auto" and circles.radius_km[0] > views.LOCAL_LIMIT_KM:
+        return views.WORLD
+    return views.view_around(lon, lat)
 
 
 def _facts(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.axes import Axes
 
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
@@ -45,7 +43,7 @@ def confinement_curves(
     facts: dict[str, float] = {}
     x = found.vantage_points
     for number, (name, share) in enumerate(found.share.items()):
-        look = _look(number)
+        look = style.curve_look(number)
         axes.fill_between(
             x, found.low[name], found.high[name], color=look["color"], alpha=0.18, lw=0
         )
@@ -53,7 +51,7 @@ def confinement_curves(
         facts[f"share_{name}"] = float(share[-1])
     axes.set_xlabel("vantage points, drawn at random")
     axes.set_ylabel("targets confined by a circle")
-    _percent(axes)
+    style.percent(axes.yaxis)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     style.foot_legend(figure, axes, columns=2)
     most = int(found.vantage_points[-1])
@@ -90,7 +88,7 @@ def region_size_curves(
     facts: dict[str, float] = {}
     for number, count in enumerate(sizes.radius_km):
         middle, low, high, at = _bands(sizes.lowest_ms[count], sizes.radius_km[count])
-        look = _look(number)
+        look = style.curve_look(number)
         axes.fill_between(at, low, high, color=look["color"], alpha=0.15, lw=0)
         axes.plot(at, middle, lw=1.5, label=f"{count}", **look)
         facts[f"median_radius_at_highest_rtt_{count}_km"] = float(middle[-1])
@@ -150,14 +148,14 @@ def gain_ecdf(
         x, share = ecdf(np.maximum(one, 0))
         axes.plot(
             np.r_[-0.01, 0, x, 1], np.r_[0, 0, share, 1], drawstyle="steps-post", lw=1.5,
-            label=name, **_look(number),
+            label=name, **style.curve_look(number),
         )  # fmt: skip
         facts[f"{name} share_below_5_percent"] = float(np.mean(one < 0.05))
     axes.axvline(0.05, color=style.GREY, lw=0.6, ls=(0, (2, 2)))
     axes.set_xlabel("share of the closest circle that the others take away")
     axes.set_ylabel("share of targets")
-    _percent(axes)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+    style.percent(axes.yaxis)
+    style.percent(axes.xaxis)
     said = "; ".join(
         f"{name}: {100 * np.mean(one < 0.05):.0f} % of {len(one)} targets lose less than 5 %"
         for name, one in taken.items()
@@ -191,7 +189,7 @@ def beyond_database_curve(
     axes.set_xlim(x.min(), x.max())
     axes.set_xlabel("lowest RTT that somebody has (ms)")
     axes.set_ylabel("anchors for which it says more")
-    _percent(axes)
+    style.percent(axes.yaxis)
     style.plain_log(axes.xaxis)
     facts = {"share_at_lowest": float(share.iloc[0]), "share_at_highest": float(share.iloc[-1])}
     alt = (
@@ -214,14 +212,3 @@ def _bands(
     )
     at = np.array([np.median(rtt[place == b]) for b in bins] or [np.nan])
     return found[:, 0], found[:, 1], found[:, 2], at
-
-
-def _look(number: int) -> dict[str, Any]:
-    return {
-        "color": style.CYCLE[number % len(style.CYCLE)],
-        "ls": style.DASHES[number % len(style.DASHES)],
-    }
-
-
-def _percent(axes: Axes) -> None:
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])

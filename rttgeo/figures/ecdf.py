@@ -189,8 +189,7 @@ def error_ecdf(
         _draw(
             axes,
             one,
-            color=style.CYCLE[number % len(style.CYCLE)],
-            ls=style.DASHES[number % len(style.DASHES)],
+            **style.curve_look(number),
             label=f"{name} (median {show.format(medians[name])})",
         )
     said = "distance error (km)" if unit == "km" else "relative distance error"
@@ -259,7 +258,7 @@ def _draw(axes: Axes, values: FloatArray, steps: int = MAX_STEPS, **line: object
 
 def _share_axis(axes: Axes, of: str = "pairs") -> None:
     axes.set_ylim(0, 1)
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+    style.percent(axes.yaxis)
     axes.set_ylabel(f"share of {of}")
 
 

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
-from rttgeo.figures import canvas, style
+from rttgeo.figures import canvas, shading, style, views
 from rttgeo.figures.regions import Places, place_arrays
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.locate.estimate import Estimate
@@ -62,9 +62,9 @@ def next_landmark_map(
     if not len(following.lon):
         raise BadInputError("no place was asked about: there is nothing to map")
     figure, axes = canvas.new_map(_view(following, estimate), width=width)
-    shaded = canvas.shade_land(axes, _area_left(following), levels=LEVELS, colours=LEFT)
+    shaded = shading.shade_land(axes, _area_left(following), levels=LEVELS, colours=LEFT)
     if estimate is not None and estimate.has_region:
-        canvas.rim_where(axes, estimate.credible_region().contains, style.VERMILLION)
+        shading.rim_where(axes, estimate.credible_region().contains, style.VERMILLION)
         axes.plot([], [], color=style.VERMILLION, lw=1.2, label="region now")
     if landmarks is not None:
         canvas.dots(
@@ -97,7 +97,7 @@ def _alt(facts: dict[str, float], estimate: Estimate | None) -> str:
     )
 
 
-def _view(following: NextLandmark, estimate: Estimate | None) -> canvas.View:
+def _view(following: NextLandmark, estimate: Estimate | None) -> views.View:
     """What holds the region and the places that promise much."""
     good = following.gain_nats >= WORTH_SHOWING * following.gain_nats.max()
     points = [np.column_stack([following.lon[good], following.lat[good]])]
@@ -107,7 +107,7 @@ def _view(following: NextLandmark, estimate: Estimate | None) -> canvas.View:
         rim = sphere.destination(lon, lat, np.arange(0.0, 360, 30), reach)
         points.append(np.column_stack(rim))
     lons, lats = np.concatenate(points).T
-    return canvas.view_around(lons, lats, MARGIN_KM)
+    return views.view_around(lons, lats, MARGIN_KM)
 
 
 def _area_left(following: NextLandmark) -> Callable[..., sphere.FloatArray]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
-from rttgeo.figures import canvas, style
+from rttgeo.figures import canvas, shading, style, views
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.locate.estimate import Estimate
 from rttgeo.mesh import Provenance, lonlat
@@ -70,7 +70,7 @@ def region_map(
     view = _view(list(regions.values()), marks, zoom)
     figure, axes = canvas.new_map(view, width=width)
     for number, (name, one) in enumerate(regions.items()):
-        if canvas.fill_where(axes, one.contains, FILLS[number]) < TOO_SMALL and len(one):
+        if shading.fill_where(axes, one.contains, FILLS[number]) < TOO_SMALL and len(one):
             # On a map of the world a town is less than the raster shows: a dot says where.
             canvas.dots(axes, *_sample(one).T, s=5, color=FILLS[number], zorder=3)
         axes.fill([], [], color=FILLS[number], alpha=0.45, lw=0, label=name)
@@ -116,16 +116,16 @@ def estimate_map(estimate: Estimate, *, width: Width = "full") -> Drawn:
 
 def _view(
     regions: list[Region], marks: Mapping[str, tuple[float, float]], zoom: bool
-) -> canvas.View:
+) -> views.View:
     if not zoom:
-        return canvas.WORLD
+        return views.WORLD
     points = [_sample(one) for one in regions]
     points.append(np.array(list(marks.values()), dtype=float).reshape(-1, 2))
     lon, lat = np.concatenate(points).T
     if not len(lon):
         raise BadInputError("the region is empty and no place is marked: there is nothing to map")
     cell_km = max((one.grid.cell_radius_km for one in regions if len(one)), default=0.0)
-    return canvas.view_around(lon, lat, margin_km=cell_km)
+    return views.view_around(lon, lat, margin_km=cell_km)
 
 
 def _sample(region: Region) -> sphere.FloatArray:

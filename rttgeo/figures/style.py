@@ -209,6 +209,16 @@ def finish(
     return Drawn(figure, f"{alt} Data: {label}.", facts, label)
 
 
+def curve_look(number: int) -> dict[str, Any]:
+    """Colour and dashes of one curve of several, by its number: told apart without colour too."""
+    return {"color": CYCLE[number % len(CYCLE)], "ls": DASHES[number % len(DASHES)]}
+
+
+def percent(axis: Axis) -> None:
+    """Label an axis of shares in quarters, as percentages."""
+    axis.set_ticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+
+
 def plain_log(axis: Axis) -> None:
     """Label the powers of ten of a logarithmic axis as plain numbers, and nothing else."""
     axis.set_major_formatter(lambda value, _: f"{value:,.10g}")

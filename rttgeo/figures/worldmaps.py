@@ -9,14 +9,14 @@ from cartopy.mpl.geoaxes import GeoAxes
 from matplotlib.colors import LogNorm
 
 from rttgeo.errors import BadInputError
-from rttgeo.figures import canvas, style
+from rttgeo.figures import canvas, style, views
 from rttgeo.figures.scatter import DENSITY
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Mesh
 from rttgeo.sphere import FloatArray
 
 MANY_LANDMARKS = 300
-VIEWS = {"world": canvas.WORLD, "europe": canvas.EUROPE}
+VIEWS = {"world": views.WORLD, "europe": views.EUROPE}
 
 
 @style.styled
@@ -87,7 +87,7 @@ def probe_map(
 def _on_map(axes: GeoAxes, lon: FloatArray, lat: FloatArray) -> FloatArray:
     """Projected coordinates of those points that lie within the frame, shape (n, 2)."""
     known = np.isfinite(lon) & np.isfinite(lat)
-    xy = axes.projection.transform_points(canvas.LONLAT, lon[known], lat[known])[:, :2]
+    xy = axes.projection.transform_points(views.LONLAT, lon[known], lat[known])[:, :2]
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     inside = (xy[:, 0] >= x0) & (xy[:, 0] <= x1) & (xy[:, 1] >= y0) & (xy[:, 1] <= y1)
     found: FloatArray = xy[inside]

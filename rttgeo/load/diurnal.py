@@ -58,17 +58,14 @@ def diurnal_profile(
     BadInputError
         For arrays that do not align, or an hour of the day without three samples.
     """
-    times, rtts = np.asarray(time_s, dtype=float), np.asarray(rtt_ms, dtype=float)
-    if times.shape != rtts.shape or times.ndim != 1:
-        raise BadInputError(f"daily rhythm: {times.size} times but {rtts.size} RTTs")
-    good = np.isfinite(times) & np.isfinite(rtts)
-    hours = ((times[good] / 3600 + utc_offset_hours) % 24).astype(int) % 24
+    times, rtts = _answered(time_s, rtt_ms)
+    hours = ((times / 3600 + utc_offset_hours) % 24).astype(int) % 24
     counts = np.bincount(hours, minlength=24)
     if counts.min() < 3:
         raise BadInputError(
             f"daily rhythm: {counts.min()} samples at {counts.argmin()} h, expected at least 3"
         )
-    groups = [rtts[good][hours == hour] for hour in range(24)]
+    groups = [rtts[hours == hour] for hour in range(24)]
     quartiles = np.array([np.quantile(group, [0.25, 0.5, 0.75]) for group in groups])
     table = pd.DataFrame(
         {
@@ -78,7 +75,7 @@ def diurnal_profile(
     )  # fmt: skip
     median = quartiles[:, 1]
     # All values alike: no rhythm, and a test that has nothing to rank.
-    varied = np.ptp(rtts[good]) > 0
+    varied = np.ptp(rtts) > 0
     p_value = float(stats.kruskal(*groups).pvalue) if varied else 1.0
     return DiurnalProfile(table, float(np.ptp(median)), int(median.argmax()), p_value)
 
@@ -125,11 +122,8 @@ def daily_rhythm(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> DailyRhythm:
     BadInputError
         For arrays that do not align, or less than a day of hours with samples.
     """
-    times, rtts = np.asarray(time_s, dtype=float), np.asarray(rtt_ms, dtype=float)
-    if times.shape != rtts.shape or times.ndim != 1:
-        raise BadInputError(f"daily rhythm: {times.size} times but {rtts.size} RTTs")
-    good = np.isfinite(times) & np.isfinite(rtts)
-    hourly = pd.Series(rtts[good]).groupby(times[good] // HOUR_S).median()
+    times, rtts = _answered(time_s, rtt_ms)
+    hourly = pd.Series(rtts).groupby(times // HOUR_S).median()
     if len(hourly) < FEWEST_HOURS:
         raise BadInputError(f"daily rhythm: {len(hourly)} hours with samples, expected 24")
     hour, level = hourly.index.to_numpy() + 0.5, hourly.to_numpy()
@@ -151,6 +145,15 @@ def daily_rhythm(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> DailyRhythm:
         float(2 * least),
         len(hour),
     )
+
+
+def _answered(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Times and RTTs of what was not lost."""
+    times, rtts = np.asarray(time_s, dtype=float), np.asarray(rtt_ms, dtype=float)
+    if times.shape != rtts.shape or times.ndim != 1:
+        raise BadInputError(f"daily rhythm: {times.size} times but {rtts.size} RTTs")
+    good = np.isfinite(times) & np.isfinite(rtts)
+    return times[good], rtts[good]
 
 
 def _rest(columns: Floats, level: Floats) -> tuple[float, Floats]:

@@ -22,8 +22,8 @@ from rttgeo.locate.discs import (
     conflict_names,
     disc_estimate,
     discs_of,
-    place_in,
     quickest,
+    region_estimate,
 )
 from rttgeo.locate.estimate import Estimate, Fitted
 from rttgeo.locate.subsets import largest_subset
@@ -161,18 +161,15 @@ class FittedCbgPlusPlus:
             chosen = largest_subset(self.grid, tight, within=possible)
             region, kept = chosen.region, tight.only(chosen.kept)
             notes += _dropped("bestline discs", tight, chosen.kept)
-        lon, lat, place_notes = place_in(region, pairs)
-        return Estimate(
-            method=self.settings.name,
-            target=target,
-            lon=lon,
-            lat=lat,
-            region=region,
+        return region_estimate(
+            self.settings.name,
+            target,
+            region,
+            pairs,
             bounding=bounding_names(kept),
             conflict=conflict,
-            notes=notes + place_notes,
             bound=self.lines.bound,
-            n_landmarks=len(pairs.rtt_ms),
+            notes=notes,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import NamedTuple
 
 import numpy as np
@@ -95,11 +96,37 @@ def disc_estimate(
 ) -> Estimate:
     """Intersect all discs, place the target at the centroid, and name who bounds or conflicts."""
     region = common_region(grid, discs)
-    lon, lat, place_notes = place_in(region, pairs)
     bounding = bounding_names(discs) if region.n_cells else ()
     conflict = () if bounding else conflict_names(discs)
+    found = region_estimate(
+        method,
+        target,
+        region,
+        pairs,
+        bounding=bounding,
+        conflict=conflict,
+        bound=bound,
+        notes=notes,
+    )
     if conflict and region.n_cells:
-        place_notes += ("the discs meet only to within the size of a cell",)
+        note = "the discs meet only to within the size of a cell"
+        found = dataclasses.replace(found, notes=(*found.notes, note))
+    return found
+
+
+def region_estimate(
+    method: str,
+    target: str,
+    region: Region,
+    pairs: TargetPairs,
+    *,
+    bounding: tuple[str, ...],
+    conflict: tuple[str, ...],
+    bound: str,
+    notes: tuple[str, ...],
+) -> Estimate:
+    """Place the target at the centroid of a region, whichever way that was found."""
+    lon, lat, place_notes = place_in(region, pairs)
     return Estimate(
         method=method,
         target=target,

@@ -22,8 +22,8 @@ from rttgeo.locate.discs import (
     common_region,
     conflict_names,
     discs_of,
-    place_in,
     quickest,
+    region_estimate,
 )
 from rttgeo.locate.estimate import Estimate
 from rttgeo.mesh import Mesh, TargetPairs
@@ -82,18 +82,15 @@ class FittedOctantEstimator:
             notes += ("fibre's discs have no common place: rings weighed over the globe",)
         rings = physical._replace(radius_km=outer)
         region = self._supported(rings, inner, weight, self.grid.whole() if empty else possible)
-        lon, lat, place_notes = place_in(region, pairs)
-        return Estimate(
-            method=self.settings.name,
-            target=target,
-            lon=lon,
-            lat=lat,
-            region=region,
+        return region_estimate(
+            self.settings.name,
+            target,
+            region,
+            pairs,
             bounding=() if empty else bounding_names(physical),
             conflict=conflict_names(physical) if empty else (),
-            notes=notes + place_notes,
             bound=self.model.bound,
-            n_landmarks=len(pairs.rtt_ms),
+            notes=notes,
         )
 
     def _supported(

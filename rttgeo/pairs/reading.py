@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -10,19 +9,17 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet
 from tqdm import tqdm
 
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh, Provenance, nodes
 from rttgeo.pairs.blocks import Block, blocks
+from rttgeo.pairs.cells import blank_rows, floats, is_null
 from rttgeo.pairs.problems import BadRowsWarning, Problem, ReadReport
 from rttgeo.pairs.schema import NAME_EXPECTED, NUMBER_COLUMNS, OPTIONAL_COLUMNS, Column
+from rttgeo.pairs.stated import stated_provenance
 
 SAME_PLACE_DEGREES = 1e-6
-METADATA_KEY = b"rttgeo"
 
 
 def read_mesh(
@@ -80,7 +77,7 @@ def read_mesh_report(
                 report.raise_first()
     if not skip_bad:
         report.raise_first()
-    told = provenance or _provenance(source, str(file))
+    told = provenance or stated_provenance(source, str(file))
     mesh = reader.mesh(told)
     if not skip_bad:
         report.raise_first()
@@ -113,7 +110,7 @@ class _Reader:
     def take(self, block: Block) -> None:
         """Check a block's rows and keep the good ones."""
         self.report.rows += len(block.line)
-        good = ~_blank(block)
+        good = ~blank_rows(block)
         self.report.rows -= int((~good).sum())
         names = {}
         for column in ("landmark", "target"):
@@ -204,7 +201,7 @@ class _Reader:
         grown = len(self.number) - len(self.lonlat)
         self.lonlat = np.concatenate([self.lonlat, np.full((grown, 2), np.nan)])
         position = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
-        found = np.where(_null(array), -1, codes[position])
+        found = np.where(is_null(array), -1, codes[position])
         self._bad(block.line, good & (found < 0), good, column, NAME_EXPECTED, lambda _: "")
         return found
 
@@ -213,7 +210,7 @@ class _Reader:
     ) -> npt.NDArray[np.float64]:
         """A numeric column as floats; what is not a number in range is a bad row."""
         array = block.columns[column.name]
-        values, empty = _floats(array)
+        values, empty = floats(array)
         low_ok = values >= column.low if column.low_included else values > column.low
         right = low_ok & (values <= column.high) & np.isfinite(values)
         if column.may_be_empty:
@@ -290,79 +287,3 @@ class _Reader:
 
 def _joined(parts: list[npt.NDArray[Any]], dtype: type) -> npt.NDArray[Any]:
     return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
-
-
-def _null(array: pa.Array) -> npt.NDArray[np.bool_]:
-    found: npt.NDArray[np.bool_] = array.is_null().to_numpy(zero_copy_only=False)
-    return found
-
-
-def _blank(block: Block) -> npt.NDArray[np.bool_]:
-    """Rows in which nothing stands: a blank line is not a bad row."""
-    blank = np.ones(len(block.line), dtype=bool)
-    for array in block.columns.values():
-        if not blank.any():
-            break
-        if pa.types.is_dictionary(array.type):
-            empty = [not (text or "").strip() for text in array.dictionary.to_pylist()] or [True]
-            position = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
-            blank &= _null(array) | np.array(empty)[position]
-        elif pa.types.is_string(array.type):
-            blank &= pc.equal(array, "").fill_null(True).to_numpy(zero_copy_only=False)
-        else:
-            blank &= _null(array)
-    return blank
-
-
-def _floats(array: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Values (NaN where not a number), and where the cell is empty."""
-    if pa.types.is_dictionary(array.type):
-        values, empty = _floats(array.dictionary)
-        if not len(values):
-            values, empty = np.array([np.nan]), np.array([True])
-        position = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
-        null = _null(array)
-        return np.where(null, np.nan, values[position]), null | empty[position]
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        return _floats_of_text(array)
-    try:
-        number = array.cast(pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return np.full(len(array), np.nan), np.zeros(len(array), dtype=bool)
-    return number.to_numpy(zero_copy_only=False), _null(array)
-
-
-def _floats_of_text(array: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    text = pc.utf8_trim_whitespace(array)
-    empty = pc.equal(text, "").fill_null(True)
-    filled = pc.if_else(empty, "nan", text)
-    try:
-        values = filled.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        values = pd.to_numeric(filled.to_pandas(), errors="coerce").to_numpy(dtype=float)
-    return values, empty.to_numpy(zero_copy_only=False)
-
-
-def _provenance(source: Path | BinaryIO, file: str) -> Provenance:
-    """What the file says of itself: inside a Parquet file, beside a CSV."""
-    if not isinstance(source, Path):
-        return Provenance(name="input")
-    name = source.name.removesuffix(".gz").removesuffix(source.suffix)
-    beside = source.with_name(source.name + ".meta.json")
-    stated: bytes | None = None
-    if source.suffix == ".parquet":
-        stated = (pa.parquet.read_schema(source).metadata or {}).get(METADATA_KEY)
-        beside = source
-    elif beside.exists():
-        stated = beside.read_bytes()
-    if stated is None:
-        # A file called pairs.csv is known by its folder.
-        return Provenance(
-            name=source.resolve().parent.name if name == "pairs" else name, source=file
-        )
-    try:
-        return Provenance(**json.loads(stated))
-    except (TypeError, ValueError) as error:
-        raise BadInputError(
-            f"{beside}: {error}; expected a JSON object with the fields of rttgeo.mesh.Provenance"
-        ) from None

@@ -15,7 +15,7 @@ import pyarrow.parquet
 
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh
-from rttgeo.pairs.reading import METADATA_KEY
+from rttgeo.pairs.stated import METADATA_KEY
 
 
 def pairs_frame(mesh: Mesh) -> pd.DataFrame:

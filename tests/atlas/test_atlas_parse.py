@@ -14,6 +14,7 @@ from atlas_records import GENERATIONS, mutate, ping, trace
 
 from rttgeo.atlas import blocks, codes, parse
 from rttgeo.atlas.records import Record, read_record
+from rttgeo.atlas.sample_table import to_microseconds
 from rttgeo.errors import BadInputError
 
 
@@ -179,7 +180,7 @@ def test_what_is_no_sample_is_counted_under_its_reason():
 def test_halves_of_a_microsecond_round_as_python_rounds_the_decimal():
     values = np.array([1.0005, 2.0015, 0.0025, 183.2555, 1.0004999, 7.1115, 33.3335, 0.0005])
     expected = [round(round(v, 3) * 1000) for v in values.tolist()]
-    assert parse.to_microseconds(values).tolist() == expected
+    assert to_microseconds(values).tolist() == expected
 
 
 def test_a_window_keeps_its_ends_and_counts_the_rest():

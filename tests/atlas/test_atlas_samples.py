@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rttgeo import atlas
-from rttgeo.atlas.parse import SAMPLE_SCHEMA
+from rttgeo.atlas.sample_table import SAMPLE_SCHEMA
 from rttgeo.errors import BadInputError
 from rttgeo.minima import SUPPORT, SUPPORT_MS, SUPPORT_SHARE
 

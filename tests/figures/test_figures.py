@@ -17,7 +17,7 @@ from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.datafiles import data_path
 from rttgeo.delay.linear import LinearFit, LinearModel, fit_linear
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.figures import canvas, circles, ecdf, style
+from rttgeo.figures import canvas, circles, ecdf, projecting, shading, style, views
 from rttgeo.grid import Grid
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.pairs import read_mesh
@@ -294,14 +294,14 @@ def test_circles_across_seam_and_pole(place, rtt_ms, tmp_path):
 def test_filled_places_are_the_region():
     """Ink where the region is: pixels of the map, carried back to the globe."""
     region = Grid(100).cap(178, -17, 2500)
-    _figure, axes = canvas.new_map(canvas.WORLD)
+    _figure, axes = canvas.new_map(views.WORLD)
     asked = []
 
     def inside(lon, lat):
         asked.append((lon, lat))
         return region.contains(lon, lat)
 
-    canvas.fill_where(axes, inside, style.SKY)
+    shading.fill_where(axes, inside, style.SKY)
     lon, lat = asked[0]
     assert np.abs(lon).max() <= 180 and np.abs(lat).max() <= 90
     # Robinson is not equal-area, so compare the share within a narrow band of latitude.
@@ -317,7 +317,7 @@ def test_filled_places_are_the_region():
     [([10, 20], False, 15), ([0, 120, -120], True, 0), ([150, -150, -100], True, -155)],
 )
 def test_view_around(lon, world, middle):
-    view = canvas.view_around(lon, np.zeros(len(lon)))
+    view = views.view_around(lon, np.zeros(len(lon)))
     assert view.world is world
     assert view.lon == pytest.approx(middle, abs=1)
 
@@ -364,10 +364,10 @@ def test_the_cloud_table_is_the_real_one(shared, cloud):
 @pytest.mark.parametrize("lat", [-90.0, -89.5, -60.0, 0.0, 80.0, 90.0])
 def test_a_local_map_keeps_areas(lon, lat):
     """Lambert's map is equal-area: a circle put on it has the area of the cap, seam or pole."""
-    view = canvas.View(lon, lat, 3000.0)
+    view = views.View(lon, lat, 3000.0)
     _figure, axes = canvas.new_map(view)
     for radius_km in (500.0, 2900.0):
-        shape = canvas.project(axes, figures.circle(lon, lat, radius_km))
+        shape = projecting.project(axes, figures.circle(lon, lat, radius_km))
         cap = 4 * np.pi * 6371.0**2 * np.sin(radius_km / 6371.0 / 2) ** 2
         assert shape.area / 1e6 == pytest.approx(cap, rel=0.01)
         # Within a metre: at a pole the middle is a point of the outline, where the cut begins.
@@ -375,13 +375,13 @@ def test_a_local_map_keeps_areas(lon, lat):
 
 
 def test_the_south_pole_is_on_land():
-    for view in (canvas.View(0.0, -90.0, 4000.0), canvas.View(175.0, -80.0, 3000.0)):
+    for view in (views.View(0.0, -90.0, 4000.0), views.View(175.0, -80.0, 3000.0)):
         _figure, axes = canvas.new_map(view)
-        pole = axes.projection.transform_point(0, -90, canvas.LONLAT)
-        land = canvas.project(axes, maps.land("50m").geometry.iloc[0])
+        pole = axes.projection.transform_point(0, -90, views.LONLAT)
+        land = projecting.project(axes, maps.land("50m").geometry.iloc[0])
         assert land.distance(shapely.Point(pole)) < 1
         # No seam left along ±180°: the land around the pole is one piece.
-        middle = shapely.Point(axes.projection.transform_point(180, -87, canvas.LONLAT))
+        middle = shapely.Point(axes.projection.transform_point(180, -87, views.LONLAT))
         assert land.buffer(2000).contains(middle)
 
 
@@ -395,9 +395,9 @@ def test_a_region_too_small_for_the_world_is_still_seen():
 
 
 def test_a_rim_past_the_antipode_does_not_cross_the_map():
-    _figure, axes = canvas.new_map(canvas.View(36.8, -1.3, 300.0))
+    _figure, axes = canvas.new_map(views.View(36.8, -1.3, 300.0))
     for lon, lat in ((36.8, 60.0), (-20.0, -1.3), (100.0, 40.0)):
         to_antipode = float(sphere.distance_km(lon, lat, 36.8 - 180, 1.3))
         for off in (-5.0, 0.0, 5.0):
-            rim = canvas.outline(figures.circle(lon, lat, to_antipode + off))
-            assert canvas.project(axes, rim).is_empty
+            rim = projecting.outline(figures.circle(lon, lat, to_antipode + off))
+            assert projecting.project(axes, rim).is_empty

@@ -1,0 +1,34 @@
+"""Columns that the readers of records fill: one row a record."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+
+class RecordColumns(NamedTuple):
+    """What is known of each record, filled by the scanner and by the slow reader alike."""
+
+    status: npt.NDArray[np.uint8]
+    time: Ints
+    probe: Ints
+    measurement: Ints
+    family: npt.NDArray[np.uint8]
+    protocol: npt.NDArray[np.uint8]
+    hops: npt.NDArray[np.uint8]
+    summary: npt.NDArray[np.uint8]
+    dst_hash: Ints
+    dst_start: Ints
+    dst_stop: Ints
+
+    @classmethod
+    def empty(cls, n: int) -> RecordColumns:
+        """Columns for ``n`` records, all zero."""
+        wide, narrow = np.int64, np.uint8
+        kinds = (narrow, wide, wide, wide, narrow, narrow, narrow, narrow, wide, wide, wide)
+        columns: list[Any] = [np.zeros(n, dtype=kind) for kind in kinds]
+        return cls(*columns)

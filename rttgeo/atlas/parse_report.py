@@ -1,0 +1,88 @@
+"""`ParseReport`: what became of every record and packet of RIPE Atlas results."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.atlas import codes
+from rttgeo.atlas.blocks import Block
+from rttgeo.atlas.columns import RecordColumns
+from rttgeo.atlas.scan import PADDING
+
+
+@dataclasses.dataclass(frozen=True)
+class ParseReport:
+    """What became of every record and packet.
+
+    Attributes
+    ----------
+    bytes, records, used, samples
+        Size of the text, records in it, records that gave a sample, samples.
+    rejected
+        Records that gave none, by reason; sums to ``records - used``.
+    dropped
+        Packets that are no sample, by reason. Packets of hops before the last are not counted.
+    slow
+        Records that the byte scanner left to the slow reader: a matter of speed only.
+    """
+
+    bytes: int = 0
+    records: int = 0
+    used: int = 0
+    samples: int = 0
+    rejected: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    dropped: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    slow: int = 0
+
+    def __add__(self, other: ParseReport) -> ParseReport:
+        """Add two up."""
+        return ParseReport(
+            self.bytes + other.bytes,
+            self.records + other.records,
+            self.used + other.used,
+            self.samples + other.samples,
+            dict(Counter(self.rejected) + Counter(other.rejected)),
+            dict(Counter(self.dropped) + Counter(other.dropped)),
+            self.slow + other.slow,
+        )
+
+    def __str__(self) -> str:
+        """Tell it in lines for people."""
+        lines = [f"{self.samples:,} samples from {self.used:,} of {self.records:,} records"]
+        for what, counts in (("records", self.rejected), ("packets", self.dropped)):
+            for reason, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+                lines.append(f"  left out: {n:,} {what}: {reason}")
+        return "\n".join(lines)
+
+
+def report_of(
+    block: Block, out: RecordColumns, counts: npt.NDArray[np.int64], slow: int
+) -> ParseReport:
+    """What became of the records and packets of a block, in words."""
+    by_status = np.bincount(out.status, minlength=len(codes.RECORD_WORDS))
+    rejected = {
+        word: int(n)
+        for word, n in zip(codes.RECORD_WORDS, by_status, strict=True)
+        if n and word != codes.RECORD_WORDS[codes.R_USED]
+    }
+    if block.too_long:
+        rejected[codes.RECORD_WORDS[codes.R_TOO_LONG]] = block.too_long
+    dropped = {
+        word: int(n)
+        for word, n in zip(codes.PACKET_WORDS, counts, strict=True)
+        if n and word != codes.PACKET_WORDS[codes.P_SAMPLE]
+    }
+    return ParseReport(
+        len(block.text) - len(PADDING),
+        len(block.starts) + block.too_long,
+        int(by_status[codes.R_USED]),
+        int(counts[codes.P_SAMPLE]),
+        rejected,
+        dropped,
+        slow,
+    )

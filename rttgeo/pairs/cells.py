@@ -1,0 +1,64 @@
+"""Cells of a pairs table, whatever the file holds them as: blank ones, and numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rttgeo.pairs.blocks import Block
+
+
+def is_null(array: pa.Array) -> npt.NDArray[np.bool_]:
+    """Cells without a value."""
+    found: npt.NDArray[np.bool_] = array.is_null().to_numpy(zero_copy_only=False)
+    return found
+
+
+def blank_rows(block: Block) -> npt.NDArray[np.bool_]:
+    """Rows in which nothing stands: a blank line is not a bad row."""
+    blank = np.ones(len(block.line), dtype=bool)
+    for array in block.columns.values():
+        if not blank.any():
+            break
+        if pa.types.is_dictionary(array.type):
+            empty = [not (text or "").strip() for text in array.dictionary.to_pylist()] or [True]
+            position = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
+            blank &= is_null(array) | np.array(empty)[position]
+        elif pa.types.is_string(array.type):
+            blank &= pc.equal(array, "").fill_null(True).to_numpy(zero_copy_only=False)
+        else:
+            blank &= is_null(array)
+    return blank
+
+
+def floats(array: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Values (NaN where not a number), and where the cell is empty."""
+    if pa.types.is_dictionary(array.type):
+        values, empty = floats(array.dictionary)
+        if not len(values):
+            values, empty = np.array([np.nan]), np.array([True])
+        position = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
+        null = is_null(array)
+        return np.where(null, np.nan, values[position]), null | empty[position]
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        return _floats_of_text(array)
+    try:
+        number = array.cast(pa.float64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return np.full(len(array), np.nan), np.zeros(len(array), dtype=bool)
+    return number.to_numpy(zero_copy_only=False), is_null(array)
+
+
+def _floats_of_text(array: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Do the same for a column of text."""
+    text = pc.utf8_trim_whitespace(array)
+    empty = pc.equal(text, "").fill_null(True)
+    filled = pc.if_else(empty, "nan", text)
+    try:
+        values = filled.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        values = pd.to_numeric(filled.to_pandas(), errors="coerce").to_numpy(dtype=float)
+    return values, empty.to_numpy(zero_copy_only=False)
