@@ -137,9 +137,9 @@ class Lesson:
         usable = np.array([row for row, pairs in enumerate(every) if len(pairs.rtt_ms)], dtype=int)
         law, prior = _nearest_law(good, usable, every), prior.learnt(good.points)
         field = self.field(statistics, shown)
-        known = self._trial_rows(shown, away, draw).tolist()
         trials = side_by_side(
-            lambda row: self._try(shown, row, field, law, prior, reach_km, away), known
+            lambda row: self._try(shown, row, field, law, prior, reach_km, away),
+            self._trial_rows(shown, away, draw).tolist(),
         )
         return Learnt(statistics, law, prior, calibrate([one for one in trials if one is not None]))
 
@@ -175,10 +175,8 @@ class Lesson:
     ) -> tuple[Trial, float] | None:
         """A known target, treated as one to be located will be, and the error of its likely place.
 
-        None without pairs.
-
-        Whom the audit blames is asked without it, so that it meets the misplaced landmarks that
-        only its own place would have given away.
+        None without pairs. Whom the audit blames is asked without it, so that it meets the
+        misplaced landmarks that only its own place would have given away.
         """
         here = shown.points[row]
         hidden = between(shown.points, here) <= reach_km

@@ -5,6 +5,7 @@ Gueye et al. (IMC 2004, ToN 2006) and Weinberg et al. (IMC 2018).
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 from collections.abc import Sequence
 
@@ -31,19 +32,19 @@ from rttgeo.locate.training import nodes_at, usable_pairs
 from rttgeo.mesh import Mesh, TargetPairs
 
 
-class _OnBestlines:
+class _OnBestlines(abc.ABC):
     """What CBG and CBG++ share: they differ in what they do with the discs."""
 
     name: str
 
     @property
+    @abc.abstractmethod
     def model(self) -> Bestline:
         """The delay model."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def with_lines(self, lines: FittedBestline, grid: Grid) -> Fitted:
         """Locate with these bestlines."""
-        raise NotImplementedError
 
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
         """Fit the bestline of every landmark."""

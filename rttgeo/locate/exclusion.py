@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 from collections.abc import Sequence
 
@@ -16,12 +17,12 @@ from rttgeo.locate.training import keep_pairs, usable_pairs
 from rttgeo.mesh import Mesh, TargetPairs
 
 
-class _Untrained:
+class _Untrained(abc.ABC):
     """A method that learns nothing: many targets need no training mesh each."""
 
+    @abc.abstractmethod
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
         """Only the landmarks' ids are taken from the mesh."""
-        raise NotImplementedError
 
     def locate_many(
         self,
