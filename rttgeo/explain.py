@@ -17,7 +17,7 @@ from rttgeo.locate.calibrated_levels import GENERIC_TEMPERING
 from rttgeo.locate.estimate import Estimate
 from rttgeo.locate.training import usable_pairs
 from rttgeo.mesh import Mesh
-from rttgeo.posterior import Posterior
+from rttgeo.posterior_mixed import AnyPosterior
 from rttgeo.region import Region
 
 FloatArray = npt.NDArray[np.float64]
@@ -223,9 +223,9 @@ def _on_land(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
     return lon[held], lat[held]
 
 
-def _thinned(posterior: Posterior) -> tuple[FloatArray, FloatArray]:
+def _thinned(posterior: AnyPosterior) -> tuple[FloatArray, FloatArray]:
     """The most probable cells as unit vectors, with weights that sum to 1."""
-    likely = np.argsort(-posterior.probability, kind="stable")[:MAX_CELLS]
-    points = sphere.unit_vectors(*posterior.grid.lonlat(posterior.cells[likely]))
-    weight = posterior.probability[likely]
-    return points, weight / weight.sum()
+    lon, lat, held = posterior.pieces()
+    likely = np.argsort(-held, kind="stable")[:MAX_CELLS]
+    weight = held[likely]
+    return sphere.unit_vectors(lon[likely], lat[likely]), weight / weight.sum()

@@ -13,10 +13,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid
+from rttgeo.posterior_places import Places, count_holding
 from rttgeo.posterior_search import FLOOR, TableSum
 from rttgeo.region import Region
 from rttgeo.region_scale import children_of, parents_of
@@ -53,7 +53,7 @@ def area_log_density(log_density: npt.ArrayLike, distance_km: npt.ArrayLike) -> 
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Posterior:
+class Posterior(Places):
     """Probability of each of some cells of a grid; cells not listed have none.
 
     Attributes
@@ -153,6 +153,10 @@ class Posterior:
     def __repr__(self) -> str:
         return f"<Posterior on {len(self.cells):,} cells, nside {self.grid.nside}>"
 
+    def pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """What the probability is spread over: longitude, latitude and probability of each."""
+        return *self.grid.lonlat(self.cells), self.probability
+
     @cached_property
     def support(self) -> Region:
         """The cells that have any probability."""
@@ -163,48 +167,6 @@ class Posterior:
         # Stable on the cell number, so that equal cells fall in the same order everywhere.
         return np.argsort(-self.probability, kind="stable")
 
-    def mode(self) -> tuple[float, float]:
-        """Centre of the most probable cell, ``(lon, lat)`` in degrees."""
-        return self._place(int(self._by_density[0]))
-
-    def mean_place(self) -> tuple[float, float]:
-        """Mean place on the sphere, ``(lon, lat)`` in degrees: least expected squared chord.
-
-        The mode instead where the probability balances out around the globe.
-        """
-        lon, lat = self.grid.lonlat(self.cells)
-        try:
-            return sphere.mean_place(lon, lat, self.probability)
-        except BadInputError:
-            return self.mode()
-
-    def median_place(self, iterations: int = 60) -> tuple[float, float]:
-        """Where the expected distance to the target is least, ``(lon, lat)`` in degrees.
-
-        Weiszfeld's iteration for the geometric median in the space around the sphere, brought
-        back onto it (chords for arcs), from the better of mode and mean.
-        """
-        points = sphere.unit_vectors(*self.grid.lonlat(self.cells))
-        starts = [sphere.unit_vectors(*place) for place in (self.mode(), self.mean_place())]
-        here = min(starts, key=lambda p: self._expected_chord(points, p))
-        for _ in range(iterations):
-            # Half a cell of softening keeps the iteration from sticking to a centre.
-            soft = (0.5 * self.grid.cell_size_km / EARTH_RADIUS_KM) ** 2
-            apart = np.sqrt(((points - here) ** 2).sum(axis=1) + soft)
-            there = (self.probability / apart) @ points
-            there /= np.linalg.norm(there)
-            moved = float(np.linalg.norm(there - here))
-            here = there
-            if moved * EARTH_RADIUS_KM < 0.01:
-                break
-        x, y, z = here
-        return float(np.degrees(np.arctan2(y, x))), float(np.degrees(np.arctan2(z, np.hypot(x, y))))
-
-    def expected_distance_km(self, lon: float, lat: float) -> float:
-        """Mean distance from a place to the target."""
-        cell_lon, cell_lat = self.grid.lonlat(self.cells)
-        return float(self.probability @ sphere.distance_km(lon, lat, cell_lon, cell_lat))
-
     def credible_region(self, level: float = 0.95) -> Region:
         """The smallest region that holds the target with at least this probability.
 
@@ -213,16 +175,8 @@ class Posterior:
         BadInputError
             When the level is not above 0 and at most 1.
         """
-        if not 0 < level <= 1:
-            raise BadInputError(f"level is {level}, expected above 0 and at most 1")
-        held = np.cumsum(self.probability[self._by_density])
-        # At level 1 rounding must not cost a cell.
-        count = len(held) if level == 1 else int(np.searchsorted(held, level * (1 - 1e-12))) + 1
-        return Region.from_cells(self.grid, self._by_density_cells(min(count, len(held))))
-
-    def area_km2(self, level: float = 0.95) -> float:
-        """Area of the credible region."""
-        return self.credible_region(level).area_km2
+        count = count_holding(self.probability[self._by_density], level)
+        return Region.from_cells(self.grid, np.sort(self.cells[self._by_density[:count]]))
 
     def level_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
         """Smallest level whose credible region holds a point; infinite where none does.
@@ -253,13 +207,3 @@ class Posterior:
         share = np.repeat(self.probability, children.shape[1]) / children.shape[1]
         order = np.argsort(children.ravel())
         return Posterior(grid, children.ravel()[order], share[order], self.log_evidence)
-
-    def _place(self, row: int) -> tuple[float, float]:
-        lon, lat = self.grid.lonlat(self.cells[row : row + 1])
-        return float(lon[0]), float(lat[0])
-
-    def _by_density_cells(self, count: int) -> IntArray:
-        return np.sort(self.cells[self._by_density[:count]])
-
-    def _expected_chord(self, points: FloatArray, here: FloatArray) -> float:
-        return float(self.probability @ np.sqrt(((points - here) ** 2).sum(axis=1)))

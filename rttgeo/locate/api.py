@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import TypedDict
 
@@ -137,7 +136,7 @@ def _audits(estimator: Estimator) -> bool:
 
 def _told(estimate: Estimate, mesh: Mesh) -> Estimate:
     """The estimate with where its measurements come from."""
-    return dataclasses.replace(estimate, provenance=mesh.provenance)
+    return estimate.of(mesh.provenance)
 
 
 def _estimator(chosen: str | Estimator) -> Estimator:

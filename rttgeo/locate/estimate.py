@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 from collections.abc import Sequence
@@ -19,13 +20,32 @@ if TYPE_CHECKING:
 
     from rttgeo.figures import Drawn
     from rttgeo.grid import Grid
-    from rttgeo.posterior import Posterior
+    from rttgeo.posterior_mixed import AnyPosterior
     from rttgeo.region import Region
 
 AREA_LEVEL = 0.95
 """Level of the credible region whose area stands for a posterior."""
 NOTHING_LEARNT = "too few known targets to learn from: generic delays and levels"
 """The note of an estimate whose method had no pairs of known place."""
+
+
+class _RegionOrSupport:
+    """The region of an estimate; of one by a posterior, its support, made when asked for.
+
+    Millions of cells in the worst case, and few ask: a default that is a descriptor is how the
+    library lets a field do that (`dataclasses`, "descriptor-typed fields").
+    """
+
+    def __get__(self, one: Estimate | None, owner: type) -> Region | None:
+        if one is None:
+            return None
+        found: Region | None = one.__dict__["_region"]
+        if found is None and one.posterior is not None:
+            found = one.__dict__["_region"] = one.posterior.support
+        return found
+
+    def __set__(self, one: Estimate, value: Region | None) -> None:
+        one.__dict__["_region"] = value
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -65,8 +85,8 @@ class Estimate:
     target: str
     lon: float = math.nan
     lat: float = math.nan
-    region: Region | None = None
-    posterior: Posterior | None = None
+    region: _RegionOrSupport = _RegionOrSupport()
+    posterior: AnyPosterior | None = None
     bounding: tuple[str, ...] = ()
     conflict: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -74,19 +94,21 @@ class Estimate:
     n_landmarks: int = 0
     provenance: Provenance | None = None
 
-    def __post_init__(self) -> None:
-        if self.region is None and self.posterior is not None:
-            object.__setattr__(self, "region", self.posterior.support)
+    def of(self, provenance: Provenance | None) -> Estimate:
+        """The same estimate from measurements of this provenance."""
+        other = copy.copy(self)
+        object.__setattr__(other, "provenance", provenance)
+        return other
 
     @property
     def has_region(self) -> bool:
         """Whether it has a region or a posterior to take one from."""
-        return self.region is not None or self.posterior is not None
+        return self.posterior is not None or self.region is not None
 
     @property
     def empty(self) -> bool:
         """Whether the constraints left no place at all."""
-        return self.region is not None and self.region.n_cells == 0
+        return self.posterior is None and self.region is not None and not self.region
 
     @property
     def area_km2(self) -> float:
