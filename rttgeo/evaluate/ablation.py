@@ -12,7 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo.grid import Grid
-from rttgeo.locate import calibrated_cities, calibrated_field, calibrated_levels, calibrated_target
+from rttgeo.locate import (
+    calibrated_cities,
+    calibrated_field,
+    calibrated_levels,
+    calibrated_mixed,
+    calibrated_target,
+)
 from rttgeo.locate.calibrated import Calibrated, FittedCalibrated
 from rttgeo.locate.calibrated_levels import Levels, Tempering
 from rttgeo.locate.estimate import Estimate
@@ -40,20 +46,22 @@ WITHOUT: Final[dict[str, tuple[Change, ...]]] = {
         (calibrated_target, "QUICKEST_SHARE", 1.0),
         (calibrated_target, "MAX_LANDMARKS", 10**6),
     ),
-    "learnt cities": (
-        (calibrated_cities, "RADII_KM", (calibrated_cities.GENERIC_LAW.radius_km,)),
-        (calibrated_cities, "POWERS", (calibrated_cities.GENERIC_LAW.power,)),
-    ),
+    "learnt cities": ((calibrated_cities, "LEAST_NODES", 10**9),),
+    "small cells": ((calibrated_mixed, "MAX_TOWNS", 0),),
     "choice by area": ((calibrated_levels, "NEARLY_NATS", 0.0),),
-    "snapping": ((calibrated_levels, "SNAPS_MS", (0.0,)),),
+    "snapping": (
+        (calibrated_levels, "LEAST_GAIN", -np.inf),
+        (calibrated_levels, "SURE_GAIN", -1e9),
+    ),
     "calibrated levels": ((calibrated_levels, "Levels", _none_learnt),),
 }
 """Parts by name, with the settings that switch each of them off.
 
 Residual field: a landmark has its curve and one offset. Tempering: landmarks' testimonies are
 taken as they are. Heavy tails: Gaussian errors. Choice: all landmarks, not the quickest. Learnt
-cities: the generic radius and power. Choice by area: the tempering of the highest density, however
-large its regions. Snapping: never the quickest landmark's own place. Levels: those of the posterior.
+cities: the generic law. Small cells: large ones only, in which cities blur. Choice by area: the
+tempering of the highest density, however large its regions. Snapping: never the quickest landmark's
+own place. Levels: those of the posterior.
 """
 
 

@@ -1,4 +1,4 @@
-"""How many cells lie how far below the best one, under several temperings of a likelihood."""
+"""How much area lies how far below the best one, under several temperings of a likelihood."""
 
 from __future__ import annotations
 
@@ -16,24 +16,27 @@ def count_drops(
     field: Singles,
     nearest: Singles,
     prior: Singles,
+    size: Counts,
     exponents: Singles,
     per_nat: float,
     top: Singles,
     counts: Counts,
 ) -> None:
-    """Fill, for each tempering, the best log density and how many cells lie how far below it.
+    """Fill, for each tempering, the best log density and how much lies how far below it.
 
     Parameters
     ----------
     field, nearest, prior
         Log densities at cells, shape (n,); the first two are multiplied by ``exponents``, shape
         (n_temperings, 2), and all three added.
+    size
+        Parts that each cell stands for, shape (n,).
     per_nat
         Bins to the natural logarithm.
     top
         Shape (n_temperings,), filled.
     counts
-        Shape (n_temperings, n_bins), filled; what is farther down is in the last bin.
+        Shape (n_temperings, n_bins), filled with parts; what is farther down is in the last bin.
     """
     log_p, last = np.empty(len(prior), np.float32), counts.shape[1] - 1
     counts[:] = 0
@@ -46,4 +49,4 @@ def count_drops(
             best = max(best, log_p[i])
         top[t] = best
         for i in range(len(prior)):
-            counts[t, min(np.int32((best - log_p[i]) * scale), last)] += 1
+            counts[t, min(np.int32((best - log_p[i]) * scale), last)] += size[i]

@@ -30,7 +30,7 @@ from rttgeo.side_by_side import side_by_side
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-FOLDS = 8
+FOLDS = 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,11 +47,12 @@ class Calibrated:
     Notes
     -----
     Its regions lie within the fibre circles of the landmarks used, 50 km left to the declared
-    places; where those have no common place, within as many as agree. That is no guarantee: light
-    in air is quicker. For a region that physics guarantees, use ``exclusion-vacuum``.
+    places and a cell's radius to the grid; where those have no common place, within as many as
+    agree. That is no guarantee: light in air is quicker. For a region that physics guarantees, use
+    ``exclusion-vacuum``.
 
-    It works on a grid of its own, as fine as the fibre's exclusion region of the target allows
-    (0.3° for a region of a thousand km, 3 km for one of a hundred).
+    It works on cells of its own: 3 km wide at the likeliest cities, elsewhere as fine as the
+    fibre's exclusion region of the target allows (25 km for a region of a thousand km).
     """
 
     name: str = "calibrated"

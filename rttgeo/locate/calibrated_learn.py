@@ -31,7 +31,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 MAX_NODES = 600
-MAX_TRIALS = 60
+MAX_TRIALS = 120
 
 
 class Known(NamedTuple):

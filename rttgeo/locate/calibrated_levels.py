@@ -16,11 +16,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo import sphere
-from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.posterior import Posterior
-from rttgeo.region import Region
-
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -34,16 +29,15 @@ DEPTHS = np.concatenate([np.linspace(0.0, 4.0, 41), np.geomspace(4.2, 28.0, 40)]
 """-log(1 - level) at which trials keep the area of their regions."""
 MISS_DENSITY = 1e-10
 """Density per km² granted to a truth outside of all cells: 20 times thinner than the globe."""
-SNAPS_MS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, np.inf)
 SNAP_FLOOR_KM = 10.0
 LEAST_GAIN = 0.1
 """By which share of it the median error of shortest ping must be beaten for another place."""
+SURE_GAIN = 2.0
+"""By how many standard errors the mean log error must be smaller, too."""
 UNSEEN = 1.5
 """Truths reckoned with beyond those seen: one for the target itself, as in split conformal
 prediction, and half a one because the tempering was chosen on the same trials."""
 MIN_SCORES = 12
-LIKELY_CELLS = 500
-LIKELY_TRIED = 250
 
 
 class Tempering(NamedTuple):
@@ -90,46 +84,6 @@ class Levels:
         return float(min(-np.expm1(-self.deep(level)), 1.0)) or 1e-12
 
 
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class CalibratedPosterior(Posterior):
-    """A posterior whose regions are asked for at the level that covers as often as named."""
-
-    levels: Levels = Levels()
-
-    def credible_region(self, level: float = 0.95) -> Region:
-        """Region that holds the target with this probability, by the record of left-out ones."""
-        if not 0 < level <= 1:
-            return super().credible_region(level)
-        return super().credible_region(self.levels.raw(level))
-
-    def likely_place(self) -> tuple[float, float]:
-        """Cell centre of least expected log(distance + s), ``(lon, lat)`` in degrees.
-
-        A loss that hardly grows far away: it keeps to the main part of a posterior in several
-        parts, where the median is drawn in between. s is two thirds of the radius of a disc
-        as large as the raw 95 % region, so that the answer does not depend on the scale.
-        """
-        likely = self._likeliest(LIKELY_CELLS)
-        points = sphere.unit_vectors(*self.grid.lonlat(self.cells[likely]))
-        size_km = np.sqrt(self._raw_area_km2(0.95) / np.pi)
-        chord = np.sqrt(np.maximum(2 - 2 * points[:LIKELY_TRIED] @ points.T, 0.0))
-        loss = np.log(chord * EARTH_RADIUS_KM + size_km * 2 / 3) @ self.probability[likely]
-        return self._place(int(likely[np.argmin(loss)]))
-
-    def _likeliest(self, count: int) -> IntArray:
-        """Rows of the most probable cells, in the order of `_by_density`, without sorting all."""
-        if len(self.cells) <= count:
-            return self._by_density
-        rows = np.sort(np.argpartition(-self.probability, count)[:count])
-        order: IntArray = rows[np.argsort(-self.probability[rows], kind="stable")]
-        return order
-
-    def _raw_area_km2(self, level: float) -> float:
-        """Area of the region of a level as it stands, before it is put right."""
-        held = np.cumsum(np.sort(self.probability)[::-1])
-        return float((np.searchsorted(held, level) + 1) * self.grid.cell_area_km2)
-
-
 def depth_of(held: float) -> float:
     """-log(1 - level), finite also for a truth outside of all cells."""
     return float(-np.log1p(-min(held, 1 - 1e-12)))
@@ -165,7 +119,7 @@ class Calibration(NamedTuple):
     tempering, levels
         Exponents, and the levels that cover as named.
     snap_ms
-        Lowest RTT up to which the quickest landmark's own place is the better answer.
+        Lowest RTT up to which the quickest landmark's own place is the answer.
     n_trials
         Targets it was learnt on; 0 when there were too few, and all is generic.
     """
@@ -211,20 +165,14 @@ def _mean_log_areas(trials: Sequence[Trial]) -> FloatArray:
 
 
 def choose_snap(trials: Sequence[Trial], error_km: FloatArray) -> float:
-    """Lowest RTT up to which the quickest landmark's place does no worse on the trials.
+    """Lowest RTT up to which the quickest landmark's own place is the answer: all, or none.
 
-    The largest whose mean log error is within one standard error of the best's: the simpler answer
-    where the trials cannot tell (Breiman et al., Classification and Regression Trees, 1984,
-    section 3.4.3). Always that place unless the median error gets smaller by `LEAST_GAIN`: where
-    landmarks are dense the quickest one is hard to beat.
+    All, unless the median error of another place is smaller by `LEAST_GAIN`, and the mean log
+    error for sure: where landmarks are dense the quickest one is hard to beat. A limit in between
+    was no better on the meshes at hand, and hung on a few trials.
     """
     nearest = np.array([t.nearest_km for t in trials])
-    lowest = np.array([t.lowest_ms for t in trials])
-    snap = np.asarray(SNAPS_MS)
-    error = np.where(lowest <= snap[:, None], nearest, error_km)
-    candidate = np.median(error, axis=1) <= (1 - LEAST_GAIN) * np.median(nearest)
-    candidate[-1] = True
-    cost = np.log(error + SNAP_FLOOR_KM)
-    mean = np.where(candidate, cost.mean(axis=1), np.inf)
-    spread = (cost - cost[np.argmin(mean)]).std(axis=1) / np.sqrt(len(nearest))
-    return float(snap[mean <= mean.min() + spread].max())
+    gain = np.log((nearest + SNAP_FLOOR_KM) / (error_km + SNAP_FLOOR_KM))
+    clear = np.median(error_km) <= (1 - LEAST_GAIN) * np.median(nearest)
+    sure = gain.mean() > SURE_GAIN * gain.std() / np.sqrt(len(gain))
+    return 0.0 if clear and sure else np.inf

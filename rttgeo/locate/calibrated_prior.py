@@ -18,17 +18,21 @@ from rttgeo.locate.calibrated_cells import Cells
 from rttgeo.locate.calibrated_cities import (
     CELL_SHARE,
     GENERIC_LAW,
+    NODE_RADIUS_KM,
     CityLaw,
     city_density,
     learn_cities,
     surroundings_density,
 )
+from rttgeo.locate.calibrated_mixed import MixedCells, likely_cities
+from rttgeo.locate.training import TRAINING_COLOCATED_KM
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
-NODE_RADIUS_KM = 30.0
-NODES, CITIES, ANYWHERE = 0.05, 0.949, 0.001
-"""Shares of targets near known nodes, in or around cities, and anywhere on the globe."""
+GLOBE_KM2 = 4 * np.pi * EARTH_RADIUS_KM**2
+ANYWHERE = 0.001
+"""Share of targets anywhere on the globe."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,20 +54,31 @@ class Prior:
         """With the law of known nodes, unit vectors of shape (n, 3)."""
         if not self.population:
             return self
-        return dataclasses.replace(self, law=learn_cities(points, CITIES, ANYWHERE))
+        rest = ANYWHERE / GLOBE_KM2
+        return dataclasses.replace(self, law=learn_cities(points, TRAINING_COLOCATED_KM, rest))
+
+    def likely_cities(self, cells: Cells, log_likelihood: FloatArray) -> IntArray:
+        """Numbers of the cities worth small cells; none where the cities are left out."""
+        if not self.population:
+            return np.empty(0, dtype=np.int64)
+        return likely_cities(cells, log_likelihood, self.law.power)
+
+    def mixed(self, cells: MixedCells, nodes: FloatArray) -> FloatArray:
+        """Log density per km² at cells of several sizes."""
+        found = [self.log_density(block, nodes) for block in cells.blocks]
+        return np.asarray(np.concatenate(found)[cells.order])
 
     def log_density(self, cells: Cells, nodes: FloatArray) -> FloatArray:
         """Log density per km² at cells; ``nodes`` are the known places, unit vectors."""
-        law, globe_km2 = self.law, 4 * np.pi * EARTH_RADIUS_KM**2
-        density = np.full(len(cells.number), ANYWHERE / globe_km2)
+        law = self.law
+        density = np.full(len(cells.nested), ANYWHERE / GLOBE_KM2)
         if self.population:
-            density += law.share * city_density(cells, law)
-            density += (CITIES - law.share) * surroundings_density(cells)
+            density += city_density(cells, law) + law.around * surroundings_density(cells)
         else:
-            density += (CITIES - law.share) / globe_km2
+            density += (1 - law.nodes) / GLOBE_KM2
         if len(nodes):
             sd_km = max(NODE_RADIUS_KM, CELL_SHARE * cells.grid.cell_size_km)
-            density += NODES / len(nodes) * _node_density(nodes, cells.centres, sd_km)
+            density += law.nodes / len(nodes) * _node_density(nodes, cells.centres, sd_km)
         found: FloatArray = np.log(density)
         return found
 

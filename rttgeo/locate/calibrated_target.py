@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.grid import Grid
-from rttgeo.locate.calibrated_cells import finest_cells, on_parts, possible_cells
+from rttgeo.locate.calibrated_cells import FINEST, finest_cells, on_parts, possible_cells
 from rttgeo.locate.calibrated_delays import OFFSET_MS, between, vectors
 from rttgeo.locate.calibrated_field import Field
 from rttgeo.locate.calibrated_levels import (
+    GENERIC_TEMPERING,
     PLACE_TEMPERING,
-    CalibratedPosterior,
     Levels,
     Tempering,
 )
+from rttgeo.locate.calibrated_mixed import MixedCells, parted_at_cities
+from rttgeo.locate.calibrated_posterior import CalibratedPosterior
 from rttgeo.locate.calibrated_prior import Prior
 from rttgeo.mesh import TargetPairs
-from rttgeo.posterior import Posterior
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -76,8 +76,8 @@ class Evidence(NamedTuple):
 
     Attributes
     ----------
-    grid, cells
-        Where it can be; sorted cells.
+    cells
+        Where it can be.
     field, nearest, prior
         Log likelihood of the RTTs under the field, of the quickest landmark's alone, and log
         prior density; shape (n_cells,).
@@ -87,8 +87,7 @@ class Evidence(NamedTuple):
         Landmarks used, and how many of them agree with the cells by fibre.
     """
 
-    grid: Grid
-    cells: IntArray
+    cells: MixedCells
     field: FloatArray
     nearest: FloatArray
     prior: FloatArray
@@ -105,10 +104,13 @@ class Evidence(NamedTuple):
     def posterior(self, tempering: Tempering, levels: Levels) -> CalibratedPosterior:
         """Put together under a tempering."""
         log_p = self.log_density(tempering)
-        keep = log_p >= log_p.max() - DROP_NATS
-        plain = Posterior.from_log_density(self.grid, self.cells[keep], log_p[keep])
+        keep, top = log_p >= log_p.max() - DROP_NATS, float(log_p.max())
+        size = self.cells.size[keep]
+        weight = np.exp(log_p[keep] - top) * size
+        total = float(weight.sum())
+        evidence = top + np.log(total * FINEST.cell_area_km2)
         return CalibratedPosterior(
-            plain.grid, plain.cells, plain.probability, plain.log_evidence, levels
+            FINEST, self.cells.start[keep], size, weight / total, evidence, levels
         )
 
     def likely_place(self) -> tuple[float, float]:
@@ -141,13 +143,15 @@ def gather(
     coarse = possible_cells(points, rtt)
     likelihood = field_log_likelihood(field, coarse.centres, landmark, rtt, hidden)
     # The likelihood is smooth, cities are not: it is worked out on coarse cells.
-    fine = finest_cells(coarse, points, rtt)
+    nearest = law.log_density(float(rtt[0]), between(coarse.centres, points[0]))
+    rough = GENERIC_TEMPERING.field * likelihood + GENERIC_TEMPERING.nearest * nearest
+    likely = prior.likely_cities(coarse, rough)
+    fine = parted_at_cities(finest_cells(coarse, points, rtt), likely, points, rtt)
     return Evidence(
-        fine.grid,
-        fine.number,
+        fine,
         on_parts(likelihood, coarse, fine),
         law.log_density(float(rtt[0]), between(fine.centres, points[0])),
-        prior.log_density(fine, places),
+        prior.mixed(fine, places),
         float(pairs.lon[order[0]]),
         float(pairs.lat[order[0]]),
         float(rtt[0]),

@@ -9,11 +9,14 @@ import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.kernels.tempering import count_drops
+from rttgeo.locate.calibrated_cells import FINEST
 from rttgeo.locate.calibrated_levels import DEPTHS, Trial, depth_of, temperings
 from rttgeo.locate.calibrated_target import DROP_NATS, Evidence
+from rttgeo.posterior_mixed import row_of_parts
 
 FloatArray = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.int32]
 
 BINS_PER_NAT = 30
 """Cells are counted by how far they lie below the best one: sorting them would take longer."""
@@ -37,29 +40,31 @@ def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:
     field, nearest, prior = (
         values.astype(np.float32) for values in (evidence.field, evidence.nearest, evidence.prior)
     )
-    curves = _curves(field, nearest, prior, evidence.grid.cell_area_km2)
+    start, size = evidence.cells.start, evidence.cells.size
+    curves = _curves(field, nearest, prior, size.astype(np.int32))
     ends = zip(curves.depth, curves.area_km2, strict=True)
     areas = np.array([np.interp(DEPTHS, *one) for one in ends])
     nearest_km = float(sphere.distance_km(evidence.lon, evidence.lat, lon, lat))
-    where = int(evidence.grid.cell_of(lon, lat))
-    at = int(np.searchsorted(evidence.cells, where))
+    at = int(row_of_parts(start, size, FINEST, lon, lat))
     n = len(curves.top)
-    if at == len(evidence.cells) or evidence.cells[at] != where:
+    if at < 0:
         density, depth = np.full(n, -np.inf), np.full(n, depth_of(1.0))
     else:
         drop = curves.top - np.array(temperings()) @ [field[at], nearest[at]] - prior[at]
         row = np.clip((drop * BINS_PER_NAT).astype(int), 0, curves.depth.shape[1] - 1)
-        density = -drop - np.log(curves.total * evidence.grid.cell_area_km2)
+        density = -drop - np.log(curves.total * FINEST.cell_area_km2)
         depth = curves.depth[np.arange(n), row]
     return Trial(density, depth, areas, nearest_km, evidence.lowest_ms)
 
 
-def _curves(field: Singles, nearest: Singles, prior: Singles, cell_area_km2: float) -> _Curves:
+def _curves(field: Singles, nearest: Singles, prior: Singles, size: Counts) -> _Curves:
     exponents = np.array(temperings(), dtype=np.float32)
     top = np.empty(len(exponents), np.float32)
     counts = np.empty((len(exponents), int(DROP_NATS * BINS_PER_NAT)), np.int32)
-    count_drops(field, nearest, prior, exponents, BINS_PER_NAT, top, counts)
+    count_drops(field, nearest, prior, size, exponents, BINS_PER_NAT, top, counts)
     held = counts * np.exp(-(np.arange(counts.shape[1]) + 0.5) / BINS_PER_NAT)
     total = held.sum(axis=1)
     depth = -np.log1p(-np.minimum(held.cumsum(axis=1) / total[:, None], 1 - 1e-12))
-    return _Curves(top.astype(np.float64), total, depth, counts.cumsum(axis=1) * cell_area_km2)
+    return _Curves(
+        top.astype(np.float64), total, depth, counts.cumsum(axis=1) * FINEST.cell_area_km2
+    )

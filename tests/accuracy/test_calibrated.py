@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import healpix
 import numpy as np
 import pytest
 from accuracy_meshes import full_mesh
@@ -10,14 +11,14 @@ from hypothesis import strategies as st
 
 import rttgeo
 from rttgeo import sphere
-from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
 from rttgeo.explain import contributions, where_next
 from rttgeo.grid import Grid
 from rttgeo.kernels.tabulate import tabulated
-from rttgeo.locate.calibrated_cells import Cells, finest_cells, on_parts, possible_cells
+from rttgeo.locate.calibrated_cells import FINEST, Cells, finest_cells, on_parts, possible_cells
 from rttgeo.locate.calibrated_cities import (
-    CITY_SHARES,
+    GENERIC_LAW,
     POWERS,
     RADII_KM,
     CityLaw,
@@ -37,12 +38,16 @@ from rttgeo.locate.calibrated_delays import (
 )
 from rttgeo.locate.calibrated_field import make_field
 from rttgeo.locate.calibrated_levels import DEPTHS, Levels, Trial, choose, choose_snap, temperings
-from rttgeo.locate.calibrated_prior import ANYWHERE, CITIES, Prior
+from rttgeo.locate.calibrated_mixed import (
+    MAX_TOWNS,
+    MixedCells,
+    likely_cities,
+    parted_at_cities,
+)
+from rttgeo.locate.calibrated_prior import ANYWHERE, GLOBE_KM2, Prior
 from rttgeo.locate.calibrated_spread import learn_spread
 from rttgeo.locate.calibrated_target import Evidence, NearestLaw
 from rttgeo.locate.calibrated_trials import try_target
-from rttgeo.posterior import Posterior
-from rttgeo.region_scale import parents_of
 
 
 def parts(mesh):
@@ -145,6 +150,14 @@ def test_levels_grow_without_a_step_beyond_the_deepest_truth(depths):
     assert levels.deep(edge + 1e-9) == pytest.approx(max(depths), abs=1e-6)
 
 
+def nested_cell(grid, lon, lat):
+    return int(healpix.ring2nest(grid.nside, int(grid.cell_of(lon, lat))))
+
+
+def nested_cells(grid, ring):
+    return np.sort(healpix.ring2nest(grid.nside, ring))
+
+
 def test_possible_cells_hold_the_truth_and_get_fine_where_landmarks_are_near():
     landmarks = vectors([4.9, 2.35, -0.13], [52.37, 48.86, 51.51])
     lon, lat = 5.1, 52.1
@@ -154,23 +167,21 @@ def test_possible_cells_hold_the_truth_and_get_fine_where_landmarks_are_near():
     for slack in (20.0, 0.2):
         rtt = distance[order] / 102.0 + slack
         found = possible_cells(landmarks[order], rtt)
-        assert int(found.grid.cell_of(lon, lat)) in found.number
+        assert nested_cell(found.grid, lon, lat) in found.nested
         assert found.agreed == 3
         assert coarse is None or found.grid.nside > coarse
         coarse = found.grid.nside
         fine = finest_cells(found, landmarks[order], rtt)
-        assert int(fine.grid.cell_of(lon, lat)) in fine.number
-        np.testing.assert_array_equal(
-            parents_of(fine.number, fine.grid, found.grid), found.number[fine.parent]
-        )
-        np.testing.assert_allclose(fine.centres, fine.grid.unit_vectors(fine.number), atol=1e-12)
-        np.testing.assert_array_equal(fine.nested, Cells.of(fine.grid, fine.number).nested)
+        assert nested_cell(fine.grid, lon, lat) in fine.nested
+        above = fine.nested // (fine.grid.nside // found.grid.nside) ** 2
+        np.testing.assert_array_equal(above, found.nested[fine.parent])
+        np.testing.assert_allclose(fine.centres, Cells.of(fine.grid, fine.nested).centres)
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(8.0, 50.0), (179.9, -16.0), (30.0, 89.5)])
 def test_smooth_functions_are_carried_over_to_parts_of_cells(lon, lat):
     grid = Grid(nside=32)
-    coarse = Cells.of(grid, grid.cap(lon, lat, 1200.0).cells())
+    coarse = Cells.of(grid, nested_cells(grid, grid.cap(lon, lat, 1200.0).cells()))
     fine = coarse.parts(256)
     here = vectors([lon + 3.0], [lat - 2.0])
 
@@ -182,68 +193,133 @@ def test_smooth_functions_are_carried_over_to_parts_of_cells(lon, lat):
     steps = np.abs(smooth(coarse.centres)[fine.parent] - smooth(fine.centres))
     assert np.median(off) < 0.35 * np.median(steps)
     assert off.max() <= 1.01 * steps.max()
-    alone = coarse.where(np.arange(len(coarse.number)) == 5, 0)
+    alone = coarse.where(np.arange(len(coarse.nested)) == 5, 0).numbered()
     np.testing.assert_allclose(on_parts(np.array([3.0]), alone, alone.parts(64)), 3.0)
 
 
 def test_cities_draw_the_prior_and_can_be_switched_off():
     grid = Grid(nside=128)
-    cells = Cells.of(grid, np.sort(grid.cell_of([139.7, 160.0], [35.7, 10.0])))
+    cells = Cells.of(grid, nested_cells(grid, grid.cell_of([139.7, 160.0], [35.7, 10.0])))
     nobody = np.empty((0, 3))
     spread = [np.ptp(Prior(p).log_density(cells, nobody)) for p in (True, False)]
     assert spread[0] > 5
     assert spread[1] == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize("law", [CityLaw(), CityLaw(40.0, 1.1)])
-def test_the_density_of_cities_is_the_sum_of_their_bells(law):
-    grid = Grid(nside=128)
+@pytest.mark.parametrize("nside", [128, 512, 1024])
+@pytest.mark.parametrize("law", [CityLaw(), CityLaw((0.0, 0.0, 0.0, 1.0), 0.0, 0.0, 1.1)])
+def test_the_density_of_cities_is_the_sum_of_their_bells(law, nside):
+    grid = Grid(nside=nside)
     lon, lat = (
         np.array([139.7, 4.9, -70.0, 179.9, 10.0]),
         np.array([35.7, 52.4, -33.4, -16.6, 89.0]),
     )
-    cells = Cells.of(grid, np.unique(grid.cell_of(lon, lat)))
+    cells = Cells.of(grid, np.unique(nested_cells(grid, grid.cell_of(lon, lat))))
     town = cities()
-    sd = max(law.radius_km, 0.6 * grid.cell_size_km)
-    cell_lon, cell_lat = grid.lonlat(cells.number)
     weight = town.population**law.power / (town.population**law.power).sum()
-    for at, found in enumerate(city_density(cells, law)):
-        away = sphere.distance_km(town.lon, town.lat, cell_lon[at], cell_lat[at])
-        bells = weight * np.exp(-0.5 * (away / sd) ** 2) / (2 * np.pi * sd**2)
-        assert found == pytest.approx(bells[away < 4 * sd].sum(), rel=2e-3, abs=1e-15)
-        around = np.exp(-away.min() / 300) / 1e8
-        assert surroundings_density(cells)[at] == pytest.approx(around, rel=0.02)
+    for centre, found, around in zip(
+        cells.centres, city_density(cells, law), surroundings_density(cells), strict=True
+    ):
+        expected, near = 0.0, EARTH_RADIUS_KM
+        for radius_km, share in zip(RADII_KM, law.near, strict=True):
+            # On cells no wider than twice the radius, or as wide as there are.
+            own = next(n for n in (64, 128, 256, 512, 1024) if n == nside
+                       or Grid(nside=n).cell_size_km <= 2 * radius_km)  # fmt: skip
+            where = healpix.vec2pix(own, *centre)
+            away = sphere.distance_km(town.lon, town.lat, *Grid(nside=own).lonlat([where]))
+            sd = np.hypot(radius_km, 0.4 * Grid(nside=own).cell_size_km)
+            bells = weight * np.exp(-0.5 * (away / sd) ** 2) / (2 * np.pi * sd**2)
+            expected += share * bells[away < 4 * sd].sum()
+            near = min(near, away.min())
+        assert found == pytest.approx(expected, rel=2e-3, abs=1e-15)
+        lon, lat = healpix.vec2ang(*centre, lonlat=True)
+        away = sphere.distance_km(town.lon, town.lat, lon, lat).min()
+        assert around == pytest.approx(np.exp(-away / 100) / 7.67e7, rel=0.35)
 
 
-@pytest.mark.parametrize("radius_km", RADII_KM)
-def test_the_law_of_cities_is_learnt_from_where_nodes_are(radius_km):
+def test_densities_of_cities_and_of_their_surroundings_sum_to_one():
+    grid = Grid(nside=128)
+    globe = Cells.of(grid, np.arange(grid.n_cells))
+    around = surroundings_density(globe).sum() * grid.cell_area_km2
+    inside = city_density(globe, CityLaw((0.25,) * 4)).sum() * grid.cell_area_km2
+    assert around == pytest.approx(1, abs=0.01)
+    assert inside == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("number", range(len(RADII_KM)))
+def test_the_law_of_cities_is_learnt_from_where_nodes_are(number):
     rng, town = np.random.default_rng(5), cities()
     share = town.population**0.9 / (town.population**0.9).sum()
     some = rng.choice(len(share), 300, p=share)
-    north, east = rng.normal(scale=radius_km, size=(2, 300))
+    north, east = rng.normal(scale=RADII_KM[number], size=(2, 300))
     lon, lat = sphere.destination(
         town.lon[some], town.lat[some], np.degrees(np.arctan2(east, north)), np.hypot(north, east)
     )
-    law = learn_cities(vectors(lon, lat), CITIES, ANYWHERE)
-    assert law.radius_km == radius_km
+    law = learn_cities(vectors(lon, lat), 1.0, ANYWHERE / GLOBE_KM2)
+    assert int(np.argmax(law.near)) == number
+    assert law.near[number] > 0.6
+    assert sum(law.near) + law.around + law.nodes == pytest.approx(1)
     assert law.power in POWERS[1:]
-    assert law.share == max(CITY_SHARES)
-    assert learn_cities(vectors(lon[:5], lat[:5]), CITIES, ANYWHERE) == CityLaw()
+    assert learn_cities(vectors(lon[:5], lat[:5]), 1.0, ANYWHERE / GLOBE_KM2) == GENERIC_LAW
+
+
+def test_nodes_that_stand_together_are_learnt_as_such():
+    """In pairs 20 km apart, far from any city; those of one place do not count for each other."""
+    lon = np.repeat(np.linspace(-150, -85, 20), 2)
+    lat = np.where(np.arange(40) % 2, -40.0, -40.18)
+    pairs = learn_cities(vectors(lon, lat), 1.0, ANYWHERE / GLOBE_KM2)
+    alone = learn_cities(vectors(lon, lat), 30.0, ANYWHERE / GLOBE_KM2)
+    assert pairs.nodes > 0.8 > 0.2 > alone.nodes
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(8.0, 50.0), (139.0, 36.0), (179.9, -17.0)])
+def test_cells_are_parted_at_likely_cities_and_nowhere_overlap(lon, lat):
+    grid = Grid(nside=64)
+    coarse = Cells.of(grid, nested_cells(grid, grid.cap(lon, lat, 600.0).cells()))
+    landmarks, rtt = vectors([lon], [lat]), np.array([20.0])
+    likely = likely_cities(coarse, np.zeros(len(coarse.nested)), 0.7)
+    mixed = parted_at_cities(coarse, likely, landmarks, rtt)
+    assert mixed.size.sum() == len(coarse.nested) * (FINEST.nside // 64) ** 2
+    assert (mixed.start[1:] >= mixed.start[:-1] + mixed.size[:-1]).all()
+    np.testing.assert_array_equal(
+        mixed.start // (FINEST.nside // 64) ** 2, coarse.nested[mixed.parent]
+    )
+    row = np.searchsorted(mixed.start, cities().nested[likely], side="right") - 1
+    assert (mixed.size[row] == 1).all()
+    joined = np.concatenate([block.centres for block in mixed.blocks])[mixed.order]
+    np.testing.assert_array_equal(joined, mixed.centres)
+    whole = parted_at_cities(coarse, likely[:0], landmarks, rtt)
+    np.testing.assert_array_equal(whole.start, coarse.nested * (FINEST.nside // 64) ** 2)
+
+
+def test_the_likeliest_cities_are_those_of_most_people_where_delays_say_nothing():
+    grid = Grid(nside=32)
+    everywhere = Cells.of(grid, np.arange(grid.n_cells))
+    found = likely_cities(everywhere, np.zeros(grid.n_cells), 1.0)
+    assert len(found) == MAX_TOWNS
+    assert cities().population[found].min() >= np.sort(cities().population)[-MAX_TOWNS]
+    # Where they speak against all but one cell, only what is there.
+    here = int(everywhere.nested[5000])
+    one = Cells.of(grid, np.array([here]))
+    inside = likely_cities(one, np.zeros(1), 1.0)
+    size = (FINEST.nside // 32) ** 2
+    assert set(inside) == set(np.flatnonzero(cities().nested // size == here))
 
 
 def test_a_trial_is_what_the_posterior_says():
     rng, grid = np.random.default_rng(2), Grid(nside=64)
     centre = vectors([8.0], [50.0])
-    cells = Cells.of(grid, grid.cap(8.0, 50.0, 1500.0).cells())
+    blocks = Cells.of(grid, nested_cells(grid, grid.cap(8.0, 50.0, 1500.0).cells()))
+    cells = MixedCells.of([blocks])
     away = between(cells.centres, centre)
     field = -((away / 250.0) ** 2) + rng.normal(scale=0.5, size=len(away))
-    evidence = Evidence(grid, cells.number, field, -away / 900.0, -away / 2000.0,
-                        8.0, 50.0, 3.0, 20, 20)  # fmt: skip
-    lon, lat = grid.lonlat(cells.number[len(away) // 3])
+    evidence = Evidence(cells, field, -away / 900.0, -away / 2000.0, 8.0, 50.0, 3.0, 20, 20)
+    row = len(away) // 3
+    (lon,), (lat,) = sphere.directions(cells.centres[[row]])
     trial = try_target(evidence, float(lon), float(lat))
     for number, tempering in enumerate(temperings()):
-        plain = Posterior.from_log_density(grid, cells.number, evidence.log_density(tempering))
-        here = plain.probability[len(away) // 3] / grid.cell_area_km2
+        plain = evidence.posterior(tempering, Levels())
+        here = plain.held[int(plain.row_of(lon, lat))] / grid.cell_area_km2
         assert trial.log_density[number] == pytest.approx(np.log(here), abs=0.05)
         level = float(plain.level_of(lon, lat))
         assert trial.depth[number] == pytest.approx(-np.log1p(-level), rel=0.05, abs=0.02)
@@ -281,16 +357,13 @@ def test_the_quickest_landmark_is_left_only_for_a_clear_gain_in_the_median(own_k
     assert (choose_snap(some, np.full(len(some), own_km)) == np.inf) == snapped
 
 
-def test_the_quickest_landmark_is_kept_where_it_is_best():
-    """Below 4 ms it is 5 km off; beyond, the other place is nearer."""
-    one, count = trials(np.zeros(len(temperings())), 1.0, np.ones(len(temperings())))[0], 40
-    lowest = np.geomspace(0.5, 60.0, count)
-    nearest = np.where(lowest < 4, 5.0, 800.0)
-    some = [
-        one._replace(lowest_ms=low, nearest_km=near)
-        for low, near in zip(lowest, nearest, strict=True)
-    ]
-    assert choose_snap(some, np.full(count, 100.0)) == 4.0
+def test_the_quickest_landmark_is_left_only_for_a_sure_gain():
+    """Half of the trials gain much, the others lose as much: the median alone would not tell."""
+    some = trials(np.full(len(temperings()), -11.0), 1.0, np.ones(len(temperings())))
+    torn = np.where(np.arange(len(some)) < len(some) // 2 + 1, 5.0, 500.0)
+    assert np.median(torn) == 5.0
+    assert choose_snap(some, torn) == np.inf
+    assert choose_snap(some, np.where(torn < 50, torn, 60.0)) == 0.0
 
 
 def test_one_target_and_many_give_a_place_inside_the_posterior():
@@ -346,8 +419,11 @@ def test_the_stated_bound_is_the_one_that_holds(tmp_path, far_ms, said, broken):
     mesh = rttgeo.read_mesh(path)
     estimate = rttgeo.locate(mesh, target="x", method="calibrated")
     assert said in estimate.bound
-    region, pairs = estimate.credible_region(0.99), mesh.of_target("x")
-    lon, lat = region.grid.lonlat(region.cells())
-    reach = KM_PER_MS_RTT["fibre"] * pairs.rtt_ms + 50.0 + region.grid.cell_radius_km
+    posterior, pairs = estimate.posterior, mesh.of_target("x")
+    lon, lat, _ = posterior.pieces()
+    nside = posterior.grid.nside // np.sqrt(posterior.size).astype(int)
+    radius = {int(n): Grid(nside=int(n)).cell_radius_km for n in np.unique(nside)}
+    cell_km = np.array([radius[int(n)] for n in nside])
+    reach = KM_PER_MS_RTT["fibre"] * pairs.rtt_ms + 50.0 + cell_km[:, None]
     away = sphere.distance_km(lon[:, None], lat[:, None], pairs.lon, pairs.lat)
     assert (away > reach).sum(axis=1).max() == broken
