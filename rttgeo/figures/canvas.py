@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from functools import lru_cache
@@ -32,6 +33,7 @@ MARKS = (
     ("P", style.ORANGE, 34),
     ("v", style.BLACK, 26),
 )
+KNOWN_PLACES = ("true place", "stated place", "target")
 DISC_KM = 1.99 * EARTH_RADIUS_KM
 TALL_MM = {
     "world": {"third": 46.0, "column": 54.0, "full": 94.0},
@@ -77,8 +79,10 @@ def dots(axes: GeoAxes, lon: npt.ArrayLike, lat: npt.ArrayLike, **look: Any) -> 
 
 
 def mark(axes: GeoAxes, marks: Mapping[str, tuple[float, float]]) -> None:
-    """Mark named places: the target as a star, on top; others each in its own shape and colour."""
-    for number, (name, (lon, lat)) in enumerate(marks.items()):
+    """Mark named places: a known one as a star, on top; others each in its own shape and colour."""
+    others = itertools.count(1)
+    for name, (lon, lat) in marks.items():
+        number = 0 if name in KNOWN_PLACES else next(others)
         marker, colour, size = MARKS[number % len(MARKS)]
         look = {"marker": marker, "color": colour, "s": size, "ec": "white", "lw": 0.6}
         # At one and the same place a smaller star still shows what lies below it.
