@@ -15,6 +15,7 @@ from rttgeo.grid import Grid
 from rttgeo.locate import (
     calibrated_cities,
     calibrated_field,
+    calibrated_land,
     calibrated_levels,
     calibrated_mixed,
     calibrated_target,
@@ -47,6 +48,7 @@ WITHOUT: Final[dict[str, tuple[Change, ...]]] = {
         (calibrated_target, "MAX_LANDMARKS", 10**6),
     ),
     "learnt cities": ((calibrated_cities, "LEAST_NODES", 10**9),),
+    "coasts": ((calibrated_land, "AT_SEA", 1.0),),
     "small cells": ((calibrated_mixed, "MAX_TOWNS", 0),),
     "choice by area": ((calibrated_levels, "NEARLY_NATS", 0.0),),
     "snapping": (
@@ -59,9 +61,9 @@ WITHOUT: Final[dict[str, tuple[Change, ...]]] = {
 
 Residual field: a landmark has its curve and one offset. Tempering: landmarks' testimonies are
 taken as they are. Heavy tails: Gaussian errors. Choice: all landmarks, not the quickest. Learnt
-cities: the generic law. Small cells: large ones only, in which cities blur. Choice by area: the
-tempering of the highest density, however large its regions. Snapping: never the quickest landmark's
-own place. Levels: those of the posterior.
+cities: the generic law. Coasts: as many targets at sea as on land. Small cells: large ones only,
+in which cities blur. Choice by area: the tempering of the highest density, however large its
+regions. Snapping: never the quickest landmark's own place. Levels: those of the posterior.
 """
 
 

@@ -1,7 +1,7 @@
 """Where a target can be before its delays are looked at: the density of each cell.
 
 The population of the cities around, the density of the known nodes, and a thin rest for
-everywhere else.
+everywhere else; hardly anything at sea.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from rttgeo.locate.calibrated_cities import (
     learn_cities,
     surroundings_density,
 )
+from rttgeo.locate.calibrated_land import land_factor
 from rttgeo.locate.calibrated_mixed import MixedCells, likely_cities
 from rttgeo.locate.training import TRAINING_COLOCATED_KM
 
@@ -42,7 +43,7 @@ class Prior:
     Attributes
     ----------
     population
-        False leaves the cities out: known nodes and the globe alone.
+        False leaves cities and coasts out: known nodes and the globe alone.
     law
         How targets lie about cities.
     """
@@ -79,6 +80,8 @@ class Prior:
         if len(nodes):
             sd_km = max(NODE_RADIUS_KM, CELL_SHARE * cells.grid.cell_size_km)
             density += law.nodes / len(nodes) * _node_density(nodes, cells.centres, sd_km)
+        if self.population:
+            density *= land_factor(cells)
         found: FloatArray = np.log(density)
         return found
 

@@ -37,6 +37,7 @@ from rttgeo.locate.calibrated_delays import (
     vectors,
 )
 from rttgeo.locate.calibrated_field import make_field
+from rttgeo.locate.calibrated_land import land_factor
 from rttgeo.locate.calibrated_levels import DEPTHS, Levels, Trial, choose, choose_snap, temperings
 from rttgeo.locate.calibrated_mixed import (
     MAX_TOWNS,
@@ -244,6 +245,28 @@ def test_densities_of_cities_and_of_their_surroundings_sum_to_one():
     inside = city_density(globe, CityLaw((0.25,) * 4)).sum() * grid.cell_area_km2
     assert around == pytest.approx(1, abs=0.01)
     assert inside == pytest.approx(1, abs=0.02)
+
+
+def test_hardly_anybody_is_at_sea():
+    # Paris, Denver, Stanley, a shore, Nuuk, a town on an atoll; then the middle of seas.
+    land = [
+        (2.35, 48.86),
+        (-105.0, 39.74),
+        (-57.85, -51.7),
+        (4.3, 52.1),
+        (-51.7, 64.2),
+        (73.51, 4.18),
+    ]
+    sea = [(3.5, 55.5), (-30.0, 30.0), (-140.0, 0.0), (0.0, 89.9), (-179.9, -50.0)]
+    for nside in (256, 512, 2048):
+        grid = Grid(nside=nside)
+        for places, low, high in ((land, 0.25, 1.0), (sea, 0.02, 0.02)):
+            at = [nested_cell(grid, lon, lat) for lon, lat in places]
+            found = land_factor(Cells.of(grid, np.unique(at)))
+            assert ((found >= low - 1e-6) & (found <= high + 1e-6)).all()
+    globe = [land_factor(Cells.of(Grid(nside=n), np.arange(12 * n * n))).mean() for n in (32, 256)]
+    assert globe[0] == pytest.approx(globe[1], abs=1e-5)
+    assert 0.33 < globe[0] < 0.37
 
 
 @pytest.mark.parametrize("number", range(len(RADII_KM)))
