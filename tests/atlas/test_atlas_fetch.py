@@ -141,7 +141,24 @@ def test_the_framing_of_the_answer_does_not_matter(
     fetch(server, tmp_path)
     assert files_of(tmp_path) == undisturbed
     results = sum("/results" in path for path, _ in server.requests)
-    assert results == (24 if framing == "length" else 48), "an unframed answer is asked for twice"
+    assert results == (24 if framing == "length" else 72), "unframed answers are asked for thrice"
+
+
+@pytest.mark.parametrize("fault", ["truncate-unframed", "foreign"])
+def test_harm_that_comes_twice_the_same_is_not_taken_for_good(
+    server: AtlasServer,
+    tmp_path: Path,
+    undisturbed: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+):
+    options = {"host": server.host, "certificate": server.certificate, "patience": QUICK}
+    atlas.plan(RECIPE, directory=tmp_path, **options)
+    monkeypatch.setattr(server, "share", lambda: 0.5)
+    server.queue = [fault, fault]
+    report = fetch(server, tmp_path)
+    assert server.faults == [fault, fault], "both befall the first part"
+    assert report.complete and files_of(tmp_path) == undisturbed
 
 
 def test_what_stays_broken_is_missing_now_and_there_next_time(
