@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.grid import Grid
-from rttgeo.kernels.nested import nested_centres
+from rttgeo.kernels.nested import nested_centres, runs_of_blocks
 from rttgeo.kernels.runs import cells_of
 from rttgeo.posterior import Posterior
 from rttgeo.posterior_places import Places, count_holding
@@ -147,10 +147,10 @@ class MixedPosterior(Places):
         return np.argsort(-self.held / self.size, kind="stable")
 
     def _region(self, row: IntArray) -> Region:
-        start, size = self._on(self.region_grid.nside)
-        nested = cells_of(start[row], start[row] + size[row])
-        ring = healpix.nest2ring(self.region_grid.nside, nested)
-        return Region.from_cells(self.region_grid, np.sort(ring))
+        grid = self.region_grid
+        start, size = self._on(grid.nside)
+        runs = runs_of_blocks(grid.nside, start[row], size[row], grid.rings.first)
+        return Region.from_intervals(grid, *runs)
 
     def _on(self, nside: int) -> tuple[IntArray, IntArray]:
         """First part of each piece on another grid, and how many it has or touches."""

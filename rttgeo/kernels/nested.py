@@ -60,3 +60,40 @@ def mark_listed(cells: IntArray, listed: IntArray, out: npt.NDArray[np.bool_]) -
             at = np.searchsorted(cells, number)
             if at < len(cells) and cells[at] == number:
                 out[at] = True
+
+
+@njit(cache=True, nogil=True)
+def runs_of_blocks(
+    nside: int, start: IntArray, size: IntArray, first: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Runs of ring numbers that make up blocks of cells, ``(start, stop)``, unsorted.
+
+    A block is ``size`` cells, a power of four, from nested number ``start`` on, a multiple of it: a
+    square of k by k cells on its tip, so that each of its 2 k - 1 rings holds one run of it (two
+    where the ring begins within). ``first`` is the first cell of each ring.
+    """
+    rows = 0
+    for i in range(len(start)):
+        rows += 2 * int(math.sqrt(size[i])) - 1
+    begin, end, at = np.empty(2 * rows, np.int64), np.empty(2 * rows, np.int64), 0
+    for i in range(len(start)):
+        base, within = start[i] // (nside * nside), start[i] % (nside * nside)
+        east, north = every_second_bit(within), every_second_bit(within >> 1)
+        wide = int(math.sqrt(size[i]))
+        for row in range(2 * wide - 1):
+            total = east + north + row
+            ring = CORNER_RING[base] * nside - total - 1
+            quarter, shifted = min(ring, nside, 4 * nside - ring), 0
+            if quarter == nside:
+                shifted = (ring - nside) & 1
+            leftmost = max(east, total - north - wide + 1)
+            count = min(east + wide - 1, total - north) - leftmost + 1
+            turn = (MIDDLE_TURN[base] * quarter + 2 * leftmost - total + 1 + shifted) // 2 - 1
+            turn %= 4 * quarter
+            over = max(turn + count - 4 * quarter, 0)
+            begin[at], end[at] = first[ring - 1] + turn, first[ring - 1] + turn + count - over
+            at += 1
+            if over:
+                begin[at], end[at] = first[ring - 1], first[ring - 1] + over
+                at += 1
+    return begin[:at], end[:at]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import healpix
 import numpy as np
 import pytest
@@ -11,8 +15,9 @@ from hypothesis import strategies as st
 from rttgeo import posterior_mixed
 from rttgeo.errors import BadInputError
 from rttgeo.grid import Grid
-from rttgeo.kernels.nested import every_second_bit, mark_listed, nested_centres
+from rttgeo.kernels.nested import every_second_bit, mark_listed, nested_centres, runs_of_blocks
 from rttgeo.posterior_mixed import MixedPosterior
+from rttgeo.region import Region
 
 GRID = Grid(nside=32)
 
@@ -38,6 +43,21 @@ def test_marks_are_what_is_listed(cells, rows):
     out = np.zeros(len(cells), dtype=bool)
     mark_listed(cells, listed, out)
     np.testing.assert_array_equal(out, np.isin(cells, listed))
+
+
+@pytest.mark.parametrize("nside", [1, 2, 4, 16])
+def test_blocks_of_cells_are_their_runs(nside):
+    """Every block of every size, alone: those that the meridian of 0° cuts and at the poles too."""
+    grid = Grid(nside=nside)
+    for wide in (1, 2, 4, 8, 16):
+        if wide > nside:
+            continue
+        for start in range(0, grid.n_cells, wide * wide):
+            block = np.array([start]), np.array([wide * wide])
+            runs = runs_of_blocks(nside, *block, grid.rings.first)
+            cells = healpix.nest2ring(nside, np.arange(start, start + wide * wide))
+            assert Region.from_intervals(grid, *runs) == Region.from_cells(grid, cells)
+            assert (runs[1] - runs[0]).sum() == wide * wide
 
 
 def mixed(seed=0):
@@ -115,3 +135,13 @@ def test_large_regions_come_on_a_coarser_grid_that_loses_nothing(monkeypatch, mo
     assert coarse.grid == some.support.grid == Grid(nside=nside)
     assert not whole - coarse.resample(GRID)
     assert not coarse - some.support
+
+
+def test_without_the_compiler():
+    """The kernels as plain Python, in a child process, through the tests above."""
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", __file__,
+         "-k", "blocks or centres or marks or bit"],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        check=True,
+    )  # fmt: skip
