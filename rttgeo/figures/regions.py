@@ -19,7 +19,7 @@ from rttgeo.region import Region
 
 Places: TypeAlias = gpd.GeoDataFrame | tuple[npt.ArrayLike, npt.ArrayLike]
 SAMPLE = 5000
-TOO_SMALL = 12
+TOO_SMALL = 200
 FILLS = (style.SKY, style.BLUE, style.BLACK)
 
 
