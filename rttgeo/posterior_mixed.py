@@ -28,7 +28,7 @@ IntArray = npt.NDArray[np.int64]
 
 
 MAX_PARTS = 2_000_000
-"""Cells of a region: more would take seconds to put in order, and show no more."""
+"""Cells of a region: who asks for each of more would wait for seconds, and see no more."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -115,12 +115,6 @@ class MixedPosterior(Places):
         """
         count = count_holding(self.held[self._by_density], level)
         return self._region(self._by_density[:count])
-
-    def raw_area_km2(self, level: float) -> float:
-        """Area of the smallest pieces that hold so much, without making a region of them."""
-        order = np.argsort(-self.held / self.size)
-        count = count_holding(self.held[order], level)
-        return float(self.size[order[:count]].sum() * self.grid.cell_area_km2)
 
     def level_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
         """Smallest level whose credible region holds a point; infinite where none does."""

@@ -20,6 +20,7 @@ from rttgeo.region import Region
 Places: TypeAlias = gpd.GeoDataFrame | tuple[npt.ArrayLike, npt.ArrayLike]
 SAMPLE = 5000
 TOO_SMALL = 200
+"""Points of the raster, a quarter of a millimetre apart: less is hard to see."""
 FILLS = (style.SKY, style.BLUE, style.BLACK)
 
 
@@ -71,7 +72,7 @@ def region_map(
     figure, axes = canvas.new_map(view, width=width)
     for number, (name, one) in enumerate(regions.items()):
         if shading.fill_where(axes, one.contains, FILLS[number]) < TOO_SMALL and len(one):
-            # On a map of the world a town is less than the raster shows: a dot says where.
+            # A town, or a few, may be less than one sees or the raster shows: dots say where.
             canvas.dots(axes, *_sample(one).T, s=5, color=FILLS[number], zorder=3)
         axes.fill([], [], color=FILLS[number], alpha=0.45, lw=0, label=name)
     if landmarks is not None:
