@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from rttgeo import files
-from rttgeo.audit import audit
-from rttgeo.audit.violations import Nodes, violations
+from rttgeo.auditing import audit
+from rttgeo.auditing.violations import Nodes, violations
+from rttgeo.machine import files
 from rttgeo.mesh import Mesh
 from rttgeo.simulate import simulate_full_mesh
 from rttgeo.simulate.misdeclare import misdeclare

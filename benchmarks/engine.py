@@ -20,9 +20,9 @@ from tqdm import tqdm
 
 from benchmarks import cases, methods, peers, report
 from benchmarks.timing import in_child, milliseconds, once
-from rttgeo.grid import Grid
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.posterior import Posterior, area_log_density, knots_km
 from rttgeo.kernels import posterior as posterior_kernels
-from rttgeo.posterior import Posterior, area_log_density, knots_km
 from rttgeo.sphere import distance_km, unit_vectors
 
 BUILD = Path(__file__).resolve().parent / "build"
@@ -54,7 +54,7 @@ def intersection(grid: Grid, circles: cases.Circles) -> dict[str, Any]:
 
 
 def _polygons(circles: cases.Circles, area_km2: float) -> dict[str, Any]:
-    from rttgeo.maps import spherical_area_km2
+    from rttgeo.data.coasts import spherical_area_km2
 
     found = spherical_area_km2(peers.shapely_polygons(circles))
     off = 100 * (found / area_km2 - 1)
@@ -168,7 +168,7 @@ def _rate(targets: int, landmarks: int, grid: Grid, threads: int) -> dict[str, A
 START = """
 import json, time
 began = time.perf_counter(); import rttgeo; first = time.perf_counter()
-from rttgeo.grid import Grid; second = time.perf_counter()
+from rttgeo.cells.grid import Grid; second = time.perf_counter()
 region = Grid(26).intersection([0, 5, 9], [50, 51, 47], [900, 700, 900]); third = time.perf_counter()
 print(json.dumps({"import_rttgeo_s": first - began, "import_grid_s": second - first,
                   "first_region_s": third - second}))
@@ -176,7 +176,7 @@ print(json.dumps({"import_rttgeo_s": first - began, "import_grid_s": second - fi
 MEMORY = """
 import json, resource, sys
 from benchmarks import cases
-from rttgeo.grid import Grid
+from rttgeo.cells.grid import Grid
 grid = Grid(26)
 grid.intersect_many([0, 1], [50, 50], [900, 900], [0, 2])
 circles, offsets = cases.many_targets({targets}, 500)

@@ -7,9 +7,9 @@ import pandas as pd
 
 from benchmarks import cases
 from benchmarks.timing import in_child, once
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import KM_PER_MS_RTT
-from rttgeo.grid import Grid
-from rttgeo.locate import METHODS, locate_many
+from rttgeo.estimators import METHODS, locate_many
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.simulate import simulate_full_mesh
 
@@ -18,8 +18,8 @@ FULL_MESH_METHODS = ("exclusion", "cbg")
 CHILD = """
 import json, resource, sys, time
 from benchmarks.methods import landmarks_to_targets, warm
-from rttgeo.grid import Grid
-from rttgeo.locate import locate_many
+from rttgeo.cells.grid import Grid
+from rttgeo.estimators import locate_many
 mesh, grid = landmarks_to_targets({targets}, 500), Grid(26)
 warm(grid)
 mesh.distance_km

@@ -10,9 +10,9 @@ import pyproj
 import shapely
 
 from benchmarks.cases import Circles
-from rttgeo import maps
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.grid import Grid
+from rttgeo.data import coasts as maps
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib
 import matplotlib.pyplot as plt
 
-from rttgeo.files import write_atomically, write_json
+from rttgeo.machine.files import write_atomically, write_json
 
 matplotlib.use("Agg")
 
@@ -123,7 +123,7 @@ def _leave_one_out(rows: list[dict[str, Any]]) -> str:
 def _first_call(part: dict[str, Any]) -> str:
     lines = [
         "## First call, seconds\n",
-        "| kernels | import rttgeo | import rttgeo.grid | first region |",
+        "| kernels | import rttgeo | import rttgeo.cells.grid | first region |",
         "|---|---:|---:|---:|",
     ]
     for name, row in part.items():

@@ -13,14 +13,14 @@ import numpy as np
 
 import rttgeo
 from rttgeo import figures
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.bestline import Bestline
-from rttgeo.explain import where_next
+from rttgeo.delay.calibrated import OFFSET_MS
+from rttgeo.estimators.calibrated.estimator import Calibrated
+from rttgeo.estimators.training import training_mesh
+from rttgeo.explanation.explain import where_next
 from rttgeo.figures import Drawn, style
-from rttgeo.grid import Grid
-from rttgeo.locate.calibrated import Calibrated
-from rttgeo.locate.calibrated_delays import OFFSET_MS
-from rttgeo.locate.training import training_mesh
 
 HERE = Path(__file__).resolve().parent
 GENERATED = HERE / "generated"

@@ -14,27 +14,30 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from rttgeo.compiled import forget_stale
+from rttgeo.machine.compiled import forget_stale
 
 __version__ = "0.1.0"
 
 _WHERE = {
     "BadInputError": "rttgeo.errors",
-    "Estimate": "rttgeo.locate.estimate",
-    "Grid": "rttgeo.grid",
+    "Estimate": "rttgeo.estimators.estimate",
+    "Grid": "rttgeo.cells.grid",
     "Mesh": "rttgeo.mesh",
     "NotThereError": "rttgeo.errors",
-    "Posterior": "rttgeo.posterior",
+    "Posterior": "rttgeo.cells.posterior",
     "Provenance": "rttgeo.mesh",
-    "Region": "rttgeo.region",
+    "Region": "rttgeo.cells.region",
     "RttgeoError": "rttgeo.errors",
+    "audit": "rttgeo.auditing",
     "build_paper": "rttgeo.paper",
-    "open_dataset": "rttgeo.datasets",
+    "evaluate": "rttgeo.evaluation",
+    "locate": "rttgeo.estimators.api",
+    "locate_many": "rttgeo.estimators.api",
+    "open_dataset": "rttgeo.catalogue.datasets",
     "read_mesh": "rttgeo.pairs",
     "write_mesh": "rttgeo.pairs",
 }
-# The package rttgeo.locate can be called as a function.
-_PACKAGES = ("atlas", "audit", "evaluate", "figures", "locate", "maps", "simulate", "sphere")
+_PACKAGES = ("atlas", "figures", "simulate", "sphere")
 
 forget_stale()
 
@@ -48,24 +51,29 @@ __all__ = [
     "Provenance",
     "Region",
     "RttgeoError",
+    "audit",
     "build_paper",
+    "evaluate",
     "locate",
+    "locate_many",
     "open_dataset",
     "read_mesh",
     "write_mesh",
 ]
 
 if TYPE_CHECKING:
-    from rttgeo import locate
-    from rttgeo.datasets import open_dataset
+    from rttgeo.auditing import audit
+    from rttgeo.catalogue.datasets import open_dataset
+    from rttgeo.cells.grid import Grid
+    from rttgeo.cells.posterior import Posterior
+    from rttgeo.cells.region import Region
     from rttgeo.errors import BadInputError, NotThereError, RttgeoError
-    from rttgeo.grid import Grid
-    from rttgeo.locate.estimate import Estimate
+    from rttgeo.estimators.api import locate, locate_many
+    from rttgeo.estimators.estimate import Estimate
+    from rttgeo.evaluation import evaluate
     from rttgeo.mesh import Mesh, Provenance
     from rttgeo.pairs import read_mesh, write_mesh
     from rttgeo.paper import build_paper
-    from rttgeo.posterior import Posterior
-    from rttgeo.region import Region
 
 
 def __getattr__(name: str) -> Any:

@@ -241,7 +241,7 @@ class Mesh:
         )
 
     def _repr_html_(self) -> str:
-        from rttgeo.thumbnail import beside_table, thumbnail
+        from rttgeo.figures.thumbnail import beside_table, thumbnail
 
         return beside_table(
             {

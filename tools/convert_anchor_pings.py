@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rttgeo.files import write_atomically
+from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.pairs import write_mesh
 

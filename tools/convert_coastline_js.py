@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from rttgeo import maps
-from rttgeo.files import write_atomically
+from rttgeo.data import coasts as maps
+from rttgeo.machine.files import write_atomically
 
 TARGET = Path(__file__).resolve().parent.parent / "paper" / "interactive" / "land.js"
 PER_DEGREE = 10

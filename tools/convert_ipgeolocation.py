@@ -21,7 +21,7 @@ from pathlib import Path
 
 import maxminddb
 
-from rttgeo.files import write_atomically
+from rttgeo.machine.files import write_atomically
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 OUT = DATA / "ipgeolocation" / "anchors.csv"

@@ -6,7 +6,7 @@ Run from the top of the checkout; it rewrites ``data/simulate/parameters.json``:
     python tools/fit_simulator.py --check    # only report, on seeds the fit has not seen
 
 It starts at the defaults of `rttgeo.simulate.parameters.Parameters`, not at what the file holds,
-so that running it again gives the same file. The misses of `rttgeo.simulate.claims`, in units of
+so that running it again gives the same file. The misses of `rttgeo.papers.claims`, in units of
 their tolerances, are taken on both data sets and over several seeds at once: first what a mesh
 shows, then what only samples show. Counts of probes and anchors make the misses a staircase, on
 which derivatives fail; so each step draws parameters around the best so far, fits a plane to
@@ -31,7 +31,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq, least_squares, lsq_linear
 from tqdm import tqdm
 
-from rttgeo.simulate import claims
+from rttgeo.papers import claims
 from rttgeo.simulate.meshes import simulate_mesh
 from rttgeo.simulate.parameters import PARAMETER_FILE, Parameters, fitted
 

@@ -32,8 +32,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rttgeo.files import write_atomically, write_json
 from rttgeo.load.schedule import PUBLISHED, Step
+from rttgeo.machine.files import write_atomically, write_json
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent / "data" / "load"

@@ -5,7 +5,7 @@ from pathlib import Path
 import rttgeo
 from rttgeo import figures
 from rttgeo.figures import style
-from rttgeo.files import write_atomically
+from rttgeo.machine.files import write_atomically
 
 TARGET = "West Europe"
 

@@ -22,10 +22,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rttgeo.atlas.blocks import Block, split_records
 from rttgeo.atlas.parse_report import ParseReport
 from rttgeo.atlas.reader import Reader
 from rttgeo.atlas.sample_table import SAMPLE_SCHEMA
+from rttgeo.atlas.scanner.blocks import Block, split_records
 from rttgeo.errors import BadInputError
 
 __all__ = ["ParseReport", "iter_samples", "read_samples", "write_samples"]

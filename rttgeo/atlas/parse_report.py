@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo.atlas import codes
-from rttgeo.atlas.blocks import Block
-from rttgeo.atlas.columns import RecordColumns
-from rttgeo.atlas.scan import PADDING
+from rttgeo.atlas.scanner import codes
+from rttgeo.atlas.scanner.blocks import Block
+from rttgeo.atlas.scanner.columns import RecordColumns
+from rttgeo.atlas.scanner.scan import PADDING
 
 
 @dataclasses.dataclass(frozen=True)

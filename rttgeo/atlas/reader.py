@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from rttgeo.atlas import codes
-from rttgeo.atlas.blocks import Block
-from rttgeo.atlas.columns import RecordColumns
-from rttgeo.atlas.fast import read_block
-from rttgeo.atlas.hashes import hash_text
-from rttgeo.atlas.members import N_WORK
 from rttgeo.atlas.parse_report import ParseReport, report_of
-from rttgeo.atlas.records import read_record
 from rttgeo.atlas.sample_table import distinct, sample_table
-from rttgeo.atlas.words import Slots, Text
+from rttgeo.atlas.scanner import codes
+from rttgeo.atlas.scanner.blocks import Block
+from rttgeo.atlas.scanner.columns import RecordColumns
+from rttgeo.atlas.scanner.fast import read_block
+from rttgeo.atlas.scanner.hashes import hash_text
+from rttgeo.atlas.scanner.members import N_WORK
+from rttgeo.atlas.scanner.records import read_record
+from rttgeo.atlas.scanner.words import Slots, Text
 
 
 class Reader:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from rttgeo.atlas import codes
-from rttgeo.atlas.columns import RecordColumns
+from rttgeo.atlas.scanner import codes
+from rttgeo.atlas.scanner.columns import RecordColumns
 
 SAMPLE_SCHEMA = pa.schema(
     [

@@ -19,7 +19,7 @@ from rttgeo.atlas import metadata
 from rttgeo.atlas.recipe import Recipe, default_folder
 from rttgeo.atlas.store import Store
 from rttgeo.constants import COLOCATED_KM
-from rttgeo.datafiles import data_path
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.minima import pair_minima

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
-from rttgeo.atlas.blocks import split_records
 from rttgeo.atlas.client import AtlasClient
 from rttgeo.atlas.parse import BLOCK_BYTES
 from rttgeo.atlas.parse_report import ParseReport
 from rttgeo.atlas.plans import Part
 from rttgeo.atlas.reader import Reader
 from rttgeo.atlas.sample_table import SAMPLE_SCHEMA
+from rttgeo.atlas.scanner.blocks import split_records
 from rttgeo.atlas.session import TemporaryError
 
 FAULTS = ("not JSON", "JSON, but not an object")

@@ -11,7 +11,7 @@ from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_all
 
 if TYPE_CHECKING:
-    from rttgeo.audit import Audit
+    from rttgeo.auditing import Audit
 
 EPILOG = """\b
 Examples:
@@ -47,8 +47,8 @@ def command(
 
     PAIRS: files (CSV, Parquet), - for standard input, or data sets' names.
     """
-    from rttgeo.audit import audit
-    from rttgeo.audit.violations import TOLERANCE_KM
+    from rttgeo.auditing import audit
+    from rttgeo.auditing.violations import TOLERANCE_KM
 
     pairs, json_output = options.sort_out_json(pairs, json_output)
     if clean is not None:

@@ -65,7 +65,7 @@ def command(
                 f"{len(mesh.targets)} targets: choose one with --target; there are {some}, …"
             )
         target = str(mesh.targets.index[0])
-    from rttgeo.tables import circles_table
+    from rttgeo.report.tables import circles_table
 
     _write(circles_table(mesh, target, medium=medium), chosen, output, mesh.provenance.label())
     if picture is not None:
@@ -109,7 +109,7 @@ def _write(table: gpd.GeoDataFrame, form: str, path: str | None, label: str) -> 
 
 
 def _text(table: gpd.GeoDataFrame, form: str) -> str:
-    from rttgeo.tables import feature
+    from rttgeo.report.tables import feature
 
     records = table.drop(columns="geometry").to_dict("records")
     if form == "json":

@@ -36,7 +36,7 @@ def list_command(outer: bool | None, as_json: bool) -> int:
 
 
 def _list(as_json: bool) -> int:
-    from rttgeo.datasets import DATASETS
+    from rttgeo.catalogue.datasets import DATASETS
 
     rows = [{"name": d.name, "kind": d.kind, "about": d.about} for d in DATASETS.values()]
     rows += _recipes()
@@ -88,7 +88,7 @@ def checksums_command(outer: bool | None, as_json: bool) -> int:
     Exit code 1 when one is missing or has changed. Files that the table does
     not list are shown with their digest, and do no harm.
     """
-    from rttgeo.checksums import check_data
+    from rttgeo.data.checksums import check_data
 
     checked = check_data()
     if as_json or outer:

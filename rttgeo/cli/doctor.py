@@ -13,7 +13,7 @@ MARKS = {True: "ok", False: "FAILS", None: "–"}
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(as_json: bool) -> int:
     """Check that everything is installed and works; exit code 1 when something does not."""
-    from rttgeo.doctor import examine
+    from rttgeo.cli.health import examine
 
     failed = False
     found = []

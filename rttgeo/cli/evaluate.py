@@ -12,7 +12,7 @@ from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_all
 
 if TYPE_CHECKING:
-    from rttgeo.evaluate import Evaluation
+    from rttgeo.evaluation import Evaluation
     from rttgeo.mesh import Mesh
 
 EPILOG = """\b
@@ -58,8 +58,8 @@ def command(
 
     PAIRS: files (CSV, Parquet), - for standard input, or data sets' names.
     """
-    from rttgeo import evaluate as evaluating
-    from rttgeo.evaluate.report import json_schema
+    from rttgeo import evaluation
+    from rttgeo.evaluation.report import json_schema
 
     if schema:
         output.emit(output.to_json(json_schema()), None)
@@ -68,7 +68,7 @@ def command(
     chosen = _chosen(methods)
     meshes = read_all(pairs, skip_bad=skip_bad)
     with _Progress(len(meshes) * len(chosen)) as progress:
-        result = evaluating.evaluate(
+        result = evaluation.evaluate(
             meshes,
             chosen,
             exclude_km=exclude_km,
@@ -85,7 +85,7 @@ def command(
 
 
 def _chosen(methods: tuple[str, ...]) -> list[str]:
-    from rttgeo.locate.registry import METHODS, method
+    from rttgeo.estimators.registry import METHODS, method
 
     if not methods or "all" in methods:
         return list(METHODS)
@@ -116,8 +116,8 @@ class _Progress:
 
 
 def _draw(result: Evaluation, meshes: list[Mesh], folder: Path) -> None:
-    from rttgeo.evaluate.figures import calibration_plot, error_map
     from rttgeo.figures import error_ecdf, save
+    from rttgeo.figures.evaluation import calibration_plot, error_map
 
     names = output.file_names(mesh.name for mesh in result.meshes)
     for name, mesh, source in zip(names, result.meshes, meshes, strict=True):

@@ -14,8 +14,8 @@ from rttgeo.constants import KM_PER_MS_RTT
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rttgeo.explain import NextLandmark
-    from rttgeo.locate import Estimate
+    from rttgeo.estimators import Estimate
+    from rttgeo.explanation.explain import NextLandmark
     from rttgeo.mesh import Mesh
 
 EPILOG = """\b
@@ -58,11 +58,11 @@ def command(
 
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
     """
-    from rttgeo.explain import contributions, where_next
-    from rttgeo.locate import locate
+    from rttgeo.estimators import locate
+    from rttgeo.explanation.explain import contributions, where_next
 
     if picture is not None:
-        from rttgeo.mappage import check_ending
+        from rttgeo.report.page import check_ending
 
         check_ending(picture)
     mesh = read_pairs(pairs, skip_bad=skip_bad)
@@ -83,7 +83,7 @@ def command(
 
 def _draw(mesh: Mesh, estimate: Estimate, following: NextLandmark, picture: str) -> None:
     from rttgeo.figures import next_landmark_map
-    from rttgeo.mappage import save_figure
+    from rttgeo.report.page import save_figure
 
     drawn = next_landmark_map(
         following,
@@ -119,8 +119,8 @@ def _document(
 def _conflict(mesh: Mesh, target: str, bound: str) -> list[str]:
     """The smallest group of landmarks whose circles have no place in common."""
     from rttgeo.delay.light import speed_bound
-    from rttgeo.locate import locate
-    from rttgeo.locate.exclusion import Exclusion
+    from rttgeo.estimators import locate
+    from rttgeo.estimators.exclusion import Exclusion
 
     return list(locate(mesh, target, method=Exclusion(speed_bound(bound), "exclusion")).conflict)
 

@@ -13,7 +13,7 @@ from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_pairs
 
 if TYPE_CHECKING:
-    from rttgeo.locate.estimate import Estimate
+    from rttgeo.estimators.estimate import Estimate
     from rttgeo.mesh import Mesh
 
 AT_ONCE = 500
@@ -37,7 +37,7 @@ GeoParquet with the region as geometry. Exit code 1: no estimate for a target.""
 def _list_methods(context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
     """Answer ``--method help`` before anything is missed."""
     if name == "help" and not context.resilient_parsing:
-        from rttgeo.locate.registry import DEFAULT_METHOD, METHODS
+        from rttgeo.estimators.registry import DEFAULT_METHOD, METHODS
 
         for known in METHODS:
             click.echo(f"{known}{' (default)' if known == DEFAULT_METHOD else ''}")
@@ -91,17 +91,17 @@ def command(
     """
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
     if method is not None:
-        from rttgeo.locate.registry import method as look_up
+        from rttgeo.estimators.registry import method as look_up
 
         look_up(method)
     if picture is not None:
-        from rttgeo.mappage import check_ending
+        from rttgeo.report.page import check_ending
 
         check_ending(picture)
     mesh = read_pairs(pairs, skip_bad=skip_bad)
     names = _names(mesh, targets)
     if picture is not None:
-        from rttgeo.mappage import check_count
+        from rttgeo.report.page import check_count
 
         check_count(picture, len(names))
     answers = _Answers(mesh, level, chosen, keep=picture is not None)
@@ -109,7 +109,7 @@ def command(
         answers.take(estimate)
     _write(answers, output)
     if picture is not None:
-        from rttgeo.mappage import save_map
+        from rttgeo.report.page import save_map
 
         save_map(mesh, answers.kept, picture, level=level)
         click.echo(f"Map: {picture}", err=True)
@@ -129,7 +129,7 @@ class _Answers:
 
     def take(self, estimate: Estimate) -> None:
         """Turn one estimate into what the form needs."""
-        from rttgeo import tables
+        from rttgeo.report import tables
 
         record = tables.estimate_record(self.mesh, estimate, level=self.level)
         self.without += record["lon"] is None
@@ -144,7 +144,7 @@ class _Answers:
 
 def _names(mesh: Mesh, targets: tuple[str, ...]) -> list[str]:
     from rttgeo.errors import BadInputError
-    from rttgeo.locate.training import usable_counts
+    from rttgeo.estimators.training import usable_counts
 
     if targets:
         for target in targets:
@@ -161,9 +161,9 @@ def _located(
 ) -> Iterator[Estimate]:
     from tqdm import tqdm
 
-    from rttgeo.grid import Grid
-    from rttgeo.locate import DEFAULT_METHOD, locate_many
-    from rttgeo.locate.api import DEFAULT_RESOLUTION_KM
+    from rttgeo.cells.grid import Grid
+    from rttgeo.estimators import DEFAULT_METHOD, locate_many
+    from rttgeo.estimators.api import DEFAULT_RESOLUTION_KM
 
     grid = Grid(resolution_km=resolution_km or DEFAULT_RESOLUTION_KM)
     chosen = method or DEFAULT_METHOD
@@ -186,7 +186,7 @@ def _write(answers: _Answers, path: str | None) -> None:
         collection = {"type": "FeatureCollection", "features": answers.features}
         output.emit(json.dumps(collection, ensure_ascii=False, allow_nan=False), path)
     else:
-        from rttgeo import tables
+        from rttgeo.report import tables
 
         rows = [tables.joined(record) for record in answers.records]
         output.emit(_columns(rows, answers.shapes, answers.form), path)

@@ -131,7 +131,7 @@ def sort_out_json(
 
 
 def _is_input(name: str) -> bool:
-    from rttgeo.datasets import DATASETS
+    from rttgeo.catalogue.datasets import DATASETS
 
     path = Path(name)
     if path.is_file():

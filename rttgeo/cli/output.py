@@ -27,7 +27,7 @@ def emit(content: str | bytes, output: str | None) -> None:
         with path.open("wb") as file:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
         return
-    from rttgeo.files import write_atomically
+    from rttgeo.machine.files import write_atomically
 
     ended = content if isinstance(content, bytes) or content.endswith("\n") else content + "\n"
     write_atomically(path, ended)

@@ -33,7 +33,7 @@ def read_pairs(name: str, *, skip_bad: bool) -> Mesh:
             return _told(source, skip_bad)
     if Path(name).exists():
         return _told(Path(name), skip_bad)
-    from rttgeo.datasets import open_dataset
+    from rttgeo.catalogue.datasets import open_dataset
 
     return open_dataset(name, skip_bad=skip_bad)
 

@@ -117,7 +117,7 @@ def command(
 
 
 def _write(mesh: Mesh, done: Planted, path: str | None, planted: str | None) -> None:
-    from rttgeo.files import write_json
+    from rttgeo.machine.files import write_json
     from rttgeo.pairs import pairs_frame, write_mesh
 
     if planted is not None:

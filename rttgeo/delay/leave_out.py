@@ -108,7 +108,7 @@ class LeaveOutBestlines:
     def without(self, landmarks: BoolArray, targets: BoolArray) -> FittedBestline:
         """Bestlines that have not seen the landmarks and targets of two masks.
 
-        The same as fitting to `rttgeo.locate.training.training_mesh` anew.
+        The same as fitting to `rttgeo.estimators.training.training_mesh` anew.
         """
         gone = np.concatenate(
             [

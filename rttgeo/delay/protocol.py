@@ -56,7 +56,7 @@ class DelayModel(Protocol):
         """Fit to every pair whose target's place is known.
 
         The caller has taken out the target and whatever stands at its place
-        (`rttgeo.locate.training.training_mesh`).
+        (`rttgeo.estimators.training.training_mesh`).
         """
         ...
 

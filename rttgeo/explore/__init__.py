@@ -15,10 +15,10 @@ from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene
 if TYPE_CHECKING:
     from ipyleaflet import Map
 
+    from rttgeo.cells.region import Region
+    from rttgeo.estimators.estimate import Estimate
     from rttgeo.explore.controls import Panel
-    from rttgeo.locate.estimate import Estimate
     from rttgeo.mesh import Mesh
-    from rttgeo.region import Region
 
 __all__ = [
     "ORDERS",

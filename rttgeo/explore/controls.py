@@ -10,15 +10,15 @@ from typing import Any, Final
 
 import ipywidgets as widgets
 
+from rttgeo.catalogue.datasets import DATASETS, open_dataset
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
-from rttgeo.datasets import DATASETS, open_dataset
 from rttgeo.errors import RttgeoError
+from rttgeo.estimators.api import DEFAULT_RESOLUTION_KM
+from rttgeo.estimators.registry import METHODS
 from rttgeo.explore.layers import MOST_CIRCLES, SceneLayers, map_of, view_of
 from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene
-from rttgeo.locate.api import DEFAULT_RESOLUTION_KM
-from rttgeo.locate.registry import METHODS
-from rttgeo.meaning import meaning
 from rttgeo.mesh import Mesh
+from rttgeo.report.meaning import meaning
 
 FIRST_METHOD: Final = "exclusion"
 """Shown first: it needs nothing learnt, so the first map is there at once."""

@@ -14,14 +14,15 @@ import shapely
 from ipyleaflet import GeoJSON, Map, projections
 from ipywidgets import Layout
 
-from rttgeo import maps, sphere
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.region import Region
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
+from rttgeo.data import coasts as maps
+from rttgeo.estimators.estimate import Estimate
 from rttgeo.explore.scene import Scene
 from rttgeo.figures import style
-from rttgeo.grid import Grid
-from rttgeo.locate.estimate import Estimate
 from rttgeo.mesh import Mesh, lonlat
-from rttgeo.region import Region
 
 MOST_CIRCLES: Final = 20
 MOST_CELLS: Final = 5000

@@ -15,13 +15,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.grid import Grid
-from rttgeo.locate.api import DEFAULT_RESOLUTION_KM
-from rttgeo.locate.estimate import Estimate, Fitted
-from rttgeo.locate.registry import DEFAULT_METHOD, method
-from rttgeo.locate.training import (
+from rttgeo.estimators.api import DEFAULT_RESOLUTION_KM
+from rttgeo.estimators.estimate import Estimate, Fitted
+from rttgeo.estimators.registry import DEFAULT_METHOD, method
+from rttgeo.estimators.training import (
     TRAINING_COLOCATED_KM,
     training_mesh,
     usable_counts,
@@ -49,7 +49,7 @@ class Question:
     target
         Id of the target.
     method
-        A name of `rttgeo.locate.METHODS`.
+        A name of `rttgeo.estimators.METHODS`.
     vantage_points
         How many landmarks may answer; None for all that measured the target.
     order

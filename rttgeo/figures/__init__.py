@@ -1,5 +1,6 @@
 """Figures: pure functions from data to a drawn figure with its alternative text and numbers."""
 
+from rttgeo.data.coasts import circle
 from rttgeo.figures.circles import exclusion_map
 from rttgeo.figures.ecdf import error_ecdf, exclusion_radius_ecdf, relative_error_ecdf
 from rttgeo.figures.next_landmark import next_landmark_map
@@ -8,7 +9,6 @@ from rttgeo.figures.scatter import rtt_over_distance
 from rttgeo.figures.series import Period, Series, load_series, rtt_series
 from rttgeo.figures.style import Drawn, save
 from rttgeo.figures.worldmaps import probe_map
-from rttgeo.maps import circle
 
 __all__ = [
     "Drawn",

@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from rttgeo import maps
 from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.data import coasts as maps
 from rttgeo.figures import style
 from rttgeo.figures.projecting import extent_of, outline, project, projected, window_of
 from rttgeo.figures.views import LONLAT, View

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from cartopy.mpl.geoaxes import GeoAxes
 
-from rttgeo import maps
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
+from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.figures import canvas, style, views
 from rttgeo.figures.style import Drawn, Width
@@ -89,7 +89,7 @@ def circles_of(
 def common_region(circles: Circles) -> shapely.Geometry:
     """What lies within all circles, in degrees; empty when they contradict each other.
 
-    For drawing: made of the circles' polygons. `rttgeo.grid` computes regions.
+    For drawing: made of the circles' polygons. `rttgeo.cells.grid` computes regions.
     """
     region: shapely.Geometry = shapely.box(-180, -90, 180, 90)
     for lon, lat, radius in zip(*circles[1:], strict=True):

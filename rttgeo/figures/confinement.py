@@ -14,8 +14,8 @@ from rttgeo.figures import style
 from rttgeo.figures.ecdf import ecdf
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
-from rttgeo.privacy import BAND, SIZES_KM, Confinement
-from rttgeo.privacy_size import RegionSizes
+from rttgeo.papers.privacy import BAND, SIZES_KM, Confinement
+from rttgeo.papers.privacy_size import RegionSizes
 from rttgeo.sphere import FloatArray
 
 RTT_BINS = 10
@@ -31,7 +31,7 @@ def confinement_curves(
     Parameters
     ----------
     found
-        From `rttgeo.privacy.confinement`.
+        From `rttgeo.papers.privacy.confinement`.
     provenance
         The data set.
     width
@@ -73,7 +73,7 @@ def region_size_curves(
     Parameters
     ----------
     sizes
-        From `rttgeo.privacy_size.region_sizes`.
+        From `rttgeo.papers.privacy_size.region_sizes`.
     provenance
         The data set.
     width
@@ -175,7 +175,7 @@ def beyond_database_curve(
     Parameters
     ----------
     table
-        From `rttgeo.privacy.database_worse_than`.
+        From `rttgeo.papers.privacy.database_worse_than`.
     provenance
         The data set.
     width

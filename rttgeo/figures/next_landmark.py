@@ -11,14 +11,14 @@ from scipy.spatial import cKDTree
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.estimate import Estimate
 from rttgeo.figures import canvas, shading, style, views
 from rttgeo.figures.regions import Places, place_arrays
 from rttgeo.figures.style import Drawn, Width
-from rttgeo.locate.estimate import Estimate
 from rttgeo.mesh import Provenance
 
 if TYPE_CHECKING:
-    from rttgeo.explain import NextLandmark
+    from rttgeo.explanation.explain import NextLandmark
 
 LEVELS = (20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 LEFT = LinearSegmentedColormap.from_list("left", ["#0B2F4F", style.BLUE, "#9BC9E8", style.LAND])
@@ -44,7 +44,7 @@ def next_landmark_map(
     Parameters
     ----------
     following
-        What `rttgeo.explain.where_next` found.
+        What `rttgeo.explanation.explain.where_next` found.
     estimate
         Whose region it is about: drawn with its place.
     landmarks

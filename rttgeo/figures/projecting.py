@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from cartopy.mpl.geoaxes import GeoAxes
 
-from rttgeo import maps
 from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.data import coasts as maps
 from rttgeo.figures.views import LONLAT
 
 SEAMS = shapely.MultiLineString(

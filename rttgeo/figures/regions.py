@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
+from rttgeo.cells.region import Region
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.estimate import Estimate
 from rttgeo.figures import canvas, shading, style, views
 from rttgeo.figures.style import Drawn, Width
-from rttgeo.locate.estimate import Estimate
 from rttgeo.mesh import Provenance, lonlat
-from rttgeo.region import Region
 
 Places: TypeAlias = gpd.GeoDataFrame | tuple[npt.ArrayLike, npt.ArrayLike]
 SAMPLE = 5000

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 
+from rttgeo.catalogue.samples import Samples
 from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
-from rttgeo.samples import Samples
 
 Times = npt.NDArray[Any]
 RASTER_ABOVE = 3000

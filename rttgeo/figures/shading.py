@@ -12,7 +12,8 @@ from cartopy.mpl.geoaxes import GeoAxes
 from matplotlib.colors import Colormap
 from scipy import ndimage
 
-from rttgeo import maps, sphere
+from rttgeo import sphere
+from rttgeo.data import coasts as maps
 from rttgeo.figures import style
 from rttgeo.figures.canvas import add_shape
 from rttgeo.figures.projecting import extent_of, project

@@ -23,7 +23,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import NullFormatter
 
 from rttgeo.errors import BadInputError
-from rttgeo.files import write_atomically
+from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Provenance
 
 Width = Literal["third", "column", "full"]

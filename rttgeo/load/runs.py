@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from rttgeo.datafiles import data_path
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
 from rttgeo.load.schedule import PUBLISHED, STARTS_AT_UTC
 from rttgeo.mesh import Provenance

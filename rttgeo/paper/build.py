@@ -20,10 +20,11 @@ import filelock
 from rttgeo import __version__
 from rttgeo.atlas.recipe import default_folder
 from rttgeo.atlas.store import MANIFEST
-from rttgeo.datafiles import data_path
-from rttgeo.datasets import DATASETS, fetched_folder, open_dataset
+from rttgeo.catalogue.datasets import DATASETS, fetched_folder, open_dataset
+from rttgeo.catalogue.samples import has_samples
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
-from rttgeo.files import write_atomically
+from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.pairs import write_mesh
 from rttgeo.paper.claims import claims_table, papers_datasets, papers_runs, role_of
@@ -37,7 +38,6 @@ from rttgeo.paper.notebooks import (
     seconds_taken,
 )
 from rttgeo.paper.references import Missing, References
-from rttgeo.samples import has_samples
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFAULT_DATASETS = ("simulated-2017-07-11", "azure-2026")
@@ -65,7 +65,7 @@ def build_paper(
     Parameters
     ----------
     datasets
-        Names of data sets (see `rttgeo.datasets`), paths of pairs tables, or meshes.
+        Names of data sets (see `rttgeo.catalogue.datasets`), paths of pairs tables, or meshes.
     root
         The checkout with ``notebooks/`` and ``paper/``.
     build

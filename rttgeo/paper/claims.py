@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from rttgeo.datafiles import data_path
+from rttgeo.data.shipped import data_path
 from rttgeo.paper.references import References, literal, pipe_table
 
 ROLES: Final[dict[str, tuple[str, str]]] = {

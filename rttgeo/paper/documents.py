@@ -12,7 +12,7 @@ from pathlib import Path
 import jinja2
 
 from rttgeo.errors import RttgeoError
-from rttgeo.files import write_atomically
+from rttgeo.machine.files import write_atomically
 from rttgeo.paper.references import References, UnknownReferenceError, literal, row
 
 READER = "markdown+smart+fenced_divs+bracketed_spans+implicit_figures"

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from rttgeo.errors import BadInputError, RttgeoError
-from rttgeo.files import sha256, write_json
+from rttgeo.machine.files import sha256, write_json
 
 PACKAGE = Path(__file__).resolve().parent.parent
 FIXED_ENVIRONMENT = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rttgeo.errors import BadInputError
-from rttgeo.files import write_json
+from rttgeo.machine.files import write_json
 from rttgeo.mesh import Mesh, Provenance
 
 if TYPE_CHECKING:

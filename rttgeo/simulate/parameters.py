@@ -7,7 +7,7 @@ import json
 from functools import cache
 from typing import NamedTuple
 
-from rttgeo.datafiles import data_path
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
 
 PARAMETER_FILE = "simulate/parameters.json"

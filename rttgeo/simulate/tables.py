@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from rttgeo.datafiles import data_path
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import NotThereError
 
 LARGE_EXCHANGE = 2

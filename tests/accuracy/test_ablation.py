@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from accuracy_meshes import full_mesh
 
-from rttgeo.evaluate.ablation import Without
-from rttgeo.locate import locate_many
+from rttgeo.estimators import locate_many
+from rttgeo.evaluation.ablation import Without
 
 
 @pytest.mark.parametrize("part", ["calibrated levels", "residual field", "learnt cities"])

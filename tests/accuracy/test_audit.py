@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rttgeo import sphere
-from rttgeo.audit import audit, smallest_cover, violations
-from rttgeo.audit.cover import greedy_cover
+from rttgeo.auditing import audit, smallest_cover, violations
+from rttgeo.auditing.cover import greedy_cover
 from rttgeo.errors import NotThereError
-from rttgeo.evaluate import evaluate
+from rttgeo.evaluation import evaluate
 from rttgeo.mesh import Mesh
 
 EDGES = st.lists(

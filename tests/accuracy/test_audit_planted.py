@@ -10,11 +10,11 @@ import pytest
 
 from benchmarks.audit import apart, cases, score, summary
 from rttgeo import sphere
-from rttgeo.audit import audit, smallest_cover
-from rttgeo.audit.misfit import Partners, misfits
-from rttgeo.audit.violations import Nodes, violations
+from rttgeo.auditing import audit, smallest_cover
+from rttgeo.auditing.misfit import Partners, misfits
+from rttgeo.auditing.violations import Nodes, violations
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.evaluate.protocol import contradicted
+from rttgeo.evaluation.protocol import contradicted
 from rttgeo.simulate import simulate_full_mesh
 from rttgeo.simulate.misdeclare import KINDS, garbled, misdeclare
 
@@ -138,7 +138,7 @@ def test_partners_are_the_least_of_both_directions(mesh):
 
 
 def test_a_bound_is_stated_where_the_cover_is_not_exact(monkeypatch):
-    import rttgeo.audit.cover as covers
+    import rttgeo.auditing.cover as covers
 
     edges = np.random.default_rng(0).integers(0, 60, size=(400, 2))
     first, second = edges[edges[:, 0] != edges[:, 1]].T

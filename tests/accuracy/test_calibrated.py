@@ -11,13 +11,20 @@ from hypothesis import strategies as st
 
 import rttgeo
 from rttgeo import sphere
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
+from rttgeo.delay.calibrated import (
+    GENERIC,
+    Curve,
+    DelayStatistics,
+    between,
+    fit_curve,
+    learn_statistics,
+    vectors,
+)
 from rttgeo.errors import BadInputError
-from rttgeo.explain import contributions, where_next
-from rttgeo.grid import Grid
-from rttgeo.kernels.tabulate import tabulated
-from rttgeo.locate.calibrated_cells import FINEST, Cells, finest_cells, on_parts, possible_cells
-from rttgeo.locate.calibrated_cities import (
+from rttgeo.estimators.calibrated.cells import FINEST, Cells, finest_cells, on_parts, possible_cells
+from rttgeo.estimators.calibrated.cities import (
     GENERIC_LAW,
     POWERS,
     RADII_KM,
@@ -27,28 +34,28 @@ from rttgeo.locate.calibrated_cities import (
     learn_cities,
     surroundings_density,
 )
-from rttgeo.locate.calibrated_delays import (
-    GENERIC,
-    Curve,
-    DelayStatistics,
-    between,
-    fit_curve,
-    learn_statistics,
-    vectors,
+from rttgeo.estimators.calibrated.conformal import (
+    DEPTHS,
+    Levels,
+    Trial,
+    choose,
+    choose_snap,
+    temperings,
 )
-from rttgeo.locate.calibrated_field import make_field
-from rttgeo.locate.calibrated_land import land_factor
-from rttgeo.locate.calibrated_levels import DEPTHS, Levels, Trial, choose, choose_snap, temperings
-from rttgeo.locate.calibrated_mixed import (
+from rttgeo.estimators.calibrated.kriging import make_field
+from rttgeo.estimators.calibrated.land import land_factor
+from rttgeo.estimators.calibrated.likelihood import Evidence, NearestLaw
+from rttgeo.estimators.calibrated.mixed import (
     MAX_TOWNS,
     MixedCells,
     likely_cities,
     parted_at_cities,
 )
-from rttgeo.locate.calibrated_prior import ANYWHERE, GLOBE_KM2, Prior
-from rttgeo.locate.calibrated_spread import learn_spread
-from rttgeo.locate.calibrated_target import Evidence, NearestLaw
-from rttgeo.locate.calibrated_trials import try_target
+from rttgeo.estimators.calibrated.prior import ANYWHERE, GLOBE_KM2, Prior
+from rttgeo.estimators.calibrated.spread import learn_spread
+from rttgeo.estimators.calibrated.trials import try_target
+from rttgeo.explanation.explain import contributions, where_next
+from rttgeo.kernels.tabulate import tabulated
 
 
 def parts(mesh):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from accuracy_meshes import full_mesh
 
-from rttgeo.evaluate import evaluate
-from rttgeo.evaluate.equal import equalised, missed_by_km, widened_area_km2
-from rttgeo.grid import Grid
+from rttgeo.cells.grid import Grid
+from rttgeo.evaluation import evaluate
+from rttgeo.evaluation.equal import equalised, missed_by_km, widened_area_km2
 
 GRID = Grid(resolution_km=51.0)
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.evaluate import evaluate, write_json
-from rttgeo.evaluate.bootstrap import paired_median_difference
-from rttgeo.evaluate.figures import calibration_plot, error_map
-from rttgeo.evaluate.report import json_schema
+from rttgeo.evaluation import evaluate, write_json
+from rttgeo.evaluation.bootstrap import paired_median_difference
+from rttgeo.evaluation.report import json_schema
+from rttgeo.figures.evaluation import calibration_plot, error_map
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ import shapely
 from accuracy_meshes import full_mesh
 
 import rttgeo
-from rttgeo import maps, sphere
+from rttgeo import sphere
+from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError
-from rttgeo.explain import NextLandmark, where_next
+from rttgeo.explanation.explain import NextLandmark, where_next
 from rttgeo.figures.next_landmark import _area_left, next_landmark_map
 
 

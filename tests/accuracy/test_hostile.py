@@ -13,9 +13,9 @@ import pytest
 from accuracy_meshes import CITIES, full_mesh
 
 from rttgeo import mesh as meshes
+from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError
-from rttgeo.grid import Grid
-from rttgeo.locate import METHODS, locate_many
+from rttgeo.estimators import METHODS, locate_many
 from rttgeo.mesh import Mesh
 
 TARGET, TWIN = "vienna", "budapest"

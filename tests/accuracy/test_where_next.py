@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rttgeo.explain import where_next
-from rttgeo.grid import Grid
-from rttgeo.locate.calibrated import Calibrated
-from rttgeo.locate.estimate import Estimate
-from rttgeo.locate.training import keep_pairs
+from rttgeo.cells.grid import Grid
+from rttgeo.estimators.calibrated.estimator import Calibrated
+from rttgeo.estimators.estimate import Estimate
+from rttgeo.estimators.training import keep_pairs
+from rttgeo.explanation.explain import where_next
 from rttgeo.simulate import simulate_full_mesh
 
 N, TARGETS, FURTHER = 130, 12, 30

@@ -17,8 +17,8 @@ from rttgeo import atlas
 from rttgeo.atlas import download, opening, session
 from rttgeo.atlas.client import AtlasClient
 from rttgeo.atlas.session import BusyError, Patience, RefusedError, TemporaryError
+from rttgeo.catalogue.datasets import open_dataset
 from rttgeo.cli.main import main
-from rttgeo.datasets import open_dataset
 from rttgeo.errors import BadInputError, NotThereError, RttgeoError
 
 QUICK = Patience(connect_s=30, read_s=30, attempts=3, backoff_s=0.001, longest_s=0.01)

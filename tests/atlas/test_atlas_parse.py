@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from atlas_records import GENERATIONS, mutate, ping, trace
 
-from rttgeo.atlas import blocks, codes, parse
-from rttgeo.atlas.records import Record, read_record
+from rttgeo.atlas import parse
 from rttgeo.atlas.sample_table import to_microseconds
+from rttgeo.atlas.scanner import blocks, codes
+from rttgeo.atlas.scanner.records import Record, read_record
 from rttgeo.errors import BadInputError
 
 

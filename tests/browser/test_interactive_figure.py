@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
+from rttgeo.catalogue.datasets import open_dataset
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
-from rttgeo.datasets import open_dataset
-from rttgeo.grid import Grid
 from rttgeo.paper.documents import write_html
 from rttgeo.paper.interactive import TICKS_MS, figure_data, interactive_figure
 

@@ -111,7 +111,7 @@ def test_geojson_of_circles_is_geojson(table):
 
 
 def test_evaluate_writes_what_its_schema_says(tmp_path):
-    from rttgeo.evaluate.report import json_schema
+    from rttgeo.evaluation.report import json_schema
 
     out = tmp_path / "out.json"
     done = rttgeo("evaluate", "azure-2026", "--method", "shortest-ping", "--json", out)

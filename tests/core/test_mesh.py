@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from rttgeo import sphere
-from rttgeo.datafiles import data_path
-from rttgeo.datasets import DATASETS, open_dataset
+from rttgeo.catalogue.datasets import DATASETS, open_dataset
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance, nodes
 

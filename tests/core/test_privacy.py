@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rttgeo import privacy, privacy_size, sphere
+from rttgeo import sphere
+from rttgeo.catalogue.datasets import open_dataset
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
-from rttgeo.datasets import open_dataset
 from rttgeo.errors import BadInputError
-from rttgeo.locate.gain import cap_area_km2, common_area_km2
 from rttgeo.mesh import Mesh, Provenance, TargetPairs, nodes
+from rttgeo.papers import privacy, privacy_size
+from rttgeo.papers.gain import cap_area_km2, common_area_km2
 
 FIBRE = KM_PER_MS_RTT["fibre"]
 

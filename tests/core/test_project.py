@@ -88,7 +88,7 @@ def test_wheel_installs_and_imports_with_its_data(root, tmp_path):
         assert "rttgeo/_data/azure-regions/pairs.csv" in archive.namelist()
         archive.extractall(tmp_path / "site")
     code = (
-        "import json, rttgeo; from rttgeo.datasets import open_dataset; "
+        "import json, rttgeo; from rttgeo.catalogue.datasets import open_dataset; "
         "print(json.dumps([rttgeo.__file__, len(open_dataset('azure-2026'))]))"
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}

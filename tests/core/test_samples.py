@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rttgeo.datafiles import data_path
-from rttgeo.datasets import open_dataset
+from rttgeo.catalogue.datasets import open_dataset
+from rttgeo.catalogue.samples import Samples, has_samples, open_samples
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import NotThereError
 from rttgeo.figures.series import series_of
-from rttgeo.samples import Samples, has_samples, open_samples
 
 
 def test_the_kept_pings_are_those_of_their_mesh():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rttgeo import sphere
 from rttgeo.delay.bestline import Bestline
 from rttgeo.delay.leave_out import LeaveOutBestlines
-from rttgeo.locate.training import nodes_at, training_mesh
+from rttgeo.estimators.training import nodes_at, training_mesh
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.pairs import read_mesh
 

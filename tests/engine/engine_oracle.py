@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 from rttgeo import sphere
-from rttgeo.grid import Grid
+from rttgeo.cells.grid import Grid
 from rttgeo.kernels.rings import TIE_KM
 
 KINDS = ("plain", "north pole", "south pole", "east end", "west end", "point", "tie", "wide", "all")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rttgeo import sphere
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.grid import Grid
 from rttgeo.kernels.bells import CUT, add_bells, spread_bells
 from rttgeo.kernels.tempering import count_drops
 

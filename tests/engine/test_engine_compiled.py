@@ -8,7 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from rttgeo.compiled import forget_stale
+from rttgeo.machine.compiled import forget_stale
 
 ROOMS = {
     "low/__init__.py": "",
@@ -76,6 +76,6 @@ def test_sources_that_nothing_is_compiled_from_do_not_count(tmp_path: Path) -> N
 
 
 def test_importing_the_package_looks_first() -> None:
-    code = "import sys, rttgeo; print('numba' in sys.modules, 'rttgeo.compiled' in sys.modules)"
+    code = "import sys, rttgeo; print('numba' in sys.modules, 'rttgeo.machine.compiled' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]

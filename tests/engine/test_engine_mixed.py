@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rttgeo import posterior_mixed
+from rttgeo.cells import mixed as posterior_mixed
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.mixed import MixedPosterior
+from rttgeo.cells.region import Region
 from rttgeo.errors import BadInputError
-from rttgeo.grid import Grid
 from rttgeo.kernels.nested import every_second_bit, mark_listed, nested_centres, runs_of_blocks
-from rttgeo.posterior_mixed import MixedPosterior
-from rttgeo.region import Region
 
 GRID = Grid(nside=32)
 

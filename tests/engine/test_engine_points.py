@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rttgeo import sphere
-from rttgeo.grid import Grid
+from rttgeo.cells.grid import Grid
 from rttgeo.kernels import points as kernels
 
 places = st.tuples(st.floats(-180, 180), st.sampled_from([-90.0, -60.0, 0.0, 45.0, 89.9, 90.0]))

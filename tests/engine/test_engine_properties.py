@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rttgeo import sphere
-from rttgeo.grid import Grid
-from rttgeo.region import Region
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.region import Region
 
 # Compiling takes longer than any deadline; and two runs of the tests are the same.
 checked = settings(deadline=None, derandomize=True, max_examples=60)

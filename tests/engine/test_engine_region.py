@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 import shapely
 
-from rttgeo import maps, sphere
-from rttgeo.datafiles import data_path
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.region import Region
+from rttgeo.cells.shapes import cell_polygons, region_polygons
+from rttgeo.data import coasts as maps
+from rttgeo.data.land import land
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.grid import Grid
-from rttgeo.landmask import land
-from rttgeo.region import Region
-from rttgeo.region_shapes import cell_polygons, region_polygons
 
 PLACES = {
     "Fiji": (179.0, -17.0, 900.0),

@@ -8,11 +8,11 @@ import pytest
 import shapely
 
 import rttgeo
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.estimators import METHODS
 from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, at_most_ms
-from rttgeo.grid import Grid
-from rttgeo.locate import METHODS
 from rttgeo.mesh import Mesh, Provenance
 
 layers = pytest.importorskip("rttgeo.explore.layers", reason="ipyleaflet is not installed")
@@ -119,7 +119,7 @@ def test_shapes_of_regions_have_their_area(radius_km):
     shape = shapely.from_geojson(
         json.dumps(layers.region_geojson(region)["features"][0]["geometry"])
     )
-    assert rttgeo.maps.spherical_area_km2(shape) == pytest.approx(region.area_km2, rel=0.03)
+    assert rttgeo.data.coasts.spherical_area_km2(shape) == pytest.approx(region.area_km2, rel=0.03)
     assert layers.region_geojson(region.grid.empty()) == layers.EMPTY
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import rttgeo
-from rttgeo.thumbnail import HEIGHT, WIDTH, thumbnail
+from rttgeo.figures.thumbnail import HEIGHT, WIDTH, thumbnail
 
 GRID = rttgeo.Grid(resolution_km=26)
 PLACES = {"plain": (8.5, 47.4), "across ±180°": (179.5, -17.0), "at a pole": (20.0, 88.0)}

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from rttgeo import privacy, privacy_size
+from rttgeo.catalogue.datasets import open_dataset
 from rttgeo.constants import KM_PER_MS_RTT
-from rttgeo.datasets import open_dataset
 from rttgeo.errors import BadInputError
 from rttgeo.figures.confinement import (
     beyond_database_curve,
@@ -16,6 +15,7 @@ from rttgeo.figures.confinement import (
     region_size_curves,
 )
 from rttgeo.figures.style import render
+from rttgeo.papers import privacy, privacy_size
 
 
 @pytest.fixture(scope="module")

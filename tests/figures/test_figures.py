@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 import shapely
 
-from rttgeo import figures, maps, sphere
+from rttgeo import figures, sphere
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
-from rttgeo.datafiles import data_path
+from rttgeo.data import coasts as maps
+from rttgeo.data.shipped import data_path
 from rttgeo.delay.linear import LinearFit, LinearModel, fit_linear
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.figures import canvas, circles, ecdf, projecting, shading, style, views
-from rttgeo.grid import Grid
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.pairs import read_mesh
 

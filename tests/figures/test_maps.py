@@ -11,8 +11,9 @@ import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rttgeo import maps, sphere
+from rttgeo import sphere
 from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError
 from rttgeo.figures import circle
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rttgeo import sphere
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
-from rttgeo.locate.arcs import bounding_discs, conflicting_discs
+from rttgeo.estimators.arcs import bounding_discs, conflicting_discs
 
 Discs = tuple[np.ndarray, np.ndarray, np.ndarray]
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from locate_meshes import full_mesh, mesh_of
 
+from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.grid import Grid
-from rttgeo.locate import METHODS, locate, locate_many
-from rttgeo.locate.gain import circle_gain
+from rttgeo.estimators import METHODS, locate, locate_many
 from rttgeo.mesh import Mesh, Provenance, TargetPairs, nodes
+from rttgeo.papers.gain import circle_gain
 
 COARSE = Grid(nside=16)
 NAMES = [

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from locate_meshes import full_mesh, mesh_of
 
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_AREA_KM2, KM_PER_MS_RTT
 from rttgeo.delay.light import speed_bound
-from rttgeo.grid import Grid
-from rttgeo.locate.gain import cap_area_km2, circle_gain
-from rttgeo.locate.training import usable_pairs
+from rttgeo.estimators.training import usable_pairs
 from rttgeo.pairs import read_mesh
+from rttgeo.papers.gain import cap_area_km2, circle_gain
 
 FIBRE = KM_PER_MS_RTT["fibre"]
 

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from locate_meshes import full_mesh, mesh_of
 
-import rttgeo.locate
+import rttgeo
 from rttgeo import sphere
+from rttgeo.cells.grid import Grid
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.grid import Grid
-from rttgeo.locate import DEFAULT_METHOD, METHODS, BatchEstimator, Estimate, locate, locate_many
-from rttgeo.locate.training import training_mesh, usable_pairs
+from rttgeo.estimators import DEFAULT_METHOD, METHODS, BatchEstimator, Estimate, locate, locate_many
+from rttgeo.estimators.training import training_mesh, usable_pairs
 from rttgeo.mesh import Mesh
 
 PUBLISHED = (

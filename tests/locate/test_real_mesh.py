@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rttgeo.locate import Estimate, locate_many
+from rttgeo.estimators import Estimate, locate_many
 from rttgeo.mesh import Mesh
 from rttgeo.pairs import read_mesh
 

@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rttgeo.grid import Grid
-from rttgeo.locate.discs import Discs
-from rttgeo.locate.subsets import largest_subset
+from rttgeo.cells.grid import Grid
+from rttgeo.estimators.discs import Discs
+from rttgeo.estimators.subsets import largest_subset
 
 GRID = Grid(nside=16)
 

@@ -7,7 +7,7 @@ import pytest
 from locate_meshes import full_mesh, mesh_of
 
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.locate.training import nodes_at, training_mesh, usable_counts, usable_pairs
+from rttgeo.estimators.training import nodes_at, training_mesh, usable_counts, usable_pairs
 from rttgeo.mesh import Mesh
 
 NAN = float("nan")

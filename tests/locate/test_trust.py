@@ -6,9 +6,9 @@ import numpy as np
 from locate_meshes import full_mesh, mesh_of
 
 from rttgeo import mesh as meshes
-from rttgeo.grid import Grid
-from rttgeo.locate import locate, locate_many
-from rttgeo.locate.trust import trusted
+from rttgeo.cells.grid import Grid
+from rttgeo.estimators import locate, locate_many
+from rttgeo.estimators.trust import trusted
 from rttgeo.mesh import Mesh
 
 GRID = Grid(resolution_km=110.0)

@@ -9,11 +9,11 @@ import pytest
 from pypdf import PdfReader
 
 from rttgeo import atlas
-from rttgeo.datasets import open_dataset
+from rttgeo.catalogue.datasets import open_dataset
+from rttgeo.catalogue.samples import open_samples
 from rttgeo.errors import NotThereError
 from rttgeo.paper import build_paper
 from rttgeo.paper.claims import claims
-from rttgeo.samples import open_samples
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "atlas"))
 from atlas_server import AtlasServer

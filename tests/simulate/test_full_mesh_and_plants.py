@@ -14,9 +14,9 @@ from rttgeo.errors import BadInputError
 from rttgeo.figures.comparison import stretch_by_distance
 from rttgeo.pairs import read_mesh
 from rttgeo.paper.notebooks import Job, run_jobs
+from rttgeo.papers.spread import published
 from rttgeo.simulate import plant, simulate_full_mesh, simulate_mesh
 from rttgeo.simulate.compare import delay_by_distance, median_ratio
-from rttgeo.simulate.spread import published
 from rttgeo.sphere import distance_km
 
 

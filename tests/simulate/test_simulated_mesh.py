@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from rttgeo.constants import COLOCATED_KM, KM_PER_MS_RTT
-from rttgeo.datafiles import data_path
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.locate.gain import circle_gain
-from rttgeo.simulate import SPECIALS, claims, fitted, simulate_mesh, tables
+from rttgeo.papers import claims
+from rttgeo.papers.gain import circle_gain
+from rttgeo.papers.spread import published, spread, spread_table
+from rttgeo.simulate import SPECIALS, fitted, simulate_mesh, tables
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.simulate.placement import scatter
-from rttgeo.simulate.spread import published, spread, spread_table
 from rttgeo.simulate.world import build_world
 from rttgeo.sphere import distance_km
 
@@ -217,7 +218,7 @@ def test_circle_of_the_special_probe_excludes_new_zealand_alone():
     import geopandas as gpd
 
     from rttgeo.constants import HALF_CIRCUMFERENCE_KM
-    from rttgeo.datafiles import data_path
+    from rttgeo.data.shipped import data_path
 
     special = next(s for s in SPECIALS if s.probe == 21995)
     beyond = HALF_CIRCUMFERENCE_KM - special.floor_us[0] / 1000 * KM_PER_MS_RTT["fibre"]

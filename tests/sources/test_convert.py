@@ -13,7 +13,7 @@ import pytest
 from rttgeo import read_mesh, sources
 from rttgeo.cli.convert import FORM_NAMES
 from rttgeo.cli.main import main
-from rttgeo.datafiles import data_path
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError, RttgeoError
 from rttgeo.sources import series
 

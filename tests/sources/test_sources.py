@@ -11,7 +11,7 @@ import pytest
 from mmdb_file import write_mmdb
 
 from rttgeo import sources
-from rttgeo.datafiles import data_path
+from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError
 
 

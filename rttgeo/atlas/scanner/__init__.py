@@ -1,0 +1,1 @@
+"""The byte reader of RIPE Atlas results."""

@@ -1,0 +1,22 @@
+"""Which declared places and round-trip times cannot be right, before anything else is done.
+
+`audit` reads a mesh and names misplaced nodes (a smallest set that explains every pair that
+beats light), where they more likely are, nodes that are merely suspicious, and RTTs that no
+place explains. `Audit.clean` gives the mesh without them.
+"""
+
+from rttgeo.auditing.cover import Cover, smallest_cover
+from rttgeo.auditing.findings import Audit, Finding
+from rttgeo.auditing.report import audit
+from rttgeo.auditing.violations import Contradictions, Nodes, violations
+
+__all__ = [
+    "Audit",
+    "Contradictions",
+    "Cover",
+    "Finding",
+    "Nodes",
+    "audit",
+    "smallest_cover",
+    "violations",
+]

@@ -1,0 +1,1 @@
+"""Every data set by its name, and the samples behind it."""

@@ -1,0 +1,1 @@
+"""Sets of cells of an equal-area grid, and probability over them."""

@@ -1,0 +1,326 @@
+"""`Grid`: the equal-area cells that every estimate is made on.
+
+HEALPix (Gorski et al. 2005, doi:10.1086/427976) in ring order: cells of exactly equal area
+whose centres lie on rings of constant latitude, numbered ring by ring from the north pole,
+eastward within a ring. On a ring a spherical cap is one run of neighbours, so regions are
+lists of runs and no operation here ever visits the cells one by one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.cells.arguments import (
+    caps_of,
+    check_circles,
+    check_offsets,
+    check_weights,
+    holes_of,
+)
+from rttgeo.cells.rings import ring_tables
+from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM
+from rttgeo.errors import BadInputError
+from rttgeo.kernels import batch as batch_kernels
+from rttgeo.kernels import caps as cap_kernels
+from rttgeo.kernels import posterior as posterior_kernels
+from rttgeo.kernels import rings as ring_kernels
+from rttgeo.kernels import votes as vote_kernels
+
+if TYPE_CHECKING:
+    from rttgeo.cells.region import Region
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+MAX_NSIDE = 8192
+
+
+class ManyRegions(NamedTuple):
+    """Sizes and centroids of the regions of many targets; one entry a target."""
+
+    area_km2: FloatArray
+    lon: FloatArray
+    lat: FloatArray
+    n_cells: IntArray
+
+
+@dataclasses.dataclass(frozen=True, init=False)
+class Grid:
+    """Equal-area cells over the whole globe.
+
+    Parameters
+    ----------
+    resolution_km
+        Wanted cell size (square root of the cell area). The coarsest grid whose cells are not
+        larger is taken; `cell_size_km` says what that is (25 gives 12.7 km, 26 gives 25.5 km).
+    nside
+        The HEALPix resolution itself, a power of two from 1 to 8192, instead of a size.
+
+    Raises
+    ------
+    BadInputError
+        When the size or ``nside`` is out of range.
+    """
+
+    nside: int
+
+    def __init__(self, resolution_km: float = 25.0, *, nside: int | None = None) -> None:
+        object.__setattr__(self, "nside", _nside_for(resolution_km) if nside is None else nside)
+        if not (1 <= self.nside <= MAX_NSIDE and self.nside & (self.nside - 1) == 0):
+            raise BadInputError(f"nside is {nside}, expected a power of two from 1 to {MAX_NSIDE}")
+
+    def __repr__(self) -> str:
+        return f"Grid(nside={self.nside})  # {self.n_cells:,} cells of {self.cell_size_km:.3g} km"
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells cover the globe."""
+        return 12 * self.nside**2
+
+    @property
+    def n_rings(self) -> int:
+        """How many rings of constant latitude hold them."""
+        return 4 * self.nside - 1
+
+    @property
+    def cell_area_km2(self) -> float:
+        """Area of a cell; all are the same."""
+        return EARTH_AREA_KM2 / self.n_cells
+
+    @property
+    def cell_size_km(self) -> float:
+        """Square root of the cell area."""
+        return math.sqrt(self.cell_area_km2)
+
+    @cached_property
+    def cell_radius_km(self) -> float:
+        """No point of a cell is farther than this from its centre."""
+        return float(ring_tables(self.nside, True).pad.max() * EARTH_RADIUS_KM)
+
+    @property
+    def rings(self) -> ring_kernels.Rings:
+        """The rings as plain arrays, as the kernels take them."""
+        return ring_tables(self.nside, False)
+
+    def centres(self) -> tuple[FloatArray, FloatArray]:
+        """Longitude and latitude of every cell's centre, degrees, in cell order."""
+        return self.lonlat(np.arange(self.n_cells))
+
+    def lonlat(self, cells: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Centres of the given cells, ``(lon, lat)`` in degrees, of the same shape.
+
+        Raises
+        ------
+        BadInputError
+            When there is no such cell.
+        """
+        cells = self.check_cells(cells)
+        rings = self.rings
+        ring = np.searchsorted(rings.first, cells, side="right") - 1
+        lon = rings.lon[ring] + (cells - rings.first[ring]) * rings.step[ring]
+        return sphere.wrap_lon(np.degrees(lon)), np.degrees(rings.lat[ring])
+
+    def unit_vectors(self, cells: IntArray) -> FloatArray:
+        """Centres of sorted cells as unit vectors, shape (n, 3): to 1e-14, and without a sine each.
+
+        For inner loops: the cell numbers are not checked.
+        """
+        points = np.empty((len(cells), 3))
+        posterior_kernels.unit_vectors_of(self.rings, cells, *points.T)
+        return points
+
+    def cell_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
+        """Number of the cell that holds each point, of the shape of the input."""
+        import healpix  # 0.1 s that not everyone needs
+
+        lon, lat = sphere.check_lonlat(*np.broadcast_arrays(lon, lat))
+        return np.asarray(healpix.ang2pix(self.nside, lon, lat, lonlat=True), dtype=np.int64)
+
+    def check_cells(self, cells: npt.ArrayLike) -> IntArray:
+        """Cell numbers as int64, or a `BadInputError` naming the first bad one."""
+        given = np.asarray(cells)
+        if given.size and given.dtype.kind not in "iu":
+            raise BadInputError(f"cell numbers are {given.dtype}, expected integers")
+        numbers = given.astype(np.int64)
+        bad = np.flatnonzero((numbers < 0) | (numbers >= self.n_cells))
+        if bad.size:
+            raise BadInputError(
+                f"there is no cell {numbers.flat[bad[0]]}: cells are 0 to {self.n_cells - 1}"
+            )
+        return numbers
+
+    def empty(self) -> Region:
+        """The region of no cells."""
+        return self._region(np.empty(0, np.int64), np.empty(0, np.int64))
+
+    def whole(self) -> Region:
+        """The region of all cells."""
+        return self._region(np.array([0]), np.array([self.n_cells]))
+
+    def cap(
+        self, lon: float, lat: float, radius_km: float, *, conservative: bool = False
+    ) -> Region:
+        """Cells of one spherical cap; see `intersection`."""
+        return self.intersection(lon, lat, radius_km, conservative=conservative)
+
+    def intersection(
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        radius_km: npt.ArrayLike,
+        *,
+        conservative: bool = False,
+    ) -> Region:
+        """Cells within every one of N circles on the sphere.
+
+        Parameters
+        ----------
+        lon, lat
+            Centres of the circles, degrees, shape (N,) or scalars; N = 0 constrains nothing.
+        radius_km
+            Great-circle radius of each. 0 is allowed (the centre itself), and so is anything
+            up to infinity: beyond half the circumference a circle holds the globe.
+        conservative
+            Take the cells of which any part could be inside, not those whose centres are.
+            Then a place that is in every circle is in a cell of the region, always: each
+            circle is widened by the distance from centre to farthest corner of a cell.
+
+        Returns
+        -------
+        Region
+            Exactly the cells whose centres' great-circle distance to each circle's centre is at
+            most its radius (a tie, to a micrometre, counts as inside).
+
+        Raises
+        ------
+        BadInputError
+            For a NaN, a coordinate out of range, or a negative radius, saying which.
+        """
+        caps = caps_of(lon, lat, radius_km)
+        if not len(caps.radius):
+            return self.whole()
+        return self._region(*cap_kernels.intersection(ring_tables(self.nside, conservative), caps))
+
+    def union(
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        radius_km: npt.ArrayLike,
+        *,
+        conservative: bool = False,
+    ) -> Region:
+        """Cells within at least one of N circles; parameters as for `intersection`."""
+        from rttgeo.cells.region import Region
+
+        caps = caps_of(lon, lat, radius_km)
+        return Region.from_intervals(
+            self, *cap_kernels.cap_runs(ring_tables(self.nside, conservative), caps)
+        )
+
+    def votes(
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        radius_km: npt.ArrayLike,
+        *,
+        inner_km: npt.ArrayLike | None = None,
+        weights: npt.ArrayLike | None = None,
+    ) -> npt.NDArray[np.int32] | FloatArray:
+        """How many of N constraints hold at each cell's centre.
+
+        Parameters
+        ----------
+        lon, lat, radius_km
+            Circles, as for `intersection`.
+        inner_km
+            Inner radii, shape (N,) or a scalar: the constraint is then the ring from inner to
+            outer radius, both ends included (Octant's positive and negative information). Where
+            the inner radius exceeds the outer one nothing is inside.
+        weights
+            Count each constraint with this weight instead of 1.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n_cells,): int32 counts, or float64 sums of weights. The sums carry rounding
+            of about 1e-15 of the total weight, so compare them with a margin.
+        """
+        caps = caps_of(lon, lat, radius_km)
+        weight = check_weights(weights, len(caps.radius))
+        out = np.empty(self.n_cells, dtype=weight.dtype)
+        holes, taken = ring_kernels.no_caps(), weight[:0]
+        if inner_km is not None:
+            holes, has_hole = holes_of(caps, lon, lat, radius_km, inner_km)
+            taken = weight[has_hole]
+        vote_kernels.count(self.rings, caps, weight, holes, taken, out)
+        return out
+
+    def intersect_many(
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        radius_km: npt.ArrayLike,
+        offsets: npt.ArrayLike,
+        *,
+        conservative: bool = False,
+    ) -> ManyRegions:
+        """Size and middle of the intersections of many sets of circles, in parallel.
+
+        Parameters
+        ----------
+        lon, lat, radius_km
+            Circles of all targets one after the other, as for `intersection`.
+        offsets
+            Shape (targets + 1,): target i has the circles ``offsets[i]:offsets[i + 1]``.
+        conservative
+            As for `intersection`.
+
+        Returns
+        -------
+        ManyRegions
+            Named tuple of arrays, one entry a target: ``area_km2``, ``lon``, ``lat`` (centroid;
+            NaN where the region is empty or has none), ``n_cells``.
+
+        Raises
+        ------
+        BadInputError
+            As `intersection`, or when the offsets do not rise from 0 to the number of circles.
+        """
+        lon, lat, radius = check_circles(lon, lat, radius_km)
+        offsets = check_offsets(offsets, len(radius))
+        cells, total = np.zeros(len(offsets) - 1, np.int64), np.zeros((len(offsets) - 1, 3))
+        batch_kernels.intersect_many(
+            ring_tables(self.nside, conservative),
+            lon,
+            lat,
+            radius,
+            offsets,
+            cells,
+            total,
+        )
+        middle_lon, middle_lat = sphere.directions(total)
+        area_km2 = np.asarray(cells * self.cell_area_km2, dtype=np.float64)
+        return ManyRegions(area_km2, middle_lon, middle_lat, cells)
+
+    def _region(self, start: IntArray, stop: IntArray) -> Region:
+        from rttgeo.cells.region import Region
+
+        return Region(self, start, stop)
+
+
+def _nside_for(resolution_km: float) -> int:
+    """The coarsest power of two whose cells are not larger than wanted."""
+    finest = math.sqrt(EARTH_AREA_KM2 / 12) / MAX_NSIDE
+    if not resolution_km >= finest:
+        raise BadInputError(
+            f"resolution_km is {resolution_km}, expected a number of at least {finest:.2g} km"
+        )
+    exact = math.sqrt(EARTH_AREA_KM2 / 12) / min(resolution_km, 1e5)
+    found: int = max(1, 2 ** math.ceil(math.log2(exact) - 1e-12))
+    return found

@@ -1,0 +1,171 @@
+"""`MixedPosterior`: a posterior over cells of several sizes.
+
+Each is a whole cell of some coarser grid, so that it is a run of parts in the nested order of the
+finest one (Gorski et al., Astrophys. J. 622, 2005, section 4; the IVOA calls a set of such cells
+a multi-order coverage map).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from functools import cached_property
+
+import healpix
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.places import Places, count_holding
+from rttgeo.cells.posterior import Posterior
+from rttgeo.cells.region import Region
+from rttgeo.kernels.nested import nested_centres, runs_of_blocks
+from rttgeo.kernels.runs import cells_of
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+MAX_PARTS = 2_000_000
+"""Cells of a region: who asks for each of more would wait for seconds, and see no more."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class MixedPosterior(Places):
+    """Probability of pieces of the globe; what is not listed has none.
+
+    Attributes
+    ----------
+    grid
+        The finest grid.
+    start, size
+        First part of each piece, a nested number on that grid, sorted, and how many parts it has
+        (a power of four); shape (n,).
+    held
+        Probability of each piece, shape (n,), summing to 1.
+    log_evidence
+        As in `Posterior`.
+    """
+
+    grid: Grid
+    start: IntArray
+    size: IntArray
+    held: FloatArray
+    log_evidence: float = np.nan
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} on {len(self.start):,} pieces, nside {self.grid.nside}>"
+
+    @cached_property
+    def plain(self) -> Posterior:
+        """The same over the cells of the finest grid: many more numbers."""
+        row, cells = self._parts(np.arange(len(self.start)))
+        order = np.argsort(cells)
+        share = (self.held / self.size)[row[order]]
+        return Posterior(self.grid, cells[order], share, self.log_evidence)
+
+    @property
+    def cells(self) -> IntArray:
+        """Sorted cells of the finest grid with any probability."""
+        return self.plain.cells
+
+    @property
+    def probability(self) -> FloatArray:
+        """Of the target being in each of `cells`."""
+        return self.plain.probability
+
+    @property
+    def support(self) -> Region:
+        """All that has any probability."""
+        return self._region(np.arange(len(self.start)))
+
+    @cached_property
+    def region_grid(self) -> Grid:
+        """Grid of all regions: the finest on which `support` has at most `MAX_PARTS` cells.
+
+        On a coarser one than that of the pieces, a region is all cells that it touches.
+        """
+        nside = self.grid.nside
+        while nside > 1 and self._on(nside)[1].sum() > MAX_PARTS:
+            nside //= 2
+        return Grid(nside=nside)
+
+    def pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Longitude, latitude, degrees, and probability of each piece, shape (n,)."""
+        return *sphere.directions(self.centres(np.arange(len(self.start)))), self.held
+
+    def centres(self, row: IntArray) -> FloatArray:
+        """Unit vectors of the centres of some pieces, shape (n, 3)."""
+        start, size, out = self.start[row], self.size[row], np.empty((len(row), 3))
+        for one in np.unique(size):
+            own = np.flatnonzero(size == one)
+            part = np.empty((len(own), 3))
+            nested_centres(self.grid.nside // math.isqrt(one), start[own] // one, part)
+            out[own] = part
+        return out
+
+    def credible_region(self, level: float = 0.95) -> Region:
+        """The smallest region that holds the target with at least this probability.
+
+        Raises
+        ------
+        BadInputError
+            When the level is not above 0 and at most 1.
+        """
+        count = count_holding(self.held[self._by_density], level)
+        return self._region(self._by_density[:count])
+
+    def level_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
+        """Smallest level whose credible region holds a point; infinite where none does."""
+        held = np.empty(len(self.start))
+        held[self._by_density] = np.cumsum(self.held[self._by_density])
+        row = self.row_of(lon, lat)
+        return np.where(row >= 0, np.minimum(held[row], 1.0), np.inf)
+
+    def row_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
+        """Row of the piece that holds a point; -1 where none does."""
+        return row_of_parts(self.start, self.size, self.grid, lon, lat)
+
+    def probability_of(self, region: Region) -> float:
+        """Probability that the target is in a region of the finest grid."""
+        return self.plain.probability_of(region)
+
+    def resample(self, grid: Grid) -> Posterior:
+        """On another grid, as `Posterior.resample`."""
+        return self.plain.resample(grid)
+
+    @cached_property
+    def _by_density(self) -> IntArray:
+        # Stable, so that pieces as dense fall in the same order everywhere.
+        return np.argsort(-self.held / self.size, kind="stable")
+
+    def _region(self, row: IntArray) -> Region:
+        grid = self.region_grid
+        start, size = self._on(grid.nside)
+        runs = runs_of_blocks(grid.nside, start[row], size[row], grid.rings.first)
+        return Region.from_intervals(grid, *runs)
+
+    def _on(self, nside: int) -> tuple[IntArray, IntArray]:
+        """First part of each piece on another grid, and how many it has or touches."""
+        factor = (self.grid.nside // nside) ** 2
+        return self.start // factor, np.maximum(self.size // factor, 1)
+
+    def _parts(self, row: IntArray) -> tuple[IntArray, IntArray]:
+        """Row of each part of some pieces, and its cell on the finest grid."""
+        nested = cells_of(self.start[row], self.start[row] + self.size[row])
+        ring = healpix.nest2ring(self.grid.nside, nested)
+        return np.repeat(row, self.size[row]), np.asarray(ring, dtype=np.int64)
+
+
+def row_of_parts(
+    start: IntArray, size: IntArray, grid: Grid, lon: npt.ArrayLike, lat: npt.ArrayLike
+) -> IntArray:
+    """Row of the piece that holds a point; -1 where none does. See `MixedPosterior`."""
+    cell = np.asarray(healpix.ring2nest(grid.nside, grid.cell_of(lon, lat)), dtype=np.int64)
+    row = np.maximum(np.searchsorted(start, cell, side="right") - 1, 0)
+    inside = (cell >= start[row]) & (cell < start[row] + size[row])
+    return np.asarray(np.where(inside, row, -1))
+
+
+AnyPosterior = Posterior | MixedPosterior

@@ -1,0 +1,104 @@
+"""What follows from a probability spread over pieces of the globe, whatever their sizes."""
+
+from __future__ import annotations
+
+import abc
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.region import Region
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.errors import BadInputError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+class Places(abc.ABC):
+    """Single places, and areas, of a posterior."""
+
+    grid: Grid
+
+    @abc.abstractmethod
+    def pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """What the probability is spread over: longitude, latitude and probability of each."""
+
+    @property
+    @abc.abstractmethod
+    def _by_density(self) -> IntArray:
+        """Rows of the pieces, the densest first."""
+
+    @abc.abstractmethod
+    def credible_region(self, level: float = 0.95) -> Region:
+        """The smallest region that holds the target with at least this probability."""
+
+    def area_km2(self, level: float = 0.95) -> float:
+        """Area of the credible region."""
+        return self.credible_region(level).area_km2
+
+    def mode(self) -> tuple[float, float]:
+        """Centre of the cell of the highest density, ``(lon, lat)`` in degrees."""
+        (row,), (lon, lat, _) = self._by_density[:1], self.pieces()
+        return float(lon[row]), float(lat[row])
+
+    def mean_place(self) -> tuple[float, float]:
+        """Mean place on the sphere, ``(lon, lat)`` in degrees: least expected squared chord.
+
+        The mode instead where the probability balances out around the globe.
+        """
+        lon, lat, held = self.pieces()
+        try:
+            return sphere.mean_place(lon, lat, held)
+        except BadInputError:
+            return self.mode()
+
+    def median_place(self, iterations: int = 60) -> tuple[float, float]:
+        """Where the expected distance to the target is least, ``(lon, lat)`` in degrees.
+
+        Weiszfeld's iteration for the geometric median in the space around the sphere, brought
+        back onto it (chords for arcs), from the better of mode and mean.
+        """
+        lon, lat, held = self.pieces()
+        points = sphere.unit_vectors(lon, lat)
+        starts = [sphere.unit_vectors(*place) for place in (self.mode(), self.mean_place())]
+        here = min(starts, key=lambda p: float(held @ _chord(points, p)))
+        for _ in range(iterations):
+            # Half a cell of softening keeps the iteration from sticking to a centre.
+            soft = (0.5 * self.grid.cell_size_km / EARTH_RADIUS_KM) ** 2
+            apart = np.sqrt(((points - here) ** 2).sum(axis=1) + soft)
+            there = (held / apart) @ points
+            there /= np.linalg.norm(there)
+            moved = float(np.linalg.norm(there - here))
+            here = there
+            if moved * EARTH_RADIUS_KM < 0.01:
+                break
+        x, y, z = here
+        return float(np.degrees(np.arctan2(y, x))), float(np.degrees(np.arctan2(z, np.hypot(x, y))))
+
+    def expected_distance_km(self, lon: float, lat: float) -> float:
+        """Mean distance from a place to the target."""
+        piece_lon, piece_lat, held = self.pieces()
+        return float(held @ sphere.distance_km(lon, lat, piece_lon, piece_lat))
+
+
+def count_holding(held: FloatArray, level: float) -> int:
+    """How many pieces, the densest first, hold at least this probability.
+
+    Raises
+    ------
+    BadInputError
+        When the level is not above 0 and at most 1.
+    """
+    if not 0 < level <= 1:
+        raise BadInputError(f"level is {level}, expected above 0 and at most 1")
+    if level == 1:  # Rounding must not cost a piece.
+        return len(held)
+    return min(int(np.searchsorted(np.cumsum(held), level * (1 - 1e-12))) + 1, len(held))
+
+
+def _chord(points: FloatArray, here: FloatArray) -> FloatArray:
+    found: FloatArray = np.sqrt(((points - here) ** 2).sum(axis=1))
+    return found

@@ -1,0 +1,290 @@
+"""`Region`: a set of cells of a `Grid`, held as sorted runs of cell numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.errors import BadInputError
+from rttgeo.kernels import moments as moment_kernels
+from rttgeo.kernels import runs as run_kernels
+from rttgeo.kernels import topology
+from rttgeo.kernels.rings import TIE_RAD
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import shapely
+    from cartopy.mpl.geoaxes import GeoAxes
+    from ipyleaflet import Map
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+class Region:
+    """A set of cells: area, centroid, membership and the algebra of sets.
+
+    Make one with `Grid.intersection` and its kin, or with `Region.from_cells`.
+
+    Attributes
+    ----------
+    grid
+        The grid whose cells these are.
+    start, stop
+        int64 arrays: the region is the cells ``start[i]`` to ``stop[i] - 1`` for each i. Runs
+        are sorted and as long as can be, so equal regions have equal arrays.
+    """
+
+    __slots__ = ("grid", "start", "stop")
+
+    def __init__(self, grid: Grid, start: IntArray, stop: IntArray) -> None:
+        self.grid = grid
+        self.start = np.asarray(start, dtype=np.int64)
+        self.stop = np.asarray(stop, dtype=np.int64)
+
+    @classmethod
+    def from_intervals(cls, grid: Grid, start: npt.ArrayLike, stop: npt.ArrayLike) -> Region:
+        """The union of intervals of cells, in any order, overlapping or not."""
+        start, stop = np.asarray(start, dtype=np.int64), np.asarray(stop, dtype=np.int64)
+        order = np.argsort(start, kind="stable")
+        return cls(grid, *run_kernels.merge_sorted(start[order], stop[order]))
+
+    @classmethod
+    def from_cells(cls, grid: Grid, cells: npt.ArrayLike) -> Region:
+        """The region of these cells, in any order, repeats allowed."""
+        numbers = grid.check_cells(cells).ravel()
+        if len(numbers) > 1 and not (np.diff(numbers) > 0).all():
+            numbers = np.unique(numbers)
+        if not len(numbers):
+            return grid.empty()
+        breaks = np.flatnonzero(np.diff(numbers) > 1)
+        start = numbers[np.concatenate([[0], breaks + 1])]
+        stop = numbers[np.concatenate([breaks, [len(numbers) - 1]])] + 1
+        return cls(grid, start, stop)
+
+    @property
+    def runs(self) -> tuple[IntArray, IntArray]:
+        """The runs, ``(start, stop)``."""
+        return self.start, self.stop
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells."""
+        return int((self.stop - self.start).sum())
+
+    @property
+    def area_km2(self) -> float:
+        """Area: a count, since all cells are equal."""
+        return self.n_cells * self.grid.cell_area_km2
+
+    def cells(self) -> IntArray:
+        """Sorted cell numbers."""
+        return run_kernels.cells_of(self.start, self.stop)
+
+    def __bool__(self) -> bool:
+        """Whether there is any cell."""
+        return len(self.start) > 0
+
+    def __len__(self) -> int:
+        """Count the cells."""
+        return self.n_cells
+
+    def __repr__(self) -> str:
+        return (
+            f"<Region of {self.n_cells:,} cells, {self.area_km2:,.0f} km², nside {self.grid.nside}>"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Region):
+            return NotImplemented
+        return (
+            self.grid == other.grid
+            and np.array_equal(self.start, other.start)
+            and np.array_equal(self.stop, other.stop)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.grid, self.start.tobytes(), self.stop.tobytes()))
+
+    def __and__(self, other: Region) -> Region:
+        return self._combine(other, run_kernels.intersect)
+
+    def __or__(self, other: Region) -> Region:
+        return self._combine(other, run_kernels.unite)
+
+    def __sub__(self, other: Region) -> Region:
+        return self & ~other
+
+    def __invert__(self) -> Region:
+        return Region(self.grid, *run_kernels.complement(self.start, self.stop, self.grid.n_cells))
+
+    def _combine(self, other: Region, kernel) -> Region:  # type: ignore[no-untyped-def]
+        if self.grid != other.grid:
+            raise BadInputError(
+                f"these regions are on grids of nside {self.grid.nside} and {other.grid.nside}: "
+                "resample one of them first"
+            )
+        return Region(self.grid, *kernel(self.start, self.stop, other.start, other.stop))
+
+    def contains(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.bool_] | bool:
+        """Whether each point lies in a cell of the region; a bool for a single point."""
+        inside = self.has_cells(self.grid.cell_of(lon, lat))
+        return bool(inside) if inside.ndim == 0 else inside
+
+    def centroid(self) -> tuple[float, float]:
+        """Centroid on the sphere, ``(lon, lat)`` in degrees: the mean of the cells' unit vectors.
+
+        Raises
+        ------
+        BadInputError
+            When the region is empty, or balances out around the globe.
+        """
+        if not self:
+            raise BadInputError("an empty region has no centroid")
+        total = moment_kernels.sum_of_runs(self.grid.rings, self.start, self.stop)
+        if not np.linalg.norm(total) > 1e-9 * self.n_cells:
+            raise BadInputError("the region balances out around the globe: it has no centroid")
+        (lon,), (lat,) = sphere.directions(total[None, :])
+        return float(lon), float(lat)
+
+    def bounding_cap(self) -> tuple[float, float, float]:
+        """A cap that holds every cell whole: ``(lon, lat, radius_km)``.
+
+        Centred on the centroid (on the first cell where there is none), so not the smallest
+        possible. The empty region has no bounding cap: `BadInputError`.
+        """
+        if not self:
+            raise BadInputError("an empty region has no bounding cap")
+        try:
+            lon, lat = self.centroid()
+        except BadInputError:
+            lon, lat = (float(values[0]) for values in self.grid.lonlat(self.start[:1]))
+        farthest = moment_kernels.farthest_in_runs(
+            self.grid.rings, self.start, self.stop, np.radians(lon), np.radians(lat)
+        )
+        radius_km = farthest * EARTH_RADIUS_KM + self.grid.cell_radius_km
+        return lon, lat, min(radius_km, HALF_CIRCUMFERENCE_KM)
+
+    def has_cells(self, cells: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Whether each of these cells belongs to the region."""
+        cells = self.grid.check_cells(cells)
+        run = np.searchsorted(self.start, cells, side="right") - 1
+        if not len(self.start):
+            return np.zeros(np.shape(cells), dtype=bool)
+        return np.asarray((run >= 0) & (cells < self.stop[run]))
+
+    def components(self) -> list[Region]:
+        """Connected parts, the largest first (of equal ones the northernmost).
+
+        Cells hang together when they share an edge or are next to one another on a ring.
+        """
+        ring, start, stop = self._pieces()
+        label = topology.label_parts(self.grid.rings, ring, start, stop)
+        count = int(label.max()) + 1 if len(label) else 0
+        order = np.argsort(label, kind="stable")
+        bounds = np.searchsorted(label[order], np.arange(count + 1))
+        rows = [order[bounds[i] : bounds[i + 1]] for i in range(count)]
+        parts = [Region.from_intervals(self.grid, start[row], stop[row]) for row in rows]
+        return sorted(parts, key=lambda part: -part.n_cells)
+
+    def dilate(self, km: float) -> Region:
+        """All cells whose centres are within ``km`` of the centre of a cell of the region.
+
+        Each run counts as the stretch of its ring between its end centres, so a centre that is
+        within ``km`` of such a stretch is in as well.
+        """
+        if not km >= 0:
+            raise BadInputError(f"cannot dilate by {km} km, expected 0 or more")
+        if not self:
+            return self
+        arc = min(km / EARTH_RADIUS_KM, np.pi) + TIE_RAD
+        near = topology.dilate(self.grid.rings, *self._pieces(), arc)
+        return self | Region(self.grid, *near)
+
+    def refine(self, factor: int = 2) -> Region:
+        """The same set on a grid of ``factor`` times the nside (a power of two): exact."""
+        return self.resample(Grid(nside=self.grid.nside * factor))
+
+    def resample(self, grid: Grid) -> Region:
+        """The same set on a finer grid, exactly; on a coarser one, all cells it touches."""
+        from rttgeo.cells.scale import children_of, parents_of
+
+        if grid == self.grid:
+            return self
+        if grid.nside > self.grid.nside:
+            return Region.from_cells(grid, children_of(self.cells(), self.grid, grid).ravel())
+        return Region.from_cells(grid, parents_of(self.cells(), self.grid, grid))
+
+    def to_geodataframe(self, *, parts: bool = False) -> gpd.GeoDataFrame:
+        """Polygons in longitude and latitude (EPSG:4326), cut at ±180°, closed over the poles.
+
+        One row with ``area_km2`` (by count of cells), ``n_cells`` and ``nside``; with ``parts``
+        one row a connected part.
+        """
+        from rttgeo.cells import region_io
+
+        return region_io.to_geodataframe(self, parts=parts)
+
+    def to_geojson(self, *, parts: bool = False) -> str:
+        """A GeoJSON FeatureCollection (RFC 7946) as text; see `to_geodataframe`."""
+        return str(self.to_geodataframe(parts=parts).to_json())
+
+    def to_parquet(self, path: str | Path) -> Path:
+        """Write the runs to a small Parquet file, in one move."""
+        from rttgeo.cells import region_io
+
+        return region_io.write_parquet(self, path)
+
+    @classmethod
+    def from_parquet(cls, path: str | Path) -> Region:
+        """Read a region that `to_parquet` wrote; `BadInputError` when it is anything else."""
+        from rttgeo.cells import region_io
+
+        return region_io.read_parquet(path)
+
+    @classmethod
+    def from_shape(cls, grid: Grid, shape: shapely.Geometry, *, touching: bool = False) -> Region:
+        """Cells of a polygon in longitude and latitude; see `region_shapes.region_of_shape`."""
+        from rttgeo.cells import shapes as region_shapes
+
+        return region_shapes.region_of_shape(grid, shape, touching=touching)
+
+    def plot(self, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
+        """Draw the region on a map and return the axes; see `region_plot.draw`."""
+        from rttgeo.figures import region_plot
+
+        return region_plot.draw(self, ax, **style)
+
+    def explore(self) -> Map:
+        """Show the region on a map to zoom and pan, for notebooks; see `rttgeo.explore`.
+
+        Raises
+        ------
+        NotThereError
+            When ipywidgets or ipyleaflet are not installed.
+        """
+        from rttgeo.explore import region_map
+
+        return region_map(self)
+
+    def _repr_html_(self) -> str:
+        from rttgeo.figures.thumbnail import beside_table, thumbnail
+
+        return beside_table(
+            {
+                "Area": f"{self.area_km2:,.0f} km²",
+                "Cells": f"{self.n_cells:,} of {self.grid.cell_size_km:.3g} km",
+                "Parts": f"{len(self.components()):,}",
+            },
+            thumbnail(self),
+        )
+
+    def _pieces(self) -> tuple[IntArray, IntArray, IntArray]:
+        pieces = run_kernels.split_by_ring(self.start, self.stop, self.grid.rings.first)
+        return pieces[0], pieces[1], pieces[2]

@@ -1,0 +1,1 @@
+"""What comes with rttgeo: files and their checksums, coasts, land."""

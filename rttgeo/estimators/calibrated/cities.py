@@ -1,0 +1,243 @@
+"""Cities as places where targets are: how near to one, and how much its population counts.
+
+Both are learnt from the known nodes of a mesh. Data centres are declared at the centre of their
+city, probes and server sites some way off; servers gather in large cities more than probes do.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import healpix
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from rttgeo.cells.grid import Grid
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.data.shipped import data_path
+from rttgeo.estimators.calibrated.cells import FINEST, Cells, centres_of
+from rttgeo.kernels.bells import spread_bells
+from rttgeo.sphere import unit_vectors
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Singles = npt.NDArray[np.float32]
+
+RADII_KM = (1.5, 5.0, 16.0, 50.0)
+"""Standard deviations of a target's place about the centre of its city, in each direction: the
+middle of the city, the city, its outskirts, its region."""
+POWERS = (0.5, 0.7, 0.9, 1.1)
+LEAST_NODES = 12
+ROUNDS = 30
+PRIOR_NODES = 4.0
+"""The generic shares count as so many nodes."""
+NODE_RADIUS_KM = 30.0
+CELL_SHARE = 0.4
+"""Blur of a city in cell sizes: a city near a corner must count for the cells around."""
+NEIGHBOURS = 200
+SURROUNDINGS_KM = 100.0
+SURROUNDINGS_KM2 = 7.67e7
+"""What exp(-distance to the next city / `SURROUNDINGS_KM`) comes to over the globe."""
+SURROUNDINGS_NSIDE = 128
+DENSE_NSIDE = 512
+"""On finer grids few cells are near a city: the others are not kept."""
+
+
+class CityLaw(NamedTuple):
+    """How targets lie about cities, and about other nodes.
+
+    Attributes
+    ----------
+    near
+        Shares of the targets at each of `RADII_KM` about the centres of cities.
+    around
+        Share of those somewhere around a city.
+    nodes
+        Share of those near other nodes.
+    power
+        A city counts as its population to this power.
+    """
+
+    near: tuple[float, ...] = (0.3, 0.3, 0.2, 0.1)
+    around: float = 0.05
+    nodes: float = 0.05
+    power: float = 0.7
+
+
+GENERIC_LAW = CityLaw()
+
+
+class _Cities:
+    """Their places, populations, and a tree over their unit vectors.
+
+    In the order of ``nested``, their cells on the finest grid.
+    """
+
+    def __init__(self) -> None:
+        table = pd.read_parquet(data_path("cities/cities.parquet"))
+        cell = FINEST.cell_of(table["lon"].to_numpy(), table["lat"].to_numpy())
+        nested = healpix.ring2nest(FINEST.nside, cell)
+        table = table.iloc[np.argsort(nested, kind="stable")]
+        self.nested = np.sort(nested)
+        self.lon = table["lon"].to_numpy(dtype=float)
+        self.lat = table["lat"].to_numpy(dtype=float)
+        self.population = table["population"].to_numpy(dtype=float)
+        self.tree = cKDTree(unit_vectors(self.lon, self.lat))
+        # By nside and nested number; zero where it was not asked for yet.
+        self.surroundings: dict[int, Singles] = {}
+
+    def weight(self, power: float) -> FloatArray:
+        """Share of each city, shape (n,)."""
+        weight = self.population**power
+        return np.asarray(weight / weight.sum(), dtype=np.float64)
+
+
+@cache
+def cities() -> _Cities:
+    """Return the city table, read once."""
+    return _Cities()
+
+
+def city_density(cells: Cells, law: CityLaw) -> FloatArray:
+    """Density per km² of a target in or around a city, by its distance from the centre."""
+    density = np.zeros(len(cells.nested))
+    for radius_km, share in zip(RADII_KM, law.near, strict=True):
+        # A wide bell is as good on large cells.
+        nside = cells.grid.nside
+        while nside > 1 and Grid(nside=nside // 2).cell_size_km <= 2 * radius_km:
+            nside //= 2
+        own = cells.nested // (cells.grid.nside // nside) ** 2
+        density += share * _table(nside, radius_km, law.power).at(own)
+    return density
+
+
+def surroundings_density(cells: Cells) -> FloatArray:
+    """Density per km² of a target somewhere around a city: dies out over a hundred km.
+
+    It is worked out at the centres of cells some 50 km wide, when first asked for.
+    """
+    coarse, tables = Grid(nside=min(cells.grid.nside, SURROUNDINGS_NSIDE)), cities().surroundings
+    known = tables.setdefault(coarse.nside, np.zeros(coarse.n_cells, dtype=np.float32))
+    rough = cells.nested // (cells.grid.nside // coarse.nside) ** 2
+    values = known[rough]
+    if not values.all():
+        new = np.unique(rough[values == 0])
+        known[new] = _surroundings(centres_of(coarse.nside, new))
+        values = known[rough]
+    return values.astype(np.float64)
+
+
+def learn_cities(points: FloatArray, own_km: float, rest: float) -> CityLaw:
+    """Law under which known nodes are likeliest where they are.
+
+    Parameters
+    ----------
+    points
+        Places of the nodes, unit vectors, shape (n, 3).
+    own_km
+        Other nodes within this distance do not count for a node: they stand in the same place.
+    rest
+        Density per km² of targets anywhere on the globe.
+
+    Returns
+    -------
+    CityLaw
+        The generic one for fewer nodes than `LEAST_NODES`.
+    """
+    if len(points) < LEAST_NODES:
+        return GENERIC_LAW
+    town = cities()
+    chord, which = town.tree.query(points, k=NEIGHBOURS)
+    bells = [_bell(chord * EARTH_RADIUS_KM, radius_km) for radius_km in RADII_KM]
+    others = _near_others(points, own_km)
+    best, found = -np.inf, GENERIC_LAW
+    for power in POWERS:
+        weight = town.weight(power)[which]
+        inside = [(bell * weight).sum(axis=1) for bell in bells]
+        density = np.stack([*inside, _surroundings(points), others], axis=1)
+        shares, score = _learn_shares(density, rest)
+        if score > best:
+            *near, around, nodes = shares.tolist()
+            best, found = score, CityLaw(tuple(near), around, nodes, power)
+    return found
+
+
+def _bell(distance_km: FloatArray, sd_km: float) -> FloatArray:
+    """Density per km² of a Gaussian about a place."""
+    return np.asarray(np.exp(-0.5 * (distance_km / sd_km) ** 2) / _bell_area(sd_km))
+
+
+def _near_others(points: FloatArray, own_km: float) -> FloatArray:
+    """Density per km² around the other nodes, at each node."""
+    chord = np.sqrt(np.maximum(2 - 2 * points @ points.T, 0.0))
+    bells = _bell(chord * EARTH_RADIUS_KM, NODE_RADIUS_KM)
+    found: FloatArray = np.where(chord * EARTH_RADIUS_KM > own_km, bells, 0.0).mean(axis=1)
+    return found
+
+
+def _learn_shares(density: FloatArray, rest: float) -> tuple[FloatArray, float]:
+    """Shares of a mixture by expectation and maximisation, and the mean log density.
+
+    Parameters
+    ----------
+    density
+        Of every part at every node, shape (n_nodes, n_parts).
+    rest
+        Density of everything else.
+
+    Notes
+    -----
+    Dempster, Laird and Rubin, J. R. Stat. Soc. B 39, 1977, with the generic shares as some nodes
+    seen before (a Dirichlet prior).
+    """
+    generic = np.array([*GENERIC_LAW.near, GENERIC_LAW.around, GENERIC_LAW.nodes])
+    shares = generic
+    for _ in range(ROUNDS):
+        held = shares * density
+        whose = held / (held.sum(axis=1) + rest)[:, None]
+        count = whose.sum(axis=0) + PRIOR_NODES * generic
+        shares = count / count.sum()
+    return shares, float(np.log(density @ shares + rest).mean())
+
+
+def _bell_area(sd_km: float) -> float:
+    return 2 * np.pi * sd_km**2
+
+
+def _surroundings(points: FloatArray) -> FloatArray:
+    chord, _ = cities().tree.query(points)
+    return np.asarray(np.exp(-chord * EARTH_RADIUS_KM / SURROUNDINGS_KM) / SURROUNDINGS_KM2)
+
+
+class _Table(NamedTuple):
+    """Values at some cells, sorted nested numbers, zero at the others; or at all cells."""
+
+    cells: IntArray | None
+    values: Singles
+
+    def at(self, cells: IntArray) -> Singles:
+        if self.cells is None:
+            return self.values[cells]
+        row = np.minimum(np.searchsorted(self.cells, cells), len(self.cells) - 1)
+        return np.where(self.cells[row] == cells, self.values[row], np.float32(0))
+
+
+@lru_cache(maxsize=64)
+def _table(nside: int, radius_km: float, power: float) -> _Table:
+    """Density of cities at all cells of a grid."""
+    town, grid = cities(), Grid(nside=nside)
+    radius_km = float(np.hypot(radius_km, CELL_SHARE * grid.cell_size_km))
+    weight = town.weight(power) / _bell_area(radius_km)
+    dense = np.zeros(grid.n_cells, dtype=np.float32)
+    spread_bells(grid.rings, town.lon, town.lat, weight, radius_km, EARTH_RADIUS_KM, dense)
+    ring = np.flatnonzero(dense)
+    nested = np.asarray(healpix.ring2nest(nside, ring), dtype=np.int64)
+    if nside <= DENSE_NSIDE:
+        values = np.zeros(grid.n_cells, dtype=np.float32)
+        values[nested] = dense[ring]
+        return _Table(None, values)
+    order = np.argsort(nested)
+    return _Table(nested[order], dense[ring[order]])

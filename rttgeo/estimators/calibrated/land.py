@@ -1,0 +1,40 @@
+"""How much of each cell is land: hardly anybody is at sea."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import healpix
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.cells.grid import Grid
+from rttgeo.data.land import land
+from rttgeo.estimators.calibrated.cells import Cells
+
+FloatArray = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+
+LAND_NSIDE = 256
+"""Cells 25 km wide, and with them a margin of as much along the coasts: many cities are there."""
+AT_SEA = 0.02
+"""Density at sea, of that on land: declared places may be wrong."""
+
+
+def land_factor(cells: Cells) -> FloatArray:
+    """Density at cells, of that on land: 1 on land, `AT_SEA` where there is none."""
+    nside = min(cells.grid.nside, LAND_NSIDE)
+    share = _land_share(nside)[cells.nested // (cells.grid.nside // nside) ** 2]
+    return AT_SEA + (1 - AT_SEA) * share.astype(np.float64)
+
+
+@cache
+def _land_share(nside: int) -> Singles:
+    """Share of land in each cell of a grid, by nested number."""
+    if nside < LAND_NSIDE:
+        parts: Singles = _land_share(2 * nside).reshape(-1, 4).mean(axis=1)
+        return parts
+    grid = Grid(nside=nside)
+    share = np.zeros(grid.n_cells, dtype=np.float32)
+    share[healpix.ring2nest(nside, land(grid, 0.0).cells())] = 1.0
+    return share

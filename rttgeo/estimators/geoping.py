@@ -1,0 +1,85 @@
+"""GeoPing: the node of known place whose RTTs to the landmarks resemble the target's most.
+
+Padmanabhan and Subramanian (SIGCOMM 2001).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.delay.light import FIBRE
+from rttgeo.estimators.discs import Names, disc_estimate, discs_of, quickest
+from rttgeo.estimators.estimate import Estimate, Fitted
+from rttgeo.estimators.exclusion import instead_of
+from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.sphere import FloatArray
+
+
+@dataclasses.dataclass(frozen=True)
+class GeoPing:
+    """Mean place of the most alike nodes; the region is what fibre leaves.
+
+    Attributes
+    ----------
+    neighbours
+        How many nodes to take.
+    min_shared
+        A node that shares fewer landmarks with the target cannot be compared.
+    """
+
+    neighbours: int = 1
+    min_shared: int = 3
+    name: str = "geoping"
+
+    def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
+        """Keep the RTT vectors of all targets whose place is known."""
+        known = np.isfinite(mesh.distance_km)
+        target, place = np.unique(mesh.pairs["target"].to_numpy()[known], return_inverse=True)
+        if not len(target):
+            return instead_of(self.name, mesh, grid, "no node of known place to compare with")
+        vectors = np.full((len(target), len(mesh.landmarks)), np.nan)
+        landmark = mesh.pairs["landmark"].to_numpy()[known]
+        vectors[place, landmark] = mesh.pairs["rtt_ms"].to_numpy()[known]
+        lon, lat = (axis[target] for axis in mesh.target_lonlat)
+        return FittedGeoPing(
+            self, vectors, lon, lat, grid, mesh.landmarks.index.to_numpy(dtype=object)
+        )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FittedGeoPing:
+    """`GeoPing` with the vectors: one row a node, one column a landmark, NaN where not measured."""
+
+    settings: GeoPing
+    vectors: FloatArray
+    lon: FloatArray
+    lat: FloatArray
+    grid: Grid
+    names: Names
+
+    def locate(self, pairs: TargetPairs, target: str) -> Estimate:
+        """Compare by the root mean square of the differences over the landmarks shared."""
+        quickest(pairs)
+        discs = discs_of(pairs, FIBRE.radius_km(pairs.rtt_ms), self.names)
+        base = disc_estimate(self.settings.name, target, self.grid, discs, pairs, bound=FIBRE.bound)
+        alike = self._most_alike(pairs)
+        if not len(alike):
+            note = (
+                f"no node shares {self.settings.min_shared} landmarks: the region's place instead"
+            )
+            return dataclasses.replace(base, notes=(*base.notes, note))
+        lon, lat = sphere.mean_place(self.lon[alike], self.lat[alike])
+        return dataclasses.replace(base, lon=lon, lat=lat, notes=())
+
+    def _most_alike(self, pairs: TargetPairs) -> npt.NDArray[np.int64]:
+        """Rows of the most alike nodes, the best first."""
+        difference = (self.vectors[:, pairs.landmark] - pairs.rtt_ms) ** 2
+        shared = np.isfinite(difference).sum(axis=1)
+        usable = np.flatnonzero(shared >= self.settings.min_shared)
+        score = np.nansum(difference[usable], axis=1) / shared[usable]
+        return usable[np.argsort(score, kind="stable")[: self.settings.neighbours]]

@@ -1,0 +1,72 @@
+"""The audit's result for every estimator: what a mesh is without the nodes it finds misplaced.
+
+Whom the audit blames is asked for each target without that target and all that stands at its
+place: a target must not speak through the landmarks that contradict it. Targets for which the
+same nodes are blamed share one mesh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.auditing.violations import Contradictions
+from rttgeo.estimators.training import nodes_at, usable_counts
+from rttgeo.mesh import Mesh
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Trusted(NamedTuple):
+    """Positions in a list of targets, and the mesh to locate those targets with."""
+
+    position: IntArray
+    mesh: Mesh
+
+
+def trusted(
+    mesh: Mesh, targets: IntArray, *, colocated_km: float, exclude_km: float | None
+) -> Iterator[Trusted]:
+    """Targets in groups, each with the mesh without the pairs of misplaced nodes.
+
+    Parameters
+    ----------
+    mesh
+        The measurements; node numbers keep their meaning in what is returned.
+    targets
+        Row numbers of the targets to be located.
+    colocated_km, exclude_km
+        As in `rttgeo.estimators.locate_many`: nodes this near the target are not listened to.
+
+    Notes
+    -----
+    A target that only misplaced landmarks measured is located with all of them.
+    """
+    contradictions = Contradictions.of(mesh)
+    reach = colocated_km if exclude_km is None else max(colocated_km, exclude_km)
+    groups: dict[bytes, list[int]] = {}
+    masks: dict[bytes, tuple[BoolArray, BoolArray]] = {}
+    for position, target in enumerate(map(int, targets)):
+        blamed = contradictions.misplaced(*nodes_at(mesh, target, reach))
+        key = blamed[0].tobytes() + blamed[1].tobytes()
+        groups.setdefault(key, []).append(position)
+        masks[key] = blamed
+    for key, positions in groups.items():
+        some = np.array(positions, dtype=np.int64)
+        if not any(mask.any() for mask in masks[key]):
+            yield Trusted(some, mesh)
+            continue
+        left = _without(mesh, *masks[key])
+        alone = usable_counts(left, exclude_km)[targets[some]] == 0
+        for part, one in ((some[~alone], left), (some[alone], mesh)):
+            if len(part):
+                yield Trusted(part, one)
+
+
+def _without(mesh: Mesh, landmark: BoolArray, target: BoolArray) -> Mesh:
+    bad = landmark[mesh.pairs["landmark"].to_numpy()] | target[mesh.pairs["target"].to_numpy()]
+    return mesh.where(~bad)

@@ -1,0 +1,174 @@
+"""Weighted least squares: the place whose distances fit best those that the RTTs predict."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import least_squares
+
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.posterior import Posterior
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.delay.protocol import training_points
+from rttgeo.estimators.discs import quickest
+from rttgeo.estimators.estimate import Estimate, Fitted
+from rttgeo.estimators.exclusion import FittedExclusion, instead_of
+from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.sphere import FloatArray
+
+MIN_LANDMARKS = 3
+"""Two numbers are fitted: fewer landmarks leave nothing to judge the fit by."""
+
+MIN_PAIRS = 3
+"""With fewer pairs there is no mean speed worth the name."""
+
+SIGMAS = 5.0
+"""The posterior reaches so many deviations from the place found."""
+
+STARTS = 3
+"""The search starts at so many landmarks, the quickest ones: the sum of squares has valleys."""
+
+
+@dataclasses.dataclass(frozen=True)
+class WeightedLeastSquares:
+    """Least squares on the sphere; the distance of an RTT is its share of the mean speed.
+
+    The deviation of a distance grows about as its RTT, so the model is the weighted fit
+    distance = speed x RTT with weights 1/RTT², whose solution is the mean of distance / RTT. A
+    line with an intercept, fitted with equal weights, puts every quick landmark at distance 0.
+
+    Attributes
+    ----------
+    power
+        The target's residuals weigh 1/RTT**power. More than the model's own 1: a world of
+        detours makes slow landmarks wrong together, not one by one.
+    """
+
+    power: float = 2.0
+    name: str = "wls"
+
+    def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
+        """Find the mean speed; exclusion by fibre stands in when there are too few pairs."""
+        points = training_points(mesh)
+        if len(points.rtt_ms) < MIN_PAIRS:
+            reason = f"{len(points.rtt_ms)} pairs to fit to, {MIN_PAIRS} needed"
+            return instead_of(self.name, mesh, grid, reason)
+        speed = float(np.mean(points.distance_km / points.rtt_ms))
+        fallback = instead_of(self.name, mesh, grid, f"fewer than {MIN_LANDMARKS} landmarks")
+        return FittedLeastSquares(self, speed, grid, fallback)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FittedLeastSquares:
+    """`WeightedLeastSquares` with its mean speed, in km per ms of RTT."""
+
+    settings: WeightedLeastSquares
+    km_per_ms_rtt: float
+    grid: Grid
+    fallback: FittedExclusion
+
+    def locate(self, pairs: TargetPairs, target: str) -> Estimate:
+        """Search from the quickest landmarks; the best end counts."""
+        quickest(pairs)
+        if len(pairs.rtt_ms) < MIN_LANDMARKS:
+            return self.fallback.locate(pairs, target)
+        weight = pairs.rtt_ms**-self.settings.power
+        work = _Misfit(
+            sphere.unit_vectors(pairs.lon, pairs.lat),
+            self.km_per_ms_rtt * pairs.rtt_ms,
+            weight / weight.max(),
+        )
+        starts = np.argsort(pairs.rtt_ms, kind="stable")[:STARTS]
+        place, notes = work.best_place(starts)
+        lon = float(np.degrees(np.arctan2(place[1], place[0])))
+        lat = float(np.degrees(np.arcsin(np.clip(place[2], -1, 1))))
+        return Estimate(
+            method=self.settings.name,
+            target=target,
+            lon=lon,
+            lat=lat,
+            posterior=tangent_gaussian(self.grid, lon, lat, work.covariance_km2(lon, lat, place)),
+            notes=notes,
+            bound=f"none: least squares at a mean speed of {self.km_per_ms_rtt:.1f} km per ms RTT",
+            n_landmarks=len(pairs.rtt_ms),
+        )
+
+
+class _Misfit(NamedTuple):
+    """Landmarks as unit vectors, predicted distances in km, weights."""
+
+    landmark: FloatArray
+    distance_km: FloatArray
+    weight: FloatArray
+
+    def residuals(self, point: FloatArray) -> FloatArray:
+        """Weighted differences of distance, for the place on the ray through a point."""
+        chord = np.linalg.norm(self.landmark - point / np.linalg.norm(point), axis=1)
+        arc = 2 * np.arcsin(np.minimum(chord / 2, 1.0))
+        found: FloatArray = self.weight * (EARTH_RADIUS_KM * arc - self.distance_km)
+        return found
+
+    def jacobian(self, point: FloatArray) -> FloatArray:
+        """Their derivatives: d(arc) = -(u - cos(arc) p)/sin(arc), across the ray only."""
+        norm = np.linalg.norm(point)
+        p = point / norm
+        cosine = self.landmark @ p
+        across = self.landmark - cosine[:, None] * p
+        # At a landmark the distance has no direction: take none.
+        sine = np.maximum(np.linalg.norm(across, axis=1), 1e-12)
+        factor = -EARTH_RADIUS_KM * self.weight / (sine * norm)
+        return np.asarray(factor[:, None] * across)
+
+    def best_place(self, starts: npt.NDArray[np.int64]) -> tuple[FloatArray, tuple[str, ...]]:
+        """Unit vector with the least misfit, from several landmarks, and what went wrong."""
+        ends = []
+        for start in starts:
+            # Off the landmark itself, where the distance to it has no direction to fall.
+            begin = self.landmark[start] + np.array([2e-4, 3e-4, 4e-4])
+            ends.append(least_squares(self.residuals, begin, self.jacobian, max_nfev=60))
+        best = min(ends, key=lambda end: float(end.cost))
+        notes = () if best.status > 0 else ("least squares stopped before it converged",)
+        return best.x / np.linalg.norm(best.x), notes
+
+    def covariance_km2(self, lon: float, lat: float, place: FloatArray) -> FloatArray:
+        """Of (east, north), from the curvature there and the size of the residuals.
+
+        The landmarks count as as many as their weights amount to, (Σw²)²/Σw⁴: a hundred slow
+        ones next to two quick ones must not make the two look certain.
+        """
+        lon, lat = np.radians(lon), np.radians(lat)
+        east = np.array([-np.sin(lon), np.cos(lon), 0.0])
+        north = np.array([-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)])
+        slope = self.jacobian(place) @ np.stack([east, north], axis=1) / EARTH_RADIUS_KM
+        left = self.residuals(place)
+        squared = self.weight**2
+        effective = float(squared.sum() ** 2 / (squared**2).sum())
+        spread = float(left @ left) / max(effective - 2, 1)
+        return np.asarray(np.linalg.pinv(slope.T @ slope) * spread)
+
+
+def tangent_gaussian(grid: Grid, lon: float, lat: float, covariance_km2: FloatArray) -> Posterior:
+    """Gaussian around a place, on the grid; never narrower than a cell.
+
+    Parameters
+    ----------
+    covariance_km2
+        Of (east, north) in km², shape (2, 2).
+    """
+    covariance = covariance_km2 + np.eye(2) * grid.cell_size_km**2
+    widest = float(np.sqrt(np.linalg.eigvalsh(covariance)[-1]))
+    cells = grid.cap(lon, lat, SIGMAS * widest, conservative=True).cells()
+    c_lon, c_lat = grid.lonlat(cells)
+    away = sphere.distance_km(lon, lat, c_lon, c_lat)
+    d_lon, c_lat, lat = np.radians(c_lon - lon), np.radians(c_lat), np.radians(lat)
+    bearing = np.arctan2(
+        np.sin(d_lon) * np.cos(c_lat),
+        np.cos(lat) * np.sin(c_lat) - np.sin(lat) * np.cos(c_lat) * np.cos(d_lon),
+    )
+    offset = np.stack([away * np.sin(bearing), away * np.cos(bearing)])
+    squared = (offset * np.linalg.solve(covariance, offset)).sum(axis=0)
+    return Posterior.from_log_density(grid, cells, -0.5 * squared)

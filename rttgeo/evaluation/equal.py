@@ -1,0 +1,109 @@
+"""Areas at equal coverage: how large regions would be, were they wide enough to hold 95 %.
+
+A method whose regions hold half of the targets has small regions for a reason. Beside the
+areas as they are stands what they would be after each region was widened by one and the same
+distance: the least for which 95 % of the targets are inside.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.region import Region
+from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+
+FloatArray = npt.NDArray[np.float64]
+
+EQUAL_LEVEL = 0.95
+POINTS = 1500
+"""Of the lattice that measures a widened region: its area is right to one or two per cent."""
+
+
+class Equalised(NamedTuple):
+    """Regions of one method, all widened by one distance.
+
+    Attributes
+    ----------
+    widened_km
+        The distance; 0 where the regions hold enough as they are, infinite where no widening
+        helps because too many are empty.
+    area_km2
+        Of each widened region, NaN for one that is empty or where none helps; shape (n,).
+    """
+
+    widened_km: float
+    area_km2: FloatArray
+
+
+def equalised(
+    regions: list[Region], lon: FloatArray, lat: FloatArray, level: float = EQUAL_LEVEL
+) -> Equalised:
+    """Widen regions until a share of the true places is inside.
+
+    Parameters
+    ----------
+    regions
+        One a target, empty ones among them.
+    lon, lat
+        True places, shape (n,).
+    level
+        The share, of these same targets: the distance is chosen in the sample.
+    """
+    missed = np.array(
+        [missed_by_km(*one) for one in zip(regions, lon, lat, strict=True)], dtype=float
+    )
+    needed = math.ceil(level * len(missed) - 1e-9)
+    widened = float(np.sort(missed)[needed - 1]) if needed else 0.0
+    if not math.isfinite(widened):
+        return Equalised(widened, np.full(len(missed), np.nan))
+    areas = [widened_area_km2(region, widened) if region else np.nan for region in regions]
+    return Equalised(widened, np.array(areas, dtype=float))
+
+
+def missed_by_km(region: Region, lon: float, lat: float) -> float:
+    """How far to widen a region until it holds a place; infinite for an empty one.
+
+    As in `rttgeo.cells.region.Region.dilate`: between centres of cells.
+    """
+    if not region:
+        return math.inf
+    cell = region.grid.cell_of(lon, lat)
+    if region.has_cells(cell):
+        return 0.0
+    place = sphere.unit_vectors(*region.grid.lonlat(cell))
+    return _arc_km(float(np.linalg.norm(_points(region) - place, axis=1).min()))
+
+
+def widened_area_km2(region: Region, km: float) -> float:
+    """Area within a distance of a region that is not empty, by a lattice of points.
+
+    The points are the cell centres of a grid so coarse that some `POINTS` of them are inside.
+    """
+    if not km > 0:
+        return region.area_km2
+    lon, lat, reach = region.bounding_cap()
+    cap_km = min(reach + km, HALF_CIRCUMFERENCE_KM)
+    least = region.area_km2 + np.pi * km**2
+    lattice = region.grid
+    while lattice.nside > 1 and least > POINTS * 4 * lattice.cell_area_km2:
+        lattice = Grid(nside=lattice.nside // 2)
+    points = sphere.unit_vectors(*lattice.lonlat(lattice.cap(lon, lat, cap_km).cells()))
+    from scipy.spatial import cKDTree
+
+    chord = 2 * np.sin(min(km / EARTH_RADIUS_KM, np.pi) / 2)
+    apart, _ = cKDTree(_points(region)).query(points, distance_upper_bound=chord + 1e-12)
+    return float(np.isfinite(apart).sum() * lattice.cell_area_km2)
+
+
+def _points(region: Region) -> FloatArray:
+    return np.asarray(sphere.unit_vectors(*region.grid.lonlat(region.cells())), dtype=float)
+
+
+def _arc_km(chord: float) -> float:
+    return float(2 * EARTH_RADIUS_KM * np.arcsin(min(chord / 2, 1.0)))

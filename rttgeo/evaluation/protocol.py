@@ -1,0 +1,226 @@
+"""Run one method over the targets of a mesh, each left out of its own calibration."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rttgeo import sphere
+from rttgeo.auditing.violations import Contradictions
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.region import Region
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.api import locate_many
+from rttgeo.estimators.estimate import Estimate, Estimator
+from rttgeo.estimators.training import usable_pairs
+from rttgeo.estimators.trust import trusted
+from rttgeo.evaluation.equal import EQUAL_LEVEL, equalised
+from rttgeo.mesh import Mesh
+
+IntArray = npt.NDArray[np.int64]
+
+LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+"""Levels whose regions are asked for: three for the tables, all for the calibration plot."""
+
+WARM_NODES = 40
+TARGETS_AT_ONCE = 1000
+"""Estimates hold posteriors over cells: more of them at once would fill the memory."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class MethodResult:
+    """What one method did on one mesh.
+
+    Attributes
+    ----------
+    method, default
+        Name, and whether it is the method that `rttgeo.locate` takes when none is named.
+    targets
+        One row a target: ``target``, ``lon``, ``lat`` (of the estimate, NaN without one),
+        ``true_lon``, ``true_lat``, ``error_km``, ``baseline_km`` (error of shortest ping),
+        ``lowest_rtt_ms``, ``n_landmarks``, ``empty``, ``fallback`` (a note was made), and for
+        each of `LEVELS` ``covered_95`` (0 or 1) and ``area_95`` (km²), NaN without a region;
+        ``equal_area_95`` (km²): of the 95 % region after widening by ``widened_km``.
+    seconds_per_target, cpu_seconds_per_target
+        Wall time, and time of all cores, of learning and locating together, divided by the
+        number of targets. Compiled code and tables have been loaded before (`warm_up`).
+    widened_km
+        Distance by which every 95 % region must be widened so that 95 % of the targets are
+        inside (`rttgeo.evaluation.equal`); NaN without regions, infinite where none is enough.
+    """
+
+    method: str
+    default: bool
+    targets: pd.DataFrame
+    seconds_per_target: float
+    cpu_seconds_per_target: float = float("nan")
+    widened_km: float = float("nan")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class MeshResult:
+    """Every method on one mesh; ``name``, ``kind`` and counts say which mesh it was.
+
+    ``contradicted`` are the targets that are not scored, since light contradicts where they are
+    declared to be: nobody's error can be told there.
+    """
+
+    name: str
+    kind: str
+    n_landmarks: int
+    n_targets: int
+    n_pairs: int
+    methods: tuple[MethodResult, ...]
+    contradicted: tuple[str, ...] = ()
+
+
+def eligible_targets(mesh: Mesh, exclude_km: float) -> IntArray:
+    """Row numbers of the targets that can be evaluated.
+
+    Those whose place is known and that a landmark further than ``exclude_km`` away measured.
+
+    Raises
+    ------
+    BadInputError
+        When there is none.
+    """
+    known = np.flatnonzero(np.isfinite(mesh.target_lonlat[0]))
+    usable = [n for n in known if len(usable_pairs(mesh, int(n), exclude_km).rtt_ms)]
+    if not usable:
+        raise BadInputError(
+            f"nothing to evaluate in {mesh.provenance.name}: no target with a known place was "
+            f"measured from further than {exclude_km:g} km"
+        )
+    return np.asarray(usable, dtype=np.int64)
+
+
+def contradicted(mesh: Mesh) -> npt.NDArray[np.bool_]:
+    """Mask over the targets: those whose declared place a smallest explanation blames.
+
+    By light in vacuum, so that it is proof; by the mesh alone, whatever any method says.
+    """
+    nobody = np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool)
+    return Contradictions.of(mesh, "vacuum").misplaced(*nobody)[1]
+
+
+class Baseline(NamedTuple):
+    """Error of shortest ping, km, and the lowest RTT, ms, for each of some targets."""
+
+    error_km: sphere.FloatArray
+    lowest_rtt_ms: sphere.FloatArray
+
+
+def shortest_ping(mesh: Mesh, targets: IntArray, exclude_km: float) -> Baseline:
+    """What the other methods are compared with; it takes the audit's result as they do."""
+    lon, lat = mesh.target_lonlat
+    errors, lowest = np.empty(len(targets)), np.empty(len(targets))
+    groups = trusted(mesh, targets, colocated_km=exclude_km, exclude_km=exclude_km)
+    for rows, clean in groups:
+        for row in rows:
+            number = int(targets[row])
+            pairs = usable_pairs(clean, number, exclude_km)
+            first = int(np.argmin(pairs.rtt_ms))
+            lowest[row] = pairs.rtt_ms[first]
+            errors[row] = sphere.distance_km(
+                pairs.lon[first], pairs.lat[first], lon[number], lat[number]
+            )
+    return Baseline(errors, lowest)
+
+
+def warm_up(mesh: Mesh, method: str | Estimator, grid: Grid) -> None:
+    """Locate one target of a small part of a mesh, so that what is loaded once is loaded."""
+    few = (mesh.pairs["landmark"] < WARM_NODES) & (mesh.pairs["target"] < WARM_NODES)
+    part = mesh.where(few.to_numpy())
+    try:
+        locate_many(part, eligible_targets(part, 0.0)[:1].tolist(), method=method, grid=grid)
+    except BadInputError:
+        # Nothing to warm up on: then the first target pays, as it would for anybody.
+        return
+
+
+def run_method(
+    mesh: Mesh,
+    method: str | Estimator,
+    targets: IntArray,
+    grid: Grid,
+    *,
+    exclude_km: float,
+    default: bool = False,
+    baseline: Baseline | None = None,
+) -> MethodResult:
+    """Locate the targets with these row numbers by one method, and compare with the truth.
+
+    Calibration leaves out each target and all nodes within ``exclude_km`` of it; so do the
+    landmarks that locate it. ``baseline`` is worked out when it is not given.
+    """
+    warm_up(mesh, method, grid)
+    rows: list[dict[str, object]] = []
+    regions: list[Region] = []
+    wall = cpu = 0.0
+    for start in range(0, len(targets), TARGETS_AT_ONCE):
+        some = targets[start : start + TARGETS_AT_ONCE]
+        began, used = time.perf_counter(), time.process_time()
+        estimates = locate_many(
+            mesh,
+            some.tolist(),
+            method=method,
+            grid=grid,
+            colocated_km=exclude_km,
+            exclude_km=exclude_km,
+        )
+        wall, cpu = wall + time.perf_counter() - began, cpu + time.process_time() - used
+        rows += _rows(mesh, some, estimates)
+        regions += [one.credible_region(EQUAL_LEVEL) for one in estimates if one.has_region]
+    table = pd.DataFrame(rows)
+    baseline = baseline or shortest_ping(mesh, targets, exclude_km)
+    table["baseline_km"], table["lowest_rtt_ms"] = baseline
+    widened = _widen(table, regions)
+    name = method if isinstance(method, str) else method.name
+    n = len(targets)
+    return MethodResult(name, default, table, wall / n, cpu / n, widened)
+
+
+def _widen(table: pd.DataFrame, regions: list[Region]) -> float:
+    """Add the areas at equal coverage to the table; the distance that makes it equal."""
+    table["equal_area_95"] = np.nan
+    if len(regions) < len(table):
+        return float("nan")
+    same = equalised(regions, table["true_lon"].to_numpy(), table["true_lat"].to_numpy())
+    table["equal_area_95"] = same.area_km2
+    return same.widened_km
+
+
+def _rows(mesh: Mesh, targets: IntArray, estimates: Sequence[Estimate]) -> list[dict[str, object]]:
+    lon, lat = mesh.target_lonlat
+    return [
+        _row(estimate, float(lon[number]), float(lat[number]))
+        for number, estimate in zip(targets, estimates, strict=True)
+    ]
+
+
+def _row(estimate: Estimate, lon: float, lat: float) -> dict[str, object]:
+    row: dict[str, object] = {
+        "target": estimate.target,
+        "lon": estimate.lon,
+        "lat": estimate.lat,
+        "true_lon": lon,
+        "true_lat": lat,
+        "error_km": estimate.error_km(lon, lat),
+        "n_landmarks": estimate.n_landmarks,
+        "empty": estimate.empty,
+        "fallback": bool(estimate.notes),
+    }
+    for level in LEVELS:
+        covered, area = np.nan, np.nan
+        if estimate.has_region:
+            region = estimate.credible_region(level)
+            covered = float(np.all(region.contains(lon, lat)))
+            area = region.area_km2 if region.n_cells else np.nan
+        row[f"covered_{100 * level:g}"], row[f"area_{100 * level:g}"] = covered, area
+    return row

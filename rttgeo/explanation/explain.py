@@ -1,0 +1,232 @@
+"""Why a target is put where it is: what each landmark says, which bound it, where to ask next."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.mixed import AnyPosterior
+from rttgeo.cells.region import Region
+from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
+from rttgeo.data import coasts as maps
+from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.estimators.calibrated.conformal import GENERIC_TEMPERING
+from rttgeo.estimators.estimate import Estimate
+from rttgeo.estimators.training import usable_pairs
+from rttgeo.mesh import Mesh
+
+FloatArray = npt.NDArray[np.float64]
+
+MAX_CELLS = 1500
+SD_SHARE = 0.25
+"""Spread of a distance told from a delay, as a share of the distance …"""
+LEAST_SD_KM = 40.0
+"""… and what is left of it next door: the last mile."""
+TEMPER = GENERIC_TEMPERING.field
+"""What one landmark counts among others that share its errors."""
+PLACES = 5
+APART_KM = 1000.0
+
+
+def contributions(
+    mesh: Mesh,
+    target: str | int,
+    *,
+    bound: str = "fibre",
+    resolution_km: float = 25.0,
+    exclude_km: float | None = None,
+) -> pd.DataFrame:
+    """What each landmark's disc does to the region in which one target can be.
+
+    Parameters
+    ----------
+    mesh, target
+        The measurements, and the id or row number of the target.
+    bound
+        A name in `rttgeo.constants.KM_PER_MS_RTT`: a landmark says that the target is within
+        this × RTT.
+    resolution_km
+        Of the grid.
+    exclude_km
+        Leave out landmarks this close to the target's true place.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a landmark, quickest first: ``landmark`` (id), ``lon``, ``lat``, ``rtt_ms``,
+        ``radius_km``, ``area_without_km2`` (of the region if this landmark had not measured),
+        ``factor`` (by which it shrinks the region, at least 1), ``bounding`` (factor above 1).
+
+    Raises
+    ------
+    NotThereError
+        For an unknown target or bound.
+    BadInputError
+        When no landmark measured the target.
+    """
+    if bound not in KM_PER_MS_RTT:
+        raise NotThereError(f"no bound {bound!r}; there are {', '.join(KM_PER_MS_RTT)}")
+    pairs = usable_pairs(mesh, target, exclude_km)
+    if not len(pairs.rtt_ms):
+        raise BadInputError(f"target {target!r} has no round-trip time from any usable landmark")
+    order = np.argsort(pairs.rtt_ms, kind="stable")
+    radius = (KM_PER_MS_RTT[bound] * pairs.rtt_ms)[order]
+    lon, lat = pairs.lon[order], pairs.lat[order]
+    grid = Grid(resolution_km=resolution_km)
+    area = grid.intersection(lon, lat, radius).area_km2
+    without = _areas_without(grid, lon, lat, radius)
+    factor = np.divide(without, area, out=np.full(len(without), np.nan), where=area > 0)
+    return pd.DataFrame(
+        {
+            "landmark": mesh.landmarks.index.to_numpy()[pairs.landmark[order]],
+            "lon": lon,
+            "lat": lat,
+            "rtt_ms": pairs.rtt_ms[order],
+            "radius_km": radius,
+            "area_without_km2": without,
+            "factor": factor,
+            "bounding": without > area,
+        }
+    )
+
+
+def _areas_without(grid: Grid, lon: FloatArray, lat: FloatArray, radius: FloatArray) -> FloatArray:
+    """Area of the intersection with one disc left out in turn, km², shape (n,).
+
+    The intersections before and after each disc are built once from either end.
+    """
+    before: list[Region] = [grid.whole()]
+    for row in range(len(lon) - 1):
+        before.append(before[-1] & grid.intersection(lon[row : row + 1], lat[row : row + 1],
+                                                     radius[row : row + 1]))  # fmt: skip
+    after, areas = grid.whole(), np.empty(len(lon))
+    for row in reversed(range(len(lon))):
+        areas[row] = (before[row] & after).area_km2
+        after = after & grid.intersection(
+            lon[row : row + 1], lat[row : row + 1], radius[row : row + 1]
+        )
+    return areas
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class NextLandmark:
+    """How much a further landmark is expected to help, place by place.
+
+    Attributes
+    ----------
+    lon, lat
+        Candidate places, degrees, shape (n,).
+    gain_nats
+        Expected information about the target's place from one RTT there, shape (n,).
+    shrinkage
+        Factor on the area of the region that this is worth: exp(-gain).
+    """
+
+    lon: FloatArray
+    lat: FloatArray
+    gain_nats: FloatArray
+
+    @property
+    def shrinkage(self) -> FloatArray:
+        """Expected factor on the region's area, between 0 and 1."""
+        return np.exp(-self.gain_nats)
+
+    def best(self) -> tuple[float, float]:
+        """Place of the largest gain, ``(lon, lat)``."""
+        at = int(np.argmax(self.gain_nats))
+        return float(self.lon[at]), float(self.lat[at])
+
+    def places(self, most: int = PLACES, *, apart_km: float = APART_KM) -> pd.DataFrame:
+        """The best places, none within ``apart_km`` of a better one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            At most ``most`` rows, the best first: ``lon``, ``lat`` (degrees), ``area_left`` (the
+            expected share of the region's area, between 0 and 1).
+        """
+        found: list[int] = []
+        for at in np.argsort(-self.gain_nats, kind="stable"):
+            away = sphere.distance_km(self.lon[at], self.lat[at], self.lon[found], self.lat[found])
+            if (away > apart_km).all():
+                found.append(int(at))
+            if len(found) >= most:
+                break
+        columns = {"lon": self.lon, "lat": self.lat, "area_left": self.shrinkage}
+        return pd.DataFrame({name: values[found] for name, values in columns.items()})
+
+
+def where_next(
+    estimate: Estimate,
+    lon: npt.ArrayLike | None = None,
+    lat: npt.ArrayLike | None = None,
+    *,
+    resolution_km: float = 200.0,
+) -> NextLandmark:
+    """Where a further landmark would narrow an estimate most.
+
+    Parameters
+    ----------
+    estimate
+        With a posterior.
+    lon, lat
+        Places where a landmark could be, shape (n,); by default the cells of a grid whose middle
+        is on land (the sea has no machines to ping from).
+    resolution_km
+        Of that grid.
+
+    Raises
+    ------
+    NotThereError
+        When the estimate has no posterior.
+    BadInputError
+        When only one of ``lon`` and ``lat`` is given, or a place is none.
+
+    Notes
+    -----
+    A distance d is told with standard deviation s(d) = 40 km + d/4. Alone, one RTT to a place
+    would tell ½ log(1 + V/s²) nats, with V the posterior variance of the distance to it and s²
+    its mean (Gaussian channel: Lindley, Ann. Math. Statist. 27, 1956). Beside others, whose errors
+    it shares, it counts `TEMPER` times: ½ log(1 + τV/s²). So do landmarks in the default method.
+
+    Tried on four simulated meshes of 130 to 246 nodes by really adding a landmark to 70 to 186
+    others (3,537 pairs of target and landmark): by fifths of what was expected, 0.000, 0.001, 0.003,
+    0.01 and 0.08 nats, there came 0.000, 0.002, 0.004, 0.005 and 0.04 on average. A single further
+    RTT scatters far more than that (rank correlation 0.19): it is an expectation, no promise.
+    """
+    if estimate.posterior is None:
+        raise NotThereError(f"method {estimate.method!r} gives no posterior to narrow")
+    if lon is None and lat is None:
+        lon, lat = _on_land(*Grid(resolution_km=resolution_km).centres())
+    elif lon is None or lat is None:
+        raise BadInputError("where_next takes both lon and lat, or neither")
+    lon, lat = sphere.check_lonlat(lon, lat)
+    points, weight = _thinned(estimate.posterior)
+    chord = np.clip(sphere.unit_vectors(lon, lat) @ points.T, -1, 1)
+    distance = EARTH_RADIUS_KM * np.arccos(chord)
+    mean = distance @ weight
+    variance = np.maximum((distance**2) @ weight - mean**2, 0.0)
+    noise = ((LEAST_SD_KM + SD_SHARE * distance) ** 2) @ weight
+    gain = 0.5 * np.log1p(TEMPER * variance / noise)
+    return NextLandmark(np.ravel(lon), np.ravel(lat), gain)
+
+
+def _on_land(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Those places that are on land."""
+    shapes = shapely.STRtree(maps.land("50m").geometry.to_numpy())
+    held = np.unique(shapes.query(shapely.points(lon, lat), predicate="intersects")[0])
+    return lon[held], lat[held]
+
+
+def _thinned(posterior: AnyPosterior) -> tuple[FloatArray, FloatArray]:
+    """The most probable cells as unit vectors, with weights that sum to 1."""
+    lon, lat, held = posterior.pieces()
+    likely = np.argsort(-held, kind="stable")[:MAX_CELLS]
+    weight = held[likely]
+    return sphere.unit_vectors(lon[likely], lat[likely]), weight / weight.sum()

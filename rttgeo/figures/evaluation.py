@@ -1,0 +1,96 @@
+"""Figures of an evaluation: whether regions cover as often as they say, and where errors are.
+
+The distribution of errors is `rttgeo.figures.error_ecdf`.
+"""
+
+from __future__ import annotations
+
+import cartopy.crs as ccrs
+import numpy as np
+
+from rttgeo.errors import BadInputError
+from rttgeo.evaluation.protocol import LEVELS, MeshResult, MethodResult
+from rttgeo.figures import canvas, style, views
+from rttgeo.figures.style import Drawn, Width
+from rttgeo.mesh import Provenance
+
+Z_95 = 1.96
+DOT_AREA = 10.0
+
+
+@style.styled
+def calibration_plot(
+    mesh: MeshResult, *, provenance: Provenance | None = None, width: Width = "column"
+) -> Drawn:
+    """Share of targets inside their regions against the level the regions were asked for.
+
+    The band is where 95 % of the shares fall for regions that mean what they say, with as many
+    targets. A method of hard constraints has one region at all levels: a level line.
+
+    Raises
+    ------
+    BadInputError
+        When no method has a region.
+    """
+    with_regions = [m for m in mesh.methods if m.targets["covered_95"].notna().any()]
+    if not with_regions:
+        raise BadInputError(f"no method has regions on {mesh.name}: nothing to draw")
+    figure = style.new_figure(width, 62 + style.KEY_LINE_MM * len(with_regions))
+    axes = figure.add_subplot(xlim=(0, 1), ylim=(0, 1))
+    level = np.linspace(0, 1, 101)
+    spread = Z_95 * np.sqrt(level * (1 - level) / mesh.n_targets)
+    axes.fill_between(level, level - spread, level + spread, color=style.GREY, alpha=0.25, lw=0)
+    axes.plot(level, level, color=style.GREY, lw=0.7)
+    for number, result in enumerate(with_regions):
+        covered = [result.targets[f"covered_{100 * at:g}"].mean() for at in LEVELS]
+        axes.plot(
+            LEVELS,
+            covered,
+            marker="o",
+            ms=2.5,
+            **style.curve_look(number),
+            label=f"{result.method} (95 %: {covered[LEVELS.index(0.95)]:.0%})",
+        )
+    axes.set_xlabel("level of the region")
+    axes.set_ylabel("share of targets inside")
+    style.foot_legend(figure, axes, columns=1)
+    facts = {f"coverage95 {m.method}": float(m.targets["covered_95"].mean()) for m in with_regions}
+    listed = "; ".join(f"{name}: {value:.0%}" for name, value in facts.items())
+    alt = f"Share of targets inside regions against their level, on {mesh.name}. {listed}."
+    return style.finish(figure, alt, facts, provenance)
+
+
+@style.styled
+def error_map(
+    result: MethodResult, *, provenance: Provenance | None = None, width: Width = "full"
+) -> Drawn:
+    """Map of the targets with a line from each true place to its estimate.
+
+    Raises
+    ------
+    BadInputError
+        When no target has an estimate.
+    """
+    table = result.targets[result.targets["error_km"].notna()]
+    if not len(table):
+        raise BadInputError(f"{result.method} gave no place: there are no errors to map")
+    view = views.view_around(table["true_lon"].to_numpy(), table["true_lat"].to_numpy(), 200.0)
+    figure, axes = canvas.new_map(view, width=width)
+    geodetic = ccrs.Geodetic(globe=views.GLOBE)
+    for row in table.itertuples():
+        axes.plot(
+            [row.true_lon, row.lon],
+            [row.true_lat, row.lat],
+            transform=geodetic,
+            color=style.CYCLE[1],
+            lw=0.5,
+            alpha=0.7,
+            zorder=4,
+        )
+    canvas.dots(axes, table["true_lon"], table["true_lat"], s=DOT_AREA, color=style.CYCLE[0])
+    median = float(table["error_km"].median())
+    alt = (
+        f"Map of {len(table)} targets, each with a line to where {result.method} puts it; "
+        f"median error {median:,.0f} km."
+    )
+    return style.finish(figure, alt, {"median_km": median}, provenance)

@@ -1,0 +1,323 @@
+"""Estimates on a map: a picture, or one web page that needs nothing but itself.
+
+The page holds no script, loads nothing, and shows everything that a picture alone would not
+tell: what the region means, the facts, and each landmark's circle.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from cartopy.mpl.geoaxes import GeoAxes
+
+from rttgeo import sphere
+from rttgeo.cells.region import Region
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM
+from rttgeo.data import coasts as maps
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
+from rttgeo.figures import canvas, shading, style, views
+from rttgeo.figures.circles import Circles, circles_of
+from rttgeo.figures.style import Drawn
+from rttgeo.machine.files import write_atomically
+from rttgeo.mesh import Mesh
+from rttgeo.report.meaning import meaning
+from rttgeo.report.tables import estimate_record
+from rttgeo.sphere import FloatArray
+
+ENDINGS: Final = ("html", "png", "svg", "pdf")
+MEDIUM: Final = "fibre"
+MAX_RIMS: Final = 60
+MAX_ON_PAGE: Final = 100
+MAX_LANDMARKS: Final = 200
+
+
+def check_ending(path: str | Path) -> str:
+    """Return the form that a file's ending names.
+
+    Raises
+    ------
+    BadInputError
+        When it is none of `ENDINGS`.
+    """
+    ending = Path(path).suffix.lower().removeprefix(".")
+    if ending not in ENDINGS:
+        raise BadInputError(f"map {path}: expected a name that ends in .{', .'.join(ENDINGS)}")
+    return ending
+
+
+def check_count(path: str | Path, count: int) -> None:
+    """Refuse more targets than a map of that form holds.
+
+    Raises
+    ------
+    BadInputError
+        For several targets in a picture, or more than a page can show.
+    """
+    limit = MAX_ON_PAGE if check_ending(path) == "html" else 1
+    if count > limit:
+        raise BadInputError(
+            f"map {path}: {count} targets, but it can show {limit}; choose with --target"
+        )
+
+
+def save_map(
+    mesh: Mesh, estimates: Sequence[Estimate], path: str | Path, *, level: float = AREA_LEVEL
+) -> Path:
+    """Write estimates as a page (``.html``), or one estimate as a picture (png, svg, pdf).
+
+    Raises
+    ------
+    BadInputError
+        For another ending, or more estimates than the form holds.
+    """
+    form = check_ending(path)
+    check_count(path, len(estimates))
+    if form == "html":
+        return write_atomically(path, map_page(mesh, estimates, level=level))
+    drawn = estimate_map(mesh, estimates[0], level=level)
+    return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
+
+
+def save_figure(drawn: Drawn, path: str | Path, *, title: str) -> Path:
+    """Write any figure as a page with its words (``.html``), or as a picture (png, svg, pdf).
+
+    Raises
+    ------
+    BadInputError
+        For another ending.
+    """
+    form = check_ending(path)
+    if form != "html":
+        return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
+    page = _PAGE.format(
+        title=html.escape(title), data=html.escape(drawn.data), sections=_figure(drawn)
+    )
+    return write_atomically(path, page)
+
+
+def _figure(drawn: Drawn) -> str:
+    picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
+    alt = html.escape(drawn.alt, quote=True)
+    return f'<figure><img alt="{alt}" src="data:image/svg+xml;base64,{picture}"></figure>\n<p>{alt}</p>'
+
+
+@style.styled
+def estimate_map(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -> Drawn:
+    """Draw the region, the place, the landmarks, and the circles of light in fibre around them.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    estimate
+        Of one of its targets.
+    level
+        Of the credible region, for methods that have one.
+    """
+    circles = circles_of(mesh, estimate.target, medium=MEDIUM)
+    region = estimate.credible_region(level) if estimate.has_region else None
+    marks = _marks(mesh, estimate)
+    figure, axes = canvas.new_map(_view(circles, region, marks))
+    if region:
+        shading.fill_where(axes, region.contains, style.SKY)
+        named = f"{100 * level:.3g} % region" if estimate.posterior is not None else "region"
+        axes.fill([], [], color=style.SKY, alpha=0.45, lw=0, label=named)
+    _rims(axes, circles)
+    canvas.dots(axes, circles.lon, circles.lat, s=9, color=style.BLUE, label="landmark")
+    canvas.mark(axes, marks)
+    canvas.scale_bar(axes)
+    style.foot_legend(figure, axes)
+    facts = {"landmarks": float(len(circles.name))}
+    if region is not None:
+        facts["area_km2"] = region.area_km2
+    return style.finish(figure, _alt(estimate, circles, facts), facts, mesh.provenance)
+
+
+def _marks(mesh: Mesh, estimate: Estimate) -> dict[str, tuple[float, float]]:
+    number = mesh.target_number(estimate.target)
+    truth = tuple(float(values[number]) for values in mesh.target_lonlat)
+    marks = {"estimate": (estimate.lon, estimate.lat), "stated place": truth}
+    return {name: (x, y) for name, (x, y) in marks.items() if math.isfinite(x)}
+
+
+def _view(
+    circles: Circles, region: Region | None, marks: dict[str, tuple[float, float]]
+) -> views.View:
+    """Around the region and what is marked; without a region, around the smallest circle."""
+    points = [np.array(list(marks.values()), dtype=float).reshape(-1, 2)]
+    points.append(np.column_stack([circles.lon[:1], circles.lat[:1]]))
+    if region:
+        lon, lat, reach = region.bounding_cap()
+        points.append(_rim(lon, lat, reach))
+    elif circles.radius_km[0] < views.LOCAL_LIMIT_KM:
+        points.append(_rim(circles.lon[0], circles.lat[0], circles.radius_km[0]))
+    lon, lat = np.concatenate(points).T
+    return views.view_around(lon, lat, margin_km=30.0)
+
+
+def _rim(lon: float, lat: float, radius_km: float) -> FloatArray:
+    """Points around a circle, shape (n, 2)."""
+    bearing = np.linspace(0, 360, 36, endpoint=False)
+    reach = min(radius_km, HALF_CIRCUMFERENCE_KM)
+    return np.column_stack(sphere.destination(lon, lat, bearing, reach))
+
+
+def _rims(axes: GeoAxes, circles: Circles) -> None:
+    """The circles that exclude something, the smallest ones; the smallest thickest."""
+    rims = [
+        maps.circle(lon, lat, radius)
+        for lon, lat, radius in zip(*circles[1:], strict=True)
+        if radius < HALF_CIRCUMFERENCE_KM
+    ][:MAX_RIMS]
+    for number, rim in reversed(list(enumerate(rims))):
+        look = {"lw": 0.6, "alpha": 0.5} if number else {"lw": 1.3, "alpha": 1.0}
+        canvas.line(axes, rim, color=style.BLUE, zorder=3, **look)
+    if rims:
+        axes.plot([], [], color=style.BLUE, lw=0.9, label="limit of light in fibre")
+
+
+def _alt(estimate: Estimate, circles: Circles, facts: dict[str, float]) -> str:
+    said = f"Map of {len(circles.name)} landmarks that measured {estimate.target}"
+    if estimate.empty:
+        return said + "; their circles have no place in common."
+    if "area_km2" in facts:
+        said += f", and the region of {facts['area_km2']:,.0f} km² where it can be"
+    if math.isfinite(estimate.lon):
+        said += f"; the estimate is at {_degrees(estimate.lon, estimate.lat)}"
+    return said + "."
+
+
+def map_page(mesh: Mesh, estimates: Sequence[Estimate], *, level: float = AREA_LEVEL) -> str:
+    """Return a self-contained page in HTML with a map, the facts and the meaning of each estimate.
+
+    Raises
+    ------
+    BadInputError
+        For more than `MAX_ON_PAGE` estimates.
+    """
+    check_count("page.html", len(estimates))
+    sections = "\n".join(_section(mesh, estimate, level) for estimate in estimates)
+    if len(estimates) == 1:
+        # The page's own heading names it.
+        sections = sections.replace(f"<h2>{html.escape(estimates[0].target)}</h2>\n", "", 1)
+        title = f"Where is {estimates[0].target}?"
+    else:
+        title = f"Where are {len(estimates)} targets?"
+    return _PAGE.format(
+        title=html.escape(title),
+        data=html.escape(mesh.provenance.label()),
+        sections=sections,
+    )
+
+
+def _section(mesh: Mesh, estimate: Estimate, level: float) -> str:
+    drawn = estimate_map(mesh, estimate, level=level)
+    picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
+    notes = "".join(f"<li>{html.escape(note)}</li>" for note in estimate.notes)
+    return _SECTION.format(
+        target=html.escape(estimate.target),
+        meaning=html.escape(meaning(estimate, level)),
+        alt=html.escape(drawn.alt, quote=True),
+        picture=picture,
+        notes=f"<ul>{notes}</ul>" if notes else "",
+        facts=_facts(estimate_record(mesh, estimate, level=level)),
+        landmarks=_landmarks(estimate, circles_of(mesh, estimate.target, medium=MEDIUM), mesh),
+    )
+
+
+def _facts(record: dict[str, object]) -> str:
+    lon, lat = record["lon"], record["lat"]
+    area, error = record["area_km2"], record["error_km"]
+    facts = {
+        "Estimate": _degrees(lon, lat) if isinstance(lon, float) else "none",  # type: ignore[arg-type]
+        "Region": f"{area:,.0f} km²" if isinstance(area, float) else "none",
+        "Method": f"{record['method']} ({record['bound']})"
+        if record["bound"]
+        else record["method"],
+        "Landmarks used": record["n_landmarks"],
+    }
+    if isinstance(error, float):
+        inside = {True: "inside the region", False: "outside the region"}
+        facts["Stated place"] = (
+            f"{_degrees(record['true_lon'], record['true_lat'])}, "  # type: ignore[arg-type]
+            f"{error:,.0f} km from the estimate"
+            + (f", {inside[bool(record['inside'])]}" if record["inside"] is not None else "")
+        )
+    return _rows(facts.items())
+
+
+def _landmarks(estimate: Estimate, circles: Circles, mesh: Mesh) -> str:
+    rows = []
+    rtt = dict(zip(mesh.landmarks.index, _rtts(mesh, estimate.target), strict=True))
+    for name, lon, lat, radius in list(zip(*circles, strict=True))[:MAX_LANDMARKS]:
+        marked = " (sets the region)" if name in estimate.bounding else ""
+        reach = f"{radius:,.0f} km" if radius < HALF_CIRCUMFERENCE_KM else "anywhere"
+        cells = (name + marked, _degrees(lon, lat), f"{rtt[name]:,.2f} ms", reach)
+        rows.append("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + "</tr>")
+    more = len(circles.name) - len(rows)
+    if more > 0:
+        rows.append(f'<tr><td colspan="4">and {more:,} more with higher RTTs</td></tr>')
+    return "".join(rows)
+
+
+def _rtts(mesh: Mesh, target: str) -> list[float]:
+    pairs = mesh.of_target(target)
+    values = np.full(len(mesh.landmarks), np.nan)
+    values[pairs.landmark] = pairs.rtt_ms
+    return [float(value) for value in values]
+
+
+def _rows(facts: object) -> str:
+    return "".join(
+        f"<tr><th scope=row>{html.escape(str(name))}</th><td>{html.escape(str(value))}</td></tr>"
+        for name, value in facts  # type: ignore[attr-defined]
+    )
+
+
+def _degrees(lon: float, lat: float) -> str:
+    east, north = ("E" if lon >= 0 else "W"), ("N" if lat >= 0 else "S")
+    return f"{abs(lat):.3f}° {north}, {abs(lon):.3f}° {east}"
+
+
+_SECTION = """<section>
+<h2>{target}</h2>
+<p>{meaning}</p>
+<figure><img alt="{alt}" src="data:image/svg+xml;base64,{picture}"></figure>
+{notes}
+<table>{facts}</table>
+<details><summary>Landmarks and their circles</summary>
+<table><thead><tr><th scope=col>Landmark</th><th scope=col>Stated place</th>
+<th scope=col>Lowest RTT</th><th scope=col>Light in fibre reaches</th></tr></thead>
+<tbody>{landmarks}</tbody></table></details>
+</section>"""
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; }}
+h1, h2 {{ line-height: 1.2; overflow-wrap: anywhere; }}
+figure {{ margin: 1rem 0; background: white; border-radius: .4rem; padding: .4rem; }}
+img {{ display: block; width: 100%; height: auto; }}
+table {{ border-collapse: collapse; display: block; overflow-x: auto; margin: .5rem 0; }}
+th, td {{ text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0;
+ border-bottom: 1px solid #8886; }}
+footer {{ margin-top: 2rem; opacity: .75; font-size: .9rem; }}
+</style></head><body>
+<h1>{title}</h1>
+{sections}
+<footer>Data: {data}. Coasts and borders: Natural Earth. Made by rttgeo; this page loads nothing
+from anywhere.</footer>
+</body></html>
+"""

@@ -1,0 +1,158 @@
+"""Estimates and circles as records and as tables with shapes, for files and other programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from rttgeo import sphere
+from rttgeo.cells.shapes import region_polygons
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
+from rttgeo.data import coasts as maps
+from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
+from rttgeo.mesh import Mesh
+from rttgeo.report.meaning import meaning
+
+LIST_FIELDS = ("bounding", "conflict", "notes")
+
+
+def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -> dict[str, Any]:
+    """Everything about one estimate as plain values, ready for JSON; None for what is not there.
+
+    Beside the fields of `Estimate.to_dict`: ``level``, ``area_km2`` at that level,
+    ``lowest_rtt_ms``, the mesh and its kind, ``meaning``, and where the true place is known
+    ``true_lon``, ``true_lat``, ``error_km`` and ``inside`` (the region contains it).
+    """
+    region = estimate.credible_region(level) if estimate.has_region else None
+    number = mesh.target_number(estimate.target)
+    rtt = mesh.of_target(number).rtt_ms
+    record = estimate.to_dict() | {
+        "level": level if estimate.posterior is not None else None,
+        "area_km2": region.area_km2 if region is not None else None,
+        "lowest_rtt_ms": float(rtt.min()) if len(rtt) else None,
+        "mesh": mesh.provenance.name,
+        "kind": mesh.provenance.kind,
+        "meaning": meaning(estimate, level),
+        "true_lon": None,
+        "true_lat": None,
+        "error_km": None,
+        "inside": None,
+    }
+    lon, lat = (float(values[number]) for values in mesh.target_lonlat)
+    if math.isfinite(lon):
+        record |= {
+            "true_lon": lon,
+            "true_lat": lat,
+            "error_km": _known(estimate.error_km(lon, lat)),
+        }
+        if region is not None:
+            record["inside"] = bool(np.all(region.contains(lon, lat)))
+    return record
+
+
+def estimate_shape(estimate: Estimate, level: float = AREA_LEVEL) -> shapely.Geometry:
+    """Return the region's outline in degrees; the place as a point when there is no region."""
+    if estimate.has_region:
+        return region_polygons(estimate.credible_region(level))
+    if math.isfinite(estimate.lon):
+        return shapely.Point(estimate.lon, estimate.lat)
+    return shapely.Point()
+
+
+def estimates_table(
+    mesh: Mesh, estimates: Iterable[Estimate], *, level: float = AREA_LEVEL
+) -> gpd.GeoDataFrame:
+    """One row an estimate: the fields of `estimate_record`, and the region as geometry (EPSG:4326).
+
+    Lists (``bounding``, ``conflict``, ``notes``) are joined by semicolons.
+    """
+    records, shapes = [], []
+    for estimate in estimates:
+        records.append(joined(estimate_record(mesh, estimate, level=level)))
+        shapes.append(estimate_shape(estimate, level))
+    return gpd.GeoDataFrame(records, geometry=shapes, crs="EPSG:4326")
+
+
+def estimate_features(
+    mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
+) -> list[dict[str, Any]]:
+    """GeoJSON features of an estimate: its ``region``, if it has one, and its ``place``."""
+    record = estimate_record(mesh, estimate, level=level)
+    shapes: dict[str, shapely.Geometry] = {}
+    if estimate.has_region:
+        shapes["region"] = estimate_shape(estimate, level)
+    if math.isfinite(estimate.lon):
+        shapes["place"] = shapely.Point(estimate.lon, estimate.lat)
+    return [feature(shape, {"feature": name, **record}) for name, shape in shapes.items()]
+
+
+def circles_table(mesh: Mesh, target: str | int, *, medium: str = "fibre") -> gpd.GeoDataFrame:
+    """One row a landmark of a target: the circle that the speed bound allows, smallest first.
+
+    Columns ``landmark``, ``landmark_lon``, ``landmark_lat``, ``target``, ``rtt_ms``, ``medium``,
+    ``km_per_ms_rtt``, ``radius_km``, ``excludes`` (False: the circle is the whole world),
+    ``contains_target`` (None where its place is unknown), ``mesh``, ``kind``, geometry in
+    EPSG:4326.
+
+    Raises
+    ------
+    BadInputError
+        For an unknown bound, or a target without pairs.
+    NotThereError
+        For an unknown target.
+    """
+    from rttgeo.figures.circles import circles_of
+
+    circles = circles_of(mesh, target, medium=medium)
+    number = mesh.target_number(target)
+    lon, lat = (float(values[number]) for values in mesh.target_lonlat)
+    distance = sphere.distance_km(circles.lon, circles.lat, lon, lat)
+    inside = [
+        None if math.isnan(d) else bool(d <= r)
+        for d, r in zip(distance, circles.radius_km, strict=True)
+    ]
+    return gpd.GeoDataFrame(
+        {
+            "landmark": circles.name,
+            "landmark_lon": circles.lon,
+            "landmark_lat": circles.lat,
+            "target": str(mesh.targets.index[number]),
+            "rtt_ms": np.round(circles.radius_km / KM_PER_MS_RTT[medium], 6),
+            "medium": medium,
+            "km_per_ms_rtt": KM_PER_MS_RTT[medium],
+            "radius_km": circles.radius_km,
+            "excludes": circles.radius_km < HALF_CIRCUMFERENCE_KM,
+            "contains_target": inside,
+            "mesh": mesh.provenance.name,
+            "kind": mesh.provenance.kind,
+        },
+        geometry=[
+            maps.circle(*one)
+            for one in zip(circles.lon, circles.lat, circles.radius_km, strict=True)
+        ],
+        crs="EPSG:4326",
+    )
+
+
+def feature(shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, Any]:
+    """Return a GeoJSON feature, coordinates to a hundred-thousandth of a degree (about a metre)."""
+    rounded = shapely.transform(shape, lambda points: np.round(points, 5))
+    geometry = None if rounded.is_empty else json.loads(shapely.to_geojson(rounded))
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def joined(record: dict[str, Any]) -> dict[str, Any]:
+    """The same record with its lists as text."""
+    return {
+        name: "; ".join(value) if name in LIST_FIELDS else value for name, value in record.items()
+    }
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
