@@ -17,10 +17,10 @@ import pandas as pd
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.typing import FloatArray
 
 if TYPE_CHECKING:
-    from rttgeo.explore.controls import Panel
-    from rttgeo.figures import Drawn
+    from rttgeo.display import Drawn, Panel
 
 Kind = Literal["measured", "simulated", "unstated"]
 PAIR_COLUMNS = ("target", "landmark", "rtt_ms")
@@ -131,17 +131,17 @@ class Mesh:
         return len(self.pairs)
 
     @cached_property
-    def landmark_lonlat(self) -> tuple[sphere.FloatArray, sphere.FloatArray]:
+    def landmark_lonlat(self) -> tuple[FloatArray, FloatArray]:
         """Longitudes and latitudes of the landmarks, degrees, in table order."""
         return lonlat(self.landmarks)
 
     @cached_property
-    def target_lonlat(self) -> tuple[sphere.FloatArray, sphere.FloatArray]:
+    def target_lonlat(self) -> tuple[FloatArray, FloatArray]:
         """Longitudes and latitudes of the targets, degrees, NaN where there is no truth."""
         return lonlat(self.targets)
 
     @cached_property
-    def _columns(self) -> tuple[npt.NDArray[np.int32], sphere.FloatArray]:
+    def _columns(self) -> tuple[npt.NDArray[np.int32], FloatArray]:
         # Taking a column out of the table costs more than a whole estimate by exclusion.
         return self.pairs["landmark"].to_numpy(), self.pairs["rtt_ms"].to_numpy()
 
@@ -152,7 +152,7 @@ class Mesh:
         return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
     @cached_property
-    def distance_km(self) -> sphere.FloatArray:
+    def distance_km(self) -> FloatArray:
         """Great-circle distance of each pair, in km; NaN where the target's place is unknown."""
         (lon, lat), (t_lon, t_lat) = self.landmark_lonlat, self.target_lonlat
         landmark, target = self.pairs["landmark"].to_numpy(), self.pairs["target"].to_numpy()
@@ -216,9 +216,9 @@ class Mesh:
 
     def plot(self) -> Drawn:
         """Map of the landmarks and targets; see `rttgeo.figures.probe_map`."""
-        from rttgeo.figures import probe_map
+        from rttgeo import display
 
-        return probe_map(self)
+        return display.mesh_picture(self)
 
     def explore(self) -> Panel:
         """Controls and a map to look around in, for notebooks; see `rttgeo.explore.panel`.
@@ -230,9 +230,9 @@ class Mesh:
         BadInputError
             When no target was measured.
         """
-        from rttgeo.explore import panel
+        from rttgeo import display
 
-        return panel(self)
+        return display.explore_mesh(self)
 
     def __repr__(self) -> str:
         return (
@@ -241,9 +241,9 @@ class Mesh:
         )
 
     def _repr_html_(self) -> str:
-        from rttgeo.figures.thumbnail import beside_table, thumbnail
+        from rttgeo import display
 
-        return beside_table(
+        return display.card(
             {
                 "Data": self.provenance.label(),
                 "Source": self.provenance.source,
@@ -253,7 +253,8 @@ class Mesh:
                 "Pairs": f"{len(self):,}, {self.provenance.statistic} RTT",
                 "Median RTT": f"{self.pairs['rtt_ms'].median():.1f} ms" if len(self) else "",
             },
-            thumbnail(dots=self.landmark_lonlat, place=self.target_lonlat),
+            dots=self.landmark_lonlat,
+            place=self.target_lonlat,
         )
 
 
@@ -276,7 +277,7 @@ def nodes(
     return gpd.GeoDataFrame(dict(columns), geometry=points.to_numpy(), index=index, crs="EPSG:4326")
 
 
-def lonlat(table: gpd.GeoDataFrame) -> tuple[sphere.FloatArray, sphere.FloatArray]:
+def lonlat(table: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray]:
     """Coordinates of a table of nodes as two float arrays, NaN where the place is unknown."""
     points = table.geometry
     return points.x.to_numpy(dtype=float), points.y.to_numpy(dtype=float)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.errors import BadInputError
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 SUPPORT = 3
 """A robust minimum needs this many samples close above it."""

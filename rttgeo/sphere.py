@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
-
-FloatArray = npt.NDArray[np.float64]
+from rttgeo.typing import FloatArray
 
 
 def distance_km(

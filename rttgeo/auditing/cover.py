@@ -9,8 +9,7 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
+from rttgeo.typing import FloatArray, IntArray
 
 TIME_LIMIT_S = 20.0
 TIE_BREAK = 0.5

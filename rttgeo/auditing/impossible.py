@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.auditing.misfit import Partners
 from rttgeo.auditing.violations import Nodes
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.sphere import distance_km
-
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from rttgeo.typing import BoolArray, IntArray
 
 WITNESSES = 2
 """Partners that must speak against each end being elsewhere: one of them may be wrong itself."""

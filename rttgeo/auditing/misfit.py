@@ -11,9 +11,7 @@ from rttgeo import sphere
 from rttgeo.auditing.violations import Nodes
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.mesh import Mesh
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 OFFSET_MS = 10.0
 """Added before the logarithm: below some ms the error is that of the last mile."""

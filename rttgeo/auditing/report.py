@@ -16,8 +16,7 @@ from rttgeo.auditing.violations import TOLERANCE_KM, Nodes, violations
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.mesh import Mesh
-
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import IntArray
 
 ISOLATED_MS = 40.0
 """A node whose every RTT is this much above fibre, though it measured another one declared near

@@ -12,9 +12,7 @@ from rttgeo.auditing.cover import smallest_cover
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import NotThereError
 from rttgeo.mesh import Mesh
-
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from rttgeo.typing import BoolArray, IntArray
 
 TOLERANCE_KM = 50.0
 """Declared places are often the centre of a city: two of them may be this far out together."""

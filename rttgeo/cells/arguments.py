@@ -8,9 +8,7 @@ import numpy.typing as npt
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import rings as ring_kernels
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 
 def check_circles(

@@ -32,12 +32,11 @@ from rttgeo.kernels import caps as cap_kernels
 from rttgeo.kernels import posterior as posterior_kernels
 from rttgeo.kernels import rings as ring_kernels
 from rttgeo.kernels import votes as vote_kernels
+from rttgeo.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from rttgeo.cells.region import Region
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 MAX_NSIDE = 8192
 
 

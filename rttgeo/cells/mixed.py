@@ -22,10 +22,7 @@ from rttgeo.cells.posterior import Posterior
 from rttgeo.cells.region import Region
 from rttgeo.kernels.nested import nested_centres, runs_of_blocks
 from rttgeo.kernels.runs import cells_of
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-
+from rttgeo.typing import FloatArray, IntArray
 
 MAX_PARTS = 2_000_000
 """Cells of a region: who asks for each of more would wait for seconds, and see no more."""

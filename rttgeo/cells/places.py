@@ -5,16 +5,13 @@ from __future__ import annotations
 import abc
 
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 
 class Places(abc.ABC):

@@ -20,9 +20,7 @@ from rttgeo.cells.scale import children_of, parents_of
 from rttgeo.cells.search import FLOOR, TableSum
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 KNOTS = 2048
 """Default length of a table: knots 6.2 km apart where it matters."""

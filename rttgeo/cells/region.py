@@ -16,15 +16,13 @@ from rttgeo.kernels import moments as moment_kernels
 from rttgeo.kernels import runs as run_kernels
 from rttgeo.kernels import topology
 from rttgeo.kernels.rings import TIE_RAD
+from rttgeo.typing import IntArray
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import shapely
     from cartopy.mpl.geoaxes import GeoAxes
     from ipyleaflet import Map
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 class Region:
@@ -256,10 +254,10 @@ class Region:
         return region_shapes.region_of_shape(grid, shape, touching=touching)
 
     def plot(self, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
-        """Draw the region on a map and return the axes; see `region_plot.draw`."""
-        from rttgeo.figures import region_plot
+        """Draw the region on a map and return the axes; see `rttgeo.figures.region_plot.draw`."""
+        from rttgeo import display
 
-        return region_plot.draw(self, ax, **style)
+        return display.region_picture(self, ax, **style)
 
     def explore(self) -> Map:
         """Show the region on a map to zoom and pan, for notebooks; see `rttgeo.explore`.
@@ -269,20 +267,20 @@ class Region:
         NotThereError
             When ipywidgets or ipyleaflet are not installed.
         """
-        from rttgeo.explore import region_map
+        from rttgeo import display
 
-        return region_map(self)
+        return display.explore_region(self)
 
     def _repr_html_(self) -> str:
-        from rttgeo.figures.thumbnail import beside_table, thumbnail
+        from rttgeo import display
 
-        return beside_table(
+        return display.card(
             {
                 "Area": f"{self.area_km2:,.0f} km²",
                 "Cells": f"{self.n_cells:,} of {self.grid.cell_size_km:.3g} km",
                 "Parts": f"{len(self.components()):,}",
             },
-            thumbnail(self),
+            self,
         )
 
     def _pieces(self) -> tuple[IntArray, IntArray, IntArray]:

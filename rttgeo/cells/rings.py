@@ -11,8 +11,7 @@ import numpy.typing as npt
 from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels import rings as ring_kernels
-
-FloatArray = npt.NDArray[np.float64]
+from rttgeo.typing import FloatArray
 
 
 @lru_cache(maxsize=32)

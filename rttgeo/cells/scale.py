@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import healpix
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo.cells.grid import Grid
-
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import IntArray
 
 
 def parents_of(cells: IntArray, grid: Grid, coarser: Grid) -> IntArray:

@@ -14,9 +14,7 @@ from rttgeo.cells.scale import children_of, parents_of
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import posterior as kernels
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 FLOOR = -1e9
 """Stands for a log density of minus infinity, so that interpolation never meets 0 · ∞."""

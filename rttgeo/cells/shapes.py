@@ -16,9 +16,7 @@ from rttgeo.cells.rings import ring_latitudes
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import topology
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 
 def cell_polygons(grid: Grid, cells: IntArray) -> npt.NDArray[np.object_]:

@@ -26,7 +26,7 @@ from rttgeo.delay.hull import SortedPoints, lower_hull, sort_points
 from rttgeo.delay.protocol import LandmarkArray, check_rtt, training_points
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 BASELINE_MS_PER_KM: Final = 1 / KM_PER_MS_RTT["two-thirds-c"]
 SLOWLINE_MS_PER_KM: Final = 1 / KM_PER_MS_RTT["slowline"]

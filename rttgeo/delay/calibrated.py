@@ -18,9 +18,7 @@ from scipy.optimize import least_squares, nnls
 from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels.tabulate import tabulated
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
+from rttgeo.typing import FloatArray
 
 OFFSET_MS = 10.0
 """Below some ms the error is that of the last mile, not a share of the delay."""

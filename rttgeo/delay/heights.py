@@ -20,7 +20,7 @@ from rttgeo import sphere
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.protocol import training_points
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 LOW_FRACTION: Final = 0.05
 """Which of a node's pairs, from the quickest, tells its height."""

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 
 class SortedPoints(NamedTuple):

@@ -24,10 +24,7 @@ from rttgeo.delay.bestline import (
 from rttgeo.delay.hull import SortedPoints, lower_hull, sort_points
 from rttgeo.delay.protocol import training_points
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
-
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 
 @numba.njit(cache=True)

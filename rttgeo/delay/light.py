@@ -12,7 +12,7 @@ from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.protocol import LandmarkArray, check_rtt
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 
 @dataclasses.dataclass(frozen=True)

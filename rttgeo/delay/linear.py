@@ -11,7 +11,7 @@ from rttgeo.constants import COLOCATED_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.delay.protocol import LandmarkArray, check_points
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 
 @dataclasses.dataclass(frozen=True)

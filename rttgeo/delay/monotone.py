@@ -10,7 +10,7 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import nnls
 
 from rttgeo.errors import BadInputError
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,7 +20,7 @@ from rttgeo.delay.hull import lower_hull, sort_points
 from rttgeo.delay.protocol import LandmarkArray, check_rtt, training_points
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 MIN_POINTS: Final = 5
 """With fewer points below the cut a landmark has no hull: fibre stands in, and no inner bound."""

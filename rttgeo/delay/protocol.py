@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rttgeo.constants import COLOCATED_KM
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 LandmarkArray = npt.NDArray[np.int32]
 

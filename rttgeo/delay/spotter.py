@@ -17,7 +17,7 @@ from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.delay.monotone import MonotoneCubic, fit_monotone_cubic
 from rttgeo.delay.protocol import LandmarkArray, check_points, check_rtt, training_points
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 MIN_DEVIATION_KM: Final = 20.0
 """Places are known to a city: no pair tells more."""

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.sphere import FloatArray, unit_vectors
+from rttgeo.sphere import unit_vectors
+from rttgeo.typing import FloatArray
 
 SLACK_RAD = 1e-7
 """Circles this near to touching (0.6 m on the Earth) count as touching."""

@@ -15,7 +15,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.estimators.arcs import bounding_discs, conflicting_discs
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.mesh import TargetPairs
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 Names = npt.NDArray[np.object_]
 

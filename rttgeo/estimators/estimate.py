@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rttgeo.cells.grid import Grid
     from rttgeo.cells.mixed import AnyPosterior
     from rttgeo.cells.region import Region
-    from rttgeo.figures import Drawn
+    from rttgeo.display import Drawn
 
 AREA_LEVEL = 0.95
 """Level of the credible region whose area stands for a posterior."""
@@ -162,9 +162,9 @@ class Estimate:
 
     def plot(self) -> Drawn:
         """Map of the regions and the estimate; see `rttgeo.figures.estimate_map`."""
-        from rttgeo.figures import estimate_map
+        from rttgeo import display
 
-        return estimate_map(self)
+        return display.estimate_picture(self)
 
     def explore(self) -> Map:
         """Regions and place on a map to zoom and pan, for notebooks; see `rttgeo.explore`.
@@ -174,9 +174,9 @@ class Estimate:
         NotThereError
             When ipywidgets or ipyleaflet are not installed.
         """
-        from rttgeo.explore import estimate_map
+        from rttgeo import display
 
-        return estimate_map(self)
+        return display.explore_estimate(self)
 
     def __repr__(self) -> str:
         return f"<Estimate of {self.target} by {self.method}: {self._place()}, {self._extent()}>"
@@ -194,9 +194,9 @@ class Estimate:
         return "empty region" if self.empty else f"within {self.area_km2:,.0f} km²"
 
     def _repr_html_(self) -> str:
-        from rttgeo.figures.thumbnail import beside_table, thumbnail
+        from rttgeo import display
 
-        told = {
+        facts = {
             "Target": self.target,
             "Method": self.method,
             "Place": self._place(),
@@ -209,7 +209,7 @@ class Estimate:
             "Notes": "; ".join(self.notes),
         }
         region = self.credible_region() if self.has_region else None
-        return beside_table(told, thumbnail(region, place=(self.lon, self.lat)))
+        return display.card(facts, region, place=(self.lon, self.lat))
 
 
 class Fitted(Protocol):

@@ -17,7 +17,7 @@ from rttgeo.estimators.discs import Names, disc_estimate, discs_of, quickest
 from rttgeo.estimators.estimate import Estimate, Fitted
 from rttgeo.estimators.exclusion import instead_of
 from rttgeo.mesh import Mesh, TargetPairs
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 
 @dataclasses.dataclass(frozen=True)

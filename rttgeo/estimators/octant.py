@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
@@ -28,9 +27,7 @@ from rttgeo.estimators.discs import (
 )
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.mesh import Mesh, TargetPairs
-from rttgeo.sphere import FloatArray
-
-BoolArray = npt.NDArray[np.bool_]
+from rttgeo.typing import BoolArray, FloatArray
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.estimators.discs import Discs
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 CELLS_AT_ONCE = 1000
 """So that memory does not grow with the region."""

@@ -9,11 +9,10 @@ from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.typing import BoolArray, FloatArray
 
 TRAINING_COLOCATED_KM = 1.0
 """Nodes this close to the target are at its place, and are not learnt from."""
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 def nodes_at(mesh: Mesh, target: str | int, within_km: float) -> tuple[BoolArray, BoolArray]:
@@ -43,9 +42,7 @@ def nodes_at(mesh: Mesh, target: str | int, within_km: float) -> tuple[BoolArray
     return masks[0], masks[1]
 
 
-def _within(
-    lon: sphere.FloatArray, lat: sphere.FloatArray, to_lon: float, to_lat: float, km: float
-) -> BoolArray:
+def _within(lon: FloatArray, lat: FloatArray, to_lon: float, to_lat: float, km: float) -> BoolArray:
     """Which places are at most so far from one; an unknown place is near nothing."""
     # No two places are nearer than their latitudes: most are ruled out without trigonometry.
     degrees = np.degrees(km / EARTH_RADIUS_KM) + 1e-9

@@ -11,14 +11,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo.auditing.violations import Contradictions
 from rttgeo.estimators.training import nodes_at, usable_counts
 from rttgeo.mesh import Mesh
-
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from rttgeo.typing import BoolArray, IntArray
 
 
 class Trusted(NamedTuple):

@@ -18,7 +18,7 @@ from rttgeo.estimators.discs import quickest
 from rttgeo.estimators.estimate import Estimate, Fitted
 from rttgeo.estimators.exclusion import FittedExclusion, instead_of
 from rttgeo.mesh import Mesh, TargetPairs
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 MIN_LANDMARKS = 3
 """Two numbers are fitted: fewer landmarks leave nothing to judge the fit by."""

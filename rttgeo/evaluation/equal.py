@@ -11,14 +11,12 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
-
-FloatArray = npt.NDArray[np.float64]
+from rttgeo.typing import FloatArray
 
 EQUAL_LEVEL = 0.95
 POINTS = 1500

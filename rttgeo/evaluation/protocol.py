@@ -22,8 +22,7 @@ from rttgeo.estimators.training import usable_pairs
 from rttgeo.estimators.trust import trusted
 from rttgeo.evaluation.equal import EQUAL_LEVEL, equalised
 from rttgeo.mesh import Mesh
-
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 """Levels whose regions are asked for: three for the tables, all for the calibration plot."""
@@ -112,8 +111,8 @@ def contradicted(mesh: Mesh) -> npt.NDArray[np.bool_]:
 class Baseline(NamedTuple):
     """Error of shortest ping, km, and the lowest RTT, ms, for each of some targets."""
 
-    error_km: sphere.FloatArray
-    lowest_rtt_ms: sphere.FloatArray
+    error_km: FloatArray
+    lowest_rtt_ms: FloatArray
 
 
 def shortest_ping(mesh: Mesh, targets: IntArray, exclude_km: float) -> Baseline:

@@ -20,8 +20,7 @@ from rttgeo.estimators.calibrated.conformal import GENERIC_TEMPERING
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.training import usable_pairs
 from rttgeo.mesh import Mesh
-
-FloatArray = npt.NDArray[np.float64]
+from rttgeo.typing import FloatArray
 
 MAX_CELLS = 1500
 SD_SHARE = 0.25

@@ -23,6 +23,7 @@ from rttgeo.estimators.estimate import Estimate
 from rttgeo.explore.scene import Scene
 from rttgeo.figures import style
 from rttgeo.mesh import Mesh, lonlat
+from rttgeo.typing import FloatArray
 
 MOST_CIRCLES: Final = 20
 MOST_CELLS: Final = 5000
@@ -98,7 +99,7 @@ def rims_geojson(
     return collection([_cut_line(*rim) for rim in zip(rim_lon, rim_lat, strict=True)])
 
 
-def _cut_line(lon: sphere.FloatArray, lat: sphere.FloatArray) -> dict[str, Any]:
+def _cut_line(lon: FloatArray, lat: FloatArray) -> dict[str, Any]:
     """A closed line in pieces, each carried on to ±180° where it crosses."""
     jumps = np.flatnonzero(np.abs(np.diff(lon)) > 180)
     pieces: list[list[list[float]]] = []

@@ -28,7 +28,7 @@ from rttgeo.estimators.training import (
     usable_pairs,
 )
 from rttgeo.mesh import Mesh, TargetPairs
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 TICKS_MS: Final = (0.0, 1.0, 5.0, 10.0, 50.0)
 """Each divides the next, so that a coarser clock never tells more than a finer one."""

@@ -15,7 +15,7 @@ from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.figures import canvas, style, views
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Mesh, Provenance
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 Extent = Literal["auto", "intersection", "world", "europe"]
 EXTENTS = ("auto", "intersection", "world", "europe")

@@ -16,7 +16,7 @@ from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
 from rttgeo.papers.privacy import BAND, SIZES_KM, Confinement
 from rttgeo.papers.privacy_size import RegionSizes
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 RTT_BINS = 10
 FEWEST_OF_BIN = 8

@@ -16,7 +16,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Mesh, Provenance
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 MAX_STEPS = 400
 MAX_STEPS_OF_TARGET = 120

@@ -16,6 +16,7 @@ from rttgeo.figures import canvas, shading, style, views
 from rttgeo.figures.regions import Places, place_arrays
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
+from rttgeo.typing import FloatArray
 
 if TYPE_CHECKING:
     from rttgeo.explanation.explain import NextLandmark
@@ -110,16 +111,16 @@ def _view(following: NextLandmark, estimate: Estimate | None) -> views.View:
     return views.view_around(lons, lats, MARGIN_KM)
 
 
-def _area_left(following: NextLandmark) -> Callable[..., sphere.FloatArray]:
+def _area_left(following: NextLandmark) -> Callable[..., FloatArray]:
     """Percentage left at any place, from the candidates nearest to it."""
     tree = cKDTree(sphere.unit_vectors(following.lon, following.lat))
     count = min(NEIGHBOURS, len(following.lon))
     left = 100 * following.shrinkage
 
-    def value(lon: sphere.FloatArray, lat: sphere.FloatArray) -> sphere.FloatArray:
+    def value(lon: FloatArray, lat: FloatArray) -> FloatArray:
         away, which = tree.query(sphere.unit_vectors(lon, lat), k=np.arange(1, count + 1))
         weight = 1 / np.maximum(away, 1e-9) ** 2
-        mixed: sphere.FloatArray = (weight * left[which]).sum(axis=1) / weight.sum(axis=1)
+        mixed: FloatArray = (weight * left[which]).sum(axis=1) / weight.sum(axis=1)
         return mixed
 
     return value

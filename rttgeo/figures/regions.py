@@ -16,6 +16,7 @@ from rttgeo.estimators.estimate import Estimate
 from rttgeo.figures import canvas, shading, style, views
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance, lonlat
+from rttgeo.typing import FloatArray
 
 Places: TypeAlias = gpd.GeoDataFrame | tuple[npt.ArrayLike, npt.ArrayLike]
 SAMPLE = 5000
@@ -129,14 +130,14 @@ def _view(
     return views.view_around(lon, lat, margin_km=cell_km)
 
 
-def _sample(region: Region) -> sphere.FloatArray:
+def _sample(region: Region) -> FloatArray:
     """Where the region reaches: the ends of its runs, and some of its cells; shape (n, 2)."""
     cells = region.cells()
     some = cells[:: max(len(cells) // SAMPLE, 1)]
     return np.column_stack(region.grid.lonlat(np.r_[region.start, region.stop - 1, some]))
 
 
-def place_arrays(landmarks: Places) -> tuple[sphere.FloatArray, sphere.FloatArray]:
+def place_arrays(landmarks: Places) -> tuple[FloatArray, FloatArray]:
     """Longitudes and latitudes of places in either form, degrees."""
     if isinstance(landmarks, gpd.GeoDataFrame):
         return lonlat(landmarks)

@@ -13,7 +13,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 FEW_PAIRS = 400
 DENSITY = LinearSegmentedColormap.from_list(

@@ -18,6 +18,7 @@ from rttgeo.figures import style
 from rttgeo.figures.canvas import add_shape
 from rttgeo.figures.projecting import extent_of, project
 from rttgeo.figures.views import LONLAT
+from rttgeo.typing import FloatArray
 
 ASK_INCHES = 0.01
 ENOUGH_TO_SMOOTH = 200
@@ -86,7 +87,7 @@ def _raster(axes: GeoAxes, step_inches: float) -> tuple[Any, ...]:
     return x, y, on_map, sphere.wrap_lon(places[:, 0]), np.clip(places[:, 1], -90, 90)
 
 
-def _smooth(held: sphere.FloatArray, on_map: npt.NDArray[np.bool_]) -> sphere.FloatArray:
+def _smooth(held: FloatArray, on_map: npt.NDArray[np.bool_]) -> FloatArray:
     """Take the stairs out of an outline; they come from asking on a raster, not from the region."""
     weight = ndimage.gaussian_filter(on_map.astype(float), 1.0)
     return np.where(on_map, ndimage.gaussian_filter(held, 1.0) / np.maximum(weight, 1e-9), 0.0)

@@ -13,7 +13,7 @@ from rttgeo.figures import canvas, style, views
 from rttgeo.figures.scatter import DENSITY
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 MANY_LANDMARKS = 300
 VIEWS = {"world": views.WORLD, "europe": views.EUROPE}

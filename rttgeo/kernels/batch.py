@@ -7,7 +7,8 @@ from numba import njit, prange
 
 from rttgeo.kernels.caps import common_span, relevant_caps, ring_intersection
 from rttgeo.kernels.moments import add_run
-from rttgeo.kernels.rings import FloatArray, IntArray, Rings, make_caps, widest_pad
+from rttgeo.kernels.rings import Rings, make_caps, widest_pad
+from rttgeo.typing import FloatArray, IntArray
 
 
 @njit(cache=True)

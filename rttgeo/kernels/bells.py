@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from rttgeo.kernels.rings import FloatArray, Rings, make_caps, ring_run, ring_span
+from rttgeo.kernels.rings import Rings, make_caps, ring_run, ring_span
+from rttgeo.typing import FloatArray
 
 CUT = 4.0
 """Standard deviations at which a bell ends."""

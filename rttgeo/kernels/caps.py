@@ -7,8 +7,9 @@ import math
 import numpy as np
 from numba import njit
 
-from rttgeo.kernels.rings import Caps, IntArray, Rings, arc_between, ring_run, ring_span, widest_pad
+from rttgeo.kernels.rings import Caps, Rings, arc_between, ring_run, ring_span, widest_pad
 from rttgeo.kernels.runs import Runs, append_run
+from rttgeo.typing import IntArray
 
 # Slack in the shortcuts that leave a cap out: a few metres, far above any rounding.
 SLACK = 1e-6

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numba import njit
 
-from rttgeo.kernels.rings import FloatArray, IntArray, Rings, arc_between
+from rttgeo.kernels.rings import Rings, arc_between
+from rttgeo.typing import FloatArray, IntArray
 
 
 @njit(cache=True)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from rttgeo.kernels.rings import FloatArray, IntArray
+from rttgeo.typing import FloatArray, IntArray
 
 # Ring of the southern corner of each of the twelve base cells, and longitude of its middle, in
 # units of nside and of 45° (Gorski et al., Astrophys. J. 622, 2005, section 4.1).

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from rttgeo.kernels.rings import FloatArray
+from rttgeo.typing import FloatArray
 
 Counts = npt.NDArray[np.int32]
 

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, prange
 
-from rttgeo.kernels.rings import FloatArray, IntArray, Rings
+from rttgeo.kernels.rings import Rings
+from rttgeo.typing import FloatArray, IntArray
 
 Singles = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.uint32]

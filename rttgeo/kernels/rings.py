@@ -19,13 +19,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
 from rttgeo.constants import EARTH_RADIUS_KM
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 TIE_KM = 1e-9
 TIE_RAD = TIE_KM / EARTH_RADIUS_KM

@@ -7,10 +7,10 @@ are equal exactly when their arrays are.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import IntArray
+
 Runs = tuple[IntArray, IntArray]
 
 

@@ -10,8 +10,9 @@ import math
 import numpy as np
 from numba import njit
 
-from rttgeo.kernels.rings import FloatArray, IntArray, Rings
+from rttgeo.kernels.rings import Rings
 from rttgeo.kernels.runs import Runs, append_run
+from rttgeo.typing import FloatArray, IntArray
 
 
 @njit(cache=True)

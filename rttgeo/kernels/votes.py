@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, prange
 
-from rttgeo.kernels.rings import Caps, IntArray, Rings, ring_run, ring_span
+from rttgeo.kernels.rings import Caps, Rings, ring_run, ring_span
+from rttgeo.typing import IntArray
 
 Numbers = npt.NDArray[np.int32] | npt.NDArray[np.float64]
 

@@ -20,6 +20,7 @@ from rttgeo.estimators.arcs import bounding_discs, conflicting_discs
 from rttgeo.estimators.discs import quickest
 from rttgeo.estimators.training import usable_pairs
 from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.typing import FloatArray
 
 CELLS_ACROSS = 200
 """Cells over the closest probe's circle: areas to about a percent."""
@@ -129,7 +130,7 @@ def _gain_of(mesh: Mesh, pairs: TargetPairs, speed: SpeedBound) -> tuple[object,
 
 
 def cuts_into(
-    pairs: TargetPairs, radius_km: sphere.FloatArray, closest: int
+    pairs: TargetPairs, radius_km: FloatArray, closest: int
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which circles do not hold the whole of the closest probe's."""
     apart = sphere.distance_km(pairs.lon[closest], pairs.lat[closest], pairs.lon, pairs.lat)
@@ -144,7 +145,7 @@ def cap_area_km2(radius_km: float) -> float:
     return EARTH_AREA_KM2 * math.sin(arc / 2) ** 2
 
 
-def common_area_km2(pairs: TargetPairs, radius_km: sphere.FloatArray) -> float:
+def common_area_km2(pairs: TargetPairs, radius_km: FloatArray) -> float:
     """Area of what circles have in common; 0 when they conflict.
 
     Exact when the smallest circle lies in all others, else counted on a grid.
@@ -159,7 +160,7 @@ def common_area_km2(pairs: TargetPairs, radius_km: sphere.FloatArray) -> float:
 
 
 def _counted_area_km2(
-    pairs: TargetPairs, radius_km: sphere.FloatArray, closest: int, alone_km2: float
+    pairs: TargetPairs, radius_km: FloatArray, closest: int, alone_km2: float
 ) -> float:
     """Area of the intersection: its share of the cells of the closest probe's circle.
 

@@ -20,7 +20,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.papers.gain import common_area_km2
 from rttgeo.papers.privacy import SIZES_KM, Confinement, confinement
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 COUNTS: Final = (3, 10, 30, 100)
 """Vantage points of a draw; those that fewer than half of a mesh's targets have are left out."""

@@ -15,7 +15,7 @@ from rttgeo.constants import COLOCATED_KM, HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.delay.linear import LinearFit, fit_linear
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 CITY_KM = 25.0
 REGION_KM = 250.0

@@ -29,7 +29,7 @@ from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.report.meaning import meaning
 from rttgeo.report.tables import estimate_record
-from rttgeo.sphere import FloatArray
+from rttgeo.typing import FloatArray
 
 ENDINGS: Final = ("html", "png", "svg", "pdf")
 MEDIUM: Final = "fibre"

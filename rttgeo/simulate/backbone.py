@@ -13,9 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from rttgeo.simulate import tables
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.sphere import distance_km
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 
 class Backbone(NamedTuple):

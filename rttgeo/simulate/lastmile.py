@@ -8,9 +8,7 @@ from scipy.special import expit, logit, ndtri
 
 from rttgeo.simulate import tables
 from rttgeo.simulate.parameters import Parameters
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 STEPS = (5**0.5 % 1, 2**0.5 % 1, 3**0.5 % 1)
 """Shares of a distribution that no sum of few of them makes whole; see `even_normal`."""

@@ -11,9 +11,7 @@ from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, lonlat, nodes
 from rttgeo.simulate.plants import Planted, PlantedMesh
 from rttgeo.sphere import destination, distance_km
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 KINDS: Final = ("moved", "swapped", "longitude sign", "latitude for longitude", "zero")
 LEAST_KM = 100.0

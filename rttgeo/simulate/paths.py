@@ -15,9 +15,7 @@ from rttgeo.simulate.backbone import Backbone
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.simulate.placement import Nodes
 from rttgeo.simulate.tables import LARGE_EXCHANGE
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 # Share of routes that lead past a distant exchange both ways once they do so one way.
 _SAME_WAY_BACK = 0.6

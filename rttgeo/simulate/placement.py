@@ -14,9 +14,7 @@ from rttgeo.simulate.backbone import Backbone
 from rttgeo.simulate.lastmile import KNOWN_MS, STEPS, even_normal, last_mile, openness
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.sphere import destination, distance_km
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 # Cities named by the airport code in an anchor's name, for anchors that are in no table.
 _CITY_OF_CODE = {

@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.simulate.placement import Nodes
 from rttgeo.simulate.tables import DatasetSpec
-
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import IntArray
 
 
 class Special(NamedTuple):

@@ -15,8 +15,8 @@ from rttgeo.simulate.backbone import Backbone, build_backbone
 from rttgeo.simulate.parameters import Parameters, Reach, fitted
 from rttgeo.simulate.placement import FIRST_HOME_PROBE, Nodes, connect, mesh_anchors, scatter
 from rttgeo.sphere import distance_km
+from rttgeo.typing import IntArray
 
-IntArray = npt.NDArray[np.int64]
 PACKETS = 3
 """Packets of one result."""
 

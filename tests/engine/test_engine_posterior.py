@@ -88,7 +88,7 @@ def test_without_the_compiler(tmp_path):
     """The same kernels as plain Python, in a child process: the same to a tenth of a percent."""
     code = (
         "import numpy as np, sys; from test_engine_posterior import gaussian_tables;"
-        "from rttgeo.cells.grid import Grid; from rttgeo.posterior import Posterior;"
+        "from rttgeo.cells.grid import Grid; from rttgeo.cells.posterior import Posterior;"
         "lon, lat, _, t = gaussian_tables(np.random.default_rng(4), 5, 900.0, knots=256);"
         "p = Posterior.from_tables(Grid(nside=8), lon, lat, t);"
         "np.savez(sys.argv[1], cells=p.cells, p=p.probability)"

@@ -17,12 +17,11 @@ from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.kernels.nested import nested_centres
 from rttgeo.kernels.points import caps_holding
+from rttgeo.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from rttgeo.estimators.calibrated.mixed import MixedCells
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 START_NSIDE = 32
 MAX_NSIDE = 1024

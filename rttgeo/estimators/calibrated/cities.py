@@ -21,9 +21,8 @@ from rttgeo.data.shipped import data_path
 from rttgeo.estimators.calibrated.cells import FINEST, Cells, centres_of
 from rttgeo.kernels.bells import spread_bells
 from rttgeo.sphere import unit_vectors
+from rttgeo.typing import FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Singles = npt.NDArray[np.float32]
 
 RADII_KM = (1.5, 5.0, 16.0, 50.0)

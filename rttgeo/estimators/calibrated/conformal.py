@@ -14,10 +14,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray
 
 TEMPERS = (0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.45)
 NEAREST_WEIGHTS = (0.0, 0.25, 0.5, 0.75)

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError
@@ -26,9 +25,7 @@ from rttgeo.estimators.estimate import NOTHING_LEARNT, Estimate
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh, TargetPairs
-
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from rttgeo.typing import BoolArray, IntArray
 
 FOLDS = 5
 

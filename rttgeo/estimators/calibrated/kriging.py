@@ -18,10 +18,7 @@ from rttgeo.delay.calibrated import (
     curve_table,
 )
 from rttgeo.kernels.tabulate import tabulated
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 LEAST_VARIANCE = 0.05
 FILLED_SHARE = 0.5

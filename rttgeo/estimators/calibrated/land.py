@@ -11,8 +11,8 @@ import numpy.typing as npt
 from rttgeo.cells.grid import Grid
 from rttgeo.data.land import land
 from rttgeo.estimators.calibrated.cells import Cells
+from rttgeo.typing import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 
 LAND_NSIDE = 256

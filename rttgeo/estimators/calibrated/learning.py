@@ -6,7 +6,6 @@ import dataclasses
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.auditing.violations import Contradictions
@@ -25,10 +24,7 @@ from rttgeo.estimators.calibrated.spread import MAX_LEFT_OUT, learn_spread
 from rttgeo.estimators.calibrated.trials import try_target
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh, TargetPairs
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 MAX_NODES = 600
 MAX_TRIALS = 120

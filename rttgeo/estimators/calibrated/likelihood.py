@@ -6,7 +6,6 @@ import dataclasses
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.delay.calibrated import OFFSET_MS, between, vectors
@@ -22,9 +21,7 @@ from rttgeo.estimators.calibrated.mixed import MixedCells, parted_at_cities
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.region import CalibratedPosterior
 from rttgeo.mesh import TargetPairs
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 QUICKEST_SHARE = 0.6
 """Share of a target's landmarks that is used, the quickest: the slow ones share most of the way.

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import healpix
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
@@ -19,9 +18,7 @@ from rttgeo.estimators.calibrated.cells import FINEST, Cells, agreeing
 from rttgeo.estimators.calibrated.cities import cities
 from rttgeo.kernels.nested import mark_listed
 from rttgeo.kernels.runs import cells_of
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 MAX_TOWNS = 2000
 """Cities that get small cells, the likeliest ones."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.estimators.calibrated.cells import Cells
@@ -27,9 +26,7 @@ from rttgeo.estimators.calibrated.mixed import MixedCells, likely_cities
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM
 from rttgeo.kernels.bells import CUT, add_bells
 from rttgeo.kernels.points import within_reach
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 GLOBE_KM2 = 4 * np.pi * EARTH_RADIUS_KM**2
 ANYWHERE = 0.001

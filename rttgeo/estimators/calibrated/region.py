@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.cells.mixed import MixedPosterior
@@ -13,9 +12,7 @@ from rttgeo.cells.places import count_holding
 from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.estimators.calibrated.conformal import Levels
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 GATHERED_NSIDE = 256
 LIKELY_PLACES, LIKELY_TRIED = 500, 250

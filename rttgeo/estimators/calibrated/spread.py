@@ -9,14 +9,11 @@ residuals themselves are as large everywhere). That is learnt on nodes left out 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.delay.calibrated import COLOCATED_KM, KNOTS, OFFSET_MS, between
 from rttgeo.estimators.calibrated.kriging import Field
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from rttgeo.typing import FloatArray, IntArray
 
 BAND_EDGES_KM = (0.0, 500.0, 1000.0, 2000.0, 4000.0, 7000.0, 12_000.0, 18_000.0)
 PRIOR_COUNT = 30.0

@@ -13,8 +13,8 @@ from rttgeo.estimators.calibrated.cells import FINEST
 from rttgeo.estimators.calibrated.conformal import DEPTHS, Trial, depth_of, temperings
 from rttgeo.estimators.calibrated.likelihood import DROP_NATS, Evidence
 from rttgeo.kernels.tempering import count_drops
+from rttgeo.typing import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.int32]
 

@@ -1,0 +1,118 @@
+"""Pictures and pages of meshes, regions and estimates: the one place that reaches upward.
+
+``.plot()``, ``.explore()`` and what a notebook shows of an object belong to the object for whoever
+uses it, but are drawn by rooms that stand above it. Each function here imports its room when it is
+called, so that nobody pays for a picture that is not drawn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from cartopy.mpl.geoaxes import GeoAxes
+    from ipyleaflet import Map
+
+    from rttgeo.cells.region import Region
+    from rttgeo.estimators.estimate import Estimate
+    from rttgeo.explore.controls import Panel as Panel
+    from rttgeo.figures.style import Drawn as Drawn
+    from rttgeo.mesh import Mesh
+
+    Dots = tuple[npt.ArrayLike, npt.ArrayLike]
+
+__all__ = [
+    "card",
+    "estimate_picture",
+    "explore_estimate",
+    "explore_mesh",
+    "explore_region",
+    "mesh_picture",
+    "region_picture",
+]
+
+
+def mesh_picture(mesh: Mesh) -> Drawn:
+    """Map of the landmarks and targets of a mesh; see `rttgeo.figures.probe_map`."""
+    from rttgeo.figures.worldmaps import probe_map
+
+    return probe_map(mesh)
+
+
+def explore_mesh(mesh: Mesh) -> Panel:
+    """Controls and a map to look around in, for notebooks; see `rttgeo.explore.panel`.
+
+    Raises
+    ------
+    NotThereError
+        When ipywidgets or ipyleaflet are not installed.
+    BadInputError
+        When no target was measured.
+    """
+    from rttgeo.explore import panel
+
+    return panel(mesh)
+
+
+def region_picture(region: Region, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
+    """Draw a region on a map and return the axes; see `rttgeo.figures.region_plot.draw`."""
+    from rttgeo.figures import region_plot
+
+    return region_plot.draw(region, ax, **style)
+
+
+def explore_region(region: Region) -> Map:
+    """Show a region on a map to zoom and pan; see `rttgeo.explore.region_map`.
+
+    Raises
+    ------
+    NotThereError
+        When ipywidgets or ipyleaflet are not installed.
+    """
+    from rttgeo.explore import region_map
+
+    return region_map(region)
+
+
+def estimate_picture(estimate: Estimate) -> Drawn:
+    """Map of the regions and the place of an estimate; see `rttgeo.figures.estimate_map`."""
+    from rttgeo.figures.regions import estimate_map
+
+    return estimate_map(estimate)
+
+
+def explore_estimate(estimate: Estimate) -> Map:
+    """Regions and place on a map to zoom and pan; see `rttgeo.explore.estimate_map`.
+
+    Raises
+    ------
+    NotThereError
+        When ipywidgets or ipyleaflet are not installed.
+    """
+    from rttgeo.explore import estimate_map
+
+    return estimate_map(estimate)
+
+
+def card(
+    facts: dict[str, str],
+    region: Region | None = None,
+    *,
+    dots: Dots | None = None,
+    place: Dots | None = None,
+) -> str:
+    """HTML of a table of facts beside a small map, as notebooks show an object.
+
+    Parameters
+    ----------
+    facts
+        Rows of the table; those without a value are left out. Escaped here.
+    region
+        Drawn as an area.
+    dots, place
+        Longitudes and latitudes, in degrees, of landmarks and of the place or places meant.
+    """
+    from rttgeo.figures.thumbnail import beside_table, thumbnail
+
+    return beside_table(facts, thumbnail(region, dots=dots, place=place))

@@ -1,0 +1,15 @@
+"""Types of arrays that all rooms share."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+"""Float64 array, of the shape that its docstring states."""
+IntArray: TypeAlias = npt.NDArray[np.int64]
+"""Int64 array: numbers of nodes, cells, rows."""
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+"""Mask."""
