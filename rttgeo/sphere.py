@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
-from rttgeo.typing import FloatArray
+from rttgeo.typing import BoolArray, FloatArray
+
+NOWHERE_DEGREES = 1e-3
 
 
 def distance_km(
@@ -126,3 +128,19 @@ def check_lonlat(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, Fl
                 f"expected degrees from -{limit:g} to {limit:g}"
             )
     return lon, lat
+
+
+def is_nowhere(lon: npt.ArrayLike, lat: npt.ArrayLike) -> BoolArray:
+    """Say which places are 0°, 0°: what a receiver without a fix and an empty form give.
+
+    The place is in the open sea, 600 km from any town. Every reader takes it for "unknown".
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, of one shape. NaN is not 0°, 0°.
+    """
+    lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    # Within a tenth of a kilometre: some write 0.0001 after a conversion.
+    found: BoolArray = (np.abs(lon) < NOWHERE_DEGREES) & (np.abs(lat) < NOWHERE_DEGREES)
+    return found

@@ -93,3 +93,9 @@ def test_bad_coordinates_are_named():
         sphere.check_lonlat([np.nan], [0])
     with pytest.raises(BadInputError, match="2 longitudes but 1"):
         sphere.check_lonlat([0, 1], [0])
+
+
+def test_nowhere_is_the_crossing_of_equator_and_first_meridian_alone():
+    lon = [0.0, -0.0, 1e-4, 0.0, 0.01, np.nan, 180.0]
+    lat = [0.0, 0.0, -1e-4, 0.01, 0.0, 0.0, 0.0]
+    assert sphere.is_nowhere(lon, lat).tolist() == [True, True, True, False, False, False, False]
