@@ -35,6 +35,7 @@ _WHERE = {
     "locate_many": "rttgeo.estimators.api",
     "open_dataset": "rttgeo.catalogue.datasets",
     "read_mesh": "rttgeo.pairs",
+    "read_region": "rttgeo.cells.grid",
     "write_mesh": "rttgeo.pairs",
 }
 _PACKAGES = ("atlas", "figures", "simulate", "sphere")
@@ -58,13 +59,14 @@ __all__ = [
     "locate_many",
     "open_dataset",
     "read_mesh",
+    "read_region",
     "write_mesh",
 ]
 
 if TYPE_CHECKING:
     from rttgeo.auditing import audit
     from rttgeo.catalogue.datasets import open_dataset
-    from rttgeo.cells.grid import Grid
+    from rttgeo.cells.grid import Grid, read_region
     from rttgeo.cells.posterior import Posterior
     from rttgeo.cells.region import Region
     from rttgeo.errors import BadInputError, NotThereError, RttgeoError

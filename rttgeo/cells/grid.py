@@ -9,9 +9,8 @@ lists of runs and no operation here ever visits the cells one by one.
 from __future__ import annotations
 
 import dataclasses
-import math
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,20 +23,15 @@ from rttgeo.cells.arguments import (
     check_weights,
     holes_of,
 )
+from rttgeo.cells.region import Region
 from rttgeo.cells.rings import ring_tables
-from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM
-from rttgeo.errors import BadInputError
+from rttgeo.cells.tiling import MAX_NSIDE as MAX_NSIDE
+from rttgeo.cells.tiling import Tiling
 from rttgeo.kernels import batch as batch_kernels
 from rttgeo.kernels import caps as cap_kernels
-from rttgeo.kernels import posterior as posterior_kernels
 from rttgeo.kernels import rings as ring_kernels
 from rttgeo.kernels import votes as vote_kernels
 from rttgeo.typing import FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from rttgeo.cells.region import Region
-
-MAX_NSIDE = 8192
 
 
 class ManyRegions(NamedTuple):
@@ -49,8 +43,8 @@ class ManyRegions(NamedTuple):
     n_cells: IntArray
 
 
-@dataclasses.dataclass(frozen=True, init=False)
-class Grid:
+@dataclasses.dataclass(frozen=True, init=False, repr=False)
+class Grid(Tiling):
     """Equal-area cells over the whole globe.
 
     Parameters
@@ -66,93 +60,6 @@ class Grid:
     BadInputError
         When the size or ``nside`` is out of range.
     """
-
-    nside: int
-
-    def __init__(self, resolution_km: float = 25.0, *, nside: int | None = None) -> None:
-        object.__setattr__(self, "nside", _nside_for(resolution_km) if nside is None else nside)
-        if not (1 <= self.nside <= MAX_NSIDE and self.nside & (self.nside - 1) == 0):
-            raise BadInputError(f"nside is {nside}, expected a power of two from 1 to {MAX_NSIDE}")
-
-    def __repr__(self) -> str:
-        return f"Grid(nside={self.nside})  # {self.n_cells:,} cells of {self.cell_size_km:.3g} km"
-
-    @property
-    def n_cells(self) -> int:
-        """How many cells cover the globe."""
-        return 12 * self.nside**2
-
-    @property
-    def n_rings(self) -> int:
-        """How many rings of constant latitude hold them."""
-        return 4 * self.nside - 1
-
-    @property
-    def cell_area_km2(self) -> float:
-        """Area of a cell; all are the same."""
-        return EARTH_AREA_KM2 / self.n_cells
-
-    @property
-    def cell_size_km(self) -> float:
-        """Square root of the cell area."""
-        return math.sqrt(self.cell_area_km2)
-
-    @cached_property
-    def cell_radius_km(self) -> float:
-        """No point of a cell is farther than this from its centre."""
-        return float(ring_tables(self.nside, True).pad.max() * EARTH_RADIUS_KM)
-
-    @property
-    def rings(self) -> ring_kernels.Rings:
-        """The rings as plain arrays, as the kernels take them."""
-        return ring_tables(self.nside, False)
-
-    def centres(self) -> tuple[FloatArray, FloatArray]:
-        """Longitude and latitude of every cell's centre, degrees, in cell order."""
-        return self.lonlat(np.arange(self.n_cells))
-
-    def lonlat(self, cells: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Centres of the given cells, ``(lon, lat)`` in degrees, of the same shape.
-
-        Raises
-        ------
-        BadInputError
-            When there is no such cell.
-        """
-        cells = self.check_cells(cells)
-        rings = self.rings
-        ring = np.searchsorted(rings.first, cells, side="right") - 1
-        lon = rings.lon[ring] + (cells - rings.first[ring]) * rings.step[ring]
-        return sphere.wrap_lon(np.degrees(lon)), np.degrees(rings.lat[ring])
-
-    def unit_vectors(self, cells: IntArray) -> FloatArray:
-        """Centres of sorted cells as unit vectors, shape (n, 3): to 1e-14, and without a sine each.
-
-        For inner loops: the cell numbers are not checked.
-        """
-        points = np.empty((len(cells), 3))
-        posterior_kernels.unit_vectors_of(self.rings, cells, *points.T)
-        return points
-
-    def cell_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
-        """Number of the cell that holds each point, of the shape of the input."""
-        import healpix  # 0.1 s that not everyone needs
-
-        lon, lat = sphere.check_lonlat(*np.broadcast_arrays(lon, lat))
-        return np.asarray(healpix.ang2pix(self.nside, lon, lat, lonlat=True), dtype=np.int64)
-
-    def check_cells(self, cells: npt.ArrayLike) -> IntArray:
-        """Cell numbers as int64, or a `BadInputError` naming the first bad one."""
-        given = np.asarray(cells)
-        if given.size and given.dtype.kind not in "iu":
-            raise BadInputError(f"cell numbers are {given.dtype}, expected integers")
-        numbers = given.astype(np.int64)
-        bad = np.flatnonzero((numbers < 0) | (numbers >= self.n_cells))
-        if bad.size:
-            raise BadInputError(
-                f"there is no cell {numbers.flat[bad[0]]}: cells are 0 to {self.n_cells - 1}"
-            )
-        return numbers
 
     def empty(self) -> Region:
         """The region of no cells."""
@@ -215,8 +122,6 @@ class Grid:
         conservative: bool = False,
     ) -> Region:
         """Cells within at least one of N circles; parameters as for `intersection`."""
-        from rttgeo.cells.region import Region
-
         caps = caps_of(lon, lat, radius_km)
         return Region.from_intervals(
             self, *cap_kernels.cap_runs(ring_tables(self.nside, conservative), caps)
@@ -308,18 +213,30 @@ class Grid:
         return ManyRegions(area_km2, middle_lon, middle_lat, cells)
 
     def _region(self, start: IntArray, stop: IntArray) -> Region:
-        from rttgeo.cells.region import Region
-
         return Region(self, start, stop)
 
 
-def _nside_for(resolution_km: float) -> int:
-    """The coarsest power of two whose cells are not larger than wanted."""
-    finest = math.sqrt(EARTH_AREA_KM2 / 12) / MAX_NSIDE
-    if not resolution_km >= finest:
-        raise BadInputError(
-            f"resolution_km is {resolution_km}, expected a number of at least {finest:.2g} km"
-        )
-    exact = math.sqrt(EARTH_AREA_KM2 / 12) / min(resolution_km, 1e5)
-    found: int = max(1, 2 ** math.ceil(math.log2(exact) - 1e-12))
-    return found
+def read_region(path: str | Path) -> Region:
+    """Read a region that `Region.to_parquet` wrote.
+
+    Parameters
+    ----------
+    path
+        A Parquet file.
+
+    Returns
+    -------
+    Region
+        On a `Grid` of the nside that the file states.
+
+    Raises
+    ------
+    NotThereError
+        When there is no such file.
+    BadInputError
+        When it does not hold a region.
+    """
+    from rttgeo.cells.runs_file import read_runs
+
+    nside, start, stop = read_runs(path)
+    return Region(Grid(nside=nside), start, stop)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
-from rttgeo.cells.grid import Grid
+from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import moments as moment_kernels
@@ -41,26 +41,26 @@ class Region:
 
     __slots__ = ("grid", "start", "stop")
 
-    def __init__(self, grid: Grid, start: IntArray, stop: IntArray) -> None:
+    def __init__(self, grid: Tiling, start: IntArray, stop: IntArray) -> None:
         self.grid = grid
         self.start = np.asarray(start, dtype=np.int64)
         self.stop = np.asarray(stop, dtype=np.int64)
 
     @classmethod
-    def from_intervals(cls, grid: Grid, start: npt.ArrayLike, stop: npt.ArrayLike) -> Region:
+    def from_intervals(cls, grid: Tiling, start: npt.ArrayLike, stop: npt.ArrayLike) -> Region:
         """The union of intervals of cells, in any order, overlapping or not."""
         start, stop = np.asarray(start, dtype=np.int64), np.asarray(stop, dtype=np.int64)
         order = np.argsort(start, kind="stable")
         return cls(grid, *run_kernels.merge_sorted(start[order], stop[order]))
 
     @classmethod
-    def from_cells(cls, grid: Grid, cells: npt.ArrayLike) -> Region:
+    def from_cells(cls, grid: Tiling, cells: npt.ArrayLike) -> Region:
         """The region of these cells, in any order, repeats allowed."""
         numbers = grid.check_cells(cells).ravel()
         if len(numbers) > 1 and not (np.diff(numbers) > 0).all():
             numbers = np.unique(numbers)
         if not len(numbers):
-            return grid.empty()
+            return cls(grid, numbers, numbers)
         breaks = np.flatnonzero(np.diff(numbers) > 1)
         start = numbers[np.concatenate([[0], breaks + 1])]
         stop = numbers[np.concatenate([breaks, [len(numbers) - 1]])] + 1
@@ -207,9 +207,9 @@ class Region:
 
     def refine(self, factor: int = 2) -> Region:
         """The same set on a grid of ``factor`` times the nside (a power of two): exact."""
-        return self.resample(Grid(nside=self.grid.nside * factor))
+        return self.resample(type(self.grid)(nside=self.grid.nside * factor))
 
-    def resample(self, grid: Grid) -> Region:
+    def resample(self, grid: Tiling) -> Region:
         """The same set on a finer grid, exactly; on a coarser one, all cells it touches."""
         from rttgeo.cells.scale import children_of, parents_of
 
@@ -219,39 +219,71 @@ class Region:
             return Region.from_cells(grid, children_of(self.cells(), self.grid, grid).ravel())
         return Region.from_cells(grid, parents_of(self.cells(), self.grid, grid))
 
+    def to_shape(self) -> shapely.MultiPolygon:
+        """One valid multipolygon in longitude and latitude, cut at ±180°, closed over the poles."""
+        from rttgeo.cells import shapes
+
+        return shapes.outline(self.grid, self.cells())
+
+    @classmethod
+    def from_shape(cls, grid: Tiling, shape: shapely.Geometry, *, touching: bool = False) -> Region:
+        """Cells of a shape in longitude and latitude (cut at ±180°, as GeoJSON wants it).
+
+        Parameters
+        ----------
+        grid
+            The grid.
+        shape
+            Polygons; lines and points are taken only with ``touching``.
+        touching
+            Also the cells through which the outline passes, not only those with their centre
+            inside.
+
+        Returns
+        -------
+        Region
+            On this grid.
+
+        Raises
+        ------
+        BadInputError
+            When the shape leaves [-180, 180] by [-90, 90].
+        """
+        from rttgeo.cells import shapes
+
+        inside = cls(grid, *shapes.runs_inside(grid, shape))
+        if not touching or shape.is_empty:
+            return inside
+        return inside | cls.from_cells(grid, shapes.cells_on_outline(grid, shape))
+
     def to_geodataframe(self, *, parts: bool = False) -> gpd.GeoDataFrame:
         """Polygons in longitude and latitude (EPSG:4326), cut at ±180°, closed over the poles.
 
         One row with ``area_km2`` (by count of cells), ``n_cells`` and ``nside``; with ``parts``
-        one row a connected part.
+        one row a connected part, the largest first.
         """
-        from rttgeo.cells import region_io
+        import geopandas as gpd
 
-        return region_io.to_geodataframe(self, parts=parts)
+        pieces = self.components() if parts else [self]
+        return gpd.GeoDataFrame(
+            {
+                "area_km2": [piece.area_km2 for piece in pieces],
+                "n_cells": [piece.n_cells for piece in pieces],
+                "nside": [piece.grid.nside for piece in pieces],
+            },
+            geometry=[piece.to_shape() for piece in pieces],
+            crs="EPSG:4326",
+        )
 
     def to_geojson(self, *, parts: bool = False) -> str:
         """A GeoJSON FeatureCollection (RFC 7946) as text; see `to_geodataframe`."""
         return str(self.to_geodataframe(parts=parts).to_json())
 
     def to_parquet(self, path: str | Path) -> Path:
-        """Write the runs to a small Parquet file, in one move."""
-        from rttgeo.cells import region_io
+        """Write the runs to a small Parquet file, in one move; `rttgeo.read_region` reads it."""
+        from rttgeo.cells import runs_file
 
-        return region_io.write_parquet(self, path)
-
-    @classmethod
-    def from_parquet(cls, path: str | Path) -> Region:
-        """Read a region that `to_parquet` wrote; `BadInputError` when it is anything else."""
-        from rttgeo.cells import region_io
-
-        return region_io.read_parquet(path)
-
-    @classmethod
-    def from_shape(cls, grid: Grid, shape: shapely.Geometry, *, touching: bool = False) -> Region:
-        """Cells of a polygon in longitude and latitude; see `region_shapes.region_of_shape`."""
-        from rttgeo.cells import shapes as region_shapes
-
-        return region_shapes.region_of_shape(grid, shape, touching=touching)
+        return runs_file.write_runs(path, self.grid.nside, self.start, self.stop)
 
     def plot(self, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
         """Draw the region on a map and return the axes; see `rttgeo.figures.region_plot.draw`."""

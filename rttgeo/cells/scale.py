@@ -5,11 +5,11 @@ from __future__ import annotations
 import healpix
 import numpy as np
 
-from rttgeo.cells.grid import Grid
+from rttgeo.cells.tiling import Tiling
 from rttgeo.typing import IntArray
 
 
-def parents_of(cells: IntArray, grid: Grid, coarser: Grid) -> IntArray:
+def parents_of(cells: IntArray, grid: Tiling, coarser: Tiling) -> IntArray:
     """The cell of a coarser grid that holds each cell, of the same shape; not sorted."""
     if coarser.nside > grid.nside:
         raise ValueError("the other grid is finer")
@@ -17,7 +17,7 @@ def parents_of(cells: IntArray, grid: Grid, coarser: Grid) -> IntArray:
     return np.asarray(healpix.nest2ring(coarser.nside, nested), dtype=np.int64)
 
 
-def children_of(cells: IntArray, grid: Grid, finer: Grid) -> IntArray:
+def children_of(cells: IntArray, grid: Tiling, finer: Tiling) -> IntArray:
     """The cells of a finer grid within each cell, shape (cells, factor²); not sorted."""
     if finer.nside < grid.nside:
         raise ValueError("the other grid is coarser")

@@ -10,16 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from rttgeo.cells.grid import Grid
-from rttgeo.cells.region import Region
 from rttgeo.cells.rings import ring_latitudes
+from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import topology
 from rttgeo.typing import FloatArray, IntArray
 
 
-def cell_polygons(grid: Grid, cells: IntArray) -> npt.NDArray[np.object_]:
+def cell_polygons(grid: Tiling, cells: IntArray) -> npt.NDArray[np.object_]:
     """Outline of each cell within [-180, 180], shape (n + those that ±180° cuts in two,)."""
     lon, lat = _corners(grid, np.asarray(cells, dtype=np.int64))
     # Only cells of the belt straddle ±180°, and then their northern corner is on it.
@@ -36,27 +35,18 @@ def cell_polygons(grid: Grid, cells: IntArray) -> npt.NDArray[np.object_]:
     return np.concatenate([quads, *halves])
 
 
-def region_polygons(region: Region) -> shapely.MultiPolygon:
-    """The whole region as one valid multipolygon, counter-clockwise, within [-180, 180]."""
-    if not region:
+def outline(grid: Tiling, cells: IntArray) -> shapely.MultiPolygon:
+    """Sorted cells as one valid multipolygon, counter-clockwise, within [-180, 180]."""
+    if not len(cells):
         return shapely.MultiPolygon()
-    united = shapely.coverage_union_all(cell_polygons(region.grid, region.cells()))
+    united = shapely.coverage_union_all(cell_polygons(grid, cells))
     parts = [part for part in shapely.get_parts(united) if part.area > 0]
     shape = shapely.orient_polygons(shapely.MultiPolygon(parts))
     return shape if shape.is_valid else shapely.multipolygons([shapely.make_valid(shape)])
 
 
-def region_of_shape(grid: Grid, shape: shapely.Geometry, *, touching: bool = False) -> Region:
-    """Cells of a shape in longitude and latitude (cut at ±180°, as GeoJSON wants it).
-
-    Parameters
-    ----------
-    grid
-        The grid.
-    shape
-        Polygons; lines and points are taken only with ``touching``.
-    touching
-        Also the cells through which the outline passes, not only those with their centre inside.
+def runs_inside(grid: Tiling, shape: shapely.Geometry) -> tuple[IntArray, IntArray]:
+    """Runs ``(start, stop)`` of the cells whose centres lie in a shape.
 
     Raises
     ------
@@ -64,17 +54,20 @@ def region_of_shape(grid: Grid, shape: shapely.Geometry, *, touching: bool = Fal
         When the shape leaves [-180, 180] by [-90, 90].
     """
     if shape.is_empty:
-        return grid.empty()
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     west, south, east, north = shape.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
         raise BadInputError(f"the shape spans {shape.bounds}, outside longitudes and latitudes")
-    inside = Region(grid, *topology.scanline(grid.rings, *_edges(shape)))
-    if not touching:
-        return inside
+    start, stop = topology.scanline(grid.rings, *_edges(shape))
+    return start, stop
+
+
+def cells_on_outline(grid: Tiling, shape: shapely.Geometry) -> IntArray:
+    """Cells through which the outline of a shape passes; in no order, with repeats."""
     # A quarter of a cell from point to point: no cell of any consequence slips through.
     step = np.degrees(0.25 * grid.cell_size_km / EARTH_RADIUS_KM)
     points = shapely.get_coordinates(shapely.segmentize(shape, step))
-    return inside | Region.from_cells(grid, grid.cell_of(points[:, 0], points[:, 1]))
+    return grid.cell_of(points[:, 0], points[:, 1])
 
 
 def _edges(shape: shapely.Geometry) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -92,7 +85,7 @@ def _edges(shape: shapely.Geometry) -> tuple[FloatArray, FloatArray, FloatArray,
     return tuple(np.ascontiguousarray(c) for c in columns)  # type: ignore[return-value]
 
 
-def _corners(grid: Grid, cells: IntArray) -> tuple[FloatArray, FloatArray]:
+def _corners(grid: Tiling, cells: IntArray) -> tuple[FloatArray, FloatArray]:
     """Corners north, west, south, east, north of cells, (n, 5) degrees; longitude from 0 to 360.
 
     A corner at level v (of 0 … 4 nside) of the polar cap stands at m/v of a quarter turn, one of

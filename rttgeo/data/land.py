@@ -8,7 +8,6 @@ import pandas as pd
 
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
-from rttgeo.cells.shapes import region_of_shape
 from rttgeo.data import coasts as maps
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
@@ -52,7 +51,7 @@ def _land(grid: Grid, margin_km: float, towns: bool) -> Region:
     # Countries too: small islands that the layer of land leaves out are in that of countries.
     for layer in (maps.land("50m"), maps.countries("50m")):
         for shape in layer.geometry:
-            region = region | region_of_shape(grid, shape, touching=True)
+            region = region | Region.from_shape(grid, shape, touching=True)
     if towns:
         places = pd.read_parquet(data_path("cities/cities.parquet"), columns=["lon", "lat"])
         region = region | Region.from_cells(grid, grid.cell_of(places["lon"], places["lat"]))

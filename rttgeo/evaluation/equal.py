@@ -88,7 +88,7 @@ def widened_area_km2(region: Region, km: float) -> float:
     lon, lat, reach = region.bounding_cap()
     cap_km = min(reach + km, HALF_CIRCUMFERENCE_KM)
     least = region.area_km2 + np.pi * km**2
-    lattice = region.grid
+    lattice = Grid(nside=region.grid.nside)
     while lattice.nside > 1 and least > POINTS * 4 * lattice.cell_area_km2:
         lattice = Grid(nside=lattice.nside // 2)
     points = sphere.unit_vectors(*lattice.lonlat(lattice.cap(lon, lat, cap_km).cells()))

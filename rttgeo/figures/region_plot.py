@@ -11,7 +11,6 @@ import shapely
 from cartopy.mpl.geoaxes import GeoAxes
 
 from rttgeo.cells.region import Region
-from rttgeo.cells.shapes import region_polygons
 from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.data import coasts as maps
 
@@ -41,7 +40,7 @@ def draw(region: Region, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
         ax = _axes_for(region)
     look = {"facecolor": "C3", "edgecolor": "C3", "alpha": 0.5, "linewidth": 0.8, **style}
     if region:
-        shape, plate = region_polygons(region), ccrs.PlateCarree()
+        shape, plate = region.to_shape(), ccrs.PlateCarree()
         ax.add_geometries([shape], crs=plate, **{**look, "edgecolor": "none"})
         ax.add_geometries([_coast(shape)], crs=plate, **{**look, "facecolor": "none"})
     return ax

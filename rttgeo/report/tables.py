@@ -12,7 +12,6 @@ import numpy as np
 import shapely
 
 from rttgeo import sphere
-from rttgeo.cells.shapes import region_polygons
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.data import coasts as maps
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
@@ -59,7 +58,7 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
 def estimate_shape(estimate: Estimate, level: float = AREA_LEVEL) -> shapely.Geometry:
     """Return the region's outline in degrees; the place as a point when there is no region."""
     if estimate.has_region:
-        return region_polygons(estimate.credible_region(level))
+        return estimate.credible_region(level).to_shape()
     if math.isfinite(estimate.lon):
         return shapely.Point(estimate.lon, estimate.lat)
     return shapely.Point()

@@ -10,9 +10,9 @@ import pytest
 import shapely
 
 from rttgeo import sphere
-from rttgeo.cells.grid import Grid
+from rttgeo.cells.grid import Grid, read_region
 from rttgeo.cells.region import Region
-from rttgeo.cells.shapes import cell_polygons, region_polygons
+from rttgeo.cells.shapes import cell_polygons
 from rttgeo.data import coasts as maps
 from rttgeo.data.land import land
 from rttgeo.data.shipped import data_path
@@ -36,7 +36,7 @@ def test_polygons_are_valid_and_of_the_right_area(name):
         grid.cap(lon, lat, radius),
         grid.cap(lon, lat, radius) - grid.cap(lon, lat, 300),
     ):
-        shape = region_polygons(region)
+        shape = region.to_shape()
         assert shape.is_valid
         assert shape.bounds[0] >= -180 and shape.bounds[2] <= 180
         assert shape.bounds[1] >= -90 and shape.bounds[3] <= 90
@@ -56,15 +56,15 @@ def test_cells_tile_the_plane(nside):
     grid = Grid(nside=nside)
     cells = cell_polygons(grid, np.arange(grid.n_cells))
     assert shapely.area(cells).sum() == pytest.approx(360 * 180)
-    assert region_polygons(grid.whole()).area == pytest.approx(360 * 180)
-    assert region_polygons(grid.empty()).is_empty
+    assert grid.whole().to_shape().area == pytest.approx(360 * 180)
+    assert grid.empty().to_shape().is_empty
 
 
 def test_shape_to_region_and_back():
     grid = Grid(nside=32)
     for lon, lat, radius in PLACES.values():
         region = grid.cap(lon, lat, radius + 500)
-        assert Region.from_shape(grid, region_polygons(region)) == region
+        assert Region.from_shape(grid, region.to_shape()) == region
     box = shapely.box(-20.531, -30.531, 40.531, 50.531)
     lon, lat = grid.centres()
     inside = Region.from_shape(grid, box)
@@ -130,15 +130,15 @@ def test_files_come_back_as_they_went(tmp_path):
     grid = Grid(nside=128)
     for region in (grid.cap(179, -17, 900), grid.empty(), grid.whole()):
         path = region.to_parquet(tmp_path / "region.parquet")
-        assert Region.from_parquet(path) == region
+        assert read_region(path) == region
     with pytest.raises(NotThereError):
-        Region.from_parquet(tmp_path / "nothing.parquet")
+        read_region(tmp_path / "nothing.parquet")
     (tmp_path / "text.parquet").write_text("not Parquet")
     with pytest.raises(BadInputError, match="Parquet"):
-        Region.from_parquet(tmp_path / "text.parquet")
+        read_region(tmp_path / "text.parquet")
     pd.DataFrame({"start": [1], "stop": [2]}).to_parquet(tmp_path / "other.parquet")
     with pytest.raises(BadInputError, match="region"):
-        Region.from_parquet(tmp_path / "other.parquet")
+        read_region(tmp_path / "other.parquet")
 
 
 def test_tables_and_geojson():

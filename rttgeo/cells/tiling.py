@@ -1,0 +1,145 @@
+"""`Tiling`: the globe cut into equal-area cells, before anything is asked of it.
+
+HEALPix (Gorski et al. 2005, doi:10.1086/427976) in ring order: cells of exactly equal area
+whose centres lie on rings of constant latitude, numbered ring by ring from the north pole,
+eastward within a ring.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo import sphere
+from rttgeo.cells.rings import ring_tables
+from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM
+from rttgeo.errors import BadInputError
+from rttgeo.kernels import posterior as posterior_kernels
+from rttgeo.kernels import rings as ring_kernels
+from rttgeo.typing import FloatArray, IntArray
+
+MAX_NSIDE = 8192
+"""Cells of 0.8 km: finer than any place is declared, and cell numbers stay below 2^30."""
+
+
+@dataclasses.dataclass(frozen=True, init=False)
+class Tiling:
+    """Equal-area cells over the whole globe: their numbers, centres and rings.
+
+    Parameters
+    ----------
+    resolution_km
+        Wanted cell size (square root of the cell area). The coarsest grid whose cells are not
+        larger is taken; `cell_size_km` says what that is (25 gives 12.7 km, 26 gives 25.5 km).
+    nside
+        The HEALPix resolution itself, a power of two from 1 to 8192, instead of a size.
+
+    Raises
+    ------
+    BadInputError
+        When the size or ``nside`` is out of range.
+    """
+
+    nside: int
+
+    def __init__(self, resolution_km: float = 25.0, *, nside: int | None = None) -> None:
+        object.__setattr__(self, "nside", _nside_for(resolution_km) if nside is None else nside)
+        if not (1 <= self.nside <= MAX_NSIDE and self.nside & (self.nside - 1) == 0):
+            raise BadInputError(f"nside is {nside}, expected a power of two from 1 to {MAX_NSIDE}")
+
+    def __repr__(self) -> str:
+        cells = f"{self.n_cells:,} cells of {self.cell_size_km:.3g} km"
+        return f"{type(self).__name__}(nside={self.nside})  # {cells}"
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells cover the globe."""
+        return 12 * self.nside**2
+
+    @property
+    def n_rings(self) -> int:
+        """How many rings of constant latitude hold them."""
+        return 4 * self.nside - 1
+
+    @property
+    def cell_area_km2(self) -> float:
+        """Area of a cell; all are the same."""
+        return EARTH_AREA_KM2 / self.n_cells
+
+    @property
+    def cell_size_km(self) -> float:
+        """Square root of the cell area."""
+        return math.sqrt(self.cell_area_km2)
+
+    @cached_property
+    def cell_radius_km(self) -> float:
+        """No point of a cell is farther than this from its centre."""
+        return float(ring_tables(self.nside, True).pad.max() * EARTH_RADIUS_KM)
+
+    @property
+    def rings(self) -> ring_kernels.Rings:
+        """The rings as plain arrays, as the kernels take them."""
+        return ring_tables(self.nside, False)
+
+    def centres(self) -> tuple[FloatArray, FloatArray]:
+        """Longitude and latitude of every cell's centre, degrees, in cell order."""
+        return self.lonlat(np.arange(self.n_cells))
+
+    def lonlat(self, cells: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Centres of the given cells, ``(lon, lat)`` in degrees, of the same shape.
+
+        Raises
+        ------
+        BadInputError
+            When there is no such cell.
+        """
+        cells = self.check_cells(cells)
+        rings = self.rings
+        ring = np.searchsorted(rings.first, cells, side="right") - 1
+        lon = rings.lon[ring] + (cells - rings.first[ring]) * rings.step[ring]
+        return sphere.wrap_lon(np.degrees(lon)), np.degrees(rings.lat[ring])
+
+    def unit_vectors(self, cells: IntArray) -> FloatArray:
+        """Centres of sorted cells as unit vectors, shape (n, 3): to 1e-14, and without a sine each.
+
+        For inner loops: the cell numbers are not checked.
+        """
+        points = np.empty((len(cells), 3))
+        posterior_kernels.unit_vectors_of(self.rings, cells, *points.T)
+        return points
+
+    def cell_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
+        """Number of the cell that holds each point, of the shape of the input."""
+        import healpix  # 0.1 s that not everyone needs
+
+        lon, lat = sphere.check_lonlat(*np.broadcast_arrays(lon, lat))
+        return np.asarray(healpix.ang2pix(self.nside, lon, lat, lonlat=True), dtype=np.int64)
+
+    def check_cells(self, cells: npt.ArrayLike) -> IntArray:
+        """Cell numbers as int64, or a `BadInputError` naming the first bad one."""
+        given = np.asarray(cells)
+        if given.size and given.dtype.kind not in "iu":
+            raise BadInputError(f"cell numbers are {given.dtype}, expected integers")
+        numbers = given.astype(np.int64)
+        bad = np.flatnonzero((numbers < 0) | (numbers >= self.n_cells))
+        if bad.size:
+            raise BadInputError(
+                f"there is no cell {numbers.flat[bad[0]]}: cells are 0 to {self.n_cells - 1}"
+            )
+        return numbers
+
+
+def _nside_for(resolution_km: float) -> int:
+    """The coarsest power of two whose cells are not larger than wanted."""
+    finest = math.sqrt(EARTH_AREA_KM2 / 12) / MAX_NSIDE
+    if not resolution_km >= finest:
+        raise BadInputError(
+            f"resolution_km is {resolution_km}, expected a number of at least {finest:.2g} km"
+        )
+    exact = math.sqrt(EARTH_AREA_KM2 / 12) / min(resolution_km, 1e5)
+    found: int = max(1, 2 ** math.ceil(math.log2(exact) - 1e-12))
+    return found
