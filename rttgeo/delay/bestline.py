@@ -24,6 +24,7 @@ import numpy.typing as npt
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.hull import SortedPoints, lower_hull, sort_points
 from rttgeo.delay.protocol import LandmarkArray, check_rtt, training_points
+from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
@@ -95,9 +96,9 @@ class FittedBestline:
     intercept_ms: FloatArray
     how: npt.NDArray[np.int8]
     landmark_names: npt.NDArray[np.object_]
-    bound: str
+    bound: Bound
 
-    def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
+    def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
         """Which of these landmarks fell back to the baseline, and why."""
         how = self.how[landmark]
         names = self.landmark_names[landmark]
@@ -106,7 +107,10 @@ class FittedBestline:
             (INFEASIBLE, "pairs faster than the baseline, so no bestline exists"),
         )
         return tuple(
-            f"baseline (2/3 c) instead of a bestline for {_some(names[how == code])}: {reason}"
+            Note(
+                NoteKind.FALLBACK,
+                f"baseline (2/3 c) instead of a bestline for {_some(names[how == code])}: {reason}",
+            )
             for code, reason in reasons
             if (how == code).any()
         )
@@ -132,10 +136,11 @@ class Bestline:
         return "slowline" if self.slowline else "bestline"
 
     @property
-    def bound(self) -> str:
+    def bound(self) -> Bound:
         """What the discs rest on."""
         limit = ", not slower than 84.5 km/ms one way" if self.slowline else ""
-        return f"bestline per landmark, not faster than 2/3 c{limit}"
+        text = f"bestline per landmark, not faster than 2/3 c{limit}"
+        return Bound(BoundKind.FITTED, text)
 
     @property
     def steepest_ms_per_km(self) -> float:

@@ -10,9 +10,13 @@ import numpy.typing as npt
 
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.protocol import LandmarkArray, check_rtt
+from rttgeo.delay.statements import Bound, BoundKind, Note
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
+
+_PHYSICAL: Final = ("fibre", "vacuum")
+"""The bounds that are laws of nature; the others are somebody's assumption."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,15 +40,18 @@ class SpeedBound:
             raise BadInputError(f"speed bound {self.name!r}: {self.km_per_ms_rtt} km/ms")
 
     @property
-    def bound(self) -> str:
-        """Name and factor."""
-        return f"{self.name} ({self.km_per_ms_rtt:.3f} km per ms RTT)"
+    def bound(self) -> Bound:
+        """Name and factor; physical only where the factor is that of the medium named."""
+        physical = self.name in _PHYSICAL and self.km_per_ms_rtt >= KM_PER_MS_RTT[self.name]
+        kind = BoundKind(self.name) if physical else BoundKind.ASSUMED
+        text = f"{self.name} ({self.km_per_ms_rtt:.3f} km per ms RTT)"
+        return Bound(kind, text, self.km_per_ms_rtt)
 
     def fit(self, mesh: Mesh) -> SpeedBound:
         """Physics needs no data."""
         return self
 
-    def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
+    def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
         """Nothing falls back."""
         return ()
 

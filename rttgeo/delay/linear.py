@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from rttgeo.constants import COLOCATED_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.delay.protocol import LandmarkArray, check_points
+from rttgeo.delay.statements import Bound, BoundKind, Note
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
@@ -37,9 +38,9 @@ class LinearFit:
     residual_ms: float = float("nan")
 
     @property
-    def bound(self) -> str:
+    def bound(self) -> Bound:
         """It bounds nothing: half of the pairs lie beyond the line."""
-        return "no bound: the distance predicted by the linear model"
+        return Bound(BoundKind.NONE, "no bound: the distance predicted by the linear model")
 
     def rtt_ms(self, distance_km: npt.ArrayLike) -> FloatArray:
         """RTT on the line, in ms."""
@@ -68,7 +69,7 @@ class LinearFit:
             found: FloatArray = np.abs(self.distance_km(rtt_ms) - distance) / distance
             return found
 
-    def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
+    def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
         """Nothing falls back."""
         return ()
 

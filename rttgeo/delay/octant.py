@@ -18,6 +18,7 @@ from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.delay.heights import Heights, fit_heights
 from rttgeo.delay.hull import lower_hull, sort_points
 from rttgeo.delay.protocol import LandmarkArray, check_rtt, training_points
+from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
@@ -30,6 +31,10 @@ LEAST_MS: Final = 0.1
 
 FAR_MS: Final = HALF_CIRCUMFERENCE_KM / KM_PER_MS_RTT["slowline"]
 """Where the outer bound reaches the antipode: an RTT this slow says nothing (CBG++'s slowline)."""
+
+HULLS: Final = Bound(
+    BoundKind.FITTED, "convex hull of RTT and distance per landmark, heights taken off"
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -59,17 +64,18 @@ class FittedOctant:
     hulls: tuple[HullBounds | None, ...]
     heights: Heights
     landmark_names: npt.NDArray[np.object_]
-    bound: str = "convex hull of RTT and distance per landmark, heights taken off"
+    bound: Bound = HULLS
 
-    def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
+    def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
         """Which of these landmarks fell back to fibre."""
         bare = [str(self.landmark_names[i]) for i in landmark if self.hulls[i] is None]
         if not bare:
             return ()
-        return (
+        text = (
             f"fibre instead of a hull for {len(bare)} landmarks (fewer than {MIN_POINTS} pairs): "
-            + ", ".join(bare[:5]),
+            + ", ".join(bare[:5])
         )
+        return (Note(NoteKind.FALLBACK, text),)
 
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray, target_height_ms: float = 0.0

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo.constants import COLOCATED_KM
+from rttgeo.delay.statements import Bound, Note
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
@@ -19,11 +20,11 @@ class FittedDelay(Protocol):
     """A fitted model: bounds on distance from a round-trip time."""
 
     @property
-    def bound(self) -> str:
-        """Which bound it states, in words that go on every result made with it."""
+    def bound(self) -> Bound:
+        """Which bound it states; it goes on every result made with it."""
         ...
 
-    def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
+    def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
         """Say which fall-backs were taken for these landmarks; empty when none."""
         ...
 

@@ -16,6 +16,7 @@ from scipy.special import log_ndtr
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.delay.monotone import MonotoneCubic, fit_monotone_cubic
 from rttgeo.delay.protocol import LandmarkArray, check_points, check_rtt, training_points
+from rttgeo.delay.statements import Bound, BoundKind, Note
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
 
@@ -28,6 +29,8 @@ LEAST_RTT_MS: Final = 1.0
 MIN_POINTS: Final = 8
 SCALE_PERCENTILE: Final = 99.0
 """RTTs above this percentile say no more than it does; a few of them must not bend the curve."""
+
+POOLED: Final = Bound(BoundKind.FITTED, "pooled Gaussian of distance given RTT")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +48,9 @@ class FittedSpotter:
     mean_km: MonotoneCubic
     deviation_km: MonotoneCubic
     n: int
-    bound: str = "pooled Gaussian of distance given RTT"
+    bound: Bound = POOLED
 
-    def notes(self, landmark: LandmarkArray) -> tuple[str, ...]:
+    def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
         """Nothing falls back: too few pairs are an error when fitting."""
         return ()
 

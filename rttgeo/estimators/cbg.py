@@ -16,6 +16,7 @@ from rttgeo.cells.grid import Grid
 from rttgeo.delay.bestline import Bestline, FittedBestline
 from rttgeo.delay.leave_out import LeaveOutBestlines
 from rttgeo.delay.light import TWO_THIRDS_C, SpeedBound
+from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.estimators.discs import (
     Discs,
     bounding_names,
@@ -174,10 +175,11 @@ class FittedCbgPlusPlus:
         )
 
 
-def _dropped(what: str, discs: Discs, kept: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+def _dropped(what: str, discs: Discs, kept: npt.NDArray[np.bool_]) -> tuple[Note, ...]:
     """Say which discs are not in the largest consistent group."""
     gone = discs.name[~kept]
     if not len(gone):
         return ()
     shown = ", ".join(map(str, gone[:5])) + (", …" if len(gone) > 5 else "")
-    return (f"{len(gone)} of {len(kept)} {what} left out as inconsistent: {shown}",)
+    text = f"{len(gone)} of {len(kept)} {what} left out as inconsistent: {shown}"
+    return (Note(NoteKind.CONFLICT, text),)

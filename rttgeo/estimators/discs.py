@@ -11,6 +11,7 @@ import numpy.typing as npt
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.delay.protocol import check_rtt
+from rttgeo.delay.statements import Bound, Note, NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.arcs import bounding_discs, conflicting_discs
 from rttgeo.estimators.estimate import Estimate
@@ -68,20 +69,23 @@ def quickest(pairs: TargetPairs) -> int:
     return int(np.argmin(pairs.rtt_ms))
 
 
-def place_in(region: Region, pairs: TargetPairs) -> tuple[float, float, tuple[str, ...]]:
+def place_in(region: Region, pairs: TargetPairs) -> tuple[float, float, tuple[Note, ...]]:
     """Centroid of a region, or the quickest landmark where there is none; with a note on it."""
     number = quickest(pairs)
     fall_back = float(pairs.lon[number]), float(pairs.lat[number])
     if not region.n_cells:
-        return *fall_back, ("no place satisfies all discs: the quickest landmark's place instead",)
+        return *fall_back, _quickest_instead("no place satisfies all discs")
     if region.n_cells == region.grid.n_cells:
-        return *fall_back, ("nothing is excluded: the quickest landmark's place instead",)
+        return *fall_back, _quickest_instead("nothing is excluded")
     try:
         lon, lat = region.centroid()
     except BadInputError:
-        note = "the region balances out around the globe: the quickest landmark's place instead"
-        return *fall_back, (note,)
+        return *fall_back, _quickest_instead("the region balances out around the globe")
     return float(lon), float(lat), ()
+
+
+def _quickest_instead(why: str) -> tuple[Note, ...]:
+    return (Note(NoteKind.PLACE, f"{why}: the quickest landmark's place instead"),)
 
 
 def disc_estimate(
@@ -91,8 +95,8 @@ def disc_estimate(
     discs: Discs,
     pairs: TargetPairs,
     *,
-    bound: str,
-    notes: tuple[str, ...] = (),
+    bound: Bound,
+    notes: tuple[Note, ...] = (),
 ) -> Estimate:
     """Intersect all discs, place the target at the centroid, and name who bounds or conflicts."""
     region = common_region(grid, discs)
@@ -109,7 +113,7 @@ def disc_estimate(
         notes=notes,
     )
     if conflict and region.n_cells:
-        note = "the discs meet only to within the size of a cell"
+        note = Note(NoteKind.CELLS, "the discs meet only to within the size of a cell")
         found = dataclasses.replace(found, notes=(*found.notes, note))
     return found
 
@@ -122,8 +126,8 @@ def region_estimate(
     *,
     bounding: tuple[str, ...],
     conflict: tuple[str, ...],
-    bound: str,
-    notes: tuple[str, ...],
+    bound: Bound,
+    notes: tuple[Note, ...],
 ) -> Estimate:
     """Place the target at the centroid of a region, whichever way that was found."""
     lon, lat, place_notes = place_in(region, pairs)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
+from rttgeo.delay.statements import NO_BOUND, Bound, Note, NoteKind
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance, TargetPairs
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 AREA_LEVEL = 0.95
 """Level of the credible region whose area stands for a posterior."""
-NOTHING_LEARNT = "too few known targets to learn from: generic delays and levels"
+NOTHING_LEARNT = Note(
+    NoteKind.GENERIC, "too few known targets to learn from: generic delays and levels"
+)
 """The note of an estimate whose method had no pairs of known place."""
 
 
@@ -72,9 +75,9 @@ class Estimate:
         The smallest group of landmarks whose discs have no place in common; empty when all
         discs share one.
     notes
-        Fall-backs taken, in words.
+        What was done otherwise than the method's name says, or should be known; each with its kind.
     bound
-        The bound on distance that the region rests on.
+        The bound on distance that the region rests on, with its kind.
     n_landmarks
         Landmarks used.
     provenance
@@ -89,8 +92,8 @@ class Estimate:
     posterior: AnyPosterior | None = None
     bounding: tuple[str, ...] = ()
     conflict: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    bound: str = ""
+    notes: tuple[Note, ...] = ()
+    bound: Bound = NO_BOUND
     n_landmarks: int = 0
     provenance: Provenance | None = None
 
@@ -136,6 +139,11 @@ class Estimate:
             return self.region
         raise NotThereError(f"method {self.method!r} gives a place only, no region")
 
+    @property
+    def fell_back(self) -> bool:
+        """Whether a note says that the method did other than what it is named for."""
+        return any(note.kind.is_fallback for note in self.notes)
+
     def error_km(self, lon: float, lat: float) -> float:
         """Great-circle distance from the estimate to the true place; NaN without an estimate."""
         return float(sphere.distance_km(self.lon, self.lat, lon, lat))
@@ -155,8 +163,10 @@ class Estimate:
             "empty": self.empty,
             "bounding": list(self.bounding),
             "conflict": list(self.conflict),
-            "notes": list(self.notes),
-            "bound": self.bound,
+            "notes": [str(note) for note in self.notes],
+            "note_kinds": [str(note.kind) for note in self.notes],
+            "bound": str(self.bound),
+            "bound_kind": str(self.bound.kind),
             "n_landmarks": self.n_landmarks,
         }
 
@@ -204,9 +214,9 @@ class Estimate:
             "Landmarks": f"{self.n_landmarks:,}",
             "Bounded by": ", ".join(self.bounding),
             "In contradiction": ", ".join(self.conflict),
-            "Bound": self.bound,
+            "Bound": str(self.bound),
             "Data": self.provenance.label() if self.provenance else "",
-            "Notes": "; ".join(self.notes),
+            "Notes": "; ".join(map(str, self.notes)),
         }
         region = self.credible_region() if self.has_region else None
         return display.card(facts, region, place=(self.lon, self.lat))

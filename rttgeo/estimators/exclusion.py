@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.light import FIBRE, SpeedBound
+from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.estimators.discs import Names, common_region, disc_estimate, discs_of, quickest
 from rttgeo.estimators.estimate import Estimate, Fitted
 from rttgeo.estimators.training import keep_pairs, usable_pairs
@@ -97,7 +98,7 @@ class FittedExclusion:
     settings: Exclusion
     grid: Grid
     names: Names
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
         """Intersect the discs of all landmarks."""
@@ -117,5 +118,5 @@ class FittedExclusion:
 def instead_of(method: str, mesh: Mesh, grid: Grid, reason: str) -> FittedExclusion:
     """Exclusion by fibre, under another method's name, when that one cannot be fitted."""
     names = mesh.landmarks.index.to_numpy(dtype=object)
-    note = f"exclusion by fibre instead of {method}: {reason}"
+    note = Note(NoteKind.FALLBACK, f"exclusion by fibre instead of {method}: {reason}")
     return FittedExclusion(Exclusion(FIBRE, method), grid, names, (note,))

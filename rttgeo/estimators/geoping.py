@@ -13,6 +13,7 @@ import numpy.typing as npt
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.light import FIBRE
+from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.estimators.discs import Names, disc_estimate, discs_of, quickest
 from rttgeo.estimators.estimate import Estimate, Fitted
 from rttgeo.estimators.exclusion import instead_of
@@ -69,10 +70,10 @@ class FittedGeoPing:
         base = disc_estimate(self.settings.name, target, self.grid, discs, pairs, bound=FIBRE.bound)
         alike = self._most_alike(pairs)
         if not len(alike):
-            note = (
+            text = (
                 f"no node shares {self.settings.min_shared} landmarks: the region's place instead"
             )
-            return dataclasses.replace(base, notes=(*base.notes, note))
+            return dataclasses.replace(base, notes=(*base.notes, Note(NoteKind.PLACE, text)))
         lon, lat = sphere.mean_place(self.lon[alike], self.lat[alike])
         return dataclasses.replace(base, lon=lon, lat=lat, notes=())
 

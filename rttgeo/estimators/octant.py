@@ -16,6 +16,7 @@ from rttgeo.delay.heights import target_height
 from rttgeo.delay.light import FIBRE
 from rttgeo.delay.octant import FittedOctant
 from rttgeo.delay.octant import Octant as OctantModel
+from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.estimators.discs import (
     Discs,
     bounding_names,
@@ -76,7 +77,8 @@ class FittedOctantEstimator:
         empty = possible.n_cells == 0
         notes = self.model.notes(pairs.landmark)
         if empty:
-            notes += ("fibre's discs have no common place: rings weighed over the globe",)
+            text = "fibre's discs have no common place: rings weighed over the globe"
+            notes += (Note(NoteKind.CONFLICT, text),)
         rings = physical._replace(radius_km=outer)
         region = self._supported(rings, inner, weight, self.grid.whole() if empty else possible)
         return region_estimate(

@@ -13,6 +13,7 @@ from rttgeo.cells.posterior import Posterior, area_log_density, knots_km
 from rttgeo.delay.light import FIBRE
 from rttgeo.delay.spotter import FittedSpotter
 from rttgeo.delay.spotter import Spotter as SpotterModel
+from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.discs import (
     Names,
@@ -72,7 +73,9 @@ class FittedSpotterEstimator:
             region=None if empty else possible,
         )
         lon, lat = posterior.mean_place()
-        note = "fibre's discs have no common place: the posterior covers the globe"
+        note = Note(
+            NoteKind.CONFLICT, "fibre's discs have no common place: the posterior covers the globe"
+        )
         return Estimate(
             method=self.settings.name,
             target=target,
@@ -82,6 +85,6 @@ class FittedSpotterEstimator:
             bounding=() if empty else bounding_names(discs),
             conflict=conflict_names(discs) if empty else (),
             notes=(note,) if empty else (),
-            bound=f"{self.model.bound}, within {FIBRE.bound}",
+            bound=Bound(BoundKind.FITTED, f"{self.model.bound}, within {FIBRE.bound}"),
             n_landmarks=len(pairs.rtt_ms),
         )

@@ -14,6 +14,7 @@ from rttgeo.cells.grid import Grid
 from rttgeo.cells.posterior import Posterior
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.delay.protocol import training_points
+from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.estimators.discs import quickest
 from rttgeo.estimators.estimate import Estimate, Fitted
 from rttgeo.estimators.exclusion import FittedExclusion, instead_of
@@ -31,6 +32,8 @@ SIGMAS = 5.0
 
 STARTS = 3
 """The search starts at so many landmarks, the quickest ones: the sum of squares has valleys."""
+
+NOT_CONVERGED = Note(NoteKind.SEARCH, "least squares stopped before it converged")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,9 +96,13 @@ class FittedLeastSquares:
             lat=lat,
             posterior=tangent_gaussian(self.grid, lon, lat, work.covariance_km2(lon, lat, place)),
             notes=notes,
-            bound=f"none: least squares at a mean speed of {self.km_per_ms_rtt:.1f} km per ms RTT",
+            bound=self._bound(),
             n_landmarks=len(pairs.rtt_ms),
         )
+
+    def _bound(self) -> Bound:
+        text = f"none: least squares at a mean speed of {self.km_per_ms_rtt:.1f} km per ms RTT"
+        return Bound(BoundKind.NONE, text, self.km_per_ms_rtt)
 
 
 class _Misfit(NamedTuple):
@@ -123,7 +130,7 @@ class _Misfit(NamedTuple):
         factor = -EARTH_RADIUS_KM * self.weight / (sine * norm)
         return np.asarray(factor[:, None] * across)
 
-    def best_place(self, starts: npt.NDArray[np.int64]) -> tuple[FloatArray, tuple[str, ...]]:
+    def best_place(self, starts: npt.NDArray[np.int64]) -> tuple[FloatArray, tuple[Note, ...]]:
         """Unit vector with the least misfit, from several landmarks, and what went wrong."""
         ends = []
         for start in starts:
@@ -131,7 +138,7 @@ class _Misfit(NamedTuple):
             begin = self.landmark[start] + np.array([2e-4, 3e-4, 4e-4])
             ends.append(least_squares(self.residuals, begin, self.jacobian, max_nfev=60))
         best = min(ends, key=lambda end: float(end.cost))
-        notes = () if best.status > 0 else ("least squares stopped before it converged",)
+        notes = () if best.status > 0 else (NOT_CONVERGED,)
         return best.x / np.linalg.norm(best.x), notes
 
     def covariance_km2(self, lon: float, lat: float, place: FloatArray) -> FloatArray:

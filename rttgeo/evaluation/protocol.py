@@ -43,7 +43,7 @@ class MethodResult:
     targets
         One row a target: ``target``, ``lon``, ``lat`` (of the estimate, NaN without one),
         ``true_lon``, ``true_lat``, ``error_km``, ``baseline_km`` (error of shortest ping),
-        ``lowest_rtt_ms``, ``n_landmarks``, ``empty``, ``fallback`` (a note was made), and for
+        ``lowest_rtt_ms``, ``n_landmarks``, ``empty``, ``fallback`` (a note says so), and for
         each of `LEVELS` ``covered_95`` (0 or 1) and ``area_95`` (km²), NaN without a region;
         ``equal_area_95`` (km²): of the 95 % region after widening by ``widened_km``.
     seconds_per_target, cpu_seconds_per_target
@@ -213,7 +213,7 @@ def _row(estimate: Estimate, lon: float, lat: float) -> dict[str, object]:
         "error_km": estimate.error_km(lon, lat),
         "n_landmarks": estimate.n_landmarks,
         "empty": estimate.empty,
-        "fallback": bool(estimate.notes),
+        "fallback": estimate.fell_back,
     }
     for level in LEVELS:
         covered, area = np.nan, np.nan

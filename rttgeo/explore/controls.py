@@ -172,7 +172,7 @@ def words(scene: Scene) -> str:
     title = "Landmarks that contradict each other" if scene.estimate.conflict else (
         "Landmarks that set the region" if scene.estimate.bounding else "Quickest landmarks"
     )  # fmt: skip
-    said = _paragraphs(meaning(scene.estimate), *scene.estimate.notes[:3], f"{title}:")
+    said = _paragraphs(meaning(scene.estimate), *map(str, scene.estimate.notes[:3]), f"{title}:")
     return f"{said}<ul style='{PROSE};margin:0.2rem 0'>{listed}</ul>"
 
 

@@ -96,7 +96,7 @@ def circle_gain(
             rows[name] = _gain_of(mesh, pairs, speed)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=_COLUMNS)
     table.index.name = "target"
-    return CircleGain(table.astype({"improved": bool, "feasible": bool}), speed.bound)
+    return CircleGain(table.astype({"improved": bool, "feasible": bool}), str(speed.bound))
 
 
 _COLUMNS = [

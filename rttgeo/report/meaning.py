@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from rttgeo.delay.light import FIBRE, VACUUM
-from rttgeo.estimators.estimate import AREA_LEVEL, NOTHING_LEARNT, Estimate
+from rttgeo.delay.statements import BoundKind, NoteKind
+from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 
 SHOWN_NAMES = 4
-FALLBACK = " instead of "
 
 
 def meaning(estimate: Estimate, level: float = AREA_LEVEL) -> str:
@@ -33,7 +32,7 @@ def meaning(estimate: Estimate, level: float = AREA_LEVEL) -> str:
     area = _area(estimate.credible_region(level).area_km2)
     if estimate.posterior is not None:
         said = _probable(estimate, area, level)
-    elif estimate.bound in (FIBRE.bound, VACUUM.bound):
+    elif estimate.bound.kind.is_physical:
         said = _physical(estimate, area)
     else:
         said = (
@@ -47,9 +46,9 @@ def meaning(estimate: Estimate, level: float = AREA_LEVEL) -> str:
 def _probable(estimate: Estimate, area: str, level: float) -> str:
     claim = (
         f"The region of {area} holds the target with probability {level:g} in the eyes of "
-        f"{estimate.method} ({estimate.bound or 'its model of delays'}). "
+        f"{estimate.method} ({estimate.bound.text or 'its model of delays'}). "
     )
-    if NOTHING_LEARNT in estimate.notes:
+    if any(note.kind is NoteKind.GENERIC for note in estimate.notes):
         return claim + (
             "It had too few pairs of known place to learn from and took delays as they usually "
             "are, so nobody has checked that probability here. What no delay can get around is "
@@ -64,19 +63,15 @@ def _probable(estimate: Estimate, area: str, level: float) -> str:
 def _physical(estimate: Estimate, area: str) -> str:
     medium, rest = (
         ("light in glass fibre", ", and none came by a faster way (radio, laser)")
-        if estimate.bound == FIBRE.bound
+        if estimate.bound.kind is BoundKind.FIBRE
         else ("light in vacuum", "")
     )
     return (
         f"No answer can come from outside this region of {area}: it would have had to beat "
-        f"{medium}, {_speed(estimate.bound)}. This holds if every landmark is where it is said to be and "
+        f"{medium}, {estimate.bound.km_per_ms:.3f} km per ms RTT. This holds if every landmark "
+        "is where it is said to be and "
         f"every RTT was truly measured to this one target{rest}."
     )
-
-
-def _speed(bound: str) -> str:
-    """The factor of a bound such as ``fibre (102.130 km per ms RTT)``."""
-    return bound.partition("(")[2].rstrip(")")
 
 
 def _where_in_it(estimate: Estimate) -> str:
@@ -108,8 +103,10 @@ def _contradiction(estimate: Estimate) -> str:
 
 
 def _fallback(estimate: Estimate) -> str:
-    if any(FALLBACK in note for note in estimate.notes):
-        return " It had too few pairs of known place to learn from, and fell back: see the notes."
+    if any(note.kind is NoteKind.FALLBACK for note in estimate.notes):
+        return (
+            " Part of the method could not be fitted to these pairs and fell back: see the notes."
+        )
     return ""
 
 

@@ -220,7 +220,7 @@ def map_page(mesh: Mesh, estimates: Sequence[Estimate], *, level: float = AREA_L
 def _section(mesh: Mesh, estimate: Estimate, level: float) -> str:
     drawn = estimate_map(mesh, estimate, level=level)
     picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in estimate.notes)
+    notes = "".join(f"<li>{html.escape(str(note))}</li>" for note in estimate.notes)
     return _SECTION.format(
         target=html.escape(estimate.target),
         meaning=html.escape(meaning(estimate, level)),

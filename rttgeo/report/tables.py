@@ -18,7 +18,7 @@ from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.mesh import Mesh
 from rttgeo.report.meaning import meaning
 
-LIST_FIELDS = ("bounding", "conflict", "notes")
+LIST_FIELDS = ("bounding", "conflict", "notes", "note_kinds")
 
 
 def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def estimates_table(
 ) -> gpd.GeoDataFrame:
     """One row an estimate: the fields of `estimate_record`, and the region as geometry (EPSG:4326).
 
-    Lists (``bounding``, ``conflict``, ``notes``) are joined by semicolons.
+    Lists (``bounding``, ``conflict``, ``notes``, ``note_kinds``) are joined by semicolons.
     """
     records, shapes = [], []
     for estimate in estimates:

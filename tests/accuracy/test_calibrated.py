@@ -408,7 +408,7 @@ def test_one_target_and_many_give_a_place_inside_the_posterior():
 def test_too_few_known_targets_are_said():
     mesh = full_mesh(["paris", "london", "madrid", "rome"])
     estimate = rttgeo.locate(mesh, "paris")
-    assert "generic" in estimate.notes[0]
+    assert "generic" in estimate.notes[0].text
     assert np.isfinite(estimate.lon)
 
 
@@ -448,7 +448,7 @@ def test_the_stated_bound_is_the_one_that_holds(tmp_path, far_ms, said, broken):
     path.write_text(f"{header}{rows}tokyo,35.7,139.7,x,,,{far_ms}\n")
     mesh = rttgeo.read_mesh(path)
     estimate = rttgeo.locate(mesh, target="x", method="calibrated")
-    assert said in estimate.bound
+    assert said in estimate.bound.text
     posterior, pairs = estimate.posterior, mesh.of_target("x")
     lon, lat, _ = posterior.pieces()
     nside = posterior.grid.nside // np.sqrt(posterior.size).astype(int)

@@ -89,14 +89,14 @@ def test_too_few_points_fall_back_and_say_so() -> None:
     fit = fit_one(np.array([100.0, 200.0]), np.array([5.0, 9.0]))
     assert fit.how[0] == TOO_FEW
     (note,) = fit.notes(np.array([0], np.int32))
-    assert "fewer than 3 pairs" in note
-    assert "for a" in note
+    assert "fewer than 3 pairs" in note.text
+    assert "for a" in note.text
 
 
 def test_a_pair_faster_than_the_baseline_falls_back_and_says_so() -> None:
     fit = fit_one(np.array([1000.0, 2000, 3000]), np.array([5.0, 40, 60]))
     assert fit.how[0] == INFEASIBLE
-    assert "faster than the baseline" in fit.notes(np.array([0], np.int32))[0]
+    assert "faster than the baseline" in fit.notes(np.array([0], np.int32))[0].text
 
 
 def test_distance_zero_is_refused() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.light import SPEED_BOUNDS, SpeedBound, speed_bound
+from rttgeo.delay.statements import Bound, BoundKind
 from rttgeo.errors import BadInputError, NotThereError
 
 
@@ -29,6 +30,14 @@ def test_known_factors(name: str, km: float) -> None:
 
 def test_every_constant_is_a_model() -> None:
     assert set(SPEED_BOUNDS) == set(KM_PER_MS_RTT)
+
+
+def test_only_laws_of_nature_count_as_physical() -> None:
+    physical = {name for name, bound in SPEED_BOUNDS.items() if bound.bound.kind.is_physical}
+    assert physical == {"fibre", "vacuum"}
+    assert not SpeedBound("fibre", 50.0).bound.kind.is_physical  # a name alone is no law
+    with pytest.raises(BadInputError, match="km_per_ms"):
+        Bound(BoundKind.VACUUM, "light")
 
 
 def test_bounds_are_a_disc() -> None:

@@ -123,4 +123,4 @@ def test_fall_back_is_fibre_and_is_named() -> None:
     inner, outer = model.bounds_km(rtt, landmark)
     np.testing.assert_allclose(outer, KM_PER_MS_RTT["fibre"] * rtt)
     assert not inner.any()
-    assert "fibre instead of a hull for 2 landmarks" in model.notes(landmark)[0]
+    assert "fibre instead of a hull for 2 landmarks" in model.notes(landmark)[0].text

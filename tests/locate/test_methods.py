@@ -14,6 +14,7 @@ import rttgeo
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.estimators import DEFAULT_METHOD, METHODS, BatchEstimator, Estimate, locate, locate_many
 from rttgeo.estimators.training import training_mesh, usable_pairs
@@ -60,7 +61,7 @@ def test_an_estimate_is_whole(mesh: Mesh, name: str) -> None:
     estimate = locate(mesh, "n5", method=name, grid=COARSE)
     assert (estimate.method, estimate.target) == (name, "n5")
     assert estimate.n_landmarks == 23
-    assert estimate.bound
+    assert estimate.bound.text
     assert estimate.has_region
     assert estimate.area_km2 > 0
     sphere.check_lonlat(estimate.lon, estimate.lat)
@@ -155,12 +156,12 @@ def test_conflict_is_named_and_the_place_falls_back() -> None:
     assert estimate.empty
     assert estimate.conflict == ("a", "b")
     assert (estimate.lon, estimate.lat) == (90, 0)
-    assert any("quickest landmark" in note for note in estimate.notes)
+    assert any("quickest landmark" in note.text for note in estimate.notes)
     assert estimate.area_km2 == 0
     better = locate(mesh, "t", method="cbg++", grid=COARSE)
     assert not better.empty
     assert better.covers(5, 0)
-    assert any("left out as inconsistent: b" in note for note in better.notes)
+    assert any("left out as inconsistent: b" in note.text for note in better.notes)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -174,7 +175,7 @@ def test_fall_backs_are_said(name: str) -> None:
     assert estimate.error_km(180, 61) < 400
     assert estimate.covers(180, 61)
     learns = name not in ("shortest-ping", "exclusion", "exclusion-vacuum")
-    assert bool(estimate.notes) == learns
+    assert bool(estimate.notes) == estimate.fell_back == learns
 
 
 def test_shortest_ping_is_the_lowest_rtt(mesh: Mesh) -> None:
@@ -236,7 +237,9 @@ def test_geoping_takes_the_twin() -> None:
 
 
 def test_names_in_html_are_escaped() -> None:
-    page = Estimate("<b>", "<script>", 1.0, 2.0, notes=("a & b",))._repr_html_()
+    page = Estimate(
+        "<b>", "<script>", 1.0, 2.0, notes=(Note(NoteKind.SEARCH, "a & b"),)
+    )._repr_html_()
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert "a &amp; b" in page

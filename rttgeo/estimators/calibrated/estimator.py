@@ -16,6 +16,7 @@ from typing import ClassVar
 import numpy as np
 
 from rttgeo.cells.grid import Grid
+from rttgeo.delay.statements import Bound, BoundKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.calibrated.kriging import Field
 from rttgeo.estimators.calibrated.learning import Away, Learnt, Lesson, lots
@@ -162,14 +163,14 @@ class FittedCalibrated:
         )
 
 
-def _bound(evidence: Evidence, generic: bool) -> str:
+def _bound(evidence: Evidence, generic: bool) -> Bound:
     """What the region rests on; landmarks that conflict are not taken for a hard bound."""
     n, agreed = evidence.n_landmarks, evidence.n_agreed
     among = (
         f"the {n} quickest landmarks" if agreed == n else f"{agreed} of {n} landmarks (conflict)"
     )
     field = "generic delays" if generic else "learnt residual field"
-    return f"{field}, within fibre and 50 km of {among}"
+    return Bound(BoundKind.FITTED, f"{field}, within fibre and 50 km of {among}")
 
 
 def folds_of(targets: IntArray) -> Iterator[tuple[int, IntArray]]:
