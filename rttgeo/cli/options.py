@@ -11,7 +11,6 @@ import click
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 PAIRS = "PAIRS"
-PAIRS_HELP = "PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name."
 
 
 def pairs_argument(command: Decorated) -> Decorated:

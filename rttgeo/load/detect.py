@@ -82,11 +82,6 @@ class Detection(NamedTuple):
     timeline: tuple[Stretch, ...]
 
     @property
-    def change_points_s(self) -> Floats:
-        """Moments at which the state changes, in seconds."""
-        return np.array([stretch.start_s for stretch in self.timeline[1:]])
-
-    @property
     def found(self) -> tuple[Stretch, ...]:
         """The loaded stretches."""
         return tuple(stretch for stretch in self.timeline if stretch.level != "idle")

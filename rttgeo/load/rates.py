@@ -16,6 +16,8 @@ from rttgeo.load.runs import Download
 
 IDLE, LOADED, NEITHER = 0, 1, -1
 FOUND_FROM: Final = 0.25
+"""Share of a download that detected load must cover for it to count as found: short stretches at
+its edges are met by chance."""
 
 
 class Rate(NamedTuple):

@@ -7,7 +7,6 @@ import json
 import os
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
@@ -69,9 +68,3 @@ def write_mesh(mesh: Mesh, path: str | Path) -> Path:
         raise BadInputError(f"{path}: expected a name that ends in .csv or .parquet")
     os.replace(part, path)
     return path
-
-
-def known_columns(mesh: Mesh) -> list[str]:
-    """Which of the optional columns this mesh carries with at least one value."""
-    present = [name for name in OPTIONAL_PAIR_COLUMNS if name in mesh.pairs]
-    return [name for name in present if np.isfinite(mesh.pairs[name].to_numpy(dtype=float)).any()]

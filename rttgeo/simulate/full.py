@@ -16,6 +16,9 @@ from rttgeo.simulate.placement import Nodes, connect
 from rttgeo.simulate.plants import PlantedMesh, plant
 from rttgeo.sphere import destination
 
+SERVERS_BY_PEOPLE = 0.4
+"""Server cities are chosen by people to this power: flatter than the people themselves, since a
+list of server places wants to cover the world."""
 _REMEASURED_US = 250.0
 
 
@@ -86,9 +89,9 @@ def simulate_full_mesh(
 
 
 def _servers(count: int, spread_km: float, rng: np.random.Generator) -> pd.DataFrame:
-    """Cities by population to the power 0.4, every city once before any twice."""
+    """Cities by population to the power `SERVERS_BY_PEOPLE`, every city once before any twice."""
     cities = tables.cities()
-    weight = cities["people_k"].to_numpy(dtype=float) ** 0.4
+    weight = cities["people_k"].to_numpy(dtype=float) ** SERVERS_BY_PEOPLE
     rounds = -(-count // len(cities))
     keys = np.log(weight) + rng.gumbel(size=(rounds, len(cities)))
     row = np.argsort(-keys, axis=1, kind="stable").ravel()[:count]

@@ -10,6 +10,10 @@ from rttgeo.simulate import tables
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.typing import FloatArray, IntArray
 
+_ANCHOR_JITTER = 0.4
+"""Jitter of an anchor over that of a usual probe: wired, in a rack, with nothing else to do."""
+_LINE_SHAPE = 4.0
+"""Shape of the gamma of office lines: their delays vary by half of the mean. An assumption."""
 STEPS = (5**0.5 % 1, 2**0.5 % 1, 3**0.5 % 1)
 """Shares of a distribution that no sum of few of them makes whole; see `even_normal`."""
 
@@ -65,7 +69,7 @@ def last_mile(
     median = table["median_ms"].to_numpy(dtype=float)[kind] * parameters.access_scale
     anchor_ms = _anchor_ms(lon, known_ms, targets, parameters, rng)
     names = np.where(is_anchor, "datacentre", table["technology"].to_numpy(dtype=str)[kind])
-    jitter = np.where(is_anchor, 0.4, table["jitter"].to_numpy(dtype=float)[kind])
+    jitter = np.where(is_anchor, _ANCHOR_JITTER, table["jitter"].to_numpy(dtype=float)[kind])
     return names, np.where(is_anchor, anchor_ms, median * np.exp(spread)), jitter
 
 
@@ -81,5 +85,5 @@ def _anchor_ms(
     usual = parameters.anchor_ms * np.exp(parameters.anchor_spread * slower)
     # A few anchors stand in offices behind access lines, not in data centres.
     office = even_normal(lon, targets, STEPS[2], rng) < ndtri(parameters.anchor_office_share)
-    line = parameters.anchor_office_ms * rng.gamma(4.0, 0.25, len(lon))
+    line = parameters.anchor_office_ms * rng.gamma(_LINE_SHAPE, 1 / _LINE_SHAPE, len(lon))
     return np.where(np.isnan(known_ms), usual + np.where(office, line, 0.0), known_ms)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.simulate.backbone import Backbone
+from rttgeo.simulate.draws import stream_of_its_own
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.simulate.placement import Nodes
 from rttgeo.simulate.tables import LARGE_EXCHANGE
@@ -21,6 +22,12 @@ from rttgeo.typing import FloatArray, IntArray
 _SAME_WAY_BACK = 0.6
 _LONG_KM = 15_000.0
 _CONGESTED_KM = 8_000.0
+_HOP_MORE = 0.4
+"""Chance of each further hop in a provider or a data centre: traceroutes to one end differ by one
+or two hops from network to network. An assumption; hops decide only which pairs count as short."""
+_WORK_SHAPE = 4.0
+"""Shape of the gamma by which time in routers varies from pair to pair, about half of its mean: an
+assumption, between a constant and an exponential wait."""
 _HOME_HOPS = 6  # home router, aggregation, the core and border of a provider
 
 SATELLITE_MS = (480.0, 600.0)
@@ -102,10 +109,10 @@ def router_hops(
     carrier = source.carrier6 if family == 6 else source.carrier
     visible = np.linspace(parameters.visible_low, 1.0, parameters.carriers)[carrier]
     near = np.where(source.technology == "datacentre", 1, _HOME_HOPS) + rng.binomial(
-        2, 0.4, len(source)
+        2, _HOP_MORE, len(source)
     )
     backbone = rng.binomial(hubs + 1, visible)
-    return near + backbone + 1 + rng.binomial(1, 0.4, len(source))
+    return near + backbone + 1 + rng.binomial(1, _HOP_MORE, len(source))
 
 
 def floors(
@@ -127,13 +134,17 @@ def floors(
     km_there, hubs_there = one_way_km(source, target, there, family, backbone)
     km_back, hubs_back = one_way_km(target, source, back, family, backbone)
     path_km = (km_there + km_back) / 2
-    routers = router_hops(source, hubs_there, family, parameters, rng.spawn(1)[0])
+    routers = router_hops(source, hubs_there, family, parameters, stream_of_its_own(rng))
     worse = np.maximum(source.grade, target.grade) - 1
     share = parameters.slow_share * parameters.slow_growth**worse
     # Standing congestion is met on long-haul links: short ways cross few of them.
     slow = rng.random(len(source)) < share * np.minimum(path_km / _CONGESTED_KM, 1.0)
     excess = np.where(slow, rng.exponential(parameters.slow_ms, len(source)), 0.0)
-    work = parameters.hop_ms * (routers + hubs_back) * rng.gamma(4.0, 0.25, len(source))
+    work = (
+        parameters.hop_ms
+        * (routers + hubs_back)
+        * rng.gamma(_WORK_SHAPE, 1 / _WORK_SHAPE, len(source))
+    )
     handover = parameters.handover_ms * np.exp(
         parameters.handover_spread * rng.standard_normal(len(source))
     )

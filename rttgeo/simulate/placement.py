@@ -17,6 +17,12 @@ from rttgeo.sphere import destination, distance_km
 from rttgeo.typing import FloatArray, IntArray
 
 # Cities named by the airport code in an anchor's name, for anchors that are in no table.
+_CITY_SIZE = (0.4, 3.0)
+"""A city's spread grows with the root of its people (as its area does), from that of a small town
+to that of a metropolis of nine million, in sizes of a city of one million."""
+_ANCHORS_CENTRAL = 0.3
+"""Anchors are drawn to a country's main exchange less than access providers are: their hosts are
+often networks of a region."""
 _CITY_OF_CODE = {
     "nz-wlg": "Wellington", "qa-doh": "Doha", "ru-mow": "Moscow", "se-sto": "Stockholm",
     "uk-lon": "London", "us-dal": "Dallas", "us-den": "Denver", "us-mia": "Miami",
@@ -166,7 +172,7 @@ def scatter(
     people = cities["people_k"].to_numpy(dtype=float) ** people_power
     weight = probes * people / _total_by(cities["country"], people)
     row = rng.choice(len(cities), size=count, p=weight / weight.sum())
-    size = np.clip(np.sqrt(cities["people_k"].to_numpy(dtype=float)[row] / 1000), 0.4, 3)
+    size = np.clip(np.sqrt(cities["people_k"].to_numpy(dtype=float)[row] / 1000), *_CITY_SIZE)
     away = rng.exponential(np.where(rng.random(count) < town_share, town_km, spread_km * size))
     city_lon, city_lat = cities["lon"].to_numpy()[row], cities["lat"].to_numpy()[row]
     lon, lat = destination(city_lon, city_lat, rng.uniform(0, 360, count), away)
@@ -240,7 +246,9 @@ def _hubs_of(
     # The country's main hub, if it is no further than a day's cable: not Honolulu for New York.
     main = np.where(own & (away < 1500), rank, -np.inf)
     largest = np.where(np.isfinite(main.max(axis=1)), main.argmax(axis=1), nearest)
-    central = rng.random(len(lon)) < np.where(is_anchor, 0.3, 1.0) * parameters.central_share
+    central = (
+        rng.random(len(lon)) < np.where(is_anchor, _ANCHORS_CENTRAL, 1.0) * parameters.central_share
+    )
     hub = np.where(central, largest, nearest)
     large = np.flatnonzero(hubs["hub"].to_numpy() == tables.LARGE_EXCHANGE)
     taste = rng.gumbel(size=(len(lon), len(large)))

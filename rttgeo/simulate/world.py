@@ -12,6 +12,7 @@ import pandas as pd
 from rttgeo.errors import BadInputError
 from rttgeo.simulate import paths, specials, tables
 from rttgeo.simulate.backbone import Backbone, build_backbone
+from rttgeo.simulate.draws import stream_of_its_own
 from rttgeo.simulate.parameters import Parameters, Reach, fitted
 from rttgeo.simulate.placement import FIRST_HOME_PROBE, Nodes, connect, mesh_anchors, scatter
 from rttgeo.sphere import distance_km
@@ -20,6 +21,12 @@ from rttgeo.typing import IntArray
 PACKETS = 3
 """Packets of one result."""
 
+_PROBES_BY_PEOPLE = 0.75
+"""Probes grow slower than cities: hosts of RIPE Atlas are volunteers, and small towns have some."""
+_LOSS_SHAPE = 0.3
+"""Shape of the gamma of loss shares: most pairs lose nothing, a few lose much. An assumption."""
+_MOST_LOSS = 0.9
+"""A pair that loses more would have been left out of the published data sets."""
 _MESHED_SHARE = 0.96
 _CONNECTED = 2.4  # probes of RIPE Atlas in 2017 over those that a data set has
 
@@ -109,7 +116,7 @@ def _homes(
     """Home probes, in order of their numbers: of all that there are, those asked to measure."""
     homes = scatter(
         tables.cities(), round(_CONNECTED * count), rng, spread_km=parameters.home_spread_km,
-        people_power=0.75, town_share=parameters.town_share, town_km=parameters.town_km,
+        people_power=_PROBES_BY_PEOPLE, town_share=parameters.town_share, town_km=parameters.town_km,
     )  # fmt: skip
     liking = nearness(homes, targets, parameters.reach(spec.kind), parameters).sum(axis=1)
     asked = np.argsort(-np.log(liking) - rng.gumbel(size=len(homes)), kind="stable")[:count]
@@ -214,7 +221,9 @@ def standing_excess(
     mean = mean_ms * np.where(hosted, parameters.trace_excess_hosted, 1.0)
     mean = np.where(nodes.is_anchor, 0.0, mean)
     shape = parameters.trace_excess_shape
-    found: npt.NDArray[np.float64] = rng.spawn(1)[0].gamma(shape, 1 / shape, len(nodes)) * mean
+    found: npt.NDArray[np.float64] = (
+        stream_of_its_own(rng).gamma(shape, 1 / shape, len(nodes)) * mean
+    )
     return found
 
 
@@ -252,8 +261,6 @@ def _add_behaviour(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """What the packets of each series will meet: queueing, a change of route, loss."""
-    # Binomial draws take from a generator of their own, here and in the paths: how many numbers
-    # they take depends on the parameters, and all later draws would change with these.
     n = len(part)
     sent = spec.rounds * PACKETS
     level = parameters.jitter_us * np.exp(parameters.jitter_spread * rng.standard_normal(n))
@@ -264,7 +271,7 @@ def _add_behaviour(
     part["shift_us"] = np.where(changes, step, 0)
     part["shift_at"] = rng.uniform(-0.8, 0.8, n)  # before (negative) or after that share is worse
     loss = parameters.reach(spec.kind).loss
-    share = np.minimum(rng.gamma(0.3, loss / 0.3, n), 0.9)
+    share = np.minimum(rng.gamma(_LOSS_SHAPE, loss / _LOSS_SHAPE, n), _MOST_LOSS)
     part["sent"] = sent
-    part["lost"] = np.minimum(rng.spawn(1)[0].binomial(sent, share), sent - 1)
+    part["lost"] = np.minimum(stream_of_its_own(rng).binomial(sent, share), sent - 1)
     return part
