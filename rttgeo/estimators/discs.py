@@ -136,7 +136,7 @@ def region_estimate(
         target=target,
         lon=lon,
         lat=lat,
-        region=region,
+        feasible=region,
         bounding=bounding,
         conflict=conflict,
         notes=notes + place_notes,

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -32,25 +33,6 @@ NOTHING_LEARNT = Note(
 """The note of an estimate whose method had no pairs of known place."""
 
 
-class _RegionOrSupport:
-    """The region of an estimate; of one by a posterior, its support, made when asked for.
-
-    Millions of cells in the worst case, and few ask: a default that is a descriptor is how the
-    library lets a field do that (`dataclasses`, "descriptor-typed fields").
-    """
-
-    def __get__(self, one: Estimate | None, owner: type) -> Region | None:
-        if one is None:
-            return None
-        found: Region | None = one.__dict__["_region"]
-        if found is None and one.posterior is not None:
-            found = one.__dict__["_region"] = one.posterior.support
-        return found
-
-    def __set__(self, one: Estimate, value: Region | None) -> None:
-        one.__dict__["_region"] = value
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
 class Estimate:
     """Where one target is, by one method.
@@ -61,10 +43,9 @@ class Estimate:
         Name of the method, id of the target.
     lon, lat
         The place, in degrees; NaN when the method gives none.
-    region
-        Where the target can be. By a method of hard constraints, where they leave it; empty when
-        they contradict each other (then see ``conflict``). By a method with a posterior, the
-        cells that have any probability.
+    feasible
+        Where hard constraints leave the target, by a method that has such; empty when they
+        contradict each other (then see ``conflict``).
     posterior
         Probability over cells, by a method that has one.
     bounding
@@ -82,13 +63,17 @@ class Estimate:
         Landmarks used.
     provenance
         Of the measurements, as figures of the estimate state it; None when nobody said.
+
+    Notes
+    -----
+    What to draw, to export and to count is `region`; `support` holds all that is not ruled out.
     """
 
     method: str
     target: str
     lon: float = math.nan
     lat: float = math.nan
-    region: _RegionOrSupport = _RegionOrSupport()
+    feasible: Region | None = None
     posterior: AnyPosterior | None = None
     bounding: tuple[str, ...] = ()
     conflict: tuple[str, ...] = ()
@@ -103,41 +88,83 @@ class Estimate:
         object.__setattr__(other, "provenance", provenance)
         return other
 
+    @cached_property
+    def region(self) -> Region:
+        """The region that is printed and drawn: where the target is said to be.
+
+        Of a posterior, the credible region of 95 %; of hard constraints, where they leave the
+        target.
+
+        Raises
+        ------
+        NotThereError
+            When the method gives a place only.
+        """
+        if self.posterior is not None:
+            return self.posterior.credible_region(AREA_LEVEL)
+        return self._feasible()
+
+    @cached_property
+    def support(self) -> Region:
+        """All that is not ruled out: the cells that have any probability.
+
+        Of hard constraints, the same as `region`; of a posterior, often many times as large.
+
+        Raises
+        ------
+        NotThereError
+            When the method gives a place only.
+        """
+        return self.posterior.support if self.posterior is not None else self._feasible()
+
     @property
     def has_region(self) -> bool:
-        """Whether it has a region or a posterior to take one from."""
-        return self.posterior is not None or self.region is not None
+        """Whether it has a region, from hard constraints or a posterior."""
+        return self.posterior is not None or self.feasible is not None
 
     @property
     def empty(self) -> bool:
         """Whether the constraints left no place at all."""
-        return self.posterior is None and self.region is not None and not self.region
+        return self.posterior is None and self.feasible is not None and not self.feasible
 
     @property
     def area_km2(self) -> float:
-        """Area of the region, or of the posterior's 95 % region; NaN when there is neither."""
-        return self.credible_region(AREA_LEVEL).area_km2 if self.has_region else math.nan
+        """Area of `region`, in km²; NaN when there is none."""
+        return self.region.area_km2 if self.has_region else math.nan
 
     def credible_region(self, level: float = AREA_LEVEL) -> Region:
-        """Region that holds the target with probability ``level``.
+        """Region that holds the target with a probability.
 
         A hard region says that the target is inside, not how probably: it is its own credible
         region at any level.
 
+        Parameters
+        ----------
+        level
+            The probability, above 0 and at most 1.
+
+        Returns
+        -------
+        Region
+            The smallest such set of cells.
+
         Raises
         ------
         BadInputError
-            When the level is not between 0 and 1.
+            When the level is not above 0 and at most 1.
         NotThereError
             When the method gives a place only.
         """
         if not 0 < level <= 1:
             raise BadInputError(f"credible level is {level}, expected above 0 and at most 1")
-        if self.posterior is not None:
-            return self.posterior.credible_region(level)
-        if self.region is not None:
+        if self.posterior is None or level == AREA_LEVEL:
             return self.region
-        raise NotThereError(f"method {self.method!r} gives a place only, no region")
+        return self.posterior.credible_region(level)
+
+    def _feasible(self) -> Region:
+        if self.feasible is None:
+            raise NotThereError(f"method {self.method!r} gives a place only, no region")
+        return self.feasible
 
     @property
     def fell_back(self) -> bool:
@@ -199,7 +226,7 @@ class Estimate:
     def _extent(self) -> str:
         if self.posterior is not None:
             return f"{AREA_LEVEL * 100:.0f} % within {self.area_km2:,.0f} km²"
-        if self.region is None:
+        if not self.has_region:
             return "no region"
         return "empty region" if self.empty else f"within {self.area_km2:,.0f} km²"
 
@@ -218,7 +245,7 @@ class Estimate:
             "Data": self.provenance.label() if self.provenance else "",
             "Notes": "; ".join(map(str, self.notes)),
         }
-        region = self.credible_region() if self.has_region else None
+        region = self.region if self.has_region else None
         return display.card(facts, region, place=(self.lon, self.lat))
 
 

@@ -72,7 +72,7 @@ class FittedShortestPing:
             target=target,
             lon=float(one.lon[0]),
             lat=float(one.lat[0]),
-            region=common_region(self.grid, discs),
+            feasible=common_region(self.grid, discs),
             bounding=(str(discs.name[0]),),
             bound=self.settings.speed.bound,
             n_landmarks=len(pairs.rtt_ms),

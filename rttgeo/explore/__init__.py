@@ -83,7 +83,7 @@ def estimate_map(estimate: Estimate) -> Map:
 
     return layers.map_of(
         layers.estimate_layers(estimate),
-        around=estimate.credible_region() if estimate.has_region else None,
+        around=estimate.region if estimate.has_region else None,
     )
 
 

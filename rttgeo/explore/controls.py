@@ -141,7 +141,7 @@ class Panel(widgets.VBox):
             self._say(str(error))
             return
         self.layers.show(self.scene)
-        region = self.scene.estimate.credible_region() if self.scene.estimate.has_region else None
+        region = self.scene.estimate.region if self.scene.estimate.has_region else None
         if self.follow.value and region:
             self.map.center, self.map.zoom = view_of(region)
         self.facts.value = facts(self.scene, self.explorer.mesh)

@@ -139,7 +139,7 @@ def regions_of(estimate: Estimate) -> dict[str, Region]:
     """What there is to fill: credible regions of a posterior, a hard region, or nothing."""
     if estimate.posterior is not None:
         return {f"{level:.0%} region": estimate.credible_region(level) for level in LEVELS}
-    return {"region": estimate.region} if estimate.region is not None else {}
+    return {"region": estimate.region} if estimate.has_region else {}
 
 
 def mesh_layers(mesh: Mesh) -> list[GeoJSON]:

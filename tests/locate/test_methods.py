@@ -186,7 +186,6 @@ def test_shortest_ping_is_the_lowest_rtt(mesh: Mesh) -> None:
     lon, lat = COARSE.centres()
     apart = sphere.distance_km(estimate.lon, estimate.lat, lon, lat)
     near = apart <= KM_PER_MS_RTT["fibre"] * pairs.rtt_ms[best]
-    assert estimate.region is not None
     assert set(np.flatnonzero(near)) <= set(estimate.region.cells())
 
 
@@ -260,10 +259,33 @@ def test_no_place_is_nan_and_none() -> None:
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_has_a_region_around_its_credible_ones(mesh: Mesh, name: str) -> None:
     estimate = locate(mesh, "n5", method=name, grid=COARSE)
-    assert estimate.region is not None and not estimate.empty
-    credible = estimate.credible_region(0.95)
-    assert credible.n_cells > 0 and (credible & estimate.region) == credible
+    assert estimate.has_region and not estimate.empty
+    assert estimate.region.n_cells > 0
+    assert (estimate.region & estimate.support) == estimate.region
     assert len(repr(estimate.posterior)) < 120
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_region_is_the_one_that_is_printed(mesh: Mesh, name: str) -> None:
+    estimate = locate(mesh, "n5", method=name, grid=COARSE)
+    assert estimate.region is estimate.region  # Worked out once.
+    assert estimate.region == estimate.credible_region(0.95) == estimate.credible_region()
+    assert estimate.area_km2 == estimate.region.area_km2
+    assert f"{estimate.region.area_km2:,.0f} km²" in repr(estimate)
+    if estimate.posterior is None:
+        assert estimate.region == estimate.support == estimate.feasible
+    else:
+        assert estimate.region == estimate.posterior.credible_region(0.95)
+        assert estimate.support == estimate.posterior.support != estimate.region
+    assert estimate.of(None).region == estimate.region
+
+
+def test_a_place_only_has_no_region_and_says_so() -> None:
+    nowhere = Estimate("m", "t", 1.0, 2.0)
+    assert not nowhere.has_region and np.isnan(nowhere.area_km2)
+    for ask in (lambda: nowhere.region, lambda: nowhere.support):
+        with pytest.raises(NotThereError, match="'m' gives a place only"):
+            ask()
 
 
 def test_plot_draws(mesh: Mesh) -> None:
@@ -275,7 +297,7 @@ def test_plot_draws(mesh: Mesh) -> None:
         assert drawn.figure.axes and "region of" in drawn.alt
     with pytest.raises(NotThereError, match="place only"):
         Estimate("nowhere", "t", lon=1.0, lat=2.0).plot()
-    nothing = Estimate("exclusion", "$x$", region=COARSE.empty())
+    nothing = Estimate("exclusion", "$x$", feasible=COARSE.empty())
     assert nothing.plot().figure.axes
 
 
@@ -285,7 +307,7 @@ def test_shown_in_words(mesh: Mesh) -> None:
     assert f"{estimate.area_km2:,.0f} km²" in estimate._repr_html_()
     posterior = locate(mesh, 1, method="calibrated", grid=COARSE)
     assert "95 %" in repr(posterior) and "95 %" in posterior._repr_html_()
-    nothing = Estimate("exclusion", "<b>", region=COARSE.empty(), conflict=("<i>", "y"))
+    nothing = Estimate("exclusion", "<b>", feasible=COARSE.empty(), conflict=("<i>", "y"))
     assert "no place" in repr(nothing)
     assert "&lt;b&gt;" in nothing._repr_html_() and "&lt;i&gt;, y" in nothing._repr_html_()
     assert repr(mesh).startswith("<Mesh ") and f"{len(mesh):,} pairs" in repr(mesh)
