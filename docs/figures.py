@@ -16,7 +16,6 @@ from rttgeo import figures
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.bestline import Bestline
-from rttgeo.delay.calibrated import OFFSET_MS
 from rttgeo.estimators.calibrated.estimator import Calibrated
 from rttgeo.estimators.training import training_mesh
 from rttgeo.explanation.explain import where_next
@@ -97,7 +96,7 @@ def bestline() -> Drawn:
 def residuals() -> Drawn:
     """The curve that the default method takes delays to follow, and what is left over it."""
     mesh = _mesh()
-    statistics = Calibrated().fit(mesh, Grid(resolution_km=205.0)).field.statistics
+    statistics = Calibrated().fit(mesh, Grid(resolution_km=205.0)).model.field.statistics
     distance, rtt = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()
     far = np.linspace(30, np.nanmax(distance), 300)
     figure = style.new_figure("column", 70)
@@ -106,7 +105,7 @@ def residuals() -> Drawn:
     for sds, look in ((0, "-"), (1, style.DASHES[1]), (-1, style.DASHES[1])):
         axes.plot(
             far,
-            np.exp(statistics.curve(far) + sds * statistics.sd) - OFFSET_MS,
+            np.exp(statistics.curve(far) + sds * statistics.sd) - statistics.settings.offset_ms,
             color=style.VERMILLION,
             ls=look,
             label={0: "expected", 1: f"± {statistics.sd:.2f} in the logarithm"}.get(sds),
@@ -140,7 +139,7 @@ def posterior() -> Drawn:
 def levels() -> Drawn:
     """At which raw level the left-out truths were found, and what is asked for instead."""
     mesh = _mesh()
-    found = Calibrated().fit(mesh, Grid(resolution_km=205.0)).learnt.calibration
+    found = Calibrated().fit(mesh, Grid(resolution_km=205.0)).calibration
     raw = np.sort(-np.expm1(-np.array(found.levels.depth)))
     share = np.arange(1, len(raw) + 1) / len(raw)
     nominal = np.linspace(0.01, 0.99, 99)

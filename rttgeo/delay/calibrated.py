@@ -1,6 +1,6 @@
 """How delay goes with distance, and how far that fails alike for places that lie near each other.
 
-The logarithm of (RTT + `OFFSET_MS`) is a curve of distance plus a residual. Residuals are
+The logarithm of (RTT + offset) is a curve of distance plus a residual. Residuals are
 alike for targets near each other seen from landmarks near each other: their covariance is
 taken as the product of one function of the distance between targets and one of the distance
 between landmarks. Both are sums of exponentials that are fitted to the products of residuals.
@@ -20,25 +20,53 @@ from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels.tabulate import tabulated
 from rttgeo.typing import FloatArray
 
-OFFSET_MS = 10.0
-"""Below some ms the error is that of the last mile, not a share of the delay."""
-RANGES_KM = (np.inf, 4000.0, 1200.0, 350.0, 100.0)
-"""Ranges of the exponentials: the whole world, a continent, a region, a country, a city."""
-GENERIC_SHARES = (0.2, 0.3, 0.1, 0.05, 0.05, 0.3)
-"""Shares of the ranges, and last what no two places have in common, before any data."""
-SHRINKAGE = 0.3
-"""Weight of the generic shares beside the fitted ones: few nodes say little about short ranges."""
-GENERIC_CURVE = (15.0, 0.0145, 0.0, 0.0)
-GENERIC_SD = 0.25
-CLIP_SD = 4.0
-MIN_PAIRS = 60
-MIN_NODES = 8
-MAX_PAIRS = 6000
-MAX_ROWS = 400
 COLOCATED_KM = 1.0
+"""Pairs of nodes this near each other stand at one place: their delay says nothing of the way."""
 KNOTS = 4096
+"""Of tables by chord: linear between them to 1e-6 of a correlation."""
 LOT_DIGITS = np.array([1e4, 1e4 * np.sqrt(2), 1e4 * np.sqrt(3)])
 """Far digits of a place are as good as random."""
+
+
+@dataclasses.dataclass(frozen=True)
+class DelaySettings:
+    """What the delay model takes for granted before it has seen data.
+
+    `rttgeo.estimators.calibrated.settings.Settings` adds those of the estimator.
+    """
+
+    offset_ms: float = 10.0
+    """Added to an RTT before its logarithm is taken: below some ms the error is that of the last
+    mile, not a share of the delay."""
+    ranges_km: tuple[float, ...] = (np.inf, 4000.0, 1200.0, 350.0, 100.0)
+    """Ranges of the exponentials: the whole world, a continent, a region, a country, a city."""
+    generic_shares: tuple[float, ...] = (0.2, 0.3, 0.1, 0.05, 0.05, 0.3)
+    """Shares of the ranges, and last what no two places have in common, before any data."""
+    shrinkage: float = 0.3
+    """Weight of the generic shares beside the fitted ones: few nodes say little about short
+    ranges."""
+    generic_curve: tuple[float, float, float, float] = (15.0, 0.0145, 0.0, 0.0)
+    """`Curve` before any data: a last mile of 5 ms beside the offset, and 1.5 times the way in
+    fibre, the usual detour."""
+    generic_sd: float = 0.25
+    """Deviation of the log residuals before any data: a quarter of the delay."""
+    clip_sd: float = 4.0
+    """Residuals are cut here: kriging carries them over to all neighbours, mistakes too."""
+    min_pairs: int = 60
+    """Fewer pairs than this do not fix the four numbers of a curve."""
+    min_nodes: int = 8
+    """Nor do fewer nodes, however many pairs they have."""
+    max_pairs: int = 6000
+    """Pairs of the fit of the curve: more change its third digit."""
+    max_rows: int = 400
+    """Nodes of the fit of the covariance, whose products grow with their square."""
+    curve_scale: float = 0.15
+    """Log residual beyond which a pair pulls at the curve less than by its square."""
+    same_node_weight: float = 3.0
+    """Weight of a node's product with itself in the fit of the covariance: it alone shows what no
+    two places have in common."""
+    pair_weight_km: float = 1000.0
+    """Distance at which a pair of nodes weighs half as much there as next door."""
 
 
 class Curve(NamedTuple):
@@ -69,12 +97,14 @@ class DelayStatistics:
     variance
         Scale of the covariance between targets.
     target_shares, landmark_shares
-        Shares of the ranges `RANGES_KM` and of the rest, each summing to 1.
+        Shares of the ranges (`DelaySettings.ranges_km`) and of the rest, each summing to 1.
     spread
         Log of a factor on the deviation, by chord (`rttgeo.estimators.calibrated.spread`); None for
         a factor of one.
     generic
         True when there was too little data, and the generic values stand in.
+    settings
+        What was taken for granted.
     """
 
     curve: Curve
@@ -84,37 +114,46 @@ class DelayStatistics:
     landmark_shares: tuple[float, ...]
     spread: FloatArray | None = None
     generic: bool = False
+    settings: DelaySettings = dataclasses.field(default_factory=DelaySettings)
+
+    @classmethod
+    def without_data(cls, settings: DelaySettings) -> DelayStatistics:
+        """Where nothing can be learnt: the usual detour in fibre, wide residuals."""
+        curve, sd, shares = (
+            Curve(*settings.generic_curve),
+            settings.generic_sd,
+            settings.generic_shares,
+        )
+        return cls(curve, sd, sd**2, shares, shares, generic=True, settings=settings)
+
+    def log_rtt(self, rtt_ms: npt.ArrayLike) -> FloatArray:
+        """Log(RTT + offset), which the curve and all residuals are of."""
+        return np.asarray(np.log(np.asarray(rtt_ms) + self.settings.offset_ms))
 
     def residuals(self, rtt_ms: FloatArray, distance_km: FloatArray) -> FloatArray:
-        """Log residuals, clipped at `CLIP_SD`; NaN for pairs unknown or at one place."""
-        residual = np.log(rtt_ms + OFFSET_MS) - self.curve(distance_km)
-        residual = np.clip(residual, -CLIP_SD * self.sd, CLIP_SD * self.sd)
+        """Log residuals, clipped at ``clip_sd``; NaN for pairs unknown or at one place."""
+        residual = self.log_rtt(rtt_ms) - self.curve(distance_km)
+        most = self.settings.clip_sd * self.sd
+        residual = np.clip(residual, -most, most)
         return np.where(distance_km > COLOCATED_KM, residual, np.nan)
 
     def covariance(self, points: FloatArray, shares: tuple[float, ...]) -> FloatArray:
         """Correlation between the points (unit vectors) themselves, with the part of each alone."""
         matrix = np.empty((len(points), len(points)))
-        tabulated(points, points, correlation_table(shares), matrix)
+        tabulated(points, points, self.correlation_table(shares), matrix)
         matrix[np.diag_indices_from(matrix)] = sum(shares) + 1e-6
         return matrix
 
-
-GENERIC = DelayStatistics(
-    Curve(*GENERIC_CURVE), GENERIC_SD, GENERIC_SD**2, GENERIC_SHARES, GENERIC_SHARES, generic=True
-)
-"""Where nothing can be learnt: a floor of some ms, fibre with the usual detour, wide residuals."""
-
-
-def correlation_table(shares: tuple[float, ...]) -> FloatArray:
-    """Correlation by distance, without the part of each alone, at knots equal in chord."""
-    distance = 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0, 1, KNOTS))
-    return sum(
-        (
-            share * np.exp(-distance / length)
-            for share, length in zip(shares, RANGES_KM, strict=False)
-        ),
-        np.zeros(KNOTS),
-    )
+    def correlation_table(self, shares: tuple[float, ...]) -> FloatArray:
+        """Correlation by distance, without the part of each alone, at knots equal in chord."""
+        distance = 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0, 1, KNOTS))
+        return sum(
+            (
+                share * np.exp(-distance / length)
+                for share, length in zip(shares, self.settings.ranges_km, strict=False)
+            ),
+            np.zeros(KNOTS),
+        )
 
 
 def curve_table(curve: Curve) -> FloatArray:
@@ -123,7 +162,11 @@ def curve_table(curve: Curve) -> FloatArray:
 
 
 def learn_statistics(
-    rtt_ms: FloatArray, nodes: FloatArray, landmarks: FloatArray, dense: bool
+    rtt_ms: FloatArray,
+    nodes: FloatArray,
+    landmarks: FloatArray,
+    dense: bool,
+    settings: DelaySettings,
 ) -> DelayStatistics:
     """Fit the curve and the covariances.
 
@@ -135,24 +178,33 @@ def learn_statistics(
         Unit vectors of the targets learnt from and of the landmarks.
     dense
         Whether most of ``rtt_ms`` is known; else the covariances stay generic.
+    settings
+        What is taken for granted.
+
+    Returns
+    -------
+    DelayStatistics
+        The generic ones where there is too little data.
     """
     row, column = np.nonzero(np.isfinite(rtt_ms))
     distance = between(nodes[row], landmarks[column])
     apart = distance > COLOCATED_KM
     row, column, distance = row[apart], column[apart], distance[apart]
-    if len(distance) < MIN_PAIRS or len(nodes) < MIN_NODES:
-        return GENERIC
-    some = np.argsort((place_lots(nodes)[row] + place_lots(landmarks)[column]) % 1)[:MAX_PAIRS]
-    curve = fit_curve(distance[some], rtt_ms[row[some], column[some]])
-    rest = np.log(rtt_ms[row, column] + OFFSET_MS) - curve(distance)
+    if len(distance) < settings.min_pairs or len(nodes) < settings.min_nodes:
+        return DelayStatistics.without_data(settings)
+    lot = (place_lots(nodes)[row] + place_lots(landmarks)[column]) % 1
+    some = np.argsort(lot)[: settings.max_pairs]
+    curve = fit_curve(distance[some], rtt_ms[row[some], column[some]], settings)
+    rest = np.log(rtt_ms[row, column] + settings.offset_ms) - curve(distance)
     sd = max(1.4826 * float(np.median(np.abs(rest))), 0.02)
     if not dense:
-        return DelayStatistics(curve, sd, sd**2, GENERIC_SHARES, GENERIC_SHARES)
+        shares = settings.generic_shares
+        return DelayStatistics(curve, sd, sd**2, shares, shares, settings=settings)
     clipped = np.full(rtt_ms.shape, np.nan)
-    clipped[row, column] = np.clip(rest, -CLIP_SD * sd, CLIP_SD * sd)
-    by_target, variance = fit_shares(clipped, nodes)
-    by_landmark, _ = fit_shares(clipped.T, landmarks)
-    return DelayStatistics(curve, sd, variance, by_target, by_landmark)
+    clipped[row, column] = np.clip(rest, -settings.clip_sd * sd, settings.clip_sd * sd)
+    by_target, variance = fit_shares(clipped, nodes, settings)
+    by_landmark, _ = fit_shares(clipped.T, landmarks, settings)
+    return DelayStatistics(curve, sd, variance, by_target, by_landmark, settings=settings)
 
 
 def place_lots(points: FloatArray) -> FloatArray:
@@ -171,26 +223,31 @@ def between(a: FloatArray, b: FloatArray) -> FloatArray:
     return found
 
 
-def fit_curve(distance_km: FloatArray, rtt_ms: FloatArray) -> Curve:
+def fit_curve(distance_km: FloatArray, rtt_ms: FloatArray, settings: DelaySettings) -> Curve:
     """Robust fit (soft L1) of `Curve` to pairs."""
-    value = np.log(rtt_ms + OFFSET_MS)
+    value = np.log(rtt_ms + settings.offset_ms)
 
     def misfit(p: FloatArray) -> FloatArray:
         return Curve(np.exp(p[0]), np.exp(p[1]), p[2], p[3])(distance_km) - value
 
-    start = [np.log(GENERIC_CURVE[0]), np.log(GENERIC_CURVE[1]), 0.0, 0.0]
+    floor_ms, slope_ms_per_km, *_ = settings.generic_curve
+    start = [np.log(floor_ms), np.log(slope_ms_per_km), 0.0, 0.0]
+    # A floor of 1 to 150 ms, a slope of half of light in fibre to ten times, corrections to e.
     bounds = ([0.0, np.log(0.005), -1.0, -1.0], [5.0, np.log(0.1), 1.0, 1.0])
-    p = least_squares(misfit, start, loss="soft_l1", f_scale=0.15, bounds=bounds).x
+    scale = settings.curve_scale
+    p = least_squares(misfit, start, loss="soft_l1", f_scale=scale, bounds=bounds).x
     return Curve(float(np.exp(p[0])), float(np.exp(p[1])), float(p[2]), float(p[3]))
 
 
-def fit_shares(residual: FloatArray, points: FloatArray) -> tuple[tuple[float, ...], float]:
+def fit_shares(
+    residual: FloatArray, points: FloatArray, settings: DelaySettings
+) -> tuple[tuple[float, ...], float]:
     """Shares of the ranges in the covariance between rows, and its scale.
 
     Non-negative least squares on the mean products of the residuals of two rows, near pairs of
-    rows weighted up; then drawn toward `GENERIC_SHARES`.
+    rows weighted up; then drawn toward the generic shares.
     """
-    some = np.argsort(place_lots(points))[:MAX_ROWS]
+    some = np.argsort(place_lots(points))[: settings.max_rows]
     residual, points = residual[some], points[some]
     known = np.isfinite(residual)
     filled = np.where(known, residual, 0.0)
@@ -199,13 +256,16 @@ def fit_shares(residual: FloatArray, points: FloatArray) -> tuple[tuple[float, .
     product = (filled @ filled.T)[upper] / np.maximum(count[upper], 1)
     distance = between(points[upper[0]], points[upper[1]])
     same = upper[0] == upper[1]
-    columns = [np.exp(-distance / length) for length in RANGES_KM] + [same.astype(float)]
-    weight = np.sqrt(count[upper]) / (1 + distance / 1000) * np.where(same, 3.0, 1.0)
+    columns = [np.exp(-distance / length) for length in settings.ranges_km] + [same.astype(float)]
+    own = np.where(same, settings.same_node_weight, 1.0)
+    weight = np.sqrt(count[upper]) / (1 + distance / settings.pair_weight_km) * own
     shares, _ = nnls(np.stack(columns, axis=1) * weight[:, None], product * weight)
     scale = float(shares.sum())
+    generic = settings.generic_shares
     if not scale > 0:
-        return GENERIC_SHARES, GENERIC_SD**2
-    mixed = (1 - SHRINKAGE) * shares / scale + SHRINKAGE * np.asarray(GENERIC_SHARES)
+        return generic, settings.generic_sd**2
+    shrink = settings.shrinkage
+    mixed = (1 - shrink) * shares / scale + shrink * np.asarray(generic)
     return tuple(float(share) for share in mixed), scale
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from rttgeo.delay.light import VACUUM
 from rttgeo.errors import NotThereError
 from rttgeo.estimators.calibrated.estimator import Calibrated
-from rttgeo.estimators.calibrated.prior import Prior
+from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.cbg import Cbg, CbgPlusPlus
 from rttgeo.estimators.estimate import Estimator
 from rttgeo.estimators.exclusion import Exclusion, ShortestPing
@@ -27,7 +27,7 @@ _ESTIMATORS: Final[tuple[Estimator, ...]] = (
     WeightedLeastSquares(),
     GeoPing(),
     Calibrated(),
-    Calibrated("calibrated-no-cities", Prior(population=False)),
+    Calibrated("calibrated-no-cities", Settings(cities=False)),
 )
 
 METHODS: Final[dict[str, Estimator]] = {estimator.name: estimator for estimator in _ESTIMATORS}

@@ -16,7 +16,7 @@ from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.estimators.calibrated.conformal import GENERIC_TEMPERING
+from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.training import usable_pairs
 from rttgeo.mesh import Mesh
@@ -27,7 +27,7 @@ SD_SHARE = 0.25
 """Spread of a distance told from a delay, as a share of the distance …"""
 LEAST_SD_KM = 40.0
 """… and what is left of it next door: the last mile."""
-TEMPER = GENERIC_TEMPERING.field
+TEMPER = Settings().generic_tempering.delays
 """What one landmark counts among others that share its errors."""
 PLACES = 5
 APART_KM = 1000.0

@@ -14,7 +14,6 @@ from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.delay.calibrated import (
-    GENERIC,
     Curve,
     DelayStatistics,
     between,
@@ -23,39 +22,34 @@ from rttgeo.delay.calibrated import (
     vectors,
 )
 from rttgeo.errors import BadInputError
-from rttgeo.estimators.calibrated.cells import FINEST, Cells, finest_cells, on_parts, possible_cells
+from rttgeo.estimators.calibrated.cells import (
+    FINEST,
+    Cells,
+    Circles,
+    finest_cells,
+    on_parts,
+    possible_cells,
+)
 from rttgeo.estimators.calibrated.cities import (
-    GENERIC_LAW,
-    POWERS,
-    RADII_KM,
-    CityLaw,
     cities,
     city_density,
     learn_cities,
     surroundings_density,
 )
-from rttgeo.estimators.calibrated.conformal import (
-    DEPTHS,
-    Levels,
-    Trial,
-    choose,
-    choose_snap,
-    temperings,
-)
-from rttgeo.estimators.calibrated.kriging import make_field
+from rttgeo.estimators.calibrated.conformal import DEPTHS, Levels, Trial, choose, choose_snap
+from rttgeo.estimators.calibrated.kriging import residual_field
 from rttgeo.estimators.calibrated.land import land_factor
 from rttgeo.estimators.calibrated.likelihood import Evidence, NearestLaw
-from rttgeo.estimators.calibrated.mixed import (
-    MAX_TOWNS,
-    MixedCells,
-    likely_cities,
-    parted_at_cities,
-)
-from rttgeo.estimators.calibrated.prior import ANYWHERE, GLOBE_KM2, Prior
+from rttgeo.estimators.calibrated.mixed import MixedCells, likely_cities, parted_at_cities
+from rttgeo.estimators.calibrated.prior import Prior
+from rttgeo.estimators.calibrated.settings import CityLaw, Settings
 from rttgeo.estimators.calibrated.spread import learn_spread
 from rttgeo.estimators.calibrated.trials import try_target
 from rttgeo.explanation.explain import contributions, where_next
 from rttgeo.kernels.tabulate import tabulated
+
+SETTINGS = Settings()
+RADII_KM = SETTINGS.city_radii_km
 
 
 def parts(mesh):
@@ -63,15 +57,15 @@ def parts(mesh):
     rtt = np.full((n, n), np.nan)
     rtt[mesh.pairs["target"], mesh.pairs["landmark"]] = mesh.pairs["rtt_ms"]
     points = vectors(*mesh.target_lonlat)
-    return rtt, points, learn_statistics(rtt, points, points, dense=True)
+    return rtt, points, learn_statistics(rtt, points, points, True, SETTINGS)
 
 
 def test_leaving_nodes_out_afterwards_is_as_if_they_had_never_been_there():
     rtt, points, statistics = parts(full_mesh())
-    field = make_field(statistics, rtt, points, points)
+    field = residual_field(SETTINGS, statistics, rtt, points, points)
     hidden = np.array([3, 11])
     kept = np.setdiff1d(np.arange(len(points)), hidden)
-    small = make_field(statistics, rtt[kept], points[kept], points)
+    small = residual_field(SETTINGS, statistics, rtt[kept], points[kept], points)
     where, landmark = vectors([5.0, 15.0], [45.0, 50.0]), np.array([0, 7, 20])
     none = np.empty(0, dtype=np.int64)
     for one, other in zip(
@@ -82,7 +76,7 @@ def test_leaving_nodes_out_afterwards_is_as_if_they_had_never_been_there():
 
 def test_kriging_follows_the_textbook_for_one_landmark():
     rtt, points, statistics = parts(full_mesh())
-    field = make_field(statistics, rtt, points, points)
+    field = residual_field(SETTINGS, statistics, rtt, points, points)
     where = vectors([6.0], [46.0])
     mean, variance = field.expected(where, np.array([0]), np.empty(0, dtype=np.int64))
     known = np.flatnonzero(np.isfinite(field.residual[:, 0]))
@@ -97,15 +91,17 @@ def test_kriging_follows_the_textbook_for_one_landmark():
 def test_the_curve_is_found_again():
     true = Curve(14.0, 0.0155, 0.0, 0.0)
     distance = np.geomspace(5, 18_000, 400)
-    found = fit_curve(distance, np.exp(true(distance)) - 10.0)
+    found = fit_curve(distance, np.exp(true(distance)) - 10.0, SETTINGS)
     np.testing.assert_allclose(found(distance), true(distance), atol=0.02)
 
 
 def test_little_data_gives_the_generic_delays():
     few = learn_statistics(np.full((3, 4), 20.0), vectors([0, 1, 2], [0, 1, 2]),
-                           vectors([5, 6, 7, 8], [0, 0, 0, 0]), dense=True)  # fmt: skip
-    assert few is GENERIC
-    assert NearestLaw.fit(np.array([]), np.array([])) == NearestLaw()
+                           vectors([5, 6, 7, 8], [0, 0, 0, 0]), True, SETTINGS)  # fmt: skip
+    assert few.generic
+    assert few.curve == Curve(*SETTINGS.generic_curve)
+    law = NearestLaw.fit(np.array([]), np.array([]), SETTINGS)
+    assert (law.intercept, law.slope, law.sd) == SETTINGS.nearest_law
 
 
 def test_the_spread_is_that_of_the_errors_by_distance():
@@ -117,7 +113,9 @@ def test_the_spread_is_that_of_the_errors_by_distance():
     rtt[distance <= 1] = np.nan
     nothing_shared = (0.0,) * 5 + (1.0,)
     alone = DelayStatistics(curve, 0.1, 0.01, nothing_shared, nothing_shared)
-    table = learn_spread(make_field(alone, rtt, points, points), rtt, 1.0, np.arange(30))
+    table = learn_spread(
+        residual_field(SETTINGS, alone, rtt, points, points), rtt, 1.0, np.arange(30)
+    )
     near, far = np.interp(
         2 * np.sin(np.array([1500.0, 9500.0]) / 2 / 6371), np.linspace(0, 2, len(table)), table
     )
@@ -129,7 +127,10 @@ def test_no_pairs_give_no_spread():
     points = vectors([0.0, 10.0], [0.0, 0.0])
     nothing = np.full((2, 2), np.nan)
     assert not learn_spread(
-        make_field(GENERIC, nothing, points, points), nothing, 1.0, np.arange(2)
+        residual_field(SETTINGS, DelayStatistics.without_data(SETTINGS), nothing, points, points),
+        nothing,
+        1.0,
+        np.arange(2),
     ).any()
 
 
@@ -174,12 +175,13 @@ def test_possible_cells_hold_the_truth_and_get_fine_where_landmarks_are_near():
     coarse = None
     for slack in (20.0, 0.2):
         rtt = distance[order] / 102.0 + slack
-        found = possible_cells(landmarks[order], rtt)
+        circles = Circles(landmarks[order], rtt, 50.0)
+        found = possible_cells(circles, SETTINGS)
         assert nested_cell(found.grid, lon, lat) in found.nested
         assert found.agreed == 3
         assert coarse is None or found.grid.nside > coarse
         coarse = found.grid.nside
-        fine = finest_cells(found, landmarks[order], rtt)
+        fine = finest_cells(found, circles, SETTINGS)
         assert nested_cell(fine.grid, lon, lat) in fine.nested
         above = fine.nested // (fine.grid.nside // found.grid.nside) ** 2
         np.testing.assert_array_equal(above, found.nested[fine.parent])
@@ -209,7 +211,10 @@ def test_cities_draw_the_prior_and_can_be_switched_off():
     grid = Grid(nside=128)
     cells = Cells.of(grid, nested_cells(grid, grid.cell_of([139.7, 160.0], [35.7, 10.0])))
     nobody = np.empty((0, 3))
-    spread = [np.ptp(Prior(p).log_density(cells, nobody)) for p in (True, False)]
+    spread = [
+        np.ptp(Prior(Settings(cities=p), CityLaw()).log_density(cells, nobody))
+        for p in (True, False)
+    ]
     assert spread[0] > 5
     assert spread[1] == pytest.approx(0, abs=1e-9)
 
@@ -226,7 +231,7 @@ def test_the_density_of_cities_is_the_sum_of_their_bells(law, nside):
     town = cities()
     weight = town.population**law.power / (town.population**law.power).sum()
     for centre, found, around in zip(
-        cells.centres, city_density(cells, law), surroundings_density(cells), strict=True
+        cells.centres, city_density(cells, law, RADII_KM), surroundings_density(cells), strict=True
     ):
         expected, near = 0.0, EARTH_RADIUS_KM
         for radius_km, share in zip(RADII_KM, law.near, strict=True):
@@ -249,7 +254,7 @@ def test_densities_of_cities_and_of_their_surroundings_sum_to_one():
     grid = Grid(nside=128)
     globe = Cells.of(grid, np.arange(grid.n_cells))
     around = surroundings_density(globe).sum() * grid.cell_area_km2
-    inside = city_density(globe, CityLaw((0.25,) * 4)).sum() * grid.cell_area_km2
+    inside = city_density(globe, CityLaw((0.25,) * 4), RADII_KM).sum() * grid.cell_area_km2
     assert around == pytest.approx(1, abs=0.01)
     assert inside == pytest.approx(1, abs=0.02)
 
@@ -269,9 +274,11 @@ def test_hardly_anybody_is_at_sea():
         grid = Grid(nside=nside)
         for places, low, high in ((land, 0.25, 1.0), (sea, 0.02, 0.02)):
             at = [nested_cell(grid, lon, lat) for lon, lat in places]
-            found = land_factor(Cells.of(grid, np.unique(at)))
+            found = land_factor(Cells.of(grid, np.unique(at)), 0.02)
             assert ((found >= low - 1e-6) & (found <= high + 1e-6)).all()
-    globe = [land_factor(Cells.of(Grid(nside=n), np.arange(12 * n * n))).mean() for n in (32, 256)]
+    globe = [
+        land_factor(Cells.of(Grid(nside=n), np.arange(12 * n * n)), 0.02).mean() for n in (32, 256)
+    ]
     assert globe[0] == pytest.approx(globe[1], abs=1e-5)
     assert 0.33 < globe[0] < 0.37
 
@@ -285,20 +292,20 @@ def test_the_law_of_cities_is_learnt_from_where_nodes_are(number):
     lon, lat = sphere.destination(
         town.lon[some], town.lat[some], np.degrees(np.arctan2(east, north)), np.hypot(north, east)
     )
-    law = learn_cities(vectors(lon, lat), 1.0, ANYWHERE / GLOBE_KM2)
+    law = learn_cities(vectors(lon, lat), 1.0, SETTINGS)
     assert int(np.argmax(law.near)) == number
     assert law.near[number] > 0.6
     assert sum(law.near) + law.around + law.nodes == pytest.approx(1)
-    assert law.power in POWERS[1:]
-    assert learn_cities(vectors(lon[:5], lat[:5]), 1.0, ANYWHERE / GLOBE_KM2) == GENERIC_LAW
+    assert law.power in SETTINGS.city_powers[1:]
+    assert learn_cities(vectors(lon[:5], lat[:5]), 1.0, SETTINGS) == CityLaw()
 
 
 def test_nodes_that_stand_together_are_learnt_as_such():
     """In pairs 20 km apart, far from any city; those of one place do not count for each other."""
     lon = np.repeat(np.linspace(-150, -85, 20), 2)
     lat = np.where(np.arange(40) % 2, -40.0, -40.18)
-    pairs = learn_cities(vectors(lon, lat), 1.0, ANYWHERE / GLOBE_KM2)
-    alone = learn_cities(vectors(lon, lat), 30.0, ANYWHERE / GLOBE_KM2)
+    pairs = learn_cities(vectors(lon, lat), 1.0, SETTINGS)
+    alone = learn_cities(vectors(lon, lat), 30.0, SETTINGS)
     assert pairs.nodes > 0.8 > 0.2 > alone.nodes
 
 
@@ -306,9 +313,9 @@ def test_nodes_that_stand_together_are_learnt_as_such():
 def test_cells_are_parted_at_likely_cities_and_nowhere_overlap(lon, lat):
     grid = Grid(nside=64)
     coarse = Cells.of(grid, nested_cells(grid, grid.cap(lon, lat, 600.0).cells()))
-    landmarks, rtt = vectors([lon], [lat]), np.array([20.0])
-    likely = likely_cities(coarse, np.zeros(len(coarse.nested)), 0.7)
-    mixed = parted_at_cities(coarse, likely, landmarks, rtt)
+    circles = Circles(vectors([lon], [lat]), np.array([20.0]), 50.0)
+    likely = likely_cities(coarse, np.zeros(len(coarse.nested)), 0.7, SETTINGS.max_towns)
+    mixed = parted_at_cities(coarse, likely, circles, SETTINGS)
     assert mixed.size.sum() == len(coarse.nested) * (FINEST.nside // 64) ** 2
     assert (mixed.start[1:] >= mixed.start[:-1] + mixed.size[:-1]).all()
     np.testing.assert_array_equal(
@@ -318,20 +325,20 @@ def test_cells_are_parted_at_likely_cities_and_nowhere_overlap(lon, lat):
     assert (mixed.size[row] == 1).all()
     joined = np.concatenate([block.centres for block in mixed.blocks])[mixed.order]
     np.testing.assert_array_equal(joined, mixed.centres)
-    whole = parted_at_cities(coarse, likely[:0], landmarks, rtt)
+    whole = parted_at_cities(coarse, likely[:0], circles, SETTINGS)
     np.testing.assert_array_equal(whole.start, coarse.nested * (FINEST.nside // 64) ** 2)
 
 
 def test_the_likeliest_cities_are_those_of_most_people_where_delays_say_nothing():
     grid = Grid(nside=32)
     everywhere = Cells.of(grid, np.arange(grid.n_cells))
-    found = likely_cities(everywhere, np.zeros(grid.n_cells), 1.0)
-    assert len(found) == MAX_TOWNS
-    assert cities().population[found].min() >= np.sort(cities().population)[-MAX_TOWNS]
+    found = likely_cities(everywhere, np.zeros(grid.n_cells), 1.0, 2000)
+    assert len(found) == 2000
+    assert cities().population[found].min() >= np.sort(cities().population)[-2000]
     # Where they speak against all but one cell, only what is there.
     here = int(everywhere.nested[5000])
     one = Cells.of(grid, np.array([here]))
-    inside = likely_cities(one, np.zeros(1), 1.0)
+    inside = likely_cities(one, np.zeros(1), 1.0, 2000)
     size = (FINEST.nside // 32) ** 2
     assert set(inside) == set(np.flatnonzero(cities().nested // size == here))
 
@@ -342,12 +349,13 @@ def test_a_trial_is_what_the_posterior_says():
     blocks = Cells.of(grid, nested_cells(grid, grid.cap(8.0, 50.0, 1500.0).cells()))
     cells = MixedCells.of([blocks])
     away = between(cells.centres, centre)
-    field = -((away / 250.0) ** 2) + rng.normal(scale=0.5, size=len(away))
-    evidence = Evidence(cells, field, -away / 900.0, -away / 2000.0, 8.0, 50.0, 3.0, 20, 20)
+    delays = -((away / 250.0) ** 2) + rng.normal(scale=0.5, size=len(away))
+    logs = delays, -away / 900.0, -away / 2000.0
+    evidence = Evidence(SETTINGS, cells, *logs, 8.0, 50.0, 3.0, 20)
     row = len(away) // 3
     (lon,), (lat,) = sphere.directions(cells.centres[[row]])
     trial = try_target(evidence, float(lon), float(lat))
-    for number, tempering in enumerate(temperings()):
+    for number, tempering in enumerate(SETTINGS.temperings()):
         plain = evidence.posterior(tempering, Levels())
         here = plain.held[int(plain.row_of(lon, lat))] / grid.cell_area_km2
         assert trial.log_density[number] == pytest.approx(np.log(here), abs=0.05)
@@ -360,7 +368,7 @@ def test_a_trial_is_what_the_posterior_says():
 
 
 def trials(density, depth, area, n=40):
-    count = len(temperings())
+    count = len(SETTINGS.temperings())
     rng = np.random.default_rng(1)
     return [
         Trial(np.full(count, density) + noise, np.full(count, depth) * (1 + k / n),
@@ -370,30 +378,34 @@ def trials(density, depth, area, n=40):
 
 
 def test_of_nearly_equal_temperings_the_one_with_the_smallest_regions_is_chosen():
-    count = len(temperings())
+    count = len(SETTINGS.temperings())
     density, area = np.full(count, -12.0), np.full(count, 100.0)
     density[3], density[7], density[9] = -11.0, -11.05, -11.5
     area[7], area[9] = 50.0, 1.0
-    chosen = choose(trials(density, 1.0, area))
-    assert chosen.tempering == temperings()[7]
+    chosen = choose(trials(density, 1.0, area), SETTINGS)
+    assert chosen.tempering == SETTINGS.temperings()[7]
     assert chosen.n_trials == 40
-    assert choose(trials(density, 1.0, area, n=5)).n_trials == 0
+    assert choose(trials(density, 1.0, area, n=5), SETTINGS).n_trials == 0
 
 
 @pytest.mark.parametrize(("own_km", "snapped"), [(5.0, False), (47.0, True), (200.0, True)])
 def test_the_quickest_landmark_is_left_only_for_a_clear_gain_in_the_median(own_km, snapped):
     """Shortest ping is 50 km off in every trial."""
-    some = trials(np.full(len(temperings()), -11.0), 1.0, np.ones(len(temperings())))
-    assert (choose_snap(some, np.full(len(some), own_km)) == np.inf) == snapped
+    some = trials(
+        np.full(len(SETTINGS.temperings()), -11.0), 1.0, np.ones(len(SETTINGS.temperings()))
+    )
+    assert (choose_snap(some, np.full(len(some), own_km), SETTINGS) == np.inf) == snapped
 
 
 def test_the_quickest_landmark_is_left_only_for_a_sure_gain():
     """Half of the trials gain much, the others lose as much: the median alone would not tell."""
-    some = trials(np.full(len(temperings()), -11.0), 1.0, np.ones(len(temperings())))
+    some = trials(
+        np.full(len(SETTINGS.temperings()), -11.0), 1.0, np.ones(len(SETTINGS.temperings()))
+    )
     torn = np.where(np.arange(len(some)) < len(some) // 2 + 1, 5.0, 500.0)
     assert np.median(torn) == 5.0
-    assert choose_snap(some, torn) == np.inf
-    assert choose_snap(some, np.where(torn < 50, torn, 60.0)) == 0.0
+    assert choose_snap(some, torn, SETTINGS) == np.inf
+    assert choose_snap(some, np.where(torn < 50, torn, 60.0), SETTINGS) == 0.0
 
 
 def test_one_target_and_many_give_a_place_inside_the_posterior():

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo.auditing.violations import TOLERANCE_KM
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
+from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.kernels.nested import nested_centres
 from rttgeo.kernels.points import caps_holding
 from rttgeo.typing import FloatArray, IntArray
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 
 START_NSIDE = 32
+"""Cells 200 km wide: there are 12,288 on the globe, quickly asked one by one."""
 MAX_NSIDE = 1024
+"""Cells 6 km wide: delays tell no finer."""
 FINEST = Grid(nside=2048)
 """Cells 3 km wide, for cities alone: declared places are no better known."""
-FIRST_CELLS, MAX_CELLS = 1500, 16_000
 NARROW = 8
-"""Quickest landmarks, whose discs are looked at first."""
+"""Quickest landmarks, whose circles are looked at first: no result depends on it."""
 
 
 class Cells(NamedTuple):
@@ -86,42 +87,69 @@ def centres_of(nside: int, nested: IntArray) -> FloatArray:
     return out
 
 
-def possible_cells(landmarks: FloatArray, rtt_ms: FloatArray) -> Cells:
-    """Cells that fibre leaves possible, on a coarse grid.
+class Circles(NamedTuple):
+    """The landmarks of one target as circles that light in fibre does not leave.
 
-    Parameters
+    Attributes
     ----------
-    landmarks
-        Unit vectors, shape (n, 3).
+    points
+        Unit vectors, shape (n, 3), quickest first.
     rtt_ms
-        Shape (n,), quickest first.
+        Shape (n,).
+    tolerance_km
+        Left to the declared places.
+    """
+
+    points: FloatArray
+    rtt_ms: FloatArray
+    tolerance_km: float
+
+    def votes(self, cells: Cells) -> npt.NDArray[np.int32]:
+        """How many circles reach some part of each cell."""
+        radius_km = KM_PER_MS_RTT["fibre"] * self.rtt_ms + self.tolerance_km
+        reach = np.minimum(radius_km + cells.grid.cell_radius_km, np.pi * EARTH_RADIUS_KM)
+        votes = np.empty(len(cells.nested), dtype=np.int32)
+        caps_holding(cells.centres, self.points, np.cos(reach / EARTH_RADIUS_KM) - 1e-12, votes)
+        return votes
+
+    def most_agreed(self, cells: Cells) -> Cells:
+        """The cells that most circles reach: all of them, where they have a place in common."""
+        # The narrow circles exclude nearly all: the others are asked about what those leave.
+        for few in (slice(0, NARROW), slice(0, None)):
+            some = Circles(self.points[few], self.rtt_ms[few], self.tolerance_km)
+            votes = some.votes(cells)
+            most = int(votes.max())
+            cells = cells.where(votes == most, most)
+        return cells
+
+    def agreeing(self, cells: Cells) -> Cells:
+        """Those that as many circles reach as the cells that they are parts of."""
+        return cells.where(self.votes(cells) >= cells.agreed, cells.agreed)
+
+
+def possible_cells(circles: Circles, settings: Settings) -> Cells:
+    """Cells that fibre leaves possible, on a coarse grid.
 
     Notes
     -----
-    A cell is kept when every disc reaches some part of it, `TOLERANCE_KM` left to the declared
-    places; where that leaves nothing, the cells that most landmarks agree on. Landmarks that
-    contradict others are not asked (`rttgeo.audit`).
+    A cell is kept when every circle reaches some part of it; where that leaves nothing, the cells
+    that most landmarks agree on. Landmarks that contradict others are not asked
+    (`rttgeo.auditing`).
     """
-    found = _agreed(_all_cells(), landmarks, rtt_ms)
-    while found.grid.nside < MAX_NSIDE and 3 * len(found.nested) <= FIRST_CELLS:
-        found = _agreed(found.parts(2 * found.grid.nside), landmarks, rtt_ms)
+    found = circles.most_agreed(_all_cells())
+    while found.grid.nside < MAX_NSIDE and 3 * len(found.nested) <= settings.first_cells:
+        found = circles.most_agreed(found.parts(2 * found.grid.nside))
     return found.numbered()
 
 
-def finest_cells(coarse: Cells, landmarks: FloatArray, rtt_ms: FloatArray) -> Cells:
+def finest_cells(coarse: Cells, circles: Circles, settings: Settings) -> Cells:
     """Their possible parts, on the finest grid on which they are not too many."""
     nside, count = coarse.grid.nside, len(coarse.nested)
-    while nside < MAX_NSIDE and 4 * count <= MAX_CELLS:
+    while nside < MAX_NSIDE and 4 * count <= settings.max_cells:
         nside, count = 2 * nside, 4 * count
     if nside == coarse.grid.nside:
         return coarse
-    return _agreed(coarse.parts(nside), landmarks, rtt_ms)
-
-
-def agreeing(cells: Cells, landmarks: FloatArray, rtt_ms: FloatArray) -> Cells:
-    """Those that as many landmarks agree with as with the cells that they are parts of."""
-    votes = _votes(cells, landmarks, rtt_ms)
-    return cells.where(votes >= cells.agreed, cells.agreed)
+    return circles.most_agreed(coarse.parts(nside))
 
 
 def on_parts(values: FloatArray, coarse: Cells, fine: Cells | MixedCells) -> FloatArray:
@@ -162,21 +190,3 @@ def on_parts(values: FloatArray, coarse: Cells, fine: Cells | MixedCells) -> Flo
 def _all_cells() -> Cells:
     grid = Grid(nside=START_NSIDE)
     return Cells.of(grid, np.arange(grid.n_cells))
-
-
-def _agreed(cells: Cells, landmarks: FloatArray, rtt_ms: FloatArray) -> Cells:
-    # The narrow discs exclude nearly all: the others are asked about what those leave.
-    for few in (slice(0, NARROW), slice(0, None)):
-        votes = _votes(cells, landmarks[few], rtt_ms[few])
-        most = int(votes.max())
-        cells = cells.where(votes == most, most)
-    return cells
-
-
-def _votes(cells: Cells, landmarks: FloatArray, rtt_ms: FloatArray) -> npt.NDArray[np.int32]:
-    """How many discs reach some part of each cell."""
-    radius_km = KM_PER_MS_RTT["fibre"] * rtt_ms + TOLERANCE_KM
-    reach = np.minimum(radius_km + cells.grid.cell_radius_km, np.pi * EARTH_RADIUS_KM)
-    votes = np.empty(len(cells.nested), dtype=np.int32)
-    caps_holding(cells.centres, landmarks, np.cos(reach / EARTH_RADIUS_KM) - 1e-12, votes)
-    return votes

@@ -19,54 +19,25 @@ from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data.shipped import data_path
 from rttgeo.estimators.calibrated.cells import FINEST, Cells, centres_of
+from rttgeo.estimators.calibrated.settings import CityLaw, Settings
 from rttgeo.kernels.bells import spread_bells
 from rttgeo.sphere import unit_vectors
 from rttgeo.typing import FloatArray, IntArray
 
 Singles = npt.NDArray[np.float32]
 
-RADII_KM = (1.5, 5.0, 16.0, 50.0)
-"""Standard deviations of a target's place about the centre of its city, in each direction: the
-middle of the city, the city, its outskirts, its region."""
-POWERS = (0.5, 0.7, 0.9, 1.1)
-LEAST_NODES = 12
-ROUNDS = 30
-PRIOR_NODES = 4.0
-"""The generic shares count as so many nodes."""
-NODE_RADIUS_KM = 30.0
 CELL_SHARE = 0.4
 """Blur of a city in cell sizes: a city near a corner must count for the cells around."""
 NEIGHBOURS = 200
+"""Cities that are asked about a node: farther ones add nothing to its density."""
 SURROUNDINGS_KM = 100.0
+"""Distance over which the surroundings of a city die out: its part of the country."""
 SURROUNDINGS_KM2 = 7.67e7
 """What exp(-distance to the next city / `SURROUNDINGS_KM`) comes to over the globe."""
 SURROUNDINGS_NSIDE = 128
+"""Cells 50 km wide are fine enough for that."""
 DENSE_NSIDE = 512
 """On finer grids few cells are near a city: the others are not kept."""
-
-
-class CityLaw(NamedTuple):
-    """How targets lie about cities, and about other nodes.
-
-    Attributes
-    ----------
-    near
-        Shares of the targets at each of `RADII_KM` about the centres of cities.
-    around
-        Share of those somewhere around a city.
-    nodes
-        Share of those near other nodes.
-    power
-        A city counts as its population to this power.
-    """
-
-    near: tuple[float, ...] = (0.3, 0.3, 0.2, 0.1)
-    around: float = 0.05
-    nodes: float = 0.05
-    power: float = 0.7
-
-
-GENERIC_LAW = CityLaw()
 
 
 class _Cities:
@@ -100,10 +71,10 @@ def cities() -> _Cities:
     return _Cities()
 
 
-def city_density(cells: Cells, law: CityLaw) -> FloatArray:
+def city_density(cells: Cells, law: CityLaw, radii_km: tuple[float, ...]) -> FloatArray:
     """Density per km² of a target in or around a city, by its distance from the centre."""
     density = np.zeros(len(cells.nested))
-    for radius_km, share in zip(RADII_KM, law.near, strict=True):
+    for radius_km, share in zip(radii_km, law.near, strict=True):
         # A wide bell is as good on large cells.
         nside = cells.grid.nside
         while nside > 1 and Grid(nside=nside // 2).cell_size_km <= 2 * radius_km:
@@ -129,7 +100,7 @@ def surroundings_density(cells: Cells) -> FloatArray:
     return values.astype(np.float64)
 
 
-def learn_cities(points: FloatArray, own_km: float, rest: float) -> CityLaw:
+def learn_cities(points: FloatArray, own_km: float, settings: Settings) -> CityLaw:
     """Law under which known nodes are likeliest where they are.
 
     Parameters
@@ -138,26 +109,26 @@ def learn_cities(points: FloatArray, own_km: float, rest: float) -> CityLaw:
         Places of the nodes, unit vectors, shape (n, 3).
     own_km
         Other nodes within this distance do not count for a node: they stand in the same place.
-    rest
-        Density per km² of targets anywhere on the globe.
+    settings
+        Of the estimator.
 
     Returns
     -------
     CityLaw
-        The generic one for fewer nodes than `LEAST_NODES`.
+        The generic one for few nodes.
     """
-    if len(points) < LEAST_NODES:
-        return GENERIC_LAW
+    if len(points) < settings.city_least_nodes:
+        return settings.generic_cities
     town = cities()
     chord, which = town.tree.query(points, k=NEIGHBOURS)
-    bells = [_bell(chord * EARTH_RADIUS_KM, radius_km) for radius_km in RADII_KM]
-    others = _near_others(points, own_km)
-    best, found = -np.inf, GENERIC_LAW
-    for power in POWERS:
+    bells = [_bell(chord * EARTH_RADIUS_KM, radius_km) for radius_km in settings.city_radii_km]
+    others = _near_others(points, own_km, settings.node_radius_km)
+    best, found = -np.inf, settings.generic_cities
+    for power in settings.city_powers:
         weight = town.weight(power)[which]
         inside = [(bell * weight).sum(axis=1) for bell in bells]
         density = np.stack([*inside, _surroundings(points), others], axis=1)
-        shares, score = _learn_shares(density, rest)
+        shares, score = _learn_shares(density, settings)
         if score > best:
             *near, around, nodes = shares.tolist()
             best, found = score, CityLaw(tuple(near), around, nodes, power)
@@ -169,35 +140,36 @@ def _bell(distance_km: FloatArray, sd_km: float) -> FloatArray:
     return np.asarray(np.exp(-0.5 * (distance_km / sd_km) ** 2) / _bell_area(sd_km))
 
 
-def _near_others(points: FloatArray, own_km: float) -> FloatArray:
+def _near_others(points: FloatArray, own_km: float, sd_km: float) -> FloatArray:
     """Density per km² around the other nodes, at each node."""
     chord = np.sqrt(np.maximum(2 - 2 * points @ points.T, 0.0))
-    bells = _bell(chord * EARTH_RADIUS_KM, NODE_RADIUS_KM)
+    bells = _bell(chord * EARTH_RADIUS_KM, sd_km)
     found: FloatArray = np.where(chord * EARTH_RADIUS_KM > own_km, bells, 0.0).mean(axis=1)
     return found
 
 
-def _learn_shares(density: FloatArray, rest: float) -> tuple[FloatArray, float]:
+def _learn_shares(density: FloatArray, settings: Settings) -> tuple[FloatArray, float]:
     """Shares of a mixture by expectation and maximisation, and the mean log density.
 
     Parameters
     ----------
     density
         Of every part at every node, shape (n_nodes, n_parts).
-    rest
-        Density of everything else.
+    settings
+        Of the estimator; everywhere else has its ``globe_density``.
 
     Notes
     -----
     Dempster, Laird and Rubin, J. R. Stat. Soc. B 39, 1977, with the generic shares as some nodes
     seen before (a Dirichlet prior).
     """
-    generic = np.array([*GENERIC_LAW.near, GENERIC_LAW.around, GENERIC_LAW.nodes])
+    law, rest = settings.generic_cities, settings.globe_density
+    generic = np.array([*law.near, law.around, law.nodes])
     shares = generic
-    for _ in range(ROUNDS):
+    for _ in range(settings.city_rounds):
         held = shares * density
         whose = held / (held.sum(axis=1) + rest)[:, None]
-        count = whose.sum(axis=0) + PRIOR_NODES * generic
+        count = whose.sum(axis=0) + settings.city_prior_nodes * generic
         shares = count / count.sum()
     return shares, float(np.log(density @ shares + rest).mean())
 

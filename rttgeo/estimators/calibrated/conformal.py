@@ -1,4 +1,4 @@
-"""Temper and levels: how far a likelihood may be believed, learnt on targets that were left out.
+"""Tempering and levels: how far a likelihood may be believed, learnt on targets that were left out.
 
 Delays of one target share paths, so that their product is too sure of itself. Of the exponents
 that give the left-out truths nearly the highest density, those are chosen whose regions are
@@ -15,39 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rttgeo.estimators.calibrated.settings import Settings, Tempering
 from rttgeo.typing import FloatArray
 
-TEMPERS = (0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.45)
-NEAREST_WEIGHTS = (0.0, 0.25, 0.5, 0.75)
-NEARLY_NATS = 0.1
-"""Mean log density within which temperings are told apart by the size of their regions: the mean
-hangs on a few odd truths."""
-JUDGED_LEVELS = (0.8, 0.9, 0.95)
 DEPTHS = np.concatenate([np.linspace(0.0, 4.0, 41), np.geomspace(4.2, 28.0, 40)])
 """-log(1 - level) at which trials keep the area of their regions."""
-MISS_DENSITY = 1e-10
-"""Density per km² granted to a truth outside of all cells: 20 times thinner than the globe."""
-SNAP_FLOOR_KM = 10.0
-LEAST_GAIN = 0.1
-"""By which share of it the median error of shortest ping must be beaten for another place."""
-SURE_GAIN = 2.0
-"""By how many standard errors the mean log error must be smaller, too."""
-UNSEEN = 1.5
-"""Truths reckoned with beyond those seen: one for the target itself, as in split conformal
-prediction, and half a one because the tempering was chosen on the same trials."""
-MIN_SCORES = 12
-
-
-class Tempering(NamedTuple):
-    """Exponents of the likelihood of the field and of the nearest landmark's own."""
-
-    field: float
-    nearest: float
-
-
-GENERIC_TEMPERING = Tempering(0.15, 0.5)
-PLACE_TEMPERING = Tempering(0.2, 0.25)
-"""For the place alone: a region must hold the odd truths too, and is chosen wider for them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,22 +30,25 @@ class Levels:
     ----------
     depth
         Sorted -log(1 - level) at which left-out truths were found; empty when none are known.
+    unseen
+        Truths reckoned with beyond those seen (`Settings.unseen`).
     """
 
     depth: tuple[float, ...] = ()
+    unseen: float = 1.5
 
     def deep(self, level: float) -> float:
         """Depth below which the nominal share of the left-out truths was found.
 
-        The rank among `UNSEEN` truths more than were seen, interpolated.
+        The rank among ``unseen`` truths more than were seen, interpolated.
         Beyond the deepest truth seen the posterior's own tail is followed.
         """
         count = len(self.depth)
-        shares = np.arange(count + 1) / (count + UNSEEN)
+        shares = np.arange(count + 1) / (count + self.unseen)
         depths = np.concatenate([[0.0], self.depth])
         if level <= shares[-1]:
             return float(np.interp(level, shares, depths))
-        return float(depths[-1] - np.log((1 - level) * (count + UNSEEN) / UNSEEN))
+        return float(depths[-1] - np.log((1 - level) * (count + self.unseen) / self.unseen))
 
     def raw(self, level: float) -> float:
         """Level to ask for, so that the nominal share of the left-out truths is covered."""
@@ -128,49 +103,45 @@ class Calibration(NamedTuple):
     n_trials: int
 
 
-GENERIC_CALIBRATION = Calibration(GENERIC_TEMPERING, Levels(), 1.0, 0)
-
-
-def temperings() -> list[Tempering]:
-    """All that are tried."""
-    return [Tempering(field, nearest) for field in TEMPERS for nearest in NEAREST_WEIGHTS]
-
-
-def choose(trials: Sequence[Trial]) -> Calibration:
+def choose(trials: Sequence[Trial], settings: Settings) -> Calibration:
     """Best tempering, and its levels; the snap stays generic."""
-    if len(trials) < MIN_SCORES:
-        return GENERIC_CALIBRATION
-    score = np.mean([np.maximum(t.log_density, np.log(MISS_DENSITY)) for t in trials], axis=0)
-    size = np.where(score >= score.max() - NEARLY_NATS, _mean_log_areas(trials), np.inf)
+    if len(trials) < settings.min_trials:
+        return Calibration(settings.generic_tempering, Levels(), settings.generic_snap_ms, 0)
+    least = np.log(settings.miss_density)
+    score = np.mean([np.maximum(t.log_density, least) for t in trials], axis=0)
+    areas = _mean_log_areas(trials, settings)
+    size = np.where(score >= score.max() - settings.nearly_nats, areas, np.inf)
     best = int(np.argmin(size))
-    tempering = temperings()[best]
-    return Calibration(tempering, _levels(trials, best), GENERIC_CALIBRATION.snap_ms, len(trials))
+    tempering = settings.temperings()[best]
+    levels = _levels(trials, best, settings) if settings.conformal else Levels()
+    return Calibration(tempering, levels, settings.generic_snap_ms, len(trials))
 
 
-def _levels(trials: Sequence[Trial], tempering: int) -> Levels:
-    return Levels(tuple(sorted(float(t.depth[tempering]) for t in trials)))
+def _levels(trials: Sequence[Trial], tempering: int, settings: Settings) -> Levels:
+    depth = tuple(sorted(float(t.depth[tempering]) for t in trials))
+    return Levels(depth, settings.unseen)
 
 
-def _mean_log_areas(trials: Sequence[Trial]) -> FloatArray:
+def _mean_log_areas(trials: Sequence[Trial], settings: Settings) -> FloatArray:
     """Mean log area of the regions that cover as named, over trials and levels; per tempering."""
     sizes = []
-    for number in range(len(temperings())):
-        levels = _levels(trials, number)
-        deep = [levels.deep(level) for level in JUDGED_LEVELS]
+    for number in range(len(settings.temperings())):
+        levels = _levels(trials, number, settings)
+        deep = [levels.deep(level) for level in settings.judged_levels]
         log_area = np.mean([np.log(t.area_km2[number]) for t in trials], axis=0)
         sizes.append(np.interp(deep, DEPTHS, log_area).mean())
     return np.array(sizes)
 
 
-def choose_snap(trials: Sequence[Trial], error_km: FloatArray) -> float:
+def choose_snap(trials: Sequence[Trial], error_km: FloatArray, settings: Settings) -> float:
     """Lowest RTT up to which the quickest landmark's own place is the answer: all, or none.
 
-    All, unless the median error of another place is smaller by `LEAST_GAIN`, and the mean log
-    error for sure: where landmarks are dense the quickest one is hard to beat. A limit in between
-    was no better on the meshes at hand, and hung on a few trials.
+    All, unless the median error of another place is clearly smaller, and the mean log error for
+    sure: where landmarks are dense the quickest one is hard to beat. A limit in between was no
+    better on the meshes at hand, and hung on a few trials.
     """
-    nearest = np.array([t.nearest_km for t in trials])
-    gain = np.log((nearest + SNAP_FLOOR_KM) / (error_km + SNAP_FLOOR_KM))
-    clear = np.median(error_km) <= (1 - LEAST_GAIN) * np.median(nearest)
-    sure = gain.mean() > SURE_GAIN * gain.std() / np.sqrt(len(gain))
+    nearest, floor = np.array([t.nearest_km for t in trials]), settings.snap_floor_km
+    gain = np.log((nearest + floor) / (error_km + floor))
+    clear = np.median(error_km) <= (1 - settings.snap_least_gain) * np.median(nearest)
+    sure = gain.mean() > settings.snap_sure_gain * gain.std() / np.sqrt(len(gain))
     return 0.0 if clear and sure else np.inf

@@ -1,34 +1,54 @@
-"""The calibrated estimator: delays as a field over the globe, regions that cover as named.
+"""The calibrated estimator: prior × likelihood of the delays, tempered, with conformal levels.
 
-What a landmark would measure to a place is told from what it measured to known targets near
-there (`calibrated_field`). A target's place is then where the whole vector of its round-trip
-times fits best, its errors being alike for landmarks near each other; the quickest landmark
-and the population speak as well (`calibrated_target`, `calibrated_prior`). How far all that can
-be believed is learnt on targets that were left out (`calibrated_levels`).
+The package docstring says in which order it computes.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.statements import Bound, BoundKind
 from rttgeo.errors import BadInputError
-from rttgeo.estimators.calibrated.kriging import Field
-from rttgeo.estimators.calibrated.learning import Away, Learnt, Lesson, lots
-from rttgeo.estimators.calibrated.likelihood import Evidence, gather
-from rttgeo.estimators.calibrated.prior import Prior
+from rttgeo.estimators.calibrated.conformal import Calibration
+from rttgeo.estimators.calibrated.known import Mask, lots
+from rttgeo.estimators.calibrated.left_out import LeftOut
+from rttgeo.estimators.calibrated.likelihood import Evidence, Model
+from rttgeo.estimators.calibrated.settings import Settings
+from rttgeo.estimators.calibrated.training import TrainingData
 from rttgeo.estimators.estimate import NOTHING_LEARNT, Estimate
-from rttgeo.estimators.training import TRAINING_COLOCATED_KM, nodes_at, usable_pairs
+from rttgeo.estimators.training import (
+    TRAINING_COLOCATED_KM,
+    keep_pairs,
+    nodes_at,
+    usable_pairs,
+)
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import BoolArray, IntArray
 
-FOLDS = 5
+
+class Learnt(NamedTuple):
+    """All that was learnt: the model, and how far to believe it."""
+
+    model: Model
+    calibration: Calibration
+
+
+def learn(data: TrainingData, mask: Mask, reach_km: float, draw: int = 0) -> Learnt:
+    """Learn without the nodes of a mask; nodes within reach of a left-out target go with it.
+
+    ``draw`` numbers the lots by which those are drawn: drawn anew for each fold, their luck is
+    not that of all targets.
+    """
+    shown = data.known.without(mask)
+    model = data.model(shown, mask, reach_km)
+    left_out = LeftOut(data, shown, model, mask, reach_km)
+    return Learnt(model, left_out.calibrate(data.trial_rows(shown, mask, draw)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,8 +59,8 @@ class Calibrated:
     ----------
     name
         In `rttgeo.estimators.METHODS`.
-    prior
-        Where targets are before any delay; ``Prior(population=False)`` for one without cities.
+    settings
+        What it takes for granted; ``Settings(cities=False)`` for one without cities.
 
     Notes
     -----
@@ -54,17 +74,18 @@ class Calibrated:
     """
 
     name: str = "calibrated"
-    prior: Prior = dataclasses.field(default_factory=Prior)
+    settings: Settings = dataclasses.field(default_factory=Settings)
     audits: ClassVar[bool] = True
 
     def fit(self, mesh: Mesh, grid: Grid) -> FittedCalibrated:
         """Learn the field, and on left-out targets how far to believe it."""
-        lesson = Lesson.of(mesh)
-        nobody = Away.nobody(mesh)
-        bad_landmark, bad_target = lesson.contradictions.misplaced(*nobody)
-        learnt = lesson.learn(self.prior, TRAINING_COLOCATED_KM, nobody)
-        known = lesson.known.keep(~bad_target[lesson.known.number], ~bad_landmark)
-        return FittedCalibrated(self, learnt, lesson.field(learnt.statistics, known), bad_landmark)
+        data = TrainingData.of(mesh, self.settings)
+        mask = Mask.empty(mesh)
+        misplaced = data.misplaced(mask)
+        learnt = learn(data, mask, TRAINING_COLOCATED_KM)
+        field = data.field(learnt.model.field.statistics, data.known.without(misplaced))
+        model = learnt.model._replace(field=field)
+        return FittedCalibrated(self, model, learnt.calibration, misplaced.landmark)
 
     def locate_many(
         self,
@@ -77,24 +98,26 @@ class Calibrated:
     ) -> Sequence[Estimate]:
         """Locate targets in folds.
 
-        Curve, covariances, temper and levels are learnt without any node at the place of any
+        Curve, covariances, tempering and levels are learnt without any node at the place of any
         target of the fold; the residuals carried over to a target's cells, without any at its
         own place.
         """
-        lesson, found = Lesson.of(mesh), dict[int, Estimate]()
+        data, found = TrainingData.of(mesh, self.settings), dict[int, Estimate]()
         reach = colocated_km if exclude_km is None else max(exclude_km, colocated_km)
-        for draw, fold in folds_of(targets):
-            near = _near(mesh, fold, colocated_km)
-            learnt = lesson.learn(self.prior, reach, near, draw)
-            field = lesson.field(learnt.statistics, lesson.known)
-            fitted = FittedCalibrated(self, learnt, field, np.zeros(len(mesh.landmarks), bool))
+        for draw, fold in folds_of(targets, self.settings.folds):
+            learnt = learn(data, _near(mesh, fold, colocated_km), reach, draw)
+            field = data.field(learnt.model.field.statistics, data.known)
+            model = learnt.model._replace(field=field)
+            fitted = FittedCalibrated(
+                self, model, learnt.calibration, np.zeros(len(mesh.landmarks), bool)
+            )
 
             def located(number: int, fitted: FittedCalibrated = fitted) -> Estimate:
                 pairs = usable_pairs(mesh, number, exclude_km)
-                near_landmark, near_target = nodes_at(mesh, number, colocated_km)
-                bad = lesson.contradictions.misplaced(near_landmark, near_target)
-                hidden = np.flatnonzero((near_target | bad[1])[lesson.known.number])
-                ready = fitted.without(near_landmark, bad[0])
+                near = Mask(*nodes_at(mesh, number, colocated_km))
+                bad = data.misplaced(near)
+                hidden = np.flatnonzero((near.target | bad.target)[data.known.number])
+                ready = fitted.without(near.landmark, bad.landmark)
                 return ready.locate(pairs, str(mesh.targets.index[number]), hidden)
 
             found.update(zip(fold.tolist(), side_by_side(located, fold.tolist()), strict=True))
@@ -107,23 +130,25 @@ class FittedCalibrated:
 
     Attributes
     ----------
-    learnt
-        The quickest landmark's law, how targets lie about cities, temper and levels.
-    field
-        The residual field.
+    estimator
+        The estimator.
+    model
+        The residual field, the quickest landmark's law and the prior.
+    calibration
+        Tempering, levels and snap.
     misplaced
         Landmarks that the audit found misplaced: not used.
     """
 
-    settings: Calibrated
-    learnt: Learnt
-    field: Field
+    estimator: Calibrated
+    model: Model
+    calibration: Calibration
     misplaced: BoolArray
 
     def without(self, unknown: BoolArray, misplaced: BoolArray) -> FittedCalibrated:
         """As if nothing were known of what some landmarks measured, and with others misplaced."""
-        field = self.field.without(unknown | misplaced)
-        return dataclasses.replace(self, field=field, misplaced=misplaced)
+        model = self.model._replace(field=self.model.field.without(unknown | misplaced))
+        return dataclasses.replace(self, model=model, misplaced=misplaced)
 
     def locate(self, pairs: TargetPairs, target: str, hidden: IntArray | None = None) -> Estimate:
         """Posterior of one target, and its likely place.
@@ -137,22 +162,17 @@ class FittedCalibrated:
             raise BadInputError(f"target {target!r} has no round-trip time from any landmark")
         trusted = ~self.misplaced[pairs.landmark]
         if trusted.any():
-            pairs = TargetPairs(
-                pairs.landmark[trusted],
-                pairs.lon[trusted],
-                pairs.lat[trusted],
-                pairs.rtt_ms[trusted],
-            )
+            pairs = keep_pairs(pairs, trusted)
         if hidden is None:
             hidden = np.empty(0, dtype=np.int64)
-        _, law, prior, calibration = self.learnt
-        evidence = gather(self.field, law, prior, pairs, hidden)
+        calibration = self.calibration
+        evidence = self.model.gather(pairs, hidden)
         posterior = evidence.posterior(calibration.tempering, calibration.levels)
         snapped = evidence.lowest_ms <= calibration.snap_ms
         lon, lat = (evidence.lon, evidence.lat) if snapped else evidence.likely_place()
-        generic = self.field.statistics.generic or not calibration.n_trials
+        generic = self.model.field.statistics.generic or not calibration.n_trials
         return Estimate(
-            method=self.settings.name,
+            method=self.estimator.name,
             target=target,
             lon=lon,
             lat=lat,
@@ -173,22 +193,21 @@ def _bound(evidence: Evidence, generic: bool) -> Bound:
     return Bound(BoundKind.FITTED, f"{field}, within fibre and 50 km of {among}")
 
 
-def folds_of(targets: IntArray) -> Iterator[tuple[int, IntArray]]:
+def folds_of(targets: IntArray, count: int) -> Iterator[tuple[int, IntArray]]:
     """Numbered folds of targets, by lot: where they are said to be must not say who shares one.
 
     Nor must it change much which other targets there are: a mesh with one target less would
     else be learnt from in all other parts.
     """
-    fold = np.floor(lots(targets, 2) * FOLDS).astype(int)
-    for number in range(FOLDS):
+    fold = np.floor(lots(targets, 2) * count).astype(int)
+    for number in range(count):
         if (fold == number).any():
             yield number, np.sort(targets[fold == number])
 
 
-def _near(mesh: Mesh, fold: IntArray, colocated_km: float) -> Away:
+def _near(mesh: Mesh, fold: IntArray, colocated_km: float) -> Mask:
     """Landmarks and targets at the place of any target of the fold."""
-    near = Away.nobody(mesh)
+    near = Mask.empty(mesh)
     for number in fold:
-        for mask, one in zip(near, nodes_at(mesh, int(number), colocated_km), strict=True):
-            mask |= one
+        near = near.also(*nodes_at(mesh, int(number), colocated_km))
     return near

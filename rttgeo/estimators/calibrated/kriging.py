@@ -14,28 +14,21 @@ import numpy.typing as npt
 from rttgeo.delay.calibrated import (
     DelayStatistics,
     between,
-    correlation_table,
     curve_table,
 )
+from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.kernels.tabulate import tabulated
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
-LEAST_VARIANCE = 0.05
-FILLED_SHARE = 0.5
-"""A landmark that measured fewer of the nodes than this is given the curve and its own offset."""
-MAX_NEIGHBOURS = 110
-"""Nodes that a place is told from: those farther off say next to nothing beside them."""
-SOME_POINTS = 60
-OFFSET_WEIGHT = 2.0
-"""An offset of a landmark counts as if so many further pairs had shown none."""
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Field:
+class ResidualField:
     """Residuals of the nodes, ready to be carried to any place.
 
     Attributes
     ----------
+    settings
+        Of the estimator.
     statistics
         The curve and the covariances.
     nodes, landmarks
@@ -44,6 +37,7 @@ class Field:
         Shape (n, m), NaN where unknown.
     """
 
+    settings: Settings
     statistics: DelayStatistics
     nodes: FloatArray
     landmarks: FloatArray
@@ -72,13 +66,13 @@ class Field:
         mean = np.empty((len(points), len(landmark)))
         tabulated(points, self.landmarks[landmark], curve_table(statistics.curve), mean)
         residual = np.delete(self.residual, hidden, axis=0)[:, landmark]
-        kriged = _share_known(residual) >= FILLED_SHARE
-        mean += np.where(kriged, 0.0, _offsets(residual))
+        kriged = _share_known(residual) >= self.settings.kriged_share
+        mean += np.where(kriged, 0.0, _offsets(residual, self.settings.offset_weight))
         if not kriged.any():
             return mean, np.full(len(points), statistics.variance)
         near = self.neighbourhood(points, hidden)
         cross = np.empty((len(points), len(near)))
-        table = correlation_table(statistics.target_shares) * statistics.variance
+        table = statistics.correlation_table(statistics.target_shares) * statistics.variance
         tabulated(points, self.nodes[near], table, cross)
         inverse = self.inverse_of(near)
         # In single precision: half the time of the slowest steps, and 1e-5 of the result.
@@ -87,9 +81,9 @@ class Field:
         mean += single @ weights.astype(np.float32)
         explained = np.einsum("ij,ij->i", single @ inverse.astype(np.float32), single)
         left = statistics.variance - explained.astype(np.float64)
-        return mean, np.maximum(left, LEAST_VARIANCE * statistics.variance)
+        return mean, np.maximum(left, self.settings.least_variance * statistics.variance)
 
-    def without(self, landmark: BoolArray) -> Field:
+    def without(self, landmark: BoolArray) -> ResidualField:
         """As if nothing were known of what some landmarks (a mask) measured."""
         if not landmark.any():
             return self
@@ -106,14 +100,16 @@ class Field:
     def neighbourhood(self, points: FloatArray, hidden: IntArray) -> IntArray:
         """Numbers of the nodes that say most of the points, ascending; none of the hidden."""
         shown = np.delete(np.arange(len(self.nodes)), hidden)
-        if len(shown) <= MAX_NEIGHBOURS:
+        if len(shown) <= self.settings.max_neighbours:
             return shown
-        some = np.ascontiguousarray(points[:: max(1, len(points) // SOME_POINTS)])
+        some = np.ascontiguousarray(
+            points[:: max(1, len(points) // self.settings.neighbour_points)]
+        )
         cross = np.empty((len(shown), len(some)))
-        table = correlation_table(self.statistics.target_shares)
+        table = self.statistics.correlation_table(self.statistics.target_shares)
         tabulated(self.nodes[shown], some, table, cross)
         order = np.argsort(-cross.mean(axis=1), kind="stable")
-        return np.sort(shown[order[:MAX_NEIGHBOURS]])
+        return np.sort(shown[order[: self.settings.max_neighbours]])
 
     def inverse_of(self, near: IntArray) -> FloatArray:
         """Inverse of the covariance of some nodes."""
@@ -127,12 +123,10 @@ def _share_known(residual: FloatArray) -> FloatArray:
     return found
 
 
-def _offsets(residual: FloatArray) -> FloatArray:
+def _offsets(residual: FloatArray, weight: float) -> FloatArray:
     """Mean residual of each landmark, shrunk toward zero; shape (k,)."""
     known = np.isfinite(residual)
-    found: FloatArray = np.where(known, residual, 0.0).sum(axis=0) / (
-        known.sum(axis=0) + OFFSET_WEIGHT
-    )
+    found: FloatArray = np.where(known, residual, 0.0).sum(axis=0) / (known.sum(axis=0) + weight)
     return found
 
 
@@ -159,12 +153,16 @@ def _weights(
     return weights
 
 
-def make_field(
-    statistics: DelayStatistics, rtt_ms: FloatArray, nodes: FloatArray, landmarks: FloatArray
-) -> Field:
+def residual_field(
+    settings: Settings,
+    statistics: DelayStatistics,
+    rtt_ms: FloatArray,
+    nodes: FloatArray,
+    landmarks: FloatArray,
+) -> ResidualField:
     """Set up the field over nodes with known places; ``rtt_ms`` is (nodes, landmarks)."""
     residual = statistics.residuals(rtt_ms, _distances(nodes, landmarks))
-    return Field(statistics, nodes, landmarks, residual)
+    return ResidualField(settings, statistics, nodes, landmarks, residual)
 
 
 def _distances(a: FloatArray, b: FloatArray) -> FloatArray:

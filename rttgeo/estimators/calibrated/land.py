@@ -17,15 +17,13 @@ Singles = npt.NDArray[np.float32]
 
 LAND_NSIDE = 256
 """Cells 25 km wide, and with them a margin of as much along the coasts: many cities are there."""
-AT_SEA = 0.02
-"""Density at sea, of that on land: declared places may be wrong."""
 
 
-def land_factor(cells: Cells) -> FloatArray:
-    """Density at cells, of that on land: 1 on land, `AT_SEA` where there is none."""
+def land_factor(cells: Cells, at_sea: float) -> FloatArray:
+    """Density at cells, of that on land: 1 on land, ``at_sea`` where there is none."""
     nside = min(cells.grid.nside, LAND_NSIDE)
     share = _land_share(nside)[cells.nested // (cells.grid.nside // nside) ** 2]
-    return AT_SEA + (1 - AT_SEA) * share.astype(np.float64)
+    return at_sea + (1 - at_sea) * share.astype(np.float64)
 
 
 @cache

@@ -8,64 +8,128 @@ from typing import NamedTuple
 import numpy as np
 
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.delay.calibrated import OFFSET_MS, between, vectors
-from rttgeo.estimators.calibrated.cells import FINEST, finest_cells, on_parts, possible_cells
-from rttgeo.estimators.calibrated.conformal import (
-    GENERIC_TEMPERING,
-    PLACE_TEMPERING,
-    Levels,
-    Tempering,
+from rttgeo.delay.calibrated import between, vectors
+from rttgeo.estimators.calibrated.cells import (
+    FINEST,
+    Circles,
+    finest_cells,
+    on_parts,
+    possible_cells,
 )
-from rttgeo.estimators.calibrated.kriging import Field
+from rttgeo.estimators.calibrated.conformal import Levels
+from rttgeo.estimators.calibrated.kriging import ResidualField
 from rttgeo.estimators.calibrated.mixed import MixedCells, parted_at_cities
+from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
 from rttgeo.estimators.calibrated.prior import Prior
-from rttgeo.estimators.calibrated.region import CalibratedPosterior
+from rttgeo.estimators.calibrated.settings import Settings, Tempering
 from rttgeo.mesh import TargetPairs
 from rttgeo.typing import FloatArray, IntArray
 
-QUICKEST_SHARE = 0.6
-"""Share of a target's landmarks that is used, the quickest: the slow ones share most of the way.
-A share, not a number: those left out are chosen by their delays, which bends the likelihood, and
-left-out targets (with fewer landmarks) must be bent as far as the targets to be located."""
-LEAST_LANDMARKS, MAX_LANDMARKS = 20, 70
-FREEDOM = 8.0
-"""Degrees of freedom of the Student t over a target's residuals taken together."""
 DROP_NATS = 60.0
-NEAREST_FLOOR_KM = 10.0
+"""Cells this far below the best one hold nothing that a number would show."""
 
 
 @dataclasses.dataclass(frozen=True)
 class NearestLaw:
-    """Distance of the quickest landmark: log(d + 10 km) is normal around a + b·log(RTT + 1 ms)."""
+    """Distance of the quickest landmark: log(d + floor) is normal around a + b·log(RTT + 1 ms).
 
-    intercept: float = 1.8
-    slope: float = 1.6
-    sd: float = 1.0
+    Attributes
+    ----------
+    intercept, slope, sd
+        a, b and the standard deviation.
+    floor_km
+        Added to the distance.
+    """
+
+    intercept: float
+    slope: float
+    sd: float
+    floor_km: float
 
     @classmethod
-    def fit(cls, lowest_ms: FloatArray, distance_km: FloatArray) -> NearestLaw:
-        """Ridge regression toward the generic law, as if ten targets had followed it."""
-        generic = cls()
+    def fit(cls, lowest_ms: FloatArray, distance_km: FloatArray, settings: Settings) -> NearestLaw:
+        """Ridge regression toward the generic law, as if some targets had followed it."""
+        generic = cls(*settings.nearest_law, settings.nearest_floor_km)
         if not len(lowest_ms):
             return generic
         x = np.log(lowest_ms + 1.0)
-        y = np.log(distance_km + NEAREST_FLOOR_KM)
-        usual = np.quantile(x, [0.1, 0.3, 0.5, 0.7, 0.9]).repeat(2)
+        y = np.log(distance_km + generic.floor_km)
+        usual = np.quantile(x, [0.1, 0.3, 0.5, 0.7, 0.9]).repeat(settings.nearest_prior // 5)
         xs = np.concatenate([x, usual])
         ys = np.concatenate([y, generic.intercept + generic.slope * usual])
         slope, intercept = np.polyfit(xs, ys, 1) if np.ptp(xs) > 0.1 else (generic.slope, 0.0)
         if np.ptp(xs) <= 0.1:
             intercept = float(np.mean(ys - slope * xs))
-        sd = float(np.sqrt((((y - intercept - slope * x) ** 2).sum() + 10) / (len(x) + 10)))
-        return cls(float(intercept), float(slope), sd)
+        squares = ((y - intercept - slope * x) ** 2).sum()
+        seen = settings.nearest_prior
+        sd = float(np.sqrt((squares + seen * generic.sd**2) / (len(x) + seen)))
+        return cls(float(intercept), float(slope), sd, generic.floor_km)
 
     def log_density(self, rtt_ms: float, distance_km: FloatArray) -> FloatArray:
         """Log density per km² at distances from the landmark (up to a constant)."""
-        where = np.log(distance_km + NEAREST_FLOOR_KM)
+        where = np.log(distance_km + self.floor_km)
         off = (where - self.intercept - self.slope * np.log(rtt_ms + 1.0)) / self.sd
+        # Next door and at the antipode the ring of one distance shrinks to nothing.
         arc = np.clip(distance_km, 3.0, np.pi * EARTH_RADIUS_KM - 3.0) / EARTH_RADIUS_KM
         found: FloatArray = -0.5 * off**2 - where - np.log(np.sin(arc))
         return found
+
+
+class Model(NamedTuple):
+    """What was learnt of a mesh, and is multiplied: the parts of prior and likelihood.
+
+    Attributes
+    ----------
+    settings
+        Of the estimator.
+    field
+        What each landmark would measure to any place.
+    law
+        How far the quickest landmark is.
+    prior
+        Where targets are before any delay.
+    """
+
+    settings: Settings
+    field: ResidualField
+    law: NearestLaw
+    prior: Prior
+
+    def gather(self, pairs: TargetPairs, hidden: IntArray) -> Evidence:
+        """Weigh the possible cells of one target.
+
+        Parameters
+        ----------
+        pairs
+            The target's RTTs to usable landmarks, at least one.
+        hidden
+            Nodes of the field that must not be learnt from.
+        """
+        settings, every = self.settings, vectors(pairs.lon, pairs.lat)
+        order = _quickest(pairs.rtt_ms, settings)
+        landmark, rtt = pairs.landmark[order].astype(np.int64), pairs.rtt_ms[order]
+        circles = Circles(every[order], rtt, settings.tolerance_km)
+        places = np.concatenate([np.delete(self.field.nodes, hidden, axis=0), every])
+        coarse = possible_cells(circles, settings)
+        # The likelihood is smooth, cities are not: it is worked out on coarse cells.
+        delays = delay_log_likelihood(self.field, coarse.centres, landmark, rtt, hidden)
+        rough = settings.generic_tempering
+        first, lowest = circles.points[0], float(rtt[0])
+        nearest = self.law.log_density(lowest, between(coarse.centres, first))
+        likely = self.prior.likely_cities(coarse, rough.delays * delays + rough.nearest * nearest)
+        fine = finest_cells(coarse, circles, settings)
+        cells = parted_at_cities(fine, likely, circles, settings)
+        return Evidence(
+            settings,
+            cells,
+            on_parts(delays, coarse, cells),
+            self.law.log_density(lowest, between(cells.centres, first)),
+            self.prior.mixed(cells, places),
+            float(pairs.lon[order[0]]),
+            float(pairs.lat[order[0]]),
+            lowest,
+            len(order),
+        )
 
 
 class Evidence(NamedTuple):
@@ -73,33 +137,40 @@ class Evidence(NamedTuple):
 
     Attributes
     ----------
+    settings
+        Of the estimator.
     cells
         Where it can be.
-    field, nearest, prior
-        Log likelihood of the RTTs under the field, of the quickest landmark's alone, and log
-        prior density; shape (n_cells,).
+    delays, nearest, prior
+        Log likelihood of all RTTs, of the quickest landmark's alone, and log prior density;
+        shape (n_cells,).
     lon, lat, lowest_ms
         The quickest landmark and its RTT.
-    n_landmarks, n_agreed
-        Landmarks used, and how many of them agree with the cells by fibre.
+    n_landmarks
+        Landmarks used.
     """
 
+    settings: Settings
     cells: MixedCells
-    field: FloatArray
+    delays: FloatArray
     nearest: FloatArray
     prior: FloatArray
     lon: float
     lat: float
     lowest_ms: float
     n_landmarks: int
-    n_agreed: int
+
+    @property
+    def n_agreed(self) -> int:
+        """Landmarks that agree with the cells by fibre."""
+        return self.cells.agreed
 
     def log_density(self, tempering: Tempering) -> FloatArray:
         """Log density of the cells under a tempering, up to a constant."""
-        return tempering.field * self.field + tempering.nearest * self.nearest + self.prior
+        return tempering.delays * self.delays + tempering.nearest * self.nearest + self.prior
 
     def posterior(self, tempering: Tempering, levels: Levels) -> CalibratedPosterior:
-        """Put together under a tempering."""
+        """Prior times tempered likelihood, normalised."""
         log_p = self.log_density(tempering)
         keep, top = log_p >= log_p.max() - DROP_NATS, float(log_p.max())
         size = self.cells.size[keep]
@@ -112,59 +183,22 @@ class Evidence(NamedTuple):
 
     def likely_place(self) -> tuple[float, float]:
         """Best single place, ``(lon, lat)`` in degrees."""
-        return self.posterior(PLACE_TEMPERING, Levels()).likely_place()
+        return self.posterior(self.settings.place_tempering, Levels()).likely_place()
 
 
-def gather(
-    field: Field, law: NearestLaw, prior: Prior, pairs: TargetPairs, hidden: IntArray
-) -> Evidence:
-    """Weigh the possible cells of one target.
-
-    Parameters
-    ----------
-    field, law, prior
-        What was learnt.
-    pairs
-        The target's RTTs to usable landmarks, at least one.
-    hidden
-        Nodes of the field that must not be learnt from.
-    """
-    every = vectors(pairs.lon, pairs.lat)
-    order = _quickest(pairs.rtt_ms)
-    landmark, rtt, points = (
-        pairs.landmark[order].astype(np.int64),
-        pairs.rtt_ms[order],
-        every[order],
-    )
-    places = np.concatenate([np.delete(field.nodes, hidden, axis=0), every])
-    coarse = possible_cells(points, rtt)
-    likelihood = field_log_likelihood(field, coarse.centres, landmark, rtt, hidden)
-    # The likelihood is smooth, cities are not: it is worked out on coarse cells.
-    nearest = law.log_density(float(rtt[0]), between(coarse.centres, points[0]))
-    rough = GENERIC_TEMPERING.field * likelihood + GENERIC_TEMPERING.nearest * nearest
-    likely = prior.likely_cities(coarse, rough)
-    fine = parted_at_cities(finest_cells(coarse, points, rtt), likely, points, rtt)
-    return Evidence(
-        fine,
-        on_parts(likelihood, coarse, fine),
-        law.log_density(float(rtt[0]), between(fine.centres, points[0])),
-        prior.mixed(fine, places),
-        float(pairs.lon[order[0]]),
-        float(pairs.lat[order[0]]),
-        float(rtt[0]),
-        len(order),
-        fine.agreed,
-    )
-
-
-def _quickest(rtt_ms: FloatArray) -> IntArray:
+def _quickest(rtt_ms: FloatArray, settings: Settings) -> IntArray:
     """Landmarks that are used, quickest first."""
-    count = max(LEAST_LANDMARKS, int(np.ceil(QUICKEST_SHARE * len(rtt_ms))))
-    return np.argsort(rtt_ms, kind="stable")[: min(count, MAX_LANDMARKS)]
+    share = int(np.ceil(settings.landmark_share * len(rtt_ms)))
+    count = max(settings.least_landmarks, share)
+    return np.argsort(rtt_ms, kind="stable")[: min(count, settings.max_landmarks)]
 
 
-def field_log_likelihood(
-    field: Field, centres: FloatArray, landmark: IntArray, rtt_ms: FloatArray, hidden: IntArray
+def delay_log_likelihood(
+    field: ResidualField,
+    centres: FloatArray,
+    landmark: IntArray,
+    rtt_ms: FloatArray,
+    hidden: IntArray,
 ) -> FloatArray:
     """Multivariate Student t of the residuals, correlated between landmarks; shape (n_cells,).
 
@@ -178,8 +212,8 @@ def field_log_likelihood(
     )
     whiten = np.linalg.cholesky(np.linalg.inv(correlation))
     log_spread = field.log_spread(centres, landmark)
-    error = (np.log(rtt_ms + OFFSET_MS) - mean) * np.exp(-log_spread)
+    error = (field.statistics.log_rtt(rtt_ms) - mean) * np.exp(-log_spread)
     q = ((error @ whiten) ** 2).sum(axis=1)
-    n = len(landmark)
-    shape = -0.5 * (FREEDOM + n) * np.log1p(q / (variance * FREEDOM))
+    n, freedom = len(landmark), field.settings.freedom
+    shape = -0.5 * (freedom + n) * np.log1p(q / (variance * freedom))
     return np.asarray(shape - 0.5 * n * np.log(variance) - log_spread.sum(axis=1))

@@ -14,16 +14,12 @@ import numpy as np
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
-from rttgeo.estimators.calibrated.cells import FINEST, Cells, agreeing
+from rttgeo.estimators.calibrated.cells import FINEST, Cells, Circles
 from rttgeo.estimators.calibrated.cities import cities
+from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.kernels.nested import mark_listed
 from rttgeo.kernels.runs import cells_of
 from rttgeo.typing import FloatArray, IntArray
-
-MAX_TOWNS = 2000
-"""Cities that get small cells, the likeliest ones."""
-NEAR_SHARE = 0.5
-"""Cells within this share of their size of a city are parted."""
 
 
 class MixedCells(NamedTuple):
@@ -73,7 +69,7 @@ class MixedCells(NamedTuple):
 
 
 def parted_at_cities(
-    cells: Cells, likely: IntArray, landmarks: FloatArray, rtt_ms: FloatArray
+    cells: Cells, likely: IntArray, circles: Circles, settings: Settings
 ) -> MixedCells:
     """Part the cells that hold or touch a likely city, again and again.
 
@@ -83,38 +79,40 @@ def parted_at_cities(
         On one grid.
     likely
         Numbers of the cities.
-    landmarks, rtt_ms
-        As in `rttgeo.estimators.calibrated.cells.possible_cells`.
+    circles
+        Parts that fewer of them reach than reach the whole cell are left out.
+    settings
+        Of the estimator.
     """
     blocks = []
     while cells.grid.nside < FINEST.nside and len(cells.nested):
         touched = np.zeros(len(cells.nested), dtype=bool)
-        mark_listed(cells.nested, _touched(cells.grid.nside)[likely], touched)
+        mark_listed(cells.nested, _touched(cells.grid.nside, settings.town_share)[likely], touched)
         blocks.append(cells.where(~touched, cells.agreed))
         parts = cells.where(touched, cells.agreed).parts(2 * cells.grid.nside)
-        cells = agreeing(parts, landmarks, rtt_ms)
+        cells = circles.agreeing(parts)
     return MixedCells.of([*blocks, cells])
 
 
-def likely_cities(cells: Cells, log_likelihood: FloatArray, power: float) -> IntArray:
-    """Numbers of the cities in some cells, the likeliest `MAX_TOWNS` of them."""
+def likely_cities(cells: Cells, log_likelihood: FloatArray, power: float, count: int) -> IntArray:
+    """Numbers of the cities in some cells, the likeliest of them if they are more than asked."""
     town, size = cities(), (FINEST.nside // cells.grid.nside) ** 2
     first = np.searchsorted(town.nested, cells.nested * size)
     last = np.searchsorted(town.nested, (cells.nested + 1) * size)
     inside = cells_of(first, last)
-    if len(inside) <= MAX_TOWNS:
+    if len(inside) <= count:
         return inside
     score = np.log(town.weight(power)[inside]) + np.repeat(log_likelihood, last - first)
-    return np.sort(inside[np.argpartition(-score, MAX_TOWNS)[:MAX_TOWNS]])
+    return np.sort(inside[np.argpartition(-score, count)[:count]])
 
 
 @cache
-def _touched(nside: int) -> IntArray:
+def _touched(nside: int, share: float) -> IntArray:
     """Nested numbers of the cells at and around each city, one row a city."""
     town, grid = cities(), Grid(nside=nside)
     bearing = np.arange(8) * 45.0
     lon, lat = sphere.destination(
-        town.lon[:, None], town.lat[:, None], bearing, NEAR_SHARE * grid.cell_size_km
+        town.lon[:, None], town.lat[:, None], bearing, share * grid.cell_size_km
     )
     around = grid.cell_of(np.column_stack([town.lon, lon]), np.column_stack([town.lat, lat]))
     cells = np.sort(healpix.ring2nest(nside, around), axis=1)

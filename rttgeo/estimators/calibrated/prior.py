@@ -14,23 +14,17 @@ from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.estimators.calibrated.cells import Cells
 from rttgeo.estimators.calibrated.cities import (
     CELL_SHARE,
-    GENERIC_LAW,
-    NODE_RADIUS_KM,
-    CityLaw,
     city_density,
     learn_cities,
     surroundings_density,
 )
 from rttgeo.estimators.calibrated.land import land_factor
 from rttgeo.estimators.calibrated.mixed import MixedCells, likely_cities
+from rttgeo.estimators.calibrated.settings import GLOBE_KM2, CityLaw, Settings
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM
 from rttgeo.kernels.bells import CUT, add_bells
 from rttgeo.kernels.points import within_reach
 from rttgeo.typing import FloatArray, IntArray
-
-GLOBE_KM2 = 4 * np.pi * EARTH_RADIUS_KM**2
-ANYWHERE = 0.001
-"""Share of targets anywhere on the globe."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,27 +33,27 @@ class Prior:
 
     Attributes
     ----------
-    population
-        False leaves cities and coasts out: known nodes and the globe alone.
+    settings
+        Of the estimator; ``settings.cities`` False leaves cities and coasts out.
     law
         How targets lie about cities.
     """
 
-    population: bool = True
-    law: CityLaw = GENERIC_LAW
+    settings: Settings
+    law: CityLaw
 
-    def learnt(self, points: FloatArray) -> Prior:
+    @classmethod
+    def learnt(cls, settings: Settings, points: FloatArray) -> Prior:
         """With the law of known nodes, unit vectors of shape (n, 3)."""
-        if not self.population:
-            return self
-        rest = ANYWHERE / GLOBE_KM2
-        return dataclasses.replace(self, law=learn_cities(points, TRAINING_COLOCATED_KM, rest))
+        if not settings.cities:
+            return cls(settings, settings.generic_cities)
+        return cls(settings, learn_cities(points, TRAINING_COLOCATED_KM, settings))
 
     def likely_cities(self, cells: Cells, log_likelihood: FloatArray) -> IntArray:
         """Numbers of the cities worth small cells; none where the cities are left out."""
-        if not self.population:
+        if not self.settings.cities:
             return np.empty(0, dtype=np.int64)
-        return likely_cities(cells, log_likelihood, self.law.power)
+        return likely_cities(cells, log_likelihood, self.law.power, self.settings.max_towns)
 
     def mixed(self, cells: MixedCells, nodes: FloatArray) -> FloatArray:
         """Log density per km² at cells of several sizes."""
@@ -68,17 +62,18 @@ class Prior:
 
     def log_density(self, cells: Cells, nodes: FloatArray) -> FloatArray:
         """Log density per km² at cells; ``nodes`` are the known places, unit vectors."""
-        law = self.law
-        density = np.full(len(cells.nested), ANYWHERE / GLOBE_KM2)
-        if self.population:
-            density += city_density(cells, law) + law.around * surroundings_density(cells)
+        law, settings = self.law, self.settings
+        density = np.full(len(cells.nested), settings.globe_density)
+        if settings.cities:
+            near = city_density(cells, law, settings.city_radii_km)
+            density += near + law.around * surroundings_density(cells)
         else:
             density += (1 - law.nodes) / GLOBE_KM2
         if len(nodes):
-            sd_km = max(NODE_RADIUS_KM, CELL_SHARE * cells.grid.cell_size_km)
+            sd_km = max(settings.node_radius_km, CELL_SHARE * cells.grid.cell_size_km)
             density += law.nodes / len(nodes) * _node_density(nodes, cells.centres, sd_km)
-        if self.population:
-            density *= land_factor(cells)
+        if settings.cities:
+            density *= land_factor(cells, settings.at_sea)
         found: FloatArray = np.log(density)
         return found
 

@@ -11,20 +11,13 @@ from __future__ import annotations
 import numpy as np
 
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.delay.calibrated import COLOCATED_KM, KNOTS, OFFSET_MS, between
-from rttgeo.estimators.calibrated.kriging import Field
+from rttgeo.delay.calibrated import COLOCATED_KM, KNOTS, between
+from rttgeo.estimators.calibrated.kriging import ResidualField
 from rttgeo.typing import FloatArray, IntArray
-
-BAND_EDGES_KM = (0.0, 500.0, 1000.0, 2000.0, 4000.0, 7000.0, 12_000.0, 18_000.0)
-PRIOR_COUNT = 30.0
-"""Errors of the overall size that each band is taken to hold beside its own."""
-LEAST_COUNT = 6
-LEAST_SPREAD = 0.05
-MAX_LEFT_OUT = 30
 
 
 def learn_spread(
-    field: Field, rtt_ms: FloatArray, reach_km: float, left_out: IntArray
+    field: ResidualField, rtt_ms: FloatArray, reach_km: float, left_out: IntArray
 ) -> FloatArray:
     """Log of the factor on the field's own deviation, tabulated by chord, shape (`KNOTS`,).
 
@@ -37,36 +30,38 @@ def learn_spread(
     reach_km
         A node is told from nodes farther away than this only, as a target will be.
     left_out
-        Row numbers of the nodes to leave out in turn; `MAX_LEFT_OUT` are plenty.
+        Row numbers of the nodes to leave out in turn.
 
     Notes
     -----
     In each band of distance the robust deviation (1.4826 times the median) of the errors of
     nodes left out, drawn toward that of all errors; linear between the middles of the bands.
     """
+    settings = field.settings
     error, distance = _left_out_errors(field, rtt_ms, reach_km, left_out)
     if not len(error):
         return np.zeros(KNOTS)
-    overall = _log_deviation(error)
-    edges = np.asarray(BAND_EDGES_KM)
+    overall = _log_deviation(error, settings.spread_floor)
+    edges = np.asarray(settings.spread_edges_km)
     # The last band is open: few pairs are farther apart than 18,000 km.
     band = np.digitize(distance, edges[1:-1])
     level = np.full(len(edges) - 1, overall)
     for number in range(len(level)):
         here = error[band == number]
-        if len(here) >= LEAST_COUNT:
-            own = len(here) * _log_deviation(here)
-            level[number] = (own + PRIOR_COUNT * overall) / (len(here) + PRIOR_COUNT)
+        if len(here) >= settings.spread_least:
+            own = len(here) * _log_deviation(here, settings.spread_floor)
+            prior = settings.spread_prior
+            level[number] = (own + prior * overall) / (len(here) + prior)
     knots_km = 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0, 1, KNOTS))
     return np.asarray(np.interp(knots_km, (edges[:-1] + edges[1:]) / 2, level))
 
 
-def _log_deviation(error: FloatArray) -> float:
-    return float(np.log(max(1.4826 * np.median(error), LEAST_SPREAD)))
+def _log_deviation(error: FloatArray, least: float) -> float:
+    return float(np.log(max(1.4826 * np.median(error), least)))
 
 
 def _left_out_errors(
-    field: Field, rtt_ms: FloatArray, reach_km: float, left_out: IntArray
+    field: ResidualField, rtt_ms: FloatArray, reach_km: float, left_out: IntArray
 ) -> tuple[FloatArray, FloatArray]:
     """Sizes of errors in deviations of the field, and distances in km, of pairs of some nodes."""
     errors, distances = [np.empty(0)], [np.empty(0)]
@@ -79,7 +74,7 @@ def _left_out_errors(
         if not len(landmark):
             continue
         mean, variance = field.expected(here[None, :], landmark, hidden)
-        off = np.log(rtt_ms[row, landmark] + OFFSET_MS) - mean[0]
+        off = field.statistics.log_rtt(rtt_ms[row, landmark]) - mean[0]
         errors.append(np.abs(off) / np.sqrt(variance[0]))
         distances.append(distance)
     return np.concatenate(errors), np.concatenate(distances)

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from rttgeo import sphere
 from rttgeo.cells.mixed import row_of_parts
 from rttgeo.estimators.calibrated.cells import FINEST
-from rttgeo.estimators.calibrated.conformal import DEPTHS, Trial, depth_of, temperings
+from rttgeo.estimators.calibrated.conformal import DEPTHS, Trial, depth_of
 from rttgeo.estimators.calibrated.likelihood import DROP_NATS, Evidence
+from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.kernels.tempering import count_drops
 from rttgeo.typing import FloatArray
 
@@ -37,11 +38,11 @@ class _Curves(NamedTuple):
 
 def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:
     """Every tempering on a left-out target whose place is known."""
-    field, nearest, prior = (
-        values.astype(np.float32) for values in (evidence.field, evidence.nearest, evidence.prior)
+    delays, nearest, prior = (
+        values.astype(np.float32) for values in (evidence.delays, evidence.nearest, evidence.prior)
     )
     start, size = evidence.cells.start, evidence.cells.size
-    curves = _curves(field, nearest, prior, size.astype(np.int32))
+    curves = _curves(evidence.settings, (delays, nearest, prior), size.astype(np.int32))
     ends = zip(curves.depth, curves.area_km2, strict=True)
     areas = np.array([np.interp(DEPTHS, *one) for one in ends])
     nearest_km = float(sphere.distance_km(evidence.lon, evidence.lat, lon, lat))
@@ -50,18 +51,23 @@ def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:
     if at < 0:
         density, depth = np.full(n, -np.inf), np.full(n, depth_of(1.0))
     else:
-        drop = curves.top - np.array(temperings()) @ [field[at], nearest[at]] - prior[at]
+        drop = (
+            curves.top
+            - np.array(evidence.settings.temperings()) @ [delays[at], nearest[at]]
+            - prior[at]
+        )
         row = np.clip((drop * BINS_PER_NAT).astype(int), 0, curves.depth.shape[1] - 1)
         density = -drop - np.log(curves.total * FINEST.cell_area_km2)
         depth = curves.depth[np.arange(n), row]
     return Trial(density, depth, areas, nearest_km, evidence.lowest_ms)
 
 
-def _curves(field: Singles, nearest: Singles, prior: Singles, size: Counts) -> _Curves:
-    exponents = np.array(temperings(), dtype=np.float32)
+def _curves(settings: Settings, logs: tuple[Singles, Singles, Singles], size: Counts) -> _Curves:
+    """Curves of every tempering; ``logs`` are those of delays, nearest landmark and prior."""
+    exponents = np.array(settings.temperings(), dtype=np.float32)
     top = np.empty(len(exponents), np.float32)
     counts = np.empty((len(exponents), int(DROP_NATS * BINS_PER_NAT)), np.int32)
-    count_drops(field, nearest, prior, size, exponents, BINS_PER_NAT, top, counts)
+    count_drops(*logs, size, exponents, BINS_PER_NAT, top, counts)
     held = counts * np.exp(-(np.arange(counts.shape[1]) + 0.5) / BINS_PER_NAT)
     total = held.sum(axis=1)
     depth = -np.log1p(-np.minimum(held.cumsum(axis=1) / total[:, None], 1 - 1e-12))

@@ -1,0 +1,75 @@
+"""Known targets, left out and located as a target of unknown place is: what they teach."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from rttgeo import sphere
+from rttgeo.delay.calibrated import between
+from rttgeo.estimators.calibrated.conformal import Calibration, Trial, choose, choose_snap
+from rttgeo.estimators.calibrated.known import KnownTargets, Mask
+from rttgeo.estimators.calibrated.likelihood import Model
+from rttgeo.estimators.calibrated.training import TrainingData
+from rttgeo.estimators.calibrated.trials import try_target
+from rttgeo.machine.side_by_side import side_by_side
+from rttgeo.typing import IntArray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class LeftOut:
+    """Who is left out in turn, and what is learnt without them.
+
+    Attributes
+    ----------
+    data
+        The mesh.
+    shown
+        The known targets outside of ``mask``.
+    model
+        What was learnt from them.
+    mask
+        Nodes that are not learnt from: the fold that the calibration is for.
+    reach_km
+        Nodes this near a left-out target are left out with it.
+    """
+
+    data: TrainingData
+    shown: KnownTargets
+    model: Model
+    mask: Mask
+    reach_km: float
+
+    def calibrate(self, rows: IntArray) -> Calibration:
+        """Tempering, levels and snap from the targets in some rows of ``shown``."""
+        settings = self.data.settings
+        tried = [one for one in side_by_side(self.trial, rows.tolist()) if one is not None]
+        trials = [trial for trial, _ in tried]
+        chosen = choose(trials, settings)
+        if not chosen.n_trials:
+            return chosen
+        errors = np.array([error_km for _, error_km in tried])
+        return chosen._replace(snap_ms=choose_snap(trials, errors, settings))
+
+    def trial(self, row: int) -> tuple[Trial, float] | None:
+        """A known target, treated as one to be located will be, and the error of its likely place.
+
+        None without pairs. Whom the audit blames is asked without it, so that it meets the
+        misplaced landmarks that only its own place would have given away.
+        """
+        data, shown, here = self.data, self.shown, self.shown.points[row]
+        hidden = between(shown.points, here) <= self.reach_km
+        target = self.mask.target.copy()
+        target[shown.number[hidden]] = True
+        near = between(data.landmarks, here) <= self.reach_km
+        misplaced = data.misplaced(Mask(self.mask.landmark | near, target))
+        pairs = data.pairs_of(shown, row, self.reach_km, misplaced.landmark)
+        if not len(pairs.rtt_ms):
+            return None
+        gone = np.flatnonzero(hidden | misplaced.target[shown.number])
+        field = self.model.field.without(misplaced.landmark)
+        evidence = self.model._replace(field=field).gather(pairs, gone)
+        lon, lat = float(shown.lon[row]), float(shown.lat[row])
+        error_km = float(sphere.distance_km(*evidence.likely_place(), lon, lat))
+        return try_target(evidence, lon, lat), error_km

@@ -1,0 +1,205 @@
+"""Every value that the default method takes for granted, with its reason.
+
+An ablation is ``dataclasses.replace(Settings(), part=…)``: `rttgeo.evaluation.ablation` names the
+parts and `benchmarks` measures what each is worth. Nothing else in these rooms tunes anything;
+what is left as a constant elsewhere is numerical resolution.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.delay.calibrated import DelaySettings
+
+GLOBE_KM2 = 4 * np.pi * EARTH_RADIUS_KM**2
+
+
+class Tempering(NamedTuple):
+    """Exponents below 1 of what is multiplied as if it were independent, and is not.
+
+    Attributes
+    ----------
+    delays
+        Of the likelihood of all round-trip times.
+    nearest
+        Of the law of the quickest landmark's distance.
+    """
+
+    delays: float
+    nearest: float
+
+
+class CityLaw(NamedTuple):
+    """How targets lie about cities, and about other nodes.
+
+    Attributes
+    ----------
+    near
+        Shares of the targets at each of `Settings.city_radii_km` about the centres of cities.
+    around
+        Share of those somewhere around a city.
+    nodes
+        Share of those near other nodes.
+    power
+        A city counts as its population to this power.
+    """
+
+    near: tuple[float, ...] = (0.3, 0.3, 0.2, 0.1)
+    around: float = 0.05
+    nodes: float = 0.05
+    power: float = 0.7
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(DelaySettings):
+    """What the default method takes for granted.
+
+    Notes
+    -----
+    The values of the delay model itself are those of `rttgeo.delay.calibrated.DelaySettings`.
+    Reasons that name an experiment were compared on `azure-2026`, `world-cities-2020` and
+    simulated meshes, each target left out.
+    """
+
+    # Who is learnt from.
+    max_nodes: int = 600
+    """Known targets of a mesh that are learnt from: the inverse of a larger covariance would take
+    seconds, and neighbours are what counts."""
+    folds: int = 5
+    """Parts of the targets, each left out of all that is learnt for it."""
+    max_trials: int = 120
+    """Left-out targets that the tempering and the levels are learnt on: 95 % of 120 leaves six
+    truths outside, of 60 (tried before) three, and regions jumped with each of them."""
+
+    # Residuals carried over to places near their nodes.
+    kriged_share: float = 0.5
+    """A landmark that measured fewer of the nodes than this has its curve and one offset only."""
+    max_neighbours: int = 110
+    """Nodes that a place is foretold from: those farther off say next to nothing beside them."""
+    neighbour_points: int = 60
+    """Cells by which these are chosen: a sample of all, since they lie together."""
+    offset_weight: float = 2.0
+    """A landmark's offset counts as if so many further pairs had shown none."""
+    least_variance: float = 0.05
+    """Share of the variance that is left however near a node is: its last mile is not the
+    target's."""
+
+    # Errors by distance from the landmark.
+    spread: bool = True
+    """Whether errors are scaled by distance from the landmark: 12 % beyond 10,000 km and 29 %
+    within 500 km in a mesh of world cities."""
+    spread_edges_km: tuple[float, ...] = (
+        0.0, 500.0, 1000.0, 2000.0, 4000.0, 7000.0, 12_000.0, 18_000.0,
+    )  # fmt: skip
+    """Bands of distance, each about as many pairs of a world mesh."""
+    spread_prior: float = 30.0
+    """Errors of the overall size that each band is taken to hold beside its own."""
+    spread_least: int = 6
+    """A band with fewer errors has the overall size."""
+    spread_floor: float = 0.05
+    """No error is taken to be smaller than this share of the field's own deviation."""
+    spread_nodes: int = 30
+    """Nodes left out in turn to learn it: they have some thousand pairs."""
+
+    # The likelihood.
+    landmark_share: float = 0.6
+    """Share of a target's landmarks that is used, the quickest: the slow ones share most of the
+    way. A share, not a number: those left out are chosen by their delays, which bends the
+    likelihood, and left-out targets (with fewer landmarks) must be bent as far."""
+    least_landmarks: int = 20
+    """As many are used in any case."""
+    max_landmarks: int = 70
+    """And no more than this: time grows with their square, and the rest adds nothing."""
+    freedom: float = 8.0
+    """Degrees of freedom of the Student t over a target's residuals together: Gaussian errors
+    (the limit of many) believe an odd detour."""
+    nearest_law: tuple[float, float, float] = (1.8, 1.6, 1.0)
+    """Intercept, slope and deviation of the quickest landmark's law before any data."""
+    nearest_floor_km: float = 10.0
+    """Added to its distance before the logarithm: a declared place is no better known."""
+    nearest_prior: int = 10
+    """Targets that are taken to have followed the generic law beside those seen."""
+
+    # Where targets are before any delay.
+    cities: bool = True
+    """False leaves cities and coasts out: known nodes and the globe alone."""
+    generic_cities: CityLaw = dataclasses.field(default=CityLaw())
+    """How targets lie about cities before any data."""
+    city_radii_km: tuple[float, ...] = (1.5, 5.0, 16.0, 50.0)
+    """Standard deviations of a target's place about the centre of its city, in each direction:
+    the middle of the city, the city, its outskirts, its region."""
+    city_powers: tuple[float, ...] = (0.5, 0.7, 0.9, 1.1)
+    """Powers of the population that are tried: servers gather in large cities, probes less."""
+    city_least_nodes: int = 12
+    """With fewer known nodes the generic law stands."""
+    city_rounds: int = 30
+    """Of expectation and maximisation: shares move by less than 1 % after."""
+    city_prior_nodes: float = 4.0
+    """The generic shares count as so many nodes."""
+    node_radius_km: float = 30.0
+    """How near to a known node others stand: sites of one city."""
+    at_sea: float = 0.02
+    """Density at sea, of that on land: declared places may be wrong. 1 leaves coasts out."""
+    anywhere: float = 0.001
+    """Share of targets anywhere on the globe, so that no place is impossible before delays."""
+
+    # Cells.
+    tolerance_km: float = 50.0
+    """Left to declared places, that of the landmark and that of a left-out target together
+    (`rttgeo.auditing.violations.TOLERANCE_KM`)."""
+    first_cells: int = 1500
+    """Coarse cells that the likelihood is worked out on: it varies smoothly."""
+    max_cells: int = 16_000
+    """Cells that it is carried over to at most."""
+    max_towns: int = 2000
+    """Cities that get small cells, the likeliest ones; 0 for none."""
+    town_share: float = 0.5
+    """Cells within this share of their size of a city are parted."""
+
+    # Tempering and levels.
+    tempers: tuple[float, ...] = (0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.45)
+    """Exponents of the delays' likelihood that are tried."""
+    nearest_weights: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75)
+    """Exponents of the quickest landmark's law that are tried."""
+    generic_tempering: Tempering = dataclasses.field(default=Tempering(0.15, 0.5))
+    """With too few left-out targets to choose one."""
+    place_tempering: Tempering = dataclasses.field(default=Tempering(0.2, 0.25))
+    """For the place alone: a region must hold the odd truths too, and is chosen wider for them."""
+    nearly_nats: float = 0.1
+    """Mean log density within which temperings are told apart by the size of their regions: the
+    mean hangs on a few odd truths."""
+    judged_levels: tuple[float, ...] = (0.8, 0.9, 0.95)
+    """Levels whose regions are compared: those that people ask for."""
+    miss_density: float = 1e-10
+    """Density per km² granted to a truth outside of all cells: 20 times thinner than the globe."""
+    conformal: bool = True
+    """Whether regions are asked for at the levels at which left-out truths were found; False
+    takes the posterior at its word."""
+    unseen: float = 1.5
+    """Truths reckoned with beyond those seen: one for the target itself, as in split conformal
+    prediction, and half a one because the tempering was chosen on the same trials."""
+    min_trials: int = 12
+    """With fewer left-out targets tempering and levels stay generic."""
+
+    # The place.
+    snap_floor_km: float = 10.0
+    """Added to errors before their logarithm: nobody cares whether it is 2 or 3 km."""
+    snap_least_gain: float = 0.1
+    """By which share of it the median error of shortest ping must be beaten for another place."""
+    snap_sure_gain: float = 2.0
+    """By how many standard errors the mean log error must be smaller, too."""
+    generic_snap_ms: float = 1.0
+    """Lowest RTT up to which the quickest landmark's own place is the answer, before any data."""
+
+    def temperings(self) -> list[Tempering]:
+        """All that are tried."""
+        return [Tempering(d, n) for d in self.tempers for n in self.nearest_weights]
+
+    @property
+    def globe_density(self) -> float:
+        """Density per km² of the targets that may be anywhere."""
+        return self.anywhere / GLOBE_KM2

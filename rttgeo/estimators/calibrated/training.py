@@ -1,0 +1,118 @@
+"""A mesh to learn from, again and again without some of its nodes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from rttgeo import sphere
+from rttgeo.auditing.violations import Contradictions
+from rttgeo.delay.calibrated import DelayStatistics, between, learn_statistics, vectors
+from rttgeo.estimators.calibrated.known import KnownTargets, Mask, known_targets, lots
+from rttgeo.estimators.calibrated.kriging import ResidualField, residual_field
+from rttgeo.estimators.calibrated.likelihood import Model, NearestLaw
+from rttgeo.estimators.calibrated.prior import Prior
+from rttgeo.estimators.calibrated.settings import Settings
+from rttgeo.estimators.calibrated.spread import learn_spread
+from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.typing import BoolArray, FloatArray, IntArray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrainingData:
+    """A mesh to learn from.
+
+    Attributes
+    ----------
+    settings
+        Of the estimator.
+    mesh, known
+        The mesh, and its known targets as a matrix.
+    landmarks
+        Unit vectors, shape (n_landmarks, 3).
+    contradictions, impossible
+        Pairs that beat light in fibre (nodes are not trusted), and light itself (nodes are not
+        even tried, since no region can hold where they say they are).
+    """
+
+    settings: Settings
+    mesh: Mesh
+    known: KnownTargets
+    landmarks: FloatArray
+    contradictions: Contradictions
+    impossible: Contradictions
+
+    @classmethod
+    def of(cls, mesh: Mesh, settings: Settings) -> TrainingData:
+        """Take a mesh: its known targets as a matrix, and who contradicts whom."""
+        return cls(
+            settings,
+            mesh,
+            known_targets(mesh, settings.max_nodes),
+            vectors(*mesh.landmark_lonlat),
+            Contradictions.of(mesh),
+            Contradictions.of(mesh, "vacuum"),
+        )
+
+    def misplaced(self, mask: Mask) -> Mask:
+        """Whom the audit finds misplaced, by fibre, without the nodes of a mask."""
+        return Mask(*self.contradictions.misplaced(*mask))
+
+    def field(self, statistics: DelayStatistics, known: KnownTargets) -> ResidualField:
+        """The residual field over known targets."""
+        rtt, points = known.rtt_ms, known.points
+        return residual_field(self.settings, statistics, rtt, points, self.landmarks)
+
+    def model(self, shown: KnownTargets, mask: Mask, reach_km: float) -> Model:
+        """Learn from the known targets that are shown; the field over all of them.
+
+        Landmarks within reach of a node are not taken for its quickest one.
+        """
+        good = shown.without(self.misplaced(mask))
+        statistics = self._statistics(good, reach_km)
+        prior = Prior.learnt(self.settings, good.points)
+        law = self._nearest_law(good, reach_km)
+        return Model(self.settings, self.field(statistics, shown), law, prior)
+
+    def _statistics(self, good: KnownTargets, reach_km: float) -> DelayStatistics:
+        seen = np.isfinite(good.rtt_ms).any(axis=0) if len(good.rtt_ms) else np.zeros(0, bool)
+        if not seen.any():
+            return DelayStatistics.without_data(self.settings)
+        rtt, settings = good.rtt_ms[:, seen], self.settings
+        dense = bool(np.isfinite(rtt).mean() >= settings.kriged_share)
+        found = learn_statistics(rtt, good.points, self.landmarks[seen], dense, settings)
+        if found.generic or not settings.spread:
+            return found
+        some = np.argsort(lots(good.number, 3))[: settings.spread_nodes]
+        spread = learn_spread(self.field(found, good), good.rtt_ms, reach_km, some)
+        return dataclasses.replace(found, spread=spread)
+
+    def trial_rows(self, shown: KnownTargets, mask: Mask, draw: int) -> IntArray:
+        """Rows of the known targets to try, by lot; none whose declared place is impossible."""
+        fair = ~self.impossible.misplaced(*mask)[1][shown.number]
+        order = np.argsort(lots(shown.number, 10 + draw))
+        found: IntArray = order[fair[order]][: self.settings.max_trials]
+        return found
+
+    def pairs_of(
+        self, known: KnownTargets, row: int, reach_km: float, gone: BoolArray | None = None
+    ) -> TargetPairs:
+        """One known target's pairs with landmarks out of reach, and not gone."""
+        which = np.flatnonzero(np.isfinite(known.rtt_ms[row]))
+        if gone is not None:
+            which = which[~gone[which]]
+        which = which[between(self.landmarks[which], known.points[row]) > reach_km]
+        lon, lat = self.mesh.landmark_lonlat
+        return TargetPairs(which.astype(np.int32), lon[which], lat[which], known.rtt_ms[row, which])
+
+    def _nearest_law(self, known: KnownTargets, reach_km: float) -> NearestLaw:
+        """Law of the quickest landmark's distance, from the known targets that have one."""
+        every = [self.pairs_of(known, row, reach_km) for row in range(len(known.lon))]
+        usable = [row for row, pairs in enumerate(every) if len(pairs.rtt_ms)]
+        first = [int(np.argmin(every[row].rtt_ms)) for row in usable]
+        lowest = np.array([every[row].rtt_ms[k] for row, k in zip(usable, first, strict=True)])
+        lon = np.array([every[row].lon[k] for row, k in zip(usable, first, strict=True)])
+        lat = np.array([every[row].lat[k] for row, k in zip(usable, first, strict=True)])
+        distance = sphere.distance_km(lon, lat, known.lon[usable], known.lat[usable])
+        return NearestLaw.fit(lowest, distance, self.settings)
