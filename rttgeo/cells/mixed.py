@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
+from rttgeo.cells.any_posterior import AnyPosterior, count_holding
 from rttgeo.cells.grid import Grid
-from rttgeo.cells.places import Places, count_holding
 from rttgeo.cells.posterior import Posterior
 from rttgeo.cells.region import Region
 from rttgeo.kernels.nested import nested_centres, runs_of_blocks
@@ -29,7 +29,7 @@ MAX_PARTS = 2_000_000
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class MixedPosterior(Places):
+class MixedPosterior(AnyPosterior):
     """Probability of pieces of the globe; what is not listed has none.
 
     Attributes
@@ -163,6 +163,3 @@ def row_of_parts(
     row = np.maximum(np.searchsorted(start, cell, side="right") - 1, 0)
     inside = (cell >= start[row]) & (cell < start[row] + size[row])
     return np.asarray(np.where(inside, row, -1))
-
-
-AnyPosterior = Posterior | MixedPosterior

@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo.cells.any_posterior import AnyPosterior, count_holding
 from rttgeo.cells.grid import Grid
-from rttgeo.cells.places import Places, count_holding
 from rttgeo.cells.region import Region
 from rttgeo.cells.scale import children_of, parents_of
 from rttgeo.cells.search import FLOOR, TableSum
@@ -51,7 +51,7 @@ def area_log_density(log_density: npt.ArrayLike, distance_km: npt.ArrayLike) -> 
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Posterior(Places):
+class Posterior(AnyPosterior):
     """Probability of each of some cells of a grid; cells not listed have none.
 
     Attributes
@@ -197,11 +197,11 @@ class Posterior(Places):
     def resample(self, grid: Grid) -> Posterior:
         """On a coarser grid, exactly; on a finer one, each cell shared evenly by its parts."""
         if grid.nside <= self.grid.nside:
-            parent = parents_of(self.cells, self.grid, grid)
+            parent = parents_of(self.cells, self.grid.nside, grid.nside)
             cells, place = np.unique(parent, return_inverse=True)
             held = np.bincount(place, self.probability).astype(np.float64)
             return Posterior(grid, cells, held, self.log_evidence)
-        children = children_of(self.cells, self.grid, grid)
+        children = children_of(self.cells, self.grid.nside, grid.nside)
         share = np.repeat(self.probability, children.shape[1]) / children.shape[1]
         order = np.argsort(children.ravel())
         return Posterior(grid, children.ravel()[order], share[order], self.log_evidence)

@@ -216,14 +216,16 @@ class Region:
         if grid == self.grid:
             return self
         if grid.nside > self.grid.nside:
-            return Region.from_cells(grid, children_of(self.cells(), self.grid, grid).ravel())
-        return Region.from_cells(grid, parents_of(self.cells(), self.grid, grid))
+            return Region.from_cells(
+                grid, children_of(self.cells(), self.grid.nside, grid.nside).ravel()
+            )
+        return Region.from_cells(grid, parents_of(self.cells(), self.grid.nside, grid.nside))
 
     def to_shape(self) -> shapely.MultiPolygon:
         """One valid multipolygon in longitude and latitude, cut at ±180°, closed over the poles."""
         from rttgeo.cells import shapes
 
-        return shapes.outline(self.grid, self.cells())
+        return shapes.outline(self.grid.rings, self.cells())
 
     @classmethod
     def from_shape(cls, grid: Tiling, shape: shapely.Geometry, *, touching: bool = False) -> Region:
@@ -251,10 +253,10 @@ class Region:
         """
         from rttgeo.cells import shapes
 
-        inside = cls(grid, *shapes.runs_inside(grid, shape))
+        inside = cls(grid, *shapes.runs_inside(grid.rings, shape))
         if not touching or shape.is_empty:
             return inside
-        return inside | cls.from_cells(grid, shapes.cells_on_outline(grid, shape))
+        return inside | cls.from_cells(grid, grid.cell_of(*shapes.along_outline(grid.nside, shape)))
 
     def to_geodataframe(self, *, parts: bool = False) -> gpd.GeoDataFrame:
         """Polygons in longitude and latitude (EPSG:4326), cut at ±180°, closed over the poles.

@@ -91,7 +91,7 @@ class TableSum:
         while grid != self.grid:
             cells = cells[self.upper_bound(grid, cells) >= best - drop_nats - SLACK_NATS]
             finer = Grid(nside=min(grid.nside * 4, self.grid.nside))
-            grid, cells = finer, np.sort(children_of(cells, grid, finer).ravel())
+            grid, cells = finer, np.sort(children_of(cells, grid.nside, finer.nside).ravel())
         return cells if region is None else cells[whole.has_cells(cells)]
 
     def _coarse_start(self, whole: Region) -> tuple[Grid, IntArray]:
@@ -105,7 +105,7 @@ class TableSum:
         if whole.n_cells > MANY_CELLS:
             # Looking for the parents of so many costs more than looking at the whole globe.
             return self._coarse_start_of_globe()
-        return grid, np.unique(parents_of(whole.cells(), self.grid, grid))
+        return grid, np.unique(parents_of(whole.cells(), self.grid.nside, grid.nside))
 
     def _coarse_start_of_globe(self) -> tuple[Grid, IntArray]:
         grid = Grid(nside=min(COARSEST_NSIDE, self.grid.nside))
@@ -128,7 +128,7 @@ class TableSum:
         while grid != self.grid:
             order = np.argsort(-self._sum(grid, cells, self.tables), kind="stable")
             finer = Grid(nside=min(grid.nside * 4, self.grid.nside))
-            cells = np.sort(children_of(cells[order[:beam]], grid, finer).ravel())
+            cells = np.sort(children_of(cells[order[:beam]], grid.nside, finer.nside).ravel())
             grid = finer
         return cells
 

@@ -6,21 +6,22 @@ melt together without slivers. Sides of cells are drawn straight in longitude an
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from rttgeo.cells.rings import ring_latitudes
-from rttgeo.cells.tiling import Tiling
-from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import topology
+from rttgeo.kernels.rings import Rings
 from rttgeo.typing import FloatArray, IntArray
 
 
-def cell_polygons(grid: Tiling, cells: IntArray) -> npt.NDArray[np.object_]:
+def cell_polygons(rings: Rings, cells: IntArray) -> npt.NDArray[np.object_]:
     """Outline of each cell within [-180, 180], shape (n + those that ±180° cuts in two,)."""
-    lon, lat = _corners(grid, np.asarray(cells, dtype=np.int64))
+    lon, lat = _corners(rings, np.asarray(cells, dtype=np.int64))
     # Only cells of the belt straddle ±180°, and then their northern corner is on it.
     cut = (lon[:, 3] > 180) & (lon[:, 1] < 180)
     whole = np.where((lon[:, 1] >= 180)[:, None], lon - 360, lon)[~cut]
@@ -35,17 +36,17 @@ def cell_polygons(grid: Tiling, cells: IntArray) -> npt.NDArray[np.object_]:
     return np.concatenate([quads, *halves])
 
 
-def outline(grid: Tiling, cells: IntArray) -> shapely.MultiPolygon:
+def outline(rings: Rings, cells: IntArray) -> shapely.MultiPolygon:
     """Sorted cells as one valid multipolygon, counter-clockwise, within [-180, 180]."""
     if not len(cells):
         return shapely.MultiPolygon()
-    united = shapely.coverage_union_all(cell_polygons(grid, cells))
+    united = shapely.coverage_union_all(cell_polygons(rings, cells))
     parts = [part for part in shapely.get_parts(united) if part.area > 0]
     shape = shapely.orient_polygons(shapely.MultiPolygon(parts))
     return shape if shape.is_valid else shapely.multipolygons([shapely.make_valid(shape)])
 
 
-def runs_inside(grid: Tiling, shape: shapely.Geometry) -> tuple[IntArray, IntArray]:
+def runs_inside(rings: Rings, shape: shapely.Geometry) -> tuple[IntArray, IntArray]:
     """Runs ``(start, stop)`` of the cells whose centres lie in a shape.
 
     Raises
@@ -58,16 +59,18 @@ def runs_inside(grid: Tiling, shape: shapely.Geometry) -> tuple[IntArray, IntArr
     west, south, east, north = shape.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
         raise BadInputError(f"the shape spans {shape.bounds}, outside longitudes and latitudes")
-    start, stop = topology.scanline(grid.rings, *_edges(shape))
+    start, stop = topology.scanline(rings, *_edges(shape))
     return start, stop
 
 
-def cells_on_outline(grid: Tiling, shape: shapely.Geometry) -> IntArray:
-    """Cells through which the outline of a shape passes; in no order, with repeats."""
-    # A quarter of a cell from point to point: no cell of any consequence slips through.
-    step = np.degrees(0.25 * grid.cell_size_km / EARTH_RADIUS_KM)
+def along_outline(nside: int, shape: shapely.Geometry) -> tuple[FloatArray, FloatArray]:
+    """Points along the outline of a shape, a quarter of a cell from one to the next, degrees.
+
+    So close that no cell of any consequence slips through.
+    """
+    step = np.degrees(0.25 * math.sqrt(4 * math.pi / (12 * nside**2)))
     points = shapely.get_coordinates(shapely.segmentize(shape, step))
-    return grid.cell_of(points[:, 0], points[:, 1])
+    return points[:, 0], points[:, 1]
 
 
 def _edges(shape: shapely.Geometry) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -85,13 +88,13 @@ def _edges(shape: shapely.Geometry) -> tuple[FloatArray, FloatArray, FloatArray,
     return tuple(np.ascontiguousarray(c) for c in columns)  # type: ignore[return-value]
 
 
-def _corners(grid: Tiling, cells: IntArray) -> tuple[FloatArray, FloatArray]:
+def _corners(rings: Rings, cells: IntArray) -> tuple[FloatArray, FloatArray]:
     """Corners north, west, south, east, north of cells, (n, 5) degrees; longitude from 0 to 360.
 
     A corner at level v (of 0 … 4 nside) of the polar cap stands at m/v of a quarter turn, one of
     the belt at t/(2 nside). The pole is two corners, one at each meridian of the cell's sides.
     """
-    rings, nside = grid.rings, grid.nside
+    nside = rings.nside
     ring = np.searchsorted(rings.first, cells, side="right") - 1
     index, number = cells - rings.first[ring], ring + 1
     flip = number > 2 * nside

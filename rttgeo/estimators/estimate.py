@@ -20,8 +20,8 @@ from rttgeo.mesh import Mesh, Provenance, TargetPairs
 if TYPE_CHECKING:
     from ipyleaflet import Map
 
+    from rttgeo.cells.any_posterior import AnyPosterior
     from rttgeo.cells.grid import Grid
-    from rttgeo.cells.mixed import AnyPosterior
     from rttgeo.cells.region import Region
     from rttgeo.display import Drawn
 

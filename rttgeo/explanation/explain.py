@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 
 from rttgeo import sphere
+from rttgeo.cells.any_posterior import AnyPosterior
 from rttgeo.cells.grid import Grid
-from rttgeo.cells.mixed import AnyPosterior
 from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.data import coasts as maps

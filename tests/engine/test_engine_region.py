@@ -54,7 +54,7 @@ def test_polygons_are_valid_and_of_the_right_area(name):
 @pytest.mark.parametrize("nside", [1, 2, 8])
 def test_cells_tile_the_plane(nside):
     grid = Grid(nside=nside)
-    cells = cell_polygons(grid, np.arange(grid.n_cells))
+    cells = cell_polygons(grid.rings, np.arange(grid.n_cells))
     assert shapely.area(cells).sum() == pytest.approx(360 * 180)
     assert grid.whole().to_shape().area == pytest.approx(360 * 180)
     assert grid.empty().to_shape().is_empty

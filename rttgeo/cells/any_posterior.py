@@ -1,4 +1,4 @@
-"""What follows from a probability spread over pieces of the globe, whatever their sizes."""
+"""`AnyPosterior`: what follows from a probability over pieces of the globe, whatever their sizes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ from rttgeo.errors import BadInputError
 from rttgeo.typing import FloatArray, IntArray
 
 
-class Places(abc.ABC):
-    """Single places, and areas, of a posterior."""
+class AnyPosterior(abc.ABC):
+    """A probability over pieces of the globe: its single places, its regions, its areas."""
 
     grid: Grid
+
+    @property
+    @abc.abstractmethod
+    def support(self) -> Region:
+        """Every cell with any probability at all."""
 
     @abc.abstractmethod
     def pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
