@@ -93,10 +93,6 @@ def test_imports_go_down():
     assert up == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="cells, cities, mixed of the default method; remove this mark when they part",
-)
 def test_no_import_goes_round():
     left = {module: set(others) for module, others in graph().items()}
     while free := [module for module, others in left.items() if not others & left.keys()]:

@@ -7,7 +7,7 @@ smoothly, and a fine one for the cities, which do not.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +18,6 @@ from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.kernels.nested import nested_centres
 from rttgeo.kernels.points import caps_holding
 from rttgeo.typing import FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from rttgeo.estimators.calibrated.mixed import MixedCells
-
 
 START_NSIDE = 32
 """Cells 200 km wide: there are 12,288 on the globe, quickly asked one by one."""
@@ -78,6 +74,20 @@ class Cells(NamedTuple):
     def numbered(self) -> Cells:
         """As parents of parts that are made from here on."""
         return self._replace(parent=np.arange(len(self.nested)))
+
+
+class Parts(Protocol):
+    """Cells that are parts of coarser ones, of one size or of several."""
+
+    @property
+    def centres(self) -> FloatArray:
+        """Unit vectors, shape (n, 3)."""
+        ...
+
+    @property
+    def parent(self) -> IntArray:
+        """Rows of the coarser cells that they are parts of, shape (n,)."""
+        ...
 
 
 def centres_of(nside: int, nested: IntArray) -> FloatArray:
@@ -152,7 +162,7 @@ def finest_cells(coarse: Cells, circles: Circles, settings: Settings) -> Cells:
     return circles.most_agreed(coarse.parts(nside))
 
 
-def on_parts(values: FloatArray, coarse: Cells, fine: Cells | MixedCells) -> FloatArray:
+def on_parts(values: FloatArray, coarse: Cells, fine: Parts) -> FloatArray:
     """Values of smooth functions at parts of cells: in each cell along a plane.
 
     Its slope is that of the plane through the values of the cell and its siblings (up to four

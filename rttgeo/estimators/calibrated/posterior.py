@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 
 from rttgeo import sphere
-from rttgeo.cells.mixed import MixedPosterior
 from rttgeo.cells.any_posterior import count_holding
+from rttgeo.cells.mixed import MixedPosterior
 from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.estimators.calibrated.conformal import Levels
