@@ -1,0 +1,224 @@
+"""Capture files: pcap and pcapng, also within gzip, as a stream of packets.
+
+The headers of files, sections and interfaces are read with dpkt. The records are cut here, because
+dpkt's own readers take whatever length a record claims, end with an exception at the first cut
+record, and know one interface a file. Nothing is held but the record at hand.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+import dpkt
+
+from rttgeo.errors import BadInputError
+
+MAX_PACKET_BYTES: Final = 262_144
+"""The longest packet that libpcap writes (its MAXIMUM_SNAPLEN); a record that claims more is broken."""
+MAX_BLOCK_BYTES: Final = MAX_PACKET_BYTES + 65_536
+"""A block of pcapng: the packet and its options."""
+BUFFER_BYTES: Final = 1 << 20
+GZIP: Final = b"\x1f\x8b"
+SECTION: Final = 0x0A0D0D0A
+INTERFACE, PACKET_OBSOLETE, SIMPLE, STATISTICS, ENHANCED = 1, 2, 3, 5, 6
+SECOND_NS: Final = 1_000_000_000
+# Magic numbers of pcap as the file's first four bytes: byte order, and nanoseconds a tick.
+PCAP: Final = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1000),
+    b"\xa1\xb2\xc3\xd4": (">", 1000),
+    b"\x4d\x3c\xb2\xa1": ("<", 1),
+    b"\xa1\xb2\x3c\x4d": (">", 1),
+}
+
+
+class Packet(NamedTuple):
+    """One packet of a capture: its time in ns since 1970, type of link, bytes, length on the wire."""
+
+    time_ns: int
+    link: int
+    data: bytes
+    wire_length: int
+
+
+class Capture:
+    """A capture file to go through once.
+
+    Parameters
+    ----------
+    path
+        A file of pcap (micro- or nanoseconds, either byte order) or pcapng, or gzip of one.
+
+    Attributes
+    ----------
+    troubles
+        After reading: what was wrong with the file itself, by reason. A file that breaks off is read
+        up to there.
+
+    Raises
+    ------
+    BadInputError
+        When it cannot be opened, or is neither of them.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.troubles: Counter[str] = Counter()
+
+    def __iter__(self) -> Iterator[Packet]:
+        """Yield the packets in the order of the file."""
+        try:
+            with self.path.open("rb", buffering=0) as raw:
+                yield from self._stream(io.BufferedReader(raw, BUFFER_BYTES))
+        except OSError as error:
+            raise BadInputError(f"{self.path}: {error.strerror or error}") from error
+
+    def _stream(self, raw: io.BufferedReader) -> Iterator[Packet]:
+        if raw.peek(2)[:2] == GZIP:
+            # The deadline of a broken gzip file is met within `_Whole.take`.
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield from self._packets(_Whole(io.BufferedReader(unpacked, BUFFER_BYTES), self))
+        else:
+            yield from self._packets(_Whole(raw, self))
+
+    def _packets(self, file: _Whole) -> Iterator[Packet]:
+        magic = file.take(4)
+        if magic in PCAP:
+            return _pcap(file, magic)
+        if magic == SECTION.to_bytes(4, "big"):
+            return _pcapng(file)
+        raise BadInputError(
+            f"{self.path}: starts with {magic.hex(' ') or 'nothing'}, expected a capture: pcap, "
+            "pcapng, or gzip of one"
+        )
+
+
+class _Whole:
+    """Reads whole pieces; a piece that is not there in full is a trouble, and reading ends."""
+
+    def __init__(self, file: BinaryIO, capture: Capture) -> None:
+        self._read, self._capture = file.read, capture
+
+    def take(self, count: int) -> bytes:
+        """Exactly so many bytes, or none at all."""
+        try:
+            data = self._read(count)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            self.trouble("gzip is broken")
+            return b""
+        if len(data) == count:
+            return data
+        if data:
+            self.trouble("file breaks off")
+        return b""
+
+    def trouble(self, reason: str) -> None:
+        self._capture.troubles[reason] += 1
+
+
+def _pcap(file: _Whole, magic: bytes) -> Iterator[Packet]:
+    order, tick_ns = PCAP[magic]
+    rest = file.take(20)
+    if not rest:
+        return
+    header = (dpkt.pcap.LEFileHdr if order == "<" else dpkt.pcap.FileHdr)(magic + rest)
+    # The upper bits tell of a frame check sequence (libpcap's LT_FCS_LENGTH), the lower the link.
+    link = header.linktype & 0xFFFF
+    unpack = struct.Struct(order + "4I").unpack
+    take = file.take
+    while head := take(16):
+        seconds, fraction, captured, length = unpack(head)
+        if captured > MAX_PACKET_BYTES:
+            file.trouble("record of absurd length")
+            return
+        data = take(captured)
+        if len(data) < captured:
+            file.trouble("file breaks off")
+            return
+        yield Packet(seconds * SECOND_NS + fraction * tick_ns, link, data, length)
+
+
+class _Interface(NamedTuple):
+    link: int
+    ticks_a_second: int
+    snap_length: int
+    offset_ns: int
+
+
+def _pcapng(file: _Whole) -> Iterator[Packet]:
+    """Blocks of pcapng; a new section starts with no interfaces (draft-ietf-opsawg-pcapng)."""
+    interfaces: list[_Interface] = []
+    order, kind_bytes = "<", SECTION.to_bytes(4, "big")
+    while kind_bytes:
+        length_bytes = file.take(4)
+        if not length_bytes:
+            break
+        if kind_bytes == SECTION.to_bytes(4, "big"):
+            byte_order = file.take(4)
+            order = ">" if byte_order == b"\x1a\x2b\x3c\x4d" else "<"
+            interfaces, taken = [], 12
+        else:
+            byte_order, taken = b"", 8
+        kind, length = struct.unpack(order + "2I", kind_bytes + length_bytes)
+        if not 12 <= length <= MAX_BLOCK_BYTES or length % 4 or length < taken:
+            file.trouble("record of absurd length")
+            return
+        body = byte_order + file.take(length - taken)
+        if len(body) < length - 8:
+            break
+        if kind == INTERFACE:
+            interfaces.append(_interface(kind_bytes + length_bytes + body, order))
+        elif kind in (ENHANCED, PACKET_OBSOLETE, SIMPLE):
+            packet = _block(kind, body, order, interfaces)
+            if isinstance(packet, str):
+                file.trouble(packet)
+            else:
+                yield packet
+        kind_bytes = file.take(4)
+
+
+def _interface(block: bytes, order: str) -> _Interface:
+    """Link, resolution of times (``if_tsresol``) and their offset; microseconds by default."""
+    kind = dpkt.pcapng.InterfaceDescriptionBlockLE if order == "<" else None
+    kind = kind or dpkt.pcapng.InterfaceDescriptionBlock
+    try:
+        read = kind(block)
+    except (dpkt.Error, struct.error, ValueError):
+        # Options that cannot be read; the fixed fields can.
+        link, _, snap = struct.unpack_from(order + "HHI", block, 8)
+        return _Interface(link, 1_000_000, snap, 0)
+    ticks, offset_s = 1_000_000, 0
+    for option in read.opts:
+        if option.code == dpkt.pcapng.PCAPNG_OPT_IF_TSRESOL and option.data:
+            power = option.data[0]
+            # Beyond 10^18 or 2^60 no tick is a whole number of anything that we can count.
+            ticks = 2 ** min(power & 0x7F, 60) if power & 0x80 else 10 ** min(power, 18)
+        elif option.code == dpkt.pcapng.PCAPNG_OPT_IF_TSOFFSET and len(option.data) == 8:
+            (offset_s,) = struct.unpack(order + "q", option.data)
+    return _Interface(read.linktype, ticks, read.snaplen, offset_s * SECOND_NS)
+
+
+def _block(kind: int, body: bytes, order: str, known: list[_Interface]) -> Packet | str:
+    """Take a packet out of its block; a reason where there is none."""
+    if kind == SIMPLE:
+        return "packet without a time"
+    if len(body) < 24:
+        return "record of absurd length"
+    if kind == ENHANCED:
+        number, high, low, captured, length = struct.unpack_from(order + "5I", body)
+    else:
+        number, _, high, low, captured, length = struct.unpack_from(order + "2H4I", body)
+    if captured > len(body) - 24:
+        return "record of absurd length"
+    if number >= len(known):
+        return "packet of an unknown interface"
+    interface = known[number]
+    ticks = (high << 32) | low
+    time_ns = ticks * SECOND_NS // interface.ticks_a_second + interface.offset_ns
+    return Packet(time_ns, interface.link, body[20 : 20 + captured], length)

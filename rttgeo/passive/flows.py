@@ -1,0 +1,231 @@
+"""What a capture told: flows with their minima, and what was left out and why."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+
+from rttgeo.passive.meter import Flow
+from rttgeo.passive.minimum import sound_minimum
+from rttgeo.passive.quic import QuicTracker
+from rttgeo.passive.samples import (
+    CLIENT,
+    FULL,
+    SERVER,
+    SIDES,
+    Judged,
+    Tally,
+    judge,
+    merge,
+    tallies,
+)
+
+MAX_LISTED: Final = 200_000
+"""Series of samples (a flow and a method) that are listed; more are counted: 200,000 take 300 MB."""
+HALVES_ADD: Final = frozenset({"ack", "timestamps"})
+"""Methods whose whole round trip is the sum of two halves, sampled apart."""
+
+Sink = Callable[["Series", Judged], None]
+
+
+@dataclasses.dataclass(slots=True)
+class Series:
+    """Samples of one flow by one method, in short.
+
+    Attributes
+    ----------
+    flow
+        Number of the flow, from 1.
+    kind
+        ``tcp``, ``quic`` or ``icmp``.
+    method
+        ``handshake``, ``ack``, ``timestamps``, ``spin``, ``vec``, ``delay-bit``, ``icmp``; or the
+        name of the tool that took the samples.
+    client, server
+        Addresses, as text.
+    client_port, server_port
+        Ports; 0 where there are none.
+    capture
+        Number of the file, from 0.
+    first_ns
+        When the flow was first seen, in nanoseconds since 1970.
+    sides
+        Tally of each side that has samples.
+    facts
+        What else is known: of QUIC ``version``, ``spin``, ``migrated``.
+    """
+
+    flow: int
+    kind: str
+    method: str
+    client: str
+    client_port: int
+    server: str
+    server_port: int
+    capture: int
+    first_ns: int
+    sides: dict[int, Tally]
+    facts: dict[str, object] = dataclasses.field(default_factory=dict)
+
+    @property
+    def samples(self) -> int:
+        """How many samples, of all sides."""
+        return sum(tally.count for tally in self.sides.values())
+
+    @property
+    def side(self) -> str:
+        """Which part of the path the numbers of this series are of."""
+        both = CLIENT in self.sides and SERVER in self.sides
+        if FULL in self.sides or (both and self.method in HALVES_ADD):
+            return SIDES[FULL]
+        # Of two halves without a whole, the server's: it is what a capture at the client is after.
+        return SIDES[SERVER if SERVER in self.sides else CLIENT]
+
+    def minimum_ms(self, side: str | None = None) -> float | None:
+        """Sound minimum of a side, by default of `side`; None where too few samples stand by it."""
+        wanted = SIDES.index(side or self.side)
+        if wanted in self.sides:
+            tally = self.sides[wanted]
+            return sound_minimum(tally.lowest_ms, tally.count, self.method)
+        if wanted == FULL and self.side == SIDES[FULL]:
+            halves = [self.minimum_ms(SIDES[half]) for half in (CLIENT, SERVER)]
+            known = [half for half in halves if half is not None]
+            return sum(known) if len(known) == len(halves) else None
+        return None
+
+    def median_ms(self, side: str | None = None) -> float | None:
+        """Median of a side, by default of `side`; of a sum of halves, the sum of their medians."""
+        wanted = SIDES.index(side or self.side)
+        if wanted in self.sides:
+            return self.sides[wanted].median_ms
+        if wanted == FULL and self.side == SIDES[FULL]:
+            return sum(self.sides[half].median_ms for half in (CLIENT, SERVER))
+        return None
+
+
+@dataclasses.dataclass(slots=True)
+class Passive:
+    """What captures or logs told.
+
+    Attributes
+    ----------
+    series
+        A row each flow and method.
+    packets, used, flows
+        Packets read, packets that belong to a flow, flows seen.
+    left_out
+        Packets that gave nothing, by reason.
+    samples_left_out
+        Samples that were not taken for true, by reason.
+    troubles
+        What was wrong with the files, by reason.
+    evicted, unlisted
+        Flows that gave way before they were over, and series that are not in the list.
+    unseen, seen_twice
+        Acknowledgements of data that the capture does not have; packets that it has twice.
+    spin
+        Connections of QUIC by what their spin bit does.
+    source
+        What it was read from, in words.
+    """
+
+    series: list[Series] = dataclasses.field(default_factory=list)
+    packets: int = 0
+    used: int = 0
+    flows: int = 0
+    left_out: Counter[str] = dataclasses.field(default_factory=Counter)
+    samples_left_out: Counter[str] = dataclasses.field(default_factory=Counter)
+    troubles: Counter[str] = dataclasses.field(default_factory=Counter)
+    evicted: int = 0
+    unlisted: int = 0
+    unseen: int = 0
+    seen_twice: int = 0
+    spin: Counter[str] = dataclasses.field(default_factory=Counter)
+    source: str = "captures"
+
+
+class Collector:
+    """Judges the samples of flows and keeps their tallies.
+
+    Parameters
+    ----------
+    found
+        Where everything is noted.
+    capture
+        Number of the file.
+    sink
+        Called with every series and its samples that stand, in time; None to keep tallies only.
+    """
+
+    def __init__(self, found: Passive, capture: int, sink: Sink | None) -> None:
+        self._found, self._capture, self._sink = found, capture, sink
+        self._open: dict[tuple[int, str], Series] = {}
+        self._before = found.flows
+
+    def take(self, flow: Flow, over: bool) -> None:
+        """Take in a flow: its samples are judged and taken away from it."""
+        tracker = flow.tracker
+        if isinstance(tracker, QuicTracker):
+            merge(self._found.samples_left_out, tracker.settle(last=over))
+            if over:
+                self._found.spin[tracker.spin()] += 1
+        for method, log in flow.logs.items():
+            judged = judge(log, flow.ttls)
+            merge(self._found.samples_left_out, judged.left_out)
+            if len(judged.rtt_ms):
+                self._note(flow, method, judged)
+        flow.logs.clear()
+        if over:
+            self._found.unseen += tracker.unseen
+            self._found.seen_twice += tracker.seen_twice
+            for method in ("handshake", "ack", "timestamps", "spin", "vec", "delay-bit", "icmp"):
+                self._open.pop((flow.number, method), None)
+
+    def _note(self, flow: Flow, method: str, judged: Judged) -> None:
+        series = self._open.get((flow.number, method))
+        if series is None:
+            series = self._series(flow, method)
+            self._open[flow.number, method] = series
+            if len(self._found.series) < MAX_LISTED:
+                self._found.series.append(series)
+            else:
+                self._found.unlisted += 1
+        for side, tally in tallies(judged).items():
+            if side in series.sides:
+                series.sides[side].add(judged.rtt_ms[judged.side == side])
+            else:
+                series.sides[side] = tally
+        if self._sink is not None:
+            self._sink(series, judged)
+
+    def _series(self, flow: Flow, method: str) -> Series:
+        client, client_port, server, server_port = flow.ends()
+        tracker = flow.tracker
+        facts: dict[str, object] = {}
+        if isinstance(tracker, QuicTracker):
+            facts = {"version": tracker.version, "spin": tracker.spin()}
+            if tracker.migrated:
+                facts["migrated"] = True
+        ports = (0, 0) if tracker.kind == "icmp" else (client_port, server_port)
+        return Series(
+            self._before + flow.number,
+            tracker.kind,
+            method,
+            address(client),
+            ports[0],
+            address(server),
+            ports[1],
+            self._capture,
+            flow.first_ns,
+            {},
+            facts,
+        )
+
+
+def address(packed: bytes) -> str:
+    """Text of an address of four or sixteen bytes."""
+    return str(ipaddress.ip_address(packed))

@@ -1,0 +1,255 @@
+"""What passive readings give to others: a document, a table of samples, a mesh."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from rttgeo.errors import BadInputError
+from rttgeo.mesh import Mesh, Provenance
+from rttgeo.passive.flows import Passive, Series
+from rttgeo.passive.samples import CLIENT, FULL, SERVER, SIDES, Judged
+from rttgeo.sources.series import mesh_of_samples
+
+SCHEMA: Final = pa.schema(
+    [
+        ("flow", pa.int64()),
+        ("time", pa.float64()),
+        ("rtt_ms", pa.float64()),
+        ("method", pa.string()),
+        ("side", pa.string()),
+    ]
+)
+BATCH: Final = 200_000
+Place = tuple[float, float]
+
+
+class SampleTable:
+    """Writes samples as they come, to ``.csv`` or ``.parquet``; the file appears when all is there.
+
+    Parameters
+    ----------
+    path
+        Where to. Columns: ``flow`` (its number), ``time`` (seconds since 1970, of the packet that
+        ended the sample), ``rtt_ms``, ``method``, ``side`` (``full``, or ``client`` or ``server``:
+        from the observer to that side and back).
+
+    Raises
+    ------
+    BadInputError
+        For any other ending.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if self.path.suffix not in (".csv", ".parquet"):
+            raise BadInputError(f"{path}: expected a name that ends in .csv or .parquet")
+        self._part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        plain = pa.csv.WriteOptions(quoting_style="none")
+        self._writer = (
+            pa.csv.CSVWriter(self._part, SCHEMA, write_options=plain)
+            if self.path.suffix == ".csv"
+            else pa.parquet.ParquetWriter(self._part, SCHEMA, compression="zstd")
+        )
+        self._held: list[pd.DataFrame] = []
+        self._rows = 0
+
+    def add(self, series: Series, judged: Judged) -> None:
+        """Take in the samples of a series; to be called as `read_captures` asks of a sink."""
+        self._held.append(
+            pd.DataFrame(
+                {
+                    "flow": series.flow,
+                    # To the microsecond: a double has no more to give, 1.8e9 seconds after 1970.
+                    "time": np.round(judged.time_ns / 1e9, 6),
+                    "rtt_ms": np.round(judged.rtt_ms, 6),
+                    "method": series.method,
+                    "side": np.array(SIDES)[judged.side],
+                }
+            )
+        )
+        self._rows += len(judged.rtt_ms)
+        if self._rows >= BATCH:
+            self._write()
+
+    def close(self) -> None:
+        """Write the rest, and put the file in its place."""
+        self._write()
+        self._writer.close()
+        os.replace(self._part, self.path)
+
+    def drop(self) -> None:
+        """Leave nothing behind: reading failed."""
+        self._writer.close()
+        self._part.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        if self._held:
+            table = pa.Table.from_pandas(
+                pd.concat(self._held), schema=SCHEMA, preserve_index=False
+            )
+            self._writer.write_table(table)
+        self._held, self._rows = [], 0
+
+
+class Names:
+    """Names of hosts: their addresses, or ``host-1``, ``host-2`` … in the order of the capture.
+
+    Parameters
+    ----------
+    anonymise
+        Whether no address is to be told.
+    """
+
+    def __init__(self, *, anonymise: bool) -> None:
+        self.anonymise = anonymise
+        self._known: dict[str, str] = {}
+
+    def of(self, host: str) -> str:
+        """Name of a host."""
+        if not self.anonymise:
+            return host
+        return self._known.setdefault(host, f"host-{len(self._known) + 1}")
+
+
+def document(found: Passive, names: Names) -> dict[str, object]:
+    """Everything as plain values, for JSON: see ``docs/howto/passive.md``."""
+    return {
+        "format": "rttgeo-passive",
+        "version": 1,
+        "packets": found.packets,
+        "used": found.used,
+        "flows_seen": found.flows,
+        "flows": [_row(one, names) for one in found.series],
+        "left_out": dict(found.left_out.most_common()),
+        "samples_left_out": dict(found.samples_left_out.most_common()),
+        "files": dict(found.troubles.most_common()),
+        "evicted": found.evicted,
+        "unlisted": found.unlisted,
+        "acknowledgements_of_unseen_data": found.unseen,
+        "packets_captured_twice": found.seen_twice,
+        "spin": dict(found.spin.most_common()),
+    }
+
+
+def _row(one: Series, names: Names) -> dict[str, object]:
+    ports = {"server_port": one.server_port}
+    if not names.anonymise:
+        ports["client_port"] = one.client_port
+    return {
+        "flow": one.flow,
+        "kind": one.kind,
+        "client": names.of(one.client),
+        "server": names.of(one.server),
+        "method": one.method,
+        "side": one.side,
+        "samples": one.samples,
+        "min_rtt_ms": _rounded(one.minimum_ms()),
+        "median_rtt_ms": _rounded(one.median_ms()),
+        "sides": {
+            SIDES[side]: {
+                "samples": tally.count,
+                "min_rtt_ms": _rounded(one.minimum_ms(SIDES[side])),
+                "median_rtt_ms": _rounded(one.median_ms(SIDES[side])),
+                "lowest_rtt_ms": _rounded(float(tally.lowest_ms[0])),
+            }
+            for side, tally in sorted(one.sides.items())
+        },
+        **ports,
+        "capture": one.capture,
+        "first_seen": round(one.first_ns / 1e9, 6),
+        **one.facts,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or value != value else round(value, 6)
+
+
+def passive_mesh(
+    found: Passive,
+    places: Mapping[str, Place],
+    observers: Sequence[Place] = (),
+    *,
+    names: Names | None = None,
+    name: str = "passive",
+) -> Mesh:
+    """Make a mesh: who is how far from whom at most, by what passes an observer.
+
+    Parameters
+    ----------
+    found
+        What captures told.
+    places
+        ``(lon, lat)`` in degrees by address, of the hosts whose places are known. A host with a
+        place is a landmark for those that it talks with, by the whole round trip.
+    observers
+        ``(lon, lat)`` in degrees of the observer: one for all captures, or one each. It is a
+        landmark for both ends, by the two halves.
+    names
+        What hosts are called in the mesh.
+    name
+        Of the mesh.
+
+    Returns
+    -------
+    Mesh
+        A pair's minimum is the lowest of the sound minima of its flows and methods.
+
+    Raises
+    ------
+    BadInputError
+        When there are more observers than one and not as many as captures, or no pair has a
+        landmark whose place is known.
+    """
+    captures = max((one.capture for one in found.series), default=0) + 1
+    if len(observers) > 1 and len(observers) < captures:
+        raise BadInputError(f"{len(observers)} observers for {captures} captures")
+    names = names or Names(anonymise=False)
+    rows = [row for one in found.series for row in _pairs(one, places, observers, names)]
+    if not rows:
+        raise BadInputError(
+            "no pair has a landmark: give --observer, or the places of hosts in the captures"
+        )
+    known = {names.of(host): place for host, place in places.items() if _talks(host, found)}
+    watchers = {_observer(number, observers): place for number, place in enumerate(observers)}
+    told = Provenance(name, "measured", f"passive round-trip times of {found.source}", statistic="minimum")
+    return mesh_of_samples(
+        pd.DataFrame(rows, columns=["source", "target", "rtt_ms"]),
+        {**known, **watchers},
+        known,
+        told=told,
+    )
+
+
+def _talks(host: str, found: Passive) -> bool:
+    return any(host in (one.client, one.server) for one in found.series)
+
+
+def _observer(number: int, observers: Sequence[Place]) -> str:
+    return "observer" if len(observers) == 1 else f"observer-{number + 1}"
+
+
+def _pairs(
+    one: Series, places: Mapping[str, Place], observers: Sequence[Place], names: Names
+) -> list[tuple[str, str, float]]:
+    rows: list[tuple[str, str, float | None]] = []
+    client, server = names.of(one.client), names.of(one.server)
+    if observers:
+        watcher = _observer(min(one.capture, len(observers) - 1), observers)
+        rows.append((watcher, client, one.minimum_ms(SIDES[CLIENT])))
+        rows.append((watcher, server, one.minimum_ms(SIDES[SERVER])))
+    if one.side == SIDES[FULL]:
+        if one.server in places:
+            rows.append((server, client, one.minimum_ms()))
+        if one.client in places:
+            rows.append((client, server, one.minimum_ms()))
+    return [(source, target, rtt) for source, target, rtt in rows if rtt is not None]
