@@ -1,1 +1,31 @@
-"""Passive."""
+"""Passive round-trip times: from captures of packets, or logs of them, to minima and a mesh.
+
+An observer on the path sees when packets pass, and what TCP, QUIC and ICMP tell in the clear. Each
+method has rules that leave out times that are too short; ``docs/howto/passive.md`` tells them all.
+
+=================  ==============================================================================
+`read_passive`     captures and logs, told apart by what they hold: what `rttgeo passive` reads
+`read_captures`    captures alone: pcap, pcapng, gzip
+`passive_mesh`     a mesh of what they told: observers and hosts of known places are landmarks
+`document`         everything as plain values, for JSON
+`SampleTable`      every sample, in CSV or Parquet
+=================  ==============================================================================
+"""
+
+from __future__ import annotations
+
+from rttgeo.passive.flows import Passive, Series, Sink
+from rttgeo.passive.reading import read_captures, read_passive
+from rttgeo.passive.tables import Names, SampleTable, document, passive_mesh
+
+__all__ = [
+    "Names",
+    "Passive",
+    "SampleTable",
+    "Series",
+    "Sink",
+    "document",
+    "passive_mesh",
+    "read_captures",
+    "read_passive",
+]

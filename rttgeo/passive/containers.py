@@ -81,7 +81,6 @@ class Capture:
 
     def _stream(self, raw: io.BufferedReader) -> Iterator[Packet]:
         if raw.peek(2)[:2] == GZIP:
-            # The deadline of a broken gzip file is met within `_Whole.take`.
             with gzip.GzipFile(fileobj=raw) as unpacked:
                 yield from self._packets(_Whole(io.BufferedReader(unpacked, BUFFER_BYTES), self))
         else:
@@ -97,6 +96,29 @@ class Capture:
             f"{self.path}: starts with {magic.hex(' ') or 'nothing'}, expected a capture: pcap, "
             "pcapng, or gzip of one"
         )
+
+
+def is_capture(path: str | Path) -> bool:
+    """Whether a file begins as a capture does, within gzip or not.
+
+    Raises
+    ------
+    BadInputError
+        When it cannot be opened.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            magic = file.read(4)
+            if magic.startswith(GZIP):
+                file.seek(0)
+                try:
+                    magic = gzip.GzipFile(fileobj=file).read(4)
+                except (EOFError, zlib.error, gzip.BadGzipFile):
+                    # What is left of a broken file is told where it is read.
+                    return True
+    except OSError as error:
+        raise BadInputError(f"{path}: {error.strerror or error}") from error
+    return magic in PCAP or magic == SECTION.to_bytes(4, "big")
 
 
 class _Whole:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-
 from rttgeo.passive.meter import Flow
 from rttgeo.passive.minimum import sound_minimum
 from rttgeo.passive.quic import QuicTracker

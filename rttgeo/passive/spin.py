@@ -176,9 +176,9 @@ class SpinTracker:
         verdict = self.verdict()
         if verdict != "spinning" and (log := self.logs.pop("spin", None)):
             gone[f"spin bit {verdict}"] = len(log)
-        counting = self.counts()
-        if "vec" in self.logs and (verdict != "spinning" or not counting):
-            gone["no valid edge counter"] = len(self.logs.pop("vec"))
+        if "vec" in self.logs and (verdict != "spinning" or not self.counts()):
+            # Bits that are protected are no counter, and what they seemed to vouch for no samples.
+            del self.logs["vec"]
         return {reason: count for reason, count in gone.items() if count}
 
 

@@ -93,9 +93,7 @@ class SampleTable:
 
     def _write(self) -> None:
         if self._held:
-            table = pa.Table.from_pandas(
-                pd.concat(self._held), schema=SCHEMA, preserve_index=False
-            )
+            table = pa.Table.from_pandas(pd.concat(self._held), schema=SCHEMA, preserve_index=False)
             self._writer.write_table(table)
         self._held, self._rows = [], 0
 
@@ -221,7 +219,9 @@ def passive_mesh(
         )
     known = {names.of(host): place for host, place in places.items() if _talks(host, found)}
     watchers = {_observer(number, observers): place for number, place in enumerate(observers)}
-    told = Provenance(name, "measured", f"passive round-trip times of {found.source}", statistic="minimum")
+    told = Provenance(
+        name, "measured", f"passive round-trip times of {found.source}", statistic="minimum"
+    )
     return mesh_of_samples(
         pd.DataFrame(rows, columns=["source", "target", "rtt_ms"]),
         {**known, **watchers},
@@ -252,4 +252,4 @@ def _pairs(
             rows.append((server, client, one.minimum_ms()))
         if one.client in places:
             rows.append((client, server, one.minimum_ms()))
-    return [(source, target, rtt) for source, target, rtt in rows if rtt is not None]
+    return [(a, b, rtt) for a, b, rtt in rows if rtt is not None and a != b]

@@ -71,7 +71,7 @@ class _Way:
     def __init__(self) -> None:
         self.next: int | None = None
         self.acked: int | None = None
-        self.hold: int | None = None
+        self.hold = False
         self.segments: deque[tuple[int, int, int, int]] = deque()
         self.stamped: dict[int, int] = {}
         self.last_stamp: int | None = None
@@ -80,15 +80,14 @@ class _Way:
         """Note data that was sent; False if it is the same packet captured once more."""
         if self.next is None:
             # It may be a repetition of what was sent before the capture began.
-            self.next = self.hold = end
+            self.next, self.hold = end, True
             return True
         if start == self.next or later(start, self.next):
             if start != self.next:
                 # Data is missing, and this may be a repetition of what the capture lost: nothing
-                # is timed until all of it is acknowledged.
-                self.hold = end
-                self.segments.clear()
-            elif self.hold is None:
+                # is timed until the other end has said how far it is.
+                self.hold = True
+            elif not self.hold:
                 self.segments.append((start, end, time_ns, stamp))
                 if len(self.segments) > MAX_PENDING:
                     self.segments.popleft()
@@ -115,11 +114,10 @@ class _Way:
 
         Also whether it acknowledges data that is not in the capture.
         """
+        self.hold = False
         if self.acked is not None and not later(ack, self.acked):
             return 0, False
         self.acked = ack
-        if self.hold is not None and not later(self.hold, ack):
-            self.hold = None
         if self.next is not None and later(ack, self.next):
             self.next = ack
             self.segments.clear()
@@ -149,7 +147,7 @@ class _Way:
         """Note the first packet with a timestamp, unless it may be a repetition."""
         if self.last_stamp is None or later(value, self.last_stamp):
             self.last_stamp = value
-            if self.hold is None:
+            if not self.hold:
                 self.stamped[value] = time_ns
                 if len(self.stamped) > MAX_PENDING:
                     del self.stamped[next(iter(self.stamped))]
@@ -168,7 +166,7 @@ class _Way:
 class _Handshake:
     """SYN, SYN-ACK and the acknowledgement of it."""
 
-    __slots__ = ("answered", "answers", "done", "server_ns", "syn_end", "syn_ns", "syns", "synack")
+    __slots__ = ("answered", "answers", "done", "server_ns", "syn_end", "syn_ns", "synack", "syns")
 
     def __init__(self) -> None:
         self.syn_ns = self.syns = self.answers = self.answered = 0
@@ -290,7 +288,7 @@ class TcpTracker:
         seq, ack, flags = header
         way = self._ways[direction]
         hand = self._handshake = self._handshake or _Handshake()
-        way.next, way.hold = (seq + 1 + length) % _WRAP, None
+        way.next, way.hold = (seq + 1 + length) % _WRAP, False
         if flags & ACK and direction == 1:
             server_ns = hand.synack_seen(seq, ack, time_ns)
             if server_ns:

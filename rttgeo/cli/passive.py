@@ -1,0 +1,224 @@
+"""`rttgeo passive`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rttgeo.cli import options, output
+
+if TYPE_CHECKING:
+    from rttgeo.passive import Names, Passive, Series, Sink
+
+EPILOG = """\b
+Examples:
+  rttgeo passive capture.pcap
+  rttgeo passive capture.pcapng.gz --json | jq '.flows[] | select(.method == "spin")'
+  rttgeo passive capture.pcap --samples samples.parquet
+  rttgeo passive capture.pcap --observer 52.37,4.90 --pairs pairs.csv && rttgeo locate pairs.csv
+  rttgeo passive client.qlog spindump.json ack-rtt.tsv
+
+CAPTURE is a file of pcap or pcapng, also within gzip; or what another tool took
+of one: qlog of QUIC, events of spindump (JSON or text), lines of pping, or
+tshark -T fields with a header (-E header=y).
+
+\b
+Methods: handshake (TCP, QUIC), ack and timestamps (TCP), spin, vec and
+delay-bit (QUIC), icmp. The side says what a time is of: full from client to
+server and back, client or server from the observer to that side and back.
+A minimum is one that enough samples stand by; a dash where none has that.
+Packets and samples that gave nothing are counted, by reason."""
+
+MOST_ROWS = 40
+_PLACE = re.compile(r"\s*(-?\d+(?:\.\d*)?)\s*,\s*(-?\d+(?:\.\d*)?)\s*")
+
+
+@click.command(epilog=EPILOG)
+@click.argument("captures", metavar="CAPTURE...", nargs=-1, required=True)
+@options.json_flag
+@click.option("--samples", metavar="FILE", help="Write every sample: .csv or .parquet.")
+@click.option("--pairs", metavar="FILE", help="Write a pairs table: .csv or .parquet.")
+@click.option(
+    "--observer", "observers", multiple=True, metavar="LAT,LON",
+    help="Where it was captured, in degrees: once for all captures, or once for each.",
+)  # fmt: skip
+@click.option("--places", metavar="FILE", help="CSV: name (an address), lat, lon.")
+@click.option("--anonymise", is_flag=True, help="Tell no address: host-1, host-2 … instead.")
+@click.option(
+    "--max-flows", type=click.IntRange(min=1), default=50_000, show_default=True, metavar="N",
+    help="Flows that are followed at once; bounds the memory.",
+)  # fmt: skip
+@click.option("--name", default="passive", show_default=True, help="Name of the pairs' data set.")
+def command(
+    captures: tuple[str, ...],
+    as_json: bool,
+    samples: str | None,
+    pairs: str | None,
+    observers: tuple[str, ...],
+    places: str | None,
+    anonymise: bool,
+    max_flows: int,
+    name: str,
+) -> int:
+    """Round-trip times of what passes by: from captures of packets to minima and pairs."""
+    watchers = [_place(text) for text in observers]
+    _check(pairs, watchers, places, len(captures))
+    from rttgeo.passive import Names, document, passive_mesh, read_passive
+    from rttgeo.sources import read_places
+
+    known = read_places(places) if places else {}
+    names = Names(anonymise=anonymise)
+    with _sampled(samples) as sink, _progress() as progress:
+        found = read_passive(captures, sink=sink, max_flows=max_flows, progress=progress)
+    if as_json:
+        output.emit(output.to_json(document(found, names)), None)
+    else:
+        output.emit(_text(found, names), None)
+    _complain(found)
+    if pairs is not None:
+        from rttgeo.pairs import write_mesh
+
+        mesh = passive_mesh(found, known, watchers, names=names, name=name)
+        write_mesh(mesh, pairs)
+        output.complain(
+            f"{pairs}: {len(mesh):,} pairs of {len(mesh.landmarks):,} landmarks and "
+            f"{len(mesh.targets):,} targets"
+        )
+    return 0
+
+
+def _place(text: str) -> tuple[float, float]:
+    """Take ``lat,lon`` apart, into longitude and latitude."""
+    found = _PLACE.fullmatch(text)
+    lat, lon = (float(found[1]), float(found[2])) if found else (float("nan"), 0.0)
+    if not (abs(lat) <= 90 and abs(lon) <= 180):
+        raise click.UsageError(
+            f"--observer {text}: expected latitude,longitude in degrees, such as 52.37,4.90"
+        )
+    return lon, lat
+
+
+def _check(
+    pairs: str | None, watchers: list[tuple[float, float]], places: str | None, captures: int
+) -> None:
+    if pairs is not None and Path(pairs).suffix not in (".csv", ".parquet"):
+        raise click.UsageError(f"--pairs {pairs}: expected an ending .csv or .parquet")
+    if pairs is not None and not watchers and not places:
+        raise click.UsageError(
+            "--pairs needs a landmark: give --observer LAT,LON, --places, or both"
+        )
+    if len(watchers) > 1 and len(watchers) != captures:
+        raise click.UsageError(
+            f"{len(watchers)} times --observer for {captures} captures; expected one, or one each"
+        )
+
+
+@contextmanager
+def _sampled(path: str | None) -> Iterator[Sink | None]:
+    """A sink for samples whose file appears when all went well."""
+    if path is None:
+        yield None
+        return
+    from rttgeo.passive import SampleTable
+
+    table = SampleTable(path)
+    try:
+        yield table.add
+    except BaseException:
+        table.drop()
+        raise
+    table.close()
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """Packets so far, on a terminal, once it takes two seconds."""
+    from tqdm import tqdm
+
+    with tqdm(
+        desc="packets",
+        unit="",
+        unit_scale=True,
+        delay=2,
+        disable=not sys.stderr.isatty(),
+        leave=False,
+    ) as bar:
+        yield lambda count: bar.update(count - bar.n) and None
+
+
+def _text(found: Passive, names: Names) -> str:
+    listed = sorted(found.series, key=lambda one: -one.samples)
+    rows = [_row(one, names) for one in listed[:MOST_ROWS]]
+    columns = ["kind", "client", "server", "method", "side", "samples", "min ms", "median ms"]
+    table = output.table(columns, rows, right=["samples", "min ms", "median ms"])
+    rest = len(listed) - len(rows)
+    more = f"\n{rest:,} more with fewer samples (--json lists all)" if rest else ""
+    return f"{_sentence(found)}\n\n{table}{more}" if rows else _sentence(found)
+
+
+def _row(one: Series, names: Names) -> list[str]:
+    return [
+        one.kind,
+        names.of(one.client),
+        names.of(one.server) + (f":{one.server_port}" if one.server_port else ""),
+        one.method,
+        one.side,
+        f"{one.samples:,}",
+        output.number(one.minimum_ms(), 3),
+        output.number(one.median_ms(), 3),
+    ]
+
+
+def _sentence(found: Passive) -> str:
+    samples = sum(one.samples for one in found.series)
+    flows = len({one.flow for one in found.series})
+    if not samples:
+        return (
+            f"No round-trip time in {found.packets:,} packets. It takes both directions of TCP, QUIC "
+            "or ICMP echo, or\na connection whose spin bit spins; below is why each packet gave none."
+        )
+    lowest = min(
+        (one for one in found.series if one.minimum_ms() is not None),
+        # The whole way first: half of it is short for one who captures beside an end.
+        key=lambda one: (one.side != "full", one.minimum_ms() or 0.0),
+        default=None,
+    )
+    least = (
+        f"; the lowest minimum is {lowest.minimum_ms():.3f} ms ({lowest.method}, side {lowest.side})"
+        if lowest
+        else ""
+    )
+    return (
+        f"{samples:,} round-trip times of {flows:,} connections, from {found.packets:,} packets of "
+        f"{found.source}{least}."
+    )
+
+
+def _complain(found: Passive) -> None:
+    """What gave nothing and why, on standard error."""
+    for what, counts in (
+        ("packets left out", found.left_out),
+        ("samples left out", found.samples_left_out),
+        ("files", found.troubles),
+    ):
+        for reason, count in counts.most_common():
+            output.complain(f"  {what}: {count:,} {reason}")
+    if found.evicted:
+        output.complain(
+            f"  {found.evicted:,} flows gave way to others before they were over (--max-flows)"
+        )
+    if found.unlisted:
+        output.complain(f"  {found.unlisted:,} series of samples are not listed: too many")
+    if found.unseen:
+        output.complain(
+            f"  {found.unseen:,} acknowledgements of data that is not in the capture: it lost packets, "
+            "so take a spin bit's minimum with care"
+        )
+    if found.seen_twice:
+        output.complain(f"  {found.seen_twice:,} packets were captured twice, and count once")
