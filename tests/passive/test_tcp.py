@@ -135,10 +135,8 @@ def test_a_proxy_that_answers_the_handshake_is_told_by_its_ttl(tmp_path):
     nearer[22] = 63
     frames[1] = (time - 0.039, bytes(nearer))
     found = read(tmp_path, frames)
-    assert (
-        (2 not in one(found, "handshake").sides
-        and 0 not in one(found, "handshake").sides)
-        or (one(found, "handshake").minimum_ms("server") is None)
+    assert (2 not in one(found, "handshake").sides and 0 not in one(found, "handshake").sides) or (
+        one(found, "handshake").minimum_ms("server") is None
     )
 
 
