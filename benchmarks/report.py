@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib
 import matplotlib.pyplot as plt
 
-from rttgeo.machine.files import write_atomically, write_json
+from rttgeo.machine.files import write_atomically, write_json, writing
 
 matplotlib.use("Agg")
 
@@ -18,7 +18,8 @@ def write(found: dict[str, Any], folder: Path) -> None:
     write_json(folder / "engine.json", found)
     write_atomically(folder / "engine.md", markdown(found))
     figure = plot(found)
-    figure.savefig(folder / "engine.png", dpi=120)
+    with writing(folder / "engine.png") as file:
+        figure.savefig(file, format="png", dpi=120)
     plt.close(figure)
 
 

@@ -41,6 +41,13 @@ KM_PER_MS_RTT: Final[dict[str, float]] = {
 - ``slowline``: Weinberg et al., 84.5 km/ms one way, slower than which a delay says nothing.
 """
 
+SHORTEST_RTT_MS: Final = 0.0005
+"""A round-trip time below it is none: it rounds to zero microseconds, finer than which no tool
+prints, and light would be back from 75 m away."""
+
+LONGEST_RTT_MS: Final = 1e6
+"""A round-trip time above it (a quarter of an hour) is no measurement: no tool waits that long."""
+
 COLOCATED_KM: Final = 0.5
 """Pairs closer than this are left out of a delay model, as both papers did."""
 

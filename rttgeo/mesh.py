@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -17,12 +17,14 @@ import pandas as pd
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.machine.escaping import is_blank, printable
 from rttgeo.typing import FloatArray
 
 if TYPE_CHECKING:
     from rttgeo.display import Drawn, Panel
 
 Kind = Literal["measured", "simulated", "unstated"]
+KINDS = get_args(Kind)
 PAIR_COLUMNS = ("target", "landmark", "rtt_ms")
 OPTIONAL_PAIR_COLUMNS = ("samples", "hops", "deviation_ms")
 
@@ -41,6 +43,11 @@ class Provenance:
         Free text; empty when unknown.
     statistic
         What ``rtt_ms`` is of the samples of a pair: ``minimum``, ``median``, …
+
+    Raises
+    ------
+    BadInputError
+        When a field is not a text, the name is blank, or the kind is none of these.
     """
 
     name: str
@@ -50,10 +57,20 @@ class Provenance:
     licence: str = ""
     statistic: str = "minimum"
 
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, str):
+                raise BadInputError(f"{field.name} is {str(value)[:60]}, expected a text")
+        if is_blank(self.name):
+            raise BadInputError("name is blank, expected the name of the data set")
+        if self.kind not in KINDS:
+            raise BadInputError(f"kind is {self.kind[:60]!r}, expected one of {', '.join(KINDS)}")
+
     def label(self) -> str:
         """How a figure is stamped: the data set and whether it is measured or simulated."""
         said = {"unstated": "measured or simulated: not stated"}.get(self.kind, self.kind)
-        return f"{self.name} ({said})"
+        return printable(f"{self.name} ({said})")
 
 
 class TargetPairs(NamedTuple):

@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
+
+from rttgeo.machine.files import write_atomically
 
 PACKAGE = "fetchmesh==0.3.3"
 SHA256 = "9232c71c9780f91c320bbd1c27d528ad0b02d8ef917a3548a2c83f3ad89c1ed3"
@@ -50,11 +53,12 @@ def convert(wheel: Path) -> None:
         anchors = json.loads(archive.read(MEMBER))["results"]
         licence = archive.read(LICENCE)
     OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "anchors.csv.LICENSE").write_bytes(licence)
-    with (OUT / "anchors.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEADER)
-        writer.writerows(sorted(row_of(anchor) for anchor in anchors))
+    write_atomically(OUT / "anchors.csv.LICENSE", licence)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(sorted(row_of(anchor) for anchor in anchors))
+    write_atomically(OUT / "anchors.csv", text.getvalue())
     for path in (OUT / "anchors.csv", OUT / "anchors.csv.LICENSE"):
         print(hashlib.sha256(path.read_bytes()).hexdigest(), path.name)
 

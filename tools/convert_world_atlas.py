@@ -24,6 +24,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from rttgeo.machine.files import writing
+
 VERSION = "2.0.2"
 SHA256 = "032e7765f2ce00edaeafec23ff22bc3b77e42987c257da944cc585b452c05b97"
 DATA = Path(__file__).resolve().parent.parent / "data" / "naturalearth"
@@ -114,7 +116,8 @@ def main(tarball: Path) -> None:
 def write(table: gpd.GeoDataFrame, name: str) -> None:
     """Write one layer and print its checksum."""
     path = DATA / f"{name}.parquet"
-    table.to_parquet(path, compression="zstd", index=False)
+    with writing(path) as file:
+        table.to_parquet(file, compression="zstd", index=False)
     print(hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(DATA.parent))
 
 

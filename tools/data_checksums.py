@@ -11,6 +11,8 @@ import re
 import sys
 from pathlib import Path
 
+from rttgeo.machine.files import write_atomically
+
 DATA = Path(__file__).resolve().parent.parent / "data"
 ROW = re.compile(r"^(\| `([^`]+)` \|.*\| )`([^`]*)`( \|)$", re.MULTILINE)
 
@@ -35,9 +37,7 @@ def main() -> int:
     if "--check" in sys.argv:
         amiss += [f"data/README.md: old checksum of {n}" for n in rows if rows[n] != there.get(n)]
     else:
-        page.write_text(
-            ROW.sub(lambda m: f"{m[1]}`{there.get(m[2], m[3])}`{m[4]}", text), encoding="utf-8"
-        )
+        write_atomically(page, ROW.sub(lambda m: f"{m[1]}`{there.get(m[2], m[3])}`{m[4]}", text))
     print("\n".join(amiss), end="\n" if amiss else "", file=sys.stderr)
     return 1 if amiss else 0
 

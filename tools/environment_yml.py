@@ -9,6 +9,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from rttgeo.machine.files import write_atomically
+
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "environment.yml"
 EXTRAS = ("paper", "explore")
@@ -41,7 +43,7 @@ def main() -> int:
     """Write the file, or with --check say whether it is what it should be."""
     text = derived()
     if "--check" not in sys.argv:
-        TARGET.write_text(text, encoding="utf-8")
+        write_atomically(TARGET, text)
         return 0
     if TARGET.exists() and TARGET.read_text(encoding="utf-8") == text:
         return 0

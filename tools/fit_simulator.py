@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import os
 import sys
 import time
@@ -31,6 +30,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq, least_squares, lsq_linear
 from tqdm import tqdm
 
+from rttgeo.machine.files import write_json
 from rttgeo.papers import claims
 from rttgeo.simulate.meshes import simulate_mesh
 from rttgeo.simulate.parameters import PARAMETER_FILE, Parameters, fitted
@@ -267,9 +267,7 @@ def save(parameters: Parameters, arguments: argparse.Namespace, loss: float) -> 
         "loss": round(loss, 3),
         "parameters": parameters.to_dict(),
     }
-    temporary = OUT.with_suffix(".tmp")
-    temporary.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(OUT)
+    write_json(OUT, table)
 
 
 def main() -> None:

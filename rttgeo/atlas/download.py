@@ -261,7 +261,9 @@ class _Job:
 
             with self.store.parts(part.raw, part.samples) as (raw, samples):
                 try:
-                    got = stream_part(self.client, part, probes, names, raw, samples, count)
+                    got = stream_part(
+                        self.client, part, probes, names, raw.file, samples.file, count
+                    )
                 except BusyError:
                     raise  # It was asked patiently already.
                 except TemporaryError as error:
@@ -277,7 +279,7 @@ class _Job:
                     continue
                 facts = {"records": got.report.records, "sha256_unpacked": got.digest}
                 parsed = dataclasses.asdict(got.report)
-                self.store.keep({part.raw: facts, part.samples: parsed})
+                self.store.keep((raw, samples), {part.raw: facts, part.samples: parsed})
                 return got.report.bytes
         raise problem
 

@@ -15,6 +15,7 @@ from rttgeo.atlas.recipe import Recipe, default_folder, load_recipe
 from rttgeo.atlas.session import Patience
 from rttgeo.atlas.store import Store
 from rttgeo.errors import BadInputError
+from rttgeo.machine.files import is_left_over
 
 HOST = "atlas.ripe.net"
 HOST_ENV, CERTIFICATE_ENV = "RTTGEO_ATLAS_HOST", "RTTGEO_ATLAS_CERTIFICATE"
@@ -114,9 +115,8 @@ def _is_of_another(recipe: Recipe, store: Store) -> bool:
 
 
 def _refuse_strangers(folder: Path) -> None:
-    """Stop before a folder that holds somebody's files: those that are not known get removed."""
+    """Stop before a folder that holds somebody's files: a data set has one of its own."""
     ours = ("manifest.json", "recipe.json", ".lock")
     for path in sorted(folder.iterdir()):
-        name = path.name.removesuffix(".part")
-        if name not in ours:
+        if path.name not in ours and not is_left_over(path):
             raise BadInputError(f"{folder} holds {path.name}, which is not of a data set")

@@ -27,6 +27,7 @@ from rttgeo.atlas.reader import Reader
 from rttgeo.atlas.sample_table import SAMPLE_SCHEMA
 from rttgeo.atlas.scanner.blocks import Block, split_records
 from rttgeo.errors import BadInputError
+from rttgeo.machine.files import writing
 
 __all__ = ["ParseReport", "iter_samples", "read_samples", "write_samples"]
 
@@ -64,7 +65,7 @@ def read_samples(
 
 def write_samples(
     source: str | os.PathLike[str],
-    target: str | os.PathLike[str],
+    target: str | Path,
     *,
     anchors: Mapping[int, str] | None = None,
     window: tuple[int, int] | None = None,
@@ -73,19 +74,18 @@ def write_samples(
 
     The target appears whole or not at all. See `read_samples` for the parameters.
     """
-    target, report = Path(target), ParseReport()
-    temporary = target.with_name(target.name + ".part")
+    report = ParseReport()
     try:
-        with pq.ParquetWriter(temporary, SAMPLE_SCHEMA, compression="zstd") as writer:
+        with (
+            writing(target) as file,
+            pq.ParquetWriter(file, SAMPLE_SCHEMA, compression="zstd") as writer,
+        ):
             for table, part in iter_samples(source, anchors=anchors, window=window):
                 report = report + part
                 if table.num_rows:
                     writer.write_table(table)
-        os.replace(temporary, target)
     except OSError as error:
-        raise BadInputError(f"cannot write {target}: {error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        raise BadInputError(f"cannot write {target}: {error.strerror or error}") from error
     return report
 
 

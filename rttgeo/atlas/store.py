@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import orjson
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.files import NewFile, is_left_over, write_atomically
 
 MANIFEST = "manifest.json"
-PART = ".part"
 _JSON = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
@@ -32,6 +32,7 @@ class Store:
         if path.exists():
             try:
                 self.entries = dict(orjson.loads(path.read_bytes())["files"])
+                _check_entries(self.entries)
             except (ValueError, KeyError, TypeError, OSError) as error:
                 raise BadInputError(f"{path} is not a manifest of rttgeo: {error}") from error
 
@@ -61,7 +62,10 @@ class Store:
             raise BadInputError(f"cannot read {self.path(name)}: {error}") from error
 
     def sweep(self) -> list[str]:
-        """Forget files that are gone or changed, remove what belongs to no entry.
+        """Forget files that are gone or changed; remove what a killed run left half-written.
+
+        Nothing else is removed: what somebody put into the folder, or changed, stays. A file that
+        is no longer good is replaced when it has been downloaded again.
 
         Returns
         -------
@@ -80,55 +84,52 @@ class Store:
         if bad:
             self.save()
         for path in sorted(self.folder.rglob("*")):
-            name = path.relative_to(self.folder).as_posix()
-            known = name in self.entries or name in (MANIFEST, ".lock")
-            if path.is_file() and not known:
+            if is_left_over(path):
                 path.unlink()
         return bad
 
-    def keep(self, facts: dict[str, dict[str, Any]]) -> None:
-        """Move finished parts to their names and enter them, all or none, in the manifest."""
-        for name in facts:
-            part = self.path(name + PART)
-            with part.open("rb") as file:
-                os.fsync(file.fileno())
-            entry = {"bytes": part.stat().st_size, "sha256": digest(part), "facts": facts[name]}
-            os.replace(part, self.path(name))
-            self.entries[name] = entry
+    def keep(self, parts: Iterable[NewFile], facts: dict[str, dict[str, Any]]) -> None:
+        """Give finished parts their names and enter them, all or none, in the manifest."""
+        for part in parts:
+            part.finish()
+            name = part.path.relative_to(self.folder).as_posix()
+            size, sha256 = part.part.stat().st_size, digest(part.part)
+            part.keep()
+            self.entries[name] = {"bytes": size, "sha256": sha256, "facts": facts.get(name, {})}
         self.save()
 
     def write_json(self, name: str, value: object, facts: dict[str, Any] | None = None) -> None:
         """Keep a JSON file."""
-        with self.parts(name) as (part,):
-            part.write_bytes(orjson.dumps(value, option=_JSON))
-            self.keep({name: facts or {}})
+        with self.parts(name) as parts:
+            parts[0].file.write(orjson.dumps(value, option=_JSON))
+            self.keep(parts, {name: facts or {}})
 
     def save(self) -> None:
         """Write the manifest in one move."""
         content = {"format": 1, "files": self.entries}
-        part = self.path(MANIFEST + PART)
-        with saying_where(part):
-            with part.open("wb") as file:
-                file.write(orjson.dumps(content, option=_JSON))
-                file.flush()
-                # Else, after a loss of power, an empty file may bear the name.
-                os.fsync(file.fileno())
-            os.replace(part, self.path(MANIFEST))
+        with saying_where(self.path(MANIFEST)):
+            write_atomically(self.path(MANIFEST), orjson.dumps(content, option=_JSON))
 
     @contextmanager
-    def parts(self, *names: str) -> Iterator[tuple[Path, ...]]:
-        """Temporary files for some names; they are gone afterwards unless kept."""
-        parts = tuple(self.path(name + PART) for name in names)
-        try:
-            with saying_where(parts[0]):
-                for part in parts:
-                    part.parent.mkdir(parents=True, exist_ok=True)
-                yield parts
-        finally:
-            for part in parts:
-                # A disk or folder that has gone away must not hide the first error.
-                with suppress(OSError):
-                    part.unlink(missing_ok=True)
+    def parts(self, *names: str) -> Iterator[tuple[NewFile, ...]]:
+        """Files on their way for some names; they are gone afterwards unless kept."""
+        with ExitStack() as stack, saying_where(self.path(names[0])):
+            parts = []
+            for name in names:
+                parts.append(NewFile(self.path(name)))
+                stack.callback(parts[-1].drop)
+            yield tuple(parts)
+
+
+def _check_entries(entries: dict[str, Any]) -> None:
+    """See that a manifest names files of its own folder, with size and hash."""
+    for name, entry in entries.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
+            raise ValueError(f"{name[:60]!r} is no file of this folder")
+        known = isinstance(entry, dict) and isinstance(entry.get("facts", {}), dict)
+        if not (known and isinstance(entry.get("bytes"), int) and "sha256" in entry):
+            raise ValueError(f"{name[:60]!r} stands there without its size and hash")
 
 
 @contextmanager

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow.parquet as pq
 
@@ -35,8 +34,8 @@ def stream_part(
     part: Part,
     probes: tuple[int, ...],
     names: dict[int, str],
-    raw: Path,
-    samples: Path,
+    raw: BinaryIO,
+    samples: BinaryIO,
     update: Callable[[float], object],
 ) -> Got:
     """Bring one part to its two files; raises what is certainly broken."""
@@ -44,9 +43,8 @@ def stream_part(
     reader = Reader(names, (part.start, part.stop))
     with (
         client.results(part.measurement, part.start, part.stop, probes) as stream,
-        raw.open("wb") as packed,
         # No file name and no time in the header: the same data give the same bytes.
-        gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0, compresslevel=4) as file,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=4) as file,
         pq.ParquetWriter(samples, SAMPLE_SCHEMA, compression="zstd") as columns,
     ):
         for block in split_records(_tee(stream, file, digest, update)):

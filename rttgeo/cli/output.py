@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -21,16 +20,10 @@ def emit(content: str | bytes, output: str | None) -> None:
         else:
             click.echo(content, nl=not content.endswith("\n"))
         return
-    path = Path(output)
-    if path.exists() and not path.is_file():
-        # /dev/stdout and named pipes can only be written through.
-        with path.open("wb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
-        return
     from rttgeo.machine.files import write_atomically
 
     ended = content if isinstance(content, bytes) or content.endswith("\n") else content + "\n"
-    write_atomically(path, ended)
+    write_atomically(output, ended)
 
 
 def to_json(value: object) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
+
+from rttgeo.cli import output
 
 if TYPE_CHECKING:
     from rttgeo.mesh import Mesh
@@ -29,8 +27,7 @@ def read_pairs(name: str, *, skip_bad: bool) -> Mesh:
         When it is neither a file nor a known name.
     """
     if name == STDIN:
-        with _standard_input() as source:
-            return _told(source, skip_bad)
+        return _told(_standard_input(), skip_bad)
     if Path(name).exists():
         return _told(Path(name), skip_bad)
     from rttgeo.catalogue.datasets import open_dataset
@@ -63,22 +60,12 @@ def _told(source: Path | BinaryIO, skip_bad: bool) -> Mesh:
             str(error).replace("; skip_bad leaves", "; --skip-bad leaves")
         ) from None
     for line in [*report.notes(), *([report.text()] if report.skipped else [])]:
-        click.echo(line, err=True)
+        output.complain(line)
     return mesh
 
 
-@contextmanager
-def _standard_input() -> Iterator[Path | BinaryIO]:
-    """Standard input as it streams, or as a file when it is Parquet, which is read from its end."""
+def _standard_input() -> BinaryIO:
+    """Standard input, with a word to whoever sits before it."""
     if sys.stdin.isatty():
-        click.echo("rttgeo: reading a pairs table from the terminal; Ctrl-D ends it", err=True)
-    stream = sys.stdin.buffer
-    if not isinstance(stream, io.BufferedReader) or stream.peek(4)[:4] != b"PAR1":
-        yield stream
-        return
-    with tempfile.TemporaryDirectory(prefix="rttgeo-") as folder:
-        path = Path(folder) / "input.parquet"
-        with path.open("wb") as file:
-            while block := stream.read(1 << 20):
-                file.write(block)
-        yield path
+        output.complain("rttgeo: reading a pairs table from the terminal; Ctrl-D ends it")
+    return sys.stdin.buffer

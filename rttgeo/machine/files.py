@@ -1,38 +1,201 @@
-"""Writing files so that a reader sees the old content or the new, never half of it."""
+"""The one way in which rttgeo writes files: a reader sees the old content or the new, never half.
+
+A file grows in the folder it will stand in, under a random name that nobody can have put a
+symbolic link at, and takes its own name in one move once all of it is on the disk. What fails is
+gone. Permissions are those that the user's umask gives to any new file.
+"""
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Iterable
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
+
+PART_PREFIX, PART_SUFFIX = ".rttgeo-", ".part"
+"""How a file is called while it grows; between them stands a random number."""
+_PART = re.compile(re.escape(PART_PREFIX) + "[0-9a-f]{16}" + re.escape(PART_SUFFIX))
+
+
+class NewFile:
+    """A file on its way: written under a random name until `keep` gives it its own.
+
+    Parameters
+    ----------
+    path
+        Where it will stand. Its folder is made.
+
+    Attributes
+    ----------
+    path
+        As given.
+    part
+        Where it grows.
+    file
+        To write to: binary, open until `finish`.
+
+    Raises
+    ------
+    OSError
+        When the folder cannot be written to; the error names the path that was given.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.part = self.path.with_name(f"{PART_PREFIX}{secrets.token_hex(8)}{PART_SUFFIX}")
+        with naming(self.path):
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            except FileExistsError:
+                reason = f"{self.path.parent} is no folder"
+                raise NotADirectoryError(errno.ENOTDIR, reason) from None
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            self.file: BinaryIO = os.fdopen(os.open(self.part, flags, 0o666), "wb")
+
+    def finish(self) -> None:
+        """Bring all of it to the disk, and close it; it still has no name of its own."""
+        if not self.file.closed:
+            with naming(self.path):
+                self.file.flush()
+                # Else, after a loss of power, an empty file may bear the name.
+                os.fsync(self.file.fileno())
+                self.file.close()
+
+    def keep(self) -> Path:
+        """Give the file its name, in one move; what stood there before is gone."""
+        self.finish()
+        with naming(self.path):
+            os.replace(self.part, self.path)
+        return self.path
+
+    def drop(self) -> None:
+        """Remove what was not kept; after `keep`, do nothing."""
+        with suppress(OSError, ValueError):
+            self.file.close()
+        # A disk or folder that has gone away must not hide the first error.
+        with suppress(OSError):
+            self.part.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[BinaryIO]:
+    """Write a file as a stream: it is there, whole, after the block, or nothing changed.
+
+    What exists and is no file (``/dev/stdout``, a named pipe) is written through.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; the error names the path that was given.
+    """
+    path = Path(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        with naming(path), path.open("wb") as file:
+            yield file
+        return
+    with writing_together(path) as (file,):
+        yield file
+
+
+@contextmanager
+def writing_together(*paths: str | Path) -> Iterator[tuple[BinaryIO, ...]]:
+    """Write files that belong together; all take their names after the block, or none does.
+
+    The first is the one that the others tell of: they are taken away before it is replaced, so
+    that whoever reads in between finds nothing said of it, never what was said of an older one.
+    Two writers in one folder take turns at this.
+
+    Raises
+    ------
+    OSError
+        As `writing`.
+    """
+    new: list[NewFile] = []
+    try:
+        for path in paths:
+            new.append(NewFile(path))
+        with naming(new[0].path):
+            yield tuple(one.file for one in new)
+        for one in new:
+            one.finish()
+        with _turn(new[0].path.parent):
+            for one in new[1:]:
+                with naming(one.path):
+                    one.path.unlink(missing_ok=True)
+            for one in new:
+                one.keep()
+    finally:
+        for one in new:
+            one.drop()
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, where its disk has such: nothing is left behind, even by a kill."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Put the path that the user knows into an error that names none, or a file on its way.
+
+    Raises
+    ------
+    OSError
+        The same, with that path.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None and PART_PREFIX not in str(error.filename):
+            raise
+        reason = error.strerror or str(error) or type(error).__name__
+        raise OSError(error.errno or errno.EIO, reason, str(path)) from error
 
 
 def write_atomically(path: str | Path, content: str | bytes) -> Path:
-    """Write a file in one move: text in UTF-8, or bytes. Makes the folder it stands in."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(part).chmod(0o644)
-        os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
-    return path
+    """Write a whole file: text in UTF-8, or bytes. Makes the folder it stands in.
+
+    Raises
+    ------
+    OSError
+        As `writing`.
+    """
+    with writing(path) as file:
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
+    return Path(path)
 
 
 def write_json(path: str | Path, value: object) -> Path:
     """Write JSON that two runs make the same: sorted only where the caller sorted, no NaN."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
     return write_atomically(path, text + "\n")
+
+
+def move(made: Path, path: Path) -> Path:
+    """Give a finished file of another program its name, in one move within one disk."""
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(made, path)
+    return path
+
+
+def is_left_over(path: Path) -> bool:
+    """Whether a file is one of ours that a killed run left half-written."""
+    return bool(_PART.fullmatch(path.name)) and path.is_file() and not path.is_symlink()
 
 
 def sha256(paths: Iterable[Path]) -> str:

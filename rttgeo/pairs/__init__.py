@@ -9,12 +9,13 @@ Beside ``pairs.csv`` may stand ``pairs.csv.meta.json`` with the fields of
 `rttgeo.mesh.Provenance`; a Parquet file carries them inside.
 """
 
-from rttgeo.pairs.problems import BadRowsWarning, ReadReport
+from rttgeo.pairs.problems import BadRowsWarning, DoubtWarning, ReadReport
 from rttgeo.pairs.reading import read_mesh, read_mesh_report
 from rttgeo.pairs.writing import pairs_frame, write_mesh
 
 __all__ = [
     "BadRowsWarning",
+    "DoubtWarning",
     "ReadReport",
     "pairs_frame",
     "read_mesh",

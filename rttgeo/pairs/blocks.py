@@ -1,25 +1,28 @@
-"""A pairs table as a stream of blocks of raw columns: the only part that knows file formats."""
+"""A pairs table as a stream of blocks of raw columns, whatever form it has: decided by content."""
 
 from __future__ import annotations
 
 import codecs
+import csv
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.parquet
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.escaping import from_csv_cell
+from rttgeo.machine.opening import opened
+from rttgeo.pairs.parquet import MAGIC, Block, parquet_blocks
 from rttgeo.pairs.problems import Problem, ReadReport
-from rttgeo.pairs.schema import NAME_COLUMNS, OPTIONAL_COLUMNS, REQUIRED
+from rttgeo.pairs.schema import NAME_COLUMNS, OPTIONAL, REQUIRED, check_distinct
 
 BLOCK_BYTES = 4 << 20
-BLOCK_ROWS = 1 << 17
-_OPTIONAL = tuple(column.name for column in OPTIONAL_COLUMNS)
 
 
 class _Utf8:
@@ -54,15 +57,8 @@ class _Utf8:
         """Leave the file to whoever opened it."""
 
 
-class Block(NamedTuple):
-    """Some rows: their line numbers in the file and their columns, not yet checked."""
-
-    line: npt.NDArray[np.int64]
-    columns: dict[str, pa.Array]
-
-
 def blocks(source: Path | BinaryIO, report: ReadReport) -> Iterator[Block]:
-    """Stream a CSV or Parquet pairs table.
+    """Stream a CSV or Parquet pairs table; its first bytes say which it is, never its name.
 
     Rows with too few or too many columns are entered in the report and left out.
 
@@ -71,23 +67,50 @@ def blocks(source: Path | BinaryIO, report: ReadReport) -> Iterator[Block]:
     BadInputError
         When the file cannot be opened, is empty, is not text, or lacks a column.
     """
+    if isinstance(source, Path) and source.is_dir():
+        raise BadInputError(f"{report.file}: is a folder, expected a pairs table (CSV or Parquet)")
+    if _is_parquet(source):
+        with _seekable(source) as handle:
+            yield from parquet_blocks(handle, report)
+        return
+    with opened(source, name=report.file) as text:
+        if text.peek(4)[:4] == MAGIC:  # type: ignore[attr-defined]
+            raise BadInputError(f"{report.file}: a packed Parquet file; unpack it first")
+        yield from _csv_blocks(text, report)
+
+
+def _is_parquet(source: Path | BinaryIO) -> bool:
     if isinstance(source, Path):
-        if source.is_dir() or not source.exists():
-            what = "is a folder" if source.is_dir() else "there is no such file"
-            raise BadInputError(f"{report.file}: {what}, expected a pairs table (CSV or Parquet)")
-        with source.open("rb") as handle:
-            if handle.read(4) == b"PAR1":
-                yield from _parquet_blocks(source, report)
-                return
-            handle.seek(0)
-            yield from _csv_blocks(handle, report)
-    else:
-        yield from _csv_blocks(source, report)
+        if not source.is_file():
+            return False
+        try:
+            with source.open("rb") as handle:
+                return handle.read(len(MAGIC)) == MAGIC
+        except OSError:
+            # The opener of texts says what is wrong.
+            return False
+    if hasattr(source, "peek"):
+        return bool(source.peek(len(MAGIC))[: len(MAGIC)] == MAGIC)
+    if not source.seekable():
+        return False
+    here = source.tell()
+    head = source.read(len(MAGIC))
+    source.seek(here)
+    return head == MAGIC
+
+
+def _seekable(source: Path | BinaryIO) -> BinaryIO:
+    """Parquet is read from its end: what only streams goes into a file without a name."""
+    if isinstance(source, Path):
+        return source.open("rb")
+    spooled = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by the caller
+    shutil.copyfileobj(source, spooled, 1 << 20)
+    spooled.seek(0)
+    return spooled
 
 
 def _csv_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
-    header = handle.readline()
-    names = _header(header, report.file)
+    names = _header(handle.readline(), report.file)
     odd_lines: list[int] = []
 
     def on_odd(row: pa.csv.InvalidRow) -> str:
@@ -99,8 +122,6 @@ def _csv_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
         report.rows += 1
         return "skip"
 
-    wanted = [name for name in names if name in REQUIRED or name in _OPTIONAL]
-    encoded = pa.dictionary(pa.int32(), pa.string())
     # One thread: with more, pyarrow does not number the odd rows.
     try:
         reader = pa.csv.open_csv(
@@ -109,21 +130,39 @@ def _csv_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
                 use_threads=False, block_size=BLOCK_BYTES, column_names=names
             ),
             parse_options=pa.csv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=on_odd),
-            convert_options=pa.csv.ConvertOptions(
-                column_types={n: pa.string() if n == "rtt_ms" else encoded for n in wanted},
-                include_columns=wanted,
-                strings_can_be_null=False,
-            ),
+            convert_options=_conversion(names),
         )
         seen = 0
         for batch in reader:
             line = _line_numbers(seen, len(batch), odd_lines)
             seen += len(batch)
-            yield Block(line, dict(zip(batch.schema.names, batch.columns, strict=True)))
+            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+            yield Block(line, columns | {name: _unescaped(columns[name]) for name in NAME_COLUMNS})
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
             raise BadInputError(f"{report.file}: no rows below the header") from None
-        raise BadInputError(f"{report.file}: not readable as CSV: {error}") from None
+        reason = str(error).strip().splitlines()[0]
+        raise BadInputError(f"{report.file}: not readable as CSV: {reason}") from None
+
+
+def _unescaped(names: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Names without the apostrophe that kept a spreadsheet from computing them."""
+    texts = names.dictionary.to_pylist()
+    plain = [from_csv_cell(text) for text in texts]
+    if plain == texts:
+        return names
+    return pa.DictionaryArray.from_arrays(names.indices, pa.array(plain, pa.string()))
+
+
+def _conversion(names: list[str]) -> pa.csv.ConvertOptions:
+    """Names as codes of distinct texts, round-trip times as text, nothing else."""
+    wanted = [name for name in names if name in REQUIRED or name in OPTIONAL]
+    encoded = pa.dictionary(pa.int32(), pa.string())
+    return pa.csv.ConvertOptions(
+        column_types={n: pa.string() if n == "rtt_ms" else encoded for n in wanted},
+        include_columns=wanted,
+        strings_can_be_null=False,
+    )
 
 
 def _line_numbers(seen: int, count: int, odd_lines: list[int]) -> npt.NDArray[np.int64]:
@@ -137,12 +176,15 @@ def _line_numbers(seen: int, count: int, odd_lines: list[int]) -> npt.NDArray[np
 def _header(line: bytes, file: str) -> list[str]:
     """Column names from the first line; says what is wrong with it where something is."""
     try:
-        text = line.decode("utf-8-sig").strip("\r\n")
+        text = line.decode("utf-8").strip("\n")
     except UnicodeDecodeError:
         raise BadInputError(f"{file}, line 1: not UTF-8 text, expected a header line") from None
     if not text.strip():
         raise BadInputError(f"{file}: empty, expected a header line {','.join(REQUIRED)}")
-    names = [name.strip().strip('"') for name in text.split(",")]
+    try:
+        names = [name.strip() for name in next(csv.reader([text]))]
+    except csv.Error as error:
+        raise BadInputError(f"{file}, line 1: no header line ({error})") from None
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
@@ -154,27 +196,5 @@ def _header(line: bytes, file: str) -> list[str]:
             f"{file}, line 1: no column {', '.join(map(repr, missing))}; "
             f"expected the header {','.join(REQUIRED)}"
         )
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise BadInputError(f"{file}, line 1: column {twice[0]!r} stands twice")
+    check_distinct(names, f"{file}, line 1")
     return names
-
-
-def _parquet_blocks(path: Path, report: ReadReport) -> Iterator[Block]:
-    try:
-        file = pa.parquet.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise BadInputError(f"{report.file}: not a readable Parquet file: {error}") from None
-    names = file.schema_arrow.names
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        raise BadInputError(f"{report.file}: no column {', '.join(map(repr, missing))}")
-    wanted = [*REQUIRED, *(name for name in _OPTIONAL if name in names)]
-    seen = 0
-    for batch in file.iter_batches(BLOCK_ROWS, columns=wanted):
-        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-        for name in NAME_COLUMNS:
-            if not pa.types.is_dictionary(columns[name].type):
-                columns[name] = columns[name].cast(pa.string()).dictionary_encode()
-        yield Block(np.arange(seen, seen + len(batch), dtype=np.int64) + 1, columns)
-        seen += len(batch)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rttgeo.pairs.blocks import Block
+from rttgeo.pairs.parquet import Block
+
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 
 def is_null(array: pa.Array) -> npt.NDArray[np.bool_]:
@@ -43,13 +44,11 @@ def floats(array: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.boo
         position = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
         null = is_null(array)
         return np.where(null, np.nan, values[position]), null | empty[position]
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+    if pa.types.is_string(array.type):
         return _floats_of_text(array)
-    try:
-        number = array.cast(pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return np.full(len(array), np.nan), np.zeros(len(array), dtype=bool)
-    return number.to_numpy(zero_copy_only=False), is_null(array)
+    values = array.to_numpy(zero_copy_only=False)
+    # What pandas writes for "nothing there".
+    return values, np.isnan(values)
 
 
 def _floats_of_text(array: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
@@ -58,7 +57,9 @@ def _floats_of_text(array: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArr
     empty = pc.equal(text, "").fill_null(True)
     filled = pc.if_else(empty, "nan", text)
     try:
-        values = filled.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        values = filled.cast(pa.float64())
     except pa.ArrowInvalid:
-        values = pd.to_numeric(filled.to_pandas(), errors="coerce").to_numpy(dtype=float)
-    return values, empty.to_numpy(zero_copy_only=False)
+        good = pc.match_substring_regex(filled, _NUMBER)
+        plain = pc.replace_substring_regex(pc.if_else(good, filled, "nan"), r"^\+", "")
+        values = plain.cast(pa.float64())
+    return values.to_numpy(zero_copy_only=False), empty.to_numpy(zero_copy_only=False)

@@ -15,6 +15,10 @@ class BadRowsWarning(UserWarning):
     """Rows were left out, as the caller chose; the text says how many and why."""
 
 
+class DoubtWarning(UserWarning):
+    """A table was read as it stands, and may not be what it seems; the text says why."""
+
+
 class Problem(NamedTuple):
     """One bad row: where it stands, what stands there, what was expected."""
 
@@ -47,8 +51,15 @@ class ReadReport:
     moved
         Nodes made of names that stand at more than one place, as ``name@lon,lat``: the first
         place keeps the name.
+    nudged_km
+        Nodes whose places differ a little from row to row, as rounding does, and by how much at
+        most: the first place counts.
+    hint
+        What to say when the round-trip times look as if they were in another unit.
     problems
         The first bad rows, at most `SHOWN`.
+    stated
+        What stands in the file itself about where it comes from, as a Parquet file holds it.
     """
 
     file: str
@@ -57,7 +68,10 @@ class ReadReport:
     self_pairs: int = 0
     skipped: Counter[str] = dataclasses.field(default_factory=Counter)
     moved: list[str] = dataclasses.field(default_factory=list)
+    nudged_km: dict[str, float] = dataclasses.field(default_factory=dict)
+    hint: str = ""
     problems: list[Problem] = dataclasses.field(default_factory=list)
+    stated: bytes | None = None
 
     def add(self, problem: Problem, count: int = 1) -> None:
         """Count bad rows, and keep the problem when it is among the first."""
@@ -94,6 +108,19 @@ class ReadReport:
                 f"{self.file}: {len(self.moved)} names stand at a second place, which became a "
                 f"node of its own (such as {self.moved[0]})"
             )
+        return said + self.doubts()
+
+    def doubts(self) -> list[str]:
+        """Of the notes, those that may mean that the table is not what it seems."""
+        said = []
+        if self.nudged_km:
+            name = max(self.nudged_km, key=lambda one: self.nudged_km[one])
+            said.append(
+                f"{self.file}: {len(self.nudged_km):,} nodes stand at places that differ by up to "
+                f"{self.nudged_km[name]:.2f} km from row to row (such as {name}); the first counts"
+            )
+        if self.hint:
+            said.append(f"{self.file}: {self.hint}")
         return said
 
     def text(self) -> str:

@@ -12,14 +12,16 @@ import pandas as pd
 from tqdm import tqdm
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.escaping import is_blank, printable
 from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh, Provenance, nodes
-from rttgeo.pairs.blocks import Block, blocks
+from rttgeo.pairs.blocks import blocks
 from rttgeo.pairs.cells import blank_rows, floats, is_null
-from rttgeo.pairs.problems import BadRowsWarning, Problem, ReadReport
+from rttgeo.pairs.hints import unit_hint
+from rttgeo.pairs.parquet import Block
+from rttgeo.pairs.places import Nodes
+from rttgeo.pairs.problems import BadRowsWarning, DoubtWarning, Problem, ReadReport
 from rttgeo.pairs.schema import NAME_EXPECTED, NUMBER_COLUMNS, OPTIONAL_COLUMNS, Column
 from rttgeo.pairs.stated import stated_provenance
-
-SAME_PLACE_DEGREES = 1e-6
 
 
 def read_mesh(
@@ -48,10 +50,15 @@ def read_mesh(
     -----
     BadRowsWarning
         When rows were left out.
+    DoubtWarning
+        When the round-trip times look as if they were in another unit, or a node's place differs
+        a little from row to row.
     """
     mesh, report = read_mesh_report(path, skip_bad=skip_bad, provenance=provenance)
     if report.skipped:
         warnings.warn(report.text(), BadRowsWarning, stacklevel=2)
+    for line in report.doubts():
+        warnings.warn(line, DoubtWarning, stacklevel=2)
     return mesh
 
 
@@ -68,7 +75,11 @@ def read_mesh_report(
     report = ReadReport(str(file))
     reader = _Reader(report)
     with tqdm(
-        unit=" rows", unit_scale=True, desc=f"Reading {file}", delay=2, disable=not progress
+        unit=" rows",
+        unit_scale=True,
+        desc=printable(f"Reading {file}"),
+        delay=2,
+        disable=not progress,
     ) as bar:
         for block in blocks(source, report):
             reader.take(block)
@@ -77,10 +88,11 @@ def read_mesh_report(
                 report.raise_first()
     if not skip_bad:
         report.raise_first()
-    told = provenance or stated_provenance(source, str(file))
+    told = provenance or stated_provenance(source, str(file), report.stated)
     mesh = reader.mesh(told)
     if not skip_bad:
         report.raise_first()
+    report.hint = unit_hint(mesh)
     if not len(mesh):
         raise BadInputError(
             f"{file}: no usable pair in {report.rows:,} rows"
@@ -103,8 +115,7 @@ class _Reader:
 
     def __init__(self, report: ReadReport) -> None:
         self.report = report
-        self.number: dict[str, int] = {}
-        self.lonlat = np.empty((0, 2))
+        self.nodes = Nodes()
         self.taken: list[_Rows] = []
 
     def take(self, block: Block) -> None:
@@ -120,7 +131,7 @@ class _Reader:
             if optional.name in block.columns:
                 values[optional.name] = self._numbers(block, optional, good)
         for role in ("landmark", "target"):
-            self._places(block.line, names[role], values, role, good)
+            names[role] = self._places(block.line, names[role], values, role, good)
         myself = good & (names["landmark"] == names["target"])
         self.report.self_pairs += int(myself.sum())
         good &= ~myself
@@ -137,7 +148,8 @@ class _Reader:
         columns = self.taken[0].measured.keys() if self.taken else ["rtt_ms"]
         measured = {c: _joined([r.measured[c] for r in self.taken], np.float64) for c in columns}
         self.taken.clear()
-        names = np.array(list(self.number), dtype=object)
+        names = np.array(self.nodes.labels(), dtype=object)
+        self._tell(names)
         # Nodes stand in the order of their names: the order of a file's rows means nothing.
         by_name = np.argsort(names, kind="stable")
         tables, row = {}, {}
@@ -148,7 +160,7 @@ class _Reader:
             number = np.empty(len(names), dtype=np.int32)
             number[present] = np.arange(len(present), dtype=np.int32)
             row[role] = number[codes]
-            tables[role] = nodes(names[present], *self.lonlat[present].T)
+            tables[role] = nodes(names[present], *self.nodes.lonlat[present].T)
         order = self._distinct(row["target"], row["landmark"], measured["rtt_ms"], line)
         self.report.kept = len(order)
         frame = pd.DataFrame({c: v[order] for c, v in (row | measured).items()}, copy=False)
@@ -193,13 +205,7 @@ class _Reader:
         """Numbers of the nodes named in a column; an empty name is a bad row."""
         array = block.columns[column]
         texts = [(text or "").strip() for text in array.dictionary.to_pylist()]
-        codes = np.array(
-            [self.number.setdefault(text, len(self.number)) if text else -1 for text in texts]
-            or [-1],
-            dtype=np.int32,
-        )
-        grown = len(self.number) - len(self.lonlat)
-        self.lonlat = np.concatenate([self.lonlat, np.full((grown, 2), np.nan)])
+        codes = self.nodes.numbers("" if is_blank(text) else text for text in texts or [""])
         position = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
         found = np.where(is_null(array), -1, codes[position])
         self._bad(block.line, good & (found < 0), good, column, NAME_EXPECTED, lambda _: "")
@@ -211,8 +217,9 @@ class _Reader:
         """A numeric column as floats; what is not a number in range is a bad row."""
         array = block.columns[column.name]
         values, empty = floats(array)
-        low_ok = values >= column.low if column.low_included else values > column.low
-        right = low_ok & (values <= column.high) & np.isfinite(values)
+        right = (values >= column.low) & (values <= column.high)
+        if column.whole:
+            right &= values == np.round(values)
         if column.may_be_empty:
             right |= empty
         bad = good & ~right
@@ -233,47 +240,27 @@ class _Reader:
         values: dict[str, npt.NDArray[np.float64]],
         role: str,
         good: npt.NDArray[np.bool_],
-    ) -> None:
-        """Give each node the first place that a row states for it; split off any other place."""
+    ) -> npt.NDArray[np.int32]:
+        """Numbers of the nodes once each has one place: the first that a row states for it.
+
+        A probe that moved is two vantage points: a name's second place is a node of its own.
+        """
         place = np.stack([values[f"{role}_lon"], values[f"{role}_lat"]], axis=1)
         half = good & (np.isnan(place[:, 0]) != np.isnan(place[:, 1]))
         self._bad(
             line, half, good, f"{role}_lon", "both coordinates or neither", lambda i: "one of them"
         )
         stated = np.flatnonzero(good & ~np.isnan(place).any(axis=1))
-        rows = stated[np.isnan(self.lonlat[code[stated], 0])]
-        new, first = np.unique(code[rows], return_index=True)
-        self.lonlat[new] = place[rows[first]]
-        gap = np.abs(place[stated] - self.lonlat[code[stated]])
-        # Longitudes of -180 and 180 are one meridian.
-        apart = np.minimum(gap, np.abs(gap - [360, 0])).max(axis=1)
-        moved = stated[apart > SAME_PLACE_DEGREES]
-        if moved.size:
-            self._moved(code, place, moved)
+        placed = code.copy()
+        placed[stated] = self.nodes.place(code[stated], place[stated])
+        return placed
 
-    def _moved(
-        self,
-        code: npt.NDArray[np.int32],
-        place: npt.NDArray[np.float64],
-        rows: npt.NDArray[np.int64],
-    ) -> None:
-        """Make a name's second place a node of its own: a probe that moved is two vantage points.
-
-        Changes ``code`` in place.
-        """
-        known = list(self.number)
-        spots, which = np.unique(
-            np.column_stack([code[rows], place[rows]]), axis=0, return_inverse=True
-        )
-        numbers = []
-        for number, lon, lat in spots:
-            name = f"{known[int(number)]}@{lon:g},{lat:g}"
-            if name not in self.number:
-                self.number[name] = len(self.lonlat)
-                self.lonlat = np.vstack([self.lonlat, [lon, lat]])
-                self.report.moved.append(name)
-            numbers.append(self.number[name])
-        code[rows] = np.array(numbers, dtype=np.int32)[which.ravel()]
+    def _tell(self, labels: npt.NDArray[np.object_]) -> None:
+        """Enter in the report which names stood at more than one place."""
+        self.report.moved = [str(labels[number]) for number in self.nodes.split]
+        self.report.nudged_km = {
+            str(labels[number]): away for number, away in self.nodes.nudged_km.items()
+        }
 
     def _bad(self, line, bad, good, column, expected, found) -> None:  # type: ignore[no-untyped-def]
         """Enter bad rows in the report and take them out of the good ones."""

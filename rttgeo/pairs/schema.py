@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from rttgeo.constants import LONGEST_RTT_MS, SHORTEST_RTT_MS
+from rttgeo.errors import BadInputError
+
 
 class Column(NamedTuple):
     """A numeric column: its name, the values allowed, and how to say so."""
@@ -13,7 +16,7 @@ class Column(NamedTuple):
     high: float
     expected: str
     may_be_empty: bool = False
-    low_included: bool = True
+    whole: bool = False
 
 
 NAME_COLUMNS: Final = ("landmark", "target")
@@ -21,22 +24,46 @@ NAME_EXPECTED: Final = "a name that is not empty"
 
 _LATITUDE = "degrees of latitude from -90 to 90"
 _LONGITUDE = "degrees of longitude from -180 to 180"
-_INFINITY = float("inf")
 
 NUMBER_COLUMNS: Final = (
     Column("landmark_lat", -90, 90, _LATITUDE),
     Column("landmark_lon", -180, 180, _LONGITUDE),
     Column("target_lat", -90, 90, _LATITUDE + ", or nothing", may_be_empty=True),
     Column("target_lon", -180, 180, _LONGITUDE + ", or nothing", may_be_empty=True),
-    Column("rtt_ms", 0, _INFINITY, "a number of milliseconds above 0", low_included=False),
+    Column(
+        "rtt_ms",
+        SHORTEST_RTT_MS,
+        LONGEST_RTT_MS,
+        f"a number of milliseconds above 0 ({SHORTEST_RTT_MS:g} to {LONGEST_RTT_MS:,.0f})",
+    ),
 )
 
 OPTIONAL_COLUMNS: Final = (
-    Column("samples", 0, _INFINITY, "a count, or nothing", may_be_empty=True),
-    Column("hops", 0, 255, "a count of hops up to 255, or nothing", may_be_empty=True),
-    Column("deviation_ms", 0, _INFINITY, "milliseconds, 0 or above, or nothing", may_be_empty=True),
+    Column("samples", 1, 2**53, "a whole number from 1 on, or nothing", True, whole=True),
+    Column("hops", 0, 255, "a whole number of hops up to 255, or nothing", True, whole=True),
+    Column(
+        "deviation_ms",
+        0,
+        LONGEST_RTT_MS,
+        f"milliseconds from 0 to {LONGEST_RTT_MS:,.0f}, or nothing",
+        may_be_empty=True,
+    ),
 )
+OPTIONAL: Final = tuple(column.name for column in OPTIONAL_COLUMNS)
 
 REQUIRED: Final = (
     "landmark", "landmark_lat", "landmark_lon", "target", "target_lat", "target_lon", "rtt_ms",
 )  # fmt: skip
+
+
+def check_distinct(names: list[str], where: str) -> None:
+    """See that no column of a pairs table stands twice; others may, and are left alone.
+
+    Raises
+    ------
+    BadInputError
+        Naming the first that does.
+    """
+    for name in (*REQUIRED, *OPTIONAL):
+        if names.count(name) > 1:
+            raise BadInputError(f"{where}: column {name!r} stands twice")

@@ -2,39 +2,93 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import pyarrow.parquet
+import orjson
 
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Provenance
 
 METADATA_KEY = b"rttgeo"
 """Under which a Parquet file holds it."""
+METADATA_ENDING = ".meta.json"
+"""What the name of the file beside a CSV adds to the CSV's."""
+MAX_METADATA_BYTES = 1 << 20
+"""Six short texts are far below; more is no metadata, and is not read into memory."""
+_FIELDS = tuple(field.name for field in dataclasses.fields(Provenance))
 
 
-def stated_provenance(source: Path | BinaryIO, file: str) -> Provenance:
-    """What the file says of itself: inside a Parquet file, beside a CSV."""
+def stated_provenance(source: Path | BinaryIO, file: str, inside: bytes | None) -> Provenance:
+    """What a table says of itself; by default its name, and that nothing was stated.
+
+    Parameters
+    ----------
+    source
+        The file.
+    file
+        How the caller calls it.
+    inside
+        What stands in a Parquet file itself; None where nothing does.
+
+    Raises
+    ------
+    BadInputError
+        When what is stated is not the fields of a `rttgeo.mesh.Provenance`.
+    """
+    if inside is not None:
+        return provenance_of_json(inside, file)
     if not isinstance(source, Path):
         return Provenance(name="input")
-    name = source.name.removesuffix(".gz").removesuffix(source.suffix)
-    beside = source.with_name(source.name + ".meta.json")
-    stated: bytes | None = None
-    if source.suffix == ".parquet":
-        stated = (pyarrow.parquet.read_schema(source).metadata or {}).get(METADATA_KEY)
-        beside = source
-    elif beside.exists():
-        stated = beside.read_bytes()
-    if stated is None:
-        # A file called pairs.csv is known by its folder.
-        return Provenance(
-            name=source.resolve().parent.name if name == "pairs" else name, source=file
-        )
+    beside = source.with_name(source.name + METADATA_ENDING)
     try:
-        return Provenance(**json.loads(stated))
-    except (TypeError, ValueError) as error:
-        raise BadInputError(
-            f"{beside}: {error}; expected a JSON object with the fields of rttgeo.mesh.Provenance"
-        ) from None
+        if beside.is_file():
+            with beside.open("rb") as opened:
+                return provenance_of_json(opened.read(MAX_METADATA_BYTES + 1), str(beside))
+    except OSError as error:
+        raise BadInputError(f"{beside}: {error.strerror or error}") from None
+    return Provenance(name=_name(source), source=file)
+
+
+def _name(source: Path) -> str:
+    """A file is known by its name without endings; one called pairs.csv by its folder."""
+    name = source.name
+    for packed in (".gz", ".bz2", ".xz", ".zst"):
+        name = name.removesuffix(packed)
+    name = Path(name).stem
+    return (source.resolve().parent.name if name == "pairs" else name).strip() or "input"
+
+
+def provenance_of_json(stated: bytes, where: str) -> Provenance:
+    """Read the fields of a provenance, checking each.
+
+    Raises
+    ------
+    BadInputError
+        When it is anything but a JSON object of known fields, all of them texts.
+    """
+    expected = "expected a JSON object with the fields of rttgeo.mesh.Provenance"
+    if len(stated) > MAX_METADATA_BYTES:
+        raise BadInputError(f"{where}: more than {MAX_METADATA_BYTES >> 20} MiB; {expected}")
+    try:
+        # orjson stops at 1,024 brackets in one another, and takes no NaN.
+        fields: Any = orjson.loads(stated)
+    except orjson.JSONDecodeError as error:
+        raise BadInputError(f"{where}: not JSON ({error}); {expected}") from None
+    if not isinstance(fields, dict):
+        raise BadInputError(f"{where}: {_called(fields)}; {expected}")
+    for name in fields:
+        if name not in _FIELDS:
+            raise BadInputError(f"{where}: unknown field {name[:60]!r}; {expected}")
+    if "name" not in fields:
+        raise BadInputError(f"{where}: no field 'name'; {expected}")
+    try:
+        return Provenance(**fields)
+    except BadInputError as error:
+        raise BadInputError(f"{where}: {error}") from None
+
+
+def _called(value: object) -> str:
+    names = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -13,8 +13,10 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.escaping import csv_frame
+from rttgeo.machine.files import writing, writing_together
 from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh
-from rttgeo.pairs.stated import METADATA_KEY
+from rttgeo.pairs.stated import METADATA_ENDING, METADATA_KEY
 
 
 def pairs_frame(mesh: Mesh) -> pd.DataFrame:
@@ -43,28 +45,34 @@ def write_mesh(mesh: Mesh, path: str | Path) -> Path:
     ------
     BadInputError
         For any other ending.
+    OSError
+        When it cannot be written: what stood there before is still there.
     """
     path = Path(path)
     about = json.dumps(dataclasses.asdict(mesh.provenance), indent=1, ensure_ascii=False) + "\n"
-    table = pa.Table.from_pandas(pairs_frame(mesh), preserve_index=False)
-    part = path.with_name(path.name + ".part")
     if path.suffix == ".parquet":
+        table = pa.Table.from_pandas(pairs_frame(mesh), preserve_index=False)
         table = table.replace_schema_metadata({METADATA_KEY: about.encode()})
-        pa.parquet.write_table(table, part, compression="zstd")
+        with writing(path) as file:
+            pa.parquet.write_table(table, file, compression="zstd")
     elif path.suffix == ".csv":
-        for index, field in enumerate(table.schema):
-            if pa.types.is_dictionary(field.type):
-                table = table.set_column(index, field.name, table[index].cast(pa.string()))
-            elif pa.types.is_floating(field.type):
-                # NaN is this side's "unknown"; in the table that is an empty cell.
-                known = pa.array(table[index].to_numpy(), from_pandas=True)
-                table = table.set_column(index, field.name, known)
-        pa.csv.write_csv(table, part, pa.csv.WriteOptions(quoting_style="needed"))
-        beside = path.with_name(path.name + ".meta.json")
-        beside_part = beside.with_name(beside.name + ".part")
-        beside_part.write_text(about, encoding="utf-8")
-        os.replace(beside_part, beside)
+        beside = path.with_name(path.name + METADATA_ENDING)
+        with writing_together(path, beside) as (file, words):
+            write_csv(mesh, file)
+            words.write(about.encode())
     else:
         raise BadInputError(f"{path}: expected a name that ends in .csv or .parquet")
-    os.replace(part, path)
     return path
+
+
+def write_csv(mesh: Mesh, file: BinaryIO) -> None:
+    """Write a pairs table as CSV to an open file; names are escaped for spreadsheets."""
+    table = pa.Table.from_pandas(csv_frame(pairs_frame(mesh)), preserve_index=False)
+    for index, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(index, field.name, table[index].cast(pa.string()))
+        elif pa.types.is_floating(field.type):
+            # NaN is this side's "unknown"; in the table that is an empty cell.
+            known = pa.array(table[index].to_numpy(), from_pandas=True)
+            table = table.set_column(index, field.name, known)
+    pa.csv.write_csv(table, file, pa.csv.WriteOptions(quoting_style="needed"))

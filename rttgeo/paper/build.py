@@ -24,7 +24,7 @@ from rttgeo.catalogue.datasets import DATASETS, fetched_folder, open_dataset
 from rttgeo.catalogue.samples import has_samples
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
-from rttgeo.machine.files import write_atomically
+from rttgeo.machine.files import move, write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.pairs import write_mesh
 from rttgeo.paper.claims import claims_table, papers_datasets, papers_runs, role_of
@@ -192,7 +192,7 @@ def _materialise(dataset: str | Path | Mesh, build: Path, *, skip_bad: bool) -> 
     if file.exists() and file.read_bytes() == new.read_bytes():
         new.unlink()
     else:
-        os.replace(new, file)
+        move(new, file)
     return mesh, file
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import shutil
 import subprocess
 import traceback
@@ -69,8 +68,7 @@ def _where(template: Path, error: Exception) -> str:
 
 def write_html(markdown: Path, sources: Path, output: Path) -> Path:
     """One self-contained HTML file: styles, scripts and figures inside, equations as MathML."""
-    part = output.with_suffix(".html.part")
-    _pandoc(
+    page = _pandoc(
         markdown,
         sources,
         [
@@ -78,27 +76,25 @@ def write_html(markdown: Path, sources: Path, output: Path) -> Path:
             "--toc-depth=2", "--number-sections", "--section-divs",
             f"--template={sources / 'templates' / 'paper.html'}",
             f"--css={sources / 'templates' / 'paper.css'}",
-            f"--output={part}",
         ],
     )  # fmt: skip
-    return write_from_part(part, output)
+    return write_atomically(output, page)
 
 
 def write_pdf(markdown: Path, sources: Path, output: Path, *, date: datetime.date) -> Path:
     """A two-column PDF through typst; the same source gives the same bytes."""
     import typst
 
-    source = markdown.with_suffix(".typ")
-    _pandoc(
+    text = _pandoc(
         markdown,
         sources,
         [
             "--to=typst", "--standalone", "--number-sections",
             f"--lua-filter={sources / 'filters' / 'typst-figures.lua'}",
             f"--template={sources / 'templates' / 'paper.typ'}",
-            f"--output={source}",
         ],
     )  # fmt: skip
+    source = write_atomically(markdown.with_suffix(".typ"), text)
     moment = datetime.datetime.combine(date, datetime.time(), tzinfo=datetime.UTC)
     try:
         pdf = typst.compile(
@@ -112,14 +108,8 @@ def write_pdf(markdown: Path, sources: Path, output: Path, *, date: datetime.dat
     return write_atomically(output, pdf)
 
 
-def write_from_part(part: Path, output: Path) -> Path:
-    """Move a finished file into place."""
-    os.replace(part, output)
-    return output
-
-
-def _pandoc(markdown: Path, sources: Path, options: list[str]) -> None:
-    """Run pandoc in the folder of the text; anything it warns of stops the build."""
+def _pandoc(markdown: Path, sources: Path, options: list[str]) -> bytes:
+    """What pandoc makes of the text, run in its folder; anything it warns of stops the build."""
     command = [
         pandoc_path(),
         markdown.name,
@@ -129,12 +119,14 @@ def _pandoc(markdown: Path, sources: Path, options: list[str]) -> None:
         f"--bibliography={sources / 'references.bib'}",
         "--fail-if-warnings",
         "--wrap=none",
+        "--output=-",
         *options,
     ]
-    done = subprocess.run(command, cwd=markdown.parent, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=markdown.parent, capture_output=True, check=False)
     if done.returncode:
-        message = done.stderr.strip()
+        message = done.stderr.decode("utf-8", errors="replace").strip()
         raise DocumentError(f"pandoc stopped on {markdown}: {message}")
+    return done.stdout
 
 
 def pandoc_path() -> str:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from rttgeo.errors import BadInputError, RttgeoError
-from rttgeo.machine.files import sha256, write_json
+from rttgeo.machine.files import move, sha256, write_json
 
 PACKAGE = Path(__file__).resolve().parent.parent
 FIXED_ENVIRONMENT = {
@@ -189,8 +189,7 @@ def _run(job: Job, build: Path, library: str) -> None:
 def _failure(job: Job, build: Path, executed: Path, error: object) -> NotebookError:
     """The message for a cell that failed; the notebook as far as it came is kept to look at."""
     kept = build / "failed" / f"{job.name}.ipynb"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(executed, kept)
+    move(executed, kept)
     source = getattr(error, "source", "").strip()
     return NotebookError(
         f"{job.notebook} failed on {job.dataset} in cell {getattr(error, 'exec_count', '?')}:\n"
@@ -211,10 +210,10 @@ def _publish(job: Job, build: Path, work: Path, executed: Path) -> None:
         (build / folder).mkdir(parents=True, exist_ok=True)
     for file in sorted((work / "out").iterdir()):
         if file != result:
-            os.replace(file, build / "figures" / file.name)
-    os.replace(executed, build / "notebooks" / f"{job.name}.ipynb")
+            move(file, build / "figures" / file.name)
+    move(executed, build / "notebooks" / f"{job.name}.ipynb")
     # Last, so that a results file never names a figure that is not there.
-    os.replace(result, build / "results" / result.name)
+    move(result, build / "results" / result.name)
 
 
 def seconds_taken(build: Path, job: Job) -> float:

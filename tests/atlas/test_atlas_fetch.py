@@ -32,6 +32,7 @@ from rttgeo.atlas.session import (
     TemporaryError,
     UnreachableError,
 )
+from rttgeo.atlas.store import Store
 from rttgeo.errors import BadInputError, NotThereError
 
 QUICK = Patience(connect_s=5, read_s=0.4, attempts=30, backoff_s=0.001, longest_s=0.01)
@@ -194,7 +195,7 @@ def test_nothing_is_downloaded_twice(server: AtlasServer, tmp_path: Path):
     assert server.requests == []
 
 
-@pytest.mark.parametrize("harm", ["change", "remove", "cut", "stranger"])
+@pytest.mark.parametrize("harm", ["change", "remove", "cut", "left over"])
 def test_a_damaged_folder_is_made_good(
     server: AtlasServer, tmp_path: Path, undisturbed: dict[str, bytes], harm: str
 ):
@@ -209,10 +210,28 @@ def test_a_damaged_folder_is_made_good(
     elif harm == "cut":
         victim.write_bytes(victim.read_bytes()[:-1])
     else:
-        (tmp_path / "results" / "9-9.ndjson.gz.part").write_bytes(b"half")
+        (tmp_path / "results" / ".rttgeo-0123456789abcdef.part").write_bytes(b"half")
     report = fetch(server, tmp_path)
-    assert report.downloaded == (0 if harm == "stranger" else 1)
+    assert report.downloaded == (0 if harm == "left over" else 1)
     assert files_of(tmp_path) == undisturbed
+
+
+def test_what_somebody_put_into_the_folder_stays(server: AtlasServer, tmp_path: Path):
+    fetch(server, tmp_path)
+    mine = [tmp_path / "notes.txt", tmp_path / "results" / "mine.part", tmp_path / "x" / "y"]
+    for path in mine:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("mine")
+    assert fetch(server, tmp_path).complete
+    assert [path.read_text() for path in mine] == ["mine"] * 3
+
+
+@pytest.mark.parametrize("name", ["../notes.txt", "/tmp/notes.txt", "results/../../x", ""])
+def test_a_manifest_that_names_files_elsewhere_is_refused(tmp_path: Path, name: str):
+    entry = {"bytes": 1, "sha256": "0", "facts": {}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"format": 1, "files": {name: entry}}))
+    with pytest.raises(BadInputError, match="no file of this folder"):
+        Store(tmp_path)
 
 
 def test_a_plan_downloads_no_results(server: AtlasServer, tmp_path: Path):

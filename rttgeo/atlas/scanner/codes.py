@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-MIN_RTT_MS = 0.0005
-"""An RTT below it rounds to zero microseconds, which sagan takes for none."""
+from rttgeo.constants import LONGEST_RTT_MS, SHORTEST_RTT_MS
 
-MAX_RTT_MS = 1e6
-"""An RTT above it is no measurement: the slowest probe stops waiting after some seconds."""
+MIN_RTT_MS = SHORTEST_RTT_MS
+"""An RTT below it sagan takes for none."""
+
+MAX_RTT_MS = LONGEST_RTT_MS
 
 MAX_ID = 2**31 - 1
 """Probe and measurement numbers are kept in 32 bits."""
