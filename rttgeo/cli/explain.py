@@ -122,9 +122,9 @@ def _conflict(mesh: Mesh, target: str, bound: str) -> list[str]:
     """The smallest group of landmarks whose circles have no place in common."""
     from rttgeo.delay.light import speed_bound
     from rttgeo.estimators import locate
-    from rttgeo.estimators.exclusion import Exclusion
+    from rttgeo.estimators.multilateration import Multilateration
 
-    return list(locate(mesh, target, method=Exclusion(speed_bound(bound), "exclusion")).conflict)
+    return list(locate(mesh, target, method=Multilateration(speed_bound(bound))).conflict)
 
 
 def _text(document: dict[str, object], everything: bool) -> str:

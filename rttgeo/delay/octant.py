@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
-from rttgeo.delay.heights import Heights, fit_heights
+from rttgeo.delay.heights import Heights, fit_heights, target_height
 from rttgeo.delay.hull import lower_hull, sort_points
 from rttgeo.delay.protocol import LandmarkArray, check_rtt, training_points
 from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.errors import BadInputError
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
 MIN_POINTS: Final = 5
@@ -59,11 +59,14 @@ class FittedOctant:
         Of all nodes, in ms; zero when heights are switched off.
     landmark_names
         Ids, for the notes.
+    target_height_ms
+        Height of the one target that it is asked about; None: heights are switched off.
     """
 
     hulls: tuple[HullBounds | None, ...]
     heights: Heights
     landmark_names: npt.NDArray[np.object_]
+    target_height_ms: float | None = 0.0
     bound: Bound = HULLS
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
@@ -77,12 +80,27 @@ class FittedOctant:
         )
         return (Note(NoteKind.FALLBACK, text),)
 
+    def of_target(self, pairs: TargetPairs) -> FittedOctant:
+        """The model for one target, with its height; see `rttgeo.delay.heights.target_height`."""
+        if self.target_height_ms is None:
+            return self
+        left = pairs.rtt_ms - self.heights.landmark_ms[pairs.landmark]
+        height = target_height(pairs.lon, pairs.lat, left)
+        return dataclasses.replace(self, target_height_ms=height)
+
+    def transit_ms(self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray) -> FloatArray:
+        """What the heights of both ends leave of each RTT, ms; at least 0."""
+        return np.maximum(self._left_ms(rtt_ms, landmark), 0.0)
+
+    def _left_ms(self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray) -> FloatArray:
+        left = check_rtt(rtt_ms) - self.heights.landmark_ms[landmark]
+        return left - (self.target_height_ms or 0.0)
+
     def bounds_km(
-        self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray, target_height_ms: float = 0.0
+        self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Inner and outer radius for RTTs as measured; the heights are taken off here."""
-        left = check_rtt(rtt_ms) - self.heights.landmark_ms[landmark] - target_height_ms
-        left = np.maximum(left, LEAST_MS)
+        """Inner and outer radius (km) for RTTs as measured (ms); the heights are taken off here."""
+        left = np.maximum(self._left_ms(rtt_ms, landmark), LEAST_MS)
         inner = np.zeros_like(left)
         # Without heights fibre still is the limit, whatever the hull says.
         outer = KM_PER_MS_RTT["fibre"] * np.asarray(rtt_ms, dtype=float)
@@ -133,7 +151,8 @@ class Octant:
         hulls = tuple(
             fit_hull(ordered.x[part], ordered.y[part], self.cut_percentile) for part in parts
         )
-        return FittedOctant(hulls, heights, mesh.landmarks.index.to_numpy(dtype=object))
+        names = mesh.landmarks.index.to_numpy(dtype=object)
+        return FittedOctant(hulls, heights, names, 0.0 if self.heights else None)
 
 
 def fit_hull(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -10,14 +10,14 @@ import numpy.typing as npt
 from rttgeo.constants import COLOCATED_KM
 from rttgeo.delay.statements import Bound, Note
 from rttgeo.errors import BadInputError
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
 LandmarkArray = npt.NDArray[np.int32]
 
 
 class FittedDelay(Protocol):
-    """A fitted model: bounds on distance from a round-trip time."""
+    """A fitted model that `rttgeo.Multilateration` takes: bounds on distance from an RTT."""
 
     @property
     def bound(self) -> Bound:
@@ -33,32 +33,101 @@ class FittedDelay(Protocol):
     ) -> tuple[FloatArray, FloatArray]:
         """Least and greatest distance (km) that each RTT (ms) to each landmark allows.
 
-        ``landmark`` holds row numbers in the landmark table of the mesh fitted to.
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms, shape (n,).
+        landmark
+            Row number of each one's landmark in the landmark table of the mesh fitted to.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Inner and outer radius, km, each of shape (n,), 0 <= inner <= outer. Infinity is
+            allowed for the outer one: it then bounds nothing.
         """
+        ...
+
+
+@runtime_checkable
+class WithHeights(Protocol):
+    """A fitted model that takes the delays of last miles off before it looks at distance."""
+
+    def of_target(self, pairs: TargetPairs) -> FittedDelay:
+        """The model for one target, whose own last mile is found from its pairs."""
+        ...
+
+    def transit_ms(self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray) -> FloatArray:
+        """What the last miles leave of each RTT, ms; not negative."""
         ...
 
 
 class FittedDensity(Protocol):
-    """A fitted model: a probability density of the distance."""
+    """A fitted model that `rttgeo.Bayes` takes: a probability density of the distance."""
+
+    @property
+    def bound(self) -> Bound:
+        """What the density rests on; it goes on every result made with it."""
+        ...
+
+    def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
+        """Say which fall-backs were taken for these landmarks; empty when none."""
+        ...
 
     def log_density(
         self, distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> FloatArray:
-        """Log of the density of the distance (1/km), given the RTT."""
+        """Log of the density of the distance (1/km), given the RTT.
+
+        Parameters
+        ----------
+        distance_km, rtt_ms, landmark
+            Arrays that broadcast against each other; ``landmark`` holds row numbers.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the shape that they broadcast to. Minus infinity rules a distance out.
+        """
         ...
 
 
 class DelayModel(Protocol):
-    """Settings of a model, before it has seen data."""
+    """Settings of a model of bounds, before it has seen data."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Name of the model; the estimator made of it has the same unless it is given one."""
+        ...
 
     def fit(self, mesh: Mesh) -> FittedDelay:
         """Fit to every pair whose target's place is known.
 
-        The caller has taken out the target and whatever stands at its place
-        (`rttgeo.estimators.training.training_mesh`).
+        Parameters
+        ----------
+        mesh
+            The caller has taken out the target and whatever stands at its place
+            (`rttgeo.estimators.training.training_mesh`).
+
+        Raises
+        ------
+        BadInputError
+            When there is too little to fit to: exclusion by light in fibre then stands in, and
+            the estimate says so with this error's words.
         """
+        ...
+
+
+class DensityModel(Protocol):
+    """Settings of a model of densities, before it has seen data."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model; the estimator made of it has the same unless it is given one."""
+        ...
+
+    def fit(self, mesh: Mesh) -> FittedDensity:
+        """Fit to every pair whose target's place is known; as `DelayModel.fit`."""
         ...
 
 

@@ -1,8 +1,10 @@
-"""From discs around landmarks to an estimate: what every method of hard constraints ends with."""
+"""Discs around landmarks: where they all meet, who bounds that, who contradicts whom.
+
+What every method of hard constraints is made of.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +13,8 @@ import numpy.typing as npt
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.delay.protocol import check_rtt
-from rttgeo.delay.statements import Bound, Note, NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.arcs import bounding_discs, conflicting_discs
-from rttgeo.estimators.estimate import Estimate
 from rttgeo.mesh import TargetPairs
 from rttgeo.typing import FloatArray
 
@@ -22,7 +22,17 @@ Names = npt.NDArray[np.object_]
 
 
 class Discs(NamedTuple):
-    """Discs that a target lies in, one a landmark; aligned arrays."""
+    """Discs that a target lies in, one a landmark; aligned arrays of shape (n,).
+
+    Attributes
+    ----------
+    name
+        Ids of the landmarks.
+    lon, lat
+        Their places, degrees.
+    radius_km
+        Great-circle radius of each disc.
+    """
 
     name: Names
     lon: FloatArray
@@ -35,12 +45,35 @@ class Discs(NamedTuple):
 
 
 def discs_of(pairs: TargetPairs, radius_km: FloatArray, names: Names) -> Discs:
-    """Discs of one target; ``names`` are of all landmarks, in table order."""
+    """Discs of one target.
+
+    Parameters
+    ----------
+    pairs
+        Its pairs, n of them.
+    radius_km
+        Of each pair's disc, shape (n,).
+    names
+        Ids of all landmarks of the mesh, in table order.
+    """
     return Discs(names[pairs.landmark], pairs.lon, pairs.lat, radius_km)
 
 
 def common_region(grid: Grid, discs: Discs) -> Region:
-    """Cells that every disc touches: a place in all discs is in it, whatever the cell size."""
+    """Cells that every disc touches: a place in all discs is in it, whatever the cell size.
+
+    Parameters
+    ----------
+    grid
+        What the region is made of.
+    discs
+        Any number; none leaves the whole globe.
+
+    Returns
+    -------
+    Region
+        Empty when no cell is touched by all.
+    """
     return grid.intersection(discs.lon, discs.lat, discs.radius_km, conservative=True)
 
 
@@ -67,79 +100,3 @@ def quickest(pairs: TargetPairs) -> int:
     if not len(pairs.rtt_ms):
         raise BadInputError("a target without round-trip times cannot be located")
     return int(np.argmin(pairs.rtt_ms))
-
-
-def place_in(region: Region, pairs: TargetPairs) -> tuple[float, float, tuple[Note, ...]]:
-    """Centroid of a region, or the quickest landmark where there is none; with a note on it."""
-    number = quickest(pairs)
-    fall_back = float(pairs.lon[number]), float(pairs.lat[number])
-    if not region.n_cells:
-        return *fall_back, _quickest_instead("no place satisfies all discs")
-    if region.n_cells == region.grid.n_cells:
-        return *fall_back, _quickest_instead("nothing is excluded")
-    try:
-        lon, lat = region.centroid()
-    except BadInputError:
-        return *fall_back, _quickest_instead("the region balances out around the globe")
-    return float(lon), float(lat), ()
-
-
-def _quickest_instead(why: str) -> tuple[Note, ...]:
-    return (Note(NoteKind.PLACE, f"{why}: the quickest landmark's place instead"),)
-
-
-def disc_estimate(
-    method: str,
-    target: str,
-    grid: Grid,
-    discs: Discs,
-    pairs: TargetPairs,
-    *,
-    bound: Bound,
-    notes: tuple[Note, ...] = (),
-) -> Estimate:
-    """Intersect all discs, place the target at the centroid, and name who bounds or conflicts."""
-    region = common_region(grid, discs)
-    bounding = bounding_names(discs) if region.n_cells else ()
-    conflict = () if bounding else conflict_names(discs)
-    found = region_estimate(
-        method,
-        target,
-        region,
-        pairs,
-        bounding=bounding,
-        conflict=conflict,
-        bound=bound,
-        notes=notes,
-    )
-    if conflict and region.n_cells:
-        note = Note(NoteKind.CELLS, "the discs meet only to within the size of a cell")
-        found = dataclasses.replace(found, notes=(*found.notes, note))
-    return found
-
-
-def region_estimate(
-    method: str,
-    target: str,
-    region: Region,
-    pairs: TargetPairs,
-    *,
-    bounding: tuple[str, ...],
-    conflict: tuple[str, ...],
-    bound: Bound,
-    notes: tuple[Note, ...],
-) -> Estimate:
-    """Place the target at the centroid of a region, whichever way that was found."""
-    lon, lat, place_notes = place_in(region, pairs)
-    return Estimate(
-        method=method,
-        target=target,
-        lon=lon,
-        lat=lat,
-        feasible=region,
-        bounding=bounding,
-        conflict=conflict,
-        notes=notes + place_notes,
-        bound=bound,
-        n_landmarks=len(pairs.rtt_ms),
-    )

@@ -6,6 +6,7 @@ Padmanabhan and Subramanian (SIGCOMM 2001).
 from __future__ import annotations
 
 import dataclasses
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,9 @@ from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.light import FIBRE
 from rttgeo.delay.statements import Note, NoteKind
-from rttgeo.estimators.discs import Names, disc_estimate, discs_of, quickest
+from rttgeo.estimators.discs import quickest
 from rttgeo.estimators.estimate import Estimate, Fitted
-from rttgeo.estimators.exclusion import instead_of
+from rttgeo.estimators.multilateration import FittedMultilateration, Multilateration, instead_of
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
@@ -39,17 +40,17 @@ class GeoPing:
 
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
         """Keep the RTT vectors of all targets whose place is known."""
+        names = mesh.landmarks.index.to_numpy(dtype=object)
         known = np.isfinite(mesh.distance_km)
         target, place = np.unique(mesh.pairs["target"].to_numpy()[known], return_inverse=True)
         if not len(target):
-            return instead_of(self.name, mesh, grid, "no node of known place to compare with")
+            return instead_of(self.name, "no node of known place to compare with", names, grid)
         vectors = np.full((len(target), len(mesh.landmarks)), np.nan)
         landmark = mesh.pairs["landmark"].to_numpy()[known]
         vectors[place, landmark] = mesh.pairs["rtt_ms"].to_numpy()[known]
         lon, lat = (axis[target] for axis in mesh.target_lonlat)
-        return FittedGeoPing(
-            self, vectors, lon, lat, grid, mesh.landmarks.index.to_numpy(dtype=object)
-        )
+        within = Multilateration(FIBRE, name=self.name).with_model(FIBRE, names, grid)
+        return FittedGeoPing(self, vectors, lon, lat, within)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,14 +61,12 @@ class FittedGeoPing:
     vectors: FloatArray
     lon: FloatArray
     lat: FloatArray
-    grid: Grid
-    names: Names
+    within: FittedMultilateration
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
         """Compare by the root mean square of the differences over the landmarks shared."""
         quickest(pairs)
-        discs = discs_of(pairs, FIBRE.radius_km(pairs.rtt_ms), self.names)
-        base = disc_estimate(self.settings.name, target, self.grid, discs, pairs, bound=FIBRE.bound)
+        base = self.within.locate(pairs, target)
         alike = self._most_alike(pairs)
         if not len(alike):
             text = (
@@ -75,7 +74,8 @@ class FittedGeoPing:
             )
             return dataclasses.replace(base, notes=(*base.notes, Note(NoteKind.PLACE, text)))
         lon, lat = sphere.mean_place(self.lon[alike], self.lat[alike])
-        return dataclasses.replace(base, lon=lon, lat=lat, notes=())
+        notes = tuple(note for note in base.notes if note.kind is not NoteKind.PLACE)
+        return dataclasses.replace(base, lon=lon, lat=lat, notes=notes)
 
     def _most_alike(self, pairs: TargetPairs) -> npt.NDArray[np.int64]:
         """Rows of the most alike nodes, the best first."""
@@ -84,3 +84,7 @@ class FittedGeoPing:
         usable = np.flatnonzero(shared >= self.settings.min_shared)
         score = np.nansum(difference[usable], axis=1) / shared[usable]
         return usable[np.argsort(score, kind="stable")[: self.settings.neighbours]]
+
+
+GEOPING: Final = GeoPing()
+"""The one node that resembles the target most."""

@@ -1,36 +1,54 @@
-"""The methods by name, and which one is the default: the one place that says so."""
+"""The methods by name, and which one is the default: the one place that says so.
+
+Each is named by the module that makes it and what it is called there, so that a method's module is
+imported when that method is asked for, and not before.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
 
-from rttgeo.delay.light import VACUUM
 from rttgeo.errors import NotThereError
-from rttgeo.estimators.calibrated.estimator import Calibrated
-from rttgeo.estimators.calibrated.settings import Settings
-from rttgeo.estimators.cbg import Cbg, CbgPlusPlus
 from rttgeo.estimators.estimate import Estimator
-from rttgeo.estimators.exclusion import Exclusion, ShortestPing
-from rttgeo.estimators.geoping import GeoPing
-from rttgeo.estimators.octant import Octant
-from rttgeo.estimators.spotter import Spotter
-from rttgeo.estimators.wls import WeightedLeastSquares
 
-_ESTIMATORS: Final[tuple[Estimator, ...]] = (
-    ShortestPing(),
-    Exclusion(),
-    Exclusion(VACUUM, "exclusion-vacuum"),
-    Cbg(),
-    CbgPlusPlus(),
-    Octant(),
-    Spotter(),
-    WeightedLeastSquares(),
-    GeoPing(),
-    Calibrated(),
-    Calibrated("calibrated-no-cities", Settings(cities=False)),
-)
+_PLACES: Final = {
+    "shortest-ping": "rttgeo.estimators.exclusion:SHORTEST_PING",
+    "exclusion": "rttgeo.estimators.exclusion:EXCLUSION",
+    "exclusion-vacuum": "rttgeo.estimators.exclusion:EXCLUSION_VACUUM",
+    "cbg": "rttgeo.estimators.cbg:CBG",
+    "cbg++": "rttgeo.estimators.cbg:CBG_PLUS_PLUS",
+    "octant": "rttgeo.estimators.octant:OCTANT",
+    "spotter": "rttgeo.estimators.spotter:SPOTTER",
+    "wls": "rttgeo.estimators.wls:WLS",
+    "geoping": "rttgeo.estimators.geoping:GEOPING",
+    "calibrated": "rttgeo.estimators.calibrated.estimator:CALIBRATED",
+    "calibrated-no-cities": "rttgeo.estimators.calibrated.estimator:NO_CITIES",
+}
 
-METHODS: Final[dict[str, Estimator]] = {estimator.name: estimator for estimator in _ESTIMATORS}
+
+class Methods(Mapping[str, Estimator]):
+    """Estimators by name, imported when they are looked up; the order is that of tables."""
+
+    def __getitem__(self, name: str) -> Estimator:
+        module, _, variable = _PLACES[name].partition(":")
+        return cast("Estimator", getattr(importlib.import_module(module), variable))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _PLACES
+
+    def __repr__(self) -> str:
+        return f"<Methods {', '.join(_PLACES)}>"
+
+
+METHODS: Final = Methods()
 """Every estimator by its name."""
 
 DEFAULT_METHOD: Final = "calibrated"
@@ -38,7 +56,18 @@ DEFAULT_METHOD: Final = "calibrated"
 
 
 def method(name: str) -> Estimator:
-    """Return the estimator of a name, or a `NotThereError` that lists the names."""
+    """Return the estimator of a name.
+
+    Parameters
+    ----------
+    name
+        One of `METHODS`.
+
+    Raises
+    ------
+    NotThereError
+        When there is none; it lists the names.
+    """
     if name not in METHODS:
         raise NotThereError(f"no method {name!r}; there are {', '.join(METHODS)}")
     return METHODS[name]

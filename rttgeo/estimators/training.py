@@ -73,10 +73,27 @@ def training_mesh(
     Mesh
         The same nodes (row numbers keep their meaning) with fewer pairs.
     """
-    landmark_near, target_near = nodes_at(mesh, target, colocated_km)
-    landmark, other = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
+    return without_nodes(mesh, *nodes_at(mesh, target, colocated_km))
+
+
+def without_nodes(mesh: Mesh, landmarks: BoolArray, targets: BoolArray) -> Mesh:
+    """The mesh without the pairs of some of its nodes.
+
+    Parameters
+    ----------
+    mesh
+        All that was measured.
+    landmarks, targets
+        Masks over the two tables: the nodes to do without.
+
+    Returns
+    -------
+    Mesh
+        The same nodes (row numbers keep their meaning) with fewer pairs.
+    """
+    landmark, target = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
     _ = mesh.distance_km  # once for all targets: the smaller mesh takes it over
-    return mesh.where(~(landmark_near[landmark] | target_near[other]))
+    return mesh.where(~(landmarks[landmark] | targets[target]))
 
 
 def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None) -> TargetPairs:

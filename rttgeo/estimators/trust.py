@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rttgeo.auditing.violations import Contradictions
-from rttgeo.estimators.training import nodes_at, usable_counts
+from rttgeo.estimators.training import nodes_at, usable_counts, without_nodes
 from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, IntArray
 
@@ -57,13 +57,8 @@ def trusted(
         if not any(mask.any() for mask in masks[key]):
             yield Trusted(some, mesh)
             continue
-        left = _without(mesh, *masks[key])
+        left = without_nodes(mesh, *masks[key])
         alone = usable_counts(left, exclude_km)[targets[some]] == 0
         for part, one in ((some[~alone], left), (some[alone], mesh)):
             if len(part):
                 yield Trusted(part, one)
-
-
-def _without(mesh: Mesh, landmark: BoolArray, target: BoolArray) -> Mesh:
-    bad = landmark[mesh.pairs["landmark"].to_numpy()] | target[mesh.pairs["target"].to_numpy()]
-    return mesh.where(~bad)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from rttgeo.delay.protocol import training_points
 from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.estimators.discs import quickest
 from rttgeo.estimators.estimate import Estimate, Fitted
-from rttgeo.estimators.exclusion import FittedExclusion, instead_of
+from rttgeo.estimators.multilateration import FittedMultilateration, instead_of
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
@@ -56,12 +56,12 @@ class WeightedLeastSquares:
 
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
         """Find the mean speed; exclusion by fibre stands in when there are too few pairs."""
-        points = training_points(mesh)
+        points, names = training_points(mesh), mesh.landmarks.index.to_numpy(dtype=object)
         if len(points.rtt_ms) < MIN_PAIRS:
             reason = f"{len(points.rtt_ms)} pairs to fit to, {MIN_PAIRS} needed"
-            return instead_of(self.name, mesh, grid, reason)
+            return instead_of(self.name, reason, names, grid)
         speed = float(np.mean(points.distance_km / points.rtt_ms))
-        fallback = instead_of(self.name, mesh, grid, f"fewer than {MIN_LANDMARKS} landmarks")
+        fallback = instead_of(self.name, f"fewer than {MIN_LANDMARKS} landmarks", names, grid)
         return FittedLeastSquares(self, speed, grid, fallback)
 
 
@@ -72,7 +72,7 @@ class FittedLeastSquares:
     settings: WeightedLeastSquares
     km_per_ms_rtt: float
     grid: Grid
-    fallback: FittedExclusion
+    fallback: FittedMultilateration
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
         """Search from the quickest landmarks; the best end counts."""
@@ -179,3 +179,7 @@ def tangent_gaussian(grid: Grid, lon: float, lat: float, covariance_km2: FloatAr
     offset = np.stack([away * np.sin(bearing), away * np.cos(bearing)])
     squared = (offset * np.linalg.solve(covariance, offset)).sum(axis=0)
     return Posterior.from_log_density(grid, cells, -0.5 * squared)
+
+
+WLS: Final = WeightedLeastSquares()
+"""Least squares with weights 1/RTT²."""

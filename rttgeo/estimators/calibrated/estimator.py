@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import numpy as np
 
@@ -211,3 +211,10 @@ def _near(mesh: Mesh, fold: IntArray, colocated_km: float) -> Mask:
     for number in fold:
         near = near.also(*nodes_at(mesh, int(number), colocated_km))
     return near
+
+
+CALIBRATED: Final = Calibrated()
+"""The default method."""
+
+NO_CITIES: Final = Calibrated("calibrated-no-cities", Settings(cities=False))
+"""The same without what is known of cities and coasts."""

@@ -1,0 +1,167 @@
+"""`Bayes`: any delay model's density of distance, times a prior, over the cells that light leaves.
+
+The density of a distance is divided by the length of the circle of that distance before landmarks
+are multiplied: a far landmark spreads its belief over more area (Laki et al., INFOCOM 2011).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.posterior import Posterior, area_log_density, knots_km
+from rttgeo.delay.light import FIBRE
+from rttgeo.delay.protocol import DensityModel, FittedDensity
+from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.discs import (
+    Names,
+    bounding_names,
+    common_region,
+    conflict_names,
+    discs_of,
+    quickest,
+)
+from rttgeo.estimators.estimate import Estimate
+from rttgeo.estimators.left_out import OnModel, check_offers
+from rttgeo.estimators.multilateration import FittedMultilateration, instead_of
+from rttgeo.mesh import TargetPairs
+from rttgeo.typing import FloatArray
+
+N_KNOTS = 1024
+"""Knots 12 km apart: half of the least deviation of Spotter's model."""
+
+Prior = Callable[[FloatArray, FloatArray], FloatArray]
+"""From longitudes and latitudes (degrees) to the log of a density on area, up to a constant."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Bayes(OnModel[FittedDensity]):
+    """Locate with the densities of a delay model, within what light in fibre leaves possible.
+
+    Parameters
+    ----------
+    model
+        A delay model whose fit has a ``log_density``: Spotter's, or one of your own that follows
+        `rttgeo.delay.protocol.DensityModel`.
+    prior
+        Where targets are before any delay: a function from longitudes and latitudes (degrees,
+        arrays) to log densities on area, up to a constant; minus infinity rules a place out. None
+        takes every square kilometre for as likely as any other.
+    name
+        Of the method, as results carry it; the model's when it is empty.
+
+    Notes
+    -----
+    Landmarks are multiplied as if their errors were independent. They are not, so the
+    probabilities promise too much; `rttgeo evaluate` measures by how much. The place is the mean
+    of the posterior. Cells that the delays alone make less likely than the best by a factor of
+    exp(30) are left out, whatever the prior says.
+    """
+
+    model: DensityModel
+    prior: Prior | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        """Take the model's name when none is given."""
+        if not self.name:
+            object.__setattr__(self, "name", self.model.name)
+
+    def with_model(self, fitted: FittedDensity, names: Names, grid: Grid) -> FittedBayes:
+        """Locate with a fitted model; ``names`` are the landmarks' ids, in table order.
+
+        Raises
+        ------
+        BadInputError
+            When the fitted model has no densities.
+        """
+        check_offers(fitted, "log_density", self.model.name)
+        return FittedBayes(self, fitted, grid, names)
+
+    def without_model(self, reason: str, names: Names, grid: Grid) -> FittedMultilateration:
+        """Exclusion by light in fibre; the reason goes on every estimate."""
+        return instead_of(self.name, reason, names, grid)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FittedBayes:
+    """`Bayes` with its fitted model, the grid and the landmarks' ids."""
+
+    settings: Bayes
+    model: FittedDensity
+    grid: Grid
+    names: Names
+
+    def locate(self, pairs: TargetPairs, target: str) -> Estimate:
+        """Multiply the landmarks' densities over the cells that fibre leaves.
+
+        Parameters
+        ----------
+        pairs
+            The target's round-trip times.
+        target
+            Its id.
+
+        Raises
+        ------
+        BadInputError
+            When there are no pairs, or a round-trip time is not positive and finite.
+        """
+        quickest(pairs)
+        discs = discs_of(pairs, FIBRE.radius_km(pairs.rtt_ms), self.names)
+        possible = common_region(self.grid, discs)
+        empty = possible.n_cells == 0
+        notes = self.model.notes(pairs.landmark) + ((_GLOBE,) if empty else ())
+        knots = knots_km(N_KNOTS)
+        log_density = self.model.log_density(
+            knots[None, :], pairs.rtt_ms[:, None], pairs.landmark[:, None]
+        )
+        posterior = Posterior.from_tables(
+            self.grid,
+            pairs.lon,
+            pairs.lat,
+            area_log_density(log_density, knots[None, :]),
+            region=None if empty else possible,
+        )
+        posterior, prior_notes = self._times_prior(posterior)
+        lon, lat = posterior.mean_place()
+        return Estimate(
+            method=self.settings.name,
+            target=target,
+            lon=lon,
+            lat=lat,
+            posterior=posterior,
+            bounding=() if empty else bounding_names(discs),
+            conflict=conflict_names(discs) if empty else (),
+            notes=notes + prior_notes,
+            bound=Bound(BoundKind.FITTED, f"{self.model.bound}, within {FIBRE.bound}"),
+            n_landmarks=len(pairs.rtt_ms),
+        )
+
+    def _times_prior(self, posterior: Posterior) -> tuple[Posterior, tuple[Note, ...]]:
+        """The posterior with the prior, unless that rules out all that the delays leave."""
+        if self.settings.prior is None:
+            return posterior, ()
+        lon, lat = posterior.grid.lonlat(posterior.cells)
+        log_prior = np.asarray(self.settings.prior(lon, lat), dtype=float)
+        if log_prior.shape != lon.shape or np.isnan(log_prior).any():
+            raise BadInputError(
+                f"the prior of {self.settings.name!r} gave shape {log_prior.shape} for "
+                f"{len(lon)} places, or NaN; expected a log density for each"
+            )
+        if not np.isfinite(log_prior).any():
+            return posterior, (_NO_PRIOR,)
+        log_p = np.log(posterior.probability) + log_prior
+        return Posterior.from_log_density(posterior.grid, posterior.cells, log_p), ()
+
+
+_GLOBE = Note(
+    NoteKind.CONFLICT, "fibre's discs have no common place: the posterior covers the globe"
+)
+_NO_PRIOR = Note(
+    NoteKind.CONFLICT, "the prior rules out every place that the delays leave: it is not applied"
+)

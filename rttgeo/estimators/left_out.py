@@ -1,0 +1,182 @@
+"""Estimators on a delay model, and the model fitted anew for each target that is left out."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+from rttgeo.cells.grid import Grid
+from rttgeo.delay.bestline import Bestline
+from rttgeo.delay.leave_out import LeaveOutBestlines
+from rttgeo.delay.light import SpeedBound
+from rttgeo.delay.statements import Bound
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.discs import Names
+from rttgeo.estimators.estimate import Estimate, Fitted
+from rttgeo.estimators.training import nodes_at, usable_pairs, without_nodes
+from rttgeo.mesh import Mesh
+from rttgeo.typing import BoolArray, IntArray
+
+ModelFitted = TypeVar("ModelFitted", covariant=True)
+"""What a model is once it is fitted: bounds, or densities."""
+
+
+class FitsTo(Protocol[ModelFitted]):
+    """A delay model of any kind: it has a name and is fitted to a mesh."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        ...
+
+    def fit(self, mesh: Mesh) -> ModelFitted:
+        """Fit to every pair whose target's place is known."""
+        ...
+
+
+class LeavesOut(Protocol[ModelFitted]):
+    """A model that is fitted again and again, each time without some nodes."""
+
+    def without(self, landmarks: BoolArray, targets: BoolArray) -> ModelFitted:
+        """The model that has not seen the landmarks and targets of two masks."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Refit(Generic[ModelFitted]):
+    """Fit anew to what is left of the mesh: right for every model, if not quick."""
+
+    model: FitsTo[ModelFitted]
+    mesh: Mesh
+
+    def without(self, landmarks: BoolArray, targets: BoolArray) -> ModelFitted:
+        """The model that has not seen the landmarks and targets of two masks."""
+        return self.model.fit(without_nodes(self.mesh, landmarks, targets))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Physics:
+    """A speed learns nothing: there is nothing to leave out."""
+
+    speed: SpeedBound
+
+    def without(self, landmarks: BoolArray, targets: BoolArray) -> SpeedBound:
+        return self.speed
+
+
+@functools.singledispatch
+def leave_out(model: Any, mesh: Mesh) -> LeavesOut[Any]:
+    """How to fit a delay model to a mesh without some of its nodes, many times.
+
+    Parameters
+    ----------
+    model
+        Any delay model. One of your own is fitted anew each time, unless you enter a quicker way
+        with ``leave_out.register``.
+    mesh
+        All that was measured.
+
+    Returns
+    -------
+    LeavesOut
+        Its ``without`` gives the same as fitting to the smaller mesh.
+    """
+    return Refit(model, mesh)
+
+
+@leave_out.register
+def _(model: Bestline, mesh: Mesh) -> LeaveOutBestlines:
+    return LeaveOutBestlines.prepare(mesh, model)
+
+
+@leave_out.register
+def _(model: SpeedBound, mesh: Mesh) -> _Physics:
+    return _Physics(model)
+
+
+def check_offers(fitted: object, method: str, name: str) -> None:
+    """Refuse what a user's model was fitted to when it is not what the protocol asks for.
+
+    Parameters
+    ----------
+    fitted
+        What the model's ``fit`` returned.
+    method
+        ``bounds_km`` or ``log_density``.
+    name
+        The model's, for the message.
+
+    Raises
+    ------
+    BadInputError
+        When something is missing, or the bound is not a `rttgeo.delay.statements.Bound`.
+    """
+    missing = [one for one in (method, "notes", "bound") if not hasattr(fitted, one)]
+    if missing:
+        raise BadInputError(
+            f"delay model {name!r}: its fit gave a {type(fitted).__name__} without "
+            f"{', '.join(missing)} (see rttgeo/delay/protocol.py)"
+        )
+    bound = getattr(fitted, "bound")  # noqa: B009 - looked for just now
+    if not isinstance(bound, Bound):
+        raise BadInputError(
+            f"delay model {name!r}: its bound is a {type(bound).__name__}, expected a "
+            "rttgeo.delay.statements.Bound"
+        )
+
+
+class OnModel(abc.ABC, Generic[ModelFitted]):
+    """An estimator that is a delay model, and what it makes of the fitted one."""
+
+    model: FitsTo[ModelFitted]
+    name: str
+
+    @abc.abstractmethod
+    def with_model(self, fitted: ModelFitted, names: Names, grid: Grid) -> Fitted:  # type: ignore[misc]
+        """Locate with a fitted model; ``names`` are the landmarks' ids, in table order."""
+
+    @abc.abstractmethod
+    def without_model(self, reason: str, names: Names, grid: Grid) -> Fitted:
+        """Locate although the model could not be fitted, for this reason."""
+
+    def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
+        """Fit the delay model.
+
+        Parameters
+        ----------
+        mesh
+            Training pairs only: the caller has removed the target and its neighbours.
+        grid
+            What regions are made of.
+        """
+        return self._fitted(lambda: self.model.fit(mesh), mesh, grid)
+
+    def locate_many(
+        self,
+        mesh: Mesh,
+        grid: Grid,
+        targets: IntArray,
+        *,
+        colocated_km: float,
+        exclude_km: float | None,
+    ) -> Sequence[Estimate]:
+        """See `rttgeo.estimators.estimate.BatchEstimator`."""
+        left = leave_out(self.model, mesh)
+        estimates = []
+        for target in map(int, targets):
+            hidden = nodes_at(mesh, target, colocated_km)
+            fitted = self._fitted(functools.partial(left.without, *hidden), mesh, grid)
+            pairs = usable_pairs(mesh, target, exclude_km)
+            estimates.append(fitted.locate(pairs, str(mesh.targets.index[target])))
+        return estimates
+
+    def _fitted(self, fit: Callable[[], ModelFitted], mesh: Mesh, grid: Grid) -> Fitted:
+        names = mesh.landmarks.index.to_numpy(dtype=object)
+        try:
+            model = fit()
+        except BadInputError as error:
+            return self.without_model(str(error), names, grid)
+        return self.with_model(model, names, grid)

@@ -1,0 +1,270 @@
+"""`Multilateration`: any delay model's bounds on distance, and a rule for what they leave.
+
+Exclusion, CBG, CBG++, Octant and shortest ping are this with their own model and rule.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.region import Region
+from rttgeo.delay.light import FIBRE, SpeedBound
+from rttgeo.delay.protocol import DelayModel, FittedDelay, WithHeights
+from rttgeo.delay.statements import Note, NoteKind
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.discs import (
+    Discs,
+    Names,
+    bounding_names,
+    common_region,
+    conflict_names,
+    discs_of,
+    quickest,
+)
+from rttgeo.estimators.estimate import Estimate
+from rttgeo.estimators.left_out import OnModel, check_offers
+from rttgeo.mesh import TargetPairs
+from rttgeo.typing import FloatArray
+
+
+class Constraints(NamedTuple):
+    """What a delay model says of one target; arrays of shape (n,), one entry a landmark.
+
+    Attributes
+    ----------
+    discs
+        The outer bounds.
+    inner_km
+        The inner bounds.
+    transit_ms
+        What the model takes for the time spent on the way: the RTT, or what last miles leave of it.
+    pairs
+        The round-trip times as measured.
+    """
+
+    discs: Discs
+    inner_km: FloatArray
+    transit_ms: FloatArray
+    pairs: TargetPairs
+
+    def at_speed(self, speed: SpeedBound) -> Discs:
+        """Discs of the same landmarks at one speed."""
+        return self.discs._replace(radius_km=speed.radius_km(self.pairs.rtt_ms))
+
+
+class Outcome(NamedTuple):
+    """What a rule leaves of the constraints.
+
+    Attributes
+    ----------
+    region
+        Where the target can be.
+    bounding, conflict
+        Ids of landmarks, as in `rttgeo.Estimate`.
+    notes
+        What was done otherwise than the rule's name says.
+    place
+        Longitude and latitude, by a rule that names a place of its own; None for the middle of
+        the region.
+    """
+
+    region: Region
+    bounding: tuple[str, ...] = ()
+    conflict: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    place: tuple[float, float] | None = None
+
+
+class Rule(Protocol):
+    """How constraints become a region."""
+
+    def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
+        """The region of one target, and who shaped it."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class AllHold:
+    """Every bound holds: the region is where all of them allow the target to be."""
+
+    def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
+        """Intersect all rings; every cell that any part of all rings touches is kept."""
+        discs = constraints.discs
+        region = _ring_region(grid, discs, constraints.inner_km)
+        if not region.n_cells:
+            conflict = conflict_names(discs) or _ring_conflict(grid, discs, constraints.inner_km)
+            return Outcome(region, conflict=conflict)
+        bounding = bounding_names(discs)
+        conflict = () if bounding else conflict_names(discs)
+        notes = (_WITHIN_A_CELL,) if conflict else ()
+        return Outcome(region, bounding, conflict, notes)
+
+
+_WITHIN_A_CELL = Note(NoteKind.CELLS, "the discs meet only to within the size of a cell")
+
+
+def _ring_region(grid: Grid, discs: Discs, inner_km: FloatArray) -> Region:
+    region = common_region(grid, discs)
+    # Only cells that lie in a hole whole: then no place of a ring is lost to the size of cells.
+    hole = inner_km - grid.cell_radius_km
+    some = hole > 0
+    if not region.n_cells or not some.any():
+        return region
+    return region - grid.union(discs.lon[some], discs.lat[some], hole[some])
+
+
+def _ring_conflict(grid: Grid, discs: Discs, inner_km: FloatArray) -> tuple[str, ...]:
+    """Landmarks whose rings leave no cell, and none of which can be spared; discs alone do."""
+    kept = np.ones(len(inner_km), dtype=np.bool_)
+    for number in range(len(kept)):
+        kept[number] = False
+        if _ring_region(grid, discs.only(kept), inner_km[kept]).n_cells:
+            kept[number] = True
+    return tuple(map(str, discs.name[kept]))
+
+
+@dataclasses.dataclass(frozen=True)
+class Multilateration(OnModel[FittedDelay]):
+    """Locate with the bounds of a delay model.
+
+    Parameters
+    ----------
+    model
+        Any delay model: those of `rttgeo.delay`, or one of your own that follows
+        `rttgeo.delay.protocol.DelayModel`.
+    rule
+        How the bounds become a region; by default all of them hold.
+    name
+        Of the method, as results carry it; the model's when it is empty.
+
+    Notes
+    -----
+    The region is as sound as the bounds: those of light exclude no place that is possible, those
+    fitted to data may. When the model cannot be fitted, exclusion by light in fibre stands in and
+    the estimate says so.
+    """
+
+    model: DelayModel
+    rule: Rule = AllHold()
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        """Take the model's name when none is given."""
+        if not self.name:
+            object.__setattr__(self, "name", self.model.name)
+
+    def with_model(self, fitted: FittedDelay, names: Names, grid: Grid) -> FittedMultilateration:
+        """Locate with a fitted model; ``names`` are the landmarks' ids, in table order.
+
+        Raises
+        ------
+        BadInputError
+            When the fitted model has no bounds.
+        """
+        check_offers(fitted, "bounds_km", self.model.name)
+        return FittedMultilateration(self, fitted, grid, names)
+
+    def without_model(self, reason: str, names: Names, grid: Grid) -> FittedMultilateration:
+        """Exclusion by light in fibre; the reason goes on every estimate."""
+        return instead_of(self.name, reason, names, grid)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FittedMultilateration:
+    """`Multilateration` with its fitted model, the grid and the landmarks' ids."""
+
+    settings: Multilateration
+    model: FittedDelay
+    grid: Grid
+    names: Names
+    notes: tuple[Note, ...] = ()
+
+    def locate(self, pairs: TargetPairs, target: str) -> Estimate:
+        """Apply the rule to the bounds of one target's landmarks.
+
+        Parameters
+        ----------
+        pairs
+            The target's round-trip times.
+        target
+            Its id.
+
+        Raises
+        ------
+        BadInputError
+            When there are no pairs, or a round-trip time is not positive and finite.
+        """
+        quickest(pairs)
+        constraints = self._constraints(pairs)
+        outcome = self.settings.rule.apply(constraints, self.grid)
+        place, place_notes = _middle(outcome.region, pairs)
+        if outcome.place is not None:
+            place, place_notes = outcome.place, ()
+        return Estimate(
+            method=self.settings.name,
+            target=target,
+            lon=place[0],
+            lat=place[1],
+            feasible=outcome.region,
+            bounding=outcome.bounding,
+            conflict=outcome.conflict,
+            notes=self.notes + self.model.notes(pairs.landmark) + outcome.notes + place_notes,
+            bound=self.model.bound,
+            n_landmarks=len(pairs.rtt_ms),
+        )
+
+    def _constraints(self, pairs: TargetPairs) -> Constraints:
+        model, transit = self.model, pairs.rtt_ms
+        if isinstance(model, WithHeights):
+            model = model.of_target(pairs)
+        inner, outer = map(np.asarray, model.bounds_km(pairs.rtt_ms, pairs.landmark))
+        if not (inner.shape == outer.shape == pairs.rtt_ms.shape and (inner <= outer).all()):
+            raise BadInputError(
+                f"delay model {self.settings.model.name!r} gave inner bounds of shape {inner.shape} "
+                f"and outer ones of {outer.shape} km for {len(pairs.rtt_ms)} round-trip times; "
+                "expected one each, the inner one not above the outer one"
+            )
+        if isinstance(model, WithHeights):
+            transit = model.transit_ms(pairs.rtt_ms, pairs.landmark)
+        return Constraints(discs_of(pairs, outer, self.names), inner, transit, pairs)
+
+
+def _middle(region: Region, pairs: TargetPairs) -> tuple[tuple[float, float], tuple[Note, ...]]:
+    """Centroid of a region, or the quickest landmark where there is none; with a note on it."""
+    number = quickest(pairs)
+    fall_back = float(pairs.lon[number]), float(pairs.lat[number])
+    if not region.n_cells:
+        return fall_back, _quickest_instead("no place satisfies all discs")
+    if region.n_cells == region.grid.n_cells:
+        return fall_back, _quickest_instead("nothing is excluded")
+    try:
+        lon, lat = region.centroid()
+    except BadInputError:
+        return fall_back, _quickest_instead("the region balances out around the globe")
+    return (float(lon), float(lat)), ()
+
+
+def _quickest_instead(why: str) -> tuple[Note, ...]:
+    return (Note(NoteKind.PLACE, f"{why}: the quickest landmark's place instead"),)
+
+
+def instead_of(method: str, reason: str, names: Names, grid: Grid) -> FittedMultilateration:
+    """Exclusion by fibre, under another method's name, when that one cannot be fitted.
+
+    Parameters
+    ----------
+    method
+        The name that results carry.
+    reason
+        Why, in words: they go into the note on every estimate.
+    names
+        Ids of all landmarks of the mesh, in table order.
+    grid
+        What regions are made of.
+    """
+    note = Note(NoteKind.FALLBACK, f"exclusion by fibre instead of {method}: {reason}")
+    return FittedMultilateration(Multilateration(FIBRE, name=method), FIBRE, grid, names, (note,))
