@@ -20,10 +20,16 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "BadInputError": "rttgeo.errors",
+    "Bayes": "rttgeo.estimators.bayes",
+    "Bound": "rttgeo.delay.statements",
+    "BoundKind": "rttgeo.delay.statements",
     "Estimate": "rttgeo.estimators.estimate",
     "Grid": "rttgeo.cells.grid",
     "Mesh": "rttgeo.mesh",
+    "Multilateration": "rttgeo.estimators.multilateration",
     "NotThereError": "rttgeo.errors",
+    "Note": "rttgeo.delay.statements",
+    "NoteKind": "rttgeo.delay.statements",
     "Posterior": "rttgeo.cells.posterior",
     "Provenance": "rttgeo.mesh",
     "Region": "rttgeo.cells.region",
@@ -44,10 +50,16 @@ forget_stale()
 
 __all__ = [
     "BadInputError",
+    "Bayes",
+    "Bound",
+    "BoundKind",
     "Estimate",
     "Grid",
     "Mesh",
+    "Multilateration",
     "NotThereError",
+    "Note",
+    "NoteKind",
     "Posterior",
     "Provenance",
     "Region",
@@ -69,9 +81,12 @@ if TYPE_CHECKING:
     from rttgeo.cells.grid import Grid, read_region
     from rttgeo.cells.posterior import Posterior
     from rttgeo.cells.region import Region
+    from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
     from rttgeo.errors import BadInputError, NotThereError, RttgeoError
     from rttgeo.estimators.api import locate, locate_many
+    from rttgeo.estimators.bayes import Bayes
     from rttgeo.estimators.estimate import Estimate
+    from rttgeo.estimators.multilateration import Multilateration
     from rttgeo.evaluation import evaluate
     from rttgeo.mesh import Mesh, Provenance
     from rttgeo.pairs import read_mesh, write_mesh

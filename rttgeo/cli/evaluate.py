@@ -12,6 +12,7 @@ from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_all
 
 if TYPE_CHECKING:
+    from rttgeo.estimators.estimate import Estimator
     from rttgeo.evaluation import Evaluation
     from rttgeo.mesh import Mesh
 
@@ -20,18 +21,23 @@ Examples:
   rttgeo evaluate azure-2026
   rttgeo evaluate a.csv b.csv --method calibrated --method cbg++ --json out.json
   rttgeo evaluate mesh.csv --exclude-km 100 --figures figures/
+  rttgeo evaluate azure-2026 -m my_module:Fastest -m cbg++
 
 Each target is left out of what is learnt for it, with every node within
 --exclude-km of it. SP is shortest ping: below 1 is better than that. cov 95 is
 the share of targets inside their 95 % region. * marks the default method. The
-JSON's schema: `rttgeo evaluate --schema`."""
+JSON's schema: `rttgeo evaluate --schema`.
+
+my_module:Fastest is the delay model or estimator of that name in my_module.py,
+here or wherever Python finds it: its code is run with your rights."""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("pairs", metavar="PAIRS...", nargs=-1)
 @click.option(
     "--method", "-m", "methods", multiple=True, metavar="NAME",
-    help="A method, repeatable, or all.  [default: all]",
+    help="A method, repeatable, or all. "
+    "module:Name is one of your own, and runs your code.  [default: all]",
 )  # fmt: skip
 @click.option(
     "--exclude-km", type=click.FloatRange(min=0), default=1.0, show_default=True, metavar="KM",
@@ -84,12 +90,12 @@ def command(
     return 0
 
 
-def _chosen(methods: tuple[str, ...]) -> list[str]:
-    from rttgeo.estimators.registry import METHODS, method
+def _chosen(methods: tuple[str, ...]) -> list[Estimator]:
+    from rttgeo.estimators.own import find_method
+    from rttgeo.estimators.registry import METHODS
 
-    if not methods or "all" in methods:
-        return list(METHODS)
-    return [method(name).name for name in dict.fromkeys(methods)]
+    names = list(METHODS) if not methods or "all" in methods else list(dict.fromkeys(methods))
+    return [find_method(name) for name in names]
 
 
 class _Progress:

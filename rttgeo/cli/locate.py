@@ -13,7 +13,7 @@ from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_pairs
 
 if TYPE_CHECKING:
-    from rttgeo.estimators.estimate import Estimate
+    from rttgeo.estimators.estimate import Estimate, Estimator
     from rttgeo.mesh import Mesh
 
 AT_ONCE = 500
@@ -31,7 +31,9 @@ with their coordinates, the target's name (the same in each row, its coordinates
 empty), and the lowest RTT of each.
 
 GeoJSON holds two features a target, its region and its place; Parquet is
-GeoParquet with the region as geometry. Exit code 1: no estimate for a target."""
+GeoParquet with the region as geometry. --method my_module:Fastest takes the
+delay model or estimator of that name in my_module.py, here or wherever Python
+finds it: its code is run with your rights. Exit code 1: no estimate for a target."""
 
 
 def _list_methods(context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
@@ -56,7 +58,8 @@ def _list_methods(context: click.Context, _option: click.Parameter, name: str | 
     metavar="NAME",
     is_eager=True,
     callback=_list_methods,
-    help="Default: the best one. `--method help` lists them.",
+    help="Default: the best one. `--method help` lists them. "
+    "module:Name is one of your own, and runs your code.",
 )
 @options.resolution_option
 @click.option(
@@ -90,10 +93,7 @@ def command(
     and distance relate there.
     """
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
-    if method is not None:
-        from rttgeo.estimators.registry import method as look_up
-
-        look_up(method)
+    estimator = _estimator(method)
     if picture is not None:
         from rttgeo.report.page import check_ending
 
@@ -105,7 +105,7 @@ def command(
 
         check_count(picture, len(names))
     answers = _Answers(mesh, level, chosen, keep=picture is not None)
-    for estimate in _located(mesh, names, method, resolution_km):
+    for estimate in _located(mesh, names, estimator, resolution_km):
         answers.take(estimate)
     _write(answers, output)
     if picture is not None:
@@ -142,6 +142,13 @@ class _Answers:
             self.kept.append(estimate)
 
 
+def _estimator(name: str | None) -> Estimator:
+    from rttgeo.estimators.own import find_method
+    from rttgeo.estimators.registry import DEFAULT_METHOD
+
+    return find_method(DEFAULT_METHOD if name is None else name)
+
+
 def _names(mesh: Mesh, targets: tuple[str, ...]) -> list[str]:
     from rttgeo.errors import BadInputError
     from rttgeo.estimators.training import usable_counts
@@ -157,23 +164,21 @@ def _names(mesh: Mesh, targets: tuple[str, ...]) -> list[str]:
 
 
 def _located(
-    mesh: Mesh, names: Sequence[str], method: str | None, resolution_km: float | None
+    mesh: Mesh, names: Sequence[str], method: Estimator, resolution_km: float | None
 ) -> Iterator[Estimate]:
     from tqdm import tqdm
 
     from rttgeo.cells.grid import Grid
-    from rttgeo.estimators import DEFAULT_METHOD, locate_many
-    from rttgeo.estimators.api import DEFAULT_RESOLUTION_KM
+    from rttgeo.estimators.api import DEFAULT_RESOLUTION_KM, locate_many
 
     grid = Grid(resolution_km=resolution_km or DEFAULT_RESOLUTION_KM)
-    chosen = method or DEFAULT_METHOD
     with tqdm(
-        total=len(names), desc=f"Locating ({chosen})", delay=2, leave=False,
+        total=len(names), desc=f"Locating ({method.name})", delay=2, leave=False,
         disable=not sys.stderr.isatty(),
     ) as bar:  # fmt: skip
         for start in range(0, len(names), AT_ONCE):
             some = names[start : start + AT_ONCE]
-            yield from locate_many(mesh, some, method=chosen, grid=grid)
+            yield from locate_many(mesh, some, method=method, grid=grid)
             bar.update(len(some))
 
 

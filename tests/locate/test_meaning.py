@@ -19,7 +19,7 @@ FITTED = Bound(BoundKind.FITTED, "as somebody saw it")
 
 def hard(bound: Bound, *notes: NoteKind) -> str:
     made = tuple(Note(kind, "no word that could be searched") for kind in notes)
-    return meaning(Estimate("m", "t", 10, 50, region=CAP, bound=bound, notes=made))
+    return meaning(Estimate("m", "t", 10, 50, feasible=CAP, bound=bound, notes=made))
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,6 @@ def test_generic_delays_are_said() -> None:
 
 def test_kinds_stand_beside_the_words_in_json() -> None:
     note = Note(NoteKind.CELLS, "coarse")
-    record = Estimate("m", "t", region=CAP, bound=FIBRE.bound, notes=(note,)).to_dict()
+    record = Estimate("m", "t", feasible=CAP, bound=FIBRE.bound, notes=(note,)).to_dict()
     assert (record["notes"], record["note_kinds"]) == (["coarse"], ["cells"])
     assert (record["bound"], record["bound_kind"]) == (str(FIBRE.bound), "fibre")

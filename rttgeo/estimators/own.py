@@ -1,0 +1,125 @@
+"""A method by its name, or one of the user's own by where Python finds it."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.estimate import Estimator
+from rttgeo.estimators.multilateration import Multilateration
+from rttgeo.estimators.registry import METHODS, method
+
+
+def find_method(name: str) -> Estimator:
+    """The estimator of a name, or of a ``module:Name`` that is imported.
+
+    Parameters
+    ----------
+    name
+        One of `rttgeo.estimators.METHODS`, or an import path such as ``my_module:Fastest`` to an
+        estimator or a delay model, or to a class of one that needs no arguments. The current
+        directory is searched first. The module's code is run: name none that you do not trust.
+
+    Returns
+    -------
+    Estimator
+        A delay model comes as `rttgeo.Multilateration` on it.
+
+    Raises
+    ------
+    NotThereError
+        When there is no method of this name.
+    BadInputError
+        When the path cannot be imported, or is neither estimator nor delay model.
+    """
+    return own_method(name) if ":" in name else method(name)
+
+
+def own_method(path: str) -> Estimator:
+    """The user's own method at ``module:Name``; see `find_method`."""
+    module, _, variable = path.partition(":")
+    if not (module and variable):
+        raise BadInputError(f"method {path!r}: expected module:Name, such as my_module:Fastest")
+    found: Any = _imported(path, module)
+    for part in variable.split("."):
+        if not hasattr(found, part):
+            raise BadInputError(f"method {path!r}: {module} has no {variable}")
+        found = getattr(found, part)
+    return _as_estimator(path, _made(path, found))
+
+
+def _imported(path: str, module: str) -> object:
+    with _current_directory_first():
+        try:
+            return importlib.import_module(module)
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # whatever the user's code raises is the user's to read
+            said = f"{type(error).__name__}: {error}"
+            raise BadInputError(f"method {path!r}: {module} cannot be imported: {said}") from error
+
+
+@contextmanager
+def _current_directory_first() -> Iterator[None]:
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
+
+
+def _made(path: str, found: object) -> object:
+    """An instance, where a class was named."""
+    if not isinstance(found, type):
+        return found
+    try:
+        return found()
+    except TypeError as error:
+        raise BadInputError(
+            f"method {path!r} needs arguments ({error}); name an instance of it instead"
+        ) from error
+
+
+def _as_estimator(path: str, found: object) -> Estimator:
+    """An estimator as it is; a delay model within one: ``fit`` takes a grid, or it does not."""
+    fit, name = getattr(found, "fit", None), getattr(found, "name", None)
+    if not (callable(fit) and isinstance(name, str) and name):
+        raise BadInputError(
+            f"method {path!r} is neither an estimator nor a delay model: it needs a name and "
+            "fit(mesh, grid) or fit(mesh)"
+        )
+    takes = _n_arguments(fit)
+    if takes not in (1, 2):
+        raise BadInputError(
+            f"method {path!r}: its fit takes {takes} arguments, not mesh (and grid)"
+        )
+    # A name that is taken already would be shown as if it were that method.
+    name = path if name in METHODS else name
+    if takes == 1:
+        return Multilateration(cast("Any", found), name=name)
+    if name != path:
+        return cast("Estimator", found)
+    return _renamed(path, found)
+
+
+def _renamed(path: str, found: object) -> Estimator:
+    if dataclasses.is_dataclass(found) and not isinstance(found, type):
+        return cast("Estimator", dataclasses.replace(found, name=path))
+    raise BadInputError(f"method {path!r}: its name is that of a method of rttgeo; give it another")
+
+
+def _n_arguments(fit: Any) -> int:
+    """How many arguments must be given."""
+    needed = inspect.Parameter.empty
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = inspect.signature(fit).parameters.values()
+    return sum(one.kind in kinds and one.default is needed for one in parameters)
