@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh
-from rttgeo.pairs import read_mesh
+from rttgeo.pairs.reading import read_mesh
 
 
 class DataSet(NamedTuple):
@@ -31,7 +31,7 @@ def _anchor_pings() -> Mesh:
 
 def _simulated(name: str, published: str) -> Callable[[], Mesh]:
     def make() -> Mesh:
-        from rttgeo.simulate import simulate_mesh
+        from rttgeo.simulate.meshes import simulate_mesh
 
         # The published data set's own name is that of the measured original.
         return simulate_mesh(dataset=published).renamed(name)
@@ -110,6 +110,6 @@ def _fetched(name: str) -> Mesh | None:
     folder = fetched_folder(name)
     if folder is None:
         return None
-    from rttgeo.atlas import load_mesh
+    from rttgeo.atlas.samples import load_mesh
 
     return load_mesh(folder)

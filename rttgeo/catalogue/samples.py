@@ -95,7 +95,7 @@ def open_samples(name: str, targets: Sequence[str] | None = None) -> Iterator[Sa
 
 
 def _simulated(dataset: str, targets: Sequence[str] | None) -> Iterator[Samples]:
-    from rttgeo.simulate import samples
+    from rttgeo.simulate.packets import samples
     from rttgeo.simulate.tables import dataset as specification
 
     names = specification(dataset).anchors

@@ -7,8 +7,8 @@ import abc
 import numpy as np
 
 from rttgeo import sphere
-from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
+from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.typing import FloatArray, IntArray
@@ -17,7 +17,7 @@ from rttgeo.typing import FloatArray, IntArray
 class AnyPosterior(abc.ABC):
     """A probability over pieces of the globe: its single places, its regions, its areas."""
 
-    grid: Grid
+    grid: Tiling
 
     @property
     @abc.abstractmethod

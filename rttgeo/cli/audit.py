@@ -11,7 +11,7 @@ from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_all
 
 if TYPE_CHECKING:
-    from rttgeo.auditing import Audit
+    from rttgeo.auditing.findings import Audit
 
 EPILOG = """\b
 Examples:
@@ -47,7 +47,7 @@ def command(
 
     PAIRS: files (CSV, Parquet), - for standard input, or data sets' names.
     """
-    from rttgeo.auditing import audit
+    from rttgeo.auditing.report import audit
     from rttgeo.auditing.violations import TOLERANCE_KM
 
     pairs, json_output = options.sort_out_json(pairs, json_output)
@@ -66,7 +66,7 @@ def command(
     if json_output not in options.STANDARD_OUTPUT:
         output.emit("\n\n".join(output.clean_lines(one.table()) for one in found), None)
     if clean is not None:
-        from rttgeo.pairs import write_mesh
+        from rttgeo.pairs.writing import write_mesh
 
         kept = found[0].clean(meshes[0])
         write_mesh(kept, clean)

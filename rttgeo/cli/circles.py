@@ -69,7 +69,8 @@ def command(
 
     _write(circles_table(mesh, target, medium=medium), chosen, output, mesh.provenance.label())
     if picture is not None:
-        from rttgeo.figures import exclusion_map, save
+        from rttgeo.figures.circles import exclusion_map
+        from rttgeo.figures.style import save
 
         stem, _, ending = picture.rpartition(".")
         save(exclusion_map(mesh, target, medium=medium), stem, (ending,))

@@ -54,8 +54,9 @@ def command(
     """Make a pairs table of other tools' files: ping, fping, mtr, scamper, RIPE Atlas, MONROE."""
     if output_file is not None and Path(output_file).suffix not in (".csv", ".parquet"):
         raise click.UsageError(f"--output {output_file}: expected an ending .csv or .parquet")
-    from rttgeo.pairs import pairs_frame, write_mesh
-    from rttgeo.sources import mesh_from_files, read_places
+    from rttgeo.pairs.writing import pairs_frame, write_mesh
+    from rttgeo.sources.convert import mesh_from_files
+    from rttgeo.sources.places import read_places
 
     mesh, dropped = mesh_from_files(
         form,

@@ -50,7 +50,7 @@ def _list(as_json: bool) -> int:
 
 def _recipes() -> list[dict[str, str]]:
     """RIPE Atlas data sets: those with a recipe here, and what was fetched by one's own."""
-    from rttgeo.atlas import fetched_names, load_recipe, recipe_names
+    from rttgeo.atlas.recipe import fetched_names, load_recipe, recipe_names
 
     there, rows = fetched_names(), []
     for name in dict.fromkeys((*recipe_names(), *there)):

@@ -11,7 +11,8 @@ import click
 from rttgeo.cli import options, output, own_recipe
 
 if TYPE_CHECKING:
-    from rttgeo.atlas import FetchReport, Plan, Recipe
+    from rttgeo.atlas.plans import FetchReport, Plan
+    from rttgeo.atlas.recipe import Recipe
 
 EPILOG = """\b
 Examples:
@@ -82,8 +83,8 @@ def command(
     if report is None:
         return 0
     if pairs is not None and report.complete:
-        from rttgeo.atlas import load_mesh
-        from rttgeo.pairs import write_mesh
+        from rttgeo.atlas.samples import load_mesh
+        from rttgeo.pairs.writing import write_mesh
 
         mesh = load_mesh(report.plan.folder, robust=robust, min_samples=min_samples)
         write_mesh(mesh, pairs)
@@ -122,7 +123,7 @@ def _fetched(
 
 
 def _list(as_json: bool) -> int:
-    from rttgeo.atlas import fetched_names, load_recipe, recipe_names
+    from rttgeo.atlas.recipe import fetched_names, load_recipe, recipe_names
 
     recipes = [load_recipe(n) for n in dict.fromkeys((*recipe_names(), *fetched_names()))]
     rows = [(one.name, one.type, f"{one.start} – {one.stop}", one.about) for one in recipes]

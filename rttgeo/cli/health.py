@@ -87,7 +87,7 @@ def _data() -> tuple[bool | None, str]:
 
 
 def _fetched() -> tuple[bool | None, str]:
-    from rttgeo.atlas import recipe_names
+    from rttgeo.atlas.recipe import recipe_names
     from rttgeo.catalogue.datasets import fetched_folder
 
     there = [name for name in recipe_names() if fetched_folder(name) is not None]

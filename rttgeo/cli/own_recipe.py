@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from rttgeo.atlas import Recipe
+    from rttgeo.atlas.recipe import Recipe
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -49,7 +49,7 @@ def own_recipe(dataset: str, given: dict[str, str | None]) -> Recipe | None:
     said = {name: text for name, text in given.items() if text is not None}
     if not said:
         return None
-    from rttgeo.atlas import Recipe, recipe_names
+    from rttgeo.atlas.recipe import Recipe, recipe_names
 
     if dataset in recipe_names() or dataset.endswith(".json"):
         raise click.UsageError(f"{dataset} is a recipe already; name yours otherwise")

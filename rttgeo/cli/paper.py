@@ -11,7 +11,7 @@ import click
 from rttgeo.cli import options, output
 
 if TYPE_CHECKING:
-    from rttgeo.paper import Paper
+    from rttgeo.paper.build import Paper
 
 EPILOG = """\b
 Examples:
@@ -52,7 +52,7 @@ def command(
     if meshes and datasets:
         raise click.UsageError("--mesh and --dataset exclude each other")
     root = _clone()
-    from rttgeo.paper import DEFAULT_DATASETS, build_paper
+    from rttgeo.paper.build import DEFAULT_DATASETS, build_paper
 
     started = time.monotonic()
     paper = build_paper(

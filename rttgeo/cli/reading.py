@@ -50,7 +50,7 @@ def read_all(names: tuple[str, ...], *, skip_bad: bool) -> list[Mesh]:
 
 def _told(source: Path | BinaryIO, skip_bad: bool) -> Mesh:
     from rttgeo.errors import BadInputError
-    from rttgeo.pairs import read_mesh_report
+    from rttgeo.pairs.reading import read_mesh_report
 
     try:
         mesh, report = read_mesh_report(source, skip_bad=skip_bad, progress=sys.stderr.isatty())

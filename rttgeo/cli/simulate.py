@@ -12,7 +12,7 @@ from rttgeo.cli import output as out
 
 if TYPE_CHECKING:
     from rttgeo.mesh import Mesh
-    from rttgeo.simulate import Planted
+    from rttgeo.simulate.plants import Planted
 
 DATASETS = ("atlas-2017-07-11", "atlas-2017-10-02")
 EPILOG = """\b
@@ -118,7 +118,7 @@ def command(
 
 def _write(mesh: Mesh, done: Planted, path: str | None, planted: str | None) -> None:
     from rttgeo.machine.files import write_json
-    from rttgeo.pairs import pairs_frame, write_mesh
+    from rttgeo.pairs.writing import pairs_frame, write_mesh
 
     if planted is not None:
         write_json(planted, dataclasses.asdict(done))

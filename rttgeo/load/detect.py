@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.errors import BadInputError
-from rttgeo.sources import RttSeries
+from rttgeo.sources.series import RttSeries
 
 Floats = npt.NDArray[np.float64]
 LEVELS: Final = ((0.85, "saturated"), (0.45, "high"), (0.15, "medium"), (0.0, "low"))

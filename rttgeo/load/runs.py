@@ -12,7 +12,8 @@ from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
 from rttgeo.load.schedule import PUBLISHED, STARTS_AT_UTC
 from rttgeo.mesh import Provenance
-from rttgeo.sources import RttSeries, read_ping_log
+from rttgeo.sources.ping import read_ping_log
+from rttgeo.sources.series import RttSeries
 
 KEPT = "testbed-load-2026"
 ORIGINAL: Final = {"near": "pingams_100ms_20171017.txt", "far": "pingsin_100ms_20171017.txt"}

@@ -26,7 +26,7 @@ from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
 from rttgeo.machine.files import move, write_atomically
 from rttgeo.mesh import Mesh
-from rttgeo.pairs import write_mesh
+from rttgeo.pairs.writing import write_mesh
 from rttgeo.paper.claims import claims_table, papers_datasets, papers_runs, role_of
 from rttgeo.paper.documents import render_text, write_html, write_pdf
 from rttgeo.paper.interactive import interactive_figure

@@ -19,7 +19,7 @@ from rttgeo.mesh import Mesh, Provenance
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rttgeo.figures import Drawn
+    from rttgeo.figures.style import Drawn
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -78,7 +78,7 @@ class Results:
         self._new(name)
         stem = f"{self.stem}.{name}"
         if self.output is not None:
-            from rttgeo.figures import save
+            from rttgeo.figures.style import save
 
             save(drawn, self.output / stem)
         self.figures[name] = {

@@ -117,7 +117,7 @@ def _placed(one: str | Path) -> tuple[str, Path]:
 
 def _atlas(path: str | Path, dropped: Counter[str]) -> pd.DataFrame:
     # Here, not above: only this form needs the compiled scanner.
-    from rttgeo.atlas import read_samples
+    from rttgeo.atlas.parse import read_samples
 
     table, report = read_samples(path)
     numbers, code = np.unique(table["probe"].to_numpy(), return_inverse=True)
