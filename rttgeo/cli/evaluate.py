@@ -13,7 +13,7 @@ from rttgeo.cli.reading import read_all
 
 if TYPE_CHECKING:
     from rttgeo.estimators.estimate import Estimator
-    from rttgeo.evaluation import Evaluation
+    from rttgeo.evaluation.report import Evaluation
     from rttgeo.mesh import Mesh
 
 EPILOG = """\b
@@ -122,8 +122,9 @@ class _Progress:
 
 
 def _draw(result: Evaluation, meshes: list[Mesh], folder: Path) -> None:
-    from rttgeo.figures import error_ecdf, save
+    from rttgeo.figures.ecdf import error_ecdf
     from rttgeo.figures.evaluation import calibration_plot, error_map
+    from rttgeo.figures.style import save
 
     names = output.file_names(mesh.name for mesh in result.meshes)
     for name, mesh, source in zip(names, result.meshes, meshes, strict=True):

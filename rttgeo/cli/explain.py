@@ -14,7 +14,7 @@ from rttgeo.constants import KM_PER_MS_RTT
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rttgeo.estimators import Estimate
+    from rttgeo.estimators.estimate import Estimate
     from rttgeo.explanation.explain import NextLandmark
     from rttgeo.mesh import Mesh
 
@@ -58,7 +58,7 @@ def command(
 
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
     """
-    from rttgeo.estimators import locate
+    from rttgeo.estimators.api import locate
     from rttgeo.explanation.explain import contributions, where_next
 
     if picture is not None:
@@ -82,7 +82,7 @@ def command(
 
 
 def _draw(mesh: Mesh, estimate: Estimate, following: NextLandmark, picture: str) -> None:
-    from rttgeo.figures import next_landmark_map
+    from rttgeo.figures.next_landmark import next_landmark_map
     from rttgeo.report.page import save_figure
 
     drawn = next_landmark_map(
@@ -121,7 +121,7 @@ def _document(
 def _conflict(mesh: Mesh, target: str, bound: str) -> list[str]:
     """The smallest group of landmarks whose circles have no place in common."""
     from rttgeo.delay.light import speed_bound
-    from rttgeo.estimators import locate
+    from rttgeo.estimators.api import locate
     from rttgeo.estimators.multilateration import Multilateration
 
     return list(locate(mesh, target, method=Multilateration(speed_bound(bound))).conflict)

@@ -14,7 +14,8 @@ import click
 from rttgeo.cli import options, output
 
 if TYPE_CHECKING:
-    from rttgeo.passive import Names, Passive, Series, Sink
+    from rttgeo.passive.flows import Passive, Series, Sink
+    from rttgeo.passive.tables import Names
 
 EPILOG = """\b
 Examples:
@@ -69,8 +70,9 @@ def command(
     """Round-trip times of what passes by: from captures of packets to minima and pairs."""
     watchers = [_place(text) for text in observers]
     _check(pairs, watchers, places, len(captures))
-    from rttgeo.passive import Names, document, passive_mesh, read_passive
-    from rttgeo.sources import read_places
+    from rttgeo.passive.reading import read_passive
+    from rttgeo.passive.tables import Names, document, passive_mesh
+    from rttgeo.sources.places import read_places
 
     known = read_places(places) if places else {}
     names = Names(anonymise=anonymise)
@@ -82,7 +84,7 @@ def command(
         output.emit(_text(found, names), None)
     _complain(found)
     if pairs is not None:
-        from rttgeo.pairs import write_mesh
+        from rttgeo.pairs.writing import write_mesh
 
         mesh = passive_mesh(found, known, watchers, names=names, name=name)
         write_mesh(mesh, pairs)
@@ -125,7 +127,7 @@ def _sampled(path: str | None) -> Iterator[Sink | None]:
     if path is None:
         yield None
         return
-    from rttgeo.passive import SampleTable
+    from rttgeo.passive.tables import SampleTable
 
     table = SampleTable(path)
     try:
