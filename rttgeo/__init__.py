@@ -11,10 +11,10 @@ The names below are the public face; each is imported when it is first used, so 
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
-from rttgeo.machine.compiled import forget_stale
+from rttgeo.machine.compiled import forget_stale as _forget_stale
 
 __version__ = "0.1.0"
 
@@ -24,9 +24,11 @@ _WHERE = {
     "Bound": "rttgeo.delay.statements",
     "BoundKind": "rttgeo.delay.statements",
     "Estimate": "rttgeo.estimators.estimate",
+    "Estimates": "rttgeo.estimators.batch",
     "Grid": "rttgeo.cells.grid",
     "Mesh": "rttgeo.mesh",
     "Multilateration": "rttgeo.estimators.multilateration",
+    "Model": "rttgeo.estimators.model",
     "NotThereError": "rttgeo.errors",
     "Note": "rttgeo.delay.statements",
     "NoteKind": "rttgeo.delay.statements",
@@ -37,6 +39,8 @@ _WHERE = {
     "audit": "rttgeo.auditing",
     "build_paper": "rttgeo.paper",
     "evaluate": "rttgeo.evaluation",
+    "fit": "rttgeo.estimators.model",
+    "load_model": "rttgeo.estimators.model",
     "locate": "rttgeo.estimators.api",
     "locate_many": "rttgeo.estimators.api",
     "open_dataset": "rttgeo.catalogue.datasets",
@@ -44,9 +48,11 @@ _WHERE = {
     "read_region": "rttgeo.cells.grid",
     "write_mesh": "rttgeo.pairs",
 }
+"""Where each public name lives."""
 _PACKAGES = ("atlas", "figures", "simulate", "sphere")
+"""Rooms and modules that are public under their own names."""
 
-forget_stale()
+_forget_stale()
 
 __all__ = [
     "BadInputError",
@@ -54,8 +60,10 @@ __all__ = [
     "Bound",
     "BoundKind",
     "Estimate",
+    "Estimates",
     "Grid",
     "Mesh",
+    "Model",
     "Multilateration",
     "NotThereError",
     "Note",
@@ -67,6 +75,8 @@ __all__ = [
     "audit",
     "build_paper",
     "evaluate",
+    "fit",
+    "load_model",
     "locate",
     "locate_many",
     "open_dataset",
@@ -75,7 +85,11 @@ __all__ = [
     "write_mesh",
 ]
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
+    from rttgeo import atlas as atlas
+    from rttgeo import figures as figures
+    from rttgeo import simulate as simulate
+    from rttgeo import sphere as sphere
     from rttgeo.auditing import audit
     from rttgeo.catalogue.datasets import open_dataset
     from rttgeo.cells.grid import Grid, read_region
@@ -84,27 +98,30 @@ if TYPE_CHECKING:
     from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
     from rttgeo.errors import BadInputError, NotThereError, RttgeoError
     from rttgeo.estimators.api import locate, locate_many
+    from rttgeo.estimators.batch import Estimates
     from rttgeo.estimators.bayes import Bayes
     from rttgeo.estimators.estimate import Estimate
+    from rttgeo.estimators.model import Model, fit, load_model
     from rttgeo.estimators.multilateration import Multilateration
     from rttgeo.evaluation import evaluate
     from rttgeo.mesh import Mesh, Provenance
     from rttgeo.pairs import read_mesh, write_mesh
     from rttgeo.paper import build_paper
+else:
+    # Hidden from type checkers, which would take a mistyped name for one that is made here.
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for."""
-    if name in _WHERE:
-        value = getattr(importlib.import_module(_WHERE[name]), name)
-    elif name in _PACKAGES:
-        value = importlib.import_module(f"rttgeo.{name}")
-    else:
-        raise AttributeError(f"module 'rttgeo' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first asked for."""
+        if name in _WHERE:
+            value = getattr(_importlib.import_module(_WHERE[name]), name)
+        elif name in _PACKAGES:
+            value = _importlib.import_module(f"rttgeo.{name}")
+        else:
+            raise AttributeError(f"module 'rttgeo' has no attribute {name!r}")
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
-    """Everything public, for completion."""
-    return sorted({*globals(), *__all__, *_PACKAGES})
+    """Names for completion: the public ones only."""
+    return sorted([*__all__, *_PACKAGES, "__version__"])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "card",
+    "estimate_on",
     "estimate_picture",
     "explore_estimate",
     "explore_mesh",
@@ -80,6 +81,13 @@ def estimate_picture(estimate: Estimate) -> Drawn:
     from rttgeo.figures.regions import estimate_map
 
     return estimate_map(estimate)
+
+
+def estimate_on(estimate: Estimate, ax: GeoAxes) -> GeoAxes:
+    """Draw an estimate on a user's axes; see `rttgeo.figures.region_plot.draw_estimate`."""
+    from rttgeo.figures import region_plot
+
+    return region_plot.draw_estimate(estimate, ax)
 
 
 def explore_estimate(estimate: Estimate) -> Map:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo import sphere
-from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.errors import BadInputError, NotThereError, unknown_name
 from rttgeo.machine.escaping import is_blank, printable
 from rttgeo.typing import FloatArray
 
@@ -181,16 +181,29 @@ class Mesh:
         return bool(np.isfinite(self.target_lonlat[0]).any())
 
     def target_number(self, target: str | int) -> int:
-        """Row number of a target, from its id or from the number itself."""
+        """Row number of a target, from its id or from the number itself.
+
+        Parameters
+        ----------
+        target
+            Id of a target, or its row number.
+
+        Returns
+        -------
+        int
+            Row number in `targets`.
+
+        Raises
+        ------
+        NotThereError
+            When there is no such target; names those whose ids are nearly the same.
+        """
         if isinstance(target, (int, np.integer)) and not isinstance(target, bool):
             if 0 <= target < len(self.targets):
                 return int(target)
             raise NotThereError(f"no target number {target}: there are {len(self.targets)}")
         if target not in self.targets.index:
-            some = ", ".join(map(str, self.targets.index[:5]))
-            raise NotThereError(
-                f"no target {target!r} in {self.provenance.name}; there are {some}, …"
-            )
+            raise unknown_name("target", target, self.targets.index, where=self.provenance.name)
         return int(self.targets.index.get_loc(target))
 
     def of_target(self, target: str | int) -> TargetPairs:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rttgeo.data.shipped import data_path
-from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.errors import BadInputError, NotThereError, unknown_name
 
 MeasurementType = Literal["ping", "traceroute"]
 ANCHOR_DOMAIN = ".anchors.atlas.ripe.net"
@@ -227,5 +227,5 @@ def _recipe_file(name: str) -> Path:
     if is_name(name) and (default_folder(name) / "recipe.json").is_file():
         return default_folder(name) / "recipe.json"
     raise NotThereError(
-        f"no recipe {name!r}; there are {', '.join(recipe_names())}, and any JSON file of yours"
+        f"{unknown_name('recipe', name, recipe_names())}, and any JSON file of yours"
     )

@@ -42,7 +42,12 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
     mesh
         With declared places; pairs of targets without one are not looked at.
     tolerance_km
-        Left to the declared places.
+        Left to the declared places, in km.
+
+    Returns
+    -------
+    Audit
+        What was found; ``clean`` is the mesh without it.
     """
     nodes = Nodes.of(mesh)
     partners = Partners.of(mesh, nodes)

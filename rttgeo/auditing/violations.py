@@ -10,7 +10,7 @@ import pandas as pd
 
 from rttgeo.auditing.cover import smallest_cover
 from rttgeo.constants import KM_PER_MS_RTT
-from rttgeo.errors import NotThereError
+from rttgeo.errors import unknown_name
 from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, IntArray
 
@@ -81,7 +81,7 @@ def violations(
         For an unknown bound.
     """
     if bound not in KM_PER_MS_RTT:
-        raise NotThereError(f"no bound {bound!r}; there are {', '.join(KM_PER_MS_RTT)}")
+        raise unknown_name("bound", bound, KM_PER_MS_RTT)
     pairs = mesh.pairs
     reach = KM_PER_MS_RTT[bound] * pairs["rtt_ms"].to_numpy()
     excess = mesh.distance_km - reach

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from rttgeo.data.shipped import data_path
-from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.errors import BadInputError, NotThereError, unknown_name
 from rttgeo.mesh import Mesh
 from rttgeo.pairs.reading import read_mesh
 
@@ -71,6 +71,18 @@ DATASETS: Final[dict[str, DataSet]] = {known.name: known for known in _KNOWN}
 def open_dataset(name_or_path: str | Path, *, skip_bad: bool = False) -> Mesh:
     """Open a data set by its name, or a pairs table (CSV, Parquet) by its path.
 
+    Parameters
+    ----------
+    name_or_path
+        A name in `DATASETS`, of a data set that was fetched, or the path of a pairs table.
+    skip_bad
+        Leave bad rows of a file out, and warn with their count and reasons.
+
+    Returns
+    -------
+    Mesh
+        The measurements.
+
     Raises
     ------
     NotThereError
@@ -90,7 +102,7 @@ def open_dataset(name_or_path: str | Path, *, skip_bad: bool = False) -> Mesh:
     if fetched is not None:
         return fetched
     raise NotThereError(
-        f"no data set {str(name_or_path)!r}; there are {', '.join(DATASETS)}, "
+        f"{unknown_name('data set', str(name_or_path), DATASETS)}, "
         "those that `make fetch DATASET=…` has fetched, and any pairs table by its path"
     )
 

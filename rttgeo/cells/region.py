@@ -277,6 +277,12 @@ class Region:
             crs="EPSG:4326",
         )
 
+    @property
+    def __geo_interface__(self) -> dict[str, object]:
+        """The outline as a GeoJSON geometry, which shapely and geopandas take as it is."""
+        found: dict[str, object] = self.to_shape().__geo_interface__
+        return found
+
     def to_geojson(self, *, parts: bool = False) -> str:
         """A GeoJSON FeatureCollection (RFC 7946) as text; see `to_geodataframe`."""
         return str(self.to_geodataframe(parts=parts).to_json())

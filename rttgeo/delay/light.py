@@ -11,7 +11,7 @@ import numpy.typing as npt
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.protocol import LandmarkArray, check_rtt
 from rttgeo.delay.statements import Bound, BoundKind, Note
-from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.errors import BadInputError, unknown_name
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
 
@@ -80,5 +80,5 @@ VACUUM: Final = SPEED_BOUNDS["vacuum"]
 def speed_bound(name: str) -> SpeedBound:
     """Return a bound by its name, or a `NotThereError` that lists the names."""
     if name not in SPEED_BOUNDS:
-        raise NotThereError(f"no speed bound {name!r}; there are {', '.join(SPEED_BOUNDS)}")
+        raise unknown_name("speed bound", name, SPEED_BOUNDS)
     return SPEED_BOUNDS[name]

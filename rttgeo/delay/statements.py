@@ -24,13 +24,15 @@ class NoteKind(enum.StrEnum):
     """Landmarks contradict each other, and some or all of them were not taken for a hard bound."""
     CELLS = "cells"
     """The cells of the grid are too coarse for what the delays say."""
+    LANDMARKS = "landmarks"
+    """Some landmarks were not used, since nothing is known of them."""
     SEARCH = "search"
     """A numerical search ended before it was sure."""
 
     @property
     def is_fallback(self) -> bool:
         """Whether the method did other than what it is named for."""
-        return self not in (NoteKind.CELLS, NoteKind.SEARCH)
+        return self not in (NoteKind.CELLS, NoteKind.LANDMARKS, NoteKind.SEARCH)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.batch import Estimates
 from rttgeo.estimators.estimate import BatchEstimator, Estimate, Estimator
 from rttgeo.estimators.registry import DEFAULT_METHOD, method
 from rttgeo.estimators.training import (
@@ -57,6 +58,11 @@ def locate(
     audit
         Leave out nodes that `rttgeo.audit` finds misplaced, by fibre and without the target.
 
+    Returns
+    -------
+    Estimate
+        Its ``region`` holds the target with 95 % probability, or by hard constraints.
+
     Raises
     ------
     NotThereError
@@ -65,14 +71,14 @@ def locate(
         When both ``grid`` and ``resolution_km`` are given, no landmark measured the target, or
         a value is out of range.
     """
-    estimator = _estimator(method)
-    grid = _grid(grid, resolution_km)
+    estimator = chosen_estimator(method)
+    grid = chosen_grid(grid, resolution_km)
     number = mesh.target_number(target)
     pairs = usable_pairs(mesh, number, exclude_km)
     name = str(mesh.targets.index[number])
     if not len(pairs.rtt_ms):
         raise BadInputError(f"target {name!r} has no round-trip time from any usable landmark")
-    if audit and not _audits(estimator):
+    if audit and not audits_itself(estimator):
         one = np.array([number], dtype=np.int64)
         ((_, mesh),) = trusted(mesh, one, colocated_km=colocated_km, exclude_km=exclude_km)
         pairs = usable_pairs(mesh, number, exclude_km)
@@ -91,25 +97,46 @@ def locate_many(
     colocated_km: float = TRAINING_COLOCATED_KM,
     exclude_km: float | None = None,
     audit: bool = True,
-) -> list[Estimate]:
+) -> Estimates:
     """Where each of many targets is, each left out of what is learnt for it.
 
     The same as `locate` on one after the other, by a quicker way where the method has one.
-    ``targets`` None takes every target with a usable pair.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    targets
+        Ids or row numbers; None takes every target with a usable pair.
+    method, grid, resolution_km, colocated_km, exclude_km, audit
+        As of `locate`.
+
+    Returns
+    -------
+    Estimates
+        A list in the order of the targets; ``.to_geodataframe()`` makes it one table.
+
+    Raises
+    ------
+    NotThereError
+        For an unknown target or method.
+    BadInputError
+        When both ``grid`` and ``resolution_km`` are given, a target was not measured, or a value
+        is out of range.
     """
-    estimator = _estimator(method)
-    grid = _grid(grid, resolution_km)
+    estimator = chosen_estimator(method)
+    grid = chosen_grid(grid, resolution_km)
     numbers = _target_numbers(mesh, targets)
     if targets is None:
         numbers = numbers[usable_counts(mesh, exclude_km) > 0]
     reach: _Reach = {"colocated_km": colocated_km, "exclude_km": exclude_km}
-    if not audit or _audits(estimator):
-        return _locate_all(estimator, mesh, grid, numbers, reach)
+    if not audit or audits_itself(estimator):
+        return Estimates(_locate_all(estimator, mesh, grid, numbers, reach))
     found: dict[int, Estimate] = {}
     for position, clean in trusted(mesh, numbers, **reach):
         some = _locate_all(estimator, clean, grid, numbers[position], reach)
         found.update(zip(position.tolist(), some, strict=True))
-    return [found[position] for position in range(len(numbers))]
+    return Estimates(found[position] for position in range(len(numbers)))
 
 
 class _Reach(TypedDict):
@@ -129,7 +156,7 @@ def _locate_all(
     ]
 
 
-def _audits(estimator: Estimator) -> bool:
+def audits_itself(estimator: Estimator) -> bool:
     """Whether it asks the audit itself, fold by fold."""
     return bool(getattr(estimator, "audits", False))
 
@@ -139,11 +166,19 @@ def _told(estimate: Estimate, mesh: Mesh) -> Estimate:
     return estimate.of(mesh.provenance)
 
 
-def _estimator(chosen: str | Estimator) -> Estimator:
+def chosen_estimator(chosen: str | Estimator) -> Estimator:
+    """The estimator of a name; one that is given is taken as it is."""
     return method(chosen) if isinstance(chosen, str) else chosen
 
 
-def _grid(grid: Grid | None, resolution_km: float | None) -> Grid:
+def chosen_grid(grid: Grid | None, resolution_km: float | None) -> Grid:
+    """The grid that is given, or one of cells of this size; 26 km when neither is given.
+
+    Raises
+    ------
+    BadInputError
+        When both are given, or the size is out of range.
+    """
     if grid is not None and resolution_km is not None:
         raise BadInputError("give a grid or a resolution_km, not both")
     if grid is not None:

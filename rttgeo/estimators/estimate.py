@@ -7,10 +7,12 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+import shapely
+import shapely.geometry
 
 from rttgeo import sphere
 from rttgeo.delay.statements import NO_BOUND, Bound, Note, NoteKind
@@ -18,6 +20,7 @@ from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance, TargetPairs
 
 if TYPE_CHECKING:
+    from cartopy.mpl.geoaxes import GeoAxes
     from ipyleaflet import Map
 
     from rttgeo.cells.any_posterior import AnyPosterior
@@ -172,11 +175,35 @@ class Estimate:
         return any(note.kind.is_fallback for note in self.notes)
 
     def error_km(self, lon: float, lat: float) -> float:
-        """Great-circle distance from the estimate to the true place; NaN without an estimate."""
+        """How far the estimate is from a place.
+
+        Parameters
+        ----------
+        lon, lat
+            The true place, in degrees.
+
+        Returns
+        -------
+        float
+            Great-circle distance, in km; NaN when the method gave no place.
+        """
         return float(sphere.distance_km(self.lon, self.lat, lon, lat))
 
     def covers(self, lon: float, lat: float, level: float = AREA_LEVEL) -> bool:
-        """Whether the credible region at this level contains a place."""
+        """Whether the credible region at a level contains a place.
+
+        Parameters
+        ----------
+        lon, lat
+            The place, in degrees.
+        level
+            Of the region, above 0 and at most 1.
+
+        Returns
+        -------
+        bool
+            Whether the place is in a cell of the region.
+        """
         return bool(np.all(self.credible_region(level).contains(lon, lat)))
 
     def to_dict(self) -> dict[str, object]:
@@ -197,11 +224,81 @@ class Estimate:
             "n_landmarks": self.n_landmarks,
         }
 
-    def plot(self) -> Drawn:
-        """Map of the regions and the estimate; see `rttgeo.figures.estimate_map`."""
+    def to_record(self, level: float = AREA_LEVEL) -> dict[str, object]:
+        """The fields of `to_dict` for one row of a table, the area at a level.
+
+        Parameters
+        ----------
+        level
+            Probability of the credible region, above 0 and at most 1.
+
+        Returns
+        -------
+        dict
+            Lists are joined by semicolons; ``level`` is None for a region of hard constraints.
+        """
+        record = {
+            name: "; ".join(value) if isinstance(value, list) else value
+            for name, value in self.to_dict().items()
+        }
+        area_km2 = self.credible_region(level).area_km2 if self.has_region else None
+        return record | {
+            "level": level if self.posterior is not None else None,
+            "area_km2": area_km2,
+        }
+
+    def to_shape(self, level: float = AREA_LEVEL) -> shapely.Geometry:
+        """Outline of the region; the place as a point where there is no region.
+
+        Parameters
+        ----------
+        level
+            Probability of the credible region, above 0 and at most 1.
+
+        Returns
+        -------
+        shapely.Geometry
+            Longitudes and latitudes in degrees, cut at ±180°; empty when there is neither.
+        """
+        if self.has_region:
+            return self.credible_region(level).to_shape()
+        there = math.isfinite(self.lon + self.lat)
+        return shapely.Point(self.lon, self.lat) if there else shapely.Point()
+
+    @property
+    def __geo_interface__(self) -> dict[str, object]:
+        """A GeoJSON feature: the outline of `region`, and the fields of `to_dict`."""
+        shape = self.to_shape()
+        geometry = None if shape.is_empty else shapely.geometry.mapping(shape)
+        return {"type": "Feature", "properties": self.to_dict(), "geometry": geometry}
+
+    @overload
+    def plot(self, ax: None = None) -> Drawn: ...
+    @overload
+    def plot(self, ax: GeoAxes) -> GeoAxes: ...
+    def plot(self, ax: GeoAxes | None = None) -> Drawn | GeoAxes:
+        """Map of the estimate: its 95 % and 50 % regions, or its hard one, and its place.
+
+        Parameters
+        ----------
+        ax
+            Axes with any cartopy projection to draw on. By default a map of its own, with a
+            scale bar and the name of the data set.
+
+        Returns
+        -------
+        Drawn or cartopy.mpl.geoaxes.GeoAxes
+            The figure with its description (`rttgeo.figures.estimate_map`); with ``ax``, the
+            same axes, where ``ax.legend()`` names what was drawn.
+
+        Raises
+        ------
+        NotThereError
+            When the method gives a place only.
+        """
         from rttgeo import display
 
-        return display.estimate_picture(self)
+        return display.estimate_picture(self) if ax is None else display.estimate_on(self, ax)
 
     def explore(self) -> Map:
         """Regions and place on a map to zoom and pan, for notebooks; see `rttgeo.explore`.

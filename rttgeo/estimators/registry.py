@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from rttgeo.errors import NotThereError
+from rttgeo.errors import unknown_name
 from rttgeo.estimators.estimate import Estimator
 
 _PLACES: Final = {
@@ -63,11 +63,16 @@ def method(name: str) -> Estimator:
     name
         One of `METHODS`.
 
+    Returns
+    -------
+    Estimator
+        With its usual settings.
+
     Raises
     ------
     NotThereError
-        When there is none; it lists the names.
+        When there is none; it says which name is near, and lists them all.
     """
     if name not in METHODS:
-        raise NotThereError(f"no method {name!r}; there are {', '.join(METHODS)}")
+        raise unknown_name("method", name, METHODS)
     return METHODS[name]

@@ -156,6 +156,11 @@ def evaluate(
     progress
         Called with a line of text before each method.
 
+    Returns
+    -------
+    Evaluation
+        With every target and every method; ``to_dict`` is the documented JSON.
+
     Raises
     ------
     NotThereError

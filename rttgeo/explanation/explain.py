@@ -15,7 +15,7 @@ from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.data import coasts as maps
-from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.errors import BadInputError, NotThereError, unknown_name
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.training import usable_pairs
@@ -70,7 +70,7 @@ def contributions(
         When no landmark measured the target.
     """
     if bound not in KM_PER_MS_RTT:
-        raise NotThereError(f"no bound {bound!r}; there are {', '.join(KM_PER_MS_RTT)}")
+        raise unknown_name("bound", bound, KM_PER_MS_RTT)
     pairs = usable_pairs(mesh, target, exclude_km)
     if not len(pairs.rtt_ms):
         raise BadInputError(f"target {target!r} has no round-trip time from any usable landmark")

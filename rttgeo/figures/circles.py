@@ -11,7 +11,7 @@ from cartopy.mpl.geoaxes import GeoAxes
 
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.data import coasts as maps
-from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.errors import BadInputError, unknown_name
 from rttgeo.figures import canvas, style, views
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Mesh, Provenance
@@ -69,7 +69,9 @@ def circles_of(
     if landmarks is not None:
         for name in landmarks:
             if name not in mesh.landmarks.index:
-                raise NotThereError(f"no landmark {name!r} in {mesh.provenance.name}")
+                raise unknown_name(
+                    "landmark", name, mesh.landmarks.index, where=mesh.provenance.name
+                )
         keep &= np.isin(names, list(landmarks))
     if not keep.any():
         below = "" if max_rtt_ms is None else f" with an RTT below {max_rtt_ms:g} ms"

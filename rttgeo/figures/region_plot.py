@@ -13,12 +13,17 @@ from cartopy.mpl.geoaxes import GeoAxes
 from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.data import coasts as maps
+from rttgeo.estimators.estimate import Estimate
+from rttgeo.figures import style
 
 WORLD_KM = 5000.0
 """Regions that reach farther from their middle than this are shown on the whole globe."""
 
+FILL_ALPHA = 0.45
+"""The land and the grid of a user's map stay to be seen through it."""
 
-def draw(region: Region, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
+
+def draw(region: Region, ax: GeoAxes | None = None, **look: Any) -> GeoAxes:
     """Draw a region on a map.
 
     Parameters
@@ -28,7 +33,7 @@ def draw(region: Region, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
     ax
         Axes with any cartopy projection. By default new ones: the globe for a wide region, else
         an equal-area view centred on it, which poles and ±180° do not trouble.
-    style
+    look
         For matplotlib: ``facecolor``, ``edgecolor``, ``alpha``, ``zorder`` and the like.
 
     Returns
@@ -38,11 +43,57 @@ def draw(region: Region, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
     """
     if ax is None:
         ax = _axes_for(region)
-    look = {"facecolor": "C3", "edgecolor": "C3", "alpha": 0.5, "linewidth": 0.8, **style}
+    look = {"facecolor": "C3", "edgecolor": "C3", "alpha": 0.5, "linewidth": 0.8, **look}
     if region:
         shape, plate = region.to_shape(), ccrs.PlateCarree()
         ax.add_geometries([shape], crs=plate, **{**look, "edgecolor": "none"})
         ax.add_geometries([_coast(shape)], crs=plate, **{**look, "facecolor": "none"})
+    return ax
+
+
+def draw_estimate(estimate: Estimate, ax: GeoAxes) -> GeoAxes:
+    """Draw an estimate on a user's map: 95 % and 50 % regions, or the hard one, and its place.
+
+    Parameters
+    ----------
+    estimate
+        With a region.
+    ax
+        Axes with any cartopy projection; their view is left as it is.
+
+    Returns
+    -------
+    cartopy.mpl.geoaxes.GeoAxes
+        The same axes; ``ax.legend()`` names what was drawn.
+
+    Raises
+    ------
+    NotThereError
+        When the method gives a place only.
+    """
+    soft = estimate.posterior is not None
+    regions = (
+        {f"{level:.0%} region": estimate.credible_region(level) for level in (0.95, 0.5)}
+        if soft
+        else {"region": estimate.region}
+    )
+    for (name, region), colour in zip(regions.items(), (style.SKY, style.BLUE), strict=False):
+        draw(region, ax, facecolor=colour, edgecolor=colour, alpha=FILL_ALPHA, zorder=2)
+        # A filled shape on a map has no entry in a legend of its own.
+        ax.fill([], [], color=colour, alpha=FILL_ALPHA, lw=0, label=name)
+    if np.isfinite(estimate.lon + estimate.lat):
+        ax.plot(
+            [estimate.lon],
+            [estimate.lat],
+            marker="o",
+            markersize=6,
+            linestyle="none",
+            color=style.ORANGE,
+            markeredgecolor="white",
+            transform=ccrs.PlateCarree(),
+            label="estimate",
+            zorder=4,
+        )
     return ax
 
 

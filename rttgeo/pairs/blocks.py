@@ -18,7 +18,7 @@ import pyarrow.csv
 from rttgeo.errors import BadInputError
 from rttgeo.machine.escaping import from_csv_cell
 from rttgeo.machine.opening import opened
-from rttgeo.pairs.parquet import MAGIC, Block, parquet_blocks
+from rttgeo.pairs.parquet import MAGIC, Block, parquet_blocks, table_blocks
 from rttgeo.pairs.problems import Problem, ReadReport
 from rttgeo.pairs.schema import NAME_COLUMNS, OPTIONAL, REQUIRED, check_distinct
 
@@ -57,7 +57,7 @@ class _Utf8:
         """Leave the file to whoever opened it."""
 
 
-def blocks(source: Path | BinaryIO, report: ReadReport) -> Iterator[Block]:
+def blocks(source: Path | BinaryIO | pa.Table, report: ReadReport) -> Iterator[Block]:
     """Stream a CSV or Parquet pairs table; its first bytes say which it is, never its name.
 
     Rows with too few or too many columns are entered in the report and left out.
@@ -67,6 +67,9 @@ def blocks(source: Path | BinaryIO, report: ReadReport) -> Iterator[Block]:
     BadInputError
         When the file cannot be opened, is empty, is not text, or lacks a column.
     """
+    if isinstance(source, pa.Table):
+        yield from table_blocks(source, report)
+        return
     if isinstance(source, Path) and source.is_dir():
         raise BadInputError(f"{report.file}: is a folder, expected a pairs table (CSV or Parquet)")
     if _is_parquet(source):

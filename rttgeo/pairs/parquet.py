@@ -107,8 +107,25 @@ def parquet_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
         schema = opened.schema_arrow
     report.stated = (schema.metadata or {}).get(METADATA_KEY)
     wanted = _wanted(schema, report.file)
+    yield from _blocks(opened.iter_batches(BLOCK_ROWS, columns=wanted), wanted, report)
+
+
+def table_blocks(table: pa.Table, report: ReadReport) -> Iterator[Block]:
+    """Stream a pairs table that is in memory; rows are counted from 1.
+
+    Raises
+    ------
+    BadInputError
+        When it lacks a column, has one twice, or one of a kind that cannot be read.
+    """
+    wanted = _wanted(table.schema, report.file)
+    yield from _blocks(iter(table.select(wanted).to_batches(BLOCK_ROWS)), wanted, report)
+
+
+def _blocks(
+    batches: Iterator[pa.RecordBatch], wanted: list[str], report: ReadReport
+) -> Iterator[Block]:
     seen = 0
-    batches = opened.iter_batches(BLOCK_ROWS, columns=wanted)
     while True:
         with one_line(report.file):
             batch = next(batches, None)

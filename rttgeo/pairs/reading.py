@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from tqdm import tqdm
 
 from rttgeo.errors import BadInputError
@@ -16,30 +17,38 @@ from rttgeo.machine.escaping import is_blank, printable
 from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh, Provenance, nodes
 from rttgeo.pairs.blocks import blocks
 from rttgeo.pairs.cells import blank_rows, floats, is_null
+from rttgeo.pairs.frames import Frame, arrow_table, is_frame
 from rttgeo.pairs.hints import unit_hint
 from rttgeo.pairs.parquet import Block
 from rttgeo.pairs.places import Nodes
 from rttgeo.pairs.problems import BadRowsWarning, DoubtWarning, Problem, ReadReport
-from rttgeo.pairs.schema import NAME_EXPECTED, NUMBER_COLUMNS, OPTIONAL_COLUMNS, Column
+from rttgeo.pairs.schema import NAME_EXPECTED, NUMBER_COLUMNS, OPTIONAL_COLUMNS, REQUIRED, Column
 from rttgeo.pairs.stated import stated_provenance
 
 
 def read_mesh(
-    path: str | Path | BinaryIO,
+    path: str | Path | BinaryIO | Frame,
     *,
     skip_bad: bool = False,
     provenance: Provenance | None = None,
 ) -> Mesh:
-    """Read a pairs table (CSV, or Parquet) into a `Mesh`.
+    """Read a pairs table into a `Mesh`: CSV, Parquet, or a table in memory.
 
     Parameters
     ----------
     path
-        A file, or an open binary file such as ``sys.stdin.buffer``.
+        A file, an open binary file such as ``sys.stdin.buffer``, or a table of pandas, polars or
+        any library that hands over Arrow columns, with the columns of `rttgeo.pairs.schema`.
+        Rows of a table in memory are counted from 1.
     skip_bad
         Leave bad rows out, and warn with their count and reasons, instead of stopping at them.
     provenance
         What the mesh is; by default what the file says of itself, else the file's name.
+
+    Returns
+    -------
+    Mesh
+        Nodes in the order of their names, whatever the order of the rows.
 
     Raises
     ------
@@ -63,16 +72,15 @@ def read_mesh(
 
 
 def read_mesh_report(
-    path: str | Path | BinaryIO,
+    path: str | Path | BinaryIO | Frame,
     *,
     skip_bad: bool = False,
     provenance: Provenance | None = None,
     progress: bool = False,
 ) -> tuple[Mesh, ReadReport]:
     """Like `read_mesh`, and return the `ReadReport` beside the mesh instead of warning."""
-    source = Path(path) if isinstance(path, (str, Path)) else path
-    file = str(path) if isinstance(source, Path) else getattr(path, "name", "<input>")
-    report = ReadReport(str(file))
+    source, file = _source(path)
+    report = ReadReport(file)
     reader = _Reader(report)
     with tqdm(
         unit=" rows",
@@ -88,7 +96,7 @@ def read_mesh_report(
                 report.raise_first()
     if not skip_bad:
         report.raise_first()
-    told = provenance or stated_provenance(source, str(file), report.stated)
+    told = provenance or stated_provenance(source, file, report.stated)
     mesh = reader.mesh(told)
     if not skip_bad:
         report.raise_first()
@@ -99,6 +107,19 @@ def read_mesh_report(
             + (f" ({report.text()})" if report.skipped else "")
         )
     return mesh, report
+
+
+def _source(path: str | Path | BinaryIO | Frame) -> tuple[Path | BinaryIO | pa.Table, str]:
+    """What to read from, and how to call it in messages."""
+    if isinstance(path, (str, Path)):
+        return Path(path), str(path)
+    if is_frame(path):
+        return arrow_table(path, REQUIRED, OPTIONAL_PAIR_COLUMNS), "table"
+    if not hasattr(path, "read"):
+        raise BadInputError(
+            f"a pairs table is a file, its path, or a table in memory, not a {type(path).__name__}"
+        )
+    return cast("BinaryIO", path), str(getattr(path, "name", "<input>"))
 
 
 class _Rows(NamedTuple):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
+import pyarrow as pa
 
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Provenance
@@ -20,7 +21,9 @@ MAX_METADATA_BYTES = 1 << 20
 _FIELDS = tuple(field.name for field in dataclasses.fields(Provenance))
 
 
-def stated_provenance(source: Path | BinaryIO, file: str, inside: bytes | None) -> Provenance:
+def stated_provenance(
+    source: Path | BinaryIO | pa.Table, file: str, inside: bytes | None
+) -> Provenance:
     """What a table says of itself; by default its name, and that nothing was stated.
 
     Parameters
@@ -40,7 +43,7 @@ def stated_provenance(source: Path | BinaryIO, file: str, inside: bytes | None) 
     if inside is not None:
         return provenance_of_json(inside, file)
     if not isinstance(source, Path):
-        return Provenance(name="input")
+        return Provenance(name="table" if isinstance(source, pa.Table) else "input")
     beside = source.with_name(source.name + METADATA_ENDING)
     try:
         if beside.is_file():

@@ -41,6 +41,18 @@ def pairs_frame(mesh: Mesh) -> pd.DataFrame:
 def write_mesh(mesh: Mesh, path: str | Path) -> Path:
     """Write a pairs table as ``.csv`` (with its ``.meta.json``) or ``.parquet``, in one move each.
 
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    path
+        The file; its ending says which form.
+
+    Returns
+    -------
+    pathlib.Path
+        The path.
+
     Raises
     ------
     BadInputError

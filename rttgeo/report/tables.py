@@ -57,11 +57,7 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
 
 def estimate_shape(estimate: Estimate, level: float = AREA_LEVEL) -> shapely.Geometry:
     """Return the region's outline in degrees; the place as a point when there is no region."""
-    if estimate.has_region:
-        return estimate.credible_region(level).to_shape()
-    if math.isfinite(estimate.lon):
-        return shapely.Point(estimate.lon, estimate.lat)
-    return shapely.Point()
+    return estimate.to_shape(level)
 
 
 def estimates_table(

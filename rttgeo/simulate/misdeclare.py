@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.errors import BadInputError, unknown_name
 from rttgeo.mesh import Mesh, lonlat, nodes
 from rttgeo.simulate.plants import Planted, PlantedMesh
 from rttgeo.sphere import destination, distance_km
@@ -50,7 +50,7 @@ def misdeclare(
         When fewer nodes can be given such a mistake.
     """
     if kind not in KINDS:
-        raise NotThereError(f"no mistake {kind!r}; there are {', '.join(KINDS)}")
+        raise unknown_name("mistake", kind, KINDS)
     rng = np.random.default_rng([seed, 0xDEC1, KINDS.index(kind)])
     names, lon, lat = _places(mesh)
     order = rng.permutation(len(names))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rttgeo.errors import NotThereError
+from rttgeo.errors import unknown_name
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.simulate.world import PACKETS, World, build_world
 
@@ -86,7 +86,7 @@ def target_numbers(world: World, anchors: Sequence[str] | None) -> list[int]:
     names = world.spec.anchors
     for name in anchors or ():
         if name not in names:
-            raise NotThereError(f"no anchor {name!r} in {world.spec.name}; there is {names[0]}, …")
+            raise unknown_name("anchor", name, names, where=world.spec.name)
     return (
         [names.index(name) for name in anchors] if anchors is not None else list(range(len(names)))
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from rttgeo.data.shipped import data_path
-from rttgeo.errors import NotThereError
+from rttgeo.errors import unknown_name
 
 LARGE_EXCHANGE = 2
 """Value of ``hub`` for the exchanges that far networks come to."""
@@ -107,7 +107,7 @@ def dataset(name: str) -> DatasetSpec:
     """
     known = json.loads(data_path("simulate/datasets.json").read_text(encoding="utf-8"))
     if name not in known:
-        raise NotThereError(f"no data set {name!r} to simulate; there are {', '.join(known)}")
+        raise unknown_name("data set to simulate", name, known)
     fields: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in known[name].items()

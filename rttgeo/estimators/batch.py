@@ -1,0 +1,68 @@
+"""`Estimates`: those of a batch, in order, and as one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, SupportsIndex, overload
+
+from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+class Estimates(list[Estimate]):
+    """A list of estimates that also makes a table; what `rttgeo.locate_many` returns.
+
+    Examples
+    --------
+    >>> import rttgeo
+    >>> mesh = rttgeo.open_dataset("azure-2026")
+    >>> found = rttgeo.locate_many(mesh, ["UK South", "Japan East"], method="exclusion")
+    >>> found.to_geodataframe()["target"].tolist()
+    ['UK South', 'Japan East']
+    """
+
+    def to_geodataframe(self, level: float = AREA_LEVEL) -> gpd.GeoDataFrame:
+        """One row an estimate, with its region as geometry.
+
+        Parameters
+        ----------
+        level
+            Probability of the credible regions, above 0 and at most 1; a region of hard
+            constraints is the same at any level.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            In EPSG:4326 (longitude, latitude), with the fields of `Estimate.to_dict` (lists
+            joined by semicolons), ``level`` (missing for hard regions), ``area_km2`` at that
+            level, and the outline of the region; the place as a point where a method gives no region.
+
+        Raises
+        ------
+        BadInputError
+            When the level is not above 0 and at most 1.
+        """
+        import geopandas as gpd
+
+        if not self:
+            return gpd.GeoDataFrame({"target": []}, geometry=[], crs="EPSG:4326")
+        records = [one.to_record(level) for one in self]
+        shapes = [one.to_shape(level) for one in self]
+        return gpd.GeoDataFrame(records, geometry=shapes, crs="EPSG:4326")
+
+    @overload
+    def __getitem__(self, item: SupportsIndex) -> Estimate: ...
+    @overload
+    def __getitem__(self, item: slice) -> Estimates: ...
+    def __getitem__(self, item: SupportsIndex | slice) -> Estimate | Estimates:
+        """One estimate, or some of them as `Estimates` again."""
+        if isinstance(item, slice):
+            return Estimates(super().__getitem__(item))
+        return super().__getitem__(item)
+
+    def __repr__(self) -> str:
+        if not self:
+            return "<Estimates: none>"
+        methods = ", ".join(dict.fromkeys(one.method for one in self))
+        return f"<Estimates of {len(self):,} targets by {methods}>"
