@@ -17,6 +17,7 @@ import importlib
 import io
 import json
 import math
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -93,13 +94,15 @@ def read_record(path: str | Path) -> Any:
         raise NotThereError(f"no file {path}")
     try:
         with zipfile.ZipFile(path) as archive:
+            if any(entry.compress_type != zipfile.ZIP_DEFLATED for entry in archive.infolist()):
+                raise BadInputError("not packed as rttgeo packs")
             record = json.loads(archive.read(RECORD))
             return _unpacked(record, _arrays(archive))
     except BadInputError as error:
         raise BadInputError(f"{path}: {error}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError) as error:
         raise BadInputError(f"{path}: damaged, or no archive of rttgeo ({error})") from None
-    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise BadInputError(f"{path}: not what rttgeo writes ({error})") from None
 
 
