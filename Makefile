@@ -8,7 +8,12 @@ DATASET ?=
 # Options of `rttgeo fetch`, for a recipe of your own: FETCH="--date 2020-09-08 --anchors all"
 FETCH ?=
 SKIP_BAD ?=
-PAPER_OPTIONS = $(if $(MESH),--mesh "$(MESH)") $(foreach name,$(DATASET),--dataset "$(name)") $(if $(SKIP_BAD),--skip-bad)
+# What was given is text for the shell's variables: neither make nor the shell runs anything in it.
+override MESH := $(value MESH)
+override DATASET := $(value DATASET)
+override FETCH := $(value FETCH)
+override SKIP_BAD := $(value SKIP_BAD)
+export MESH DATASET FETCH SKIP_BAD
 # Nothing is asked of other machines: a Voil√† page without a CDN, a Lab that looks for no news.
 JUPYTER = JUPYTER_PATH="$(CURDIR)/notebooks" JUPYTER_CONFIG_PATH="$(CURDIR)/notebooks"
 
@@ -22,7 +27,8 @@ env: ## Set up .venv from requirements.lock (done by every other target when nee
 	@$(PYTHON) tools/bootstrap.py
 
 paper: env ## Build paper/build/paper.html and .pdf; MESH=pairs.csv or DATASET=name for other data
-	@$(BIN)/rttgeo paper $(PAPER_OPTIONS)
+	@set -f; for name in $$DATASET; do set -- "$$@" --dataset "$$name"; done; \
+	  $(BIN)/rttgeo paper $${MESH:+--mesh "$$MESH"} "$$@" $${SKIP_BAD:+--skip-bad}
 
 notebooks: paper ## Execute the notebooks (kept, executed, in paper/build/notebooks)
 
@@ -58,7 +64,7 @@ explore-page: env ## Open the explorer as a page of its own, without code (Voil√
 	@$(JUPYTER) $(BIN)/voila --template=rttgeo --Voila.ip=127.0.0.1 notebooks/explorer.ipynb
 
 fetch: env ## Download a data set from RIPE Atlas: make fetch DATASET=atlas-2017-07-11 FETCH=--plan
-	@$(BIN)/rttgeo fetch $(DATASET) $(FETCH)
+	@set -f; $(BIN)/rttgeo fetch $$DATASET $$FETCH
 
 docs: env ## Build the documentation site into docs/build
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/build

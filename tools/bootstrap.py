@@ -49,6 +49,16 @@ def is_ready() -> bool:
     return stamp.is_file() and stamp.read_text() == wanted_stamp()
 
 
+def locked(package: str) -> str:
+    """What the lock file says of one package: its version and hashes."""
+    lines = LOCK.read_text(encoding="utf-8").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"{package}=="))
+    stop = start + 1
+    while stop < len(lines) and lines[stop].lstrip().startswith("--hash="):
+        stop += 1
+    return "\n".join(lines[start:stop]) + "\n"
+
+
 def build() -> int:
     """Create the environment and install the locked packages and rttgeo itself into it."""
     started = time.monotonic()
@@ -58,9 +68,10 @@ def build() -> int:
         return 2
     python = str(ENV / "bin" / "python")
     uv = [python, "-m", "uv", "pip"]
-    install_uv = [python, "-m", "pip", "install", "--quiet", "uv"]
+    # From the lock file too: this version, and no file but one with these hashes.
+    install_uv = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
     steps = [
-        *([] if _imports("uv") else [install_uv]),
+        *([] if _imports("uv") else [[*install_uv, "-r", "/dev/stdin"]]),
         [*uv, "sync", "--quiet", "--require-hashes", "--python", python, str(LOCK)],
         [
             *uv,
@@ -76,7 +87,13 @@ def build() -> int:
     ]
     environment = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_LINK_MODE": "copy"}
     for step in steps:
-        done = subprocess.run(step, env=environment, stdout=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            step,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            input=locked("uv").encode(),
+            check=False,
+        )
         if done.returncode:
             print(
                 f"bootstrap: this step failed (exit {done.returncode}): {' '.join(step)}\n"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.files import write_atomically
+from rttgeo.machine.parquet import one_line, open_parquet
 from rttgeo.typing import IntArray
 
 META = b"rttgeo.nside"
+COLUMNS = ("start", "stop")
 
 
 def write_runs(path: str | Path, nside: int, start: IntArray, stop: IntArray) -> Path:
@@ -37,14 +38,19 @@ def read_runs(path: str | Path) -> tuple[int, IntArray, IntArray]:
     """
     if not Path(path).is_file():
         raise NotThereError(f"no file {path}")
-    try:
-        table = pq.read_table(path)
-    except pa.ArrowException as error:
-        raise BadInputError(f"{path} is not a Parquet file: {error}") from None
-    nside = (table.schema.metadata or {}).get(META, b"")
-    if not nside.isdigit() or table.column_names != ["start", "stop"]:
-        raise BadInputError(f"{path} does not hold a region (columns start, stop, and nside)")
-    start, stop = (table[name].to_numpy().astype(np.int64) for name in ("start", "stop"))
+    with Path(path).open("rb") as file, one_line(str(path)):
+        opened = open_parquet(file, str(path))
+        schema = opened.schema_arrow
+        nside = (schema.metadata or {}).get(META, b"")
+        whole = all(pa.types.is_integer(field.type) for field in schema)
+        # Eight digits are cells of a decimetre: more are no grid's.
+        if not (nside.isdigit() and len(nside) <= 8 and whole and schema.names == list(COLUMNS)):
+            raise BadInputError(f"{path} does not hold a region (columns start, stop, and nside)")
+        table = opened.read()
+        table.validate(full=True)
+        if any(column.null_count for column in table.columns):
+            raise BadInputError(f"{path}: a run without its start or stop")
+        start, stop = (column.cast(pa.int64()).to_numpy() for column in table.columns)
     fits = not len(start) or (start[0] >= 0 and stop[-1] <= 12 * int(nside) ** 2)
     if not (fits and (stop > start).all() and (start[1:] > stop[:-1]).all()):
         raise BadInputError(f"{path}: runs are not sorted, overlap, or leave the grid")

@@ -9,6 +9,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_all
+from rttgeo.machine.escaping import lines
 
 if TYPE_CHECKING:
     from rttgeo.auditing.findings import Audit
@@ -64,13 +65,13 @@ def command(
     if json_output is not None:
         output.emit(output.to_json(_document(found, tolerance)), output.target(json_output))
     if json_output not in options.STANDARD_OUTPUT:
-        output.emit("\n\n".join(output.clean_lines(one.table()) for one in found), None)
+        output.emit("\n\n".join(lines(one.table()) for one in found), None)
     if clean is not None:
         from rttgeo.pairs.writing import write_mesh
 
         kept = found[0].clean(meshes[0])
         write_mesh(kept, clean)
-        click.echo(f"{clean}: {len(kept):,} of {len(meshes[0]):,} pairs", err=True)
+        output.complain(f"{clean}: {len(kept):,} of {len(meshes[0]):,} pairs")
     return 0
 
 

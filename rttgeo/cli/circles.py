@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.cli.output import complain
 from rttgeo.cli.reading import read_pairs
 from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.machine.escaping import to_csv
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -74,7 +75,7 @@ def command(
 
         stem, _, ending = picture.rpartition(".")
         save(exclusion_map(mesh, target, medium=medium), stem, (ending,))
-        click.echo(f"Map: {picture}", err=True)
+        complain(f"Map: {picture}")
     return 0
 
 
@@ -100,7 +101,7 @@ def _write(table: gpd.GeoDataFrame, form: str, path: str | None, label: str) -> 
             path,
         )
     elif form == "csv":
-        output.emit(str(plain.to_csv(index=False, lineterminator="\n")), path)
+        output.emit(to_csv(plain), path, data=True)
     elif form == "parquet":
         buffer = io.BytesIO()
         table.to_parquet(buffer, index=False)
@@ -119,4 +120,4 @@ def _text(table: gpd.GeoDataFrame, form: str) -> str:
         feature(shape, record) for shape, record in zip(table.geometry, records, strict=True)
     ]
     collection = {"type": "FeatureCollection", "features": features}
-    return json.dumps(collection, ensure_ascii=False, allow_nan=False)
+    return output.to_json(collection, indent=None)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.machine.escaping import to_csv
 
 EPILOG = """\b
 Examples:
@@ -68,7 +69,7 @@ def command(
         min_samples=min_samples,
     )
     if output_file is None:
-        output.emit(pairs_frame(mesh).to_csv(index=False), None)
+        output.emit(to_csv(pairs_frame(mesh)), None, data=True)
     else:
         write_mesh(mesh, output_file)
     output.complain(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
+
+from rttgeo.cli import output
 
 MARKS = {True: "ok", False: "FAILS", None: "–"}
 
@@ -21,7 +21,7 @@ def command(as_json: bool) -> int:
         failed |= finding.ok is False
         found.append(finding._asdict())
         if not as_json:
-            click.echo(f"{MARKS[finding.ok]:<6} {finding.what:<28} {finding.answer}")
+            output.say(f"{MARKS[finding.ok]:<6} {finding.what:<28} {finding.answer}")
     if as_json:
-        click.echo(json.dumps({"findings": found}, indent=1, ensure_ascii=False))
+        output.emit(output.to_json({"findings": found}), None)
     return int(failed)

@@ -10,6 +10,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_all
+from rttgeo.machine.escaping import lines, printable
 
 if TYPE_CHECKING:
     from rttgeo.estimators.estimate import Estimator
@@ -84,7 +85,7 @@ def command(
     if json_output is not None:
         output.emit(output.to_json(result.to_dict()), output.target(json_output))
     if json_output not in options.STANDARD_OUTPUT:
-        output.emit(output.clean_lines(result.table()), None)
+        output.emit(lines(result.table()), None)
     if figures is not None:
         _draw(result, meshes, Path(figures))
     return 0
@@ -118,7 +119,7 @@ class _Progress:
         if self.begun:
             self.bar.update()
         self.begun = True
-        self.bar.set_description(output.clean(line))
+        self.bar.set_description(printable(line))
 
 
 def _draw(result: Evaluation, meshes: list[Mesh], folder: Path) -> None:
@@ -139,4 +140,4 @@ def _draw(result: Evaluation, meshes: list[Mesh], folder: Path) -> None:
         figures["map"] = error_map(shown, provenance=provenance)
         for what, drawn in figures.items():
             for path in save(drawn, folder / f"{what}-{name}"):
-                click.echo(f"Figure: {path}", err=True)
+                output.complain(f"Figure: {path}")

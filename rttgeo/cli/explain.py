@@ -10,6 +10,7 @@ import numpy as np
 from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_pairs
 from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.machine.escaping import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ def _draw(mesh: Mesh, estimate: Estimate, following: NextLandmark, picture: str)
         provenance=mesh.provenance,
     )
     save_figure(drawn, picture, title=f"Where to measure {estimate.target} from next")
-    click.echo(f"Map: {picture}", err=True)
+    output.complain(f"Map: {picture}")
 
 
 def _document(
@@ -157,7 +158,7 @@ def _text(document: dict[str, object], everything: bool) -> str:
     conflict: list[str] = document["conflict"]  # type: ignore[assignment]
     if conflict:
         rest = (
-            f"No place is in all circles: those of {', '.join(map(output.clean, conflict))} "
+            f"No place is in all circles: those of {', '.join(map(printable, conflict))} "
             "contradict each other, and there\nis no region to have a factor of. Without one that is "
             "listed above, there would be one;\n`rttgeo audit` looks for the landmark at fault.\n"
         )

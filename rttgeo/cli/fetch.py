@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rttgeo.cli import options, output, own_recipe
+from rttgeo.machine.escaping import lines
 
 if TYPE_CHECKING:
     from rttgeo.atlas.plans import FetchReport, Plan
@@ -135,7 +136,7 @@ def _list(as_json: bool) -> int:
 
 
 def _say(text: str, document: dict[str, Any], as_json: bool) -> None:
-    output.emit(output.to_json(document) if as_json else output.clean_lines(text), None)
+    output.emit(output.to_json(document) if as_json else lines(text), None)
 
 
 def _planned(plan: Plan) -> dict[str, Any]:

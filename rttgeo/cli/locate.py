@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.cli.output import complain
 from rttgeo.cli.reading import read_pairs
+from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
     from rttgeo.estimators.estimate import Estimate, Estimator
@@ -42,7 +43,7 @@ def _list_methods(context: click.Context, _option: click.Parameter, name: str | 
         from rttgeo.estimators.registry import DEFAULT_METHOD, METHODS
 
         for known in METHODS:
-            click.echo(f"{known}{' (default)' if known == DEFAULT_METHOD else ''}")
+            output.say(f"{known}{' (default)' if known == DEFAULT_METHOD else ''}")
         context.exit()
     return name
 
@@ -112,7 +113,7 @@ def command(
         from rttgeo.report.page import save_map
 
         save_map(mesh, answers.kept, picture, level=level)
-        click.echo(f"Map: {picture}", err=True)
+        complain(f"Map: {picture}")
     return 1 if answers.without else 0
 
 
@@ -189,12 +190,12 @@ def _write(answers: _Answers, path: str | None) -> None:
         output.emit(output.to_json(_document(answers)), path)
     elif answers.form == "geojson":
         collection = {"type": "FeatureCollection", "features": answers.features}
-        output.emit(json.dumps(collection, ensure_ascii=False, allow_nan=False), path)
+        output.emit(output.to_json(collection, indent=None), path)
     else:
         from rttgeo.report import tables
 
         rows = [tables.joined(record) for record in answers.records]
-        output.emit(_columns(rows, answers.shapes, answers.form), path)
+        output.emit(_columns(rows, answers.shapes, answers.form), path, data=True)
 
 
 def _columns(rows: list[dict[str, Any]], shapes: list[Any], form: str) -> str | bytes:
@@ -204,7 +205,7 @@ def _columns(rows: list[dict[str, Any]], shapes: list[Any], form: str) -> str | 
     import pandas as pd
 
     if form == "csv":
-        return str(pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+        return to_csv(pd.DataFrame(rows))
     buffer = io.BytesIO()
     gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326").to_parquet(buffer, index=False)
     return buffer.getvalue()
@@ -233,7 +234,7 @@ def _table(answers: _Answers, to_file: bool) -> str:
         parts.append(records[0]["meaning"])
     else:
         parts.append(f"What a region means, for {records[0]['target']}: {records[0]['meaning']}")
-    return "\n\n".join(output.clean(part) if i else part for i, part in enumerate(parts))
+    return "\n\n".join(printable(part) if i else part for i, part in enumerate(parts))
 
 
 def _notes(records: list[dict[str, Any]]) -> list[str]:

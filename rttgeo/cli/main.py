@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import io
 import os
+import resource
 import sys
 from collections.abc import Sequence
 
 import click
 
 from rttgeo import __version__
-from rttgeo.cli.output import clean
+from rttgeo.cli import streams
+from rttgeo.cli.output import complain
 from rttgeo.errors import RttgeoError
 
 COMMANDS = {
@@ -30,6 +33,11 @@ COMMANDS = {
     "completion": "Print the shell's completion script.",
 }
 """Command to its one-line help: so that `--help` imports none of them."""
+
+HELP = {"-h", "--help"}
+
+ADDRESS_SPACE_BYTES = 3_000_000_000
+"""Compilers and readers reserve far more of it than they use as memory: below, libraries abort."""
 
 EPILOG = """\b
 Exit codes:
@@ -104,6 +112,7 @@ def commands() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code instead of leaving the process."""
     args = list(sys.argv[1:] if arguments is None else arguments)
+    streams.open_closed()
     try:
         code = _run(args)
         # What is still buffered would otherwise meet a closed pipe after everything is over.
@@ -116,7 +125,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        complain(said.getvalue().rstrip("\n"))
         return 2
     except RttgeoError as error:
         _say(str(error))
@@ -143,12 +154,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(args: list[str]) -> int:
     if "_RTTGEO_COMPLETE" in os.environ:
         commands.main(args=args, prog_name="rttgeo")
+    if args and args[0] in COMMANDS and not HELP & set(args):
+        check_room()
     # Not `commands.main`: that one ends the process with code 1 at a closed pipe.
     with commands.make_context("rttgeo", args) as context:
         result = commands.invoke(context)
     return result if isinstance(result, int) else 0
 
 
+def check_room() -> None:
+    """See that the address space is large enough for compiled code: else it ends in a crash.
+
+    Raises
+    ------
+    RttgeoError
+        When a limit (``ulimit -v``) leaves too little.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit not in (resource.RLIM_INFINITY, -1) and limit < ADDRESS_SPACE_BYTES:
+        raise NoRoomError(
+            f"{limit / 1e9:.1f} GB of address space are too little, expected "
+            f"{ADDRESS_SPACE_BYTES / 1e9:.0f} GB or no limit (ulimit -v)"
+        )
+
+
+class NoRoomError(RttgeoError):
+    """The machine, not the input, is at fault: exit code 1."""
+
+    exit_code = 1
+
+
 def _say(line: str) -> None:
     # Names from files and servers are part of messages: nothing of them may steer a terminal.
-    click.echo(f"rttgeo: {clean(' '.join(line.split()))}", err=True)
+    complain(f"rttgeo: {' '.join(line.split())}")

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import click
 
+from rttgeo.machine.escaping import lines, printable
+
 Item = TypeVar("Item")
+_NOT_ASCII = re.compile("[^\x00-\x7e]")
 
 
-def emit(content: str | bytes, output: str | None) -> None:
-    """Write a result to a file in one move, or to standard output."""
+def emit(content: str | bytes, output: str | None, *, data: bool = False) -> None:
+    """Write a result to a file in one move, or to standard output.
+
+    Parameters
+    ----------
+    content
+        Text, or bytes.
+    output
+        File to write, None for standard output.
+    data
+        Whether names stand in it as they are, as in CSV: they are cleaned for a terminal, and
+        nothing else.
+    """
     if output is None:
         if isinstance(content, bytes):
             sys.stdout.buffer.write(content)
-        else:
-            click.echo(content, nl=not content.endswith("\n"))
+            return
+        if data and sys.stdout.isatty():
+            content = lines(content)
+        click.echo(content, nl=not content.endswith("\n"))
         return
     from rttgeo.machine.files import write_atomically
 
@@ -26,19 +43,22 @@ def emit(content: str | bytes, output: str | None) -> None:
     write_atomically(output, ended)
 
 
-def to_json(value: object) -> str:
-    """JSON as every command writes it."""
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+def to_json(value: object, indent: int | None = 1) -> str:
+    """JSON as every command writes it; what would steer a terminal is written as its number."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    return _NOT_ASCII.sub(
+        lambda one: one[0] if one[0].isprintable() else json.dumps(one[0])[1:-1], text
+    )
 
 
-def clean(text: str) -> str:
-    """Make a name from a file safe to show: without what would steer a terminal."""
-    return "".join(c if c.isprintable() else "�" for c in text)
+def say(text: str) -> None:
+    """Say something on standard output, whatever characters names in it hold."""
+    click.echo(lines(text))
 
 
 def complain(text: str) -> None:
     """Say something on standard error, whatever characters names in it hold."""
-    click.echo(clean_lines(text), err=True)
+    click.echo(lines(text), err=True)
 
 
 def table(
@@ -67,7 +87,7 @@ def table(
             no_wrap=not on_terminal,
         )
     for row in rows:
-        made.add_row(*(Text(clean(cell)) for cell in row))
+        made.add_row(*(Text(printable(cell)) for cell in row))
     buffer = io.StringIO()
     console = Console(
         file=buffer,
@@ -77,7 +97,7 @@ def table(
         soft_wrap=not on_terminal,
     )
     if title:
-        console.print(Text(clean(title), style="bold"))
+        console.print(Text(printable(title), style="bold"))
     console.print(made)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
 
@@ -94,11 +114,6 @@ def number(value: Any, digits: int = 0) -> str:
     if value is None or value != value:
         return "–"
     return f"{value:,.{digits}f}"
-
-
-def clean_lines(text: str) -> str:
-    """The same as `clean`, for a text of several lines."""
-    return "\n".join(clean(line) for line in text.splitlines())
 
 
 def target(name: str | None) -> str | None:

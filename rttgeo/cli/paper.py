@@ -60,9 +60,9 @@ def command(
     )
     for missing in paper.not_applicable:
         names = ", ".join(missing.names)
-        click.echo(f"Does not apply to {missing.dataset} ({missing.why}): {names}", err=True)
+        output.complain(f"Does not apply to {missing.dataset} ({missing.why}): {names}")
     took = time.monotonic() - started
-    click.echo(f"Built in {took:.0f} s; build.log beside it says what took how long", err=True)
+    output.complain(f"Built in {took:.0f} s; build.log beside it says what took how long")
     if as_json:
         output.emit(output.to_json(_document(paper, took)), None)
     else:

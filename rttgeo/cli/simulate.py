@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rttgeo.cli import output as out
+from rttgeo.machine.escaping import to_csv
 
 if TYPE_CHECKING:
     from rttgeo.mesh import Mesh
@@ -123,11 +124,10 @@ def _write(mesh: Mesh, done: Planted, path: str | None, planted: str | None) -> 
     if planted is not None:
         write_json(planted, dataclasses.asdict(done))
     if path is None:
-        text = pairs_frame(mesh).to_csv(index=False, lineterminator="\n")
-        out.emit(str(text), None)
+        out.emit(to_csv(pairs_frame(mesh)), None, data=True)
     else:
         write_mesh(mesh, path)
     summary = (
         f"{len(mesh.landmarks):,} landmarks, {len(mesh.targets):,} targets, {len(mesh):,} pairs"
     )
-    click.echo(f"{mesh.provenance.label()}: {summary}", err=True)
+    out.complain(f"{mesh.provenance.label()}: {summary}")

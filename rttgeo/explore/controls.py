@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import html
 import math
 import time
 from typing import Any, Final
@@ -17,6 +16,7 @@ from rttgeo.estimators.api import DEFAULT_RESOLUTION_KM
 from rttgeo.estimators.registry import METHODS
 from rttgeo.explore.layers import MOST_CIRCLES, SceneLayers, map_of, view_of
 from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene
+from rttgeo.machine import escaping
 from rttgeo.mesh import Mesh
 from rttgeo.report.meaning import meaning
 
@@ -160,7 +160,7 @@ def facts(scene: Scene, mesh: Mesh) -> str:
     told = {"Data": mesh.provenance.label(), **_numbers(scene)}
     rows = "".join(
         f"<tr style='vertical-align:top'><th style='text-align:left;padding-right:1em;"
-        f"white-space:nowrap'>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
+        f"white-space:nowrap'>{escaping.html(name)}</th><td>{escaping.html(value)}</td></tr>"
         for name, value in told.items()
     )
     return f"<table style='line-height:1.4;margin-top:0.5rem'>{rows}</table>"
@@ -168,7 +168,7 @@ def facts(scene: Scene, mesh: Mesh) -> str:
 
 def words(scene: Scene) -> str:
     """Say in HTML what the region means, and which landmarks matter."""
-    listed = "".join(f"<li>{html.escape(line)}</li>" for line in _mattering(scene))
+    listed = "".join(f"<li>{escaping.html(line)}</li>" for line in _mattering(scene))
     title = "Landmarks that contradict each other" if scene.estimate.conflict else (
         "Landmarks that set the region" if scene.estimate.bounding else "Quickest landmarks"
     )  # fmt: skip
@@ -177,7 +177,9 @@ def words(scene: Scene) -> str:
 
 
 def _paragraphs(*texts: str) -> str:
-    return "".join(f"<p style='{PROSE};margin:0.4rem 0'>{html.escape(text)}</p>" for text in texts)
+    return "".join(
+        f"<p style='{PROSE};margin:0.4rem 0'>{escaping.html(text)}</p>" for text in texts
+    )
 
 
 def _prose(text: str) -> widgets.HTML:

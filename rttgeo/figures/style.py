@@ -20,9 +20,11 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
 from matplotlib.ticker import NullFormatter
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.escaping import lines
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Provenance
 
@@ -235,11 +237,16 @@ def legend(axes: Axes, **where: Any) -> None:
 @styled
 def render(drawn: Drawn, form: Literal["svg", "png", "pdf"]) -> bytes:
     """Bytes of a figure's file: the same for the same figure, on any day."""
+    alt = lines(drawn.alt)
     metadata: dict[str, Any] = {
-        "svg": {"Date": None, "Creator": None, "Description": drawn.alt},
-        "png": {"Software": None, "Description": drawn.alt},
-        "pdf": {"CreationDate": None, "Creator": None, "Producer": None, "Subject": drawn.alt},
+        "svg": {"Date": None, "Creator": None, "Description": alt},
+        "png": {"Software": None, "Description": alt},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None, "Subject": alt},
     }[form]
+    # Names are in it: what would break the XML of an SVG is shown as �.
+    for text in drawn.figure.findobj(Text):
+        if (shown := lines(text.get_text())) != text.get_text():
+            text.set_text(shown)
     buffer = io.BytesIO()
     drawn.figure.savefig(buffer, format=form, metadata=metadata, facecolor="white")
     return buffer.getvalue()

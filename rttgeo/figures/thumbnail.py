@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import shapely
 from rttgeo import sphere
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.data import coasts as maps
+from rttgeo.machine import escaping
 
 if TYPE_CHECKING:
     from rttgeo.cells.region import Region
@@ -62,8 +62,8 @@ def thumbnail(
 def beside_table(told: dict[str, str], picture: str) -> str:
     """Lay a table of what is not empty beside a picture, for a notebook; the words are escaped."""
     rows = "".join(
-        f'<tr><th style="text-align:left">{html.escape(key)}</th>'
-        f'<td style="text-align:left">{html.escape(value)}</td></tr>'
+        f'<tr><th style="text-align:left">{escaping.html(key)}</th>'
+        f'<td style="text-align:left">{escaping.html(value)}</td></tr>'
         for key, value in told.items()
         if value
     )

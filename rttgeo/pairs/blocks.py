@@ -18,7 +18,8 @@ import pyarrow.csv
 from rttgeo.errors import BadInputError
 from rttgeo.machine.escaping import from_csv_cell
 from rttgeo.machine.opening import opened
-from rttgeo.pairs.parquet import MAGIC, Block, parquet_blocks, table_blocks
+from rttgeo.machine.parquet import MAGIC
+from rttgeo.pairs.parquet import Block, parquet_blocks, table_blocks
 from rttgeo.pairs.problems import Problem, ReadReport
 from rttgeo.pairs.schema import NAME_COLUMNS, OPTIONAL, REQUIRED, check_distinct
 

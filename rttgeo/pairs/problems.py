@@ -105,8 +105,8 @@ class ReadReport:
             said.append(f"{self.file}: {self.self_pairs:,} rows pair a node with itself; left out")
         if self.moved:
             said.append(
-                f"{self.file}: {len(self.moved)} names stand at a second place, which became a "
-                f"node of its own (such as {self.moved[0]})"
+                f"{self.file}: names stand at a second place, which became a node of its own: "
+                f"{len(self.moved):,} such nodes (as {self.moved[0]})"
             )
         return said + self.doubts()
 

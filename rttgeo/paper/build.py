@@ -24,6 +24,7 @@ from rttgeo.catalogue.datasets import DATASETS, fetched_folder, open_dataset
 from rttgeo.catalogue.samples import has_samples
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
+from rttgeo.machine.escaping import printable
 from rttgeo.machine.files import move, write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.pairs.writing import write_mesh
@@ -203,7 +204,7 @@ def _alone(build: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0.5)
     except filelock.Timeout:
-        print(f"Another build is at work in {build}; waiting for it", file=sys.stderr)
+        print(printable(f"Another build is at work in {build}; waiting for it"), file=sys.stderr)
         lock.acquire()
     try:
         yield
@@ -218,6 +219,10 @@ def _fixed_environment(build: Path) -> Iterator[None]:
         "IPYTHONDIR": str(build / "work" / "ipython"),
         "MPLCONFIGDIR": str(build / "work" / "matplotlib"),
         "JUPYTER_CONFIG_DIR": str(build / "work" / "jupyter"),
+        # A kernel that the user installed elsewhere would be another Python.
+        "JUPYTER_PATH": "",
+        "JUPYTER_DATA_DIR": str(build / "work" / "jupyter"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
         # Notebooks run in a folder of their own.
         "RTTGEO_DOWNLOADS": str(default_folder("").resolve()),
     }

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from rttgeo.data.shipped import data_path
-from rttgeo.paper.references import References, literal, pipe_table
+from rttgeo.machine.escaping import markdown as literal
+from rttgeo.paper.references import References, pipe_table
 
 ROLES: Final[dict[str, tuple[str, str]]] = {
     "july": ("simulated-2017-07-11", "atlas-2017-07-11"),

@@ -11,8 +11,9 @@ from pathlib import Path
 import jinja2
 
 from rttgeo.errors import RttgeoError
+from rttgeo.machine.escaping import markdown as literal
 from rttgeo.machine.files import write_atomically
-from rttgeo.paper.references import References, UnknownReferenceError, literal, row
+from rttgeo.paper.references import References, UnknownReferenceError, row
 
 READER = "markdown+smart+fenced_divs+bracketed_spans+implicit_figures"
 

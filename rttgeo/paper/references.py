@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rttgeo.errors import RttgeoError
+from rttgeo.machine.escaping import markdown as literal
+from rttgeo.machine.escaping import printable
 
 WIDEST_COLUMN = 34
 
@@ -111,7 +113,7 @@ class References:
         entry = self._entry("figures", notebook, dataset, name)
         label = f"fig:{notebook}-{dataset}-{name}"
         self.shown.setdefault((notebook, dataset), []).append(label)
-        alt = entry["alt"].replace('"', "'")
+        alt = printable(" ".join(entry["alt"].split())).replace("\\", "/").replace('"', "'")
         classes = ".wide " if wide else ""
         origin = (
             f'[Data: {self._links(run, entry)}.]{{.origin notebook="{notebook}" '
@@ -296,8 +298,3 @@ def _usual_form(value: object) -> str:
 def _stamp(dataset: dict[str, str]) -> str:
     said = {"unstated": "measured or simulated: not stated"}
     return f"{dataset['name']} ({said.get(dataset['kind'], dataset['kind'])})"
-
-
-def literal(text: str) -> str:
-    """Text from outside as literal Markdown: names may hold any character."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~^$@\"'" else c for c in text)

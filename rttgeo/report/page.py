@@ -7,7 +7,6 @@ tell: what the region means, the facts, and each landmark's circle.
 from __future__ import annotations
 
 import base64
-import html
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.figures import canvas, shading, style, views
 from rttgeo.figures.circles import Circles, circles_of
 from rttgeo.figures.style import Drawn
+from rttgeo.machine import escaping
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.report.meaning import meaning
@@ -97,14 +97,14 @@ def save_figure(drawn: Drawn, path: str | Path, *, title: str) -> Path:
     if form != "html":
         return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
     page = _PAGE.format(
-        title=html.escape(title), data=html.escape(drawn.data), sections=_figure(drawn)
+        title=escaping.html(title), data=escaping.html(drawn.data), sections=_figure(drawn)
     )
     return write_atomically(path, page)
 
 
 def _figure(drawn: Drawn) -> str:
     picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
-    alt = html.escape(drawn.alt, quote=True)
+    alt = escaping.html(drawn.alt)
     return f'<figure><img alt="{alt}" src="data:image/svg+xml;base64,{picture}"></figure>\n<p>{alt}</p>'
 
 
@@ -206,13 +206,13 @@ def map_page(mesh: Mesh, estimates: Sequence[Estimate], *, level: float = AREA_L
     sections = "\n".join(_section(mesh, estimate, level) for estimate in estimates)
     if len(estimates) == 1:
         # The page's own heading names it.
-        sections = sections.replace(f"<h2>{html.escape(estimates[0].target)}</h2>\n", "", 1)
+        sections = sections.replace(f"<h2>{escaping.html(estimates[0].target)}</h2>\n", "", 1)
         title = f"Where is {estimates[0].target}?"
     else:
         title = f"Where are {len(estimates)} targets?"
     return _PAGE.format(
-        title=html.escape(title),
-        data=html.escape(mesh.provenance.label()),
+        title=escaping.html(title),
+        data=escaping.html(mesh.provenance.label()),
         sections=sections,
     )
 
@@ -220,11 +220,11 @@ def map_page(mesh: Mesh, estimates: Sequence[Estimate], *, level: float = AREA_L
 def _section(mesh: Mesh, estimate: Estimate, level: float) -> str:
     drawn = estimate_map(mesh, estimate, level=level)
     picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
-    notes = "".join(f"<li>{html.escape(str(note))}</li>" for note in estimate.notes)
+    notes = "".join(f"<li>{escaping.html(note)}</li>" for note in estimate.notes)
     return _SECTION.format(
-        target=html.escape(estimate.target),
-        meaning=html.escape(meaning(estimate, level)),
-        alt=html.escape(drawn.alt, quote=True),
+        target=escaping.html(estimate.target),
+        meaning=escaping.html(meaning(estimate, level)),
+        alt=escaping.html(drawn.alt),
         picture=picture,
         notes=f"<ul>{notes}</ul>" if notes else "",
         facts=_facts(estimate_record(mesh, estimate, level=level)),
@@ -260,7 +260,7 @@ def _landmarks(estimate: Estimate, circles: Circles, mesh: Mesh) -> str:
         marked = " (sets the region)" if name in estimate.bounding else ""
         reach = f"{radius:,.0f} km" if radius < HALF_CIRCUMFERENCE_KM else "anywhere"
         cells = (name + marked, _degrees(lon, lat), f"{rtt[name]:,.2f} ms", reach)
-        rows.append("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + "</tr>")
+        rows.append("<tr>" + "".join(f"<td>{escaping.html(c)}</td>" for c in cells) + "</tr>")
     more = len(circles.name) - len(rows)
     if more > 0:
         rows.append(f'<tr><td colspan="4">and {more:,} more with higher RTTs</td></tr>')
@@ -276,7 +276,7 @@ def _rtts(mesh: Mesh, target: str) -> list[float]:
 
 def _rows(facts: object) -> str:
     return "".join(
-        f"<tr><th scope=row>{html.escape(str(name))}</th><td>{html.escape(str(value))}</td></tr>"
+        f"<tr><th scope=row>{escaping.html(name)}</th><td>{escaping.html(value)}</td></tr>"
         for name, value in facts  # type: ignore[attr-defined]
     )
 

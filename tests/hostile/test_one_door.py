@@ -115,3 +115,84 @@ def test_the_look_finds_each_way_around(line):
 
 def test_what_is_allowed_is_there(root):
     assert all((root / name).is_file() for name in ALLOWED)
+
+
+URL_OPENERS = {
+    "urlopen", "urlretrieve", "HTTPConnection", "HTTPSConnection", "create_connection", "Session",
+    "PoolManager", "read_html", "read_excel", "read_xml", "read_fwf", "read_stata", "read_sas",
+}  # fmt: skip
+"""What opens a URL; and `READERS`, which take a URL where a file's name is expected."""
+READERS = {"read_csv", "read_json", "read_table", "read_parquet", "read_feather", "read_file"}
+GIVEN = {"file", "buffer", "text", "opened", "handle", "data_path"}
+"""What those may be given: an open file, or the path of a table that comes with rttgeo."""
+NETWORK = {
+    "rttgeo/atlas/client.py": "the connection of fetch",
+    "rttgeo/atlas/session.py": "the connection of fetch",
+}
+
+
+def opens_urls(tree):
+    """Lines that open a URL, or would open one if a name were one."""
+    for call, name in calls(tree):
+        last = name.rpartition(".")[2]
+        pandas = name.split(".")[0] in ("pd", "pandas", "gpd", "geopandas")
+        if last in URL_OPENERS and not name.startswith("self."):
+            yield call.lineno, name
+        elif pandas and last in READERS:
+            first = call.args[0] if call.args else None
+            first = first.func if isinstance(first, ast.Call) else first
+            if not (isinstance(first, ast.Name) and first.id in GIVEN):
+                yield call.lineno, name
+
+
+def test_nothing_but_fetch_opens_a_url(root):
+    found = [
+        f"{name}:{line}: {what}"
+        for name, tree in trees(root, "rttgeo")
+        if name not in NETWORK
+        for line, what in opens_urls(tree)
+    ]
+    assert not found, "open the file by rttgeo.machine.opening.opened: " + "; ".join(found)
+
+
+@pytest.mark.parametrize(
+    "line", ["pd.read_csv(path)", "urllib.request.urlopen(u)", "gpd.read_file(p)"]
+)
+def test_the_look_finds_what_would_open_a_url(line):
+    assert list(opens_urls(ast.parse(line)))
+
+
+SAYS = {"rttgeo/cli/output.py": "the way out", "rttgeo/cli/completion.py": "the shell's own script"}
+ESCAPER = "rttgeo/machine/escaping.py"
+
+
+def says_around(tree):
+    """Lines that print, or escape by themselves."""
+    for call, name in calls(tree):
+        cleaned = (
+            bool(call.args)
+            and isinstance(call.args[0], ast.Call)
+            and (dotted(call.args[0].func) in ("printable", "lines"))
+        )
+        if name in ("print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write"):
+            if not cleaned:
+                yield call.lineno, name
+        elif name in ("html.escape", "cgi.escape", "saxutils.escape", "markupsafe.escape"):
+            yield call.lineno, name
+
+
+def test_nobody_prints_or_escapes_around_the_one_way(root):
+    found = [
+        f"{name}:{line}: {what}"
+        for name, tree in trees(root, "rttgeo")
+        if name not in SAYS and name != ESCAPER
+        for line, what in says_around(tree)
+    ]
+    assert not found, (
+        "say it by rttgeo.cli.output, escape by rttgeo.machine.escaping: " + "; ".join(found)
+    )
+
+
+@pytest.mark.parametrize("line", ["print(name)", "click.echo(name, err=True)", "html.escape(name)"])
+def test_the_look_finds_who_prints_around(line):
+    assert list(says_around(ast.parse(line)))

@@ -1,0 +1,78 @@
+"""Parquet files of other people: refused in one line when damaged, or when they are a bomb."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rttgeo.errors import BadInputError
+
+MAGIC = b"PAR1"
+FREE_ROWS = 1_000_000
+"""So many rows may be there before it is asked how small they are packed."""
+ROWS_PER_BYTE = 8
+"""Round-trip times differ from pair to pair: even in whole milliseconds each takes bits of a byte. A
+file with more rows holds one pair over and over."""
+MAX_RATIO = 400
+FREE_BYTES = 64 << 20
+"""As `rttgeo.machine.opening` has it for what is packed otherwise."""
+
+
+@contextmanager
+def one_line(file: str) -> Iterator[None]:
+    """Turn what pyarrow says of a damaged file into one line.
+
+    Raises
+    ------
+    BadInputError
+        For all of pyarrow's errors but a lack of memory.
+    """
+    try:
+        yield
+    except BadInputError:
+        raise
+    except pa.ArrowMemoryError:
+        raise
+    except (
+        pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError, OverflowError
+    ) as error:  # fmt: skip
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise BadInputError(f"{file}: not a readable Parquet file: {said[:200]}") from None
+
+
+def open_parquet(handle: BinaryIO, file: str) -> pq.ParquetFile:
+    """Open a Parquet file and refuse one that would unpack to far more than it can hold.
+
+    Parameters
+    ----------
+    handle
+        The file; it can be sought in.
+    file
+        How messages call it.
+
+    Raises
+    ------
+    BadInputError
+        When it is damaged, or a bomb.
+    """
+    with one_line(file):
+        size = handle.seek(0, os.SEEK_END)
+        handle.seek(0)
+        opened = pq.ParquetFile(handle)
+        about = opened.metadata
+        unpacked = sum(
+            max(about.row_group(i).total_byte_size, 0) for i in range(about.num_row_groups)
+        )
+    if about.num_rows > max(FREE_ROWS, size * ROWS_PER_BYTE) or (
+        unpacked > max(FREE_BYTES, size * MAX_RATIO)
+    ):
+        raise BadInputError(
+            f"{file}: {size:,} bytes that unpack to {about.num_rows:,} rows "
+            f"({unpacked:,} bytes); no measurements do"
+        )
+    return opened
