@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.files import NewFile
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.passive.flows import Passive, Series
 from rttgeo.passive.samples import CLIENT, FULL, SERVER, SIDES, Judged
@@ -52,12 +52,13 @@ class SampleTable:
         self.path = Path(path)
         if self.path.suffix not in (".csv", ".parquet"):
             raise BadInputError(f"{path}: expected a name that ends in .csv or .parquet")
-        self._part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        self._new = NewFile(self.path)
+        file = self._new.file
         plain = pa.csv.WriteOptions(quoting_style="none")
         self._writer = (
-            pa.csv.CSVWriter(self._part, SCHEMA, write_options=plain)
+            pa.csv.CSVWriter(file, SCHEMA, write_options=plain)
             if self.path.suffix == ".csv"
-            else pa.parquet.ParquetWriter(self._part, SCHEMA, compression="zstd")
+            else pa.parquet.ParquetWriter(file, SCHEMA, compression="zstd")
         )
         self._held: list[pd.DataFrame] = []
         self._rows = 0
@@ -84,12 +85,12 @@ class SampleTable:
         """Write the rest, and put the file in its place."""
         self._write()
         self._writer.close()
-        os.replace(self._part, self.path)
+        self._new.keep()
 
     def drop(self) -> None:
         """Leave nothing behind: reading failed."""
         self._writer.close()
-        self._part.unlink(missing_ok=True)
+        self._new.drop()
 
     def _write(self) -> None:
         if self._held:

@@ -17,9 +17,11 @@ import numpy as np
 import pandas as pd
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.opening import opened
 from rttgeo.sources.series import one_line
 
 _IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+LIMITS = {"latitude": 90, "longitude": 180}
 _NOTHING = {"lon": np.nan, "lat": np.nan, "country": None, "city": None}
 
 
@@ -69,7 +71,11 @@ def locate_by_table(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
     """
     asked = _checked(addresses)
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        # An open file: pandas would take a name that is a URL for one.
+        with opened(path) as file:
+            table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    except BadInputError:
+        raise
     except (OSError, ValueError) as error:
         raise BadInputError(f"cannot read {path}: {one_line(error)}") from error
     names = {"address": "network", "country_code": "country", "lat": "latitude", "lon": "longitude"}
@@ -93,12 +99,13 @@ def _check_degrees(path: str | Path, table: pd.DataFrame) -> None:
     """See that coordinates are numbers; nothing there means that nobody knows."""
     for column in ("latitude", "longitude"):
         said = table[column].str.strip()
-        bad = (said != "") & pd.to_numeric(said, errors="coerce").isna()
+        degrees = pd.to_numeric(said, errors="coerce")
+        bad = (said != "") & ~(degrees.abs() <= LIMITS[column])
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             raise BadInputError(
                 f"{path}, line {row + 2}, column {column}: found {said.iloc[row][:40]!r}, "
-                "expected degrees, or nothing"
+                f"expected degrees from -{LIMITS[column]} to {LIMITS[column]}, or nothing"
             )
 
 

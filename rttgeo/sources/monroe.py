@@ -18,6 +18,7 @@ import pandas as pd
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
+from rttgeo.machine.opening import opened
 from rttgeo.mesh import Kind, Mesh, Provenance, nodes
 from rttgeo.sources.series import MAX_RTT_MS, one_line
 
@@ -94,15 +95,23 @@ def _chunks(
     path: str | Path, needed: tuple[str, ...], dropped: Counter[str]
 ) -> Iterator[pd.DataFrame]:
     try:
-        reader = pd.read_csv(
-            path, chunksize=ROWS_AT_ONCE, dtype=str, encoding_errors="replace", on_bad_lines="warn"
-        )
-        for chunk in _counting_bad_lines(reader, dropped):
-            chunk.columns = [str(column).strip().lower() for column in chunk.columns]
-            missing = [name for name in needed if name not in chunk.columns]
-            if missing:
-                raise BadInputError(f"{path}: column {missing[0]!r} is missing")
-            yield chunk
+        # An open file: pandas would take a name that is a URL for one.
+        with opened(path) as file:
+            reader = pd.read_csv(
+                file,
+                chunksize=ROWS_AT_ONCE,
+                dtype=str,
+                encoding_errors="replace",
+                on_bad_lines="warn",
+            )
+            for chunk in _counting_bad_lines(reader, dropped):
+                chunk.columns = [str(column).strip().lower() for column in chunk.columns]
+                missing = [name for name in needed if name not in chunk.columns]
+                if missing:
+                    raise BadInputError(f"{path}: column {missing[0]!r} is missing")
+                yield chunk
+    except BadInputError:
+        raise
     except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise BadInputError(f"cannot read {path}: {one_line(error)}") from error
 

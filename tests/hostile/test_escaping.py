@@ -112,8 +112,8 @@ def test_a_map_a_picture_and_a_notebook_show_no_raw_character(tmp_path):
     path = table(tmp_path)
     for ending in ("html", "svg"):
         made = tmp_path / f"map.{ending}"
-        words = ["circles", str(path), "--target", EVIL[0] + "t", "--map", str(made)]
-        assert main(words) == 0
+        words = ["locate", str(path), "--target", EVIL[0] + "t", "--map", str(made)]
+        assert main([*words, "--method", "exclusion", "--resolution-km", "500"]) == 0
         text = made.read_text(encoding="utf-8")
         assert not [c for c in steers(text) if c not in "\t\r"]
         assert "<script>alert" not in text and "<img src=x" not in text

@@ -107,7 +107,7 @@ def test_closed_streams_get_into_no_file(tmp_path):
     path.write_text(HEADER + "a,1,2,b,,,5\n")
     done = rttgeo(f'circles "{path}" --output "{tmp_path}/out.csv"', shell="<&- >&- 2>&-")
     assert done.returncode == 0
-    assert (tmp_path / "out.csv").read_text().startswith("target,")
+    assert (tmp_path / "out.csv").read_text().startswith("landmark,")
     done = rttgeo("circles -", shell="<&-")
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
 
