@@ -92,6 +92,8 @@ class Capture:
             return _pcap(file, magic)
         if magic == SECTION.to_bytes(4, "big"):
             return _pcapng(file)
+        if self.troubles["gzip is broken"]:
+            raise BadInputError(f"{self.path}: gzip that is broken; nothing of it can be read")
         raise BadInputError(
             f"{self.path}: starts with {magic.hex(' ') or 'nothing'}, expected a capture: pcap, "
             "pcapng, or gzip of one"
@@ -161,7 +163,6 @@ def _pcap(file: _Whole, magic: bytes) -> Iterator[Packet]:
             return
         data = take(captured)
         if len(data) < captured:
-            file.trouble("file breaks off")
             return
         yield Packet(seconds * SECOND_NS + fraction * tick_ns, link, data, length)
 

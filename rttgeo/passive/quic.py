@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rttgeo.passive.delay_bit import DelayTracker
 from rttgeo.passive.quic_header import (
     HANDSHAKE,
     INITIAL,
@@ -15,7 +16,7 @@ from rttgeo.passive.quic_header import (
     version_name,
 )
 from rttgeo.passive.samples import CLIENT, FULL, SERVER, Log
-from rttgeo.passive.spin import DelayTracker, SpinTracker
+from rttgeo.passive.spin import SpinTracker
 
 FLIGHT_NS: Final = 10_000_000
 """First packets within 10 ms are one flight (a large ClientHello); later ones are a repetition, as

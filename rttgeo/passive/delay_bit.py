@@ -1,0 +1,74 @@
+"""The delay bit of QUIC (RFC 9506, section 2.2): one marked packet that both ends hand back.
+
+It needs no edge to be told from late packets, so that reordering does not deceive it.
+"""
+
+from __future__ import annotations
+
+from scipy.special import bdtr
+
+from rttgeo.passive.bits import DELAY_MASKS, DELAY_MAX_NS, RANDOM_TAKEN_FOR_COUNTER, VEC
+from rttgeo.passive.samples import CLIENT, FULL, SERVER, Log
+
+
+class DelayTracker:
+    """Samples of the delay bit (RFC 9506): one marked packet that both ends hand back.
+
+    It may be either reserved bit, so both are followed, and `settle` decides.
+    """
+
+    __slots__ = ("_logs", "_marked", "_marks", "_seen", "_settled")
+
+    def __init__(self) -> None:
+        self._seen = [0, 0]
+        self._marks = {mask: 0 for mask in DELAY_MASKS}
+        self._marked: dict[int, list[int]] = {mask: [0, 0] for mask in DELAY_MASKS}
+        self._logs = {mask: Log() for mask in DELAY_MASKS}
+        self._settled = False
+
+    def packet(self, direction: int, time_ns: int, first: int, ended_by: int) -> None:
+        """Take in the first byte of a short header."""
+        self._seen[direction] += 1
+        if not first & VEC or self._settled:
+            return
+        for mask in DELAY_MASKS:
+            if first & mask:
+                self._mark(mask, direction, time_ns, ended_by)
+        if sum(self._seen) == 1000 and all(
+            4 * marks > sum(self._seen) for marks in self._marks.values()
+        ):
+            # Protected, hence random: no need to look at each packet of the rest.
+            self._settled = True
+            self._logs = {mask: Log() for mask in DELAY_MASKS}
+
+    def _mark(self, mask: int, direction: int, time_ns: int, ended_by: int) -> None:
+        self._marks[mask] += 1
+        marked, log = self._marked[mask], self._logs[mask]
+        same, back = marked[direction], marked[1 - direction]
+        if back > same and time_ns - back <= DELAY_MAX_NS:
+            log.add(time_ns, time_ns - back, SERVER if direction else CLIENT, ended_by)
+        # In turn; where the other direction is not seen at all, the marked packet alone must do.
+        in_turn = back > same or not self._seen[1 - direction]
+        if same and in_turn and time_ns - same <= DELAY_MAX_NS:
+            log.add(time_ns, time_ns - same, FULL, ended_by)
+        marked[direction] = time_ns
+
+    def settle(self, logs: dict[str, Log], *, counter: bool) -> dict[str, int]:
+        """Hand over the samples of the bit that is a delay bit, if one is; count the others.
+
+        Parameters
+        ----------
+        logs
+            Where they go, method ``delay-bit``.
+        counter
+            Whether these bits are a valid edge counter.
+        """
+        packets = sum(self._seen)
+        for mask in DELAY_MASKS:
+            log, marks = self._logs[mask], self._marks[mask]
+            self._logs[mask] = Log()
+            random = bdtr(marks, packets, 0.5) > RANDOM_TAKEN_FOR_COUNTER
+            if not counter and not random and 4 * marks <= packets and len(log):
+                logs["delay-bit"] = log
+                return {}
+        return {}
