@@ -69,6 +69,13 @@ class Grid(Tiling):
         """The region of all cells."""
         return self._region(np.array([0]), np.array([self.n_cells]))
 
+    def for_radius(self, radius_km: float) -> Grid:
+        """Cells for a region that lies in a circle of this radius, km: these, as they were asked for.
+
+        `rttgeo.cells.following.FollowingGrid` takes finer ones where the circle needs them.
+        """
+        return self
+
     def cap(
         self, lon: float, lat: float, radius_km: float, *, conservative: bool = False
     ) -> Region:

@@ -169,10 +169,10 @@ def _located(
 ) -> Iterator[Estimate]:
     from tqdm import tqdm
 
-    from rttgeo.cells.grid import Grid
-    from rttgeo.estimators.api import DEFAULT_RESOLUTION_KM, locate_many
+    from rttgeo.cells.following import chosen_grid
+    from rttgeo.estimators.api import locate_many
 
-    grid = Grid(resolution_km=resolution_km or DEFAULT_RESOLUTION_KM)
+    grid = chosen_grid(None, resolution_km)
     with tqdm(
         total=len(names), desc=f"Locating ({method.name})", delay=2, leave=False,
         disable=not sys.stderr.isatty(),

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.batch import Estimates
@@ -21,9 +22,6 @@ from rttgeo.estimators.training import (
 from rttgeo.estimators.trust import trusted
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.mesh import Mesh
-
-DEFAULT_RESOLUTION_KM = 26.0
-"""Just coarser than HEALPix's 25.5 km cells: 25 would ask for cells of 12.7 km."""
 
 
 @one_blas_thread
@@ -49,7 +47,8 @@ def locate(
     method
         Name in `rttgeo.estimators.METHODS`, or an estimator with settings of its own.
     grid, resolution_km
-        The grid to work on, or the size of its cells in km (26 when neither is given).
+        The grid to work on, or the size of its cells in km. When neither is given, 26 km, and
+        finer cells where a landmark is so near that its circle needs them.
     colocated_km
         Nodes within this distance of the target's true place are not learnt from.
     exclude_km
@@ -169,21 +168,6 @@ def _told(estimate: Estimate, mesh: Mesh) -> Estimate:
 def chosen_estimator(chosen: str | Estimator) -> Estimator:
     """The estimator of a name; one that is given is taken as it is."""
     return method(chosen) if isinstance(chosen, str) else chosen
-
-
-def chosen_grid(grid: Grid | None, resolution_km: float | None) -> Grid:
-    """The grid that is given, or one of cells of this size; 26 km when neither is given.
-
-    Raises
-    ------
-    BadInputError
-        When both are given, or the size is out of range.
-    """
-    if grid is not None and resolution_km is not None:
-        raise BadInputError("give a grid or a resolution_km, not both")
-    if grid is not None:
-        return grid
-    return Grid(resolution_km=DEFAULT_RESOLUTION_KM if resolution_km is None else resolution_km)
 
 
 def _target_numbers(mesh: Mesh, targets: Sequence[str | int] | None) -> np.ndarray:

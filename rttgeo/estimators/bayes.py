@@ -20,12 +20,15 @@ from rttgeo.errors import BadInputError
 from rttgeo.estimators.discs import (
     Names,
     bounding_names,
+    coarse_notes,
     common_region,
     conflict_names,
     discs_of,
+    grid_of,
+    nearest_in,
     quickest,
 )
-from rttgeo.estimators.estimate import Estimate
+from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.estimators.left_out import OnModel, check_offers
 from rttgeo.estimators.multilateration import FittedMultilateration, instead_of
 from rttgeo.mesh import TargetPairs
@@ -121,14 +124,14 @@ class FittedBayes:
             knots[None, :], pairs.rtt_ms[:, None], pairs.landmark[:, None]
         )
         posterior = Posterior.from_tables(
-            self.grid,
+            grid_of(possible),
             pairs.lon,
             pairs.lat,
             area_log_density(log_density, knots[None, :]),
             region=None if empty else possible,
         )
         posterior, prior_notes = self._times_prior(posterior)
-        lon, lat = posterior.mean_place()
+        lon, lat = nearest_in(posterior.credible_region(AREA_LEVEL), *posterior.mean_place())
         return Estimate(
             method=self.settings.name,
             target=target,
@@ -137,7 +140,7 @@ class FittedBayes:
             posterior=posterior,
             bounding=() if empty else bounding_names(discs),
             conflict=conflict_names(discs) if empty else (),
-            notes=notes + prior_notes,
+            notes=notes + prior_notes + coarse_notes(possible, discs),
             bound=Bound(BoundKind.FITTED, f"{self.model.bound}, within {FIBRE.bound}"),
             n_landmarks=len(pairs.rtt_ms),
         )

@@ -13,7 +13,13 @@ from rttgeo.cells.region import Region
 from rttgeo.delay.bestline import Bestline
 from rttgeo.delay.light import TWO_THIRDS_C, SpeedBound
 from rttgeo.delay.statements import Note, NoteKind
-from rttgeo.estimators.discs import Discs, bounding_names, common_region, conflict_names
+from rttgeo.estimators.discs import (
+    Discs,
+    bounding_names,
+    common_region,
+    conflict_names,
+    touched_by_all,
+)
 from rttgeo.estimators.multilateration import Constraints, Multilateration, Outcome
 from rttgeo.estimators.subsets import largest_subset
 from rttgeo.typing import BoolArray
@@ -54,7 +60,7 @@ class LargestGroup:
     def _possible(self, constraints: Constraints, grid: Grid) -> tuple[Region, tuple[Note, ...]]:
         """Where the physical discs meet, or the largest group of them."""
         physical = constraints.at_speed(self.physical)
-        possible = common_region(grid, physical)
+        possible = touched_by_all(grid, physical)
         if possible.n_cells:
             return possible, ()
         loose = largest_subset(grid, physical)

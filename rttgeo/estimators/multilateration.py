@@ -20,9 +20,12 @@ from rttgeo.estimators.discs import (
     Discs,
     Names,
     bounding_names,
+    coarse_notes,
     common_region,
     conflict_names,
     discs_of,
+    grid_of,
+    nearest_in,
     quickest,
 )
 from rttgeo.estimators.estimate import Estimate
@@ -109,6 +112,7 @@ _WITHIN_A_CELL = Note(NoteKind.CELLS, "the discs meet only to within the size of
 
 def _ring_region(grid: Grid, discs: Discs, inner_km: FloatArray) -> Region:
     region = common_region(grid, discs)
+    grid = grid_of(region)
     # Only cells that lie in a hole whole: then no place of a ring is lost to the size of cells.
     hole = inner_km - grid.cell_radius_km
     some = hole > 0
@@ -212,7 +216,11 @@ class FittedMultilateration:
             feasible=outcome.region,
             bounding=outcome.bounding,
             conflict=outcome.conflict,
-            notes=self.notes + self.model.notes(pairs.landmark) + outcome.notes + place_notes,
+            notes=self.notes
+            + self.model.notes(pairs.landmark)
+            + outcome.notes
+            + place_notes
+            + coarse_notes(outcome.region, constraints.discs),
             bound=self.model.bound,
             n_landmarks=len(pairs.rtt_ms),
         )
@@ -234,7 +242,7 @@ class FittedMultilateration:
 
 
 def _middle(region: Region, pairs: TargetPairs) -> tuple[tuple[float, float], tuple[Note, ...]]:
-    """Centroid of a region, or the quickest landmark where there is none; with a note on it."""
+    """Centroid of a region or the place in it nearest to that; the quickest landmark without one."""
     number = quickest(pairs)
     fall_back = float(pairs.lon[number]), float(pairs.lat[number])
     if not region.n_cells:
@@ -245,7 +253,7 @@ def _middle(region: Region, pairs: TargetPairs) -> tuple[tuple[float, float], tu
         lon, lat = region.centroid()
     except BadInputError:
         return fall_back, _quickest_instead("the region balances out around the globe")
-    return (float(lon), float(lat)), ()
+    return nearest_in(region, lon, lat), ()
 
 
 def _quickest_instead(why: str) -> tuple[Note, ...]:

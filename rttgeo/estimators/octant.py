@@ -16,9 +16,9 @@ from rttgeo.cells.region import Region
 from rttgeo.delay.light import FIBRE
 from rttgeo.delay.octant import Octant
 from rttgeo.delay.statements import Note, NoteKind
-from rttgeo.estimators.discs import Discs, bounding_names, common_region, conflict_names
+from rttgeo.estimators.discs import Discs, bounding_names, common_region, conflict_names, grid_of
 from rttgeo.estimators.multilateration import Constraints, Multilateration, Outcome
-from rttgeo.typing import BoolArray, FloatArray
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,32 +42,52 @@ class BestSupported:
         physical = constraints.at_speed(FIBRE)
         possible = common_region(grid, physical)
         if possible.n_cells:
-            region = self._supported(constraints, weight, possible)
+            region = self._supported(constraints, weight, grid, possible)
             return Outcome(region, bounding_names(physical))
         text = "fibre's discs have no common place: rings weighed over the globe"
         return Outcome(
-            self._supported(constraints, weight, grid.whole()),
+            self._supported(constraints, weight, grid, grid.whole()),
             conflict=conflict_names(physical),
             notes=(Note(NoteKind.CONFLICT, text),),
         )
 
-    def _supported(self, constraints: Constraints, weight: FloatArray, within: Region) -> Region:
+    def _supported(
+        self, constraints: Constraints, weight: FloatArray, grid: Grid, within: Region
+    ) -> Region:
         """Cells whose rings weigh nearly as much as those of any cell."""
-        rings, grid = constraints.discs, Grid(nside=within.grid.nside)
+        rings, finer = constraints.discs, within.grid != grid
+        grid = grid_of(within)
         # Widened by a cell's radius to both sides: no ring slips between the centres.
         pad = grid.cell_radius_km
         outer, inner = rings.radius_km + pad, np.maximum(constraints.inner_km - pad, 0.0)
         everywhere, somewhere = _ring_reach(rings, inner, outer, within)
-        support = float(weight[everywhere].sum()) + grid.votes(
-            rings.lon[somewhere],
-            rings.lat[somewhere],
-            outer[somewhere],
-            inner_km=inner[somewhere],
-            weights=weight[somewhere],
-        )
+        some = rings.only(somewhere)._replace(radius_km=outer[somewhere])
+        count = _weights_at if finer else _weights_over_globe
         cells = within.cells()
-        enough = support[cells] >= (1 - self.tolerance) * support[cells].max()
+        held = count(grid, cells, some, inner[somewhere], weight[somewhere])
+        support = float(weight[everywhere].sum()) + held
+        enough = support >= (1 - self.tolerance) * support.max()
         return Region.from_cells(grid, cells[enough])
+
+
+def _weights_over_globe(
+    grid: Grid, cells: IntArray, rings: Discs, inner_km: FloatArray, weight: FloatArray
+) -> FloatArray:
+    """Weight of the rings at some cells, by way of all cells of the globe."""
+    votes = grid.votes(rings.lon, rings.lat, rings.radius_km, inner_km=inner_km, weights=weight)
+    return np.asarray(votes[cells], dtype=np.float64)
+
+
+def _weights_at(
+    grid: Grid, cells: IntArray, rings: Discs, inner_km: FloatArray, weight: FloatArray
+) -> FloatArray:
+    """The same cell by cell: a globe of fine cells would not fit in memory."""
+    lon, lat = grid.lonlat(cells)
+    held = np.zeros(len(cells))
+    for number, inner in enumerate(inner_km):
+        apart = sphere.distance_km(rings.lon[number], rings.lat[number], lon, lat)
+        held += weight[number] * ((apart >= inner) & (apart <= rings.radius_km[number]))
+    return held
 
 
 def _ring_reach(

@@ -12,11 +12,20 @@ from scipy.optimize import least_squares
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.posterior import Posterior
+from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.delay.light import VACUUM
 from rttgeo.delay.protocol import training_points
 from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
-from rttgeo.estimators.discs import quickest
-from rttgeo.estimators.estimate import Estimate, Fitted
+from rttgeo.estimators.discs import (
+    coarse_notes,
+    common_region,
+    discs_of,
+    grid_of,
+    nearest_in,
+    quickest,
+)
+from rttgeo.estimators.estimate import AREA_LEVEL, Estimate, Fitted
 from rttgeo.estimators.multilateration import FittedMultilateration, instead_of
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
@@ -33,6 +42,10 @@ SIGMAS = 5.0
 STARTS = 3
 """The search starts at so many landmarks, the quickest ones: the sum of squares has valleys."""
 
+BEYOND_LIGHT = Note(
+    NoteKind.PLACE,
+    "the place of the least squares is beyond light: the nearest that is not instead",
+)
 NOT_CONVERGED = Note(NoteKind.SEARCH, "least squares stopped before it converged")
 
 
@@ -89,13 +102,20 @@ class FittedLeastSquares:
         place, notes = work.best_place(starts)
         lon = float(np.degrees(np.arctan2(place[1], place[0])))
         lat = float(np.degrees(np.arcsin(np.clip(place[2], -1, 1))))
+        discs = discs_of(pairs, VACUUM.radius_km(pairs.rtt_ms), self.fallback.names)
+        possible = common_region(self.grid, discs) or self.grid.whole()
+        covariance = work.covariance_km2(lon, lat, place)
+        posterior = tangent_gaussian(possible, lon, lat, covariance)
+        inside = nearest_in(posterior.credible_region(AREA_LEVEL), lon, lat)
+        if inside != (lon, lat):
+            notes += (BEYOND_LIGHT,)
         return Estimate(
             method=self.settings.name,
             target=target,
-            lon=lon,
-            lat=lat,
-            posterior=tangent_gaussian(self.grid, lon, lat, work.covariance_km2(lon, lat, place)),
-            notes=notes,
+            lon=inside[0],
+            lat=inside[1],
+            posterior=posterior,
+            notes=notes + coarse_notes(possible, discs),
             bound=self._bound(),
             n_landmarks=len(pairs.rtt_ms),
         )
@@ -158,17 +178,26 @@ class _Misfit(NamedTuple):
         return np.asarray(np.linalg.pinv(slope.T @ slope) * spread)
 
 
-def tangent_gaussian(grid: Grid, lon: float, lat: float, covariance_km2: FloatArray) -> Posterior:
-    """Gaussian around a place, on the grid; never narrower than a cell.
+def tangent_gaussian(
+    within: Region, lon: float, lat: float, covariance_km2: FloatArray
+) -> Posterior:
+    """Gaussian around a place, on the cells of a region; never narrower than a cell.
 
     Parameters
     ----------
+    within
+        The cells that can hold the target.
+    lon, lat
+        The place, degrees; where it is far from the region, the Gaussian's tail counts there.
     covariance_km2
         Of (east, north) in km², shape (2, 2).
     """
+    grid = grid_of(within)
     covariance = covariance_km2 + np.eye(2) * grid.cell_size_km**2
     widest = float(np.sqrt(np.linalg.eigvalsh(covariance)[-1]))
-    cells = grid.cap(lon, lat, SIGMAS * widest, conservative=True).cells()
+    cells = (grid.cap(lon, lat, SIGMAS * widest, conservative=True) & within).cells()
+    if not len(cells):
+        cells = within.cells()
     c_lon, c_lat = grid.lonlat(cells)
     away = sphere.distance_km(lon, lat, c_lon, c_lat)
     d_lon, c_lat, lat = np.radians(c_lon - lon), np.radians(c_lat), np.radians(lat)

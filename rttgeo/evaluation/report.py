@@ -13,6 +13,7 @@ from typing import cast
 
 import pandas as pd
 
+from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.estimate import Estimator
@@ -31,8 +32,6 @@ from rttgeo.mesh import Mesh
 FORMAT = "rttgeo-evaluation"
 VERSION = 1
 DEFAULT_EXCLUDE_KM = 1.0
-DEFAULT_RESOLUTION_KM = 26.0
-"""As in `rttgeo.locate`: just coarser than HEALPix's 25.5 km cells."""
 
 ERROR_COLUMNS = {
     "method": "method",
@@ -150,7 +149,7 @@ def evaluate(
         Landmarks and targets within this distance of a target are hidden while it is located:
         from calibration, and as landmarks. 100 makes the hard case.
     resolution_km, grid
-        Size of the cells (26 km when neither is given), or a grid.
+        As in `rttgeo.locate`.
     seed
         Of the bootstrap intervals.
     progress
@@ -170,11 +169,9 @@ def evaluate(
     """
     if not 0 <= exclude_km < float("inf"):
         raise BadInputError(f"exclude_km is {exclude_km}, expected 0 or more")
-    if grid is not None and resolution_km is not None:
-        raise BadInputError("give a grid or a resolution_km, not both")
     meshes = [mesh] if isinstance(mesh, Mesh) else list(mesh)
     chosen = _chosen(methods)
-    grid = grid or Grid(resolution_km=resolution_km or DEFAULT_RESOLUTION_KM)
+    grid = chosen_grid(grid, resolution_km)
     say = progress or (lambda line: None)
     results = [_evaluate_mesh(one, chosen, grid, exclude_km, say) for one in meshes]
     return Evaluation(tuple(results), exclude_km, seed)

@@ -10,9 +10,9 @@ from typing import Any, Final
 import ipywidgets as widgets
 
 from rttgeo.catalogue.datasets import DATASETS, open_dataset
+from rttgeo.cells.following import DEFAULT_RESOLUTION_KM
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.errors import RttgeoError
-from rttgeo.estimators.api import DEFAULT_RESOLUTION_KM
 from rttgeo.estimators.registry import METHODS
 from rttgeo.explore.layers import MOST_CIRCLES, SceneLayers, map_of, view_of
 from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene

@@ -15,10 +15,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.estimators.api import DEFAULT_RESOLUTION_KM
 from rttgeo.estimators.estimate import Estimate, Fitted
 from rttgeo.estimators.registry import DEFAULT_METHOD, method
 from rttgeo.estimators.training import (
@@ -145,7 +145,7 @@ class Explorer:
 
     def __init__(self, mesh: Mesh, grid: Grid | None = None) -> None:
         self.mesh = mesh
-        self.grid = grid or Grid(resolution_km=DEFAULT_RESOLUTION_KM)
+        self.grid = chosen_grid(grid)
         self._fitted: dict[tuple[str, str], Fitted] = {}
         if not self.targets:
             raise BadInputError(f"{mesh.provenance.name} has no target with a round-trip time")
