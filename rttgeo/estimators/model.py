@@ -17,10 +17,11 @@ import numpy as np
 
 from rttgeo import sphere
 from rttgeo.auditing.violations import Contradictions
+from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError, unknown_name
-from rttgeo.estimators.api import audits_itself, chosen_estimator, chosen_grid
+from rttgeo.estimators.api import audits_itself, chosen_estimator
 from rttgeo.estimators.batch import Estimates
 from rttgeo.estimators.estimate import Estimate, Estimator, Fitted
 from rttgeo.estimators.registry import DEFAULT_METHOD
