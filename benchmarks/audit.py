@@ -16,11 +16,12 @@ import pandas as pd
 from tqdm import tqdm
 
 from rttgeo.auditing import audit
-from rttgeo.auditing.violations import Nodes, violations
+from rttgeo.auditing.nodes import Nodes
+from rttgeo.auditing.violations import violations
 from rttgeo.machine import files
 from rttgeo.mesh import Mesh
 from rttgeo.simulate import simulate_full_mesh
-from rttgeo.simulate.misdeclare import misdeclare
+from rttgeo.simulate.misdeclare import garbled, misdeclare
 from rttgeo.simulate.plants import Planted, PlantedMesh
 from rttgeo.sphere import distance_km
 
@@ -30,6 +31,10 @@ DISTANCES_KM = (200.0, 500.0, 1000.0, 2000.0, 5000.0)
 OTHER_KINDS = ("swapped", "longitude sign", "latitude for longitude", "zero")
 SHARES = (0.0, 0.05)
 """Misplaced nodes over nodes; at least one, or one pair of swapped ones."""
+
+
+GARBLED = 0.01
+"""Share of the RTTs that say 1 ms whatever was measured: nobody is misplaced."""
 
 
 class Case(NamedTuple):
@@ -48,6 +53,11 @@ def cases(seeds: range, sizes: tuple[int, ...] = SIZES) -> Iterator[Case]:
             full = simulate_full_mesh(size, seed=seed).mesh
             for shape, mesh in (("full", full), ("apart", apart(full))):
                 yield Case(shape, size, "none", PlantedMesh(mesh, Planted()))
+                count = max(1, round(GARBLED * len(mesh)))
+                wrong = garbled(mesh, count, seed=seed)
+                yield Case(
+                    shape, size, f"{GARBLED:.0%} of RTTs 1 ms", PlantedMesh(wrong, Planted())
+                )
                 for share in SHARES:
                     count = max(1, round(share * size))
                     for km in DISTANCES_KM:
@@ -93,6 +103,9 @@ def score(case: Case) -> dict[str, object]:
         "named_right": len(planted & named),
         "named_of_betrayed": len(planted & named & betrayed["fibre"]),
         "impossible": len(found.impossible),
+        "beat_light": found.n_violations,
+        "certain_wrong": sum(f.certain and n not in planted for n, f in told.items()),
+        "certain_right": sum(f.certain and n in planted for n, f in told.items()),
         "exact": int(found.exact),
         "off_km": [float(d) for d in off],
         "inside": int(np.sum(inside)),
@@ -122,6 +135,9 @@ def summary(rows: list[dict[str, object]], by: list[str]) -> pd.DataFrame:
             "recall of all": total["named_right"] / total["planted"],
             "place off, km": off,
             "truth within": total["inside"] / total["misplaced_right"],
+            "wrongly misplaced": (total["misplaced"] - total["misplaced_right"]) / total["meshes"],
+            "certain": total["certain_right"] / total["misplaced_right"],
+            "certain but wrong": total["certain_wrong"] / total["meshes"],
             "wrongly named": (total["named"] - total["named_right"]) / total["meshes"],
         }
     )

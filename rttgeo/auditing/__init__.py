@@ -7,8 +7,9 @@ place explains. `Audit.clean` gives the mesh without them.
 
 from rttgeo.auditing.cover import Cover, smallest_cover
 from rttgeo.auditing.findings import Audit, Finding
+from rttgeo.auditing.nodes import Nodes
 from rttgeo.auditing.report import audit
-from rttgeo.auditing.violations import Contradictions, Nodes, violations
+from rttgeo.auditing.violations import Contradictions, violations
 
 __all__ = [
     "Audit",

@@ -1,4 +1,8 @@
-"""The smallest set of nodes that explains all contradictions: a minimum vertex cover."""
+"""What explains all contradictions at the least cost: a minimum vertex cover, and its kin.
+
+`smallest_cover` takes nodes only. `cheapest_blame` may also blame an edge (a pair) by itself,
+and is told which end of an edge cannot be its cause.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,19 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 
-from rttgeo.typing import FloatArray, IntArray
+from rttgeo.kernels.blame import greedy_nodes, matched
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 TIME_LIMIT_S = 20.0
 TIE_BREAK = 0.5
 """All preferences between equally small sets together weigh less than one node."""
+MOST_EDGES = 50_000
+"""Above it nothing is proven in the time there is: the greedy cover is taken at once."""
+FINE = 0.01
+"""All preferences between equally cheap explanations together weigh so much of a node: no two
+sums of costs of pairs and nodes that anybody would tell apart are as near to each other."""
 
 
 class Cover(NamedTuple):
@@ -55,13 +65,17 @@ def smallest_cover(
     Notes
     -----
     An integer programme (minimise Σ x over nodes with x_a + x_b ≥ 1 for every edge), solved by
-    branch and bound (HiGHS). Where the time limit comes first, or no solution has been found by
-    then, the best so far or the greedy cover is returned and said not to be exact.
+    branch and bound (HiGHS). Where the time limit comes first, no solution has been found by
+    then, or there are more than `MOST_EDGES` edges, the best so far or the greedy cover is
+    returned and said not to be exact.
     """
     a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
     if not len(a):
         return Cover(np.empty(0, dtype=np.int64), True, 0)
-    a, b = np.unique(np.sort(np.stack([a, b]), axis=0), axis=1)
+    a, b = _unique(a, b)
+    if len(a) > MOST_EDGES:
+        greedy = greedy_cover(a, b)
+        return Cover(greedy, False, min(_matched(a, b), len(greedy)))
     nodes, ends = np.unique(np.stack([a, b]), return_inverse=True)
     ends = ends.reshape(2, len(a))
     cost = _costs(nodes, preference)
@@ -86,35 +100,139 @@ def smallest_cover(
     return Cover(found, False, min(least, len(found)))
 
 
+class Blame(NamedTuple):
+    """Nodes and edges that together explain every edge.
+
+    Attributes
+    ----------
+    nodes
+        Blamed nodes, ascending.
+    edges
+        Numbers of the edges that are blamed themselves, ascending.
+    cost
+        Sum of their costs, without preferences.
+    exact
+        Whether it is proven that no explanation costs less.
+    """
+
+    nodes: IntArray
+    edges: IntArray
+    cost: float
+    exact: bool
+
+
+def cheapest_blame(
+    first: IntArray,
+    second: IntArray,
+    able: BoolArray,
+    *,
+    node_cost: FloatArray,
+    edge_cost: FloatArray,
+    preference: FloatArray,
+    forbidden: int | None = None,
+    time_limit_s: float = TIME_LIMIT_S,
+) -> Blame:
+    """Nodes, and edges by themselves, that explain all edges at the least cost.
+
+    Parameters
+    ----------
+    first, second
+        The ends of each edge, node numbers, shape (m,); no two edges have the same ends.
+    able
+        Whether each end can be the cause of an edge at all, shape (m, 2).
+    node_cost, preference
+        Per node number: what blaming it costs, and, larger, that it is rather blamed where
+        explanations cost the same.
+    edge_cost
+        What blaming each edge by itself costs, shape (m,).
+    forbidden
+        A node that must not be blamed.
+    time_limit_s
+        For the solver.
+
+    Notes
+    -----
+    Minimise Σ cost·x over nodes and Σ cost·y over edges with able_a x_a + able_b x_b + y ≥ 1 for
+    every edge: a weighted vertex cover in which an edge may be paid for by itself, an integer
+    programme solved as in `smallest_cover`. Where that is not proven the best so far is
+    returned, or the greedy cover of the edges that a node can be the cause of.
+    """
+    m = len(first)
+    if not m:
+        nothing = np.empty(0, dtype=np.int64)
+        return Blame(nothing, nothing, 0.0, True)
+    able = able & (np.stack([first, second], axis=1) != (-1 if forbidden is None else forbidden))
+    if m > MOST_EDGES:
+        return _greedy_blame(first, second, able, node_cost, edge_cost)
+    nodes, ends = np.unique(np.stack([first, second], axis=1), return_inverse=True)
+    row, side = np.nonzero(able)
+    column = ends.reshape(m, 2)[row, side]
+    size = len(nodes) + m
+    held = coo_array(
+        (
+            np.ones(len(row) + m),
+            (np.concatenate([row, np.arange(m)]),
+             np.concatenate([column, len(nodes) + np.arange(m)])),
+        ),
+        shape=(m, size),
+    ).tocsr()  # fmt: skip
+    wish = _unit(preference[nodes])
+    cost = np.concatenate([node_cost[nodes] - FINE * wish / len(nodes), edge_cost])
+    solved = milp(
+        cost,
+        integrality=np.ones(size),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(held, lb=1),
+        options={"time_limit": max(time_limit_s, 0.0), "mip_rel_gap": 0.0},
+    )
+    if solved.x is None:
+        return _greedy_blame(first, second, able, node_cost, edge_cost)
+    chosen = solved.x > 0.5
+    blamed, paid = nodes[chosen[: len(nodes)]], np.flatnonzero(chosen[len(nodes) :])
+    total = float(node_cost[blamed].sum() + edge_cost[paid].sum())
+    return Blame(blamed, paid, total, solved.status == 0)
+
+
+def _greedy_blame(
+    first: IntArray, second: IntArray, able: BoolArray, node_cost: FloatArray, edge_cost: FloatArray
+) -> Blame:
+    some = able.any(axis=1)
+    # An end that cannot be the cause hands its edge over to the other.
+    a, b = np.where(able[:, 0], first, second), np.where(able[:, 1], second, first)
+    taken = greedy_nodes(a[some], b[some], len(node_cost))
+    nodes, paid = np.flatnonzero(taken), np.flatnonzero(~some)
+    return Blame(nodes, paid, float(node_cost[nodes].sum() + edge_cost[paid].sum()), False)
+
+
+def _unique(a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
+    """Each edge once, whichever way round."""
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    span = int(high.max()) + 1
+    key = np.unique(low * span + high)
+    return key // span, key % span
+
+
 def _matched(first: IntArray, second: IntArray) -> int:
-    """Edges without a common end, taken as they come: a cover needs a node for each."""
-    used: set[int] = set()
-    count = 0
-    for a, b in zip(first.tolist(), second.tolist(), strict=True):
-        if a not in used and b not in used:
-            used |= {a, b}
-            count += 1
-    return count
+    """Edges without a common end: a cover needs a node for each."""
+    return int(matched(first, second, int(max(first.max(), second.max())) + 1))
 
 
 def greedy_cover(first: IntArray, second: IntArray) -> IntArray:
     """Nodes with the most uncovered edges, one after the other (Darwich et al., IMC 2023)."""
-    left = np.ones(len(first), dtype=bool)
-    taken: list[int] = []
-    while left.any():
-        count = np.bincount(np.concatenate([first[left], second[left]]))
-        worst = int(np.argmax(count))
-        taken.append(worst)
-        left &= (first != worst) & (second != worst)
-    return np.sort(np.array(taken, dtype=np.int64))
+    if not len(first):
+        return np.empty(0, dtype=np.int64)
+    a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
+    return np.flatnonzero(greedy_nodes(a, b, int(max(a.max(), b.max())) + 1))
 
 
 def _costs(nodes: IntArray, preference: npt.ArrayLike | None) -> FloatArray:
     cost = np.ones(len(nodes))
     if preference is None:
         return cost
-    wish = np.asarray(preference, dtype=float)[nodes]
-    span = float(wish.max() - wish.min())
-    if span > 0:
-        cost -= TIE_BREAK * (wish - wish.min()) / (span * len(nodes))
-    return cost
+    return cost - TIE_BREAK * _unit(np.asarray(preference, dtype=float)[nodes]) / len(nodes)
+
+
+def _unit(wish: FloatArray) -> FloatArray:
+    """Wishes brought between 0 and 1."""
+    low, span = float(wish.min()), float(np.ptp(wish))
+    return (wish - low) / span if span > 0 else np.zeros(len(wish))

@@ -88,6 +88,7 @@ class Audit:
     n_violations: int
     exact: bool
     at_least: int = 0
+    faster_than_fibre: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
 
     def to_dict(self) -> dict[str, object]:
         """Make it plain values, ready for JSON."""

@@ -3,55 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from rttgeo.auditing.cover import smallest_cover
+from rttgeo.auditing.blame import Edges, Explanation, explain
+from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import unknown_name
+from rttgeo.kernels import blame as kernels
 from rttgeo.mesh import Mesh
+from rttgeo.sphere import distance_km
 from rttgeo.typing import BoolArray, IntArray
 
 TOLERANCE_KM = 50.0
 """Declared places are often the centre of a city: two of them may be this far out together."""
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Nodes:
-    """Landmarks and targets as one list: the same id is the same node.
-
-    Attributes
-    ----------
-    names
-        Ids, shape (n,).
-    lon, lat
-        Declared places, NaN where unknown.
-    landmark, target
-        Node number of each landmark and of each target of the mesh.
-    """
-
-    names: npt.NDArray[np.object_]
-    lon: npt.NDArray[np.float64]
-    lat: npt.NDArray[np.float64]
-    landmark: IntArray
-    target: IntArray
-
-    def place(self, node: int) -> tuple[float, float]:
-        """Declared place of a node, longitude and latitude."""
-        return float(self.lon[node]), float(self.lat[node])
-
-    @classmethod
-    def of(cls, mesh: Mesh) -> Nodes:
-        """All nodes of a mesh, landmarks first."""
-        ids = mesh.landmarks.index.append(mesh.targets.index)
-        number, names = pd.factorize(ids)
-        n_landmarks = len(mesh.landmarks)
-        lon, lat = np.full(len(names), np.nan), np.full(len(names), np.nan)
-        lon[number[n_landmarks:]], lat[number[n_landmarks:]] = mesh.target_lonlat
-        lon[number[:n_landmarks]], lat[number[:n_landmarks]] = mesh.landmark_lonlat
-        return cls(np.asarray(names, object), lon, lat, number[:n_landmarks], number[n_landmarks:])
+COLUMNS = ("pair", "landmark", "target", "rtt_ms", "distance_km", "bound_km", "excess_km")
 
 
 def violations(
@@ -82,20 +50,18 @@ def violations(
     """
     if bound not in KM_PER_MS_RTT:
         raise unknown_name("bound", bound, KM_PER_MS_RTT)
-    pairs = mesh.pairs
-    reach = KM_PER_MS_RTT[bound] * pairs["rtt_ms"].to_numpy()
-    excess = mesh.distance_km - reach
-    rows = np.flatnonzero(excess > tolerance_km)
+    pairs, speed = mesh.pairs, KM_PER_MS_RTT[bound]
+    nodes = Nodes.of(mesh)
+    rtt = pairs["rtt_ms"].to_numpy()
+    rows = kernels.beyond_bound(nodes.points, *nodes.ends(pairs), rtt, speed, tolerance_km)
+    landmark, target = pairs["landmark"].to_numpy()[rows], pairs["target"].to_numpy()[rows]
+    (lon, lat), (to_lon, to_lat) = mesh.landmark_lonlat, mesh.target_lonlat
+    distance = distance_km(lon[landmark], lat[landmark], to_lon[target], to_lat[target])
+    reach = speed * rtt[rows]
+    sure = distance - reach > tolerance_km
+    columns = (rows, landmark, target, rtt[rows], distance, reach, distance - reach)
     table = pd.DataFrame(
-        {
-            "pair": rows,
-            "landmark": pairs["landmark"].to_numpy()[rows],
-            "target": pairs["target"].to_numpy()[rows],
-            "rtt_ms": pairs["rtt_ms"].to_numpy()[rows],
-            "distance_km": mesh.distance_km[rows],
-            "bound_km": reach[rows],
-            "excess_km": excess[rows],
-        }
+        {name: values[sure] for name, values in zip(COLUMNS, columns, strict=True)}
     )
     return table.sort_values("excess_km", ascending=False, kind="stable", ignore_index=True)
 
@@ -106,56 +72,78 @@ class Contradictions:
 
     Attributes
     ----------
-    nodes
-        Of the mesh.
-    first, second
-        Node numbers at the ends of each violation.
+    edges
+        The violations, each two nodes once.
+    rows
+        Row of the mesh's pairs of each violation; ``edges.edge_of`` says which edge it is.
     """
 
-    nodes: Nodes
-    first: IntArray
-    second: IntArray
-    _explained: dict[bytes, BoolArray] = dataclasses.field(default_factory=dict, repr=False)
+    edges: Edges
+    rows: IntArray
+    _explained: dict[bytes, Explanation] = dataclasses.field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
         cls, mesh: Mesh, bound: str = "fibre", tolerance_km: float = TOLERANCE_KM
     ) -> Contradictions:
-        """Violations of a mesh by one bound."""
+        """Violations of a mesh by one bound.
+
+        Parameters
+        ----------
+        mesh
+            The measurements; pairs of targets of unknown place contradict nothing.
+        bound, tolerance_km
+            As in `violations`.
+        """
         nodes = Nodes.of(mesh)
         table = violations(mesh, bound, tolerance_km)
-        first = nodes.landmark[table["landmark"].to_numpy()]
-        second = nodes.target[table["target"].to_numpy()]
-        return cls(nodes, first, second)
+        partners = Partners.of(mesh, nodes) if len(table) else Partners.nobody(nodes)
+        edges = Edges.of(nodes, partners, table, tolerance_km)
+        return cls(edges, table["pair"].to_numpy(dtype=np.int64))
 
     def misplaced(
         self, landmark_hidden: BoolArray, target_hidden: BoolArray
     ) -> tuple[BoolArray, BoolArray]:
-        """Masks of landmarks and targets that a smallest explanation blames.
+        """Masks of landmarks and targets that the cheapest explanation blames.
 
         Parameters
         ----------
         landmark_hidden, target_hidden
             Nodes whose pairs must not be looked at: those at the place to be found.
         """
-        if not len(self.first):
-            nobody = np.zeros(len(self.nodes.names), dtype=bool)
-            return nobody[self.nodes.landmark], nobody[self.nodes.target]
-        away = np.zeros(len(self.nodes.names), dtype=bool)
-        away[self.nodes.landmark[landmark_hidden]] = True
-        away[self.nodes.target[target_hidden]] = True
-        keep = ~(away[self.first] | away[self.second])
-        # Most targets take no part in any contradiction: they are all answered alike.
-        key = np.packbits(keep).tobytes()
-        if key not in self._explained:
-            self._explained[key] = self._explain(keep)
-        blamed = self._explained[key]
-        return blamed[self.nodes.landmark], blamed[self.nodes.target]
+        nodes = self.edges.nodes
+        blamed = self._explain(landmark_hidden, target_hidden).nodes
+        return blamed[nodes.landmark], blamed[nodes.target]
 
-    def _explain(self, keep: BoolArray) -> BoolArray:
-        """Mask over the nodes: a smallest set that touches some of the violations."""
-        blamed = np.zeros(len(self.nodes.names), dtype=bool)
-        first, second = self.first[keep], self.second[keep]
-        count = np.bincount(np.concatenate([first, second]), minlength=len(blamed))
-        blamed[smallest_cover(first, second, preference=count).nodes] = True
-        return blamed
+    def impossible(self, landmark_hidden: BoolArray, target_hidden: BoolArray) -> IntArray:
+        """Rows of the mesh's pairs whose RTT is blamed by itself, ascending.
+
+        Parameters
+        ----------
+        landmark_hidden, target_hidden
+            As in `misplaced`.
+        """
+        pairs = self._explain(landmark_hidden, target_hidden).pairs
+        return np.sort(self.rows[pairs[self.edges.edge_of]])
+
+    def _explain(self, landmark_hidden: BoolArray, target_hidden: BoolArray) -> Explanation:
+        nodes = self.edges.nodes
+        hidden = np.zeros(len(nodes.names), dtype=bool)
+        hidden[nodes.landmark[landmark_hidden]] = True
+        hidden[nodes.target[target_hidden]] = True
+        # Most nodes take no part in any contradiction: without them the answer is the same.
+        hidden &= self._taking_part
+        key = np.packbits(hidden).tobytes()
+        if key not in self._explained:
+            self._explained[key] = explain(self.edges, hidden=hidden)
+        return self._explained[key]
+
+    @cached_property
+    def _taking_part(self) -> BoolArray:
+        """Nodes that contradict, or that a contradiction may be judged by."""
+        if not len(self.edges.first):
+            return np.zeros(len(self.edges.nodes.names), dtype=bool)
+        found = self.edges.ever_witness()
+        found[self.edges.first] = True
+        found[self.edges.second] = True
+        return found

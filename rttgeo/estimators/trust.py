@@ -28,7 +28,7 @@ class Trusted(NamedTuple):
 def trusted(
     mesh: Mesh, targets: IntArray, *, colocated_km: float, exclude_km: float | None
 ) -> Iterator[Trusted]:
-    """Targets in groups, each with the mesh without the pairs of misplaced nodes.
+    """Targets in groups, each with the mesh without misplaced nodes' and impossible pairs.
 
     Parameters
     ----------
@@ -46,18 +46,22 @@ def trusted(
     contradictions = Contradictions.of(mesh)
     reach = colocated_km if exclude_km is None else max(colocated_km, exclude_km)
     groups: dict[bytes, list[int]] = {}
-    masks: dict[bytes, tuple[BoolArray, BoolArray]] = {}
+    masks: dict[bytes, tuple[BoolArray, BoolArray, IntArray]] = {}
     for position, target in enumerate(map(int, targets)):
-        blamed = contradictions.misplaced(*nodes_at(mesh, target, reach))
-        key = blamed[0].tobytes() + blamed[1].tobytes()
+        hidden = nodes_at(mesh, target, reach)
+        blamed = (*contradictions.misplaced(*hidden), contradictions.impossible(*hidden))
+        key = b"".join(one.tobytes() for one in blamed)
         groups.setdefault(key, []).append(position)
         masks[key] = blamed
     for key, positions in groups.items():
         some = np.array(positions, dtype=np.int64)
-        if not any(mask.any() for mask in masks[key]):
+        landmark, node, pairs = masks[key]
+        if not (landmark.any() or node.any() or len(pairs)):
             yield Trusted(some, mesh)
             continue
-        left = without_nodes(mesh, *masks[key])
+        keep = np.ones(len(mesh), dtype=bool)
+        keep[pairs] = False
+        left = without_nodes(mesh.where(keep), landmark, node)
         alone = usable_counts(left, exclude_km)[targets[some]] == 0
         for part, one in ((some[~alone], left), (some[alone], mesh)):
             if len(part):

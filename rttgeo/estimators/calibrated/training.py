@@ -69,11 +69,22 @@ class TrainingData:
 
         Landmarks within reach of a node are not taken for its quickest one.
         """
+        shown = self._possible(shown, mask)
         good = shown.without(self.misplaced(mask))
         statistics = self._statistics(good, reach_km)
         prior = Prior.learnt(self.settings, good.points)
         law = self._nearest_law(good, reach_km)
         return Model(self.settings, self.field(statistics, shown), law, prior)
+
+    def _possible(self, shown: KnownTargets, mask: Mask) -> KnownTargets:
+        """Without the round-trip times that the audit finds impossible by themselves."""
+        bad = self.mesh.pairs.iloc[self.contradictions.impossible(*mask)]
+        row = np.full(len(self.mesh.targets), -1)
+        row[shown.number] = np.arange(len(shown.number))
+        at, landmark = row[bad["target"].to_numpy()], bad["landmark"].to_numpy()
+        rtt = shown.rtt_ms.copy()
+        rtt[at[at >= 0], landmark[at >= 0]] = np.nan
+        return shown._replace(rtt_ms=rtt)
 
     def _statistics(self, good: KnownTargets, reach_km: float) -> DelayStatistics:
         seen = np.isfinite(good.rtt_ms).any(axis=0) if len(good.rtt_ms) else np.zeros(0, bool)

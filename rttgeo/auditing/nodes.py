@@ -1,0 +1,102 @@
+"""The nodes of a mesh as one list, and for each of them whom it shares a pair with."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rttgeo import sphere
+from rttgeo.kernels import blame as kernels
+from rttgeo.mesh import Mesh
+from rttgeo.typing import FloatArray, IntArray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Nodes:
+    """Landmarks and targets as one list: the same id is the same node.
+
+    Attributes
+    ----------
+    names
+        Ids, shape (n,).
+    lon, lat
+        Declared places, degrees, NaN where unknown, shape (n,).
+    landmark, target
+        Node number of each landmark and of each target of the mesh.
+    points
+        The places as unit vectors, NaN where unknown, shape (n, 3).
+    """
+
+    names: npt.NDArray[np.object_]
+    lon: FloatArray
+    lat: FloatArray
+    landmark: IntArray
+    target: IntArray
+    points: FloatArray
+
+    def place(self, node: int) -> tuple[float, float]:
+        """Declared place of a node, longitude and latitude."""
+        return float(self.lon[node]), float(self.lat[node])
+
+    def ends(self, pairs: pd.DataFrame) -> tuple[IntArray, IntArray]:
+        """Node numbers at both ends of the rows of a table of pairs (of row numbers)."""
+        first = self.landmark[pairs["landmark"].to_numpy(dtype=np.int64)]
+        return first, self.target[pairs["target"].to_numpy(dtype=np.int64)]
+
+    @classmethod
+    def of(cls, mesh: Mesh) -> Nodes:
+        """All nodes of a mesh, landmarks first."""
+        ids = mesh.landmarks.index.append(mesh.targets.index)
+        number, names = pd.factorize(ids)
+        number = number.astype(np.int64)
+        n_landmarks = len(mesh.landmarks)
+        lon, lat = np.full(len(names), np.nan), np.full(len(names), np.nan)
+        lon[number[n_landmarks:]], lat[number[n_landmarks:]] = mesh.target_lonlat
+        lon[number[:n_landmarks]], lat[number[:n_landmarks]] = mesh.landmark_lonlat
+        return cls(
+            np.asarray(names, object),
+            lon,
+            lat,
+            number[:n_landmarks],
+            number[n_landmarks:],
+            sphere.unit_vectors(lon, lat),
+        )
+
+
+class Partners(NamedTuple):
+    """Pairs from both ends, by node, quickest first: the least RTT of each two nodes.
+
+    Those of node i are ``other[start[i]:start[i + 1]]``; nodes of unknown place are nobody's.
+    """
+
+    start: IntArray
+    other: IntArray
+    rtt_ms: FloatArray
+
+    @property
+    def size(self) -> IntArray:
+        """How many partners each node has, shape (n,)."""
+        return np.diff(self.start)
+
+    def of_node(self, node: int) -> tuple[IntArray, FloatArray]:
+        """Partners of one node, quickest first, and the RTTs."""
+        mine = slice(self.start[node], self.start[node + 1])
+        return self.other[mine], self.rtt_ms[mine]
+
+    @classmethod
+    def nobody(cls, nodes: Nodes) -> Partners:
+        """No partners of anybody."""
+        return cls(np.zeros(len(nodes.names) + 1, np.int64), np.empty(0, np.int64), np.empty(0))
+
+    @classmethod
+    def of(cls, mesh: Mesh, nodes: Nodes) -> Partners:
+        """Pairs of nodes of known place."""
+        a, b = nodes.ends(mesh.pairs)
+        known = np.isfinite(nodes.lon)
+        use = known[a] & known[b] & (a != b)
+        rtt = mesh.pairs["rtt_ms"].to_numpy(dtype=float)
+        return cls(*kernels.partners(a, b, rtt, use, len(nodes.names)))

@@ -1,0 +1,101 @@
+"""Targets by themselves: what somebody sees who pings one host and knows no other.
+
+Nothing of the mesh is shown but the landmarks and their round-trip times to this one target;
+its place is hidden, and all other targets are left out. So nothing can be learnt, and nothing
+depends on which targets are scored together.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+
+import numpy as np
+import pandas as pd
+
+from rttgeo import mesh as meshes
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.api import locate_many
+from rttgeo.estimators.estimate import Estimate, Estimator
+from rttgeo.estimators.training import keep_pairs, usable_pairs
+from rttgeo.evaluation.protocol import Baseline
+from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.typing import IntArray
+
+
+def drawn_pairs(
+    mesh: Mesh, target: int, *, landmarks: int | None, exclude_km: float, seed: int
+) -> TargetPairs:
+    """Pairs of one target with some landmarks, drawn by lot.
+
+    Parameters
+    ----------
+    mesh, target
+        The measurements, and the row number of the target.
+    landmarks
+        How many; all there are where that is fewer, or None.
+    exclude_km
+        Landmarks within this distance of the true place are not drawn.
+    seed
+        Of the lots. They depend on the target's id and on its landmarks, not on other targets.
+
+    Raises
+    ------
+    BadInputError
+        When ``landmarks`` is below 1.
+    """
+    if landmarks is not None and landmarks < 1:
+        raise BadInputError(f"{landmarks} landmarks were to be drawn, expected 1 or more")
+    pairs = usable_pairs(mesh, target, exclude_km)
+    if landmarks is None or len(pairs.rtt_ms) <= landmarks:
+        return pairs
+    name = str(mesh.targets.index[target])
+    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    chosen = np.zeros(len(pairs.rtt_ms), dtype=bool)
+    chosen[rng.permutation(len(chosen))[:landmarks]] = True
+    return keep_pairs(pairs, chosen)
+
+
+def alone(mesh: Mesh, target: int, pairs: TargetPairs) -> Mesh:
+    """A mesh of one target of unknown place and the landmarks of these pairs."""
+    table = mesh.landmarks.iloc[pairs.landmark]
+    nowhere = [np.nan]
+    one = meshes.nodes([str(mesh.targets.index[target])], nowhere, nowhere)
+    rows = pd.DataFrame({"landmark": np.arange(len(table)), "target": 0, "rtt_ms": pairs.rtt_ms})
+    return Mesh.build(table, one, rows, mesh.provenance)
+
+
+def locate_alone(
+    mesh: Mesh,
+    method: str | Estimator,
+    targets: IntArray,
+    grid: Grid,
+    *,
+    landmarks: int | None,
+    exclude_km: float,
+    seed: int,
+) -> tuple[list[Estimate], float, float]:
+    """Locate targets one by one, each alone; estimates, wall seconds and processor seconds."""
+    began, used, found = time.perf_counter(), time.process_time(), []
+    for target in map(int, targets):
+        pairs = drawn_pairs(mesh, target, landmarks=landmarks, exclude_km=exclude_km, seed=seed)
+        found += locate_many(alone(mesh, target, pairs), [0], method=method, grid=grid)
+    return found, time.perf_counter() - began, time.process_time() - used
+
+
+def shortest_ping_alone(
+    mesh: Mesh, targets: IntArray, *, landmarks: int | None, exclude_km: float, seed: int
+) -> Baseline:
+    """Error of the quickest of the landmarks drawn, and its RTT, for each of some targets."""
+    lon, lat = mesh.target_lonlat
+    errors, lowest = np.empty(len(targets)), np.empty(len(targets))
+    for row, target in enumerate(map(int, targets)):
+        pairs = drawn_pairs(mesh, target, landmarks=landmarks, exclude_km=exclude_km, seed=seed)
+        first = int(np.argmin(pairs.rtt_ms))
+        lowest[row] = pairs.rtt_ms[first]
+        errors[row] = sphere.distance_km(
+            pairs.lon[first], pairs.lat[first], lon[target], lat[target]
+        )
+    return Baseline(errors, lowest)

@@ -1,0 +1,101 @@
+"""Whether a method keeps its word for every kind of target: coverage and error stratum by stratum."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from rttgeo.data.continents import continents
+from rttgeo.delay.heights import fit_heights
+from rttgeo.mesh import Mesh
+from rttgeo.typing import FloatArray, IntArray
+
+LIMITS: Final[dict[str, tuple[str, tuple[float, ...], str]]] = {
+    "lowest RTT": ("lowest_rtt_ms", (2.0, 5.0, 15.0, 50.0), " ms"),
+    "landmarks": ("n_landmarks", (5.0, 15.0, 60.0, 200.0), ""),
+    "last mile": ("last_mile_ms", (1.0, 5.0, 20.0), " ms"),
+}
+"""Kinds of strata by a number: its column, where one stratum ends and the next begins, its unit."""
+CONTINENT: Final = "continent"
+KINDS: Final = ("lowest RTT", "landmarks", CONTINENT, "last mile")
+FEW = 30
+"""Of fewer targets a share of 95 % is not told from one of 90 %: its standard error is 4 %."""
+LEVELS = (50, 90, 95)
+
+
+def with_kinds(table: pd.DataFrame, mesh: Mesh, targets: IntArray) -> pd.DataFrame:
+    """Add what strata are made of to a table with one row a target.
+
+    Parameters
+    ----------
+    table
+        Of `rttgeo.evaluation.MethodResult`, with the true places.
+    mesh, targets
+        Where the targets are from, and their row numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``continent`` (of the true place) and ``last_mile_ms``
+        (`rttgeo.delay.heights.fit_heights` over all of the mesh: only the evaluation sees that).
+    """
+    return table.assign(
+        continent=continents(table["true_lon"].to_numpy(), table["true_lat"].to_numpy()),
+        last_mile_ms=fit_heights(mesh).target_ms[targets],
+    )
+
+
+def strata(table: pd.DataFrame) -> pd.DataFrame:
+    """Coverage and error of one method, stratum by stratum.
+
+    Parameters
+    ----------
+    table
+        One row a target, as of `rttgeo.evaluation.MethodResult`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a stratum with a target: ``by`` (a name in `KINDS`), ``stratum`` (words),
+        ``targets``, ``few`` (under `FEW` targets: no more than a hint), ``median_km``, ``p90_km``,
+        ``median_ratio`` (over that of shortest ping), ``coverage50``, ``coverage90``,
+        ``coverage95`` (shares; NaN without regions).
+    """
+    rows = []
+    for kind in KINDS:
+        number, names = _parts(table, kind)
+        for part, name in enumerate(names):
+            mine = table[number == part]
+            if len(mine):
+                rows.append({"by": kind, "stratum": name, **_figures(mine)})
+    return pd.DataFrame(rows)
+
+
+def _parts(table: pd.DataFrame, kind: str) -> tuple[IntArray, list[str]]:
+    """Which stratum of a kind each target is in, and how these are called."""
+    if kind == CONTINENT:
+        number, names = pd.factorize(table[CONTINENT], sort=True)
+        return number.astype(np.int64), list(map(str, names))
+    column, limits, unit = LIMITS[kind]
+    below = [f"under {limit:g}{unit}" for limit in limits[:1]]
+    below += [f"{low:g} to {high:g}{unit}" for low, high in pairwise(limits)]
+    values: FloatArray = table[column].to_numpy(dtype=float)
+    return np.searchsorted(limits, values, side="right"), [
+        *below,
+        f"{limits[-1]:g}{unit} and above",
+    ]
+
+
+def _figures(part: pd.DataFrame) -> dict[str, object]:
+    median, baseline = part["error_km"].median(), part["baseline_km"].median()
+    figures: dict[str, object] = {
+        "targets": len(part),
+        "few": len(part) < FEW,
+        "median_km": median,
+        "p90_km": part["error_km"].quantile(0.9),
+        "median_ratio": median / baseline if baseline > 0 else np.nan,
+    }
+    return figures | {f"coverage{level}": part[f"covered_{level}"].mean() for level in LEVELS}

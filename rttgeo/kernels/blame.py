@@ -1,0 +1,301 @@
+"""What the audit asks of every pair: who beats a bound, who speaks against whom, who fits where."""
+
+from __future__ import annotations
+
+import heapq
+import math
+
+import numpy as np
+from numba import njit
+
+from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.typing import BoolArray, FloatArray, IntArray
+
+ROUNDING_KM = 0.5
+"""Arcs from scalar products of unit vectors are this exact at the least; callers look again."""
+
+
+@njit(cache=True, nogil=True)
+def arc_km(points: FloatArray, i: int, j: int) -> float:
+    """Great-circle distance of two unit vectors, km: by the chord, good for near places too."""
+    x = points[i, 0] - points[j, 0]
+    y = points[i, 1] - points[j, 1]
+    z = points[i, 2] - points[j, 2]
+    chord = math.sqrt(x * x + y * y + z * z)
+    return 2 * EARTH_RADIUS_KM * math.asin(min(0.5 * chord, 1.0))
+
+
+@njit(cache=True, nogil=True)
+def beyond_bound(
+    points: FloatArray,
+    first: IntArray,
+    second: IntArray,
+    rtt_ms: FloatArray,
+    km_per_ms: float,
+    tolerance_km: float,
+) -> IntArray:
+    """Rows whose ends are (or by rounding may be) farther apart than the bound allows.
+
+    ``points`` has unit vectors, NaN for an unknown place: such pairs are not among them.
+    """
+    found = np.empty(len(rtt_ms), np.int64)
+    count = 0
+    for row in range(len(rtt_ms)):
+        reach = km_per_ms * rtt_ms[row] + tolerance_km - ROUNDING_KM
+        if reach >= HALF_CIRCUMFERENCE_KM:
+            continue
+        a, b = first[row], second[row]
+        x = points[a, 0] - points[b, 0]
+        y = points[a, 1] - points[b, 1]
+        z = points[a, 2] - points[b, 2]
+        chord = 2 * math.sin(0.5 * max(reach, 0.0) / EARTH_RADIUS_KM)
+        if x * x + y * y + z * z > chord * chord:
+            found[count] = row
+            count += 1
+    return found[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def least_excess(
+    points: FloatArray, first: IntArray, second: IntArray, rtt_ms: FloatArray, km_per_ms: float
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Per node: least RTT beyond the bound's (ms), km to the nearest partner, number of pairs."""
+    n = len(points)
+    least, nearest = np.full(n, np.inf), np.full(n, np.inf)
+    count = np.zeros(n, np.int64)
+    for row in range(len(rtt_ms)):
+        a, b = first[row], second[row]
+        km = arc_km(points, a, b)
+        if not km >= 0:
+            continue
+        over = rtt_ms[row] - km / km_per_ms
+        for node in (a, b):
+            least[node] = min(least[node], over)
+            nearest[node] = min(nearest[node], km)
+            count[node] += 1
+    return least, nearest, count
+
+
+@njit(cache=True, nogil=True)
+def partners(
+    first: IntArray, second: IntArray, rtt_ms: FloatArray, use: BoolArray, n: int
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Pairs from both ends, by node, quickest first; of two nodes' pairs the quickest.
+
+    Returns ``start`` (n + 1), ``other`` and ``rtt_ms``: those of node i are
+    ``start[i]:start[i + 1]``.
+    """
+    begin = np.zeros(n + 1, np.int64)
+    for row in range(len(rtt_ms)):
+        if use[row]:
+            begin[first[row] + 1] += 1
+            begin[second[row] + 1] += 1
+    begin = np.cumsum(begin)
+    free = begin[:-1].copy()
+    other, rtt = np.empty(begin[n], np.int64), np.empty(begin[n], np.float64)
+    for row in range(len(rtt_ms)):
+        if use[row]:
+            a, b = first[row], second[row]
+            other[free[a]], rtt[free[a]] = b, rtt_ms[row]
+            free[a] += 1
+            other[free[b]], rtt[free[b]] = a, rtt_ms[row]
+            free[b] += 1
+    start = np.zeros(n + 1, np.int64)
+    seen = np.full(n, -1, np.int64)
+    size = 0
+    for node in range(n):
+        for k in range(begin[node], begin[node + 1]):
+            one = other[k]
+            if seen[one] >= start[node]:
+                rtt[seen[one]] = min(rtt[seen[one]], rtt[k])
+            else:
+                seen[one] = size
+                other[size], rtt[size] = one, rtt[k]
+                size += 1
+        start[node + 1] = size
+        mine = slice(start[node], size)
+        order = np.argsort(rtt[mine], kind="mergesort")
+        other[mine], rtt[mine] = other[mine][order], rtt[mine][order]
+    return start, other[:size].copy(), rtt[:size].copy()
+
+
+@njit(cache=True, nogil=True)
+def witnesses(
+    points: FloatArray,
+    start: IntArray,
+    other: IntArray,
+    rtt_ms: FloatArray,
+    here: IntArray,
+    there: IntArray,
+    between_ms: FloatArray,
+    trusted: BoolArray,
+    km_per_ms: float,
+    tolerance_km: float,
+    most: int,
+) -> IntArray:
+    """How many trusted partners of each ``here`` say that it cannot be elsewhere, up to ``most``.
+
+    Were it elsewhere, it would still be within reach of ``there`` in ``between_ms`` and of each
+    partner in theirs: these two are then no farther apart than both together.
+    """
+    found = np.zeros(len(here), np.int64)
+    for edge in range(len(here)):
+        node, away = here[edge], there[edge]
+        for k in range(start[node], start[node + 1]):
+            reach = km_per_ms * (rtt_ms[k] + between_ms[edge]) + tolerance_km
+            if reach >= HALF_CIRCUMFERENCE_KM:
+                break
+            one = other[k]
+            if one != away and trusted[one] and arc_km(points, away, one) > reach:
+                found[edge] += 1
+                if found[edge] >= most:
+                    break
+    return found
+
+
+@njit(cache=True, nogil=True)
+def ever_witness(
+    points: FloatArray,
+    start: IntArray,
+    other: IntArray,
+    rtt_ms: FloatArray,
+    here: IntArray,
+    there: IntArray,
+    between_ms: FloatArray,
+    km_per_ms: float,
+    tolerance_km: float,
+) -> BoolArray:
+    """Which nodes are a witness of any edge (`witnesses`)."""
+    found = np.zeros(len(points), np.bool_)
+    for edge in range(len(here)):
+        node, away = here[edge], there[edge]
+        for k in range(start[node], start[node + 1]):
+            reach = km_per_ms * (rtt_ms[k] + between_ms[edge]) + tolerance_km
+            if reach >= HALF_CIRCUMFERENCE_KM:
+                break
+            one = other[k]
+            if one != away and not found[one] and arc_km(points, away, one) > reach:
+                found[one] = True
+    return found
+
+
+@njit(cache=True, nogil=True)
+def greedy_nodes(first: IntArray, second: IntArray, n: int) -> BoolArray:
+    """Nodes with the most uncovered edges, one after the other, the lowest number of equals."""
+    start = np.zeros(n + 1, np.int64)
+    for edge in range(len(first)):
+        start[first[edge] + 1] += 1
+        start[second[edge] + 1] += 1
+    start = np.cumsum(start)
+    free = start[:-1].copy()
+    mine = np.empty(2 * len(first), np.int64)
+    for edge in range(len(first)):
+        for node in (first[edge], second[edge]):
+            mine[free[node]] = edge
+            free[node] += 1
+    degree = np.diff(start)
+    heap = [(-degree[node], node) for node in range(n) if degree[node] > 0]
+    heapq.heapify(heap)
+    taken = np.zeros(n, np.bool_)
+    left = np.ones(len(first), np.bool_)
+    while len(heap):
+        claimed, node = heapq.heappop(heap)
+        if degree[node] == 0:
+            continue
+        if -claimed != degree[node]:
+            heapq.heappush(heap, (-degree[node], node))
+            continue
+        taken[node] = True
+        for k in range(start[node], start[node + 1]):
+            edge = mine[k]
+            if left[edge]:
+                left[edge] = False
+                degree[first[edge]] -= 1
+                degree[second[edge]] -= 1
+    return taken
+
+
+@njit(cache=True, nogil=True)
+def spread_at(
+    points: FloatArray,
+    place: FloatArray,
+    at: int,
+    other: IntArray,
+    value: FloatArray,
+    table: FloatArray,
+    residual: FloatArray,
+) -> float:
+    """Weighted mean distance of a node's residuals from their median, were it at ``place``.
+
+    ``value`` are log delays, quickest first, ``table`` what is expected by chord (evenly spaced
+    from 0 to 2), ``at`` a partner that does not count (the one whose place is tried, else -1),
+    ``residual`` working memory. The weight of the partner of rank r from 0 on is 1/√(r + 2).
+    """
+    n = len(other)
+    step = (len(table) - 1) / 2.0
+    for k in range(n):
+        x = points[other[k], 0] - place[0]
+        y = points[other[k], 1] - place[1]
+        z = points[other[k], 2] - place[2]
+        where = math.sqrt(x * x + y * y + z * z) * step
+        low = min(int(where), len(table) - 2)
+        share = where - low
+        residual[k] = value[k] - (table[low] * (1 - share) + table[low + 1] * share)
+    middle = np.median(residual[:n])
+    total, weights = 0.0, 0.0
+    for k in range(n):
+        if other[k] != at:
+            weight = 1 / math.sqrt(k + 2.0)
+            total += weight * abs(residual[k] - middle)
+            weights += weight
+    return total / weights if weights > 0 else np.inf
+
+
+@njit(cache=True, nogil=True)
+def best_elsewhere(
+    points: FloatArray,
+    start: IntArray,
+    other: IntArray,
+    value: FloatArray,
+    table: FloatArray,
+    candidates: int,
+    apart_km: float,
+    least: int,
+    most: int,
+) -> tuple[FloatArray, IntArray]:
+    """Per node: by how much its delays fit better at one of its quickest partners' places, which.
+
+    1 and -1 for a node with fewer than ``least`` partners or none of them farther than
+    ``apart_km``.
+    """
+    n = len(points)
+    better, best = np.ones(n), np.full(n, -1, np.int64)
+    residual = np.empty(most)
+    for node in range(n):
+        stop = min(start[node + 1], start[node] + most)
+        mine, delays = other[start[node] : stop], value[start[node] : stop]
+        if len(mine) < least:
+            continue
+        lowest, which = np.inf, -1
+        for k in range(min(candidates, len(mine))):
+            if arc_km(points, node, mine[k]) > apart_km:
+                there = spread_at(points, points[mine[k]], mine[k], mine, delays, table, residual)
+                if there < lowest:
+                    lowest, which = there, mine[k]
+        if which >= 0:
+            here = spread_at(points, points[node], -1, mine, delays, table, residual)
+            better[node], best[node] = here / max(lowest, 1e-9), which
+    return better, best
+
+
+@njit(cache=True, nogil=True)
+def matched(first: IntArray, second: IntArray, n: int) -> int:
+    """Edges without a common end, taken as they come: each needs an explanation of its own."""
+    used = np.zeros(n, np.bool_)
+    count = 0
+    for edge in range(len(first)):
+        a, b = first[edge], second[edge]
+        if not used[a] and not used[b]:
+            used[a] = used[b] = True
+            count += 1
+    return count
