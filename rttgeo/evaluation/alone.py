@@ -78,7 +78,8 @@ def locate_alone(
     seed: int,
 ) -> tuple[list[Estimate], float, float]:
     """Locate targets one by one, each alone; estimates, wall seconds and processor seconds."""
-    began, used, found = time.perf_counter(), time.process_time(), []
+    found: list[Estimate] = []
+    began, used = time.perf_counter(), time.process_time()
     for target in map(int, targets):
         pairs = drawn_pairs(mesh, target, landmarks=landmarks, exclude_km=exclude_km, seed=seed)
         found += locate_many(alone(mesh, target, pairs), [0], method=method, grid=grid)
