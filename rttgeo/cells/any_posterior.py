@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class AnyPosterior(abc.ABC):
@@ -36,6 +40,10 @@ class AnyPosterior(abc.ABC):
     @abc.abstractmethod
     def credible_region(self, level: float = 0.95) -> Region:
         """The smallest region that holds the target with at least this probability."""
+
+    @abc.abstractmethod
+    def to_xarray(self) -> xr.Dataset:
+        """The cells and their probability as an xarray dataset, in the convention of xdggs."""
 
     def area_km2(self, level: float = 0.95) -> float:
         """Area of the credible region."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import healpix
 import numpy as np
@@ -17,12 +18,21 @@ import numpy.typing as npt
 
 from rttgeo import sphere
 from rttgeo.cells.any_posterior import AnyPosterior, count_holding
+from rttgeo.cells.containers import (
+    healpix_dataset,
+    level_of_nside,
+    uniq_numbers,
+    zuniq_numbers,
+)
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.posterior import Posterior
 from rttgeo.cells.region import Region
 from rttgeo.kernels.nested import nested_centres, runs_of_blocks
 from rttgeo.kernels.runs import cells_of
 from rttgeo.typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 MAX_PARTS = 2_000_000
 """Cells of a region: who asks for each of more would wait for seconds, and see no more."""
@@ -123,6 +133,48 @@ class MixedPosterior(AnyPosterior):
     def row_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
         """Row of the piece that holds a point; -1 where none does."""
         return row_of_parts(self.start, self.size, self.grid, lon, lat)
+
+    def levels_and_cells(self) -> tuple[IntArray, IntArray]:
+        """HEALPix level of each piece, and its nested number at that level; shape (n,) each."""
+        quartered = np.round(np.log2(self.size) / 2).astype(np.int64)
+        return level_of_nside(self.grid.nside) - quartered, self.start // self.size
+
+    @property
+    def uniq(self) -> IntArray:
+        """UNIQ numbers of the pieces, as multi-order coverage maps (MOC) have them; shape (n,)."""
+        return uniq_numbers(*self.levels_and_cells())
+
+    def to_xarray(self) -> xr.Dataset:
+        """The pieces and their probability as an xarray dataset, in the convention of xdggs.
+
+        Each piece is one cell of its own level, so that nothing is blown up to the finest one.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``probability`` and ``probability_density`` (per steradian) along ``cells``, with the
+            coordinates ``cell_ids`` (``zuniq`` numbers, which ``xdggs.decode`` understands),
+            ``level``, ``nested`` (number at that level) and ``uniq``.
+
+        Raises
+        ------
+        NotThereError
+            When xarray is not installed (``pip install 'rttgeo[xarray]'``).
+
+        Notes
+        -----
+        xdggs wants the attribute ``level`` to be empty for cells of several levels, which netCDF
+        cannot hold: write it as Zarr, or drop that attribute first.
+        """
+        level, nested = self.levels_and_cells()
+        more = {"level": level, "nested": nested, "uniq": uniq_numbers(level, nested)}
+        return healpix_dataset(
+            zuniq_numbers(level, nested),
+            self.held,
+            np.asarray(self.size * self.grid.cell_area_km2, dtype=np.float64),
+            {"level": None, "indexing_scheme": "zuniq"},
+            more,
+        )
 
     def probability_of(self, region: Region) -> float:
         """Probability that the target is in a region of the finest grid."""

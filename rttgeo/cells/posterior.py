@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+import healpix
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo.cells import containers
 from rttgeo.cells.any_posterior import AnyPosterior, count_holding
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
@@ -21,6 +24,9 @@ from rttgeo.cells.search import FLOOR, TableSum
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 KNOTS = 2048
 """Default length of a table: knots 6.2 km apart where it matters."""
@@ -193,6 +199,30 @@ class Posterior(AnyPosterior):
         if region.grid != self.grid:
             raise BadInputError("the region is on another grid: resample it first")
         return float(self.probability[region.has_cells(self.cells)].sum())
+
+    def to_xarray(self) -> xr.Dataset:
+        """The cells and their probability as an xarray dataset, in the convention of xdggs.
+
+        Cells are sorted by their nested number, at the one level of the grid. Cells that are not
+        listed have no probability.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``probability`` and ``probability_density`` (per steradian) along ``cells``, with the
+            coordinate ``cell_ids``, which ``xdggs.decode`` understands.
+
+        Raises
+        ------
+        NotThereError
+            When xarray is not installed (``pip install 'rttgeo[xarray]'``).
+        """
+        nested = np.asarray(healpix.ring2nest(self.grid.nside, self.cells), dtype=np.int64)
+        order = np.argsort(nested)
+        area = np.full(len(nested), self.grid.cell_area_km2)
+        level = containers.level_of_nside(self.grid.nside)
+        about = {"level": level, "indexing_scheme": "nested"}
+        return containers.healpix_dataset(nested[order], self.probability[order], area, about, {})
 
     def resample(self, grid: Grid) -> Posterior:
         """On a coarser grid, exactly; on a finer one, each cell shared evenly by its parts."""

@@ -80,7 +80,6 @@ def command(
 
 
 def _write(table: gpd.GeoDataFrame, form: str, path: str | None, label: str) -> None:
-    import io
 
     plain = table.drop(columns="geometry")
     if form == "table":
@@ -103,9 +102,9 @@ def _write(table: gpd.GeoDataFrame, form: str, path: str | None, label: str) -> 
     elif form == "csv":
         output.emit(to_csv(plain), path, data=True)
     elif form == "parquet":
-        buffer = io.BytesIO()
-        table.to_parquet(buffer, index=False)
-        output.emit(buffer.getvalue(), path)
+        from rttgeo.report.tables import geoparquet
+
+        output.emit(geoparquet(table), path)
     else:
         output.emit(_text(table, form), path)
 

@@ -199,16 +199,14 @@ def _write(answers: _Answers, path: str | None) -> None:
 
 
 def _columns(rows: list[dict[str, Any]], shapes: list[Any], form: str) -> str | bytes:
-    import io
-
     import geopandas as gpd
     import pandas as pd
 
+    from rttgeo.report.tables import geoparquet
+
     if form == "csv":
         return to_csv(pd.DataFrame(rows))
-    buffer = io.BytesIO()
-    gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326").to_parquet(buffer, index=False)
-    return buffer.getvalue()
+    return geoparquet(gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326"))
 
 
 def _document(answers: _Answers) -> dict[str, Any]:

@@ -78,7 +78,10 @@ def draw_estimate(estimate: Estimate, ax: GeoAxes) -> GeoAxes:
         else {"region": estimate.region}
     )
     for (name, region), colour in zip(regions.items(), (style.SKY, style.BLUE), strict=False):
-        draw(region, ax, facecolor=colour, edgecolor=colour, alpha=FILL_ALPHA, zorder=2)
+        # The inner region may be a few towns: its rims must be seen.
+        rim = 0.8 if colour == style.SKY else 1.6
+        look = {"facecolor": colour, "edgecolor": colour, "alpha": FILL_ALPHA, "linewidth": rim}
+        draw(region, ax, **look, zorder=2)
         # A filled shape on a map has no entry in a legend of its own.
         ax.fill([], [], color=colour, alpha=FILL_ALPHA, lw=0, label=name)
     if np.isfinite(estimate.lon + estimate.lat):

@@ -80,6 +80,9 @@ def _column_names(frame: Any) -> list[str]:
 def _table(frame: Any, wanted: list[str]) -> pa.Table:
     if isinstance(frame, pd.DataFrame):
         return pa.Table.from_pandas(pd.DataFrame(frame[wanted]), preserve_index=False)
+    if hasattr(frame, "to_arrow"):
+        # Polars chooses older types here, which all of pyarrow can work with.
+        frame = frame.to_arrow()
     if isinstance(frame, ArrowFrame):
         return pa.table(frame).select(wanted)
     return pyarrow.interchange.from_dataframe(frame).select(wanted)

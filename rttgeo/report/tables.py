@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Iterable
@@ -133,6 +134,25 @@ def circles_table(mesh: Mesh, target: str | int, *, medium: str = "fibre") -> gp
         ],
         crs="EPSG:4326",
     )
+
+
+def geoparquet(table: gpd.GeoDataFrame) -> bytes:
+    """Return a table with shapes as GeoParquet 1.1.
+
+    Parameters
+    ----------
+    table
+        With a geometry column.
+
+    Returns
+    -------
+    bytes
+        Of the file. Beside each shape stands its covering box (column ``bbox``), by which readers
+        skip what is elsewhere.
+    """
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False, schema_version="1.1.0", write_covering_bbox=True)
+    return buffer.getvalue()
 
 
 def feature(shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, Any]:
