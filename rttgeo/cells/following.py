@@ -37,7 +37,18 @@ class FollowingGrid(Grid):
         return hash((self.nside,))
 
     def for_radius(self, radius_km: float) -> Grid:
-        """Cells for a region that lies in a circle; see `Grid.for_radius`."""
+        """Cells for a region that lies in a circle; see `Grid.for_radius`.
+
+        Parameters
+        ----------
+        radius_km
+            Great-circle radius, km.
+
+        Returns
+        -------
+        Grid
+            As coarse as this one, or finer.
+        """
         if self.cell_size_km <= COARSE * radius_km:
             return Grid(nside=self.nside)
         wanted_km = max(FINE * radius_km, 1e-3)
@@ -52,6 +63,11 @@ def chosen_grid(grid: Grid | None = None, resolution_km: float | None = None) ->
     ----------
     grid, resolution_km
         What the user gave; None for nothing.
+
+    Returns
+    -------
+    Grid
+        As asked for, or a `FollowingGrid`.
 
     Raises
     ------

@@ -40,7 +40,23 @@ FITTED, TOO_FEW, INFEASIBLE = 0, 1, 2
 
 @numba.njit(cache=True)
 def best_slope(x, y, hull, n_hull, mean_x, steepest):  # type: ignore[no-untyped-def]
-    """Slope (ms/km), intercept (ms) and how they came about, from one landmark's lower hull."""
+    """Slope (ms/km), intercept (ms) and how they came about, from one landmark's lower hull.
+
+    Parameters
+    ----------
+    x
+        Distances of the points, km, sorted.
+    y
+        Their round-trip times, ms.
+    hull
+        Numbers of the lower hull's vertices.
+    n_hull
+        How many there are.
+    mean_x
+        Mean distance of all points, km.
+    steepest
+        Greatest slope allowed, ms/km.
+    """
     base = BASELINE_MS_PER_KM
     free, feasible = base, np.inf
     for k in range(n_hull):
@@ -60,7 +76,27 @@ def best_slope(x, y, hull, n_hull, mean_x, steepest):  # type: ignore[no-untyped
 
 @numba.njit(cache=True)
 def fit_all(offsets, x, y, skip, steepest, slope, intercept, how):  # type: ignore[no-untyped-def]
-    """Bestline of every landmark, into ``slope``, ``intercept`` and ``how``."""
+    """Bestline of every landmark, into ``slope``, ``intercept`` and ``how``.
+
+    Parameters
+    ----------
+    offsets
+        Points of landmark i are ``offsets[i]:offsets[i + 1]``.
+    x
+        Distances, km, sorted within each landmark.
+    y
+        Round-trip times, ms.
+    skip
+        Points to leave out, one boolean a point.
+    steepest
+        Greatest slope allowed, ms/km.
+    slope
+        Filled with one slope a landmark, ms/km.
+    intercept
+        Filled with one intercept a landmark, ms.
+    how
+        Filled with `FITTED`, `TOO_FEW` or `INFEASIBLE`.
+    """
     hull = np.empty(len(x), dtype=np.int64)
     for landmark in range(len(offsets) - 1):
         a, b = offsets[landmark], offsets[landmark + 1]
@@ -99,7 +135,18 @@ class FittedBestline:
     bound: Bound
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Which of these landmarks fell back to the baseline, and why."""
+        """Which of these landmarks fell back to the baseline, and why.
+
+        Parameters
+        ----------
+        landmark
+            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+
+        Returns
+        -------
+        tuple of Note
+            Empty when nothing fell back.
+        """
         how = self.how[landmark]
         names = self.landmark_names[landmark]
         reasons = (
@@ -118,7 +165,20 @@ class FittedBestline:
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Zero and (RTT - b) / m; an RTT below the intercept gives radius 0."""
+        """Zero and (RTT - b) / m; an RTT below the intercept gives radius 0.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms.
+        landmark
+            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Inner and outer radius, km, of the shape of ``rtt_ms``.
+        """
         rtt = check_rtt(rtt_ms)
         outer = (rtt - self.intercept_ms[landmark]) / self.slope_ms_per_km[landmark]
         return np.zeros_like(rtt), np.maximum(outer, 0.0)
@@ -148,7 +208,18 @@ class Bestline:
         return SLOWLINE_MS_PER_KM if self.slowline else np.inf
 
     def fit(self, mesh: Mesh) -> FittedBestline:
-        """Fit the line of every landmark to its pairs with targets of known place."""
+        """Fit the line of every landmark to its pairs with targets of known place.
+
+        Parameters
+        ----------
+        mesh
+            Training pairs only: the caller has taken out the target and whatever stands at its place.
+
+        Returns
+        -------
+        FittedBestline
+            One line a landmark of the mesh.
+        """
         points = training_points(mesh)
         ordered = sort_points(
             points.landmark, points.distance_km, points.rtt_ms, len(mesh.landmarks)
@@ -160,6 +231,18 @@ class Bestline:
         self, points: SortedPoints, landmark_names: npt.NDArray[np.object_]
     ) -> FittedBestline:
         """Fit to points already grouped by landmark: x the distance in km, y the RTT in ms.
+
+        Parameters
+        ----------
+        points
+            Grouped by landmark and sorted by x.
+        landmark_names
+            Ids of the landmarks, for the notes.
+
+        Returns
+        -------
+        FittedBestline
+            One line a landmark.
 
         Raises
         ------

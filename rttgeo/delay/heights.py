@@ -41,7 +41,17 @@ class Heights:
 
 @numba.njit(cache=True)
 def quickselect(values, n, k):  # type: ignore[no-untyped-def]
-    """Return the k-th smallest of the first n values, which it reorders (Hoare 1961)."""
+    """Return the k-th smallest of the first n values, which it reorders (Hoare 1961).
+
+    Parameters
+    ----------
+    values
+        Numbers; reordered.
+    n
+        How many of them count.
+    k
+        Which one, from 0.
+    """
     low, high = 0, n - 1
     while low < high:
         pivot = values[(low + high) // 2]
@@ -66,7 +76,21 @@ def quickselect(values, n, k):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def relax(offsets, other, excess_ms, sweeps, height):  # type: ignore[no-untyped-def]
-    """Iterate the heights of all nodes; ``height`` starts as the first guess."""
+    """Iterate the heights of all nodes; ``height`` starts as the first guess.
+
+    Parameters
+    ----------
+    offsets
+        Pairs of node i are ``offsets[i]:offsets[i + 1]``.
+    other
+        The node at the other end of each pair.
+    excess_ms
+        What transit in fibre leaves of each RTT, ms.
+    sweeps
+        How often to go through all nodes.
+    height
+        First guess, ms, shape (nodes,); filled with the result.
+    """
     scratch = np.empty(len(other))
     previous = height.copy()
     for _ in range(sweeps):
@@ -86,6 +110,16 @@ def fit_heights(mesh: Mesh) -> Heights:
     """Heights of all nodes from the pairs with a known distance.
 
     A landmark and a target of the same id are one node.
+
+    Parameters
+    ----------
+    mesh
+        Training pairs only: the caller has taken out the target and whatever stands at its place.
+
+    Returns
+    -------
+    Heights
+        Of every node, ms.
     """
     points = training_points(mesh)
     n_landmarks = len(mesh.landmarks)
@@ -100,7 +134,24 @@ def fit_heights(mesh: Mesh) -> Heights:
 def solve_heights(
     node: npt.NDArray[np.int64], other: npt.NDArray[np.int64], excess_ms: FloatArray, n_nodes: int
 ) -> FloatArray:
-    """Heights (ms) of nodes from what fibre leaves of the RTT of each pair of them."""
+    """Heights (ms) of nodes from what fibre leaves of the RTT of each pair of them.
+
+    Parameters
+    ----------
+    node
+        Node at one end of each pair, shape (n,).
+    other
+        Node at the other end, shape (n,).
+    excess_ms
+        What transit in fibre leaves of each RTT, ms, shape (n,).
+    n_nodes
+        How many nodes there are.
+
+    Returns
+    -------
+    numpy.ndarray
+        Height of each node, ms, shape (n_nodes,).
+    """
     ends = np.concatenate([node, other])
     order = np.argsort(ends, kind="stable")
     counts = np.bincount(ends, minlength=n_nodes)
@@ -124,6 +175,11 @@ def target_height(
         The RTT to each without the landmark's height, in ms.
     n_quickest
         Only so many landmarks, the quickest, are asked.
+
+    Returns
+    -------
+    float
+        At least 0, ms.
 
     Notes
     -----

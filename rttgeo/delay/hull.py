@@ -33,7 +33,24 @@ class SortedPoints(NamedTuple):
 def sort_points(
     landmark: npt.NDArray[np.int32], x: FloatArray, y: FloatArray, n_landmarks: int
 ) -> SortedPoints:
-    """Group the points of each landmark and sort them by x."""
+    """Group the points of each landmark and sort them by x.
+
+    Parameters
+    ----------
+    landmark
+        Number of the landmark of each point, shape (n,).
+    x
+        Abscissae, shape (n,).
+    y
+        Ordinates, shape (n,).
+    n_landmarks
+        How many landmarks there are.
+
+    Returns
+    -------
+    SortedPoints
+        The same points, with offsets by landmark.
+    """
     order = _sorted_order(landmark, x, n_landmarks)
     counts = np.bincount(landmark, minlength=n_landmarks)
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -77,7 +77,20 @@ class LeaveOutBestlines:
 
     @classmethod
     def prepare(cls, mesh: Mesh, model: Bestline) -> LeaveOutBestlines:
-        """Sort the points of a mesh and make every landmark's hull."""
+        """Sort the points of a mesh and make every landmark's hull.
+
+        Parameters
+        ----------
+        mesh
+            All that was measured.
+        model
+            The bestline, with or without slowline.
+
+        Returns
+        -------
+        LeaveOutBestlines
+            Ready to be asked without any of its nodes.
+        """
         cloud = training_points(mesh)
         n_landmarks = len(mesh.landmarks)
         points = sort_points(cloud.landmark, cloud.distance_km, cloud.rtt_ms, n_landmarks)
@@ -106,6 +119,18 @@ class LeaveOutBestlines:
         """Bestlines that have not seen the landmarks and targets of two masks.
 
         The same as fitting to `rttgeo.estimators.training.training_mesh` anew.
+
+        Parameters
+        ----------
+        landmarks
+            Mask over the landmark table: those to do without.
+        targets
+            Mask over the target table: those to do without.
+
+        Returns
+        -------
+        FittedBestline
+            One line a landmark; landmarks that are left out have the baseline.
         """
         gone = np.concatenate(
             [

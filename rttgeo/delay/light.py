@@ -48,21 +48,67 @@ class SpeedBound:
         return Bound(kind, text, self.km_per_ms_rtt)
 
     def fit(self, mesh: Mesh) -> SpeedBound:
-        """Physics needs no data."""
+        """Physics needs no data.
+
+        Parameters
+        ----------
+        mesh
+            Not looked at.
+
+        Returns
+        -------
+        SpeedBound
+            Itself.
+        """
         return self
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Nothing falls back."""
+        """Nothing falls back.
+
+        Parameters
+        ----------
+        landmark
+            Not looked at.
+
+        Returns
+        -------
+        tuple of Note
+            Empty when nothing fell back.
+        """
         return ()
 
     def radius_km(self, rtt_ms: npt.ArrayLike) -> FloatArray:
-        """Greatest distance, in km, for a round-trip time in ms."""
+        """Greatest distance, in km, for a round-trip time in ms.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms.
+
+        Returns
+        -------
+        numpy.ndarray
+            Radii, km, of the shape of ``rtt_ms``.
+        """
         return self.km_per_ms_rtt * check_rtt(rtt_ms)
 
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Zero and `radius_km`."""
+        """Zero and `radius_km`.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms.
+        landmark
+            Not looked at: light is the same everywhere.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Inner and outer radius, km, of the shape of ``rtt_ms``.
+        """
         outer = self.radius_km(rtt_ms)
         return np.zeros_like(outer), outer
 
@@ -78,7 +124,18 @@ VACUUM: Final = SPEED_BOUNDS["vacuum"]
 
 
 def speed_bound(name: str) -> SpeedBound:
-    """Return a bound by its name, or a `NotThereError` that lists the names."""
+    """Return a bound by its name, or a `NotThereError` that lists the names.
+
+    Parameters
+    ----------
+    name
+        A key of `rttgeo.constants.KM_PER_MS_RTT`.
+
+    Returns
+    -------
+    SpeedBound
+        The bound.
+    """
     if name not in SPEED_BOUNDS:
         raise unknown_name("speed bound", name, SPEED_BOUNDS)
     return SPEED_BOUNDS[name]

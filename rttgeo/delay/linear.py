@@ -43,11 +43,32 @@ class LinearFit:
         return Bound(BoundKind.NONE, "no bound: the distance predicted by the linear model")
 
     def rtt_ms(self, distance_km: npt.ArrayLike) -> FloatArray:
-        """RTT on the line, in ms."""
+        """RTT on the line, in ms.
+
+        Parameters
+        ----------
+        distance_km
+            Great-circle distances, km.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the shape of ``distance_km``.
+        """
         return self.slope_ms_per_km * np.asarray(distance_km, dtype=float) + self.intercept_ms
 
     def distance_km(self, rtt_ms: npt.ArrayLike) -> FloatArray:
         """Predicted distance ``max(0, (RTT - intercept) / slope)``, in km.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the shape of ``rtt_ms``.
 
         Raises
         ------
@@ -63,20 +84,57 @@ class LinearFit:
         return np.maximum(0.0, (rtt - self.intercept_ms) / self.slope_ms_per_km)
 
     def relative_error(self, distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> FloatArray:
-        """``|predicted distance - distance| / distance``; infinite or NaN at distance 0."""
+        """``|predicted distance - distance| / distance``; infinite or NaN at distance 0.
+
+        Parameters
+        ----------
+        distance_km
+            Great-circle distances, km.
+        rtt_ms
+            Round-trip times, ms.
+
+        Returns
+        -------
+        numpy.ndarray
+            One ratio a pair.
+        """
         distance = np.asarray(distance_km, dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
             found: FloatArray = np.abs(self.distance_km(rtt_ms) - distance) / distance
             return found
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Nothing falls back."""
+        """Nothing falls back.
+
+        Parameters
+        ----------
+        landmark
+            Not looked at.
+
+        Returns
+        -------
+        tuple of Note
+            Empty when nothing fell back.
+        """
         return ()
 
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Zero and half the Earth's circumference: a line through the middle bounds nothing."""
+        """Zero and half the Earth's circumference: a line through the middle bounds nothing.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms.
+        landmark
+            Not looked at.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Inner and outer radius, km, of the shape of ``rtt_ms``.
+        """
         rtt = np.asarray(rtt_ms, dtype=float)
         return np.zeros_like(rtt), np.full_like(rtt, HALF_CIRCUMFERENCE_KM)
 
@@ -88,6 +146,11 @@ def fit_linear(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> LinearFit:
     ----------
     distance_km, rtt_ms
         Aligned, one value a pair, at least two pairs at different distances.
+
+    Returns
+    -------
+    LinearFit
+        The line, with its correlation and residual.
 
     Raises
     ------
@@ -132,6 +195,16 @@ class LinearModel:
     def subset(self, mesh: Mesh) -> npt.NDArray[np.bool_]:
         """Mask over the pairs of a mesh: those that the fit takes.
 
+        Parameters
+        ----------
+        mesh
+            Any mesh.
+
+        Returns
+        -------
+        numpy.ndarray
+            Boolean, one entry a pair.
+
         Raises
         ------
         BadInputError
@@ -147,6 +220,17 @@ class LinearModel:
         return keep
 
     def fit(self, mesh: Mesh) -> LinearFit:
-        """Fit to the pairs of `subset`."""
+        """Fit to the pairs of `subset`.
+
+        Parameters
+        ----------
+        mesh
+            Training pairs only: the caller has taken out the target and whatever stands at its place.
+
+        Returns
+        -------
+        LinearFit
+            The line.
+        """
         keep = self.subset(mesh)
         return fit_linear(mesh.distance_km[keep], mesh.pairs["rtt_ms"].to_numpy()[keep])

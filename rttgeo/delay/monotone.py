@@ -52,6 +52,22 @@ def fit_monotone_cubic(
 
     Solved exactly, as non-negative least squares on the 4 x 4 normal equations.
 
+    Parameters
+    ----------
+    x
+        Abscissae, shape (n,).
+    y
+        Ordinates, shape (n,).
+    weight
+        Weight of each squared residual, shape (n,).
+    scale
+        Where the curve ends, in the unit of ``x``.
+
+    Returns
+    -------
+    MonotoneCubic
+        The curve.
+
     Raises
     ------
     BadInputError

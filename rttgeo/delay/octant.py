@@ -70,7 +70,18 @@ class FittedOctant:
     bound: Bound = HULLS
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Which of these landmarks fell back to fibre."""
+        """Which of these landmarks fell back to fibre.
+
+        Parameters
+        ----------
+        landmark
+            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+
+        Returns
+        -------
+        tuple of Note
+            Empty when nothing fell back.
+        """
         bare = [str(self.landmark_names[i]) for i in landmark if self.hulls[i] is None]
         if not bare:
             return ()
@@ -81,7 +92,18 @@ class FittedOctant:
         return (Note(NoteKind.FALLBACK, text),)
 
     def of_target(self, pairs: TargetPairs) -> FittedOctant:
-        """The model for one target, with its height; see `rttgeo.delay.heights.target_height`."""
+        """The model for one target, with its height; see `rttgeo.delay.heights.target_height`.
+
+        Parameters
+        ----------
+        pairs
+            The target's round-trip times.
+
+        Returns
+        -------
+        FittedOctant
+            The same hulls.
+        """
         if self.target_height_ms is None:
             return self
         left = pairs.rtt_ms - self.heights.landmark_ms[pairs.landmark]
@@ -89,7 +111,20 @@ class FittedOctant:
         return dataclasses.replace(self, target_height_ms=height)
 
     def transit_ms(self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray) -> FloatArray:
-        """What the heights of both ends leave of each RTT, ms; at least 0."""
+        """What the heights of both ends leave of each RTT, ms; at least 0.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms.
+        landmark
+            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the shape of ``rtt_ms``.
+        """
         return np.maximum(self._left_ms(rtt_ms, landmark), 0.0)
 
     def _left_ms(self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray) -> FloatArray:
@@ -99,7 +134,20 @@ class FittedOctant:
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Inner and outer radius (km) for RTTs as measured (ms); the heights are taken off here."""
+        """Inner and outer radius (km) for RTTs as measured (ms); the heights are taken off here.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms.
+        landmark
+            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Inner and outer radius, km, of the shape of ``rtt_ms``.
+        """
         left = np.maximum(self._left_ms(rtt_ms, landmark), LEAST_MS)
         inner = np.zeros_like(left)
         # Without heights fibre still is the limit, whatever the hull says.
@@ -134,7 +182,18 @@ class Octant:
             raise BadInputError(f"cut_percentile is {self.cut_percentile}, expected 1 to 100")
 
     def fit(self, mesh: Mesh) -> FittedOctant:
-        """Heights first, then the hull of every landmark."""
+        """Heights first, then the hull of every landmark.
+
+        Parameters
+        ----------
+        mesh
+            Training pairs only: the caller has taken out the target and whatever stands at its place.
+
+        Returns
+        -------
+        FittedOctant
+            Hulls of all landmarks, heights of all nodes.
+        """
         n_landmarks, n_targets = len(mesh.landmarks), len(mesh.targets)
         heights = (
             fit_heights(mesh)
@@ -162,6 +221,20 @@ def fit_hull(
 
     The outer bound never falls with the RTT and the inner one neither, although the sides of a
     hull may: more delay cannot mean that less far is possible.
+
+    Parameters
+    ----------
+    rtt_ms
+        RTTs without heights, ms, sorted, shape (n,).
+    distance_km
+        Distance of each, km, shape (n,).
+    cut_percentile
+        The hull is trusted up to this percentile of the RTTs.
+
+    Returns
+    -------
+    HullBounds or None
+        Inner and outer bound over the RTT.
     """
     if not len(rtt_ms):
         return None

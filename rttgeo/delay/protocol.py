@@ -25,7 +25,18 @@ class FittedDelay(Protocol):
         ...
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Say which fall-backs were taken for these landmarks; empty when none."""
+        """Say which fall-backs were taken for these landmarks; empty when none.
+
+        Parameters
+        ----------
+        landmark
+            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+
+        Returns
+        -------
+        tuple of Note
+            Empty when nothing fell back.
+        """
         ...
 
     def bounds_km(
@@ -54,11 +65,35 @@ class WithHeights(Protocol):
     """A fitted model that takes the delays of last miles off before it looks at distance."""
 
     def of_target(self, pairs: TargetPairs) -> FittedDelay:
-        """The model for one target, whose own last mile is found from its pairs."""
+        """The model for one target, whose own last mile is found from its pairs.
+
+        Parameters
+        ----------
+        pairs
+            The target's round-trip times.
+
+        Returns
+        -------
+        FittedDelay
+            Its ``bounds_km`` takes the round-trip times as measured.
+        """
         ...
 
     def transit_ms(self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray) -> FloatArray:
-        """What the last miles leave of each RTT, ms; not negative."""
+        """What the last miles leave of each RTT, ms; not negative.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms.
+        landmark
+            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the shape of ``rtt_ms``.
+        """
         ...
 
 
@@ -71,7 +106,18 @@ class FittedDensity(Protocol):
         ...
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Say which fall-backs were taken for these landmarks; empty when none."""
+        """Say which fall-backs were taken for these landmarks; empty when none.
+
+        Parameters
+        ----------
+        landmark
+            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+
+        Returns
+        -------
+        tuple of Note
+            Empty when nothing fell back.
+        """
         ...
 
     def log_density(
@@ -109,6 +155,11 @@ class DelayModel(Protocol):
             The caller has taken out the target and whatever stands at its place
             (`rttgeo.estimators.training.training_mesh`).
 
+        Returns
+        -------
+        FittedDelay
+            The model, ready to be asked.
+
         Raises
         ------
         BadInputError
@@ -127,7 +178,18 @@ class DensityModel(Protocol):
         ...
 
     def fit(self, mesh: Mesh) -> FittedDensity:
-        """Fit to every pair whose target's place is known; as `DelayModel.fit`."""
+        """Fit to every pair whose target's place is known; as `DelayModel.fit`.
+
+        Parameters
+        ----------
+        mesh
+            Training pairs only: the caller has taken out the target and whatever stands at its place.
+
+        Returns
+        -------
+        FittedDensity
+            The model, ready to be asked.
+        """
         ...
 
 
@@ -141,7 +203,20 @@ class Points(NamedTuple):
 
 
 def training_points(mesh: Mesh, min_distance_km: float = COLOCATED_KM) -> Points:
-    """Pairs whose target's place is known and that are at least ``min_distance_km`` apart."""
+    """Pairs whose target's place is known and that are at least ``min_distance_km`` apart.
+
+    Parameters
+    ----------
+    mesh
+        Training pairs only: the caller has taken out the target and whatever stands at its place.
+    min_distance_km
+        Closer pairs are left out, km: at one place a delay says nothing of distance.
+
+    Returns
+    -------
+    Points
+        Aligned arrays, in the order of the pairs.
+    """
     distance = mesh.distance_km
     keep = distance >= min_distance_km  # False for NaN as well
     return Points(
@@ -156,6 +231,20 @@ def check_points(
     distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike, at_least: int
 ) -> tuple[FloatArray, FloatArray]:
     """Distances and RTTs as aligned float arrays.
+
+    Parameters
+    ----------
+    distance_km
+        Great-circle distances, km.
+    rtt_ms
+        Round-trip times, ms.
+    at_least
+        How many pairs the model needs.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Distances, km, and round-trip times, ms, of one dimension.
 
     Raises
     ------
@@ -177,7 +266,18 @@ def check_points(
 
 
 def check_rtt(rtt_ms: npt.ArrayLike) -> FloatArray:
-    """Round-trip times as a float array, or a `BadInputError` naming the first bad one."""
+    """Round-trip times as a float array, or a `BadInputError` naming the first bad one.
+
+    Parameters
+    ----------
+    rtt_ms
+        Round-trip times, ms.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the shape given.
+    """
     rtt = np.asarray(rtt_ms, dtype=float)
     bad = np.flatnonzero(~(np.isfinite(rtt) & (rtt > 0)))
     if bad.size:

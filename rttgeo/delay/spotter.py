@@ -51,11 +51,33 @@ class FittedSpotter:
     bound: Bound = POOLED
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Nothing falls back: too few pairs are an error when fitting."""
+        """Nothing falls back: too few pairs are an error when fitting.
+
+        Parameters
+        ----------
+        landmark
+            Not looked at: the curves are the same for all.
+
+        Returns
+        -------
+        tuple of Note
+            Empty when nothing fell back.
+        """
         return ()
 
     def moments_km(self, rtt_ms: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Mean and deviation of the distance, in km, for RTTs in ms."""
+        """Mean and deviation of the distance, in km, for RTTs in ms.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Mean and deviation, km, of the shape of ``rtt_ms``.
+        """
         rtt = check_rtt(rtt_ms)
         mean = np.minimum(self.mean_km(rtt), HALF_CIRCUMFERENCE_KM)
         return mean, np.maximum(self.deviation_km(rtt), MIN_DEVIATION_KM)
@@ -63,7 +85,22 @@ class FittedSpotter:
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray, deviations: float = 3.0
     ) -> tuple[FloatArray, FloatArray]:
-        """So many deviations to both sides of the mean, within the globe."""
+        """So many deviations to both sides of the mean, within the globe.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms.
+        landmark
+            Not looked at.
+        deviations
+            How many to each side; 3 leave out 0.3 % of a Gaussian.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Inner and outer radius, km, of the shape of ``rtt_ms``.
+        """
         mean, deviation = self.moments_km(rtt_ms)
         outer = np.minimum(mean + deviations * deviation, HALF_CIRCUMFERENCE_KM)
         return np.maximum(mean - deviations * deviation, 0.0), outer
@@ -71,7 +108,22 @@ class FittedSpotter:
     def log_density(
         self, distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> FloatArray:
-        """Log density of the distance (1/km): Gaussian, cut off at 0 and at the antipode."""
+        """Log density of the distance (1/km): Gaussian, cut off at 0 and at the antipode.
+
+        Parameters
+        ----------
+        distance_km
+            Great-circle distances, km.
+        rtt_ms
+            Round-trip times, ms.
+        landmark
+            Not looked at.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the shape that ``distance_km`` and ``rtt_ms`` broadcast to.
+        """
         mean, deviation = self.moments_km(rtt_ms)
         z = (np.asarray(distance_km, dtype=float) - mean) / deviation
         high = (HALF_CIRCUMFERENCE_KM - mean) / deviation
@@ -93,7 +145,18 @@ class Spotter:
     name: str = "spotter"
 
     def fit(self, mesh: Mesh) -> FittedSpotter:
-        """Fit to the pooled pairs of all landmarks with targets of known place."""
+        """Fit to the pooled pairs of all landmarks with targets of known place.
+
+        Parameters
+        ----------
+        mesh
+            Training pairs only: the caller has taken out the target and whatever stands at its place.
+
+        Returns
+        -------
+        FittedSpotter
+            The two curves.
+        """
         points = training_points(mesh)
         return fit_spotter(points.distance_km, points.rtt_ms)
 
@@ -104,6 +167,18 @@ def fit_spotter(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> FittedSpot
     σ is fitted to the absolute residuals times √(π/2), whose mean it is for a Gaussian. Both
     fits weigh a pair by 1/RTT², as the deviation grows about as the RTT does: with equal
     weights the slow pairs alone would shape the curves where the quick ones matter.
+
+    Parameters
+    ----------
+    distance_km
+        Great-circle distance of each pair, km, shape (n,).
+    rtt_ms
+        Round-trip time of each, ms, shape (n,).
+
+    Returns
+    -------
+    FittedSpotter
+        The two curves.
 
     Raises
     ------

@@ -21,7 +21,15 @@ SLACK_RAD = 1e-7
 
 @numba.njit(cache=True)
 def apart(p, q):  # type: ignore[no-untyped-def]
-    """Angle between two unit vectors, in radians; from the chord, precise for small ones."""
+    """Angle between two unit vectors, in radians; from the chord, precise for small ones.
+
+    Parameters
+    ----------
+    p
+        Unit vector, shape (3,).
+    q
+        Another.
+    """
     dx, dy, dz = p[0] - q[0], p[1] - q[1], p[2] - q[2]
     return 2 * math.asin(min(1.0, 0.5 * math.sqrt(dx * dx + dy * dy + dz * dz)))
 
@@ -237,6 +245,20 @@ def conflicting_discs(
     By Helly's theorem there always are such two or three, when every disc is smaller than a
     hemisphere; larger ones may conflict four at a time, and then a group is returned from which
     none can be left out.
+
+    Parameters
+    ----------
+    lon
+        Longitudes of the centres, degrees, shape (N,).
+    lat
+        Latitudes, degrees, shape (N,).
+    radius_km
+        Great-circle radii, km, shape (N,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Numbers of the discs, sorted.
     """
     centre, radius = _discs(lon, lat, radius_km)
     if not len(radius):

@@ -77,6 +77,20 @@ class Bayes(OnModel[FittedDensity]):
     def with_model(self, fitted: FittedDensity, names: Names, grid: Grid) -> FittedBayes:
         """Locate with a fitted model; ``names`` are the landmarks' ids, in table order.
 
+        Parameters
+        ----------
+        fitted
+            The delay model as it was fitted.
+        names
+            Ids of all landmarks of the mesh, in table order.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        FittedBayes
+            Ready to locate.
+
         Raises
         ------
         BadInputError
@@ -86,7 +100,22 @@ class Bayes(OnModel[FittedDensity]):
         return FittedBayes(self, fitted, grid, names)
 
     def without_model(self, reason: str, names: Names, grid: Grid) -> FittedMultilateration:
-        """Exclusion by light in fibre; the reason goes on every estimate."""
+        """Exclusion by light in fibre; the reason goes on every estimate.
+
+        Parameters
+        ----------
+        reason
+            Why, in words: they go into the note on every estimate.
+        names
+            Ids of all landmarks of the mesh, in table order.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        FittedMultilateration
+            Ready to locate.
+        """
         return instead_of(self.name, reason, names, grid)
 
 
@@ -108,6 +137,11 @@ class FittedBayes:
             The target's round-trip times.
         target
             Its id.
+
+        Returns
+        -------
+        Estimate
+            The posterior, and its mean or the nearest place in the 95 % region.
 
         Raises
         ------

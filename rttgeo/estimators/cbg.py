@@ -42,7 +42,20 @@ class LargestGroup:
     physical: SpeedBound = TWO_THIRDS_C
 
     def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
-        """Find the largest consistent groups, and where they meet."""
+        """Find the largest consistent groups, and where they meet.
+
+        Parameters
+        ----------
+        constraints
+            What the delay model says of one target.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        Outcome
+            The region, and who bounds it or is in conflict.
+        """
         tight = constraints.discs
         region = common_region(grid, tight)
         if region.n_cells:

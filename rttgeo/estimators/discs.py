@@ -42,7 +42,18 @@ class Discs(NamedTuple):
     radius_km: FloatArray
 
     def only(self, keep: npt.NDArray[np.bool_]) -> Discs:
-        """Keep some of them."""
+        """Keep some of them.
+
+        Parameters
+        ----------
+        keep
+            Mask, shape (n,).
+
+        Returns
+        -------
+        Discs
+            In the same order.
+        """
         return Discs(self.name[keep], self.lon[keep], self.lat[keep], self.radius_km[keep])
 
 
@@ -57,6 +68,11 @@ def discs_of(pairs: TargetPairs, radius_km: FloatArray, names: Names) -> Discs:
         Of each pair's disc, shape (n,).
     names
         Ids of all landmarks of the mesh, in table order.
+
+    Returns
+    -------
+    Discs
+        One a pair, in the order of the pairs.
     """
     return Discs(names[pairs.landmark], pairs.lon, pairs.lat, radius_km)
 
@@ -82,6 +98,13 @@ def touched_by_all(grid: Grid, discs: Discs) -> Region:
 def common_region(grid: Grid, discs: Discs) -> Region:
     """`touched_by_all`, on cells that are fine enough for the smallest disc.
 
+    Parameters
+    ----------
+    grid
+        What regions are made of.
+    discs
+        The discs, one a landmark.
+
     Returns
     -------
     Region
@@ -97,12 +120,36 @@ def common_region(grid: Grid, discs: Discs) -> Region:
 
 
 def grid_of(region: Region) -> Grid:
-    """The grid that a region is made of."""
+    """The grid that a region is made of.
+
+    Parameters
+    ----------
+    region
+        Any region.
+
+    Returns
+    -------
+    Grid
+        Of the same cells.
+    """
     return Grid(nside=region.grid.nside)
 
 
 def coarse_notes(region: Region, discs: Discs) -> tuple[Note, ...]:
-    """Say when the cells are larger than the smallest disc: the region then is as well."""
+    """Say when the cells are larger than the smallest disc: the region then is as well.
+
+    Parameters
+    ----------
+    region
+        What the discs have in common.
+    discs
+        The discs, one a landmark.
+
+    Returns
+    -------
+    tuple of Note
+        One, or none.
+    """
     smallest_km = float(discs.radius_km.min(initial=np.inf))
     size_km = region.grid.cell_size_km
     if not region.n_cells or size_km <= smallest_km:
@@ -115,7 +162,22 @@ def coarse_notes(region: Region, discs: Discs) -> tuple[Note, ...]:
 
 
 def nearest_in(region: Region, lon: float, lat: float) -> tuple[float, float]:
-    """A place itself where a region contains it, else the centre of the region's nearest cell."""
+    """A place itself where a region contains it, else the centre of the region's nearest cell.
+
+    Parameters
+    ----------
+    region
+        Not empty.
+    lon
+        Longitude, degrees.
+    lat
+        Latitude, degrees.
+
+    Returns
+    -------
+    tuple of float
+        Longitude and latitude, degrees.
+    """
     if region.contains(lon, lat):
         return float(lon), float(lat)
     lons, lats = region.grid.lonlat(region.cells())
@@ -124,18 +186,50 @@ def nearest_in(region: Region, lon: float, lat: float) -> tuple[float, float]:
 
 
 def bounding_names(discs: Discs) -> tuple[str, ...]:
-    """Ids of the landmarks whose discs bound the intersection, in order."""
+    """Ids of the landmarks whose discs bound the intersection, in order.
+
+    Parameters
+    ----------
+    discs
+        The discs, one a landmark.
+
+    Returns
+    -------
+    tuple of str
+        Empty when nothing bounds it.
+    """
     return tuple(map(str, discs.name[bounding_discs(discs.lon, discs.lat, discs.radius_km)]))
 
 
 def conflict_names(discs: Discs) -> tuple[str, ...]:
-    """Ids of the smallest group of landmarks whose discs conflict, in order."""
+    """Ids of the smallest group of landmarks whose discs conflict, in order.
+
+    Parameters
+    ----------
+    discs
+        The discs, one a landmark.
+
+    Returns
+    -------
+    tuple of str
+        Empty when all discs share a place.
+    """
     group = conflicting_discs(discs.lon, discs.lat, discs.radius_km)
     return tuple(map(str, discs.name[group]))
 
 
 def quickest(pairs: TargetPairs) -> int:
     """Which of a target's pairs has the lowest RTT; the first of several.
+
+    Parameters
+    ----------
+    pairs
+        The target's round-trip times.
+
+    Returns
+    -------
+    int
+        Number of the pair, from 0.
 
     Raises
     ------

@@ -18,7 +18,20 @@ class QuickestHolds:
     """Only the quickest landmark counts: its place, and its disc as the region."""
 
     def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
-        """The disc of the lowest round-trip time; the first of several."""
+        """The disc of the lowest round-trip time; the first of several.
+
+        Parameters
+        ----------
+        constraints
+            What the delay model says of one target.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        Outcome
+            The region, and who bounds it or is in conflict.
+        """
         number = quickest(constraints.pairs)
         discs = constraints.discs
         one = discs.only(np.arange(len(discs.name)) == number)

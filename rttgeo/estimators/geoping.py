@@ -39,7 +39,20 @@ class GeoPing:
     name: str = "geoping"
 
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
-        """Keep the RTT vectors of all targets whose place is known."""
+        """Keep the RTT vectors of all targets whose place is known.
+
+        Parameters
+        ----------
+        mesh
+            Training pairs only: the caller has taken out the target and whatever stands at its place.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        Fitted
+            Ready to locate.
+        """
         names = mesh.landmarks.index.to_numpy(dtype=object)
         known = np.isfinite(mesh.distance_km)
         target, place = np.unique(mesh.pairs["target"].to_numpy()[known], return_inverse=True)
@@ -64,7 +77,20 @@ class FittedGeoPing:
     within: FittedMultilateration
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
-        """Compare by the root mean square of the differences over the landmarks shared."""
+        """Compare by the root mean square of the differences over the landmarks shared.
+
+        Parameters
+        ----------
+        pairs
+            The target's round-trip times.
+        target
+            Id of the target.
+
+        Returns
+        -------
+        Estimate
+            Place of the most alike nodes, within the region of fibre.
+        """
         quickest(pairs)
         base = self.within.locate(pairs, target)
         alike = self._most_alike(pairs)

@@ -33,7 +33,18 @@ class FitsTo(Protocol[ModelFitted]):
         ...
 
     def fit(self, mesh: Mesh) -> ModelFitted:
-        """Fit to every pair whose target's place is known."""
+        """Fit to every pair whose target's place is known.
+
+        Parameters
+        ----------
+        mesh
+            Training pairs only: the caller has taken out the target and whatever stands at its place.
+
+        Returns
+        -------
+        object
+            The fitted model.
+        """
         ...
 
 
@@ -41,7 +52,20 @@ class LeavesOut(Protocol[ModelFitted]):
     """A model that is fitted again and again, each time without some nodes."""
 
     def without(self, landmarks: BoolArray, targets: BoolArray) -> ModelFitted:
-        """The model that has not seen the landmarks and targets of two masks."""
+        """The model that has not seen the landmarks and targets of two masks.
+
+        Parameters
+        ----------
+        landmarks
+            Mask over the landmark table: those to do without.
+        targets
+            Mask over the target table: those to do without.
+
+        Returns
+        -------
+        object
+            The fitted model.
+        """
         ...
 
 
@@ -53,7 +77,20 @@ class Refit(Generic[ModelFitted]):
     mesh: Mesh
 
     def without(self, landmarks: BoolArray, targets: BoolArray) -> ModelFitted:
-        """The model that has not seen the landmarks and targets of two masks."""
+        """The model that has not seen the landmarks and targets of two masks.
+
+        Parameters
+        ----------
+        landmarks
+            Mask over the landmark table: those to do without.
+        targets
+            Mask over the target table: those to do without.
+
+        Returns
+        -------
+        object
+            The fitted model.
+        """
         return self.model.fit(without_nodes(self.mesh, landmarks, targets))
 
 
@@ -136,11 +173,41 @@ class OnModel(abc.ABC, Generic[ModelFitted]):
 
     @abc.abstractmethod
     def with_model(self, fitted: ModelFitted, names: Names, grid: Grid) -> Fitted:  # type: ignore[misc]
-        """Locate with a fitted model; ``names`` are the landmarks' ids, in table order."""
+        """Locate with a fitted model; ``names`` are the landmarks' ids, in table order.
+
+        Parameters
+        ----------
+        fitted
+            The delay model as it was fitted.
+        names
+            Ids of all landmarks of the mesh, in table order.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        Fitted
+            Ready to locate.
+        """
 
     @abc.abstractmethod
     def without_model(self, reason: str, names: Names, grid: Grid) -> Fitted:
-        """Locate although the model could not be fitted, for this reason."""
+        """Locate although the model could not be fitted, for this reason.
+
+        Parameters
+        ----------
+        reason
+            Why, in words: they go into the note on every estimate.
+        names
+            Ids of all landmarks of the mesh, in table order.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        Fitted
+            Ready to locate.
+        """
 
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
         """Fit the delay model.
@@ -151,6 +218,11 @@ class OnModel(abc.ABC, Generic[ModelFitted]):
             Training pairs only: the caller has removed the target and its neighbours.
         grid
             What regions are made of.
+
+        Returns
+        -------
+        Fitted
+            Ready to locate.
         """
         return self._fitted(lambda: self.model.fit(mesh), mesh, grid)
 
@@ -163,7 +235,26 @@ class OnModel(abc.ABC, Generic[ModelFitted]):
         colocated_km: float,
         exclude_km: float | None,
     ) -> Sequence[Estimate]:
-        """See `rttgeo.estimators.estimate.BatchEstimator`."""
+        """See `rttgeo.estimators.estimate.BatchEstimator`.
+
+        Parameters
+        ----------
+        mesh
+            All that was measured.
+        grid
+            What regions are made of.
+        targets
+            Row numbers of the targets.
+        colocated_km
+            Nodes this near a target's true place are not learnt from.
+        exclude_km
+            Landmarks this near it are left out; None keeps all but the target itself.
+
+        Returns
+        -------
+        list of Estimate
+            In the order of the targets.
+        """
         left = leave_out(self.model, mesh)
         estimates = []
         for target in map(int, targets):

@@ -55,7 +55,18 @@ class Constraints(NamedTuple):
     pairs: TargetPairs
 
     def at_speed(self, speed: SpeedBound) -> Discs:
-        """Discs of the same landmarks at one speed."""
+        """Discs of the same landmarks at one speed.
+
+        Parameters
+        ----------
+        speed
+            The speed, as a delay model.
+
+        Returns
+        -------
+        Discs
+            Of the round-trip times as measured.
+        """
         return self.discs._replace(radius_km=speed.radius_km(self.pairs.rtt_ms))
 
 
@@ -86,7 +97,20 @@ class Rule(Protocol):
     """How constraints become a region."""
 
     def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
-        """The region of one target, and who shaped it."""
+        """The region of one target, and who shaped it.
+
+        Parameters
+        ----------
+        constraints
+            What the delay model says of one target.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        Outcome
+            The region, and who bounds it or is in conflict.
+        """
         ...
 
 
@@ -95,7 +119,20 @@ class AllHold:
     """Every bound holds: the region is where all of them allow the target to be."""
 
     def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
-        """Intersect all rings; every cell that any part of all rings touches is kept."""
+        """Intersect all rings; every cell that any part of all rings touches is kept.
+
+        Parameters
+        ----------
+        constraints
+            What the delay model says of one target.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        Outcome
+            The region, and who bounds it or is in conflict.
+        """
         discs = constraints.discs
         region = _ring_region(grid, discs, constraints.inner_km)
         if not region.n_cells:
@@ -164,6 +201,20 @@ class Multilateration(OnModel[FittedDelay]):
     def with_model(self, fitted: FittedDelay, names: Names, grid: Grid) -> FittedMultilateration:
         """Locate with a fitted model; ``names`` are the landmarks' ids, in table order.
 
+        Parameters
+        ----------
+        fitted
+            The delay model as it was fitted.
+        names
+            Ids of all landmarks of the mesh, in table order.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        FittedMultilateration
+            Ready to locate.
+
         Raises
         ------
         BadInputError
@@ -173,7 +224,22 @@ class Multilateration(OnModel[FittedDelay]):
         return FittedMultilateration(self, fitted, grid, names)
 
     def without_model(self, reason: str, names: Names, grid: Grid) -> FittedMultilateration:
-        """Exclusion by light in fibre; the reason goes on every estimate."""
+        """Exclusion by light in fibre; the reason goes on every estimate.
+
+        Parameters
+        ----------
+        reason
+            Why, in words: they go into the note on every estimate.
+        names
+            Ids of all landmarks of the mesh, in table order.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        FittedMultilateration
+            Ready to locate.
+        """
         return instead_of(self.name, reason, names, grid)
 
 
@@ -196,6 +262,11 @@ class FittedMultilateration:
             The target's round-trip times.
         target
             Its id.
+
+        Returns
+        -------
+        Estimate
+            The region, its middle, and who bounds it or is in conflict.
 
         Raises
         ------
@@ -273,6 +344,11 @@ def instead_of(method: str, reason: str, names: Names, grid: Grid) -> FittedMult
         Ids of all landmarks of the mesh, in table order.
     grid
         What regions are made of.
+
+    Returns
+    -------
+    FittedMultilateration
+        Ready to locate.
     """
     note = Note(NoteKind.FALLBACK, f"exclusion by fibre instead of {method}: {reason}")
     return FittedMultilateration(Multilateration(FIBRE, name=method), FIBRE, grid, names, (note,))

@@ -37,7 +37,20 @@ class BestSupported:
     tolerance: float = 0.2
 
     def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
-        """Add up the weights of the rings over the grid and keep the best supported cells."""
+        """Add up the weights of the rings over the grid and keep the best supported cells.
+
+        Parameters
+        ----------
+        constraints
+            What the delay model says of one target.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        Outcome
+            The region, and who bounds it or is in conflict.
+        """
         weight = np.exp(-constraints.transit_ms / self.decay_ms)
         physical = constraints.at_speed(FIBRE)
         possible = common_region(grid, physical)

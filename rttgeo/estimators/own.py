@@ -43,7 +43,18 @@ def find_method(name: str) -> Estimator:
 
 
 def own_method(path: str) -> Estimator:
-    """The user's own method at ``module:Name``; see `find_method`."""
+    """The user's own method at ``module:Name``; see `find_method`.
+
+    Parameters
+    ----------
+    path
+        An import path such as ``my_module:Fastest``.
+
+    Returns
+    -------
+    Estimator
+        A delay model comes as `rttgeo.Multilateration` on it.
+    """
     module, _, variable = path.partition(":")
     if not (module and variable):
         raise BadInputError(f"method {path!r}: expected module:Name, such as my_module:Fastest")

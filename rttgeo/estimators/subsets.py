@@ -44,6 +44,20 @@ def largest_subset(grid: Grid, discs: Discs, within: Region | None = None) -> Su
     disc through a cell is missed. The group is then the largest with a common place, exactly,
     among groups whose discs pass within two such distances of one point; that slack is what
     the grid's resolution bounds, and no subset is ever enumerated.
+
+    Parameters
+    ----------
+    grid
+        What regions are made of.
+    discs
+        The discs, one a landmark.
+    within
+        Only there; None for the globe.
+
+    Returns
+    -------
+    Subset
+        The group, and where it meets.
     """
     radius = discs.radius_km + grid.cell_radius_km
     within = grid.whole() if within is None else within

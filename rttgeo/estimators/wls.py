@@ -68,7 +68,20 @@ class WeightedLeastSquares:
     name: str = "wls"
 
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
-        """Find the mean speed; exclusion by fibre stands in when there are too few pairs."""
+        """Find the mean speed; exclusion by fibre stands in when there are too few pairs.
+
+        Parameters
+        ----------
+        mesh
+            Training pairs only: the caller has taken out the target and whatever stands at its place.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        Fitted
+            Ready to locate.
+        """
         points, names = training_points(mesh), mesh.landmarks.index.to_numpy(dtype=object)
         if len(points.rtt_ms) < MIN_PAIRS:
             reason = f"{len(points.rtt_ms)} pairs to fit to, {MIN_PAIRS} needed"
@@ -88,7 +101,20 @@ class FittedLeastSquares:
     fallback: FittedMultilateration
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
-        """Search from the quickest landmarks; the best end counts."""
+        """Search from the quickest landmarks; the best end counts.
+
+        Parameters
+        ----------
+        pairs
+            The target's round-trip times.
+        target
+            Id of the target.
+
+        Returns
+        -------
+        Estimate
+            A Gaussian around the best place, within what light in vacuum leaves.
+        """
         quickest(pairs)
         if len(pairs.rtt_ms) < MIN_LANDMARKS:
             return self.fallback.locate(pairs, target)
@@ -191,6 +217,11 @@ def tangent_gaussian(
         The place, degrees; where it is far from the region, the Gaussian's tail counts there.
     covariance_km2
         Of (east, north) in km², shape (2, 2).
+
+    Returns
+    -------
+    Posterior
+        On the cells of the region.
     """
     grid = grid_of(within)
     covariance = covariance_km2 + np.eye(2) * grid.cell_size_km**2
