@@ -7,6 +7,7 @@ Everything upstream (files, RIPE Atlas, the simulator) makes a mesh; everything 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -174,6 +175,26 @@ class Mesh:
         (lon, lat), (t_lon, t_lat) = self.landmark_lonlat, self.target_lonlat
         landmark, target = self.pairs["landmark"].to_numpy(), self.pairs["target"].to_numpy()
         return sphere.distance_km(lon[landmark], lat[landmark], t_lon[target], t_lat[target])
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over ids, places and pairs, hexadecimal: the same for the same content.
+
+        Where the measurements come from (`provenance`) does not count.
+        """
+        found = hashlib.sha256()
+        for table, (lon, lat) in (
+            (self.landmarks, self.landmark_lonlat),
+            (self.targets, self.target_lonlat),
+        ):
+            names = [str(name).encode() for name in table.index]
+            # Lengths first: else "ab", "c" and "a", "bc" were the same.
+            found.update(np.array([len(names), *map(len, names)], dtype="<i8").tobytes())
+            found.update(b"".join(names))
+            found.update(np.stack([lon, lat]).tobytes())
+        for column in PAIR_COLUMNS:
+            found.update(np.ascontiguousarray(self.pairs[column].to_numpy()).tobytes())
+        return found.hexdigest()
 
     @property
     def has_truth(self) -> bool:

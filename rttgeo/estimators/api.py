@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TypedDict
 
 import numpy as np
 
-from rttgeo.cells.following import chosen_grid
+from rttgeo.cells.following import FollowingGrid, chosen_grid
 from rttgeo.cells.grid import Grid
+from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.batch import Estimates
-from rttgeo.estimators.estimate import BatchEstimator, Estimate, Estimator
+from rttgeo.estimators.estimate import BatchEstimator, Estimate, Estimator, SelfAuditing
 from rttgeo.estimators.registry import DEFAULT_METHOD, method
 from rttgeo.estimators.training import (
     TRAINING_COLOCATED_KM,
@@ -22,9 +24,9 @@ from rttgeo.estimators.training import (
 from rttgeo.estimators.trust import trusted
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.mesh import Mesh
+from rttgeo.typing import IntArray
 
 
-@one_blas_thread
 def locate(
     mesh: Mesh,
     target: str | int,
@@ -70,19 +72,21 @@ def locate(
         When both ``grid`` and ``resolution_km`` are given, no landmark measured the target, or
         a value is out of range.
     """
-    estimator = chosen_estimator(method)
-    grid = chosen_grid(grid, resolution_km)
     number = mesh.target_number(target)
-    pairs = usable_pairs(mesh, number, exclude_km)
-    name = str(mesh.targets.index[number])
-    if not len(pairs.rtt_ms):
+    if not len(usable_pairs(mesh, number, exclude_km).rtt_ms):
+        name = mesh.targets.index[number]
         raise BadInputError(f"target {name!r} has no round-trip time from any usable landmark")
-    if audit and not audits_itself(estimator):
-        one = np.array([number], dtype=np.int64)
-        ((_, mesh),) = trusted(mesh, one, colocated_km=colocated_km, exclude_km=exclude_km)
-        pairs = usable_pairs(mesh, number, exclude_km)
-    fitted = estimator.fit(training_mesh(mesh, number, colocated_km), grid)
-    return _told(fitted.locate(pairs, name), mesh)
+    (found,) = locate_many(
+        mesh,
+        [number],
+        method=method,
+        grid=grid,
+        resolution_km=resolution_km,
+        colocated_km=colocated_km,
+        exclude_km=exclude_km,
+        audit=audit,
+    )
+    return found
 
 
 @one_blas_thread
@@ -99,7 +103,8 @@ def locate_many(
 ) -> Estimates:
     """Where each of many targets is, each left out of what is learnt for it.
 
-    The same as `locate` on one after the other, by a quicker way where the method has one.
+    The same to the bit as `locate` on one after the other, whoever else is asked about and in
+    whatever order, by a quicker way where the method has one.
 
     Parameters
     ----------
@@ -124,18 +129,22 @@ def locate_many(
         is out of range.
     """
     estimator = chosen_estimator(method)
+    if isinstance(estimator, SelfAuditing):
+        estimator, audit = estimator.with_audit(audit), False
     grid = chosen_grid(grid, resolution_km)
+    note = _own_cells_note(estimator, grid)
     numbers = _target_numbers(mesh, targets)
     if targets is None:
         numbers = numbers[usable_counts(mesh, exclude_km) > 0]
     reach: _Reach = {"colocated_km": colocated_km, "exclude_km": exclude_km}
-    if not audit or audits_itself(estimator):
-        return Estimates(_locate_all(estimator, mesh, grid, numbers, reach))
+    if not audit:
+        some = _each(estimator, mesh, grid, numbers, reach)
+        return Estimates(_finished(one, mesh, note) for one in some)
     found: dict[int, Estimate] = {}
     for position, clean in trusted(mesh, numbers, **reach):
-        some = _locate_all(estimator, clean, grid, numbers[position], reach)
+        some = _each(estimator, clean, grid, numbers[position], reach)
         found.update(zip(position.tolist(), some, strict=True))
-    return Estimates(found[position] for position in range(len(numbers)))
+    return Estimates(_finished(found[position], mesh, note) for position in range(len(numbers)))
 
 
 class _Reach(TypedDict):
@@ -143,25 +152,32 @@ class _Reach(TypedDict):
     exclude_km: float | None
 
 
-def _locate_all(
-    estimator: Estimator, mesh: Mesh, grid: Grid, numbers: np.ndarray, reach: _Reach
-) -> list[Estimate]:
+def _each(
+    estimator: Estimator, mesh: Mesh, grid: Grid, numbers: IntArray, reach: _Reach
+) -> Sequence[Estimate]:
+    """Estimates of some targets of a mesh that was audited before."""
     if isinstance(estimator, BatchEstimator):
-        found = estimator.locate_many(mesh, grid, numbers, **reach)
-        return [_told(estimate, mesh) for estimate in found]
-    return [
-        locate(mesh, int(number), method=estimator, grid=grid, audit=False, **reach)
-        for number in numbers
-    ]
+        return estimator.locate_many(mesh, grid, numbers, **reach)
+    found = []
+    for number in map(int, numbers):
+        fitted = estimator.fit(training_mesh(mesh, number, reach["colocated_km"]), grid)
+        pairs = usable_pairs(mesh, number, reach["exclude_km"])
+        found.append(fitted.locate(pairs, str(mesh.targets.index[number])))
+    return found
 
 
-def audits_itself(estimator: Estimator) -> bool:
-    """Whether it asks the audit itself, fold by fold."""
-    return bool(getattr(estimator, "audits", False))
+def _own_cells_note(estimator: Estimator, grid: Grid) -> tuple[Note, ...]:
+    """A note where somebody chose a grid that the method has no use for."""
+    if not getattr(estimator, "own_cells", False) or isinstance(grid, FollowingGrid):
+        return ()
+    text = f"{estimator.name} works on cells of its own: the asked size of cells is not used"
+    return (Note(NoteKind.CELLS, text),)
 
 
-def _told(estimate: Estimate, mesh: Mesh) -> Estimate:
+def _finished(estimate: Estimate, mesh: Mesh, notes: tuple[Note, ...]) -> Estimate:
     """The estimate with where its measurements come from."""
+    if notes:
+        estimate = dataclasses.replace(estimate, notes=(*estimate.notes, *notes))
     return estimate.of(mesh.provenance)
 
 

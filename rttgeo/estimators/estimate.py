@@ -388,5 +388,14 @@ class BatchEstimator(Protocol):
         ...
 
 
+@runtime_checkable
+class SelfAuditing(Protocol):
+    """An estimator that asks the audit itself, since what it learns depends on that."""
+
+    def with_audit(self, audit: bool) -> Estimator:
+        """The same with the audit, or without it."""
+        ...
+
+
 def _or_none(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None

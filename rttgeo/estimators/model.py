@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +20,9 @@ from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError, unknown_name
-from rttgeo.estimators.api import audits_itself, chosen_estimator
+from rttgeo.estimators.api import chosen_estimator
 from rttgeo.estimators.batch import Estimates
-from rttgeo.estimators.estimate import Estimate, Estimator, Fitted
+from rttgeo.estimators.estimate import Estimate, Estimator, Fitted, SelfAuditing
 from rttgeo.estimators.registry import DEFAULT_METHOD
 from rttgeo.estimators.training import keep_pairs, usable_counts, usable_pairs, without_nodes
 from rttgeo.machine.one_thread import one_blas_thread
@@ -75,7 +74,7 @@ class LearntFrom:
 
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         sizes = len(mesh.landmarks), len(mesh.targets), len(mesh)
-        return cls(mesh.provenance, *sizes, mesh_digest(mesh), now, __version__)
+        return cls(mesh.provenance, *sizes, mesh.digest, now, __version__)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -312,7 +311,9 @@ def fit(
     """
     estimator, grid = chosen_estimator(method), chosen_grid(grid, resolution_km)
     misplaced, clean = np.zeros(len(mesh.landmarks), dtype=bool), mesh
-    if audit and not audits_itself(estimator):
+    if isinstance(estimator, SelfAuditing):
+        estimator, audit = estimator.with_audit(audit), False
+    if audit:
         nobody = np.zeros(len(mesh.targets), dtype=bool)
         misplaced, target = Contradictions.of(mesh).misplaced(misplaced, nobody)
         clean = without_nodes(mesh, misplaced, target)
@@ -355,21 +356,6 @@ def load_model(path: str | Path) -> Model:
     if not isinstance(model, Model) or not _whole(model):
         raise BadInputError(f"{path}: no whole model")
     return model
-
-
-def mesh_digest(mesh: Mesh) -> str:
-    """SHA-256 over ids, places, pairs and round-trip times of a mesh, in hexadecimal."""
-    digest = hashlib.sha256()
-    for table, places in (
-        (mesh.landmarks, mesh.landmark_lonlat),
-        (mesh.targets, mesh.target_lonlat),
-    ):
-        digest.update("\0".join(map(str, table.index)).encode() + b"\n")
-        for axis in places:
-            digest.update(np.ascontiguousarray(axis, dtype="<f8").tobytes())
-    for column, kind in (("target", "<i4"), ("landmark", "<i4"), ("rtt_ms", "<f8")):
-        digest.update(np.ascontiguousarray(mesh.pairs[column].to_numpy(), dtype=kind).tobytes())
-    return digest.hexdigest()
 
 
 def _names_and_rtts(pairs: Mapping[str, float] | Frame) -> tuple[list[str], FloatArray]:

@@ -6,8 +6,8 @@ The package docstring says in which order it computes.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from typing import ClassVar, Final, NamedTuple
+from collections.abc import Sequence
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -15,11 +15,11 @@ from rttgeo.cells.grid import Grid
 from rttgeo.delay.statements import Bound, BoundKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.calibrated.conformal import Calibration
-from rttgeo.estimators.calibrated.known import Mask, lots
-from rttgeo.estimators.calibrated.left_out import LeftOut
+from rttgeo.estimators.calibrated.folds import NO_FOLD
+from rttgeo.estimators.calibrated.known import Mask
 from rttgeo.estimators.calibrated.likelihood import Evidence, Model
+from rttgeo.estimators.calibrated.memory import Reach, learnt_mesh
 from rttgeo.estimators.calibrated.settings import Settings
-from rttgeo.estimators.calibrated.training import TrainingData
 from rttgeo.estimators.estimate import NOTHING_LEARNT, Estimate
 from rttgeo.estimators.training import (
     TRAINING_COLOCATED_KM,
@@ -30,25 +30,6 @@ from rttgeo.estimators.training import (
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import BoolArray, IntArray
-
-
-class Learnt(NamedTuple):
-    """All that was learnt: the model, and how far to believe it."""
-
-    model: Model
-    calibration: Calibration
-
-
-def learn(data: TrainingData, mask: Mask, reach_km: float, draw: int = 0) -> Learnt:
-    """Learn without the nodes of a mask; nodes within reach of a left-out target go with it.
-
-    ``draw`` numbers the lots by which those are drawn: drawn anew for each fold, their luck is
-    not that of all targets.
-    """
-    shown = data.known.without(mask)
-    model = data.model(shown, mask, reach_km)
-    left_out = LeftOut(data, shown, model, mask, reach_km)
-    return Learnt(model, left_out.calibrate(data.trial_rows(shown, mask, draw)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,17 +56,20 @@ class Calibrated:
 
     name: str = "calibrated"
     settings: Settings = dataclasses.field(default_factory=Settings)
-    audits: ClassVar[bool] = True
+    own_cells: ClassVar[bool] = True
+
+    def with_audit(self, audit: bool) -> Calibrated:
+        """It asks the audit itself, fold by fold: the same with or without that."""
+        return dataclasses.replace(self, settings=dataclasses.replace(self.settings, audit=audit))
 
     def fit(self, mesh: Mesh, grid: Grid) -> FittedCalibrated:
-        """Learn the field, and on left-out targets how far to believe it."""
-        data = TrainingData.of(mesh, self.settings)
-        mask = Mask.empty(mesh)
-        misplaced = data.misplaced(mask)
-        learnt = learn(data, mask, TRAINING_COLOCATED_KM)
-        field = data.field(learnt.model.field.statistics, data.known.without(misplaced))
-        model = learnt.model._replace(field=field)
-        return FittedCalibrated(self, model, learnt.calibration, misplaced.landmark)
+        """Learn from all known targets of a mesh; ``grid`` is not used."""
+        learnt = learnt_mesh(mesh, self.settings)
+        reach = Reach(TRAINING_COLOCATED_KM, TRAINING_COLOCATED_KM)
+        model, calibration = learnt.without(NO_FOLD, reach)
+        data, misplaced = learnt.data, learnt.data.misplaced(Mask.empty(mesh))
+        field = data.field(model.field.statistics, data.known.without(misplaced))
+        return FittedCalibrated(self, model._replace(field=field), calibration, misplaced.landmark)
 
     def locate_many(
         self,
@@ -96,32 +80,29 @@ class Calibrated:
         colocated_km: float,
         exclude_km: float | None,
     ) -> Sequence[Estimate]:
-        """Locate targets in folds.
+        """Locate targets, each left out with its fold; ``grid`` is not used.
 
         Curve, covariances, tempering and levels are learnt without any node at the place of any
-        target of the fold; the residuals carried over to a target's cells, without any at its
-        own place.
+        known target of its fold; the residuals carried over to a target's cells, without any at
+        its own place.
         """
-        data, found = TrainingData.of(mesh, self.settings), dict[int, Estimate]()
-        reach = colocated_km if exclude_km is None else max(exclude_km, colocated_km)
-        for draw, fold in folds_of(targets, self.settings.folds):
-            learnt = learn(data, _near(mesh, fold, colocated_km), reach, draw)
-            field = data.field(learnt.model.field.statistics, data.known)
-            model = learnt.model._replace(field=field)
-            fitted = FittedCalibrated(
-                self, model, learnt.calibration, np.zeros(len(mesh.landmarks), bool)
-            )
+        learnt = learnt_mesh(mesh, self.settings)
+        reach = Reach(colocated_km, max(colocated_km, exclude_km or 0.0))
+        nobody = np.zeros(len(mesh.landmarks), dtype=bool)
+        fitted = {
+            fold: FittedCalibrated(self, *learnt.without(fold, reach), nobody)
+            for fold in np.unique(learnt.fold[targets]).tolist()
+        }
 
-            def located(number: int, fitted: FittedCalibrated = fitted) -> Estimate:
-                pairs = usable_pairs(mesh, number, exclude_km)
-                near = Mask(*nodes_at(mesh, number, colocated_km))
-                bad = data.misplaced(near)
-                hidden = np.flatnonzero((near.target | bad.target)[data.known.number])
-                ready = fitted.without(near.landmark, bad.landmark)
-                return ready.locate(pairs, str(mesh.targets.index[number]), hidden)
+        def located(number: int) -> Estimate:
+            pairs = usable_pairs(mesh, number, exclude_km)
+            near = Mask(*nodes_at(mesh, number, colocated_km))
+            bad = learnt.data.misplaced(near)
+            hidden = np.flatnonzero((near.target | bad.target)[learnt.data.known.number])
+            ready = fitted[int(learnt.fold[number])].without(near.landmark, bad.landmark)
+            return ready.locate(pairs, str(mesh.targets.index[number]), hidden)
 
-            found.update(zip(fold.tolist(), side_by_side(located, fold.tolist()), strict=True))
-        return [found[int(number)] for number in targets]
+        return side_by_side(located, targets.tolist())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -191,26 +172,6 @@ def _bound(evidence: Evidence, generic: bool) -> Bound:
     )
     field = "generic delays" if generic else "learnt residual field"
     return Bound(BoundKind.FITTED, f"{field}, within fibre and 50 km of {among}")
-
-
-def folds_of(targets: IntArray, count: int) -> Iterator[tuple[int, IntArray]]:
-    """Numbered folds of targets, by lot: where they are said to be must not say who shares one.
-
-    Nor must it change much which other targets there are: a mesh with one target less would
-    else be learnt from in all other parts.
-    """
-    fold = np.floor(lots(targets, 2) * count).astype(int)
-    for number in range(count):
-        if (fold == number).any():
-            yield number, np.sort(targets[fold == number])
-
-
-def _near(mesh: Mesh, fold: IntArray, colocated_km: float) -> Mask:
-    """Landmarks and targets at the place of any target of the fold."""
-    near = Mask.empty(mesh)
-    for number in fold:
-        near = near.also(*nodes_at(mesh, int(number), colocated_km))
-    return near
 
 
 CALIBRATED: Final = Calibrated()

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from rttgeo.delay.calibrated import vectors
 from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, FloatArray, IntArray
+
+FOLD_DRAW, SPREAD_DRAW, NODE_DRAW, TRIAL_DRAW = 2, 3, 4, 10
+"""Numbers of the draws, so that none follows from another."""
 
 
 class Mask(NamedTuple):
@@ -58,12 +62,13 @@ class KnownTargets(NamedTuple):
 
 
 def known_targets(mesh: Mesh, most: int) -> KnownTargets:
-    """Return the targets of known place as a matrix; a fixed choice of them if they are many."""
+    """Return the targets of known place as a matrix; some of them by lot if they are many."""
     count = np.diff(mesh.offsets)
     lon, lat = mesh.target_lonlat
     number = np.flatnonzero((count > 0) & np.isfinite(lon))
     if len(number) > most:
-        number = np.sort(np.random.default_rng(0).permutation(number)[:most])
+        lot = lots(mesh.targets.index[number], NODE_DRAW)
+        number = np.sort(number[np.argsort(lot, kind="stable")[:most]])
     row = np.full(len(mesh.targets), -1)
     row[number] = np.arange(len(number))
     rtt = np.full((len(number), len(mesh.landmarks)), np.nan)
@@ -74,6 +79,21 @@ def known_targets(mesh: Mesh, most: int) -> KnownTargets:
     return KnownTargets(number, lon[number], lat[number], points, rtt)
 
 
-def lots(number: IntArray, seed: int) -> FloatArray:
-    """A lot, from 0 to 1, for each row number of the target table, whoever else there is."""
-    return np.random.default_rng(seed).random(int(number.max(initial=-1)) + 1)[number]
+def lots(names: pd.Index, draw: int) -> FloatArray:
+    """A lot, from 0 to 1, for each name, whoever else there is.
+
+    Parameters
+    ----------
+    names
+        Ids of nodes.
+    draw
+        Number of the draw: the lots of two draws have nothing to do with each other.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,); a hash of the name (SipHash, as `pandas.util.hash_array` has it).
+    """
+    key = f"{draw:016d}"
+    words = pd.util.hash_array(names.to_numpy(dtype=object), hash_key=key, categorize=False)
+    return np.asarray(words / 2.0**64, dtype=np.float64)

@@ -66,6 +66,8 @@ class Settings(DelaySettings):
     """
 
     # Who is learnt from.
+    audit: bool = True
+    """Whether nodes that the audit finds misplaced, by fibre, are neither learnt from nor used."""
     max_nodes: int = 600
     """Known targets of a mesh that are learnt from: the inverse of a larger covariance would take
     seconds, and neighbours are what counts."""

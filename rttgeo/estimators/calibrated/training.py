@@ -9,7 +9,14 @@ import numpy as np
 from rttgeo import sphere
 from rttgeo.auditing.violations import Contradictions
 from rttgeo.delay.calibrated import DelayStatistics, between, learn_statistics, vectors
-from rttgeo.estimators.calibrated.known import KnownTargets, Mask, known_targets, lots
+from rttgeo.estimators.calibrated.known import (
+    SPREAD_DRAW,
+    TRIAL_DRAW,
+    KnownTargets,
+    Mask,
+    known_targets,
+    lots,
+)
 from rttgeo.estimators.calibrated.kriging import ResidualField, residual_field
 from rttgeo.estimators.calibrated.likelihood import Model, NearestLaw
 from rttgeo.estimators.calibrated.prior import Prior
@@ -46,13 +53,14 @@ class TrainingData:
     @classmethod
     def of(cls, mesh: Mesh, settings: Settings) -> TrainingData:
         """Take a mesh: its known targets as a matrix, and who contradicts whom."""
+        tolerance_km = settings.tolerance_km
         return cls(
             settings,
             mesh,
             known_targets(mesh, settings.max_nodes),
             vectors(*mesh.landmark_lonlat),
-            Contradictions.of(mesh),
-            Contradictions.of(mesh, "vacuum"),
+            Contradictions.of(mesh, tolerance_km=tolerance_km if settings.audit else np.inf),
+            Contradictions.of(mesh, "vacuum", tolerance_km),
         )
 
     def misplaced(self, mask: Mask) -> Mask:
@@ -69,14 +77,14 @@ class TrainingData:
 
         Landmarks within reach of a node are not taken for its quickest one.
         """
-        shown = self._possible(shown, mask)
+        shown = self.possible(shown, mask)
         good = shown.without(self.misplaced(mask))
         statistics = self._statistics(good, reach_km)
         prior = Prior.learnt(self.settings, good.points)
         law = self._nearest_law(good, reach_km)
         return Model(self.settings, self.field(statistics, shown), law, prior)
 
-    def _possible(self, shown: KnownTargets, mask: Mask) -> KnownTargets:
+    def possible(self, shown: KnownTargets, mask: Mask) -> KnownTargets:
         """Without the round-trip times that the audit finds impossible by themselves."""
         bad = self.mesh.pairs.iloc[self.contradictions.impossible(*mask)]
         row = np.full(len(self.mesh.targets), -1)
@@ -95,16 +103,19 @@ class TrainingData:
         found = learn_statistics(rtt, good.points, self.landmarks[seen], dense, settings)
         if found.generic or not settings.spread:
             return found
-        some = np.argsort(lots(good.number, 3))[: settings.spread_nodes]
+        some = np.argsort(self._lots(good, SPREAD_DRAW))[: settings.spread_nodes]
         spread = learn_spread(self.field(found, good), good.rtt_ms, reach_km, some)
         return dataclasses.replace(found, spread=spread)
 
     def trial_rows(self, shown: KnownTargets, mask: Mask, draw: int) -> IntArray:
         """Rows of the known targets to try, by lot; none whose declared place is impossible."""
         fair = ~self.impossible.misplaced(*mask)[1][shown.number]
-        order = np.argsort(lots(shown.number, 10 + draw))
+        order = np.argsort(self._lots(shown, TRIAL_DRAW + draw))
         found: IntArray = order[fair[order]][: self.settings.max_trials]
         return found
+
+    def _lots(self, known: KnownTargets, draw: int) -> FloatArray:
+        return lots(self.mesh.targets.index[known.number], draw)
 
     def pairs_of(
         self, known: KnownTargets, row: int, reach_km: float, gone: BoolArray | None = None

@@ -1,0 +1,52 @@
+"""Who is left out together: folds by lot over all nodes of a mesh, whoever is asked about.
+
+The lot of a node comes from its name. So it is the same in every call, batch and shard, and in a
+mesh with other nodes more or less; and where a node is said to be does not say who shares its
+fold.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.delay.calibrated import vectors
+from rttgeo.estimators.calibrated.known import FOLD_DRAW, Mask, lots
+from rttgeo.mesh import Mesh
+from rttgeo.typing import BoolArray, FloatArray, IntArray
+
+NO_FOLD = -1
+"""Of targets of unknown place: nothing can be learnt from them, and nobody is left out."""
+
+
+def fold_of(mesh: Mesh, count: int) -> IntArray:
+    """Number of the fold of every target, `NO_FOLD` where its place is unknown."""
+    known = np.isfinite(mesh.target_lonlat[0])
+    fold = np.floor(lots(mesh.targets.index, FOLD_DRAW) * count).astype(np.int64)
+    return np.where(known, fold, NO_FOLD)
+
+
+def mask_of(mesh: Mesh, members: IntArray, within_km: float) -> Mask:
+    """Landmarks and targets at the place of any of some targets, and of the same id."""
+    landmark = _near(mesh.landmark_lonlat, mesh, members, within_km)
+    target = _near(mesh.target_lonlat, mesh, members, within_km)
+    landmark |= mesh.landmarks.index.isin(mesh.targets.index[members])
+    target[members] = True
+    return Mask(landmark, target)
+
+
+def _near(
+    places: tuple[FloatArray, FloatArray], mesh: Mesh, members: IntArray, within_km: float
+) -> BoolArray:
+    lon, lat = (axis[members] for axis in mesh.target_lonlat)
+    known = np.isfinite(places[0])
+    near = np.zeros(len(known), dtype=bool)
+    if not len(lon) or not known.any():
+        return near
+    # A hair more than asked: nodes at the very distance are at the place in any case.
+    chord = 2 * np.sin(min(within_km / EARTH_RADIUS_KM, np.pi) / 2) * (1 + 1e-9) + 1e-12
+    points = vectors(places[0][known], places[1][known])
+    away, _ = cKDTree(vectors(lon, lat)).query(points, distance_upper_bound=max(chord, 1e-9))
+    near[known] = np.isfinite(away)
+    return near
