@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Kind = Literal["measured", "simulated", "unstated"]
 KINDS = get_args(Kind)
 PAIR_COLUMNS = ("target", "landmark", "rtt_ms")
-OPTIONAL_PAIR_COLUMNS = ("samples", "hops", "deviation_ms")
+OPTIONAL_PAIR_COLUMNS = ("samples", "hops", "deviation_ms", "resolution_ms")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +96,9 @@ class Mesh:
     pairs
         One row a pair, sorted by target, then landmark: ``target`` and ``landmark`` (row
         numbers in the two tables, int32), ``rtt_ms`` (float64, > 0), and where known
-        ``samples``, ``hops``, ``deviation_ms`` (standard deviation of the samples).
+        ``samples``, ``hops``, ``deviation_ms`` (standard deviation of the samples),
+        ``resolution_ms``: where readings are coarse, such as whole milliseconds, ``rtt_ms`` is the
+        most that the true RTT can be, and this is how much of it the reading leaves open.
     provenance
         Where it comes from.
 

@@ -23,6 +23,7 @@ def pair_minima(
     rtt_ms: FloatArray,
     hops: FloatArray | None = None,
     *,
+    resolution_ms: FloatArray | None = None,
     min_samples: int = 1,
     robust: bool = False,
 ) -> pd.DataFrame:
@@ -32,6 +33,9 @@ def pair_minima(
     ----------
     target, landmark, rtt_ms, hops
         One of each a sample, shape (samples,); hops are NaN where unknown.
+    resolution_ms
+        By how much each true RTT may be above ``rtt_ms``, which it is added to: a bound may only be
+        made of what an RTT cannot exceed. None for nothing.
     min_samples
         Pairs with fewer are left out.
     robust
@@ -42,8 +46,8 @@ def pair_minima(
     -------
     pandas.DataFrame
         ``target``, ``landmark``, ``rtt_ms``, ``samples``, ``deviation_ms`` (standard deviation of
-        all samples of the pair, NaN for one), ``hops`` (lowest, <NA> if unknown); sorted by
-        target, then landmark.
+        all samples of the pair, NaN for one), ``hops`` (lowest, <NA> if unknown), and where a
+        resolution is above 0 ``resolution_ms``; sorted by target, then landmark.
 
     Raises
     ------
@@ -52,35 +56,40 @@ def pair_minima(
     """
     if min_samples < 1:
         raise BadInputError(f"min_samples is {min_samples}, expected at least 1")
-    order = np.lexsort((rtt_ms, landmark, target))
+    coarse = np.zeros(len(rtt_ms)) if resolution_ms is None else np.nan_to_num(resolution_ms)
+    rtt_ms = rtt_ms + coarse
+    order = np.lexsort((coarse, rtt_ms, landmark, target))
     target, landmark, rtt = target[order], landmark[order], rtt_ms[order]
     hops = np.full(len(rtt), np.nan) if hops is None else hops[order]
     first = np.flatnonzero(np.diff(target, prepend=-1) | np.diff(landmark, prepend=-1))
     count = np.diff(np.append(first, len(rtt)))
+    chosen = _supported(rtt, first, count) if robust else first
     pairs = pd.DataFrame(
         {
             "target": target[first],
             "landmark": landmark[first],
-            "rtt_ms": _supported(rtt, first, count) if robust else rtt[first],
+            "rtt_ms": np.where(chosen < 0, np.nan, rtt[chosen]),
             "samples": count,
             "deviation_ms": _deviation(rtt, first, count),
             "hops": pd.array(_lowest(hops, first), dtype="UInt8"),
         }
     )
+    if coarse.any():
+        pairs["resolution_ms"] = coarse[order][chosen]
     keep = (pairs["samples"] >= min_samples) & pairs["rtt_ms"].notna()
     return pairs[keep].reset_index(drop=True)
 
 
-def _supported(rtt: FloatArray, first: _Ints, count: _Ints) -> FloatArray:
-    """Lowest value of each group (sorted within) with support close above it, else NaN."""
+def _supported(rtt: FloatArray, first: _Ints, count: _Ints) -> _Ints:
+    """Where the lowest value of each group (sorted within) with support close above it is, or -1."""
     group = np.repeat(np.arange(len(first)), count)
     ahead = np.arange(len(rtt)) + SUPPORT - 1
     inside = ahead < (first + count)[group]
     limit = rtt * (1 + SUPPORT_SHARE) + SUPPORT_MS
     good = inside & (rtt[np.minimum(ahead, max(len(rtt) - 1, 0))] <= limit)
-    lowest = np.full(len(first), np.nan)
+    lowest = np.full(len(first), -1, dtype=np.int64)
     where = np.flatnonzero(good)[::-1]
-    lowest[group[where]] = rtt[where]
+    lowest[group[where]] = where
     return lowest
 
 

@@ -19,7 +19,7 @@ from rttgeo.atlas.recipe import (
 
 if TYPE_CHECKING:
     from rttgeo.atlas.download import fetch, plan
-    from rttgeo.atlas.parse import iter_samples, read_samples, write_samples
+    from rttgeo.atlas.parse import iter_samples, read_distinct, read_samples, write_samples
     from rttgeo.atlas.parse_report import ParseReport
     from rttgeo.atlas.plans import FetchReport, Plan
     from rttgeo.atlas.samples import load_mesh, minimum_rtts
@@ -35,6 +35,7 @@ _HOME = {
     "load_mesh": "samples",
     "minimum_rtts": "samples",
     "plan": "download",
+    "read_distinct": "parse",
     "read_samples": "parse",
     "write_samples": "parse",
 }
@@ -53,6 +54,7 @@ __all__ = [
     "load_recipe",
     "minimum_rtts",
     "plan",
+    "read_distinct",
     "read_samples",
     "recipe_names",
     "write_samples",

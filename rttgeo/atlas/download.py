@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from rttgeo.atlas import metadata
+from rttgeo.atlas import metadata, placed
 from rttgeo.atlas.opening import Opened, open_folder
 from rttgeo.atlas.parse_report import ParseReport
 from rttgeo.atlas.plans import BYTES_A_SECOND, FetchReport, Part, Plan, expected_bytes
@@ -306,5 +306,5 @@ class _Job:
                 missing.append(f"probes: {error}")
                 return ()
             self.store.write_json(name, found, {"asked": key})
-        placed = {int(p["id"]) for p in self.store.read(name) if metadata.has_place(p)}
-        return tuple(n for n in asked if n not in placed)
+        known = {int(p["id"]) for p in self.store.read(name) if placed.has_place(p)}
+        return tuple(n for n in asked if n not in known)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rttgeo.atlas.client import AtlasClient
+from rttgeo.atlas.placed import has_place
 from rttgeo.atlas.recipe import ANCHOR_DOMAIN, Recipe
 from rttgeo.atlas.session import RefusedError
 
@@ -140,27 +141,6 @@ def _archived(client: AtlasClient, recipe: Recipe, numbers: list[int]) -> list[d
 def _chunks(numbers: list[int]) -> Iterable[list[int]]:
     for i in range(0, len(numbers), PROBES_A_REQUEST):
         yield numbers[i : i + PROBES_A_REQUEST]
-
-
-def place(item: Mapping[str, Any]) -> tuple[float, float] | None:
-    """``(lon, lat)`` of a probe or anchor, None where it is not said."""
-    geometry = item.get("geometry")
-    pair = geometry.get("coordinates") if isinstance(geometry, dict) else None
-    if pair is None and "longitude" in item:
-        pair = [item.get("longitude"), item.get("latitude")]
-    if not isinstance(pair, list) or len(pair) != 2:
-        return None
-    if not all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in pair):
-        return None
-    lon, lat = float(pair[0]), float(pair[1])
-    # 0, 0 is where nobody said where.
-    good = abs(lon) <= 180 and abs(lat) <= 90 and (lon, lat) != (0.0, 0.0)
-    return (lon, lat) if good else None
-
-
-def has_place(item: Mapping[str, Any]) -> bool:
-    """Whether a probe or anchor says where it is."""
-    return place(item) is not None
 
 
 def slug(tag: object) -> str:

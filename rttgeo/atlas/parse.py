@@ -7,29 +7,25 @@ through the slow reader, and comes out as an Arrow table of samples. Nothing dis
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import os
-import zlib
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rttgeo.atlas.parse_report import ParseReport
-from rttgeo.atlas.reader import Reader
+from rttgeo.atlas.reader import Batch, Reader
 from rttgeo.atlas.sample_table import SAMPLE_SCHEMA
 from rttgeo.atlas.scanner.blocks import Block, split_records
 from rttgeo.errors import BadInputError
 from rttgeo.machine.files import writing
+from rttgeo.machine.opening import opened
 
-__all__ = ["ParseReport", "iter_samples", "read_samples", "write_samples"]
+__all__ = ["ParseReport", "iter_samples", "read_distinct", "read_samples", "write_samples"]
 
 BLOCK_BYTES = 2 << 20
 
@@ -45,7 +41,7 @@ def read_samples(
     Parameters
     ----------
     path
-        ndjson (a record a line) or a JSON array; ``.gz`` and ``.bz2`` are unpacked.
+        ndjson (a record a line) or a JSON array; packed ones are unpacked, by their content.
     anchors
         Name of the anchor that each measurement goes to.
     window
@@ -101,32 +97,67 @@ def iter_samples(
     See `read_samples`. ``workers`` is the number of threads that read blocks (by default one a
     core, at most four); the tables come in the order of the file whatever it is.
     """
-    reader = Reader(anchors, window)
+    for batch in iter_batches(Reader(anchors, window), path, workers):
+        yield batch.table, batch.report
+
+
+def iter_batches(
+    reader: Reader, path: str | os.PathLike[str], workers: int | None = None
+) -> Iterator[Batch]:
+    """Read a file block by block with a reader; see `iter_samples`."""
     try:
-        with _open(Path(path)) as file:
+        with opened(Path(path)) as file:
             blocks = split_records(iter(lambda: file.read(BLOCK_BYTES), b""))
             yield from _side_by_side(reader, blocks, workers or min(os.cpu_count() or 1, 4))
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
         raise BadInputError(f"cannot read {path}: {error}") from error
 
 
-def _side_by_side(
-    reader: Reader, blocks: Iterator[Block], workers: int
-) -> Iterator[tuple[pa.Table, ParseReport]]:
+def _side_by_side(reader: Reader, blocks: Iterator[Block], workers: int) -> Iterator[Batch]:
     """Read some blocks at a time: the scanner needs no interpreter lock."""
-    waiting: deque[Future[tuple[pa.Table, ParseReport, npt.NDArray[np.int64]]]] = deque()
+    waiting: deque[Future[Batch]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for block in blocks:
-            waiting.append(pool.submit(reader.read, block))
+            waiting.append(pool.submit(reader.read_batch, block))
             if len(waiting) > workers:
-                yield waiting.popleft().result()[:2]
+                yield waiting.popleft().result()
         while waiting:
-            yield waiting.popleft().result()[:2]
+            yield waiting.popleft().result()
 
 
-def _open(path: Path) -> IO[bytes]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    if path.suffix == ".bz2":
-        return bz2.open(path, "rb")
-    return path.open("rb")
+def read_distinct(
+    paths: Iterable[str | os.PathLike[str]],
+) -> tuple[pa.Table, ParseReport, int]:
+    """Read all samples of several files, each record once, however often it was downloaded.
+
+    Two records are one when they agree in measurement, probe, time and target.
+
+    Returns
+    -------
+    tuple
+        Samples (see `read_samples`), what was left out, and how many records came again.
+
+    Raises
+    ------
+    BadInputError
+        When a file cannot be read.
+    """
+    tables, report = [SAMPLE_SCHEMA.empty_table()], ParseReport()
+    # Of each sample its record, of each record that has samples its key.
+    record, keys, count = [np.empty(0, np.int64)], [np.empty(0, np.uint64)], 0
+    reader = Reader()
+    for path in paths:
+        for batch in iter_batches(reader, path):
+            used, number = np.unique(batch.record, return_inverse=True)
+            tables.append(batch.table)
+            report = report + batch.report
+            record.append(number + count)
+            keys.append(batch.key[used])
+            count += len(used)
+    table = pa.concat_tables(tables).unify_dictionaries()
+    _, first = np.unique(np.concatenate(keys), return_index=True)
+    if len(first) == count:
+        return table, report, 0
+    once = np.zeros(count, dtype=bool)
+    once[first] = True
+    return table.filter(pa.array(once[np.concatenate(record)])), report, count - len(first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,29 @@ from rttgeo.atlas.scanner.hashes import hash_text
 from rttgeo.atlas.scanner.members import N_WORK
 from rttgeo.atlas.scanner.records import read_record
 from rttgeo.atlas.scanner.words import Slots, Text
+
+
+class Batch(NamedTuple):
+    """What is in a block.
+
+    Attributes
+    ----------
+    table, report
+        Samples, and what was left out.
+    measurement
+        Of every record.
+    record
+        Of every sample, the number of its record.
+    key
+        Of every record, a number that two records share when they are one: the same measurement,
+        probe, time and target.
+    """
+
+    table: pa.Table
+    report: ParseReport
+    measurement: npt.NDArray[np.int64]
+    record: npt.NDArray[np.int64]
+    key: npt.NDArray[np.uint64]
 
 
 class Reader:
@@ -39,6 +63,10 @@ class Reader:
 
     def read(self, block: Block) -> tuple[pa.Table, ParseReport, npt.NDArray[np.int64]]:
         """Samples of a block, what was left out, and the measurement of every record."""
+        return self.read_batch(block)[:3]
+
+    def read_batch(self, block: Block) -> Batch:
+        """Do the same, and say which records are one."""
         n = len(block.starts)
         text = Text.of(block.text)
         # The shortest packet with an RTT, {"rtt":1}, and the comma behind it take ten bytes.
@@ -57,7 +85,19 @@ class Reader:
             counts[codes.P_SAMPLE] = kept.sum()
             rtt, record = rtt[kept], record[kept]
         table = sample_table(out, rtt, record, self.anchors, self.addresses)
-        return table, report_of(block, out, counts, int((~fast).sum())), out.measurement
+        report = report_of(block, out, counts, int((~fast).sum()))
+        return Batch(table, report, out.measurement, record, _keys(out))
+
+
+def _keys(out: RecordColumns) -> npt.NDArray[np.uint64]:
+    """Mix what tells records apart into one number each (splitmix64, Steele et al. 2014)."""
+    key = np.zeros(len(out.time), dtype=np.uint64)
+    for column in (out.measurement, out.probe, out.time, out.dst_hash):
+        key += column.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            key = (key ^ (key >> np.uint64(shift))) * np.uint64(factor)
+        key ^= key >> np.uint64(31)
+    return key
 
 
 def _name_addresses(

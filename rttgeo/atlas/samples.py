@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rttgeo.atlas import metadata
+from rttgeo.atlas import metadata, placed
 from rttgeo.atlas.recipe import Recipe, default_folder
 from rttgeo.atlas.store import Store
 from rttgeo.constants import COLOCATED_KM
@@ -175,7 +175,7 @@ def build_mesh(
     wanted = {
         number
         for number, probe in probes.items()
-        if metadata.has_place(probe) and metadata.is_wanted(probe, recipe)
+        if placed.has_place(probe) and metadata.is_wanted(probe, recipe)
     }
     pairs = pairs[pairs["probe"].isin(wanted)]
     if pairs.empty:
@@ -223,7 +223,7 @@ def _is_measured(
 def _landmarks(
     numbers: list[int], probes: Mapping[int, Mapping[str, Any]], own: Mapping[int, str]
 ) -> gpd.GeoDataFrame:
-    places = [metadata.place(probes[n]) or (np.nan, np.nan) for n in numbers]
+    places = [placed.place(probes[n]) or (np.nan, np.nan) for n in numbers]
     return nodes(
         [own.get(n, str(n)) for n in numbers],
         [lon for lon, _ in places],
@@ -241,7 +241,7 @@ def _targets(names: list[str], anchors: Mapping[str, Mapping[str, Any]]) -> gpd.
     """Anchors as targets; one that the API lists no more has its place of 2020 if known."""
     retired = _anchors_of_2020() if any(name not in anchors for name in names) else {}
     said = [anchors.get(name) or retired.get(name, {}) for name in names]
-    places = [metadata.place(anchor) or (np.nan, np.nan) for anchor in said]
+    places = [placed.place(anchor) or (np.nan, np.nan) for anchor in said]
     located = ["api" if n in anchors else "2020" if n in retired else "" for n in names]
     more = {key: _texts(said, key) for key in ("city", "country", "ip_v4", "ip_v6")}
     lon, lat = zip(*places, strict=True)

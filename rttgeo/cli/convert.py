@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from rttgeo.cli import options, output
 from rttgeo.machine.escaping import to_csv
+
+if TYPE_CHECKING:
+    from rttgeo.sources.convert import Converted
 
 EPILOG = """\b
 Examples:
@@ -30,12 +34,19 @@ not in it is one of unknown place. What gave no sample is counted on standard
 error. A data set that was fetched needs no conversion: rttgeo locate NAME."""
 
 FORM_NAMES = ("ping", "fping", "mtr", "scamper", "atlas", "monroe")
+WITH_PLACES: tuple[str, ...] = ()
+"""Forms that say themselves where their sources are."""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("form", metavar="FORM", type=click.Choice(FORM_NAMES))
 @click.argument("files", metavar="[PLACE=]FILE...", nargs=-1, required=True)
-@click.option("--places", metavar="FILE", required=True, help="CSV: name, lat, lon.")
+@click.option(
+    "--places",
+    metavar="FILE",
+    multiple=True,
+    help="CSV: name, lat, lon; or RIPE Atlas's JSON of anchors or probes. Repeatable.",
+)
 @click.option("--target", default="", metavar="NAME", help="Of monroe: what all nodes pinged.")
 @click.option(
     "--output", "-o", "output_file", metavar="FILE", help="Pairs table: .csv or .parquet."
@@ -45,7 +56,7 @@ FORM_NAMES = ("ping", "fping", "mtr", "scamper", "atlas", "monroe")
 def command(
     form: str,
     files: tuple[str, ...],
-    places: str,
+    places: tuple[str, ...],
     target: str,
     output_file: str | None,
     name: str,
@@ -57,17 +68,20 @@ def command(
         raise click.UsageError(f"--output {output_file}: expected an ending .csv or .parquet")
     from rttgeo.pairs.writing import pairs_frame, write_mesh
     from rttgeo.sources.convert import mesh_from_files
-    from rttgeo.sources.places import read_places
+    from rttgeo.sources.place_files import read_places
 
-    mesh, dropped = mesh_from_files(
+    if not places and form not in WITH_PLACES:
+        raise click.UsageError(f"Missing option '--places': where is what the {form} files name?")
+    converted = mesh_from_files(
         form,
         files,
-        read_places(places),
+        read_places(*places),
         name=name,
         target=target,
         robust=robust,
         min_samples=min_samples,
     )
+    mesh = converted.mesh
     if output_file is None:
         output.emit(to_csv(pairs_frame(mesh)), None, data=True)
     else:
@@ -76,6 +90,15 @@ def command(
         f"{len(mesh):,} pairs of {len(mesh.landmarks):,} landmarks and "
         f"{len(mesh.targets):,} targets"
     )
-    for reason, count in sorted(dropped.items(), key=lambda item: (-item[1], item[0])):
-        output.complain(f"  left out: {count:,} {reason}")
+    tell(converted)
     return 0
+
+
+def tell(converted: Converted) -> None:
+    """Say on standard error what was left out, and what else a reader should know."""
+    from rttgeo.sources.leftout import LeftOut
+
+    for line in LeftOut(converted.dropped).lines():
+        output.complain(f"  left out: {line}")
+    for note in converted.notes:
+        output.complain(f"  note: {note}")

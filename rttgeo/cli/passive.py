@@ -72,7 +72,7 @@ def command(
     _check(pairs, watchers, places, len(captures))
     from rttgeo.passive.reading import read_passive
     from rttgeo.passive.tables import Names, document, passive_mesh
-    from rttgeo.sources.places import read_places
+    from rttgeo.sources.place_files import read_places
 
     known = read_places(places) if places else {}
     names = Names(anonymise=anonymise)

@@ -22,8 +22,6 @@ import pyarrow as pa
 from rttgeo.errors import BadInputError
 
 BLOCK_BYTES: Final = 1 << 20
-MAX_TEXT_BYTES: Final = 1 << 30
-"""A log of a billion bytes unpacked holds months of pings; more is a mistake, or malice."""
 MAX_RATIO: Final = 400
 """Measurements shrink to a tenth, at best to a fiftieth; what grows more than this is a trap."""
 FREE_BYTES: Final = 64 << 20
@@ -86,16 +84,14 @@ def opened(
     try:
         handle = Path(source).open("rb")  # noqa: SIM115 -- closed below, whatever happens
     except IsADirectoryError:
-        raise BadInputError(f"{name}: is a folder, expected a file") from None
-    except FileNotFoundError:
-        raise BadInputError(f"{name}: there is no such file") from None
+        raise BadInputError(f"cannot read {name}: it is a folder, expected a file") from None
     except (OSError, ValueError) as error:
         raise BadInputError(f"cannot read {name}: {_why(error)}") from error
     with handle:
         yield _reader(handle, name, max_bytes)
 
 
-def read_text(source: str | Path | BinaryIO, *, max_bytes: int = MAX_TEXT_BYTES) -> str:
+def read_text(source: str | Path | BinaryIO, *, max_bytes: int | None = None) -> str:
     """Text of a file; bytes that are no UTF-8 are read as Windows writes Western languages.
 
     Raises
@@ -105,11 +101,17 @@ def read_text(source: str | Path | BinaryIO, *, max_bytes: int = MAX_TEXT_BYTES)
     """
     with opened(source, max_bytes=max_bytes) as file:
         content = file.read()
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        # Consoles of Windows write in a code page: their words differ, names and numbers do not.
-        return content.decode("cp1252", errors="replace")
+    return content.decode("utf-8", errors=_WINDOWS)
+
+
+def _western(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are no UTF-8 as letters of Western Europe."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+# Consoles of Windows write in a code page: their words differ, names and numbers do not.
+codecs.register_error(_WINDOWS := "rttgeo-western", _western)
 
 
 def _reader(handle: BinaryIO, name: str, max_bytes: int | None) -> BinaryIO:

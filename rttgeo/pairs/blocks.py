@@ -73,6 +73,10 @@ def blocks(source: Path | BinaryIO | pa.Table, report: ReadReport) -> Iterator[B
         return
     if isinstance(source, Path) and source.is_dir():
         raise BadInputError(f"{report.file}: is a folder, expected a pairs table (CSV or Parquet)")
+    if isinstance(source, Path) and not source.exists():
+        raise BadInputError(
+            f"{report.file}: there is no such file, expected a pairs table (CSV or Parquet)"
+        )
     if _is_parquet(source):
         with _seekable(source) as handle:
             yield from parquet_blocks(handle, report)

@@ -151,6 +151,9 @@ class _Reader:
         for optional in OPTIONAL_COLUMNS:
             if optional.name in block.columns:
                 values[optional.name] = self._numbers(block, optional, good)
+        if "resolution_ms" in values:
+            # A mesh holds what an RTT can be at most: only that makes a bound.
+            values["rtt_ms"] = values["rtt_ms"] + np.nan_to_num(values["resolution_ms"])
         for role in ("landmark", "target"):
             names[role] = self._places(block.line, names[role], values, role, good)
         myself = good & (names["landmark"] == names["target"])

@@ -48,6 +48,13 @@ OPTIONAL_COLUMNS: Final = (
         f"milliseconds from 0 to {LONGEST_RTT_MS:,.0f}, or nothing",
         may_be_empty=True,
     ),
+    Column(
+        "resolution_ms",
+        0,
+        LONGEST_RTT_MS,
+        f"milliseconds from 0 to {LONGEST_RTT_MS:,.0f}, or nothing",
+        may_be_empty=True,
+    ),
 )
 OPTIONAL: Final = tuple(column.name for column in OPTIONAL_COLUMNS)
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
@@ -20,7 +21,11 @@ from rttgeo.pairs.stated import METADATA_ENDING, METADATA_KEY
 
 
 def pairs_frame(mesh: Mesh) -> pd.DataFrame:
-    """A mesh as a table for people: one row a pair, the columns of the pairs table."""
+    """A mesh as a table for people: one row a pair, the columns of the pairs table.
+
+    Where readings are coarse, ``rtt_ms`` is the reading, and ``resolution_ms`` what the true RTT may
+    be above it: a mesh holds their sum.
+    """
     landmark, target = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
     (lon, lat), (t_lon, t_lat) = mesh.landmark_lonlat, mesh.target_lonlat
     columns = {
@@ -35,6 +40,8 @@ def pairs_frame(mesh: Mesh) -> pd.DataFrame:
     for name in OPTIONAL_PAIR_COLUMNS:
         if name in mesh.pairs:
             columns[name] = mesh.pairs[name].to_numpy()
+    if "resolution_ms" in columns:
+        columns["rtt_ms"] = columns["rtt_ms"] - np.nan_to_num(columns["resolution_ms"])
     return pd.DataFrame(columns)
 
 

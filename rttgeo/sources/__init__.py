@@ -29,19 +29,25 @@ from rttgeo.sources.addresses import (
     locate_by_ripestat,
     locate_by_table,
 )
-from rttgeo.sources.convert import FORMS, Converted, mesh_from_files
+from rttgeo.sources.convert import Converted, mesh_from_files
+from rttgeo.sources.fping import read_fping
+from rttgeo.sources.gather import FORMS
+from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.monroe import MonroeBins, monroe_mesh, read_monroe
-from rttgeo.sources.mtr import MtrReport, read_mtr
-from rttgeo.sources.ping import read_fping, read_ping_log
-from rttgeo.sources.places import read_places
+from rttgeo.sources.mtr import MtrReport, read_mtr, read_mtr_reports
+from rttgeo.sources.ping import read_ping_log, read_ping_logs
+from rttgeo.sources.place_files import read_places
+from rttgeo.sources.places import Places
 from rttgeo.sources.scamper import SampleTable, read_scamper
 from rttgeo.sources.series import RttSeries, mesh_of_samples, mesh_of_series
 
 __all__ = [
     "FORMS",
     "Converted",
+    "LeftOut",
     "MonroeBins",
     "MtrReport",
+    "Places",
     "RttSeries",
     "SampleTable",
     "locate_by_mmdb",
@@ -54,7 +60,9 @@ __all__ = [
     "read_fping",
     "read_monroe",
     "read_mtr",
+    "read_mtr_reports",
     "read_ping_log",
+    "read_ping_logs",
     "read_places",
     "read_scamper",
 ]

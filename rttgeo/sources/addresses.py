@@ -16,6 +16,7 @@ import maxminddb
 import numpy as np
 import pandas as pd
 
+from rttgeo import sphere
 from rttgeo.errors import BadInputError
 from rttgeo.machine.opening import opened
 from rttgeo.sources.series import one_line
@@ -51,7 +52,8 @@ def _of_record(record: Any) -> Mapping[str, Any]:
     city = record.get("city")
     code = country.get("iso_code") if isinstance(country, dict) else record.get("country_code")
     if isinstance(city, dict):
-        city = city.get("names", {}).get("en")
+        names = city.get("names")
+        city = names.get("en") if isinstance(names, dict) else None
     if not isinstance(place, dict):
         place = {}
     return _place(place.get("longitude"), place.get("latitude"), code, city)
@@ -180,6 +182,7 @@ def _of_ripestat(answer: Any) -> Mapping[str, Any]:
 def _place(lon: Any, lat: Any, country: Any, city: Any) -> Mapping[str, Any]:
     lon, lat = _number(lon), _number(lat)
     known = lon is not None and lat is not None and abs(lon) <= 180 and abs(lat) <= 90
+    known = known and not sphere.is_nowhere(lon, lat)
     return {
         "lon": lon if known else np.nan,
         "lat": lat if known else np.nan,

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance
+from rttgeo.pairs.hints import unit_hint
+from rttgeo.sources.gather import FORMS, Gathered, gather
+from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.monroe import monroe_mesh, read_monroe
-from rttgeo.sources.mtr import read_mtr
-from rttgeo.sources.ping import read_fping, read_ping_log
-from rttgeo.sources.scamper import read_scamper
-from rttgeo.sources.series import RttSeries, mesh_of_samples
+from rttgeo.sources.places import Places
+from rttgeo.sources.series import mesh_of_samples
 
-FORMS: Final[Mapping[str, str]] = {
-    "ping": "logs of ping, with or without -D",
-    "fping": "output of fping -l, -C n -q or -c n -q",
-    "mtr": "reports of mtr --json",
-    "scamper": "JSON of scamper or sc_warts2json",
-    "atlas": "RIPE Atlas results, as the API or a data dump gives them (.gz, .bz2 too)",
-    "monroe": "MONROE: the CSV of pings, then that of places",
-}
+MANY: Final = 5
+"""So many names are said one by one; of more, their count."""
+BY_NUMBER: Final = ("atlas", "scamper", "globalping", "export")
+"""Forms that name their sources themselves: one of unknown place is no slip of the pen, and is left
+out and counted."""
 
 
 class Converted(NamedTuple):
-    """A mesh, and how many lines, records and packets gave nothing, by reason."""
+    """A mesh, what gave nothing (counted by reason), and what a reader should know."""
 
     mesh: Mesh
     dropped: Mapping[str, int]
+    notes: tuple[str, ...] = ()
 
 
 def mesh_from_files(
@@ -73,73 +70,90 @@ def mesh_from_files(
     """
     if form not in FORMS:
         raise NotThereError(f"no form {form!r}; there are {', '.join(FORMS)}")
-    dropped: Counter[str] = Counter()
+    known = Places(places)
     told = Provenance(name or form, "measured", FORMS[form], statistic="minimum")
     if form == "monroe":
-        return Converted(_monroe(files, places, target, dropped).renamed(told.name), dropped)
-    rows = pd.concat([_samples(form, one, dropped) for one in files], ignore_index=True)
+        return _monroe(files, known, target, told)
+    found = gather(form, files)
+    known.take(found.places)
+    found.dropped.take(known.left_out)
+    rows = _placed(form, found, known)
     if rows.empty:
-        raise BadInputError(f"no file of form {form} has a sample")
-    mesh = mesh_of_samples(rows, places, places, told=told, min_samples=min_samples, robust=robust)
-    return Converted(mesh, dropped)
+        raise BadInputError(_nothing(form, found))
+    notes = [*known.notes, *dict.fromkeys(found.notes), *_silent(found, rows, known)]
+    mesh = mesh_of_samples(rows, known, known, told=told, min_samples=min_samples, robust=robust)
+    return Converted(mesh, found.dropped, (*notes, *_doubts(mesh)))
 
 
-def _samples(form: str, one: str | Path, dropped: Counter[str]) -> pd.DataFrame:
-    """``source``, ``target``, ``rtt_ms`` and ``hops`` of a file."""
-    if form == "scamper":
-        table = read_scamper(one)
-        dropped.update(table.dropped)
-        return table.samples[["source", "target", "rtt_ms", "hops"]]
-    if form == "atlas":
-        return _atlas(one, dropped)
-    parts = [pd.DataFrame(columns=["source", "target", "rtt_ms"]).astype({"rtt_ms": float})]
-    for series in _series(form, one):
-        dropped.update(series.dropped)
-        parts.append(series.samples[["rtt_ms"]].assign(source=series.source, target=series.target))
-    return pd.concat([part for part in parts if len(part)] or parts)
-
-
-def _series(form: str, one: str | Path) -> Iterator[RttSeries]:
-    place, path = _placed(one)
-    if form == "mtr":
-        yield read_mtr(path).series(place or None)
-    elif form == "fping":
-        yield from read_fping(path, source=place or path.stem)
-    else:
-        yield read_ping_log(path, source=place or path.stem)
-
-
-def _placed(one: str | Path) -> tuple[str, Path]:
-    """Take ``PLACE=FILE`` apart; a file whose name has an equals sign is taken as it is."""
-    place, sign, rest = str(one).partition("=")
-    return (place, Path(rest)) if sign and not Path(one).exists() else ("", Path(one))
-
-
-def _atlas(path: str | Path, dropped: Counter[str]) -> pd.DataFrame:
-    # Here, not above: only this form needs the compiled scanner.
-    from rttgeo.atlas.parse import read_samples
-
-    table, report = read_samples(path)
-    numbers, code = np.unique(table["probe"].to_numpy(), return_inverse=True)
-    dropped.update({f"records: {reason}": n for reason, n in report.rejected.items()})
-    dropped.update({f"packets: {reason}": n for reason, n in report.dropped.items()})
-    return pd.DataFrame(
-        {
-            # A text for each probe, not for each sample: millions of them stay small.
-            "source": pd.Categorical.from_codes(code, [str(n) for n in numbers]),
-            "target": table["anchor"].to_pandas(),
-            "rtt_ms": table["rtt_us"].to_numpy() / 1000.0,
-            "hops": table["hops"].to_pandas().astype("UInt8"),
-        }
+def _placed(form: str, found: Gathered, places: Places) -> pd.DataFrame:
+    """Samples with the names of nodes; those of a source of unknown place are left out."""
+    rows = found.samples
+    rows = rows.assign(
+        source=_renamed(rows["source"], places), target=_renamed(rows["target"], places)
     )
+    unnamed = (rows["target"] == "").to_numpy()
+    found.dropped.add("samples without a target", int(unnamed.sum()))
+    myself = (rows["source"].astype(str) == rows["target"].astype(str)).to_numpy()
+    found.dropped.add("samples of a node to itself", int(myself.sum()))
+    rows = rows[~unnamed & ~myself]
+    if form not in BY_NUMBER or rows.empty:
+        return rows
+    sources = rows["source"].unique()
+    unknown = [name for name in sources if places.find(str(name)) is None]
+    if len(unknown) == len(sources):
+        raise NotThereError(
+            f"of none of the {len(sources)} sources, such as {sources[0]!r}, the place is among "
+            "those given"
+        )
+    if unknown:
+        lost = rows["source"].isin(unknown)
+        found.dropped.add("samples from sources without a place", int(lost.sum()))
+        found.notes.append(f"no place is known of {_names([str(n) for n in unknown], 'sources')}")
+        rows = rows[~lost]
+    return rows
+
+
+def _renamed(names: pd.Series, places: Places) -> pd.Categorical:
+    """Names of nodes in place of their addresses and numbers, each looked up once."""
+    old = pd.Categorical(names)
+    new = [places.name_of(str(name)) for name in old.categories]
+    words = list(dict.fromkeys(new))
+    number = {word: i for i, word in enumerate(words)}
+    codes = pd.Series([number[word] for word in new], dtype="int64").reindex(old.codes)
+    return pd.Categorical.from_codes(codes.fillna(-1).astype("int64").to_numpy(), words)
+
+
+def _silent(found: Gathered, rows: pd.DataFrame, places: Places) -> list[str]:
+    """Who gave nothing: sources without a sample, targets without an answer, idle rows."""
+    said = []
+    gave = set(rows["source"].unique()) | set(rows["target"].unique())
+    silent = [one for one in dict.fromkeys(found.asked_from) if places.name_of(one) not in gave]
+    if silent:
+        said.append(f"no sample from {_names(silent, 'sources')}")
+    mute = [one for one in dict.fromkeys(found.asked_to) if places.name_of(one) not in gave]
+    if mute:
+        said.append(f"no answer came from {_names(mute, 'targets')}")
+    idle = [one for one in places.listed if places.name_of(one) not in gave]
+    idle = [one for one in idle if one not in silent and one not in mute]
+    if idle:
+        said.append(f"nothing was measured from or to {_names(idle, 'of the places given')}")
+    return said
+
+
+def _names(names: Sequence[str], what: str) -> str:
+    shown = ", ".join(names[:MANY])
+    return shown if len(names) <= MANY else f"{shown} and {len(names) - MANY:,} more {what}"
+
+
+def _nothing(form: str, found: Gathered) -> str:
+    said = [f"left out: {line}" for line in found.dropped.lines()]
+    said += [f"no answer came from {_names(found.asked_to, 'targets')}"] if found.asked_to else []
+    return "; ".join([f"no file of form {form} has a sample", *said])
 
 
 def _monroe(
-    files: Sequence[str | Path],
-    places: Mapping[str, tuple[float, float]],
-    target: str,
-    dropped: Counter[str],
-) -> Mesh:
+    files: Sequence[str | Path], places: Places, target: str, told: Provenance
+) -> Converted:
     if len(files) != 2:
         raise BadInputError(
             f"monroe: {len(files)} files given, expected the pings' and the places'"
@@ -147,7 +161,15 @@ def _monroe(
     if target not in places:
         raise NotThereError(f"the place of the target {target!r} is not among those given")
     found = read_monroe(*files)
-    dropped.update({reason: n for reason, n in found.dropped.items() if n})
+    dropped = LeftOut(found.dropped)
     if found.bins.empty:
-        raise BadInputError(f"{files[0]}: no five minutes of a node have both a ping and a place")
-    return monroe_mesh(found.bins, target, *places[target])
+        why = "".join(f"; left out: {line}" for line in dropped.lines())
+        raise BadInputError(
+            f"{files[0]}: no five minutes of a node have both a ping and a place{why}"
+        )
+    mesh = monroe_mesh(found.bins, target, *places[target]).renamed(told.name)
+    return Converted(mesh, dropped, (*places.notes, *_doubts(mesh)))
+
+
+def _doubts(mesh: Mesh) -> list[str]:
+    return [hint] if (hint := unit_hint(mesh)) else []

@@ -3,13 +3,13 @@
 Two CSV files with a header, as dumped from the MONROE database. Ping: ``nodeid``, ``timestamp``
 (seconds since 1970), ``rtt`` (ms), and where there ``operator``. GPS: ``nodeid``, ``timestamp``,
 ``latitude``, ``longitude`` (degrees). Other columns are ignored, and so is the case of the names.
+A place at 0°, 0° is that of a receiver without a fix, and no place.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,11 +20,13 @@ from rttgeo import sphere
 from rttgeo.errors import BadInputError
 from rttgeo.machine.opening import opened
 from rttgeo.mesh import Kind, Mesh, Provenance, nodes
+from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.series import MAX_RTT_MS, one_line
 
 ROWS_AT_ONCE = 500_000
 MAX_TIME_S = 253_402_300_799
 """End of the year 9999: times in milliseconds are none of ours."""
+LATE = "rows with a time beyond the year 9999 (in milliseconds? expected seconds since 1970)"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -61,13 +63,12 @@ def read_monroe(ping: str | Path, gps: str | Path, *, bin_s: int = 300) -> Monro
     """
     if bin_s < 1:
         raise BadInputError(f"bin_s is {bin_s}, expected at least 1")
-    dropped: Counter[str] = Counter()
+    dropped = LeftOut()
     pings = _gather(_pings(ping, bin_s, dropped), {"rtt_ms": "min", "samples": "sum"})
     places = _gather(_places(gps, bin_s, dropped), dict.fromkeys("xyz", "sum"))
     both = pings.join(places, how="inner").reset_index()
     for what, rows in (("bins without a place", pings), ("bins without a ping", places)):
-        if len(rows) > len(both):
-            dropped[what] += len(rows) - len(both)
+        dropped.add(what, len(rows) - len(both))
     norm = np.sqrt(both["x"] ** 2 + both["y"] ** 2 + both["z"] ** 2)
     bins = pd.DataFrame(
         {
@@ -80,7 +81,7 @@ def read_monroe(ping: str | Path, gps: str | Path, *, bin_s: int = 300) -> Monro
             "samples": both["samples"],
         }
     )
-    return MonroeBins(bins, dict(dropped))
+    return MonroeBins(bins, dropped)
 
 
 def _gather(parts: Iterator[pd.DataFrame], how: dict[str, str]) -> pd.DataFrame:
@@ -91,11 +92,9 @@ def _gather(parts: Iterator[pd.DataFrame], how: dict[str, str]) -> pd.DataFrame:
     return whole.groupby(level=["node", "bin"], sort=True).agg(how)
 
 
-def _chunks(
-    path: str | Path, needed: tuple[str, ...], dropped: Counter[str]
-) -> Iterator[pd.DataFrame]:
+def _chunks(path: str | Path, needed: tuple[str, ...], dropped: LeftOut) -> Iterator[pd.DataFrame]:
     try:
-        # An open file: pandas would take a name that is a URL for one.
+        # Opened here, not by pandas, which would take a text such as http://… for an address.
         with opened(path) as file:
             reader = pd.read_csv(
                 file,
@@ -108,7 +107,7 @@ def _chunks(
                 chunk.columns = [str(column).strip().lower() for column in chunk.columns]
                 missing = [name for name in needed if name not in chunk.columns]
                 if missing:
-                    raise BadInputError(f"{path}: column {missing[0]!r} is missing")
+                    raise BadInputError(_missing(path, missing[0], list(chunk.columns)))
                 yield chunk
     except BadInputError:
         raise
@@ -116,34 +115,50 @@ def _chunks(
         raise BadInputError(f"cannot read {path}: {one_line(error)}") from error
 
 
-def _counting_bad_lines(
-    reader: Iterator[pd.DataFrame], dropped: Counter[str]
-) -> Iterator[pd.DataFrame]:
+def _missing(path: str | Path, column: str, columns: list[str]) -> str:
+    """Say that a column is not there, and why where the header shows it."""
+    for sign, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if any(sign in name for name in columns):
+            return (
+                f"{path}, line 1: columns separated by {called}, expected commas "
+                "(and points in numbers)"
+            )
+    return f"{path}: column {column!r} is missing"
+
+
+def _counting_bad_lines(reader: Iterator[pd.DataFrame], dropped: LeftOut) -> Iterator[pd.DataFrame]:
     """Count the lines that pandas passes over: it only warns of them, one line of text each."""
     while True:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", pd.errors.ParserWarning)
             chunk = next(reader, None)
         bad = sum(str(one.message).count("Skipping line") for one in caught)
-        if bad:
-            dropped["lines with too many fields"] += bad
+        dropped.add("lines with too many fields", bad)
         if chunk is None:
             return
         yield chunk
 
 
-def _keys(chunk: pd.DataFrame, bin_s: int) -> tuple[pd.Series, pd.Series]:
+def _keys(
+    chunk: pd.DataFrame, bin_s: int, path: str | Path, dropped: LeftOut
+) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Nodes, bins (NaN without a time), and which rows have a time that is counted already."""
     time = pd.to_numeric(chunk["timestamp"], errors="coerce")
+    late = time > MAX_TIME_S
+    if late.any():
+        text = str(chunk["timestamp"][late].iloc[0])
+        dropped.add(LATE, int(late.sum()), where=str(path), text=text)
     time = time.where(time.between(0, MAX_TIME_S))
-    return chunk["nodeid"].str.strip(), np.floor(time / bin_s)
+    return chunk["nodeid"].str.strip(), np.floor(time / bin_s), late
 
 
-def _pings(path: str | Path, bin_s: int, dropped: Counter[str]) -> Iterator[pd.DataFrame]:
+def _pings(path: str | Path, bin_s: int, dropped: LeftOut) -> Iterator[pd.DataFrame]:
     for chunk in _chunks(path, ("nodeid", "timestamp", "rtt"), dropped):
-        node, place = _keys(chunk, bin_s)
+        node, place, late = _keys(chunk, bin_s, path, dropped)
         rtt = pd.to_numeric(chunk["rtt"], errors="coerce")
         good = (rtt > 0) & (rtt <= MAX_RTT_MS) & place.notna() & node.notna()
-        dropped["pings without a time, node or RTT"] += int((~good).sum())
+        bad = ~good & ~late
+        dropped.add("pings without a time, node or RTT", int(bad.sum()), **_first(path, chunk[bad]))
         operator = chunk["operator"] if "operator" in chunk else pd.Series("", chunk.index)
         frame = pd.DataFrame(
             {"node": node, "bin": place, "rtt_ms": rtt, "operator": operator, "samples": 1}
@@ -152,18 +167,31 @@ def _pings(path: str | Path, bin_s: int, dropped: Counter[str]) -> Iterator[pd.D
         yield groups.agg({"rtt_ms": "min", "samples": "sum", "operator": "first"})
 
 
-def _places(path: str | Path, bin_s: int, dropped: Counter[str]) -> Iterator[pd.DataFrame]:
+def _places(path: str | Path, bin_s: int, dropped: LeftOut) -> Iterator[pd.DataFrame]:
     for chunk in _chunks(path, ("nodeid", "timestamp", "latitude", "longitude"), dropped):
-        node, place = _keys(chunk, bin_s)
+        node, place, late = _keys(chunk, bin_s, path, dropped)
         lat = pd.to_numeric(chunk["latitude"], errors="coerce")
         lon = pd.to_numeric(chunk["longitude"], errors="coerce")
-        good = (lat.abs() <= 90) & (lon.abs() <= 180) & place.notna() & node.notna()
-        dropped["places without a time, node or coordinates"] += int((~good).sum())
+        nowhere = pd.Series(sphere.is_nowhere(lon, lat), index=chunk.index) & ~late
+        dropped.add("places at 0°, 0°, which is nowhere", int(nowhere.sum()))
+        good = (lat.abs() <= 90) & (lon.abs() <= 180) & place.notna() & node.notna() & ~nowhere
+        bad = ~good & ~late & ~nowhere
+        what = "places without a time, node or coordinates"
+        dropped.add(what, int(bad.sum()), **_first(path, chunk[bad]))
         # Unit vectors add up to the mean place, also across ±180°.
         vectors = sphere.unit_vectors(lon[good], lat[good])
         frame = pd.DataFrame(vectors, columns=list("xyz"))
         frame["node"], frame["bin"] = node[good].to_numpy(), place[good].to_numpy().astype(np.int64)
         yield frame.groupby(["node", "bin"]).sum()
+
+
+def _first(path: str | Path, rows: pd.DataFrame) -> dict[str, str]:
+    """Where the first of some rows stands, and what it says."""
+    if rows.empty:
+        return {}
+    text = ",".join("" if pd.isna(cell) else str(cell) for cell in rows.iloc[0])
+    # Below the header; lines with too many fields are not counted by pandas.
+    return {"where": f"{path}, row {int(rows.index[0]) + 1}", "text": text}
 
 
 def monroe_mesh(

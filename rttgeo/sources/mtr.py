@@ -1,31 +1,55 @@
 """Reports of ``mtr --json``.
 
-One object: ``report.mtr`` (``src``, ``dst``, ``tests``) and ``report.hubs``, one entry a hop with
-``count``, ``host``, ``Loss%``, ``Snt``, ``Last``, ``Avg``, ``Best``, ``Wrst``, ``StDev`` in ms. mtr
-keeps no single samples: the best time of the last hop is the minimum RTT.
+One object a report: ``report.mtr`` (``src``, ``dst``, ``tests``) and ``report.hubs``, one entry a hop
+with ``count``, ``host``, ``Loss%``, ``Snt``, ``Last``, ``Avg``, ``Best``, ``Wrst``, ``StDev`` in ms. mtr
+keeps no single samples: the best time of the last hop is the minimum RTT, if that hop is the target.
+A file may hold several reports, one after the other.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
+import json
 import math
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pandas as pd
 
 from rttgeo.errors import BadInputError
-from rttgeo.sources.series import MAX_RTT_MS, RttSeries, one_line, read_text, series_frame
+from rttgeo.sources.leftout import LeftOut
+from rttgeo.sources.series import (
+    MAX_RTT_MS,
+    RttSeries,
+    Sample,
+    canonical,
+    is_address,
+    one_line,
+    read_text,
+    series_frame,
+)
 
-_COLUMNS = {
-    "loss_percent": "Loss%",
-    "sent": "Snt",
-    "mean_ms": "Avg",
-    "best_ms": "Best",
-    "worst_ms": "Wrst",
-    "deviation_ms": "StDev",
-}
+LAST_HOP = "last hop is not the target"
+NAMES_NOTE = (
+    "mtr names its last hop and its target differently, so nothing says that they are one machine: "
+    "mtr -n with an address as the target tells"
+)
+_NEEDED = {"sent": "Snt", "best_ms": "Best", "loss_percent": "Loss%"}
+_OPTIONAL = {"mean_ms": "Avg", "worst_ms": "Wrst", "deviation_ms": "StDev"}
+_NOBODY = "???"
+_BOTH = re.compile(r"(?P<name>\S+) \((?P<address>[^)\s]+)\)")
+# Of private and shared address space (RFC 1918, 6598, 3927, 4193), where routers stand.
+_INSIDE = tuple(
+    ipaddress.ip_network(net)
+    for net in (
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
+        "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
+_AS = re.compile(r"AS\S+\s+")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -38,7 +62,8 @@ class MtrReport:
         As mtr names them.
     hops
         One row a hop: ``hop``, ``host`` (``???`` where nobody answered), ``loss_percent``,
-        ``sent``, ``mean_ms``, ``best_ms``, ``worst_ms``, ``deviation_ms``.
+        ``sent``, ``mean_ms``, ``best_ms``, ``worst_ms``, ``deviation_ms``; NaN where ``-o`` left a
+        column out.
     """
 
     source: str
@@ -46,27 +71,58 @@ class MtrReport:
     hops: pd.DataFrame
 
     @property
+    def is_target(self) -> bool | None:
+        """Whether the last hop is the target; None where its name does not tell."""
+        host = str(self.hops.iloc[-1]["host"])
+        if host == _NOBODY:
+            return False
+        return _is_same(host, self.target)
+
+    @property
     def reached(self) -> bool:
-        """Whether the last hop answered at all."""
+        """Whether the last hop answered and is not known to be another machine."""
         last = self.hops.iloc[-1]
-        return bool(last["host"] != "???" and 0 < last["best_ms"] <= MAX_RTT_MS)
+        return self.is_target is not False and bool(0 < last["best_ms"] <= MAX_RTT_MS)
 
     def series(self, source: str | None = None) -> RttSeries:
-        """Give the minimum RTT as a series of one sample, or of none if nobody answered."""
+        """Give the minimum RTT as a series of one sample, or of none if the target did not answer."""
         last = self.hops.iloc[-1]
-        lost = round(last["sent"] * last["loss_percent"] / 100)
-        values = [float(last["best_ms"])] if self.reached else []
-        dropped = {"no answer": lost, "only in the summary": int(last["sent"]) - lost - len(values)}
-        frame = series_frame(
-            [float("nan")] * len(values), [None] * len(values), values, [None] * len(values)
-        )
+        sent = int(last["sent"])
+        lost = round(sent * last["loss_percent"] / 100)
+        dropped = LeftOut({"no answer": lost})
+        samples = [Sample(float(last["best_ms"]))] if self.reached else []
+        strange = self.is_target is False and last["host"] != _NOBODY
+        dropped.add(LAST_HOP if strange else "only in the summary", sent - lost - len(samples))
         return RttSeries(
             source or self.source,
-            self.target,
-            frame,
-            int(last["sent"]),
-            {reason: n for reason, n in dropped.items() if n > 0},
+            canonical(self.target),
+            series_frame(samples),
+            sent,
+            dropped,
+            (NAMES_NOTE,) if samples and self.is_target is None else (),
         )
+
+
+def _is_same(host: str, target: str) -> bool | None:
+    """Whether a hop is the target, by name and address; None where one has a name only."""
+    host = _AS.sub("", host)
+    both = _BOTH.fullmatch(host)
+    names = [canonical(name) for name in (both.groups() if both else (host,))]
+    target = canonical(target)
+    if target in names or target.rstrip(".").lower() in (n.rstrip(".").lower() for n in names):
+        return True
+    addresses = [name for name in names if is_address(name)]
+    if addresses and is_address(target):
+        return False
+    # The name that systemd gives to the nearest router, and addresses that no target out there has.
+    if host == "_gateway" or any(_is_inside(address) for address in addresses):
+        return False
+    return None
+
+
+def _is_inside(address: str) -> bool:
+    found = ipaddress.ip_address(address)
+    return any(found.version == net.version and found in net for net in _INSIDE)
 
 
 def read_mtr(path: str | Path) -> MtrReport:
@@ -75,30 +131,63 @@ def read_mtr(path: str | Path) -> MtrReport:
     Raises
     ------
     BadInputError
-        When it is not a report of ``mtr --json``.
+        When it is not one report of ``mtr --json``.
     """
+    found = read_mtr_reports(path)
+    if len(found) > 1:
+        raise BadInputError(f"{path}: {len(found)} reports of mtr, expected one")
+    return found[0]
+
+
+def read_mtr_reports(path: str | Path) -> list[MtrReport]:
+    """Read all reports of a file: ``mtr --json >> log`` appends one each time.
+
+    Raises
+    ------
+    BadInputError
+        When something in it is no report of ``mtr --json``.
+    """
+    text = read_text(path)
     try:
-        report = orjson.loads(read_text(path))["report"]
-        hops = pd.DataFrame([_hop(hub) for hub in report["hubs"]])
-        source, target = str(report["mtr"]["src"]), str(report["mtr"]["dst"])
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        found = [_report(document) for document in _documents(text)]
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         said = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else one_line(error)
         raise BadInputError(f"{path}: expected a report of `mtr --json` ({said})") from error
-    if hops.empty:
+    if not found:
+        raise BadInputError(f"{path}: expected a report of `mtr --json` (it holds none)")
+    if any(report.hops.empty for report in found):
         raise BadInputError(f"{path}: the report has no hop")
-    return MtrReport(source, target, hops)
+    return found
+
+
+def _documents(text: str) -> Iterator[Any]:
+    """JSON values of a text, one after the other; those of an array one by one."""
+    decoder, place = json.JSONDecoder(), 0
+    while (start := re.compile(r"\s*").match(text, place).end()) < len(text):  # type: ignore[union-attr]
+        value, place = decoder.raw_decode(text, start)
+        yield from value if isinstance(value, list) else [value]
+
+
+def _report(document: Any) -> MtrReport:
+    report = document["report"]
+    hops = pd.DataFrame([_hop(hub) for hub in report["hubs"]])
+    return MtrReport(str(report["mtr"]["src"]), str(report["mtr"]["dst"]), hops)
 
 
 def _hop(hub: dict[str, Any]) -> dict[str, Any]:
     where = f"hop {str(hub['count'])[:20]}"
     numbers: dict[str, float] = {}
-    for name, key in _COLUMNS.items():
+    for name, key in (_NEEDED | _OPTIONAL).items():
+        if name in _OPTIONAL and key not in hub:
+            numbers[name] = math.nan
+            continue
         try:
             numbers[name] = float(hub[key])  # Some versions put all numbers in quotes.
         except (ValueError, TypeError, KeyError):
             numbers[name] = math.nan
         if not math.isfinite(numbers[name]):
-            raise ValueError(f"{where}, field {key}: no number")
+            missing = "" if key in hub else "; mtr -o must name L, S and B"
+            raise ValueError(f"{where}, field {key}: no number{missing}")
     if not (0 <= numbers["loss_percent"] <= 100 and 0 <= numbers["sent"] < 2**31):
         raise ValueError(f"{where}: sent or lost packets out of range")
     return {"hop": int(hub["count"]), "host": str(hub["host"])} | numbers

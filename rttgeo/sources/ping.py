@@ -1,50 +1,31 @@
-"""Logs of ``ping`` and ``fping``.
+"""Logs of ``ping``: iputils, BusyBox, BSD, macOS and Windows, in any language.
 
-``ping`` prints a line a reply. With ``-D`` iputils puts the time before it, in seconds since
-1970; other lines are headers, statistics and errors::
+``ping`` prints a line a reply. With ``-D`` iputils puts the time before it, in seconds since 1970;
+other lines are headers, statistics and errors::
 
     [1508248215.361087] 64 bytes from 192.0.2.39: icmp_seq=1 ttl=54 time=22.7 ms
 
-``fping -l -D`` does it for many targets at once, ``-C n -q`` prints all times of a target in a
-line, ``-c n -q`` only minimum, mean and maximum::
-
-    [1508248215.36108] 192.0.2.39 : [0], 64 bytes, 22.7 ms (22.7 avg, 0% loss)
-    192.0.2.39 : 22.7 22.9 - 21.0
-    192.0.2.39 : xmt/rcv/%loss = 4/3/25%, min/avg/max = 21.0/22.2/22.9
+A reply counts when it comes from the address that the header names. A log may hold several runs,
+one after the other, as cron leaves them: each has its own header and statistics.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+import math
 from pathlib import Path
 
 from rttgeo.errors import BadInputError
-from rttgeo.sources.series import MAX_RTT_MS, RttSeries, number, read_text, series_frame, whole
+from rttgeo.sources import ping_lines as lines
+from rttgeo.sources.leftout import NOT_FROM_TARGET, NOT_UNDERSTOOD, LeftOut
+from rttgeo.sources.series import MAX_RTT_MS, RttSeries, Sample, canonical, read_text, series_frame
 
-_STAMP = r"(?:\[(?P<time>\d+\.\d+)\]\s+)?"
-_REPLY = re.compile(
-    _STAMP + r"\d+ bytes from (?P<name>\S+?)(?: \((?P<address>[^)]*)\))?[:,]\s+"
-    r"(?:icmp_)?(?:seq|req)=(?P<seq>\d+)(?: (?:ttl|hlim)=(?P<ttl>\d+))?"
-    r"(?:\s+time[=<](?P<rtt>-?[\d.]+) ?(?P<unit>ms|us|s))?(?P<rest>.*)"
+QUIET_NOTE = (
+    "ping -q does not say who answered: without -q, replies from another address are told apart"
 )
-_WINDOWS = re.compile(
-    r"Reply from (?P<name>\S+?):(?: bytes=\d+)? time[=<](?P<rtt>\d+)ms(?: TTL=(?P<ttl>\d+))?"
-)
-_HEADER = re.compile(r"PING (?P<name>\S+)(?: ?\((?P<address>[^)]*)\))?|Pinging (?P<windows>\S+)")
-_COUNTS = re.compile(r"(\d+) packets transmitted|Sent = (\d+)")
-_LOST = re.compile(r"no answer yet|[Rr]equest time(?:out|d out)")
-_ERROR = re.compile(
-    _STAMP + r"(?:From \S+.*icmp_seq|Reply from \S+: Destination|.*[Uu]nreachable|.*exceeded)"
-)
-_IGNORED = re.compile(
-    r"\s*$|--- |rtt |round-trip|Ping statistics|\s+Packets:|Approximate|\s+Minimum|\^C"
-)
-_UNIT_MS = {"ms": 1.0, "us": 1e-3, "s": 1e3}
 
 
 def read_ping_log(path: str | Path, *, source: str = "here") -> RttSeries:
-    """Read the log of one ``ping``, with or without times.
+    """Read the log of ``ping`` to one target, with or without times.
 
     Parameters
     ----------
@@ -56,163 +37,179 @@ def read_ping_log(path: str | Path, *, source: str = "here") -> RttSeries:
     Returns
     -------
     RttSeries
-        Duplicates (``DUP!``), lost packets, errors, impossible times and lines that are not
-        understood are counted in ``dropped``.
+        Duplicates (``DUP!``), lost packets, errors, replies of others than the target, impossible
+        times and lines that are not understood are counted in ``dropped``. Of ``ping -q`` the
+        minimum is the one sample.
 
     Raises
     ------
     BadInputError
-        When the file cannot be read, holds no reply, or replies of several targets.
+        When the file cannot be read, holds nothing of ping, or of several targets.
     """
-    times: list[float] = []
-    seqs: list[int | None] = []
-    rtts: list[float] = []
-    ttls: list[int | None] = []
-    dropped: Counter[str] = Counter()
-    targets: dict[str, None] = {}
-    said, sent = "", None
+    found = read_ping_logs(path, source=source)
+    if len(found) > 1:
+        first, second = (one.target for one in found[:2])
+        raise BadInputError(f"{path}: pings of {first} and {second}; expected one target")
+    return found[0]
+
+
+def read_ping_logs(path: str | Path, *, source: str = "here") -> list[RttSeries]:
+    """Read a log of ``ping`` that may hold runs to several targets: a series for each.
+
+    Raises
+    ------
+    BadInputError
+        When the file cannot be read, or holds nothing of ping.
+    """
+    log = _Log(str(path))
     for row, line in enumerate(read_text(path).splitlines(), 1):
-        reply = _REPLY.match(line) or _WINDOWS.match(line)
-        if reply is None:
-            if header := _HEADER.match(line):
-                said = header["address"] or header["name"] or header["windows"]
-            elif counts := _COUNTS.search(line):
-                sent = (sent or 0) + (whole(counts[1] or counts[2]) or 0)
-            else:
-                dropped.update(_reason(line))
-            continue
-        found = reply.groupdict()
-        reason, rtt = _judge(found)
-        if reason:
-            dropped[reason] += 1
-            continue
-        targets[str(found.get("address") or found["name"])] = None
-        if len(targets) > 1:
-            first, second = targets
-            raise BadInputError(
-                f"{path}, line {row}: a reply from {second}, above from {first}; "
-                "expected one target"
-            )
-        times.append(number(found.get("time")))
-        seqs.append(whole(found.get("seq")))
-        ttls.append(whole(found["ttl"]))
-        rtts.append(rtt)
-    if not targets and not said:
-        raise BadInputError(f"{path}: no line of it is a reply to ping")
-    target = next(iter(targets), said)
-    frame = series_frame(times, seqs, rtts, ttls)
-    return RttSeries(source, target, frame, sent, dict(dropped))
-
-
-def _reason(line: str) -> list[str]:
-    """Why a line that is no reply gives no sample; nothing for lines that promise none."""
-    if _IGNORED.match(line):
-        return []
-    if _LOST.search(line):
-        return ["no answer"]
-    return ["error reply"] if _ERROR.match(line) else ["line not understood"]
-
-
-def _judge(found: dict[str, str | None]) -> tuple[str, float]:
-    """Why a reply is no sample (empty if it is one), and its RTT in ms."""
-    if "DUP" in (found.get("rest") or ""):
-        return "duplicate", 0.0
-    rtt = number(found["rtt"]) * _UNIT_MS[found.get("unit") or "ms"]
-    if rtt != rtt:
-        return "no time in the reply", 0.0
-    return ("" if 0 < rtt <= MAX_RTT_MS else "time not plausible"), rtt
-
-
-_F_REPLY = re.compile(
-    _STAMP + r"(?P<name>\S+)\s*: \[(?P<seq>\d+)\], (?:(?P<lost>timed out)|"
-    r"\d+ bytes, (?P<rtt>[\d.]+) ms)"
-)
-_F_SUMMARY = re.compile(
-    _STAMP + r"(?P<name>\S+)\s*: xmt/rcv/%loss = (?P<sent>\d+)/(?P<got>\d+)/[\d.]+%"
-    r"(?:, min/avg/max = (?P<rtt>[\d.]+)/)?"
-)
-_F_TIMES = re.compile(r"(?P<name>\S+)\s*:(?P<times>(?: (?:[\d.]+|-))+)\s*$")
-
-
-_F_OTHER = re.compile(
-    r"(?:\[\d+\.\d+\]\s+)?(?P<name>\S+)\s*: duplicate for \[\d+\]|"
-    r"ICMP .* for ICMP Echo sent to (?P<unreached>\S+)"
-)
+        log.take(row, line)
+    log.end_run()
+    named = [target for target in log.targets if target]
+    if not named:
+        said = "".join(f"; {line}" for line in log.unclaimed.lines())
+        raise BadInputError(f"{path}: no line of it is a reply to ping{said}")
+    log.targets[named[0]].dropped.take(log.unclaimed)
+    return [log.targets[name].series(source, name) for name in named]
 
 
 class _Target:
-    """What is known of one target of fping so far."""
+    """What a log says of one target."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[float, int | None, float]] = []
-        self.sent = 0
-        self.dropped: Counter[str] = Counter()
+        self.samples: list[Sample] = []
+        self.sent: int | None = None
+        self.dropped = LeftOut()
+        self.quiet = False
 
-    def add(self, rtt: str | None, time: str | None, seq: int | None) -> None:
-        """Take in one packet; its RTT is None or ``-`` when it was lost."""
-        value = number(rtt)
-        if rtt is None or rtt == "-":
-            self.dropped["no answer"] += 1
-        elif 0 < value <= MAX_RTT_MS:
-            self.rows.append((number(time), seq, value))
+    def series(self, source: str, name: str) -> RttSeries:
+        """Give it as a series."""
+        notes = (QUIET_NOTE,) if self.quiet else ()
+        frame = series_frame(self.samples)
+        return RttSeries(source, name, frame, self.sent, self.dropped, notes)
+
+
+class _Run:
+    """From one header of ping to the next."""
+
+    def __init__(self, header: lines.Header | None) -> None:
+        self.name = header.name if header else ""
+        self.address = header.address if header else ""
+        self.headed = header is not None
+        self.waiting: set[int] = set()
+        self.lost = self.errors = self.answers = 0
+        self.counts: tuple[int, int] | None = None
+        self.minimum: tuple[float, float] | None = None
+
+    @property
+    def target(self) -> str:
+        """What the run is for, as far as it has said."""
+        return canonical(self.address or self.name)
+
+    def is_from_target(self, reply: lines.Reply) -> bool:
+        """Whether the target itself answered; the first to answer is it where nothing else says."""
+        if "DIFFERENT ADDRESS" in reply.rest:
+            return False
+        if not self.target or (self.headed and not self.address and reply.address):
+            self.name, self.address = self.name or reply.name, reply.address
+        if reply.address and self.address:
+            # An answer is of the family that was asked: of the other, spelling tells nothing.
+            other = (":" in reply.address) != (":" in self.address)
+            return other or reply.address == self.address
+        return canonical(reply.name) in (canonical(self.name), self.address)
+
+
+class _Log:
+    """Takes a log line by line."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.targets: dict[str, _Target] = {}
+        self.unclaimed = LeftOut()
+        self.run = _Run(None)
+
+    def take(self, row: int, text: str) -> None:
+        """Take the next line."""
+        time_s, line = lines.split_stamp(text)
+        where = f"{self.path}, line {row}"
+        if reply := lines.reply_of(line, time_s):
+            self._reply(reply, where)
+        elif header := lines.header_of(line):
+            self.end_run()
+            self.run = _Run(header)
+        elif counts := lines.counts_of(line):
+            self.run.counts = counts
+        elif minimum := lines.minimum_of(line):
+            self.run.minimum = minimum
         else:
-            self.dropped["time not plausible"] += 1
+            self._other(line, where)
 
+    def _other(self, line: str, where: str) -> None:
+        is_lost, seq = lines.loss_of(line)
+        if is_lost and seq is not None:
+            self.run.waiting.add(seq)
+        elif is_lost:
+            self.run.lost += 1
+        elif lines.is_idle(line):
+            return
+        elif lines.is_error(line):
+            self.run.errors += 1
+        else:
+            self.unclaimed.add(NOT_UNDERSTOOD, where=where, text=line)
 
-def read_fping(path: str | Path, *, source: str = "here") -> list[RttSeries]:
-    """Read the output of ``fping``: a series for each target, by name.
+    def _reply(self, reply: lines.Reply, where: str) -> None:
+        run = self.run
+        if not run.is_from_target(reply):
+            if not run.headed and "DIFFERENT ADDRESS" not in reply.rest:
+                raise BadInputError(
+                    f"{where}: a reply from {reply.address or reply.name}, above from "
+                    f"{run.target}, and no header says which is the target; expected one target"
+                )
+            self.unclaimed.add(NOT_FROM_TARGET, where=where, text=reply.address or reply.name)
+            return
+        target = self._target()
+        if "DUP" in reply.rest:
+            target.dropped.add("duplicate")
+            return
+        run.answers += 1
+        # A packet that is answered late was not lost, whatever was said in between.
+        run.waiting.discard(-1 if reply.seq is None else reply.seq)
+        if math.isnan(reply.rtt_ms):
+            target.dropped.add("no time in the reply")
+        elif not 0 < reply.rtt_ms <= MAX_RTT_MS:
+            target.dropped.add("time not plausible")
+        else:
+            target.samples.append(
+                Sample(reply.rtt_ms, reply.time_s, reply.seq, reply.ttl, reply.resolution_ms)
+            )
 
-    Of ``-c n -q``, which prints a summary only, the minimum stands as the one sample, and the
-    other packets are counted as ``only in the summary``.
+    def _target(self) -> _Target:
+        return self.targets.setdefault(self.run.target, _Target())
 
-    Raises
-    ------
-    BadInputError
-        When the file cannot be read or no line of it is fping's.
-    """
-    targets: dict[str, _Target] = {}
-    for line in read_text(path).splitlines():
-        if reply := _F_REPLY.match(line):
-            one = targets.setdefault(reply["name"], _Target())
-            one.sent += 1
-            one.add(None if reply["lost"] else reply["rtt"], reply["time"], whole(reply["seq"]))
-        elif other := _F_OTHER.match(line):
-            one = targets.setdefault(other["name"] or other["unreached"], _Target())
-            one.dropped["duplicate" if other["name"] else "error reply"] += 1
-        elif summary := _F_SUMMARY.match(line):
-            _take_summary(targets.setdefault(summary["name"], _Target()), summary)
-        elif times := _F_TIMES.match(line):
-            one = targets.setdefault(times["name"], _Target())
-            for seq, rtt in enumerate(times["times"].split()):
-                one.sent += 1
-                one.add(rtt, None, seq)
-    if not targets:
-        raise BadInputError(f"{path}: no line of it is a result of fping")
-    return [
-        RttSeries(
-            source,
-            name,
-            series_frame(
-                [time for time, _, _ in one.rows],
-                [seq for _, seq, _ in one.rows],
-                [rtt for _, _, rtt in one.rows],
-                [None] * len(one.rows),
-            ),
-            one.sent,
-            dict(one.dropped),
-        )
-        for name, one in sorted(targets.items())
-    ]
+    def end_run(self) -> None:
+        """Count what the statistics of the run say beyond its lines."""
+        run, target = self.run, _Target()
+        if run.target:
+            target = self._target()
+        lost = run.lost + len(run.waiting)
+        if run.counts is not None:
+            sent, got = run.counts
+            target.sent = (target.sent or 0) + sent
+            lost = max(lost, sent - got - run.errors)
+            self._unlisted(target, got)
+        target.dropped.add("no answer", lost)
+        target.dropped.add("error reply", run.errors)
+        if not run.target:
+            self.unclaimed.take(target.dropped)
 
-
-def _take_summary(one: _Target, summary: re.Match[str]) -> None:
-    """Use a summary line only where the packets themselves were not printed."""
-    if one.sent:
-        return
-    one.sent, got = whole(summary["sent"]) or 0, whole(summary["got"]) or 0
-    if one.sent > got:
-        one.dropped["no answer"] += one.sent - got
-    if got and summary["rtt"]:
-        one.add(summary["rtt"], summary["time"], None)
-        if got > 1:
-            one.dropped["only in the summary"] += got - 1
+    def _unlisted(self, target: _Target, got: int) -> None:
+        """Take the minimum of a run whose replies are not listed, as ``ping -q`` leaves them out."""
+        run = self.run
+        unlisted = got - run.answers - run.errors
+        if run.answers == 0 and got > 0 and run.minimum and 0 < run.minimum[0] <= MAX_RTT_MS:
+            rtt_ms, resolution_ms = run.minimum
+            target.samples.append(Sample(rtt_ms, resolution_ms=resolution_ms))
+            target.quiet = True
+            unlisted -= 1
+        if run.headed:
+            target.dropped.add("only in the summary", unlisted)

@@ -1,60 +1,175 @@
-"""A table of places: where the ends of pings are.
+"""Tables of places: where the ends of pings are.
 
 CSV with a header: ``name``, ``lat``, ``lon`` (degrees, WGS 84); other columns are ignored::
 
     name,lat,lon
     ams,52.37,4.90
     192.0.2.39,47.38,8.54
+
+What RIPE Atlas says of its anchors and probes is read by `rttgeo.sources.atlas_places`.
 """
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
+from rttgeo import sphere
+from rttgeo.constants import SAME_PLACE_KM
 from rttgeo.errors import BadInputError
-from rttgeo.sources.series import read_text
+from rttgeo.sources.leftout import LeftOut
+from rttgeo.sources.series import canonical
 
-_LIMITS = {"lat": 90.0, "lon": 180.0}
+Place = tuple[float, float]
+_LIMITS: Final = {"lat": 90.0, "lon": 180.0}
+_COLUMNS: Final = ("name", "lat", "lon")
+_SPELLINGS: Final = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
+_SEPARATORS: Final = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
 
 
-def read_places(path: str | Path) -> dict[str, tuple[float, float]]:
-    """Read a table of places: ``(lon, lat)`` in degrees by name.
+class Places(dict[str, Place]):
+    """``(lon, lat)`` in degrees by name; addresses under their usual spelling.
+
+    Attributes
+    ----------
+    aliases
+        Further names of a node, such as addresses and the number of its probe, to its name.
+    listed
+        Names that a person wrote down one by one: one that nothing was measured from or to is
+        worth a word.
+    left_out
+        Rows without a place, by reason.
+    notes
+        What a reader should know, a sentence each.
+    """
+
+    def __init__(self, places: Mapping[str, Place] | None = None) -> None:
+        super().__init__()
+        self.aliases: dict[str, str] = {}
+        self.listed: list[str] = []
+        self.left_out = LeftOut()
+        self.notes: list[str] = []
+        if places is not None:
+            self.take(places)
+
+    def take(self, other: Mapping[str, Place]) -> None:
+        """Add another table; where both know a name, the first stays."""
+        for name, place in other.items():
+            self.setdefault(canonical(name), place)
+        if isinstance(other, Places):
+            self.aliases = other.aliases | self.aliases
+            self.listed += other.listed
+            self.left_out.take(other.left_out)
+            self.notes += other.notes
+
+    def name_of(self, name: str) -> str:
+        """Name of the node that goes by a name."""
+        usual = canonical(name)
+        return self.aliases.get(usual, usual)
+
+    def find(self, name: str) -> Place | None:
+        """Where a node is, by any of its names."""
+        return self.get(self.name_of(name)) or self.get(canonical(name))
+
+    def add(self, name: str, place: Place, where: str) -> None:
+        """Enter a row; one node with two roundings of its place is one node.
+
+        Raises
+        ------
+        BadInputError
+            When the name stands at another place already.
+        """
+        usual = canonical(name)
+        if usual not in self:
+            self[usual] = place
+            self.listed.append(usual)
+            return
+        apart = float(sphere.distance_km(*self[usual], *place))
+        if apart > SAME_PLACE_KM:
+            raise BadInputError(
+                f"{where}, column name: {name!r} stands twice, {apart:,.0f} km apart; "
+                "two places need two names"
+            )
+        if apart > 0:
+            self.notes.append(
+                f"{where}: {name!r} stands twice, {apart:.2f} km apart: taken for one node, with "
+                "the first of its places"
+            )
+
+
+def places_of_csv(text: str, path: str | Path) -> Places:
+    """Make a table of places of a CSV with the columns ``name``, ``lat``, ``lon``.
 
     Raises
     ------
     BadInputError
-        With file, line and column, when the table is not good or a name stands twice.
+        With file, line and column, when it is not good or a name stands at two places.
     """
-    rows = csv.DictReader(read_text(path).lstrip("\ufeff").splitlines(), restkey="")
+    rows = csv.reader(text.splitlines())
+    places = Places()
     try:
-        missing = [c for c in ("name", "lat", "lon") if c not in (rows.fieldnames or ())]
-        if missing:
-            raise BadInputError(f"{path}: column {missing[0]!r} is missing")
-        places: dict[str, tuple[float, float]] = {}
+        header = next(rows, [])
+        column = _columns(header, text, path)
         for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
             where = f"{path}, line {rows.line_num}"
-            name = (row["name"] or "").strip()
-            if not name or name in places:
-                said = "the name is empty" if not name else f"{name!r} stands twice"
-                raise BadInputError(f"{where}, column name: {said}")
-            places[name] = (_degrees(row, "lon", where), _degrees(row, "lat", where))
+            name = _cell(row, column["name"]).strip()
+            if not name:
+                raise BadInputError(f"{where}, column name: the name is empty")
+            _check_commas(row, header, where)
+            place = (_degrees(row, column, "lon", where), _degrees(row, column, "lat", where))
+            if sphere.is_nowhere(*place):
+                places.left_out.add("places at 0°, 0°, which is nowhere", where=where, text=name)
+            else:
+                places.add(name, place, where)
     except csv.Error as error:
         raise BadInputError(f"{path}, line {rows.line_num}: {error}") from error
     return places
 
 
-def _degrees(row: Mapping[str, str | None], column: str, where: str) -> float:
-    text, limit = row[column] or "", _LIMITS[column]
+def _columns(header: Iterable[str], text: str, path: str | Path) -> dict[str, int]:
+    names = [cell.strip().strip('"').lower() for cell in header]
+    names = [_SPELLINGS.get(name, name) for name in names]
+    missing = [column for column in _COLUMNS if column not in names]
+    if missing:
+        first = text.split("\n", 1)[0]
+        for sign, called in _SEPARATORS:
+            if first.count(sign) >= len(_COLUMNS) - 1:
+                raise BadInputError(
+                    f"{path}, line 1: columns separated by {called}, expected commas "
+                    "(and points in numbers)"
+                )
+        raise BadInputError(f"{path}: column {missing[0]!r} is missing; expected name,lat,lon")
+    return {column: names.index(column) for column in _COLUMNS}
+
+
+def _check_commas(row: list[str], header: list[str], where: str) -> None:
+    """See whether a row has more cells since its numbers are written with commas."""
+    if len(header) == len(_COLUMNS) and len(row) == len(_COLUMNS) + 2:
+        raise BadInputError(
+            f"{where}: {len(row)} columns, expected {len(header)}; decimal commas? "
+            "Numbers are written with points: 52.37"
+        )
+
+
+def _cell(row: list[str], number: int) -> str:
+    return row[number] if number < len(row) else ""
+
+
+def _degrees(row: list[str], column: Mapping[str, int], name: str, where: str) -> float:
+    text, limit = _cell(row, column[name]), _LIMITS[name]
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not abs(value) <= limit:
+        hint = " with a decimal point, not a comma" if "," in text else ""
         raise BadInputError(
-            f"{where}, column {column}: found {text[:40]!r}, expected degrees "
-            f"from -{limit:.0f} to {limit:.0f}"
+            f"{where}, column {name}: found {text[:40]!r}, expected degrees "
+            f"from -{limit:.0f} to {limit:.0f}{hint}"
         )
     return value

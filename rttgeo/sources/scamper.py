@@ -4,12 +4,14 @@ Used are objects of type ``ping`` (``src``, ``dst``, ``start.sec``, ``responses`
 ``rtt`` in ms) and ``trace`` (``src``, ``dst``, ``hops`` with ``addr``, ``probe_ttl`` and ``rtt``);
 others, such as ``cycle-start``, are counted. A binary warts file goes through
 ``sc_warts2json FILE.warts > FILE.json`` first.
+
+A reply counts when it comes from the target, addresses compared as addresses: an echo reply, an
+answer to a TCP probe, and to a UDP probe the "port unreachable" with which the target itself answers.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,15 @@ import orjson
 import pandas as pd
 
 from rttgeo.errors import BadInputError
-from rttgeo.sources.series import MAX_RTT_MS
+from rttgeo.machine.opening import opened
+from rttgeo.sources.leftout import NOT_FROM_TARGET, LeftOut
+from rttgeo.sources.series import MAX_RTT_MS, canonical
 
 _COLUMNS = ("time_s", "source", "target", "kind", "hops", "rtt_ms")
 _ECHO_REPLIES = (0, 129)
+_PORT_UNREACHABLE = ((3, 3), (1, 4))
+"""ICMP and ICMPv6: how a host answers a UDP probe to a port on which nobody listens."""
+_WARTS = b"\x12\x05"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,10 +42,13 @@ class SampleTable:
         ``kind`` (``ping`` or ``trace``), ``hops`` (<NA> for pings), ``rtt_ms``.
     dropped
         Lines and replies that gave none, by reason.
+    targets
+        All that were measured, whether or not they answered.
     """
 
     samples: pd.DataFrame
     dropped: Mapping[str, int]
+    targets: tuple[str, ...] = ()
 
     def minimum_rtts(self) -> pd.DataFrame:
         """Minimum RTT of each pair: ``source``, ``target``, ``rtt_ms``, ``samples``, ``hops``."""
@@ -51,8 +61,7 @@ class SampleTable:
 def read_scamper(path: str | Path) -> SampleTable:
     """Read pings and traces; a line at a time, so a file may be large.
 
-    A reply counts when it comes from the target itself: an echo reply in a ping, any answer in
-    a trace.
+    A measurement that stands in the file twice counts once, and so does a reply that came twice.
 
     Raises
     ------
@@ -60,64 +69,86 @@ def read_scamper(path: str | Path) -> SampleTable:
         When the file cannot be read or has no ping or trace.
     """
     rows: list[tuple[Any, ...]] = []
-    dropped: Counter[str] = Counter()
-    known = 0
-    try:
-        with Path(path).open("rb") as file:
-            for line in file:
-                found = _measurement(line, dropped)
-                if found is not None:
-                    known += 1
-                    rows += _samples(found, dropped)
-    except OSError as error:
-        raise BadInputError(f"cannot read {path}: {error.strerror or error}") from error
-    if not known:
-        raise BadInputError(f"{path}: no line of it is a ping or trace of scamper")
+    dropped = LeftOut()
+    seen: set[tuple[Any, ...]] = set()
+    targets: list[str] = []
+    with opened(path) as file:
+        for number, line in enumerate(file, 1):
+            if number == 1 and line.startswith(_WARTS):
+                raise BadInputError(
+                    f"{path}: warts, scamper's binary form; `sc_warts2json` makes JSON of it"
+                )
+            where = f"{path}, line {number}"
+            for found in _measurements(line, dropped, where):
+                key = (found["type"], found["src"], found["dst"], _start(found))
+                if key in seen:
+                    dropped.add("the same measurement again")
+                    continue
+                targets.append(found["dst"])
+                if key[3] == key[3]:
+                    seen.add(key)
+                rows += _samples(found, dropped)
+    if not targets:
+        said = "".join(f"; {one}" for one in dropped.lines())
+        raise BadInputError(f"{path}: no line of it is a ping or trace of scamper{said}")
     frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"hops": "UInt8"})
-    return SampleTable(frame, dict(dropped))
+    return SampleTable(frame, dropped, tuple(dict.fromkeys(targets)))
 
 
-def _measurement(line: bytes, dropped: Counter[str]) -> dict[str, Any] | None:
+def _measurements(line: bytes, dropped: LeftOut, where: str) -> Iterator[dict[str, Any]]:
     if not line.strip():
-        return None
+        return
     try:
-        found: dict[str, Any] = orjson.loads(line)
+        value = orjson.loads(line)
     except ValueError:
-        dropped["not JSON"] += 1
-        return None
-    kind = found.get("type") if isinstance(found, dict) else None
-    if kind not in ("ping", "trace"):
-        dropped["neither ping nor trace"] += 1
-        return None
-    if not isinstance(found.get("src"), str) or not isinstance(found.get("dst"), str):
-        dropped["source or target missing"] += 1
-        return None
-    return found
+        dropped.add("not JSON", where=where, text=line[:200].decode(errors="replace"))
+        return
+    for found in value if isinstance(value, list) else [value]:
+        kind = found.get("type") if isinstance(found, dict) else None
+        if kind not in ("ping", "trace"):
+            dropped.add("neither ping nor trace", where=where, text=f"type {kind!r}")
+        elif not isinstance(found.get("src"), str) or not isinstance(found.get("dst"), str):
+            dropped.add("source or target missing", where=where)
+        else:
+            yield found | {end: canonical(found[end]) for end in ("src", "dst")}
 
 
-def _samples(found: dict[str, Any], dropped: Counter[str]) -> Iterator[tuple[Any, ...]]:
+def _samples(found: dict[str, Any], dropped: LeftOut) -> Iterator[tuple[Any, ...]]:
     """Rows of one measurement."""
-    ping = found["type"] == "ping"
+    ping, target = found["type"] == "ping", found["dst"]
     answers = found.get("responses" if ping else "hops")
     answers = [a for a in answers if isinstance(a, dict)] if isinstance(answers, list) else []
     if not ping:
         # Routers on the way answer too: only the target's own answers are its RTT.
-        answers = [a for a in answers if a.get("addr") == found["dst"]]
+        answers = [a for a in answers if canonical(str(a.get("addr"))) == target]
     if not answers:
-        dropped["no answer"] += 1
+        dropped.add("no answer")
+    packets: list[list[Any]] = []
     for answer in answers:
+        packet = [answer.get(key) for key in (("seq",) if ping else ("probe_ttl", "probe_id"))]
         rtt = answer.get("rtt")
-        if ping and answer.get("from", found["dst"]) != found["dst"]:
-            dropped["not from the target"] += 1
-        elif ping and answer.get("icmp_type", 0) not in _ECHO_REPLIES:
-            dropped["error reply"] += 1
+        if ping and canonical(str(answer.get("from", target))) != target:
+            dropped.add(NOT_FROM_TARGET)
+        elif ping and not _is_answer(answer):
+            dropped.add("error reply")
+        elif packet in packets and None not in packet:
+            dropped.add("duplicate")
         elif isinstance(rtt, bool) or not isinstance(rtt, (int, float)):
-            dropped["no time in the reply"] += 1
+            dropped.add("no time in the reply")
         elif not 0 < rtt <= MAX_RTT_MS:
-            dropped["time not plausible"] += 1
+            dropped.add("time not plausible")
         else:
+            packets.append(packet)
             hops = None if ping else _small(answer.get("probe_ttl"))
-            yield _start(found), found["src"], found["dst"], found["type"], hops, float(rtt)
+            yield _start(found), found["src"], target, found["type"], hops, float(rtt)
+    if ping and isinstance(sent := found.get("ping_sent"), int) and answers:
+        dropped.add("no answer", min(sent, 1 << 16) - len(answers))
+
+
+def _is_answer(answer: Mapping[str, Any]) -> bool:
+    """Whether a reply of the target answers the probe, of whichever method it was."""
+    kind = answer.get("icmp_type", 0)
+    return kind in _ECHO_REPLIES or (kind, answer.get("icmp_code")) in _PORT_UNREACHABLE
 
 
 def _small(value: object) -> int | None:

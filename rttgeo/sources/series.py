@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import gzip
-import zlib
-from collections.abc import Iterable, Mapping
+import ipaddress
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.machine import opening
 from rttgeo.mesh import Kind, Mesh, Provenance, nodes
 from rttgeo.minima import pair_minima
+from rttgeo.sources.leftout import LeftOut
 
 MAX_RTT_MS = 1e6
 MAX_TEXT_BYTES = 1 << 30
@@ -33,18 +35,23 @@ class RttSeries:
         Where to, as the log names it.
     samples
         One row a reply, in the order of the log: ``time_s`` (seconds since 1970, NaN where the
-        log has no times), ``seq`` (number of the packet, <NA> if unknown), ``rtt_ms``, ``ttl``.
+        log has no times), ``seq`` (number of the packet, <NA> if unknown), ``rtt_ms`` (as it
+        is printed), ``ttl``, ``resolution_ms`` (by how much the true RTT may be above it, where
+        only whole milliseconds are printed; else 0).
     sent
         Packets sent, where the log says so, else None.
     dropped
         Lines and packets that gave no sample, by reason.
+    notes
+        What the form cannot tell, one sentence each.
     """
 
     source: str
     target: str
     samples: pd.DataFrame
     sent: int | None = None
-    dropped: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    dropped: Mapping[str, int] = dataclasses.field(default_factory=LeftOut)
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Count the samples."""
@@ -56,16 +63,26 @@ class RttSeries:
         return float(self.samples["rtt_ms"].min()) if len(self.samples) else float("nan")
 
 
-def series_frame(
-    time_s: list[float], seq: list[int | None], rtt_ms: list[float], ttl: list[int | None]
-) -> pd.DataFrame:
+class Sample(NamedTuple):
+    """One round-trip time as a log has it; see `RttSeries`."""
+
+    rtt_ms: float
+    time_s: float = float("nan")
+    seq: int | None = None
+    ttl: int | None = None
+    resolution_ms: float = 0.0
+
+
+def series_frame(samples: Sequence[Sample]) -> pd.DataFrame:
     """Table of samples for an `RttSeries`."""
+    rtt_ms, time_s, seq, ttl, resolution_ms = zip(*samples, strict=True) if samples else ((),) * 5
     return pd.DataFrame(
         {
             "time_s": np.asarray(time_s, dtype=float),
             "seq": pd.array(seq, dtype="Int64"),
             "rtt_ms": np.asarray(rtt_ms, dtype=float),
             "ttl": pd.array(ttl, dtype="Int64"),
+            "resolution_ms": np.asarray(resolution_ms, dtype=float),
         }
     )
 
@@ -102,7 +119,8 @@ def mesh_of_series(
     if not some:
         raise BadInputError("no series has a sample")
     samples = pd.concat(
-        one.samples[["rtt_ms"]].assign(source=one.source, target=one.target) for one in some
+        one.samples[["rtt_ms", "resolution_ms"]].assign(source=one.source, target=one.target)
+        for one in some
     )
     return mesh_of_samples(samples, landmarks, targets, told=Provenance(name, kind, "ping logs"))
 
@@ -121,7 +139,9 @@ def mesh_of_samples(
     Parameters
     ----------
     samples
-        One row a sample: ``source``, ``target`` (names), ``rtt_ms`` and where known ``hops``.
+        One row a sample: ``source``, ``target`` (names), ``rtt_ms`` and where known ``hops`` and
+        ``resolution_ms``, which is added: a bound on distance may only be made of what the RTT
+        cannot exceed.
     landmarks, targets
         ``(lon, lat)`` in degrees of every source, and of targets of which the place is known.
     told
@@ -146,6 +166,9 @@ def mesh_of_samples(
         source.codes.astype(np.int64),
         samples["rtt_ms"].to_numpy(dtype=float),
         samples["hops"].to_numpy(dtype=float, na_value=np.nan) if "hops" in samples else None,
+        resolution_ms=(
+            samples["resolution_ms"].to_numpy(dtype=float) if "resolution_ms" in samples else None
+        ),
         min_samples=min_samples,
         robust=robust,
     )
@@ -172,23 +195,36 @@ def one_line(error: Exception) -> str:
 
 
 def read_text(path: str | Path) -> str:
-    """Text of a file, whatever its bytes; of a gzip file (``.gz``), of what is in it.
+    """Text of a file of whatever packing and encoding; see `rttgeo.machine.opening`.
 
     Raises
     ------
     BadInputError
-        When it cannot be read.
+        When it cannot be read, or is too long.
     """
+    return opening.read_text(path, max_bytes=MAX_TEXT_BYTES)
+
+
+def canonical(name: str) -> str:
+    """Name of a node: of an IP address its usual spelling, of anything else itself.
+
+    >>> canonical("2001:0DB8:0:0::0039")
+    '2001:db8::39'
+    """
+    bare = name.strip().strip("[]")
     try:
-        opened = gzip.open if Path(path).suffix == ".gz" else open
-        with opened(path, "rb") as file:
-            content = file.read(MAX_TEXT_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BadInputError(f"cannot read {path}: {reason}") from error
-    if len(content) > MAX_TEXT_BYTES:
-        raise BadInputError(f"{path}: more than {MAX_TEXT_BYTES >> 20} MiB of text; cut it up")
-    return content.decode("utf-8", errors="replace")
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        return name.strip()
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an IP address."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def number(text: str | None) -> float:

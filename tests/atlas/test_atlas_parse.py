@@ -243,10 +243,37 @@ def test_a_file_that_is_not_there_or_not_packed_is_said_in_one_line(tmp_path: Pa
     good = gzip.compress(json.dumps(ping([{"rtt": 1.5}])).encode() * 50)
     broken = bytearray(good)
     broken[20:30] = bytes(10)
-    for content in (b"not gzip", good[:-20], bytes(broken)):
+    for content in (good[:-20], bytes(broken)):
         (tmp_path / "bad.gz").write_bytes(content)
         with pytest.raises(BadInputError, match=r"bad\.gz"):
             parse.read_samples(tmp_path / "bad.gz")
+    # What a file is, its content says: browsers unpack and keep the name.
+    (tmp_path / "plain.gz").write_bytes(json.dumps(ping([{"rtt": 1.5}])).encode())
+    assert parse.read_samples(tmp_path / "plain.gz")[1].samples == 1
+
+
+def test_a_record_that_was_downloaded_twice_counts_once(tmp_path: Path):
+    records = [ping([{"rtt": 2.0}, {"rtt": 30.0}]) | {"timestamp": t, "prb_id": p}
+               for t in (1600000000, 1600000240) for p in (1, 2)]  # fmt: skip
+    lines = [json.dumps(one) for one in records]
+    (tmp_path / "a").write_text("\n".join(lines))
+    (tmp_path / "b.gz").write_bytes(gzip.compress("\n".join([*lines[1:], lines[0]]).encode()))
+    once, report, again = parse.read_distinct([tmp_path / "a"])
+    assert (once.num_rows, again) == (8, 0)
+    twice, report, again = parse.read_distinct([tmp_path / "a", tmp_path / "b.gz"])
+    assert (again, report.records) == (4, 8)
+    assert twice.sort_by("time").equals(once.sort_by("time"))
+    # Another target, probe, measurement or second is another record.
+    for change in ({"dst_addr": "192.0.2.77"}, {"prb_id": 9}, {"msm_id": 9}, {"timestamp": 9}):
+        (tmp_path / "c").write_text(lines[0] + "\n" + json.dumps(records[0] | change))
+        assert parse.read_distinct([tmp_path / "c"])[2] == 0
+
+
+def test_without_an_address_the_name_is_what_was_measured():
+    record = ping([{"rtt": 12.5}])
+    del record["dst_addr"]
+    named = read_record(json.dumps(record | {"dst_name": "server.example"}).encode())
+    assert (named.destination, named.rtt_ms) == ("server.example", (12.5,))
 
 
 def run_fuzz(n: int, seed: int) -> tuple[int, parse.ParseReport]:

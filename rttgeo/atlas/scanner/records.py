@@ -38,7 +38,7 @@ class Record(NamedTuple):
         4 or 6 (0 unknown), place in `codes.PROTOCOLS`, hop number of the last hop (0 unknown),
         1 where the record only gave the minimum of its packets.
     destination
-        Address that was measured, empty when unknown.
+        Address that was measured, else its name, empty when unknown.
     rtt_ms
         The samples.
     packets
@@ -84,7 +84,7 @@ def read_record(text: bytes) -> Record:
         _protocol(data),
         hops,
         summary,
-        destination,
+        destination or _name(data),
         rtt_ms,
         packets,
     )
@@ -125,6 +125,12 @@ def _destination(data: dict[str, Any]) -> str:
         if isinstance(data.get(key), str):
             return str(data[key])
     return ""
+
+
+def _name(data: dict[str, Any]) -> str:
+    """Name that a probe looked up itself: what was measured where no address is given."""
+    name = data.get("dst_name")
+    return name if isinstance(name, str) else ""
 
 
 def _family(data: dict[str, Any], destination: str) -> int:

@@ -1,0 +1,110 @@
+"""Where RIPE Atlas says that its anchors and probes are: its own JSON as a table of places.
+
+Read are what ``/api/v2/anchors/`` and ``/api/v2/probes/`` answer, as single objects, arrays, pages
+(``{"count": …, "next": …, "results": […]}``), several pages one after the other, one object a line, or
+the daily dump of all probes (``{"meta": …, "objects": […]}``). An anchor goes by its short name, such
+as ``nl-ams-as3333``, and is known by its addresses and by the number of its probe too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from rttgeo.atlas import placed
+from rttgeo.atlas.recipe import ANCHOR_DOMAIN
+from rttgeo.data.shipped import data_path
+from rttgeo.errors import BadInputError
+from rttgeo.sources.places import Places
+from rttgeo.sources.series import canonical
+
+ADDRESSES: Final = ("ip_v4", "ip_v6", "address_v4", "address_v6")
+WITHOUT_PLACE = "anchors and probes without a place"
+_SPACE = re.compile(r"[\s,]*")
+
+
+def places_of_json(text: str, path: str | Path) -> Places:
+    """Make a table of places of what RIPE Atlas says of anchors and probes.
+
+    Parameters
+    ----------
+    text
+        JSON.
+    path
+        Where it comes from, for messages.
+
+    Raises
+    ------
+    BadInputError
+        When it is no JSON, or nothing in it is an anchor or a probe.
+    """
+    places, count = Places(), 0
+    try:
+        for item in objects(text):
+            if "fqdn" in item or "is_anchor" in item or "address_v4" in item:
+                count += 1
+                _take(places, item)
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"{path}: no JSON: {error}") from error
+    if not count:
+        raise BadInputError(f"{path}: nothing in it is an anchor or probe of RIPE Atlas")
+    if places.left_out:
+        places.notes.append(f"{path}: {places.left_out[WITHOUT_PLACE]:,} {WITHOUT_PLACE}")
+        places.left_out.clear()
+    return places
+
+
+def objects(text: str) -> Iterator[dict[str, Any]]:
+    """All objects of a JSON text, whatever they are wrapped in."""
+    decoder, start = json.JSONDecoder(), 0
+    while (start := _SPACE.match(text, start).end()) < len(text):  # type: ignore[union-attr]
+        value, start = decoder.raw_decode(text, start)
+        yield from _unwrapped(value)
+
+
+def _unwrapped(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _unwrapped(one)
+    elif isinstance(value, dict):
+        inner = value.get("results", value.get("objects"))
+        if isinstance(inner, list):
+            yield from _unwrapped(inner)
+        else:
+            yield value
+
+
+def _take(places: Places, item: Mapping[str, Any]) -> None:
+    place = placed.place(item)
+    if place is None:
+        places.left_out.add(WITHOUT_PLACE)
+        return
+    fqdn, number = item.get("fqdn"), item.get("probe", item.get("id"))
+    name = fqdn.removesuffix(ANCHOR_DOMAIN) if isinstance(fqdn, str) else str(number)
+    places.setdefault(name, place)
+    others = [item.get(key) for key in ADDRESSES] + [fqdn]
+    if isinstance(number, int) and not isinstance(number, bool):
+        others.append(str(number))
+    for other in others:
+        if isinstance(other, str) and other and canonical(other) != name:
+            # Anchors tell more of a node than probes do: their names stay.
+            places.aliases.setdefault(canonical(other), name)
+
+
+def anchors_of_2020() -> Places:
+    """Where the anchors of RIPE Atlas stood in 2020: the table that comes with rttgeo."""
+    import pandas as pd
+
+    table = pd.read_csv(data_path("anchors.csv"), keep_default_na=False)
+    places = Places()
+    for row in table.to_dict("records"):
+        names = {"fqdn": row["anchor"], "probe": row["probe"]}
+        _take(places, {**row, **names, "longitude": row["lon"], "latitude": row["lat"]})
+    places.notes.append(
+        f"places: those of {len(places)} anchors as of 2020, which come with rttgeo; "
+        "--places anchors.json or probes.json gives others"
+    )
+    return places

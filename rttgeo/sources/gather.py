@@ -1,0 +1,176 @@
+"""Samples of files of any form in one table, with what was left out and who was asked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from rttgeo.errors import BadInputError
+from rttgeo.sources.fping import read_fping
+from rttgeo.sources.leftout import LeftOut
+from rttgeo.sources.mtr import read_mtr_reports
+from rttgeo.sources.ping import read_ping_logs
+from rttgeo.sources.places import Places
+from rttgeo.sources.scamper import read_scamper
+from rttgeo.sources.series import RttSeries
+
+FORMS: Final = {
+    "ping": "logs of ping, in any language",
+    "fping": "output of fping",
+    "mtr": "reports of mtr --json",
+    "scamper": "JSON of scamper or sc_warts2json",
+    "atlas": "RIPE Atlas results, as the API or a data dump gives them",
+    "monroe": "MONROE: the CSV of pings, then that of places",
+}
+PACKED: Final = (".gz", ".bz2", ".xz", ".zst")
+COLUMNS: Final = ("source", "target", "rtt_ms", "resolution_ms", "hops")
+
+
+@dataclasses.dataclass
+class Gathered:
+    """What was read of some files.
+
+    Attributes
+    ----------
+    samples
+        One row a sample: `COLUMNS`; ``resolution_ms`` as in `rttgeo.sources.series.RttSeries`.
+    dropped
+        What gave none, by reason.
+    notes
+        What the form cannot tell, a sentence each.
+    asked_from, asked_to
+        Sources and targets that the files name, whether or not a sample came of them.
+    places
+        Places that stand in the files themselves.
+    """
+
+    samples: pd.DataFrame
+    dropped: LeftOut = dataclasses.field(default_factory=LeftOut)
+    notes: list[str] = dataclasses.field(default_factory=list)
+    asked_from: list[str] = dataclasses.field(default_factory=list)
+    asked_to: list[str] = dataclasses.field(default_factory=list)
+    places: Places = dataclasses.field(default_factory=Places)
+
+
+def gather(form: str, files: Sequence[str | Path]) -> Gathered:
+    """Read all files of one of `FORMS` except monroe, which has a mesh of its own.
+
+    Raises
+    ------
+    BadInputError
+        When a file is not of that form.
+    """
+    return _READERS[form](files)
+
+
+def _series(read: Callable[[str | Path], list[RttSeries]], files: Sequence[str | Path]) -> Gathered:
+    found = Gathered(_frame([]))
+    parts = []
+    for one in files:
+        for series in read(one):
+            found.dropped.take(series.dropped)
+            found.notes += [f"{series.source} to {series.target}: {note}" for note in series.notes]
+            found.asked_from.append(series.source)
+            found.asked_to.append(series.target)
+            rows = series.samples[["rtt_ms", "resolution_ms"]]
+            parts.append(rows.assign(source=series.source, target=series.target))
+    found.samples = _frame(parts)
+    return found
+
+
+def _frame(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """One table of some, with all of `COLUMNS`; hops are <NA> where a form has none."""
+    some = [part for part in parts if len(part)]
+    frame = pd.concat(some, ignore_index=True) if some else pd.DataFrame()
+    frame = frame.reindex(columns=[c for c in COLUMNS if c != "hops" or "hops" in frame])
+    return frame.astype({"rtt_ms": float, "resolution_ms": float})
+
+
+def placed(one: str | Path) -> tuple[str, Path]:
+    """Take ``PLACE=FILE`` apart; a file whose name has an equals sign is taken as it is."""
+    place, sign, rest = str(one).partition("=")
+    return (place, Path(rest)) if sign and not Path(one).exists() else ("", Path(one))
+
+
+def _stem(path: Path) -> str:
+    return Path(path.stem).stem if path.suffix in PACKED else path.stem
+
+
+def _ping(one: str | Path) -> list[RttSeries]:
+    place, path = placed(one)
+    return read_ping_logs(path, source=place or _stem(path))
+
+
+def _fping(one: str | Path) -> list[RttSeries]:
+    place, path = placed(one)
+    return read_fping(path, source=place or _stem(path))
+
+
+def _mtr(one: str | Path) -> list[RttSeries]:
+    place, path = placed(one)
+    return [report.series(place or None) for report in read_mtr_reports(path)]
+
+
+def _scamper(files: Sequence[str | Path]) -> Gathered:
+    found = Gathered(_frame([]))
+    parts = []
+    for one in files:
+        table = read_scamper(one)
+        found.dropped.take(table.dropped)
+        found.asked_to += table.targets
+        parts.append(table.samples[["source", "target", "rtt_ms", "hops", "time_s", "kind"]])
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    found.samples = _frame([rows.assign(resolution_ms=0.0)] if len(rows) else [])
+    return found
+
+
+def _atlas(files: Sequence[str | Path]) -> Gathered:
+    # Here, not above: only this form needs the compiled scanner.
+    from rttgeo.atlas.parse import read_distinct
+
+    table, report, again = read_distinct([path for one in files for path in in_folder(one)])
+    numbers, code = np.unique(table["probe"].to_numpy(), return_inverse=True)
+    dropped = LeftOut({f"records: {reason}": n for reason, n in report.rejected.items()})
+    dropped.take({f"packets: {reason}": n for reason, n in report.dropped.items()})
+    dropped.add("records: the same record again", again)
+    frame = pd.DataFrame(
+        {
+            # A text for each probe, not for each sample: millions of them stay small.
+            "source": pd.Categorical.from_codes(code, [str(n) for n in numbers]),
+            "target": table["anchor"].to_pandas(),
+            "rtt_ms": table["rtt_us"].to_numpy() / 1000.0,
+            "hops": table["hops"].to_pandas().astype("UInt8"),
+        }
+    )
+    return Gathered(frame, dropped)
+
+
+def in_folder(path: str | Path) -> list[Path]:
+    """Files of a folder in the order of their names, or the one file.
+
+    Raises
+    ------
+    BadInputError
+        When the folder holds none.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+    if not found:
+        raise BadInputError(f"{path}: the folder holds no file")
+    return found
+
+
+_READERS: Final[dict[str, Callable[[Sequence[str | Path]], Gathered]]] = {
+    "ping": lambda files: _series(_ping, files),
+    "fping": lambda files: _series(_fping, files),
+    "mtr": lambda files: _series(_mtr, files),
+    "scamper": _scamper,
+    "atlas": _atlas,
+}

@@ -1,0 +1,61 @@
+"""`LeftOut`: what gave no sample, counted by reason, with the first of its kind to look at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+SHOWN = 80
+NOT_UNDERSTOOD = "line not understood"
+NOT_FROM_TARGET = "not from the target"
+
+
+class LeftOut(Counter[str]):
+    """How many lines, records and packets gave no sample, by reason.
+
+    Attributes
+    ----------
+    first
+        By reason, where the first of them stands and what it says, for those worth a look.
+    """
+
+    def __init__(self, *counts: Mapping[str, int]) -> None:
+        super().__init__()
+        self.first: dict[str, str] = {}
+        for some in counts:
+            self.take(some)
+
+    def add(self, reason: str, count: int = 1, *, where: str = "", text: str = "") -> None:
+        """Count something; with a place and a text, keep the first to show.
+
+        Parameters
+        ----------
+        reason
+            Why it gave no sample.
+        count
+            How many; nothing happens for 0 and below.
+        where, text
+            File and line, and what stands there.
+        """
+        if count > 0:
+            self[reason] += count
+            if where and reason not in self.first:
+                short = " ".join(text.split())
+                short = short if len(short) <= SHOWN else short[: SHOWN - 1] + "…"
+                self.first[reason] = f"{where}: {short!r}"
+
+    def take(self, other: Mapping[str, int]) -> None:
+        """Add the counts of another; what was kept first stays first."""
+        for reason, count in other.items():
+            self.add(reason, count)
+        if isinstance(other, LeftOut):
+            self.first = {**other.first, **self.first}
+
+    def lines(self) -> list[str]:
+        """A line for each reason, the most frequent first."""
+        ordered = sorted(self.items(), key=lambda item: (-item[1], item[0]))
+        return [
+            f"{count:,} {reason}"
+            + (f" (the first: {self.first[reason]})" if reason in self.first else "")
+            for reason, count in ordered
+        ]
