@@ -20,7 +20,8 @@ from rttgeo.estimators.discs import (
     conflict_names,
     touched_by_all,
 )
-from rttgeo.estimators.multilateration import Constraints, Multilateration, Outcome
+from rttgeo.estimators.multilateration import Multilateration
+from rttgeo.estimators.rules import Constraints, Outcome
 from rttgeo.estimators.subsets import largest_subset
 from rttgeo.typing import BoolArray
 

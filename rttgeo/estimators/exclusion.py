@@ -10,7 +10,8 @@ import numpy as np
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.light import FIBRE, VACUUM
 from rttgeo.estimators.discs import common_region, quickest
-from rttgeo.estimators.multilateration import Constraints, Multilateration, Outcome
+from rttgeo.estimators.multilateration import Multilateration
+from rttgeo.estimators.rules import Constraints, Outcome
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,7 +17,8 @@ from rttgeo.delay.light import FIBRE
 from rttgeo.delay.octant import Octant
 from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.estimators.discs import Discs, bounding_names, common_region, conflict_names, grid_of
-from rttgeo.estimators.multilateration import Constraints, Multilateration, Outcome
+from rttgeo.estimators.multilateration import Multilateration
+from rttgeo.estimators.rules import Constraints, Outcome
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 
