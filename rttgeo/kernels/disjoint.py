@@ -110,6 +110,32 @@ def disjoint_pair(centre: FloatArray, radius: FloatArray) -> tuple[int, int]:
     return -1, -1
 
 
+@njit(cache=True, nogil=True)
+def holding_none(centre: FloatArray, radius: FloatArray) -> IntArray:
+    """Return the numbers of the discs that hold the whole of no other, by ascending radius.
+
+    Of two discs that are the same, the first one stays. Radii in radians; one of half the globe
+    or more holds everything.
+    """
+    order = np.argsort(radius, kind="mergesort")
+    kept, count = np.empty(len(radius), np.int64), 0
+    for j in order:
+        # Whoever holds a disc that was left out holds what that one holds: the kept ones do.
+        holds = False
+        for k in range(count):
+            i = kept[k]
+            x, y, z = centre[i, 0], centre[i, 1], centre[i, 2]
+            along = x * centre[j, 0] + y * centre[j, 1] + z * centre[j, 2]
+            inside = along >= math.cos(radius[j] - radius[i]) - 1e-15
+            if radius[j] >= math.pi or inside:
+                holds = True
+                break
+        if not holds:
+            kept[count] = j
+            count += 1
+    return kept[:count]
+
+
 @njit(cache=True, parallel=True)
 def disjoint_pairs(
     centres: FloatArray, landmark: Pairs, radius: FloatArray, offsets: IntArray, out: Pairs

@@ -1,0 +1,230 @@
+"""`enumerate_instances`: how many places a target answers from, and which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from rttgeo.anycast.doubts import Doubt, doubtful_landmarks
+from rttgeo.anycast.packing import largest_disjoint, quorum_radii
+from rttgeo.anycast.placing import Placed, place
+from rttgeo.anycast.results import Enumeration, Instance, TargetInstances
+from rttgeo.auditing.discs import disjoint_rows, two_places
+from rttgeo.auditing.report import audit
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
+from rttgeo.errors import BadInputError
+from rttgeo.mesh import Mesh
+from rttgeo.sphere import distance_km
+from rttgeo.typing import FloatArray
+
+MEDIA = ("fibre", "vacuum")
+PLACE_KM = 20.0
+"""Places named are the middles of cities: an answer is explained by one so far beyond its disc."""
+EXPLAINED = 0.05
+"""An answer is explained, too, when some instance stands in its disc with this probability."""
+MAX_INFERRED_KM = 500.0
+"""Discs this large tell of no place of their own: too much of a continent is in them."""
+
+Watch = Callable[[Sequence[str]], Iterable[str]]
+
+
+class _Discs(NamedTuple):
+    """Discs of one target, by ascending radius."""
+
+    landmark: tuple[str, ...]
+    lon: FloatArray
+    lat: FloatArray
+    rtt_ms: FloatArray
+    own_km: FloatArray
+    """Radius of each landmark's own disc."""
+    radius_km: FloatArray
+    """With the quorum: it holds the discs of so many landmarks."""
+
+
+def enumerate_instances(
+    mesh: Mesh,
+    targets: Sequence[str] | None = None,
+    *,
+    medium: str = "fibre",
+    quorum: int = 1,
+    tolerance_km: float = 0.0,
+    audited: bool = True,
+    watch: Watch = iter,
+) -> Enumeration:
+    """Say of every target whether it answers from several places, how many, and where they are.
+
+    Parameters
+    ----------
+    mesh
+        The declared places of its targets serve the audit only.
+    targets
+        Their ids; all by default.
+    medium
+        ``fibre``, or ``vacuum`` for what nothing can beat.
+    quorum
+        How many landmarks must stand behind each place.
+    tolerance_km
+        How far a landmark may be from where it is declared: added to every disc.
+    audited
+        Whether misplaced and doubtful landmarks are looked for and left out.
+    watch
+        Goes through the ids of the anycast targets; for a progress bar.
+
+    Returns
+    -------
+    Enumeration
+
+    Raises
+    ------
+    BadInputError
+        For another medium, a quorum below 1, a negative tolerance.
+    NotThereError
+        When there is no such target.
+
+    Examples
+    --------
+    >>> import rttgeo
+    >>> from rttgeo.anycast import enumerate_instances
+    >>> mesh = rttgeo.open_dataset("azure-2026")
+    >>> sum(one.anycast for one in enumerate_instances(mesh).targets)
+    0
+    """
+    _check(medium, quorum, tolerance_km)
+    names = list(map(str, mesh.targets.index)) if targets is None else list(targets)
+    numbers = [mesh.target_number(name) for name in names]
+    misplaced: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    if audited:
+        misplaced = tuple(one.node for one in audit(mesh).misplaced) if mesh.has_truth else ()
+        doubts = doubtful_landmarks(mesh)
+        out = mesh.landmarks.index.isin([*misplaced, *(one.landmark for one in doubts)])
+        mesh = mesh.where(~out[mesh.pairs["landmark"].to_numpy()])
+    rows = disjoint_rows(mesh, medium=medium, tolerance_km=tolerance_km)
+    several = [name for name, number in zip(names, numbers, strict=True) if rows[number, 0] >= 0]
+    one = partial(instances_of, mesh, medium=medium, quorum=quorum, tolerance_km=tolerance_km)
+    found = {name: one(name) for name in watch(several)}
+    everything = tuple(found.get(name) or one(name) for name in names)
+    return Enumeration(
+        mesh.provenance.name, medium, quorum, tolerance_km, everything, misplaced, doubts
+    )
+
+
+def instances_of(
+    mesh: Mesh, target: str, *, medium: str = "fibre", quorum: int = 1, tolerance_km: float = 0.0
+) -> TargetInstances:
+    """How many places one target answers from, and which; the landmarks are taken as they are.
+
+    Parameters
+    ----------
+    mesh, medium, quorum, tolerance_km
+        As for `enumerate_instances`.
+    target
+        Its id.
+
+    Notes
+    -----
+    The largest set of discs of which no two meet are the proven instances
+    (`rttgeo.anycast.packing`); each is placed in its disc (`rttgeo.anycast.placing`). Then, as
+    in iGreedy, a landmark whose answer none of these places explains has an instance of its own,
+    the quickest one first, until all are explained: these are inferred, not proven.
+    """
+    _check(medium, quorum, tolerance_km)
+    discs = _discs(mesh, target, KM_PER_MS_RTT[medium], quorum, tolerance_km)
+    pair = two_places(discs.lon, discs.lat, discs.radius_km)
+    packing = largest_disjoint(discs.lon, discs.lat, discs.radius_km)
+    proven = [int(number) for number in packing.discs]
+    placed = [place(discs.lon[i], discs.lat[i], discs.radius_km[i]) for i in proven]
+    inferred = _inferred(discs, placed) if pair is not None else []
+    chosen = proven + [number for number, _ in inferred]
+    placed += [where for _, where in inferred]
+    counts = _assigned(discs, placed)
+    alone = [*_alone(discs, proven), *(n <= 1 for n in counts[len(proven) :])]
+    instances = tuple(
+        _instance(discs, i, where, row < len(proven), counts[row], alone[row])
+        for row, (i, where) in enumerate(zip(chosen, placed, strict=True))
+    )
+    return TargetInstances(
+        target, pair is not None, len(proven), packing.at_most, instances,
+        () if pair is None else tuple(discs.landmark[i] for i in pair),
+        None if pair is None else _single_witness(discs, pair), len(discs.landmark),
+    )  # fmt: skip
+
+
+def _check(medium: str, quorum: int, tolerance_km: float) -> None:
+    if medium not in MEDIA:
+        raise BadInputError(f"medium is {medium!r}, expected one of {', '.join(MEDIA)}")
+    if quorum < 1:
+        raise BadInputError(f"quorum is {quorum}, expected 1 or more")
+    if not tolerance_km >= 0:
+        raise BadInputError(f"tolerance_km is {tolerance_km}, expected 0 or more")
+
+
+def _discs(mesh: Mesh, target: str, speed: float, quorum: int, tolerance_km: float) -> _Discs:
+    pairs = mesh.of_target(target)
+    own = np.minimum(speed * pairs.rtt_ms + tolerance_km, HALF_CIRCUMFERENCE_KM)
+    reach = np.minimum(quorum_radii(pairs.lon, pairs.lat, own, quorum), HALF_CIRCUMFERENCE_KM)
+    order = np.argsort(reach, kind="stable")
+    names = mesh.landmarks.index.to_numpy()[pairs.landmark[order]]
+    return _Discs(
+        tuple(map(str, names)), pairs.lon[order], pairs.lat[order], pairs.rtt_ms[order],
+        own[order], reach[order],
+    )  # fmt: skip
+
+
+def _inferred(discs: _Discs, placed: list[Placed]) -> list[tuple[int, Placed]]:
+    """Instances for landmarks whose answers no place explains, the smallest disc first."""
+    places = list(placed)
+    found: list[tuple[int, Placed]] = []
+    for i in np.flatnonzero(discs.radius_km <= MAX_INFERRED_KM).tolist():
+        lon, lat, radius = discs.lon[i], discs.lat[i], discs.radius_km[i]
+        far = distance_km(lon, lat, [p.lon for p in places], [p.lat for p in places])
+        if (far <= radius + PLACE_KM).any():
+            continue
+        if max(p.share_within(lon, lat, radius) for p in places) >= EXPLAINED:
+            continue
+        places.append(place(lon, lat, radius))
+        found.append((i, places[-1]))
+    return found
+
+
+def _assigned(discs: _Discs, placed: list[Placed]) -> list[int]:
+    """How many landmarks each place explains: the nearest one that their disc holds."""
+    if not placed or not len(discs.landmark):
+        return [0] * len(placed)
+    far = np.stack([distance_km(p.lon, p.lat, discs.lon, discs.lat) for p in placed], axis=1)
+    nearest = np.argmin(far, axis=1)
+    held = far.min(axis=1) <= discs.own_km + PLACE_KM
+    return [int(n) for n in np.bincount(nearest[held], minlength=len(placed))]
+
+
+def _alone(discs: _Discs, proven: list[int]) -> list[bool]:
+    """Whether only one landmark's own disc keeps clear of all other proven discs."""
+    i = np.array(proven, dtype=np.int64)
+    far = distance_km(discs.lon[i, None], discs.lat[i, None], discs.lon[None], discs.lat[None])
+    # Those that meet this proven disc and no other one stand behind it.
+    meets = far <= discs.radius_km[i, None] + discs.own_km[None]
+    single = meets.sum(axis=0) == 1
+    behind = (meets & single).sum(axis=1)
+    return [bool(n <= 1) and len(proven) > 1 for n in behind]
+
+
+def _single_witness(discs: _Discs, pair: tuple[int, int]) -> str | None:
+    """Name the landmark without which every two discs meet, if there is one."""
+    for number in pair:
+        rest = np.arange(len(discs.landmark)) != number
+        if two_places(discs.lon[rest], discs.lat[rest], discs.radius_km[rest]) is None:
+            return discs.landmark[number]
+    return None
+
+
+def _instance(
+    discs: _Discs, i: int, where: Placed, proven: bool, landmarks: int, alone: bool
+) -> Instance:
+    return Instance(
+        where.lon, where.lat, where.city, where.country, where.probability, discs.landmark[i],
+        float(discs.lon[i]), float(discs.lat[i]), float(discs.rtt_ms[i]),
+        float(discs.radius_km[i]), proven, landmarks, alone,
+    )  # fmt: skip
