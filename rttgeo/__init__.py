@@ -49,7 +49,7 @@ _WHERE = {
     "write_mesh": "rttgeo.pairs",
 }
 """Where each public name lives."""
-_PACKAGES = ("atlas", "figures", "simulate", "sphere")
+_PACKAGES = ("anycast", "atlas", "figures", "simulate", "sphere")
 """Rooms and modules that are public under their own names."""
 
 _forget_stale()

@@ -98,10 +98,9 @@ def enumerate_instances(
     misplaced: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     if audited:
-        misplaced = tuple(one.node for one in audit(mesh).misplaced) if mesh.has_truth else ()
+        mesh, misplaced = _audited(mesh)
         doubts = doubtful_landmarks(mesh)
-        out = mesh.landmarks.index.isin([*misplaced, *(one.landmark for one in doubts)])
-        mesh = mesh.where(~out[mesh.pairs["landmark"].to_numpy()])
+        mesh = _without(mesh, [one.landmark for one in doubts])
     rows = disjoint_rows(mesh, medium=medium, tolerance_km=tolerance_km)
     several = [name for name, number in zip(names, numbers, strict=True) if rows[number, 0] >= 0]
     one = partial(instances_of, mesh, medium=medium, quorum=quorum, tolerance_km=tolerance_km)
@@ -151,6 +150,33 @@ def instances_of(
         () if pair is None else tuple(discs.landmark[i] for i in pair),
         None if pair is None else _single_witness(discs, pair), len(discs.landmark),
     )  # fmt: skip
+
+
+def _audited(mesh: Mesh) -> tuple[Mesh, tuple[str, ...]]:
+    """Without misplaced landmarks and their impossible RTTs; ids of the former.
+
+    RTTs that are impossible stay where they are more usual for the target than for the landmark:
+    a target that is declared in one place and answers from several has such. Where they are more
+    usual for the landmark, something beside it answered for others.
+    """
+    if not mesh.has_truth:
+        return mesh, ()
+    found = audit(mesh)
+    misplaced = tuple(one.node for one in found.misplaced)
+    keep = np.ones(len(mesh), dtype=bool)
+    keep[found.impossible["pair"].to_numpy(dtype=np.int64)] = False
+    share = {}
+    for side, table in (("landmark", mesh.landmarks), ("target", mesh.targets)):
+        end = mesh.pairs[side].to_numpy()
+        count = np.bincount(end, minlength=len(table))
+        share[side] = (np.bincount(end, ~keep, len(table)) / np.maximum(count, 1))[end]
+    keep |= share["target"] > share["landmark"]
+    return _without(mesh.where(keep), misplaced), misplaced
+
+
+def _without(mesh: Mesh, landmarks: Sequence[str]) -> Mesh:
+    out = mesh.landmarks.index.isin(list(landmarks))
+    return mesh.where(~out[mesh.pairs["landmark"].to_numpy()]) if out.any() else mesh
 
 
 def _check(medium: str, quorum: int, tolerance_km: float) -> None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "circles": "Draw the circles that light allows around the landmarks of a target.",
     "evaluate": "Compare methods on a mesh whose places are known.",
     "audit": "Find landmarks that are not where they are said to be.",
+    "anycast": "Find which targets answer from several places, how many, and from where.",
     "explain": "Say why a target is put where it is, and where to measure from next.",
     "simulate": "Make a mesh of a simulated Internet.",
     "fetch": "Download a RIPE Atlas data set; again continues it.",

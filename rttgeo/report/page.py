@@ -96,13 +96,14 @@ def save_figure(drawn: Drawn, path: str | Path, *, title: str) -> Path:
     form = check_ending(path)
     if form != "html":
         return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
-    page = _PAGE.format(
-        title=escaping.html(title), data=escaping.html(drawn.data), sections=_figure(drawn)
+    page = PAGE.format(
+        title=escaping.html(title), data=escaping.html(drawn.data), sections=figure_section(drawn)
     )
     return write_atomically(path, page)
 
 
-def _figure(drawn: Drawn) -> str:
+def figure_section(drawn: Drawn) -> str:
+    """A figure with its words, as HTML."""
     picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
     alt = escaping.html(drawn.alt)
     return f'<figure><img alt="{alt}" src="data:image/svg+xml;base64,{picture}"></figure>\n<p>{alt}</p>'
@@ -210,7 +211,7 @@ def map_page(mesh: Mesh, estimates: Sequence[Estimate], *, level: float = AREA_L
         title = f"Where is {estimates[0].target}?"
     else:
         title = f"Where are {len(estimates)} targets?"
-    return _PAGE.format(
+    return PAGE.format(
         title=escaping.html(title),
         data=escaping.html(mesh.provenance.label()),
         sections=sections,
@@ -298,7 +299,7 @@ _SECTION = """<section>
 <tbody>{landmarks}</tbody></table></details>
 </section>"""
 
-_PAGE = """<!doctype html>
+PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">

@@ -1,0 +1,110 @@
+"""The places of anycast targets in words, as a table, as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rttgeo.anycast.results import Enumeration, Instance, TargetInstances
+from rttgeo.errors import BadInputError
+from rttgeo.figures import style
+from rttgeo.figures.instances import instances_map
+from rttgeo.machine import escaping
+from rttgeo.machine.files import write_atomically
+from rttgeo.mesh import Provenance
+from rttgeo.report.page import MAX_ON_PAGE, PAGE, check_ending, figure_section
+
+COLUMNS = ("place", "lon", "lat", "within km", "landmark", "RTT ms", "explains", "rests on")
+
+
+def summary(found: Enumeration) -> str:
+    """Say in one sentence or two how many targets answer from several places."""
+    several = [one for one in found.targets if one.anycast]
+    if len(found.targets) == 1:
+        return found.targets[0].sentence()
+    verb = "answers" if len(several) == 1 else "answer"
+    said = f"{len(several):,} of {len(found.targets):,} targets {verb} from several places."
+    alone = sum(one.alone is not None for one in several)
+    if alone:
+        said += f" Of {alone:,} of them that rests on one landmark alone: --quorum 2 asks for two."
+    return said
+
+
+def left_out(found: Enumeration) -> list[str]:
+    """Say which landmarks were left out, and why."""
+    said = []
+    if found.misplaced:
+        names = ", ".join(found.misplaced)
+        said.append(f"Left out, since not where declared (rttgeo audit): {names}.")
+    for doubt in found.doubts:
+        said.append(
+            f"Left out: {doubt.landmark} has answers within {doubt.highest_rtt_ms:.2g} ms from "
+            f"{len(doubt.services)} services that all its neighbours hear at least "
+            f"{doubt.lead_ms:.2g} ms later than distance explains. It is misplaced, or something "
+            f"on its way answers (p = {doubt.p_value:.2g})."
+        )
+    return said
+
+
+def row(one: Instance) -> list[str]:
+    """Cells of one instance, as `COLUMNS` has them."""
+    place = f"{one.city} {one.country}" if one.city else "no city near"
+    behind = ("one landmark" if one.alone else "several") if one.proven else "inferred"
+    return [
+        place, f"{one.lon:.2f}", f"{one.lat:.2f}", f"{one.radius_km:,.0f}", one.landmark,
+        f"{one.rtt_ms:.2f}", f"{one.landmarks:,}", behind,
+    ]  # fmt: skip
+
+
+def save_instances(found: Enumeration, provenance: Provenance, path: str | Path) -> Path:
+    """Write a page (``.html``) on the anycast targets, or a picture of one (png, svg, pdf).
+
+    Raises
+    ------
+    BadInputError
+        For another ending, no anycast target, or more of them than the form holds.
+    """
+    form = check_ending(path)
+    several = [one for one in found.targets if one.anycast]
+    limit = MAX_ON_PAGE if form == "html" else 1
+    if not several:
+        raise BadInputError(f"map {path}: no target answers from several places; nothing to draw")
+    if len(several) > limit:
+        raise BadInputError(
+            f"map {path}: {len(several)} targets, but it can show {limit}; choose with --target"
+        )
+    if form != "html":
+        drawn = instances_map(several[0], provenance=provenance)
+        return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
+    page = PAGE.format(
+        title=escaping.html(_title(several)),
+        data=escaping.html(provenance.label()),
+        sections="\n".join(
+            [_list(left_out(found)), *(_section(one, provenance) for one in several)]
+        ),
+    )
+    return write_atomically(path, page)
+
+
+def _title(several: Sequence[TargetInstances]) -> str:
+    if len(several) == 1:
+        return f"Where does {several[0].target} answer from?"
+    return f"Where do {len(several)} addresses answer from?"
+
+
+def _list(lines: Sequence[str]) -> str:
+    items = "".join(f"<li>{escaping.html(line)}</li>" for line in lines)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _section(one: TargetInstances, provenance: Provenance) -> str:
+    head = "".join(f"<th scope=col>{name}</th>" for name in COLUMNS)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escaping.html(cell)}</td>" for cell in row(instance)) + "</tr>"
+        for instance in one.instances
+    )
+    return (
+        f"<section><h2>{escaping.html(one.target)}</h2>\n"
+        f"{figure_section(instances_map(one, provenance=provenance))}\n"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
+    )
