@@ -48,7 +48,7 @@ def instances_map(
             canvas.dots(
                 axes, *places, s=14, color=colour, ec="white", lw=0.4, label=f"{name} place"
             )
-            axes.plot([], [], color=colour, lw=0.8, label=f"disc of a {name} place")
+            axes.plot([], [], color=colour, lw=0.8, label=f"its landmark’s disc ({name})")
     canvas.scale_bar(axes)
     style.foot_legend(figure, axes)
     facts = {
