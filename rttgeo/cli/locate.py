@@ -220,19 +220,40 @@ def _document(answers: _Answers) -> dict[str, Any]:
 
 def _table(answers: _Answers, to_file: bool) -> str:
     records = answers.records
-    columns = ["target", "lon", "lat", "area km²", "landmarks", "lowest ms"]
+    columns = ["target", "likeliest place", "lon", "lat", "area km²", "landmarks", "lowest ms"]
     truth = any(record["error_km"] is not None for record in records)
     columns += ["error km", "inside"] if truth else []
     rows = [_row(record, truth) for record in records]
     told = answers.mesh.provenance
     title = f"{told.label()}, by {records[0]['method']}"
-    parts = [output.table(columns, rows, right=RIGHT, title=title, to_file=to_file)]
+    parts = _where(records[0]) if len(records) == 1 else []
+    drawn = len(parts)
+    parts.append(output.table(columns, rows, right=RIGHT, title=title, to_file=to_file))
     parts += _notes(records)
     if len(records) == 1:
         parts.append(records[0]["meaning"])
     else:
         parts.append(f"What a region means, for {records[0]['target']}: {records[0]['meaning']}")
-    return "\n\n".join(printable(part) if i else part for i, part in enumerate(parts))
+    return "\n\n".join(part if i == drawn else printable(part) for i, part in enumerate(parts))
+
+
+def _where(record: dict[str, Any]) -> list[str]:
+    """Cities and countries, the parts of the region, and how near a landmark is; for people."""
+    from rttgeo.report.tables import places_of_record
+
+    said = [places_of_record(record).sentence()]
+    if (record["parts"] or 0) > 1:
+        said.append(f"The region is in {record['parts']} parts.")
+    if record["area50_km2"] is not None:
+        half, whole = (output.number(record[name]) for name in ("area50_km2", "area_km2"))
+        said.append(f"50 % region: {half} km²; {100 * record['level']:g} % region: {whole} km².")
+    if record["nearest_landmark"] is not None:
+        said.append(
+            f"The point is {output.number(record['nearest_landmark_km'])} km from the nearest "
+            f"landmark that measured it, {record['nearest_landmark']}."
+        )
+    text = " ".join(sentence for sentence in said if sentence)
+    return [text] if text else []
 
 
 def _notes(records: list[dict[str, Any]]) -> list[str]:
@@ -243,10 +264,21 @@ def _notes(records: list[dict[str, Any]]) -> list[str]:
     return [f"{count} of {len(records)} estimates carry notes: see --json."] if count else []
 
 
+def _likeliest(record: dict[str, Any]) -> str:
+    """The likeliest city or else country in a few letters; nothing where none is likelier."""
+    from rttgeo.report.tables import places_of_record
+
+    found = places_of_record(record)
+    if found.cities and found.cities[0].p is not None:
+        return str(found.cities[0])
+    return str(found.countries[0]) if found.countries and found.countries[0].p else "–"
+
+
 def _row(record: dict[str, Any], truth: bool) -> list[str]:
     area = "empty" if record["empty"] else output.number(record["area_km2"])
     row = [
         record["target"],
+        _likeliest(record),
         output.number(record["lon"], 3),
         output.number(record["lat"], 3),
         area,

@@ -28,7 +28,7 @@ from rttgeo.machine import escaping
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.report.meaning import meaning
-from rttgeo.report.tables import estimate_record
+from rttgeo.report.tables import estimate_record, places_of_record
 from rttgeo.typing import FloatArray
 
 ENDINGS: Final = ("html", "png", "svg", "pdf")
@@ -239,6 +239,7 @@ def _facts(record: dict[str, object]) -> str:
     facts = {
         "Estimate": _degrees(lon, lat) if isinstance(lon, float) else "none",  # type: ignore[arg-type]
         "Region": f"{area:,.0f} km²" if isinstance(area, float) else "none",
+        "Likely": places_of_record(record).sentence(),
         "Method": f"{record['method']} ({record['bound']})"
         if record["bound"]
         else record["method"],

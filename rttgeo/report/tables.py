@@ -16,26 +16,34 @@ from rttgeo import sphere
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.data import coasts as maps
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.report.meaning import meaning
+from rttgeo.report.places import LikelyCity, LikelyCountry, Places, likely_places
 
-LIST_FIELDS = ("bounding", "conflict", "notes", "note_kinds")
+LIST_FIELDS = ("bounding", "conflict", "notes", "note_kinds", "places", "countries")
 
 
 def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -> dict[str, Any]:
     """Everything about one estimate as plain values, ready for JSON; None for what is not there.
 
-    Beside the fields of `Estimate.to_dict`: ``level``, ``area_km2`` at that level,
+    Beside the fields of `Estimate.to_dict`: ``level``, ``area_km2`` at that level, ``area50_km2``,
+    ``parts`` (of the region), ``places`` and ``countries`` (see `rttgeo.report.places`),
+    ``nearest_landmark`` to the place and its distance ``nearest_landmark_km``,
     ``lowest_rtt_ms``, the mesh and its kind, ``meaning``, and where the true place is known
     ``true_lon``, ``true_lat``, ``error_km`` and ``inside`` (the region contains it).
     """
     region = estimate.credible_region(level) if estimate.has_region else None
     number = mesh.target_number(estimate.target)
-    rtt = mesh.of_target(number).rtt_ms
+    measured = mesh.of_target(number)
+    rtt = measured.rtt_ms
     record = estimate.to_dict() | {
         "level": level if estimate.posterior is not None else None,
         "area_km2": region.area_km2 if region is not None else None,
+        "area50_km2": _area50(estimate),
+        "parts": len(region.components()) if region is not None else None,
         "lowest_rtt_ms": float(rtt.min()) if len(rtt) else None,
+        **_nearest_landmark(mesh, measured, estimate),
+        **likely_places(estimate).to_dict(),
         "mesh": mesh.provenance.name,
         "kind": mesh.provenance.kind,
         "meaning": meaning(estimate, level),
@@ -54,6 +62,31 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
         if region is not None:
             record["inside"] = bool(np.all(region.contains(lon, lat)))
     return record
+
+
+def _area50(estimate: Estimate) -> float | None:
+    """Area of the 50 % region, in km²; None for a method without probabilities."""
+    if estimate.posterior is None:
+        return None
+    return estimate.credible_region(0.5).area_km2
+
+
+def _nearest_landmark(mesh: Mesh, measured: TargetPairs, estimate: Estimate) -> dict[str, Any]:
+    """Of the landmarks that measured the target, the one nearest to the estimated place."""
+    if not math.isfinite(estimate.lon) or not len(measured.rtt_ms):
+        return {"nearest_landmark": None, "nearest_landmark_km": None}
+    apart = sphere.distance_km(estimate.lon, estimate.lat, measured.lon, measured.lat)
+    row = int(np.argmin(apart))
+    name = str(mesh.landmarks.index[measured.landmark[row]])
+    return {"nearest_landmark": name, "nearest_landmark_km": round(float(apart[row]), 3)}
+
+
+def places_of_record(record: dict[str, Any]) -> Places:
+    """The places and countries of an `estimate_record`, with their words."""
+    return Places(
+        tuple(LikelyCity(**place) for place in record["places"]),
+        tuple(LikelyCountry(**country) for country in record["countries"]),
+    )
 
 
 def estimate_shape(estimate: Estimate, level: float = AREA_LEVEL) -> shapely.Geometry:
@@ -163,10 +196,20 @@ def feature(shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, An
 
 
 def joined(record: dict[str, Any]) -> dict[str, Any]:
-    """The same record with its lists as text."""
+    """The same record with its lists as text, as a cell of a table holds them."""
     return {
-        name: "; ".join(value) if name in LIST_FIELDS else value for name, value in record.items()
+        name: "; ".join(map(_in_a_cell, value)) if name in LIST_FIELDS else value
+        for name, value in record.items()
     }
+
+
+def _in_a_cell(item: Any) -> str:
+    """A list's item as text; a place or country as ``Vienna AT 0.22``, ``Austria 0.31``."""
+    if not isinstance(item, dict):
+        return str(item)
+    if "lon" in item:
+        return str(LikelyCity(**item))
+    return str(LikelyCountry(**item))
 
 
 def _known(value: float) -> float | None:

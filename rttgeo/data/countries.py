@@ -1,0 +1,133 @@
+"""Which country a place is in, and what the countries are called."""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow.parquet as pq
+
+from rttgeo.cells.grid import Grid
+from rttgeo.data.shipped import data_path
+from rttgeo.errors import BadInputError
+from rttgeo.typing import IntArray
+
+NSIDE = 512
+"""Cells of 13 km, as ``tools/convert_countries.py`` made the table: coastlines and borders at
+1:50 million are drawn a few kilometres off, and places are declared to 10 or 20 km."""
+AT_SEA = -1
+"""Row of a place that is more than 50 km from any country."""
+
+
+class Country(NamedTuple):
+    """A country by its codes.
+
+    Attributes
+    ----------
+    code
+        ISO 3166-1 alpha-2; ``XK`` for Kosovo, as is usual.
+    number
+        ISO 3166-1 numeric; 0 for none.
+    name
+        In English, after GeoNames.
+    continent
+        ``AF``, ``AN``, ``AS``, ``EU``, ``NA``, ``OC`` or ``SA``.
+    """
+
+    code: str
+    number: int
+    name: str
+    continent: str
+
+
+@lru_cache(maxsize=1)
+def all_countries() -> tuple[Country, ...]:
+    """Every country, by code; the rows that `country_rows` gives are places in this tuple."""
+    # Namibia's code is what pandas takes for a missing value.
+    path = data_path("countries/countries.csv")
+    table = pd.read_csv(path, keep_default_na=False, dtype={"number": int})
+    return tuple(Country(*row) for row in table.itertuples(index=False, name=None))
+
+
+def country_named(code: str) -> Country:
+    """The country of an ISO 3166-1 alpha-2 code, in either case.
+
+    Parameters
+    ----------
+    code
+        Such as ``AT``.
+
+    Returns
+    -------
+    Country
+        Its codes and its name.
+
+    Raises
+    ------
+    BadInputError
+        When no country has that code.
+    """
+    for country in all_countries():
+        if country.code == code.strip().upper():
+            return country
+    names = {country.name.lower(): country.code for country in all_countries()}
+    near = difflib.get_close_matches(code.strip().lower(), names, n=1)
+    hint = f"; did you mean {names[near[0]]}?" if near else ""
+    raise BadInputError(f"no country has the code {code!r}, expected two letters as in AT{hint}")
+
+
+def country_rows(lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
+    """Rows in `all_countries` of the countries that hold places.
+
+    To a cell of 13 km; waters within 50 km of a coast belong to its country.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, of any one shape.
+
+    Returns
+    -------
+    ndarray of int64
+        Of the same shape; `AT_SEA` where there is no country.
+
+    Raises
+    ------
+    BadInputError
+        For a coordinate out of range.
+    """
+    return rows_of_cells(np.asarray(Grid(nside=NSIDE).cell_of(lon, lat)))
+
+
+def rows_of_cells(cells: IntArray) -> IntArray:
+    """The same for cells of the grid of `NSIDE`, which are not checked."""
+    start, stop, row = _runs()
+    run = np.searchsorted(start, cells, side="right") - 1
+    held = (run >= 0) & (cells < stop[np.maximum(run, 0)])
+    return np.where(held, row[run], AT_SEA)
+
+
+def cells_of_country(code: str) -> tuple[IntArray, IntArray]:
+    """Runs ``(start, stop)`` of the cells of the grid of `NSIDE` that a country holds.
+
+    Raises
+    ------
+    BadInputError
+        When no country has that code.
+    """
+    wanted = all_countries().index(country_named(code))
+    start, stop, row = _runs()
+    return start[row == wanted], stop[row == wanted]
+
+
+@lru_cache(maxsize=1)
+def _runs() -> tuple[IntArray, IntArray, IntArray]:
+    table = pq.read_table(data_path("countries/cells.parquet"))
+    start, stop, row = (
+        table[name].to_numpy().astype(np.int64) for name in ("start", "stop", "row")
+    )
+    return start, stop, row

@@ -1,0 +1,236 @@
+"""Where an estimate is, in words: the likeliest cities and countries.
+
+A posterior is spread over cells; people ask for a city. Each cell speaks for the city nearby that
+draws it most, by population over the square of the distance (the gravity model of trade areas:
+Reilly 1931), and for the country that holds it. A region without a posterior has no probabilities:
+its largest cities and its countries' shares of its area are named, and called that.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from rttgeo import sphere
+from rttgeo.cells.any_posterior import AnyPosterior
+from rttgeo.cells.region import Region
+from rttgeo.cells.tiling import Tiling
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.data.countries import AT_SEA, all_countries, country_rows
+from rttgeo.data.shipped import data_path
+from rttgeo.estimators.estimate import Estimate
+from rttgeo.typing import FloatArray, IntArray
+
+REACH_KM = 50.0
+"""A cell farther from every city than this is in the country, not about a city."""
+CORE_KM = 5.0
+"""Softens the square of the distance: within a city all distances are alike."""
+NEIGHBOURS = 8
+"""Cities that each cell is held against, the nearest ones: a metropolis whose centre has as many
+smaller neighbours nearer by is rare, and then one of these speaks for the cell."""
+HELD = 0.98
+"""Probability whose cells are asked one by one: what the rest could add to a city is not printed."""
+MOST_CELLS = 2_000
+"""Densest cells that are asked at the most; the rest counts for countries only."""
+SAMPLED = 4_000
+"""Cells of a hard region that its countries' shares are taken from: to about a hundredth."""
+LEAST = 0.005
+"""A probability or share that would be printed as 0.00 is not named."""
+
+
+class LikelyCity(NamedTuple):
+    """A city and how probably the target is in or around it.
+
+    ``p`` is None for a region that says where, not how probably.
+    """
+
+    name: str
+    country: str
+    lon: float
+    lat: float
+    p: float | None
+
+    def __str__(self) -> str:
+        said = f"{self.name} {self.country}"
+        return said if self.p is None else f"{said} {self.p:.2f}"
+
+
+class LikelyCountry(NamedTuple):
+    """A country and how probably the target is in it, or its share of the region's area.
+
+    Of ``p`` and ``share`` one is None. At sea, more than 50 km off any coast, ``code`` is empty.
+    """
+
+    code: str
+    name: str
+    p: float | None
+    share: float | None
+
+    def __str__(self) -> str:
+        value = self.p if self.share is None else self.share
+        return f"{self.name} {value:.2f}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Places:
+    """The likeliest cities and countries of an estimate, the likeliest first.
+
+    Attributes
+    ----------
+    cities, countries
+        At most as many as were asked for, none with less than 0.005.
+    """
+
+    cities: tuple[LikelyCity, ...] = ()
+    countries: tuple[LikelyCountry, ...] = ()
+
+    def to_dict(self) -> dict[str, list[dict[str, Any]]]:
+        """Plain values for JSON: ``places`` and ``countries``."""
+        return {
+            "places": [city._asdict() for city in self.cities],
+            "countries": [country._asdict() for country in self.countries],
+        }
+
+    def sentence(self) -> str:
+        """One sentence for people; empty when there is nothing to name."""
+        cities = ", ".join(map(str, self.cities))
+        countries = ", ".join(map(str, self.countries))
+        if not self.countries:
+            return ""
+        if self.countries[0].share is not None:
+            inside = f" The largest cities inside: {cities}." if cities else ""
+            return f"Shares of the region's area: {countries}.{inside}"
+        around = f"Most likely in or around {cities}" if cities else "Most likely far from any city"
+        return f"{around}; by country: {countries}."
+
+
+def likely_places(estimate: Estimate, most: int = 5) -> Places:
+    """Name the cities and countries that an estimate points to.
+
+    Parameters
+    ----------
+    estimate
+        Of any method.
+    most
+        Cities and countries to name at the most, of each.
+
+    Returns
+    -------
+    Places
+        With probabilities for a method with a posterior. For a hard region, the most populous
+        cities inside and the countries' shares of its area. Empty where there is no region, or an
+        empty one.
+    """
+    if estimate.posterior is not None:
+        return _of_posterior(estimate.posterior, most)
+    if not estimate.has_region or estimate.empty:
+        return Places()
+    return _of_region(estimate.region, most)
+
+
+class _Cities(NamedTuple):
+    table: pd.DataFrame
+    lon: FloatArray
+    lat: FloatArray
+    people: FloatArray
+    country_row: IntArray
+    tree: cKDTree
+
+
+@lru_cache(maxsize=1)
+def _cities() -> _Cities:
+    table = pd.read_parquet(data_path("cities/cities.parquet"))
+    lon, lat = (table[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+    row = {country.code: number for number, country in enumerate(all_countries())}
+    own = np.array([row[code] for code in table["country"]], dtype=np.int64)
+    people = table["population"].to_numpy(dtype=float)
+    return _Cities(table, lon, lat, people, own, cKDTree(sphere.unit_vectors(lon, lat)))
+
+
+def _of_posterior(posterior: AnyPosterior, most: int) -> Places:
+    lon, lat, held = posterior.pieces()
+    order = np.argsort(-held, kind="stable")
+    count = min(int(np.searchsorted(np.cumsum(held[order]), HELD)) + 1, MOST_CELLS, len(order))
+    asked = order[:count]
+    country = country_rows(lon, lat)
+    city = _drawn_to(lon[asked], lat[asked])
+    about = city >= 0
+    # A city's cells are its country's, on whichever side of a line drawn at 1:50 million.
+    country[asked[about]] = _cities().country_row[city[about]]
+    by_city = _sums(city[about], held[asked[about]], len(_cities().table))
+    by_country = _sums(country - AT_SEA, held, len(all_countries()) + 1)
+    return Places(
+        tuple(_city(row, float(by_city[row])) for row in _largest(by_city, most)),
+        tuple(_country(row, float(by_country[row]), None) for row in _largest(by_country, most)),
+    )
+
+
+def _sums(row: IntArray, held: FloatArray, count: int) -> FloatArray:
+    """Probability of each of ``count`` rows."""
+    return np.asarray(np.bincount(row, held, minlength=count), dtype=np.float64)
+
+
+def _drawn_to(lon: FloatArray, lat: FloatArray) -> IntArray:
+    """Row of the city that draws each place most; -1 where none is near."""
+    cities = _cities()
+    chord = 2 * np.sin(REACH_KM / EARTH_RADIUS_KM / 2)
+    apart, near = cities.tree.query(
+        sphere.unit_vectors(lon, lat), k=NEIGHBOURS, distance_upper_bound=chord
+    )
+    there = np.isfinite(apart)
+    people = np.where(there, cities.people[np.where(there, near, 0)], 0.0)
+    pull = people / (np.where(there, apart, 0.0) * EARTH_RADIUS_KM + CORE_KM) ** 2
+    best = pull.argmax(axis=1)
+    found = near[np.arange(len(near)), best]
+    return np.where(there.any(axis=1), found, -1).astype(np.int64)
+
+
+def _of_region(region: Region, most: int) -> Places:
+    inside = np.flatnonzero(region.has_cells(_city_cells(region.grid)))[:most]
+    cells = region.cells()
+    cells = cells[:: max(1, len(cells) // SAMPLED)]
+    share = np.bincount(
+        country_rows(*region.grid.lonlat(cells)) - AT_SEA, minlength=len(all_countries()) + 1
+    ) / len(cells)
+    return Places(
+        tuple(_city(int(row), None) for row in inside),
+        tuple(_country(row, None, float(share[row])) for row in _largest(share, most)),
+    )
+
+
+@lru_cache(maxsize=16)
+def _city_cells(grid: Tiling) -> IntArray:
+    """The cell of each city, the most populous first, as the table has them."""
+    cities = _cities()
+    return np.asarray(grid.cell_of(cities.lon, cities.lat))
+
+
+def _largest(value: FloatArray, most: int) -> list[int]:
+    order = np.argsort(-value, kind="stable")[:most]
+    return [int(row) for row in order if value[row] >= LEAST]
+
+
+def _city(row: int, p: float | None) -> LikelyCity:
+    cities = _cities()
+    name, country = cities.table["name"].iat[row], cities.table["country"].iat[row]
+    return LikelyCity(
+        str(name),
+        str(country),
+        float(cities.lon[row]),
+        float(cities.lat[row]),
+        None if p is None else round(p, 4),
+    )
+
+
+def _country(row: int, p: float | None, share: float | None) -> LikelyCountry:
+    code, name = "", "at sea"
+    if row + AT_SEA >= 0:
+        country = all_countries()[row + AT_SEA]
+        code, name = country.code, country.name
+    p, share = (None if value is None else round(value, 4) for value in (p, share))
+    return LikelyCountry(code, name, p, share)

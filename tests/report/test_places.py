@@ -1,0 +1,100 @@
+"""The likeliest cities and countries of an estimate, against a slow count cell by cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rttgeo
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.posterior import Posterior
+from rttgeo.data.countries import all_countries, country_rows
+from rttgeo.data.shipped import data_path
+from rttgeo.estimators.estimate import Estimate
+from rttgeo.report.places import CORE_KM, REACH_KM, Places, likely_places
+from rttgeo.report.tables import estimate_record, joined, places_of_record
+from rttgeo.sphere import distance_km
+
+GRID = Grid(nside=512)
+
+
+def estimate_at(lon: float, lat: float, radius_km: float) -> Estimate:
+    """A posterior that falls off evenly from a place."""
+    cells = GRID.cap(lon, lat, radius_km).cells()
+    apart = distance_km(*GRID.lonlat(cells), lon, lat)
+    held = np.exp(-apart / radius_km)
+    return Estimate("by hand", "x", lon, lat, posterior=Posterior(GRID, cells, held / held.sum()))
+
+
+@pytest.mark.parametrize("place", [(16.37, 48.21), (178.4, -18.1), (4.9, 52.4), (-0.1, 51.5)])
+def test_cities_and_countries_by_a_slow_count(place):
+    estimate = estimate_at(*place, 80.0)
+    cities = pd.read_parquet(data_path("cities/cities.parquet"))
+    by_city: dict[str, float] = {}
+    by_country: dict[str, float] = {}
+    for lon, lat, held in zip(*estimate.posterior.pieces(), strict=True):
+        apart = distance_km(lon, lat, cities["lon"].to_numpy(), cities["lat"].to_numpy())
+        pull = np.where(apart <= REACH_KM, cities["population"] / (apart + CORE_KM) ** 2, 0.0)
+        row = int(country_rows(lon, lat))
+        country = all_countries()[row].code if row >= 0 else ""
+        if pull.any():
+            best = cities.iloc[int(pull.argmax())]
+            by_city[best["name"]] = by_city.get(best["name"], 0.0) + held
+            country = best["country"]
+        by_country[country] = by_country.get(country, 0.0) + held
+    found = likely_places(estimate, most=3)
+    # The nearest few cities and the densest cells are asked only, to be quick.
+    for city in found.cities:
+        assert city.p == pytest.approx(by_city[city.name], abs=0.05)
+    assert {city.name for city in found.cities[:1]} <= set(
+        sorted(by_city, key=by_city.__getitem__)[-2:]
+    )
+    for country in found.countries:
+        assert country.p == pytest.approx(by_country[country.code], abs=0.03)
+
+
+def test_a_hard_region_has_shares_and_no_probabilities():
+    region = GRID.cap(8.2, 46.8, 400.0)
+    found = likely_places(Estimate("exclusion", "x", 8.2, 46.8, feasible=region))
+    assert [city.p for city in found.cities] == [None] * 5
+    assert all(country.p is None for country in found.countries)
+    areas = [country.share for country in found.countries]
+    assert areas == sorted(areas, reverse=True) and 0.9 < sum(areas) <= 1.0
+    assert all(region.contains(city.lon, city.lat) for city in found.cities)
+    assert found.sentence().startswith("Shares of the region's area:")
+
+
+def test_nothing_is_said_where_there_is_nothing():
+    assert likely_places(Estimate("shortest-ping", "x", 1.0, 2.0)) == Places()
+    assert likely_places(Estimate("exclusion", "x", feasible=GRID.empty())) == Places()
+    assert Places().sentence() == ""
+
+
+def test_a_place_far_from_any_city_is_at_sea_or_in_its_country():
+    sea = likely_places(estimate_at(-30.0, 30.0, 60.0))
+    assert sea.cities == () and [country.name for country in sea.countries] == ["at sea"]
+    ice = likely_places(estimate_at(30.0, -80.0, 60.0))
+    assert [country.code for country in ice.countries] == ["AQ"]
+
+
+def test_probabilities_of_countries_do_not_exceed_one_in_every_answer():
+    mesh = rttgeo.open_dataset("azure-2026")
+    for target in ("UK South", "Japan East", "Brazil South"):
+        estimate = rttgeo.locate(mesh, target)
+        found = likely_places(estimate, most=300)
+        assert sum(country.p for country in found.countries) <= 1.0 + 1e-3
+        assert sum(city.p for city in found.cities) <= 1.0 + 1e-3
+
+
+def test_a_record_carries_them_and_a_table_shows_them_as_text():
+    mesh = rttgeo.open_dataset("azure-2026")
+    record = estimate_record(mesh, rttgeo.locate(mesh, "Japan East"))
+    assert record["countries"][0]["code"] == "JP"
+    assert places_of_record(record).to_dict() == {
+        "places": record["places"],
+        "countries": record["countries"],
+    }
+    row = joined(record)
+    assert row["countries"].startswith("Japan ") and row["places"].startswith("Tokyo JP 0.")
+    assert record["area50_km2"] <= record["area_km2"] and record["parts"] >= 1
