@@ -131,7 +131,7 @@ class FittedLeastSquares:
         discs = discs_of(pairs, VACUUM.radius_km(pairs.rtt_ms), self.fallback.names)
         possible = common_region(self.grid, discs) or self.grid.whole()
         covariance = work.covariance_km2(lon, lat, place)
-        posterior = tangent_gaussian(possible, lon, lat, covariance)
+        posterior = tangent_gaussian(possible, lon, lat, covariance, self.grid.cell_size_km)
         inside = nearest_in(posterior.credible_region(AREA_LEVEL), lon, lat)
         if inside != (lon, lat):
             notes += (BEYOND_LIGHT,)
@@ -205,9 +205,9 @@ class _Misfit(NamedTuple):
 
 
 def tangent_gaussian(
-    within: Region, lon: float, lat: float, covariance_km2: FloatArray
+    within: Region, lon: float, lat: float, covariance_km2: FloatArray, least_km: float
 ) -> Posterior:
-    """Gaussian around a place, on the cells of a region; never narrower than a cell.
+    """Gaussian around a place, on the cells of a region.
 
     Parameters
     ----------
@@ -217,6 +217,8 @@ def tangent_gaussian(
         The place, degrees; where it is far from the region, the Gaussian's tail counts there.
     covariance_km2
         Of (east, north) in km², shape (2, 2).
+    least_km
+        This deviation is added: finer cells make no fit more certain.
 
     Returns
     -------
@@ -224,7 +226,7 @@ def tangent_gaussian(
         On the cells of the region.
     """
     grid = grid_of(within)
-    covariance = covariance_km2 + np.eye(2) * grid.cell_size_km**2
+    covariance = covariance_km2 + np.eye(2) * least_km**2
     widest = float(np.sqrt(np.linalg.eigvalsh(covariance)[-1]))
     cells = (grid.cap(lon, lat, SIGMAS * widest, conservative=True) & within).cells()
     if not len(cells):
