@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import importlib
+import inspect
 import io
 import json
 import math
@@ -155,13 +156,14 @@ def _packed_array(value: np.ndarray, arrays: list[np.ndarray]) -> dict[str, obje
 
 
 def fields_of(value: object) -> dict[str, object] | None:
-    """Fields of a dataclass or a named tuple by name; None of anything else."""
+    """Fields of a dataclass or a named tuple from which it can be made; None of anything else.
+
+    A dataclass with a constructor of its own is made from what that takes.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: getattr(value, field.name)
-            for field in dataclasses.fields(value)
-            if field.init
-        }
+        taken = inspect.signature(type(value)).parameters
+        names = [field.name for field in dataclasses.fields(value) if field.name in taken]
+        return {name: getattr(value, name) for name in names}
     names = getattr(value, "_fields", None)
     return None if names is None else {name: getattr(value, name) for name in names}
 

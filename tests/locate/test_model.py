@@ -64,6 +64,16 @@ def test_a_kept_model_gives_the_same_bits(mesh: Mesh, name: str, tmp_path: Path)
     assert (tmp_path / "a.model").read_bytes() == read.save(tmp_path / "b.model").read_bytes()
 
 
+@pytest.mark.parametrize("name", ["exclusion", "cbg", "octant"])
+def test_cells_that_follow_are_kept(mesh: Mesh, name: str, tmp_path: Path) -> None:
+    """Without a grid of one's own: the one that is finer for near landmarks."""
+    made = fit(mesh, method=name)
+    read = load_model(made.save(tmp_path / "a.model"))
+    first, second = (one.locate({"n1": 0.5, "n2": 90.0}) for one in (made, read))
+    assert same(first, second) and first.region.grid.nside > 256
+    assert same(made.locate({"n1": 60.0, "n2": 90.0}), read.locate({"n1": 60.0, "n2": 90.0}))
+
+
 def test_it_says_what_it_learnt_from(mesh: Mesh, model: Model) -> None:
     learnt = model.learnt_from
     assert (learnt.n_pairs, learnt.n_landmarks) == (len(mesh), len(mesh.landmarks))
