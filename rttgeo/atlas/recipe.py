@@ -19,6 +19,14 @@ ANCHOR_DOMAIN = ".anchors.atlas.ripe.net"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
+EARLIEST_S = 1_262_304_000
+"""2010 began: RIPE Atlas has nothing older."""
+LATEST_S = 4_102_444_800
+"""2100 begins."""
+LONGEST_S = 3_660 * 86_400
+"""Ten years: a longer window is a slip of the pen, and millions of requests."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """Which measurements, when, from whom to whom.
@@ -92,6 +100,16 @@ class Recipe:
             )
         if self.start_s >= self.stop_s:
             raise BadInputError(f"recipe {self.name}: stop {self.stop} is not after {self.start}")
+        if self.start_s < EARLIEST_S or self.stop_s > LATEST_S:
+            raise BadInputError(
+                f"recipe {self.name}: {self.start} to {self.stop}, expected times from 2010, when "
+                "RIPE Atlas began, to 2100"
+            )
+        if self.stop_s - self.start_s > LONGEST_S:
+            raise BadInputError(
+                f"recipe {self.name}: a window of {(self.stop_s - self.start_s) // 86400:,} days, "
+                f"expected at most {LONGEST_S // 86400:,}; several recipes hold more"
+            )
 
     @property
     def start_s(self) -> int:
@@ -127,6 +145,8 @@ class Recipe:
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", date):
             raise BadInputError(f"date {date!r}: expected one such as 2017-07-11")
         _seconds(date)
+        if date > "2099":
+            raise BadInputError(f"date {date!r}: expected one before 2099")
         after = (datetime.fromisoformat(date) + timedelta(days=1)).date().isoformat()
         lists = {k: list(v) if isinstance(v, tuple) else v for k, v in more.items()}
         return cls.from_dict({"name": name, "type": type, "start": date, "stop": after} | lists)
@@ -171,11 +191,11 @@ def _checked(where: str, name: str, value: object) -> Any:
 def _seconds(text: str) -> int:
     try:
         when = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError as error:
+        return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError) as error:
         raise BadInputError(
-            f"time {text!r}: expected ISO 8601 such as 2017-07-11T12:00Z"
+            f"time {text[:40]!r}: expected ISO 8601 such as 2017-07-11T12:00Z"
         ) from error
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
 
 
 def recipe_names() -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import pandas as pd
 from scipy import optimize, stats
 
@@ -185,7 +185,7 @@ def read_ping_results(path: str | Path) -> pd.DataFrame:
     rows = []
     for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
         try:
-            result = json.loads(line)
+            result = orjson.loads(line)
             rows.append((float(result["timestamp"]), float(result["min"]), float(result["avg"])))
         except (ValueError, KeyError, TypeError):
             raise BadInputError(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+import orjson
 
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
@@ -72,14 +74,25 @@ def open_runs(dataset: str | Path = KEPT) -> tuple[list[Run], Provenance]:
     runs = [_open(path) for path in found]
     first = runs[0].meta
     name = KEPT if kept else folder.name
-    return runs, Provenance(
-        name, first["kind"], first["source"], first["date"], first["licence"], "samples"
-    )
+    return runs, dataclasses.replace(provenance_of_run(first), name=name)
+
+
+def provenance_of_run(meta: Any) -> Provenance:
+    """Where a run comes from, as its description says.
+
+    Raises
+    ------
+    BadInputError, KeyError, TypeError
+        When the description lacks a field, or holds what is no text.
+    """
+    fields = ("kind", "source", "date", "licence")
+    return Provenance(str(meta["name"]), *(meta[name] for name in fields), "samples")
 
 
 def _open(path: Path) -> Run:
     try:
-        meta = json.loads(path.read_text(encoding="utf-8"))
+        meta = orjson.loads(path.read_bytes())
+        provenance_of_run(meta)
         downloads = tuple(
             Download(one["start"], one["stop"], one["label"],
                      one["bytes"] / (one["stop"] - one["start"]))

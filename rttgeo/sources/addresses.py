@@ -41,8 +41,10 @@ def locate_by_mmdb(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
     try:
         with maxminddb.open_database(path) as database:
             return _table(asked, (_of_record(database.get(address)) for address in asked))
-    except (OSError, maxminddb.InvalidDatabaseError, ValueError) as error:
-        raise BadInputError(f"cannot read {path} as an .mmdb: {error}") from error
+    except (
+        OSError, maxminddb.InvalidDatabaseError, ValueError, LookupError, TypeError, RecursionError
+    ) as error:  # fmt: skip
+        raise BadInputError(f"cannot read {path} as an .mmdb: {one_line(error)}") from error
 
 
 def _of_record(record: Any) -> Mapping[str, Any]:
