@@ -43,6 +43,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from load_relay import open_tun
 
+from rttgeo.machine.files import write_atomically
+
 CLIENT, SERVER = (198, 51, 100, 7), (203, 0, 113, 9)
 PORTS = (55000, 4433)
 START = 1_750_000_000.0
@@ -132,13 +134,14 @@ def certificate(folder: Path) -> tuple[str, str]:
         .serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=2))
         .sign(key, hashes.SHA256())
     )  # fmt: skip
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
+    write_atomically(folder / "cert.pem", made.public_bytes(serialization.Encoding.PEM))
+    write_atomically(
+        folder / "key.pem",
         key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
-        )
+        ),
     )
     return str(folder / "cert.pem"), str(folder / "key.pem")
 
@@ -345,9 +348,9 @@ def own_minimum(log: dict) -> float:
 
 def keep(folder: Path, name: str, frames, truth: dict) -> None:
     """Write a capture and what is true of it."""
-    (folder / f"{name}.pcap.gz").write_bytes(gzip.compress(pcap(frames), 9, mtime=0))
-    (folder / f"{name}.json").write_text(
-        json.dumps({"packets": len(frames), **truth}, indent=1) + "\n"
+    write_atomically(folder / f"{name}.pcap.gz", gzip.compress(pcap(frames), 9, mtime=0))
+    write_atomically(
+        folder / f"{name}.json", json.dumps({"packets": len(frames), **truth}, indent=1) + "\n"
     )
 
 
@@ -379,7 +382,7 @@ def main() -> int:
             keep(folder, f"quic-{name}-{kind}", frames, truth)
             if (name, kind) == ("clean", "vec"):
                 text = json.dumps(slim(log), separators=(",", ":"))
-                (folder / "quic-clean-vec.qlog").write_text(text + "\n")
+                write_atomically(folder / "quic-clean-vec.qlog", text + "\n")
             print(f"quic-{name}-{kind}: {len(frames)} packets", file=sys.stderr)
     if os.geteuid():
         print("TCP is left out: namespaces and TUN devices need root", file=sys.stderr)

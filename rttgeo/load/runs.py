@@ -85,8 +85,14 @@ def provenance_of_run(meta: Any) -> Provenance:
     BadInputError, KeyError, TypeError
         When the description lacks a field, or holds what is no text.
     """
-    fields = ("kind", "source", "date", "licence")
-    return Provenance(str(meta["name"]), *(meta[name] for name in fields), "samples")
+    return Provenance(
+        name=str(meta["name"]),
+        kind=meta["kind"],
+        source=meta["source"],
+        date=meta["date"],
+        licence=meta["licence"],
+        statistic="samples",
+    )
 
 
 def _open(path: Path) -> Run:
