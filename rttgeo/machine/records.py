@@ -164,8 +164,9 @@ def fields_of(value: object) -> dict[str, object] | None:
         taken = inspect.signature(type(value)).parameters
         names = [field.name for field in dataclasses.fields(value) if field.name in taken]
         return {name: getattr(value, name) for name in names}
-    names = getattr(value, "_fields", None)
-    return None if names is None else {name: getattr(value, name) for name in names}
+    if not hasattr(value, "_fields"):
+        return None
+    return {name: getattr(value, name) for name in value._fields}
 
 
 def _name(value: object) -> str:
