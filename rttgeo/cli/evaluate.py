@@ -22,11 +22,13 @@ Examples:
   rttgeo evaluate azure-2026
   rttgeo evaluate a.csv b.csv --method calibrated --method cbg++ --json out.json
   rttgeo evaluate mesh.csv --exclude-km 100 --figures figures/
+  rttgeo evaluate mesh.csv --alone --landmarks 15
   rttgeo evaluate azure-2026 -m my_module:Fastest -m cbg++
 
 Each target is left out of what is learnt for it, with every node within
 --exclude-km of it. SP is shortest ping: below 1 is better than that. cov 95 is
-the share of targets inside their 95 % region. * marks the default method. The
+the share of targets inside their 95 % region. * marks the default method. Targets
+whose places light contradicts are set aside; the figures of all are given too. The
 JSON's schema: `rttgeo evaluate --schema`.
 
 my_module:Fastest is the delay model or estimator of that name in my_module.py,
@@ -44,6 +46,18 @@ here or wherever Python finds it: its code is run with your rights."""
     "--exclude-km", type=click.FloatRange(min=0), default=1.0, show_default=True, metavar="KM",
     help="Hide nodes this close to a target while it is located.",
 )  # fmt: skip
+@click.option(
+    "--alone", is_flag=True,
+    help="Locate each target by itself, no other target's place known.",
+)  # fmt: skip
+@click.option(
+    "--landmarks", type=click.IntRange(min=1), metavar="N",
+    help="With --alone: from N landmarks, drawn by lot for each target.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True,
+    help="Of the lots, and of the bootstrap.",
+)  # fmt: skip
 @options.resolution_option
 @options.json_output_option
 @click.option(
@@ -55,6 +69,9 @@ def command(
     pairs: tuple[str, ...],
     methods: tuple[str, ...],
     exclude_km: float,
+    alone: bool,
+    landmarks: int | None,
+    seed: int,
     resolution_km: float | None,
     json_output: str | None,
     figures: str | None,
@@ -72,6 +89,8 @@ def command(
         output.emit(output.to_json(json_schema()), None)
         return 0
     pairs, json_output = options.sort_out_json(pairs, json_output)
+    if landmarks is not None and not alone:
+        raise click.UsageError("--landmarks goes with --alone")
     chosen = _chosen(methods)
     meshes = read_all(pairs, skip_bad=skip_bad)
     with _Progress(len(meshes) * len(chosen)) as progress:
@@ -80,6 +99,9 @@ def command(
             chosen,
             exclude_km=exclude_km,
             resolution_km=resolution_km,
+            alone=alone,
+            landmarks=landmarks,
+            seed=seed,
             progress=progress.next,
         )
     if json_output is not None:
@@ -124,7 +146,7 @@ class _Progress:
 
 def _draw(result: Evaluation, meshes: list[Mesh], folder: Path) -> None:
     from rttgeo.figures.ecdf import error_ecdf
-    from rttgeo.figures.evaluation import calibration_plot, error_map
+    from rttgeo.figures.evaluation import calibration_plot, error_map, strata_plot
     from rttgeo.figures.style import save
 
     names = output.file_names(mesh.name for mesh in result.meshes)
@@ -135,6 +157,9 @@ def _draw(result: Evaluation, meshes: list[Mesh], folder: Path) -> None:
         figures = {"errors": error_ecdf(errors, of="targets", provenance=provenance, width="full")}
         if any(m.targets["covered_95"].notna().any() for m in mesh.methods):
             figures["calibration"] = calibration_plot(mesh, provenance=provenance)
+            judged = [m for m in mesh.methods if m.targets["covered_95"].notna().any()]
+            one = next((m for m in judged if m.default), judged[0])
+            figures["strata"] = strata_plot(one, provenance=provenance)
         # One map: of the default where it ran, else of the method named last.
         shown = next((m for m in placed if m.default), placed[-1])
         figures["map"] = error_map(shown, provenance=provenance)

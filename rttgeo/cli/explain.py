@@ -26,7 +26,8 @@ Examples:
   rttgeo explain mesh.csv host-7 --json | jq .measure_next
 
 Each landmark's circle by the bound: a factor of 3 says that the region would be
-three times as large without it. The last lines, and the map, say where on land one
+three times as large without it. Every two landmarks whose circles do not meet are
+counted: they cannot both be right. The last lines, and the map, say where on land one
 more landmark would narrow the estimate most, and what share of the region's area it
 is expected to leave."""
 
@@ -60,19 +61,22 @@ def command(
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
     """
     from rttgeo.estimators.api import locate
-    from rttgeo.explanation.explain import contributions, where_next
+    from rttgeo.explanation.explain import contradictions, contributions, where_next
 
     if picture is not None:
         from rttgeo.report.page import check_ending
 
         check_ending(picture)
     mesh = read_pairs(pairs, skip_bad=skip_bad)
-    table = contributions(mesh, target, bound=bound, resolution_km=resolution_km or 25.0)
+    table = contributions(mesh, target, bound=bound)
     estimate = locate(mesh, target, resolution_km=resolution_km)
     following = where_next(estimate)
     document = _document(table, estimate, following, bound)
     if not table["factor"].notna().any():
         document["conflict"] = _conflict(mesh, target, bound)
+    apart = contradictions(mesh, target, bound=bound)
+    document["contradictions"] = len(apart)
+    document["contradicting_pairs"] = apart.head(MOST_ROWS).to_dict(orient="records")
     if json_output is not None:
         output.emit(output.to_json(document), output.target(json_output))
     if json_output not in options.STANDARD_OUTPUT:
@@ -162,4 +166,18 @@ def _text(document: dict[str, object], everything: bool) -> str:
             "contradict each other, and there\nis no region to have a factor of. Without one that is "
             "listed above, there would be one;\n`rttgeo audit` looks for the landmark at fault.\n"
         )
-    return f"{bounds}\n{rest}\n{following}"
+    return f"{bounds}\n{rest}{_gaps(document)}\n{following}"
+
+
+def _gaps(document: dict[str, object]) -> str:
+    """In words: which two landmarks contradict each other most."""
+    pairs: list[dict[str, object]] = document["contradicting_pairs"]  # type: ignore[assignment]
+    if not pairs:
+        return ""
+    worst = pairs[0]
+    return (
+        f"{document['contradictions']} pairs of landmarks contradict each other: no place is within "
+        f"reach of both. The widest gap is\n{output.number(worst['gap_km'])} km, between the circles "
+        f"of {printable(str(worst['landmark']))} and {printable(str(worst['other']))}: "
+        "two machines answer, or a landmark is not where it says.\n"
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,27 +26,40 @@ from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import IntArray
 
 
-def drawn_pairs(
-    mesh: Mesh, target: int, *, landmarks: int | None, exclude_km: float, seed: int
-) -> TargetPairs:
-    """Pairs of one target with some landmarks, drawn by lot.
+class Drawn(NamedTuple):
+    """Which landmarks a target is located from.
 
-    Parameters
+    Attributes
     ----------
-    mesh, target
-        The measurements, and the row number of the target.
     landmarks
         How many; all there are where that is fewer, or None.
     exclude_km
         Landmarks within this distance of the true place are not drawn.
     seed
         Of the lots. They depend on the target's id and on its landmarks, not on other targets.
+    """
+
+    landmarks: int | None
+    exclude_km: float
+    seed: int
+
+
+def drawn_pairs(mesh: Mesh, target: int, drawn: Drawn) -> TargetPairs:
+    """Pairs of one target with some landmarks, drawn by lot.
+
+    Parameters
+    ----------
+    mesh, target
+        The measurements, and the row number of the target.
+    drawn
+        Which landmarks.
 
     Raises
     ------
     BadInputError
-        When ``landmarks`` is below 1.
+        When fewer than one landmark is to be drawn.
     """
+    landmarks, exclude_km, seed = drawn
     if landmarks is not None and landmarks < 1:
         raise BadInputError(f"{landmarks} landmarks were to be drawn, expected 1 or more")
     pairs = usable_pairs(mesh, target, exclude_km)
@@ -68,32 +82,23 @@ def alone(mesh: Mesh, target: int, pairs: TargetPairs) -> Mesh:
 
 
 def locate_alone(
-    mesh: Mesh,
-    method: str | Estimator,
-    targets: IntArray,
-    grid: Grid,
-    *,
-    landmarks: int | None,
-    exclude_km: float,
-    seed: int,
+    mesh: Mesh, method: str | Estimator, grid: Grid, drawn: Drawn, targets: IntArray
 ) -> tuple[list[Estimate], float, float]:
     """Locate targets one by one, each alone; estimates, wall seconds and processor seconds."""
     found: list[Estimate] = []
     began, used = time.perf_counter(), time.process_time()
     for target in map(int, targets):
-        pairs = drawn_pairs(mesh, target, landmarks=landmarks, exclude_km=exclude_km, seed=seed)
-        found += locate_many(alone(mesh, target, pairs), [0], method=method, grid=grid)
+        one = alone(mesh, target, drawn_pairs(mesh, target, drawn))
+        found += locate_many(one, [0], method=method, grid=grid)
     return found, time.perf_counter() - began, time.process_time() - used
 
 
-def shortest_ping_alone(
-    mesh: Mesh, targets: IntArray, *, landmarks: int | None, exclude_km: float, seed: int
-) -> Baseline:
+def shortest_ping_alone(mesh: Mesh, targets: IntArray, drawn: Drawn) -> Baseline:
     """Error of the quickest of the landmarks drawn, and its RTT, for each of some targets."""
     lon, lat = mesh.target_lonlat
     errors, lowest = np.empty(len(targets)), np.empty(len(targets))
     for row, target in enumerate(map(int, targets)):
-        pairs = drawn_pairs(mesh, target, landmarks=landmarks, exclude_km=exclude_km, seed=seed)
+        pairs = drawn_pairs(mesh, target, drawn)
         first = int(np.argmin(pairs.rtt_ms))
         lowest[row] = pairs.rtt_ms[first]
         errors[row] = sphere.distance_km(

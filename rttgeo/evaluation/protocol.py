@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo import sphere
-from rttgeo.auditing.violations import Contradictions
+from rttgeo.auditing.report import audit
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.errors import BadInputError
@@ -21,6 +21,7 @@ from rttgeo.estimators.estimate import Estimate, Estimator
 from rttgeo.estimators.training import usable_pairs
 from rttgeo.estimators.trust import trusted
 from rttgeo.evaluation.equal import EQUAL_LEVEL, equalised
+from rttgeo.evaluation.strata import with_kinds
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray, IntArray
 
@@ -45,10 +46,14 @@ class MethodResult:
         ``true_lon``, ``true_lat``, ``error_km``, ``baseline_km`` (error of shortest ping),
         ``lowest_rtt_ms``, ``n_landmarks``, ``empty``, ``fallback`` (a note says so), and for
         each of `LEVELS` ``covered_95`` (0 or 1) and ``area_95`` (km²), NaN without a region;
-        ``equal_area_95`` (km²): of the 95 % region after widening by ``widened_km``.
+        ``equal_area_95`` (km²): of the 95 % region after widening by ``widened_km``; and what
+        strata are made of (`rttgeo.evaluation.strata.with_kinds`).
     seconds_per_target, cpu_seconds_per_target
         Wall time, and time of all cores, of learning and locating together, divided by the
         number of targets. Compiled code and tables have been loaded before (`warm_up`).
+    set_aside
+        The same of the targets whose declared place light contradicts: nobody's error can be
+        told there, and they are in no figure but those of all targets.
     widened_km
         Distance by which every 95 % region must be widened so that 95 % of the targets are
         inside (`rttgeo.evaluation.equal`); NaN without regions, infinite where none is enough.
@@ -60,14 +65,22 @@ class MethodResult:
     seconds_per_target: float
     cpu_seconds_per_target: float = float("nan")
     widened_km: float = float("nan")
+    set_aside: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
+
+    def every(self) -> MethodResult:
+        """The same with the targets set aside among the others."""
+        both = [table for table in (self.targets, self.set_aside) if len(table)]
+        return dataclasses.replace(
+            self, targets=pd.concat(both, ignore_index=True), set_aside=pd.DataFrame()
+        )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MeshResult:
     """Every method on one mesh; ``name``, ``kind`` and counts say which mesh it was.
 
-    ``contradicted`` are the targets that are not scored, since light contradicts where they are
-    declared to be: nobody's error can be told there.
+    ``contradicted`` are the targets that are set aside, since light contradicts where they are
+    declared to be: nobody's error can be told there. ``n_targets`` does not count them.
     """
 
     name: str
@@ -100,12 +113,13 @@ def eligible_targets(mesh: Mesh, exclude_km: float) -> IntArray:
 
 
 def contradicted(mesh: Mesh) -> npt.NDArray[np.bool_]:
-    """Mask over the targets: those whose declared place a smallest explanation blames.
+    """Mask over the targets: those that `rttgeo.audit` finds misplaced.
 
-    By light in vacuum, so that it is proof; by the mesh alone, whatever any method says.
+    By light in vacuum, so that it is proof; by the mesh alone, whatever any method says. Targets
+    of which only single round-trip times are impossible are not among them.
     """
-    nobody = np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool)
-    return Contradictions.of(mesh, "vacuum").misplaced(*nobody)[1]
+    names = [finding.node for finding in audit(mesh).misplaced]
+    return np.asarray(mesh.targets.index.isin(names), dtype=bool)
 
 
 class Baseline(NamedTuple):
@@ -143,6 +157,19 @@ def warm_up(mesh: Mesh, method: str | Estimator, grid: Grid) -> None:
         return
 
 
+class Located(NamedTuple):
+    """Estimates of some targets, in their order, and the wall and processor time they took."""
+
+    rows: list[dict[str, object]]
+    regions: list[Region]
+    wall_s: float
+    cpu_s: float
+
+
+Locate = Callable[[IntArray], tuple[Sequence[Estimate], float, float]]
+"""Estimates of targets of these row numbers, wall seconds, processor seconds."""
+
+
 def run_method(
     mesh: Mesh,
     method: str | Estimator,
@@ -152,37 +179,74 @@ def run_method(
     exclude_km: float,
     default: bool = False,
     baseline: Baseline | None = None,
+    aside: npt.NDArray[np.bool_] | None = None,
+    locate: Locate | None = None,
 ) -> MethodResult:
     """Locate the targets with these row numbers by one method, and compare with the truth.
 
     Calibration leaves out each target and all nodes within ``exclude_km`` of it; so do the
-    landmarks that locate it. ``baseline`` is worked out when it is not given.
+    landmarks that locate it.
+
+    Parameters
+    ----------
+    mesh, method, targets, grid
+        What is located, how, and on which cells.
+    exclude_km
+        How far around a target nodes are hidden.
+    default
+        Whether this is the default method, for the record.
+    baseline
+        Of these targets; worked out when it is not given.
+    aside
+        Mask over the targets: those to be set aside in the result.
+    locate
+        Another way to their estimates than `rttgeo.locate_many` on all of the mesh.
     """
     warm_up(mesh, method, grid)
-    rows: list[dict[str, object]] = []
-    regions: list[Region] = []
-    wall = cpu = 0.0
-    for start in range(0, len(targets), TARGETS_AT_ONCE):
-        some = targets[start : start + TARGETS_AT_ONCE]
+    how = locate or _together(mesh, method, grid, exclude_km)
+    found = _located(mesh, targets, how)
+    baseline = baseline or shortest_ping(mesh, targets, exclude_km)
+    table = with_kinds(pd.DataFrame(found.rows), mesh, targets)
+    table["baseline_km"], table["lowest_rtt_ms"] = baseline
+    apart = np.zeros(len(targets), dtype=bool) if aside is None else aside
+    kept, left = (table[mask].reset_index(drop=True) for mask in (~apart, apart))
+    regions = [found.regions[row] for row in np.flatnonzero(~apart)] if found.regions else []
+    widened = _widen(kept, regions)
+    name = method if isinstance(method, str) else method.name
+    each_s, cpu_s = found.wall_s / len(targets), found.cpu_s / len(targets)
+    return MethodResult(name, default, kept, each_s, cpu_s, widened, left)
+
+
+def _together(mesh: Mesh, method: str | Estimator, grid: Grid, exclude_km: float) -> Locate:
+    """By `rttgeo.locate_many`, all of the mesh being known."""
+
+    def located(targets: IntArray) -> tuple[Sequence[Estimate], float, float]:
         began, used = time.perf_counter(), time.process_time()
         estimates = locate_many(
             mesh,
-            some.tolist(),
+            targets.tolist(),
             method=method,
             grid=grid,
             colocated_km=exclude_km,
             exclude_km=exclude_km,
         )
-        wall, cpu = wall + time.perf_counter() - began, cpu + time.process_time() - used
+        return estimates, time.perf_counter() - began, time.process_time() - used
+
+    return located
+
+
+def _located(mesh: Mesh, targets: IntArray, locate: Locate) -> Located:
+    """Locate targets, some at a time; regions are kept where every target has one."""
+    rows: list[dict[str, object]] = []
+    regions: list[Region] = []
+    wall = cpu = 0.0
+    for start in range(0, len(targets), TARGETS_AT_ONCE):
+        some = targets[start : start + TARGETS_AT_ONCE]
+        estimates, wall_s, cpu_s = locate(some)
+        wall, cpu = wall + wall_s, cpu + cpu_s
         rows += _rows(mesh, some, estimates)
         regions += [one.credible_region(EQUAL_LEVEL) for one in estimates if one.has_region]
-    table = pd.DataFrame(rows)
-    baseline = baseline or shortest_ping(mesh, targets, exclude_km)
-    table["baseline_km"], table["lowest_rtt_ms"] = baseline
-    widened = _widen(table, regions)
-    name = method if isinstance(method, str) else method.name
-    n = len(targets)
-    return MethodResult(name, default, table, wall / n, cpu / n, widened)
+    return Located(rows, regions if len(regions) == len(rows) else [], wall, cpu)
 
 
 def _widen(table: pd.DataFrame, regions: list[Region]) -> float:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -18,52 +18,27 @@ from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.estimate import Estimator
 from rttgeo.estimators.registry import DEFAULT_METHOD, METHODS, method
+from rttgeo.evaluation import text
+from rttgeo.evaluation.alone import Drawn, locate_alone, shortest_ping_alone
 from rttgeo.evaluation.metrics import method_metrics
 from rttgeo.evaluation.protocol import (
+    Baseline,
+    Locate,
     MeshResult,
+    MethodResult,
     contradicted,
     eligible_targets,
     run_method,
     shortest_ping,
 )
+from rttgeo.evaluation.strata import strata
 from rttgeo.machine import files
 from rttgeo.mesh import Mesh
+from rttgeo.typing import IntArray
 
 FORMAT = "rttgeo-evaluation"
 VERSION = 1
 DEFAULT_EXCLUDE_KM = 1.0
-
-ERROR_COLUMNS = {
-    "method": "method",
-    "answered": "placed",
-    "median_km": "median km",
-    "mean_km": "mean km",
-    "p75_km": "p75 km",
-    "p90_km": "p90 km",
-    "within_10_km": "≤10 km",
-    "within_40_km": "≤40 km",
-    "within_100_km": "≤100 km",
-    "within_500_km": "≤500 km",
-    "median_ratio": "median ÷ SP",
-    "p90_ratio": "p90 ÷ SP",
-    "difference": "median − SP km [95 %]",
-}
-REGION_COLUMNS = {
-    "method": "method",
-    "empty": "empty",
-    "fallback": "fallback",
-    "coverage50": "cov 50",
-    "coverage90": "cov 90",
-    "coverage95": "cov 95",
-    "median_area50_km2": "area 50 km²",
-    "median_area90_km2": "area 90 km²",
-    "median_area95_km2": "area 95 km²",
-    "widened95_km": "widened km",
-    "median_equal_area95_km2": "area at 95 % km²",
-    "seconds_per_target": "s/target",
-}
-DIFFERENCE = ("difference_median_km", "difference_low_km", "difference_high_km")
-WORDS = ("method", "difference")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -77,12 +52,16 @@ class Evaluation:
     exclude_km
         How far around a target nodes were hidden.
     seed
-        Of the bootstrap.
+        Of the bootstrap, and of the lots of landmarks.
+    alone, landmarks
+        Whether each target was located by itself, and from how many landmarks (None: all).
     """
 
     meshes: tuple[MeshResult, ...]
     exclude_km: float
     seed: int = 0
+    alone: bool = False
+    landmarks: int | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Make it plain values in the documented form (see `rttgeo.evaluation`)."""
@@ -90,30 +69,49 @@ class Evaluation:
             "format": FORMAT,
             "version": VERSION,
             "exclude_km": self.exclude_km,
+            "alone": self.alone,
+            "landmarks_drawn": self.landmarks,
             "meshes": [_mesh_dict(mesh, self.seed) for mesh in self.meshes],
         }
 
     def frame(self) -> pd.DataFrame:
         """All figures, one row a mesh and method."""
-        rows = []
-        for mesh in self.meshes:
-            for result in mesh.methods:
-                figures = method_metrics(result, self.seed)
-                apart = cast("dict[str, object]", figures.pop("difference_km"))
-                apart = {f"difference_{key}_km": value for key, value in apart.items()}
-                rows.append({"mesh": mesh.name, **figures, **apart})
+        rows = [
+            text.flat(method_metrics(result, self.seed), mesh.name)
+            for mesh in self.meshes
+            for result in mesh.methods
+        ]
         return pd.DataFrame(rows)
 
-    def table(self) -> str:
-        """Text for people: errors and regions of each mesh, one line a method.
+    def strata(self) -> pd.DataFrame:
+        """Coverage and error by kind of target, one row a mesh, method and stratum.
 
-        ``*`` marks the default.
+        Columns ``mesh``, ``method`` and those of `rttgeo.evaluation.strata.strata`.
         """
-        blocks = []
-        for mesh in self.meshes:
-            frame = Evaluation((mesh,), self.exclude_km, self.seed).frame()
-            blocks.append(_block(mesh, frame))
-        return "\n\n".join(blocks)
+        parts = [
+            strata(result.targets).assign(mesh=mesh.name, method=result.method)
+            for mesh in self.meshes
+            for result in mesh.methods
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def table(self) -> str:
+        """Text for people: errors and regions of each mesh, one line a method, and strata.
+
+        ``*`` marks the default. Where light contradicts the places of some targets, the figures
+        of those left and of all stand one below the other. The strata are those of the default
+        method, or of the first where that did not run.
+        """
+        return "\n\n".join(text.block(mesh, self.seed, self.way()) for mesh in self.meshes)
+
+    def way(self) -> str:
+        """How the targets were located, in words; empty for the usual way."""
+        if not self.alone:
+            return ""
+        drawn = (
+            "all its landmarks" if self.landmarks is None else f"{self.landmarks} landmarks by lot"
+        )
+        return f"each target alone, from {drawn}, no other place known"
 
     def per_target(self) -> pd.DataFrame:
         """One row a mesh, method and target."""
@@ -135,6 +133,8 @@ def evaluate(
     resolution_km: float | None = None,
     grid: Grid | None = None,
     seed: int = 0,
+    alone: bool = False,
+    landmarks: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Evaluation:
     """Compare methods on meshes whose places are known, each target left out of its calibration.
@@ -151,7 +151,12 @@ def evaluate(
     resolution_km, grid
         As in `rttgeo.locate`.
     seed
-        Of the bootstrap intervals.
+        Of the bootstrap intervals, and of the lots of landmarks.
+    alone
+        Locate each target by itself: all other targets left out, so that no place is known but
+        those of its landmarks (`rttgeo.evaluation.alone`).
+    landmarks
+        With ``alone``: from so many landmarks, drawn by lot for each target.
     progress
         Called with a line of text before each method.
 
@@ -169,12 +174,41 @@ def evaluate(
     """
     if not 0 <= exclude_km < float("inf"):
         raise BadInputError(f"exclude_km is {exclude_km}, expected 0 or more")
+    if landmarks is not None and not alone:
+        raise BadInputError("landmarks are drawn for targets that are located alone: say alone too")
     meshes = [mesh] if isinstance(mesh, Mesh) else list(mesh)
     chosen = _chosen(methods)
     grid = chosen_grid(grid, resolution_km)
     say = progress or (lambda line: None)
-    results = [_evaluate_mesh(one, chosen, grid, exclude_km, say) for one in meshes]
-    return Evaluation(tuple(results), exclude_km, seed)
+    way = _Way(grid, exclude_km, alone, landmarks, seed)
+    results = [_evaluate_mesh(one, chosen, way, say) for one in meshes]
+    return Evaluation(tuple(results), exclude_km, seed, alone, landmarks)
+
+
+class _Way(NamedTuple):
+    """How targets are located."""
+
+    grid: Grid
+    exclude_km: float
+    alone: bool
+    landmarks: int | None
+    seed: int
+
+    def baseline(self, mesh: Mesh, targets: IntArray) -> Baseline:
+        """Shortest ping, in the same way."""
+        if not self.alone:
+            return shortest_ping(mesh, targets, self.exclude_km)
+        return shortest_ping_alone(mesh, targets, self.drawn())
+
+    def locate(self, mesh: Mesh, estimator: Estimator) -> Locate | None:
+        """The way to estimates; None for that of all targets together."""
+        if not self.alone:
+            return None
+        return partial(locate_alone, mesh, estimator, self.grid, self.drawn())
+
+    def drawn(self) -> Drawn:
+        """By what landmarks are drawn."""
+        return Drawn(self.landmarks, self.exclude_km, self.seed)
 
 
 def write_json(evaluation: Evaluation, path: str | os.PathLike[str]) -> None:
@@ -197,19 +231,14 @@ def _chosen(methods: str | Sequence[str | Estimator]) -> list[tuple[str, Estimat
 
 
 def _evaluate_mesh(
-    mesh: Mesh,
-    methods: list[tuple[str, Estimator]],
-    grid: Grid,
-    exclude_km: float,
-    say: Callable[[str], None],
+    mesh: Mesh, methods: list[tuple[str, Estimator]], way: _Way, say: Callable[[str], None]
 ) -> MeshResult:
-    targets = eligible_targets(mesh, exclude_km)
-    wrong = contradicted(mesh)
-    if wrong[targets].all():
-        wrong[:] = False
-    names = tuple(str(name) for name in mesh.targets.index[targets[wrong[targets]]])
-    targets = targets[~wrong[targets]]
-    baseline = shortest_ping(mesh, targets, exclude_km)
+    targets = eligible_targets(mesh, way.exclude_km)
+    aside = contradicted(mesh)[targets]
+    if aside.all():
+        aside[:] = False
+    names = tuple(str(name) for name in mesh.targets.index[targets[aside]])
+    baseline = way.baseline(mesh, targets)
     results = []
     for name, estimator in methods:
         say(f"{mesh.provenance.name}: {name}, {len(targets)} targets")
@@ -218,17 +247,19 @@ def _evaluate_mesh(
                 mesh,
                 estimator,
                 targets,
-                grid,
-                exclude_km=exclude_km,
+                way.grid,
+                exclude_km=way.exclude_km,
                 default=name == DEFAULT_METHOD,
                 baseline=baseline,
+                aside=aside,
+                locate=way.locate(mesh, estimator),
             )
         )
     return MeshResult(
         mesh.provenance.name,
         mesh.provenance.kind,
         len(mesh.landmarks),
-        len(targets),
+        len(targets) - len(names),
         len(mesh.pairs),
         tuple(results),
         names,
@@ -243,34 +274,15 @@ def _mesh_dict(mesh: MeshResult, seed: int) -> dict[str, object]:
         "targets": mesh.n_targets,
         "pairs": mesh.n_pairs,
         "contradicted": list(mesh.contradicted),
-        "methods": [method_metrics(result, seed) for result in mesh.methods],
+        "methods": [_method_dict(result, seed) for result in mesh.methods],
     }
 
 
-def _block(mesh: MeshResult, frame: pd.DataFrame) -> str:
-    shown = frame.assign(
-        method=[
-            f"{name} *" if default else name
-            for name, default in zip(frame["method"], frame["default"], strict=True)
-        ],
-        difference=[_interval(*row) for row in frame[list(DIFFERENCE)].to_numpy(dtype=float)],
-    )
-    title = f"{mesh.name} ({mesh.kind}): {mesh.n_targets} targets, {mesh.n_pairs} pairs"
-    if mesh.contradicted:
-        title += f"; not scored, for light contradicts their places: {', '.join(mesh.contradicted)}"
-    tables = [
-        shown[list(columns)]
-        .rename(columns=columns)
-        .astype({name: float for key, name in columns.items() if key not in WORDS})
-        .to_string(index=False, float_format=_short, na_rep="–")
-        for columns in (ERROR_COLUMNS, REGION_COLUMNS)
-    ]
-    return "\n\n".join([f"{title}\n{tables[0]}", tables[1]])
-
-
-def _interval(value: float, low: float, high: float) -> str:
-    return f"{value:+,.0f} [{low:+,.0f}, {high:+,.0f}]" if math.isfinite(value) else "–"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+def _method_dict(result: MethodResult, seed: int) -> dict[str, object]:
+    """The figures of a method, those of all targets, and those stratum by stratum."""
+    parts = strata(result.targets).astype(object)
+    return {
+        **method_metrics(result, seed),
+        "all_targets": method_metrics(result.every(), seed),
+        "strata": parts.where(parts.notna(), None).to_dict(orient="records"),
+    }

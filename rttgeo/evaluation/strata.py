@@ -10,6 +10,7 @@ import pandas as pd
 
 from rttgeo.data.continents import continents
 from rttgeo.delay.heights import fit_heights
+from rttgeo.errors import unknown_name
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray, IntArray
 
@@ -66,12 +67,32 @@ def strata(table: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for kind in KINDS:
-        number, names = _parts(table, kind)
-        for part, name in enumerate(names):
-            mine = table[number == part]
-            if len(mine):
-                rows.append({"by": kind, "stratum": name, **_figures(mine)})
+        for name, mine in strata_of(table, kind).items():
+            rows.append({"by": kind, "stratum": name, **_figures(mine)})
     return pd.DataFrame(rows)
+
+
+def strata_of(table: pd.DataFrame, kind: str) -> dict[str, pd.DataFrame]:
+    """The targets of each stratum of one kind that has any, in order.
+
+    Parameters
+    ----------
+    table
+        One row a target, as of `rttgeo.evaluation.protocol.MethodResult`.
+    kind
+        A name in `KINDS`.
+
+    Raises
+    ------
+    NotThereError
+        For another name.
+    """
+    if kind not in KINDS:
+        raise unknown_name("kind of stratum", kind, KINDS)
+    number, names = _parts(table, kind)
+    return {
+        name: table[number == part] for part, name in enumerate(names) if (number == part).any()
+    }
 
 
 def _parts(table: pd.DataFrame, kind: str) -> tuple[IntArray, list[str]]:

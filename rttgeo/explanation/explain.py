@@ -12,15 +12,21 @@ import shapely
 from rttgeo import sphere
 from rttgeo.cells.any_posterior import AnyPosterior
 from rttgeo.cells.grid import Grid
-from rttgeo.cells.region import Region
-from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
+from rttgeo.constants import (
+    EARTH_AREA_KM2,
+    EARTH_RADIUS_KM,
+    HALF_CIRCUMFERENCE_KM,
+    KM_PER_MS_RTT,
+)
 from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError, NotThereError, unknown_name
+from rttgeo.estimators.arcs import bounding_discs, conflicting_discs
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.training import usable_pairs
+from rttgeo.explanation.overlap import common_area_km2
 from rttgeo.mesh import Mesh
-from rttgeo.typing import FloatArray
+from rttgeo.typing import BoolArray, FloatArray
 
 MAX_CELLS = 1500
 SD_SHARE = 0.25
@@ -38,7 +44,6 @@ def contributions(
     target: str | int,
     *,
     bound: str = "fibre",
-    resolution_km: float = 25.0,
     exclude_km: float | None = None,
 ) -> pd.DataFrame:
     """What each landmark's disc does to the region in which one target can be.
@@ -50,8 +55,6 @@ def contributions(
     bound
         A name in `rttgeo.constants.KM_PER_MS_RTT`: a landmark says that the target is within
         this × RTT.
-    resolution_km
-        Of the grid.
     exclude_km
         Leave out landmarks this close to the target's true place.
 
@@ -60,7 +63,8 @@ def contributions(
     pandas.DataFrame
         One row a landmark, quickest first: ``landmark`` (id), ``lon``, ``lat``, ``rtt_ms``,
         ``radius_km``, ``area_without_km2`` (of the region if this landmark had not measured),
-        ``factor`` (by which it shrinks the region, at least 1), ``bounding`` (factor above 1).
+        ``factor`` (by which it shrinks the region, at least 1; NaN where the discs contradict each
+        other and there is no region), ``bounding`` (whether the region would be larger).
 
     Raises
     ------
@@ -77,9 +81,8 @@ def contributions(
     order = np.argsort(pairs.rtt_ms, kind="stable")
     radius = (KM_PER_MS_RTT[bound] * pairs.rtt_ms)[order]
     lon, lat = pairs.lon[order], pairs.lat[order]
-    grid = Grid(resolution_km=resolution_km)
-    area = grid.intersection(lon, lat, radius).area_km2
-    without = _areas_without(grid, lon, lat, radius)
+    area = common_area_km2(lon, lat, radius)
+    without, bounding = _areas_without(lon, lat, radius, area)
     factor = np.divide(without, area, out=np.full(len(without), np.nan), where=area > 0)
     return pd.DataFrame(
         {
@@ -90,27 +93,78 @@ def contributions(
             "radius_km": radius,
             "area_without_km2": without,
             "factor": factor,
-            "bounding": without > area,
+            "bounding": bounding,
         }
     )
 
 
-def _areas_without(grid: Grid, lon: FloatArray, lat: FloatArray, radius: FloatArray) -> FloatArray:
-    """Area of the intersection with one disc left out in turn, km², shape (n,).
+def _areas_without(
+    lon: FloatArray, lat: FloatArray, radius: FloatArray, area_km2: float
+) -> tuple[FloatArray, BoolArray]:
+    """Area of the intersection with one disc left out in turn, km², and where that is larger.
 
-    The intersections before and after each disc are built once from either end.
+    Only discs whose circle bounds the region (`rttgeo.estimators.arcs.bounding_discs`, exact) are
+    left out one by one: without any other the region is the same. Of an empty region each disc of
+    the smallest group in conflict may be the one at fault.
     """
-    before: list[Region] = [grid.whole()]
-    for row in range(len(lon) - 1):
-        before.append(before[-1] & grid.intersection(lon[row : row + 1], lat[row : row + 1],
-                                                     radius[row : row + 1]))  # fmt: skip
-    after, areas = grid.whole(), np.empty(len(lon))
-    for row in reversed(range(len(lon))):
-        areas[row] = (before[row] & after).area_km2
-        after = after & grid.intersection(
-            lon[row : row + 1], lat[row : row + 1], radius[row : row + 1]
-        )
-    return areas
+    if area_km2 > 0:
+        which = np.flatnonzero(bounding_discs(lon, lat, radius))
+    else:
+        which = conflicting_discs(lon, lat, radius)
+    without, bounding = np.full(len(lon), area_km2), np.zeros(len(lon), dtype=bool)
+    every = np.arange(len(lon))
+    for row in which:
+        rest = every != row
+        if not rest.any():
+            without[row], bounding[row] = EARTH_AREA_KM2, radius[row] < HALF_CIRCUMFERENCE_KM
+            continue
+        found = common_area_km2(lon[rest], lat[rest], radius[rest])
+        # Two measurements of nearly one area, each right to a per cent.
+        without[row] = max(found, area_km2)
+        bounding[row] = without[row] > area_km2
+    return without, bounding
+
+
+def contradictions(
+    mesh: Mesh, target: str | int, *, bound: str = "fibre", tolerance_km: float = 0.0
+) -> pd.DataFrame:
+    """Every two landmarks whose discs around themselves have no place in common.
+
+    Parameters
+    ----------
+    mesh, target
+        The measurements, and the id or row number of the target.
+    bound
+        A name in `rttgeo.constants.KM_PER_MS_RTT`.
+    tolerance_km
+        How far each landmark may be from where it is declared.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair of landmarks, the widest gap first: ``landmark``, ``other`` (ids), ``apart_km``
+        (between them), ``reach_km`` (sum of their radii), ``gap_km`` (the difference). The target
+        is in two places, or one of the two is not where it says, or something else answered it.
+
+    Raises
+    ------
+    NotThereError
+        For an unknown target or bound.
+    """
+    if bound not in KM_PER_MS_RTT:
+        raise unknown_name("bound", bound, KM_PER_MS_RTT)
+    pairs = usable_pairs(mesh, target, None)
+    reach = KM_PER_MS_RTT[bound] * pairs.rtt_ms + tolerance_km
+    apart = sphere.distance_km(pairs.lon[:, None], pairs.lat[:, None], pairs.lon, pairs.lat)
+    both = reach[:, None] + reach
+    one, two = np.nonzero(np.triu(apart > both, 1))
+    gap = (apart - both)[one, two]
+    order = np.argsort(-gap, kind="stable")
+    one, two = one[order], two[order]
+    name = mesh.landmarks.index.to_numpy()[pairs.landmark]
+    columns = (name[one], name[two], apart[one, two], both[one, two], gap[order])
+    names = ("landmark", "other", "apart_km", "reach_km", "gap_km")
+    return pd.DataFrame(dict(zip(names, columns, strict=True)))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import cartopy.crs as ccrs
 import numpy as np
+from scipy.stats import binom
 
 from rttgeo.errors import BadInputError
 from rttgeo.evaluation.protocol import LEVELS, MeshResult, MethodResult
+from rttgeo.evaluation.strata import FEW, strata_of
 from rttgeo.figures import canvas, style, views
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
@@ -57,6 +59,62 @@ def calibration_plot(
     facts = {f"coverage95 {m.method}": float(m.targets["covered_95"].mean()) for m in with_regions}
     listed = "; ".join(f"{name}: {value:.0%}" for name, value in facts.items())
     alt = f"Share of targets inside regions against their level, on {mesh.name}. {listed}."
+    return style.finish(figure, alt, facts, provenance)
+
+
+@style.styled
+def strata_plot(
+    result: MethodResult,
+    by: str = "lowest RTT",
+    *,
+    provenance: Provenance | None = None,
+    width: Width = "column",
+) -> Drawn:
+    """Share of targets inside their regions against the claimed level, a line a kind of target.
+
+    As sky maps of gravitational waves are judged (Singer and Price, Phys. Rev. D 93, 024013,
+    2016): a line on the diagonal means what it says. Around it, in a line's colour, is where 95 %
+    of the shares of so many targets would fall if it did (binomial). Strata of fewer than
+    `rttgeo.evaluation.strata.FEW` targets are left out where there are larger ones.
+
+    Parameters
+    ----------
+    result
+        A method with regions.
+    by
+        A name in `rttgeo.evaluation.strata.KINDS`.
+    provenance, width
+        As of every figure.
+
+    Raises
+    ------
+    NotThereError
+        For an unknown kind of stratum.
+    BadInputError
+        When the method has no regions.
+    """
+    if not result.targets["covered_95"].notna().any():
+        raise BadInputError(f"{result.method} has no regions: nothing to draw")
+    parts = strata_of(result.targets, by)
+    many = {name: part for name, part in parts.items() if len(part) >= FEW} or parts
+    figure = style.new_figure(width, 62 + style.KEY_LINE_MM * len(many))
+    axes = figure.add_subplot(xlim=(0, 1), ylim=(0, 1))
+    level = np.linspace(0.001, 0.999, 200)
+    axes.plot([0, 1], [0, 1], color=style.GREY, lw=0.7)
+    facts = {}
+    for number, (name, part) in enumerate(many.items()):
+        look = style.curve_look(number)
+        low, high = (binom.ppf(at, len(part), level) / len(part) for at in (0.025, 0.975))
+        axes.fill_between(level, low, high, color=look["color"], alpha=0.12, lw=0)
+        covered = [float(part[f"covered_{100 * at:g}"].mean()) for at in LEVELS]
+        facts[f"coverage95 {name}"] = covered[LEVELS.index(0.95)]
+        label = f"{name} ({len(part)}; 95 %: {facts[f'coverage95 {name}']:.0%})"
+        axes.plot(LEVELS, covered, marker="o", ms=2.5, **look, label=label)
+    axes.set_xlabel("level of the region")
+    axes.set_ylabel("share of targets inside")
+    style.foot_legend(figure, axes, columns=1)
+    listed = "; ".join(f"{name}: {value:.0%}" for name, value in facts.items())
+    alt = f"Share of targets inside regions of {result.method} against their level, by {by}. {listed}."
     return style.finish(figure, alt, facts, provenance)
 
 

@@ -12,11 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.data import coasts as maps
+from rttgeo.data.continents import CONTINENTS, continents
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.evaluation import evaluate, write_json
+from rttgeo.evaluation.alone import Drawn, alone, drawn_pairs
 from rttgeo.evaluation.bootstrap import paired_median_difference
+from rttgeo.evaluation.protocol import run_method
 from rttgeo.evaluation.report import json_schema
-from rttgeo.figures.evaluation import calibration_plot, error_map
+from rttgeo.figures.evaluation import calibration_plot, error_map, strata_plot
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +115,84 @@ def test_a_method_better_everywhere_is_seen_as_better(baseline, factor):
     interval = paired_median_difference(factor * baseline, baseline, resamples=200)
     assert interval.low <= interval.high < 0
     assert interval.value == pytest.approx((factor - 1) * np.median(baseline))
+
+
+def test_strata_are_those_of_a_slow_count(evaluation):
+    table = evaluation.meshes[0].methods[1].targets
+    found = evaluation.strata().query("method == 'calibrated'").set_index(["by", "stratum"])
+    near = [row for _, row in table.iterrows() if 5 <= row["lowest_rtt_ms"] < 15]
+    one = found.loc[("lowest RTT", "5 to 15 ms")]
+    assert one["targets"] == len(near)
+    assert one["median_km"] == pytest.approx(np.median([row["error_km"] for row in near]))
+    assert one["coverage95"] == pytest.approx(np.mean([row["covered_95"] for row in near]))
+    assert one["few"] == (len(near) < 30)
+    for _, part in found.groupby(level="by"):
+        assert part["targets"].sum() == len(table)
+    assert set(table["continent"]) == {"Asia", "Europe"}  # Istanbul is of a country in Asia
+    drawn = strata_plot(evaluation.meshes[0].methods[1])
+    assert drawn.facts["coverage95 5 to 15 ms"] == one["coverage95"]
+    with pytest.raises(NotThereError, match="kind of stratum"):
+        strata_plot(evaluation.meshes[0].methods[1], "weather")
+
+
+def test_all_targets_stand_beside_those_left():
+    lied = evaluate(moved(full_mesh(), "zurich", 139.7, 35.7), ["shortest-ping"])
+    (mesh,) = lied.to_dict()["meshes"]
+    (figures,) = mesh["methods"]
+    assert mesh["contradicted"] == ["zurich"]
+    assert (figures["targets"], figures["all_targets"]["targets"]) == (31, 32)
+    assert figures["all_targets"]["mean_km"] > figures["mean_km"] + 200
+    assert "all 32 targets" in lied.table()
+    jsonschema.validate(lied.to_dict(), json_schema())
+
+
+def test_alone_depends_on_nobody_else():
+    """Other targets, their places, their number: no bit changes. The landmarks drawn are few."""
+    mesh = full_mesh()
+    few = mesh.where(np.isin(mesh.pairs["target"], [0, 3, 7]))
+    elsewhere = moved(mesh, "oslo", 10.0, 59.0)
+    tables = [
+        evaluate(one, "exclusion", alone=True, landmarks=5, resolution_km=100.0)
+        .per_target()
+        .set_index("target")
+        for one in (mesh, few)
+    ]
+    columns = ["lon", "lat", "area_95", "lowest_rtt_ms", "baseline_km", "n_landmarks"]
+    assert tables[0].loc[tables[1].index, columns].equals(tables[1][columns])
+    assert (tables[0]["n_landmarks"] == 5).all()
+    number = mesh.target_number("vienna")
+    drawn = Drawn(5, 1.0, 0)
+    pairs = drawn_pairs(mesh, number, drawn)
+    assert np.array_equal(pairs.landmark, drawn_pairs(elsewhere, number, drawn).landmark)
+    assert not np.array_equal(pairs.landmark, drawn_pairs(mesh, number, Drawn(5, 1.0, 1)).landmark)
+    one = alone(mesh, number, pairs)
+    assert not one.has_truth
+    assert (len(one.landmarks), len(one.targets)) == (5, 1)
+    with pytest.raises(BadInputError, match="alone"):
+        evaluate(mesh, "exclusion", landmarks=5)
+
+
+@pytest.mark.parametrize("method", ["shortest-ping", "exclusion", "cbg++"])
+def test_who_else_is_scored_changes_nothing(method):
+    mesh, grid = full_mesh(), Grid(resolution_km=100.0)
+    all_targets = np.arange(len(mesh.targets))
+    every, some = (
+        run_method(mesh, method, rows, grid, exclude_km=1.0).targets.set_index("target")
+        for rows in (all_targets, all_targets[[9, 2, 20]])
+    )
+    columns = [c for c in every.columns if not c.startswith("equal_area")]
+    assert every.loc[some.index, columns].equals(some[columns])
+
+
+def test_every_country_shape_with_a_code_is_on_one_continent():
+    codes = [code for codes in CONTINENTS.values() for code in codes.split()]
+    assert len(codes) == len(set(codes))
+    named = {
+        c for c in maps.countries("50m")["iso_number"].astype(str) if c.isdigit() and int(c) > 0
+    }
+    assert {code.zfill(3) for code in named} <= set(codes)
+    places = {"Europe": (2.35, 48.86), "South America": (-46.6, -23.5), "Africa": (36.8, -1.3),
+              "Asia": (103.85, 1.29), "North America": (-99.1, 19.4), "Oceania": (174.8, -36.9),
+              "at sea": (-30.0, -30.0)}  # fmt: skip
+    lon, lat = np.array(list(places.values())).T
+    assert continents(lon, lat).tolist() == list(places)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from accuracy_meshes import full_mesh
 
 import rttgeo
+from rttgeo import mesh as meshes
 from rttgeo import sphere
+from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError
-from rttgeo.explanation.explain import NextLandmark, where_next
+from rttgeo.explanation.explain import NextLandmark, contradictions, contributions, where_next
+from rttgeo.explanation.overlap import cap_area_km2, common_area_km2
 from rttgeo.figures.next_landmark import _area_left, next_landmark_map
+from rttgeo.mesh import Mesh, Provenance
 
 
 def test_a_place_needs_both_its_coordinates():
@@ -46,3 +51,79 @@ def test_the_map_of_the_next_landmark_shades_what_it_was_told():
     assert left(np.array([2.0]), np.array([48.0])) == pytest.approx(100 * np.exp(-1))
     with pytest.raises(BadInputError, match="no place"):
         next_landmark_map(NextLandmark(*np.empty((3, 0))))
+
+
+def lens_km2(radius_km: float, other_km: float, apart_km: float) -> float:
+    """Area that two discs share, by numerical integration over rings of the first."""
+    ring = (np.arange(200_000) + 0.5) / 200_000 * radius_km
+    a, b, c = (np.asarray(x) / EARTH_RADIUS_KM for x in (ring, other_km, apart_km))
+    cosine = (np.cos(b) - np.cos(a) * np.cos(c)) / (np.sin(a) * np.sin(c))
+    half = np.arccos(np.clip(cosine, -1, 1))
+    width = radius_km / 200_000
+    return float((2 * half * EARTH_RADIUS_KM * np.sin(a)).sum() * width)
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize(("lon", "lat"), [(4.9, 52.4), (179.99, -89.0), (0.0, 90.0)])
+def test_common_areas_are_those_of_integration_at_any_size(scale, lon, lat):
+    radius, other, apart = 5.0 * scale, 8.0 * scale, 10.0 * scale
+    far = sphere.destination(lon, lat, 77.0, apart)
+    found = common_area_km2(*(np.array([lon, far[0]]), np.array([lat, far[1]])),
+                            np.array([radius, other]))  # fmt: skip
+    assert found == pytest.approx(lens_km2(radius, other, apart), rel=0.02)
+    alone = common_area_km2(np.array([lon]), np.array([lat]), np.array([radius]))
+    assert alone == pytest.approx(cap_area_km2(radius), rel=1e-9)
+    gone = common_area_km2(np.array([lon, far[0]]), np.array([lat, far[1]]),
+                           np.array([radius, 4.9 * scale]))  # fmt: skip
+    assert gone == 0
+
+
+def test_a_thin_lens_far_below_the_points_is_found():
+    found = common_area_km2(np.array([0.0, 10.0]), np.array([0.0, 0.0]), np.array([500.0, 612.0]))
+    apart = float(sphere.distance_km(0, 0, 10, 0))
+    assert 612.0 + 500.0 - apart < 0.06
+    assert found == pytest.approx(lens_km2(500.0, 612.0, apart), rel=0.12)
+
+
+def two_landmarks(near_ms: float, far_ms: float) -> Mesh:
+    """A target of unknown place, and two landmarks 58 km apart."""
+    landmarks = meshes.nodes(["ams", "rtm"], [4.90, 4.48], [52.37, 51.92])
+    target = meshes.nodes(["t"], [np.nan], [np.nan])
+    pairs = pd.DataFrame({"target": 0, "landmark": [0, 1], "rtt_ms": [near_ms, far_ms]})
+    return Mesh.build(landmarks, target, pairs, Provenance("two", "simulated"))
+
+
+def test_a_region_of_five_kilometres_has_its_factor():
+    """Areas of a region that no cell of a usual grid would show."""
+    table = contributions(two_landmarks(0.05, 0.6), "t").set_index("landmark")
+    assert table.loc["ams", "radius_km"] == pytest.approx(5.1, abs=0.05)
+    held = table.loc["ams", "area_without_km2"] / table.loc["ams", "factor"]
+    apart = float(sphere.distance_km(4.90, 52.37, 4.48, 51.92))
+    lens = lens_km2(table.loc["ams", "radius_km"], table.loc["rtm", "radius_km"], apart)
+    assert held == pytest.approx(lens, rel=0.02)
+    assert 120 < table.loc["ams", "factor"] < 200
+    assert np.isfinite(table[["area_without_km2", "factor"]].to_numpy()).all()
+
+
+def test_every_two_landmarks_are_asked_whether_they_contradict():
+    clean = full_mesh()
+    assert not len(contradictions(clean, "vienna"))
+    pairs = clean.pairs.copy()
+    row = pairs.index[(pairs["target"] == 11) & (pairs["landmark"] == 0)][0]
+    pairs.loc[row, "rtt_ms"] = 0.5
+    broken = Mesh.build(clean.landmarks, clean.targets, pairs, clean.provenance)
+    found = contradictions(broken, 11)
+    mine = broken.of_target(11)
+    reach = 102.13 * mine.rtt_ms
+    expected = {
+        frozenset(
+            (broken.landmarks.index[mine.landmark[a]], broken.landmarks.index[mine.landmark[b]])
+        )
+        for a in range(len(reach))
+        for b in range(a)
+        if sphere.distance_km(mine.lon[a], mine.lat[a], mine.lon[b], mine.lat[b])
+        > reach[a] + reach[b]
+    }
+    assert {frozenset(one) for one in found[["landmark", "other"]].to_numpy()} == expected
+    assert found["gap_km"].is_monotonic_decreasing
+    assert len(found) > 5

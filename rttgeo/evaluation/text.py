@@ -1,0 +1,131 @@
+"""An evaluation as text for people."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import pandas as pd
+
+from rttgeo.evaluation.metrics import method_metrics
+from rttgeo.evaluation.protocol import MeshResult, MethodResult
+from rttgeo.evaluation.strata import FEW, strata
+
+ERROR_COLUMNS = {
+    "method": "method",
+    "answered": "placed",
+    "median_km": "median km",
+    "mean_km": "mean km",
+    "p75_km": "p75 km",
+    "p90_km": "p90 km",
+    "within_10_km": "≤10 km",
+    "within_40_km": "≤40 km",
+    "within_100_km": "≤100 km",
+    "within_500_km": "≤500 km",
+    "median_ratio": "median ÷ SP",
+    "p90_ratio": "p90 ÷ SP",
+    "difference": "median − SP km [95 %]",
+}
+REGION_COLUMNS = {
+    "method": "method",
+    "empty": "empty",
+    "fallback": "fallback",
+    "coverage50": "cov 50",
+    "coverage90": "cov 90",
+    "coverage95": "cov 95",
+    "median_area50_km2": "area 50 km²",
+    "median_area90_km2": "area 90 km²",
+    "median_area95_km2": "area 95 km²",
+    "widened95_km": "widened km",
+    "median_equal_area95_km2": "area at 95 % km²",
+    "seconds_per_target": "s/target",
+}
+DIFFERENCE = ("difference_median_km", "difference_low_km", "difference_high_km")
+WORDS = ("method", "difference")
+STRATUM_COLUMNS = {
+    "by": "by",
+    "stratum": "stratum",
+    "targets": "targets",
+    "median_km": "median km",
+    "p90_km": "p90 km",
+    "median_ratio": "median ÷ SP",
+    "coverage50": "cov 50",
+    "coverage90": "cov 90",
+    "coverage95": "cov 95",
+    "note": "",
+}
+
+
+def flat(figures: dict[str, object], mesh: str) -> dict[str, object]:
+    """Figures of one method (`rttgeo.evaluation.metrics.method_metrics`) as one row of a table."""
+    apart = cast("dict[str, object]", figures["difference_km"])
+    row = {key: value for key, value in figures.items() if key != "difference_km"}
+    return {"mesh": mesh, **row, **{f"difference_{key}_km": value for key, value in apart.items()}}
+
+
+def block(mesh: MeshResult, seed: int, way: str = "") -> str:
+    """All tables of one mesh.
+
+    Parameters
+    ----------
+    mesh
+        The results.
+    seed
+        Of the bootstrap.
+    way
+        How targets were located, in words, where that is not the usual way.
+    """
+    title = f"{mesh.name} ({mesh.kind}): {mesh.n_targets} targets, {mesh.n_pairs} pairs"
+    title += f"; {way}" if way else ""
+    parts = [title + "\n" + _tables(list(mesh.methods), mesh.name, seed)]
+    if mesh.contradicted:
+        number = len(mesh.contradicted)
+        parts[0] = (
+            f"{title}; {number} set aside, for light contradicts their places: "
+            f"{', '.join(mesh.contradicted)}\n" + _tables(list(mesh.methods), mesh.name, seed)
+        )
+        every = [result.every() for result in mesh.methods]
+        parts.append(
+            f"The same with all {mesh.n_targets + number} targets, those set aside among them\n"
+            + _tables(every, mesh.name, seed)
+        )
+    shown = next((one for one in mesh.methods if one.default), *mesh.methods[:1])
+    return "\n\n".join([*parts, *([] if shown is None else [_strata(shown)])])
+
+
+def _tables(results: list[MethodResult], mesh: str, seed: int) -> str:
+    frame = pd.DataFrame([flat(method_metrics(one, seed), mesh) for one in results])
+    shown = frame.assign(
+        method=[
+            f"{name} *" if default else name
+            for name, default in zip(frame["method"], frame["default"], strict=True)
+        ],
+        difference=[_interval(*row) for row in frame[list(DIFFERENCE)].to_numpy(dtype=float)],
+    )
+    tables = [
+        shown[list(columns)]
+        .rename(columns=columns)
+        .astype({name: float for key, name in columns.items() if key not in WORDS})
+        .to_string(index=False, float_format=_short, na_rep="–")
+        for columns in (ERROR_COLUMNS, REGION_COLUMNS)
+    ]
+    return "\n\n".join(tables)
+
+
+def _strata(result: MethodResult) -> str:
+    parts = strata(result.targets)
+    parts["note"] = ["too few to tell" if few else "" for few in parts["few"]]
+    parts["by"] = parts["by"].where(~parts["by"].duplicated(), "")
+    table = parts[list(STRATUM_COLUMNS)].rename(columns=STRATUM_COLUMNS)
+    title = f"{result.method}, by kind of target"
+    if parts["few"].any():
+        title += f" (under {FEW} targets a coverage is a hint only)"
+    return f"{title}\n{table.to_string(index=False, float_format=_short, na_rep='–')}"
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    return f"{value:+,.0f} [{low:+,.0f}, {high:+,.0f}]" if math.isfinite(value) else "–"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
