@@ -120,6 +120,21 @@ class Mesh:
     ) -> Mesh:
         """Check, sort and freeze.
 
+        Parameters
+        ----------
+        landmarks, targets
+            One row a node, as `nodes` makes them.
+        pairs
+            One row a pair, with the columns ``target`` and ``landmark`` (row numbers) and
+            ``rtt_ms`` at least.
+        provenance
+            Where it comes from.
+
+        Returns
+        -------
+        Mesh
+            Pairs sorted by target, then landmark.
+
         Raises
         ------
         BadInputError
@@ -230,7 +245,24 @@ class Mesh:
         return int(self.targets.index.get_loc(target))
 
     def of_target(self, target: str | int) -> TargetPairs:
-        """One target's landmarks and round-trip times."""
+        """One target's landmarks and round-trip times.
+
+        Parameters
+        ----------
+        target
+            Id of a target, or its row number.
+
+        Returns
+        -------
+        TargetPairs
+            Row numbers of the landmarks, their places in degrees, and RTTs in ms, in the order of
+            the landmarks.
+
+        Raises
+        ------
+        NotThereError
+            When there is no such target.
+        """
         number = self.target_number(target)
         rows = slice(self.offsets[number], self.offsets[number + 1])
         landmarks, rtt_ms = self._columns
@@ -239,7 +271,18 @@ class Mesh:
         return TargetPairs(landmark, lon[landmark], lat[landmark], rtt_ms[rows])
 
     def where(self, keep: npt.ArrayLike) -> Mesh:
-        """The same nodes with only the pairs that a boolean mask (one per pair) keeps."""
+        """The same nodes with only some of the pairs.
+
+        Parameters
+        ----------
+        keep
+            Mask over the pairs, shape (n_pairs,).
+
+        Returns
+        -------
+        Mesh
+            Row numbers of nodes keep their meaning.
+        """
         mask = np.asarray(keep, dtype=bool)
         fewer = dataclasses.replace(self, pairs=self.pairs[mask].reset_index(drop=True))
         # What is known of the nodes and pairs need not be worked out again.
@@ -251,11 +294,29 @@ class Mesh:
         return fewer
 
     def renamed(self, name: str) -> Mesh:
-        """The same mesh under another name of its data set."""
+        """The same mesh under another name of its data set.
+
+        Parameters
+        ----------
+        name
+            The new name.
+
+        Returns
+        -------
+        Mesh
+            With the same measurements.
+        """
         return dataclasses.replace(self, provenance=dataclasses.replace(self.provenance, name=name))
 
     def summary(self) -> dict[str, object]:
-        """The facts about a mesh that every report starts with."""
+        """The facts about a mesh that every report starts with.
+
+        Returns
+        -------
+        dict
+            ``name``, ``kind``, counts of ``landmarks``, ``targets`` and ``pairs``,
+            ``median_rtt_ms`` (None without pairs) and ``truth`` (whether any place is known).
+        """
         rtt = self.pairs["rtt_ms"]
         return {
             "name": self.provenance.name,
@@ -314,7 +375,21 @@ class Mesh:
 def nodes(
     ids: npt.ArrayLike, lon: npt.ArrayLike, lat: npt.ArrayLike, **columns: npt.ArrayLike
 ) -> gpd.GeoDataFrame:
-    """Make a table of landmarks or targets; a NaN coordinate gives a missing geometry.
+    """Make a table of landmarks or targets.
+
+    Parameters
+    ----------
+    ids
+        Their ids, shape (n,); made text.
+    lon, lat
+        Their places, degrees, shape (n,); NaN where unknown.
+    columns
+        Further columns by name, shape (n,) each.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Indexed by id, EPSG:4326; no geometry where a coordinate is NaN.
 
     Raises
     ------
@@ -331,7 +406,18 @@ def nodes(
 
 
 def lonlat(table: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray]:
-    """Coordinates of a table of nodes as two float arrays, NaN where the place is unknown."""
+    """Coordinates of a table of nodes.
+
+    Parameters
+    ----------
+    table
+        With point geometries in EPSG:4326.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Longitudes and latitudes, degrees, shape (n,) each; NaN where the place is unknown.
+    """
     points = table.geometry
     return points.x.to_numpy(dtype=float), points.y.to_numpy(dtype=float)
 
