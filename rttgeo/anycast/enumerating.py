@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 
@@ -29,6 +28,12 @@ MAX_INFERRED_KM = 500.0
 """Discs this large tell of no place of their own: too much of a continent is in them."""
 
 Watch = Callable[[Sequence[str]], Iterable[str]]
+
+
+class _Options(TypedDict):
+    medium: str
+    quorum: int
+    tolerance_km: float
 
 
 class _Discs(NamedTuple):
@@ -103,9 +108,9 @@ def enumerate_instances(
         mesh = _without(mesh, [one.landmark for one in doubts])
     rows = disjoint_rows(mesh, medium=medium, tolerance_km=tolerance_km)
     several = [name for name, number in zip(names, numbers, strict=True) if rows[number, 0] >= 0]
-    one = partial(instances_of, mesh, medium=medium, quorum=quorum, tolerance_km=tolerance_km)
-    found = {name: one(name) for name in watch(several)}
-    everything = tuple(found.get(name) or one(name) for name in names)
+    options: _Options = {"medium": medium, "quorum": quorum, "tolerance_km": tolerance_km}
+    found = {name: instances_of(mesh, name, **options) for name in watch(several)}
+    everything = tuple(found.get(name) or _in_one_place(mesh, name, **options) for name in names)
     return Enumeration(
         mesh.provenance.name, medium, quorum, tolerance_km, everything, misplaced, doubts
     )
@@ -133,10 +138,12 @@ def instances_of(
     _check(medium, quorum, tolerance_km)
     discs = _discs(mesh, target, KM_PER_MS_RTT[medium], quorum, tolerance_km)
     pair = two_places(discs.lon, discs.lat, discs.radius_km)
+    if pair is None:
+        return _unicast(target, discs)
     packing = largest_disjoint(discs.lon, discs.lat, discs.radius_km)
     proven = [int(number) for number in packing.discs]
     placed = [place(discs.lon[i], discs.lat[i], discs.radius_km[i]) for i in proven]
-    inferred = _inferred(discs, placed) if pair is not None else []
+    inferred = _inferred(discs, placed)
     chosen = proven + [number for number, _ in inferred]
     placed += [where for _, where in inferred]
     counts = _assigned(discs, placed)
@@ -146,9 +153,8 @@ def instances_of(
         for row, (i, where) in enumerate(zip(chosen, placed, strict=True))
     )
     return TargetInstances(
-        target, pair is not None, len(proven), packing.at_most, instances,
-        () if pair is None else tuple(discs.landmark[i] for i in pair),
-        None if pair is None else _single_witness(discs, pair), len(discs.landmark),
+        target, True, len(proven), packing.at_most, instances,
+        tuple(discs.landmark[i] for i in pair), _single_witness(discs, pair), len(discs.landmark),
     )  # fmt: skip
 
 
@@ -200,6 +206,23 @@ def _discs(mesh: Mesh, target: str, speed: float, quorum: int, tolerance_km: flo
     )  # fmt: skip
 
 
+def _in_one_place(
+    mesh: Mesh, target: str, *, medium: str, quorum: int, tolerance_km: float
+) -> TargetInstances:
+    """A target of which every two discs are known to meet."""
+    return _unicast(target, _discs(mesh, target, KM_PER_MS_RTT[medium], quorum, tolerance_km))
+
+
+def _unicast(target: str, discs: _Discs) -> TargetInstances:
+    """One place, in the smallest disc, explains all landmarks; none without landmarks."""
+    n = len(discs.landmark)
+    if not n:
+        return TargetInstances(target, False, 0, 0, ())
+    where = place(discs.lon[0], discs.lat[0], discs.radius_km[0])
+    only = _instance(discs, 0, where, True, n, n == 1)
+    return TargetInstances(target, False, 1, 1, (only,), n_landmarks=n)
+
+
 def _inferred(discs: _Discs, placed: list[Placed]) -> list[tuple[int, Placed]]:
     """Instances for landmarks whose answers no place explains, the smallest disc first."""
     places = list(placed)
@@ -234,7 +257,7 @@ def _alone(discs: _Discs, proven: list[int]) -> list[bool]:
     meets = far <= discs.radius_km[i, None] + discs.own_km[None]
     single = meets.sum(axis=0) == 1
     behind = (meets & single).sum(axis=1)
-    return [bool(n <= 1) and len(proven) > 1 for n in behind]
+    return [bool(n <= 1) for n in behind]
 
 
 def _single_witness(discs: _Discs, pair: tuple[int, int]) -> str | None:
