@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.cli.output import complain
 from rttgeo.cli.reading import read_pairs
 from rttgeo.machine.escaping import printable, to_csv
 
@@ -85,7 +86,7 @@ def command(
         from rttgeo.report.instances import save_instances
 
         save_instances(found, mesh.provenance, picture)
-        click.echo(f"Map: {picture}", err=True)
+        complain(f"Map: {picture}")
     return 0
 
 

@@ -48,8 +48,9 @@ class Country(NamedTuple):
 def all_countries() -> tuple[Country, ...]:
     """Every country, by code; the rows that `country_rows` gives are places in this tuple."""
     # Namibia's code is what pandas takes for a missing value.
-    path = data_path("countries/countries.csv")
-    table = pd.read_csv(path, keep_default_na=False, dtype={"number": int})
+    table = pd.read_csv(
+        data_path("countries/countries.csv"), keep_default_na=False, dtype={"number": int}
+    )
     return tuple(Country(*row) for row in table.itertuples(index=False, name=None))
 
 

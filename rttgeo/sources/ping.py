@@ -23,6 +23,9 @@ QUIET_NOTE = (
     "ping -q does not say who answered: without -q, replies from another address are told apart"
 )
 
+MAX_LINE = 4096
+"""Characters of a line, in any language; a longer one is no line of ping."""
+
 
 def read_ping_log(path: str | Path, *, source: str = "here") -> RttSeries:
     """Read the log of ``ping`` to one target, with or without times.
@@ -130,8 +133,11 @@ class _Log:
 
     def take(self, row: int, text: str) -> None:
         """Take the next line."""
-        time_s, line = lines.split_stamp(text)
         where = f"{self.path}, line {row}"
+        if len(text) > MAX_LINE:
+            self.unclaimed.add(NOT_UNDERSTOOD, where=where, text=text)
+            return
+        time_s, line = lines.split_stamp(text)
         if reply := lines.reply_of(line, time_s):
             self._reply(reply, where)
         elif header := lines.header_of(line):

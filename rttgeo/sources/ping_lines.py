@@ -35,7 +35,8 @@ _HEADER_NAME = re.compile(r"PING (?P<name>[^\s(]+)")
 _FOREIGN_HEADER = re.compile(r"(?P<name>[^\s\[\]]+)? ?\[(?P<address>[0-9A-Fa-f:.%]+)\]")
 _LONE_NUMBER = re.compile(r"(?<![\d.:%])\b\d+\b(?![.:%]\w)")
 _COUNTS = re.compile(
-    r"(?P<sent>\d+)[^\d+]+(?P<got>\d+)(?:[^\d+]*\+\d+[^\d+]+)*[^\d+]+[\d.]+ ?%|"
+    # Whatever stands between numbers is taken whole: no two ways to read a line, however long.
+    r"(?<!\d)(?P<sent>\d++)[^\d+]++(?P<got>\d++)[^\d+]++(?:\+\d++[^\d+]++)*+[\d.]+ ?%|"
     r"= ?(?P<w_sent>\d+)\D+= ?(?P<w_got>\d+)\D+= ?\d+ ?[(（][^)）%]*?\d+ ?%"
 )
 _SPREAD = re.compile(

@@ -199,9 +199,9 @@ def convert(form: str, *files: Path):
         "server": (13.4, 52.5),
         "198.51.100.7": (2.3, 48.9),
     }
-    mesh, dropped = mesh_from_files(form, files, places, target="server")
-    check_mesh(mesh)
-    check_counts(dropped)
+    found = mesh_from_files(form, files, places, target="server")
+    check_mesh(found.mesh)
+    check_counts(found.dropped)
 
 
 def read_as(form: str, before: str = ""):
@@ -440,6 +440,19 @@ class HungError(Exception):
 
 def _hung(*_: object) -> None:
     raise HungError
+
+
+def limited(reader, path: Path) -> None:
+    """Read a file that may be refused, and not hang."""
+    before = signal.signal(signal.SIGALRM, _hung)
+    signal.alarm(SECONDS)
+    try:
+        with warnings.catch_warnings(), contextlib.suppress(RttgeoError):
+            warnings.simplefilter("ignore")
+            reader(path)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def run(name: str, count: int, seed: int, folder: Path, *, first: int = 0) -> Counter[str]:

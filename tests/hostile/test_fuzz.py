@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from fuzzing import READERS, mutated, run
+from fuzzing import READERS, limited, mutated, run
 
 COUNT = int(os.environ.get("RTTGEO_FUZZ", "40"))
 
@@ -37,3 +37,38 @@ def test_the_same_seed_makes_the_same_inputs():
 
     one, other = (mutated(random.Random("x 1 2"), [b"abc,def\n" * 9]) for _ in range(2))
     assert one == other
+
+
+UNITS = [
+    "1",
+    "1 ",
+    "a.",
+    "+1 a",
+    ":",
+    "[1] ",
+    "(",
+    "=1 ",
+    "1.1.1.1 ",
+    "x, ",
+    "1ms ",
+    "- ",
+    "1.5 ",
+    "/",
+    '"',
+]
+
+
+@pytest.mark.parametrize(
+    "name", ["ping", "fping", "convert-mtr", "places", "pairs", "logs", "addresses"]
+)
+def test_no_long_line_takes_for_ever(name, tmp_path):
+    heads = {
+        "ping": "PING 192.0.2.1 (192.0.2.1) 56(84) bytes\n5 packets transmitted, 3 ",
+        "fping": "192.0.2.1 : ",
+    }
+    reader, seeds = READERS[name]
+    path = tmp_path / "x.input"
+    start = heads.get(name, seeds(tmp_path)[0].decode(errors="replace"))
+    for unit in UNITS:
+        path.write_text(start + unit * 60_000 + "%\n" + unit)
+        limited(reader, path)
