@@ -110,6 +110,11 @@ class AtlasClient:
         **filters
             Filters of the API; those it does not know it ignores.
 
+        Returns
+        -------
+        list
+            The objects as the API describes them, by increasing ``id``.
+
         Raises
         ------
         TemporaryError
@@ -137,9 +142,22 @@ class AtlasClient:
     def json(self, path: str) -> Any:
         """Fetch one JSON document, trying again when the answer is garbled.
 
+        Parameters
+        ----------
+        path
+            Path on the server, with its query, such as ``/api/v2/probes/?page=2``.
+
+        Returns
+        -------
+        object
+            What the document holds.
+
         Raises
         ------
-        TemporaryError, RefusedError
+        TemporaryError
+            When no good answer comes, however often it is asked for.
+        RefusedError
+            When the server says no.
         """
         problem = ""
         for attempt in range(self.patience.attempts):
@@ -167,9 +185,23 @@ class AtlasClient:
         measurement
             Its number.
         start, stop
-            First and last second.
+            First and last second, since 1970.
         probes
             Only these; none means all.
+
+        Yields
+        ------
+        ResultStream
+            The bytes as they come; the connection is closed afterwards.
+
+        Raises
+        ------
+        TemporaryError
+            When there is no answer, or a busy server's.
+        UnreachableError
+            When the server was never reached.
+        RefusedError
+            When the server says no.
         """
         request = _ResultsGet(
             msm_id=measurement, start=start, stop=stop, probe_ids=list(probes), client=self
@@ -274,6 +306,18 @@ def _walker(listing: type[RequestGenerator]) -> type[RequestGenerator]:
 
 def key_from(environment: Mapping[str, str], name: str) -> str | None:
     """Read the API key from an environment, checked but never shown.
+
+    Parameters
+    ----------
+    environment
+        Variables by name, such as `os.environ`.
+    name
+        Name of the variable that may hold the key.
+
+    Returns
+    -------
+    str | None
+        The key, None where there is none.
 
     Raises
     ------

@@ -46,7 +46,27 @@ def plan(
     key_env: str = "ATLAS_API_KEY",
     patience: Patience | None = None,
 ) -> Plan:
-    """Find out how much there is to fetch; only metadata are downloaded. See `fetch`."""
+    """Find out how much there is to fetch; only metadata are downloaded.
+
+    Parameters
+    ----------
+    dataset, directory, host, certificate, key_env, patience
+        As in `fetch`.
+
+    Returns
+    -------
+    Plan
+        What there is to do, and an estimate of its size and time.
+
+    Raises
+    ------
+    NotThereError
+        When there is no such recipe.
+    BadInputError
+        When the folder cannot be used, or the API lists no measurement of the recipe.
+    TemporaryError, RefusedError
+        When the metadata cannot be had.
+    """
     with closing(open_folder(dataset, directory, host, certificate, key_env, patience)) as opened:
         return _Job(opened).plan()
 

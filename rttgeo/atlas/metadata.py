@@ -17,12 +17,41 @@ HOP_PINGS = {1: "the first hop", 2: "the second hop"}
 
 
 def short_name(fqdn: object) -> str:
-    """Return the short name of an anchor, as in ``nl-ams-as3333``."""
+    """Return the short name of an anchor, as in ``nl-ams-as3333``.
+
+    Parameters
+    ----------
+    fqdn
+        Its domain name; whatever is no text gives "".
+
+    Returns
+    -------
+    str
+        The name without the domain of RIPE Atlas.
+    """
     return fqdn.removesuffix(ANCHOR_DOMAIN) if isinstance(fqdn, str) else ""
 
 
 def fetch_anchors(client: AtlasClient, recipe: Recipe) -> list[dict[str, Any]]:
-    """Anchors of a recipe, by number; those that the API no longer lists are left out."""
+    """Anchors of a recipe, by number; those that the API no longer lists are left out.
+
+    Parameters
+    ----------
+    client
+        Connection to the API.
+    recipe
+        What is wanted.
+
+    Returns
+    -------
+    list
+        Anchors as the API describes them.
+
+    Raises
+    ------
+    TemporaryError, RefusedError
+        When the listing cannot be had.
+    """
     wanted = set(recipe.anchors)
     anchors = client.listing("anchors")
     return [a for a in anchors if not wanted or short_name(a.get("fqdn")) in wanted]
@@ -35,6 +64,25 @@ def fetch_measurements(
 
     Either those that it names, or all anchoring measurements of its anchors; in both cases
     whatever is not of its type, family, protocol, time and anchors is left out here.
+
+    Parameters
+    ----------
+    client
+        Connection to the API.
+    recipe
+        What is wanted.
+    anchors
+        Those of the recipe (`fetch_anchors`).
+
+    Returns
+    -------
+    list
+        Measurements as the API describes them.
+
+    Raises
+    ------
+    TemporaryError, RefusedError
+        When a listing cannot be had.
     """
     numbers = list(recipe.measurement_ids) or _anchoring(client, recipe, anchors)
     if not numbers:
@@ -75,7 +123,20 @@ def _last_number(url: object) -> int:
 
 
 def is_of(measurement: Mapping[str, Any], recipe: Recipe) -> bool:
-    """Whether a measurement belongs to a recipe."""
+    """Whether a measurement belongs to a recipe.
+
+    Parameters
+    ----------
+    measurement
+        As the API describes it.
+    recipe
+        What is wanted.
+
+    Returns
+    -------
+    bool
+        True where type, family, protocol, anchor and time agree.
+    """
     protocol = str(measurement.get("protocol", "")).upper()
     start, stop = measurement.get("start_time"), measurement.get("stop_time")
     return (
@@ -96,6 +157,16 @@ def anchor_names(measurements: Iterable[Mapping[str, Any]]) -> dict[int, str]:
     """Name of the anchor that each measurement goes to; else its address.
 
     Not of the pings to a hop: each probe has its own, and only the record names it.
+
+    Parameters
+    ----------
+    measurements
+        As the API describes them.
+
+    Returns
+    -------
+    dict
+        Name by measurement number.
     """
     return {
         int(m["id"]): short_name(m.get("target")) or str(m.get("target_ip") or m["id"])
@@ -110,6 +181,25 @@ def fetch_probes(
     """Probes by number, as they were on the first day of the window where that is known.
 
     Each gets a field ``located``: ``archive`` (from the snapshot of that day) or ``present``.
+
+    Parameters
+    ----------
+    client
+        Connection to the API.
+    recipe
+        What is wanted.
+    numbers
+        Which probes; those that the API does not know are left out.
+
+    Returns
+    -------
+    list
+        Probes as the API describes them, with ``located``.
+
+    Raises
+    ------
+    TemporaryError, RefusedError
+        When a listing cannot be had.
     """
     wanted = sorted(set(numbers))
     found: dict[int, dict[str, Any]] = {}
@@ -144,30 +234,89 @@ def _chunks(numbers: list[int]) -> Iterable[list[int]]:
 
 
 def slug(tag: object) -> str:
-    """Return the short form of a probe's tag, which comes as an object or as a text."""
+    """Return the short form of a probe's tag, which comes as an object or as a text.
+
+    Parameters
+    ----------
+    tag
+        As the API gives it: an object with a field ``slug``, or a text.
+
+    Returns
+    -------
+    str
+        Such as ``system-ipv4-works``.
+    """
     return str(tag.get("slug")) if isinstance(tag, dict) else str(tag)
 
 
 def numbers_of(probe: Mapping[str, Any]) -> set[int]:
-    """Numbers of the autonomous systems that a probe is in."""
+    """Numbers of the autonomous systems that a probe is in.
+
+    Parameters
+    ----------
+    probe
+        As the API describes it.
+
+    Returns
+    -------
+    set of int
+        None, one or two: of its IPv4 and its IPv6 address.
+    """
     return {n for n in (whole(probe, "asn_v4"), whole(probe, "asn_v6")) if n is not None}
 
 
 def whole(item: Mapping[str, Any], key: str) -> int | None:
-    """Return a field that is a whole number of 32 bits, None for whatever else stands there."""
+    """Return a field that is a whole number of 32 bits, None for whatever else stands there.
+
+    Parameters
+    ----------
+    item
+        As the API describes it.
+    key
+        Name of the field.
+
+    Returns
+    -------
+    int | None
+        From 0 to 2³² - 1, or None.
+    """
     value = item.get(key)
     good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32
     return value if good else None
 
 
 def tags_of(probe: Mapping[str, Any]) -> set[str]:
-    """Tags of a probe in their short form."""
+    """Tags of a probe in their short form.
+
+    Parameters
+    ----------
+    probe
+        As the API describes it.
+
+    Returns
+    -------
+    set of str
+        Short forms; empty where the probe has no list of tags.
+    """
     tags = probe.get("tags")
     return {slug(tag) for tag in tags} if isinstance(tags, list) else set()
 
 
 def is_wanted(probe: Mapping[str, Any], recipe: Recipe) -> bool:
-    """Whether a probe passes a recipe's filters."""
+    """Whether a probe passes a recipe's filters.
+
+    Parameters
+    ----------
+    probe
+        As the API describes it.
+    recipe
+        What is wanted.
+
+    Returns
+    -------
+    bool
+        True where it passes all of them.
+    """
     return (
         (not recipe.probes or probe.get("id") in recipe.probes)
         and (not recipe.countries or probe.get("country_code") in recipe.countries)

@@ -46,6 +46,16 @@ def open_folder(
 ) -> Opened:
     """Open the folder of a data set, for this run alone, and a connection.
 
+    Parameters
+    ----------
+    dataset, directory, host, certificate, key_env, patience
+        As in `rttgeo.atlas.download.fetch`.
+
+    Returns
+    -------
+    Opened
+        The recipe, its folder, the connection and the lock; to be closed after use.
+
     Raises
     ------
     NotThereError

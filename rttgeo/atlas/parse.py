@@ -47,6 +47,11 @@ def read_samples(
     window
         First and last second (since 1970) to keep.
 
+    Returns
+    -------
+    tuple
+        Samples, one a row (`rttgeo.atlas.sample_table.SAMPLE_SCHEMA`), and what was left out.
+
     Raises
     ------
     BadInputError
@@ -68,7 +73,28 @@ def write_samples(
 ) -> ParseReport:
     """Turn a file of results into a Parquet file of samples, in bounded memory.
 
-    The target appears whole or not at all. See `read_samples` for the parameters.
+    The target appears whole or not at all.
+
+    Parameters
+    ----------
+    source
+        File of results, as for `read_samples`.
+    target
+        Parquet file to write.
+    anchors
+        Name of the anchor that each measurement goes to.
+    window
+        First and last second (since 1970) to keep.
+
+    Returns
+    -------
+    ParseReport
+        What was left out.
+
+    Raises
+    ------
+    BadInputError
+        When the source cannot be read or the target not be written.
     """
     report = ParseReport()
     try:
@@ -94,8 +120,27 @@ def iter_samples(
 ) -> Iterator[tuple[pa.Table, ParseReport]]:
     """Read a file block by block: tables of `SAMPLE_SCHEMA` and what was left out of each.
 
-    See `read_samples`. ``workers`` is the number of threads that read blocks (by default one a
-    core, at most four); the tables come in the order of the file whatever it is.
+    Parameters
+    ----------
+    path
+        File of results, as for `read_samples`.
+    anchors
+        Name of the anchor that each measurement goes to.
+    window
+        First and last second (since 1970) to keep.
+    workers
+        Threads that read blocks, by default one a core and at most four. The tables come in the
+        order of the file whatever it is.
+
+    Yields
+    ------
+    tuple
+        Samples of one block, and what was left out of it.
+
+    Raises
+    ------
+    BadInputError
+        When the file cannot be read.
     """
     for batch in iter_batches(Reader(anchors, window), path, workers):
         yield batch.table, batch.report
@@ -104,7 +149,27 @@ def iter_samples(
 def iter_batches(
     reader: Reader, path: str | os.PathLike[str], workers: int | None = None
 ) -> Iterator[Batch]:
-    """Read a file block by block with a reader; see `iter_samples`."""
+    """Read a file block by block with a reader.
+
+    Parameters
+    ----------
+    reader
+        Reads the blocks; it keeps what it learns of one for the next.
+    path
+        File of results, as for `read_samples`.
+    workers
+        Threads that read blocks, as for `iter_samples`.
+
+    Yields
+    ------
+    Batch
+        What is in one block, in the order of the file.
+
+    Raises
+    ------
+    BadInputError
+        When the file cannot be read.
+    """
     try:
         with opened(Path(path)) as file:
             blocks = split_records(iter(lambda: file.read(BLOCK_BYTES), b""))
@@ -131,6 +196,11 @@ def read_distinct(
     """Read all samples of several files, each record once, however often it was downloaded.
 
     Two records are one when they agree in measurement, probe, time and target.
+
+    Parameters
+    ----------
+    paths
+        Files of results, as for `read_samples`.
 
     Returns
     -------

@@ -63,7 +63,24 @@ class ParseReport:
 def report_of(
     block: Block, out: RecordColumns, counts: npt.NDArray[np.int64], slow: int
 ) -> ParseReport:
-    """What became of the records and packets of a block, in words."""
+    """What became of the records and packets of a block, in words.
+
+    Parameters
+    ----------
+    block
+        The text and where its records are.
+    out
+        What became of each record.
+    counts
+        Number of packets by `rttgeo.atlas.scanner.codes.PACKET_WORDS`.
+    slow
+        How many records the slow reader had.
+
+    Returns
+    -------
+    ParseReport
+        The counts by reason, those of nothing left out.
+    """
     by_status = np.bincount(out.status, minlength=len(codes.RECORD_WORDS))
     rejected = {
         word: int(n)

@@ -9,7 +9,18 @@ from rttgeo import sphere
 
 
 def place(item: Mapping[str, Any]) -> tuple[float, float] | None:
-    """``(lon, lat)`` of a probe or anchor in degrees, None where it is not said."""
+    """``(lon, lat)`` of a probe or anchor in degrees, None where it is not said.
+
+    Parameters
+    ----------
+    item
+        As the API describes it.
+
+    Returns
+    -------
+    tuple
+        Longitude and latitude, or None: also for 0, 0, which stands for a place not said.
+    """
     geometry = item.get("geometry")
     pair = geometry.get("coordinates") if isinstance(geometry, dict) else None
     if pair is None and "longitude" in item:
@@ -24,5 +35,16 @@ def place(item: Mapping[str, Any]) -> tuple[float, float] | None:
 
 
 def has_place(item: Mapping[str, Any]) -> bool:
-    """Whether a probe or anchor says where it is."""
+    """Whether a probe or anchor says where it is.
+
+    Parameters
+    ----------
+    item
+        As the API describes it.
+
+    Returns
+    -------
+    bool
+        True where `place` finds one.
+    """
     return place(item) is not None

@@ -16,7 +16,18 @@ BYTES_A_SECOND = 4e6
 
 
 def in_units(size: float) -> str:
-    """Return a size in kB, MB or GB."""
+    """Return a size in kB, MB or GB.
+
+    Parameters
+    ----------
+    size
+        Bytes.
+
+    Returns
+    -------
+    str
+        The size with its unit, such as ``1.2 GB``.
+    """
     if size < 1e6:
         return f"{size / 1e3:,.0f} kB"
     return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
@@ -143,6 +154,11 @@ def expected_bytes(measurement: Mapping[str, Any], recipe: Recipe, asked: int | 
         What is wanted of it.
     asked
         How many probes are asked for, None for all.
+
+    Returns
+    -------
+    float
+        Bytes, from the number of probes and rounds and a usual record's size.
     """
     said = (_positive(measurement.get(key)) for key in ("participant_count", "probes_scheduled"))
     probes = next((n for n in said if n), 500.0)

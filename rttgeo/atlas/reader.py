@@ -62,11 +62,34 @@ class Reader:
         self.addresses: dict[int, str] = {}
 
     def read(self, block: Block) -> tuple[pa.Table, ParseReport, npt.NDArray[np.int64]]:
-        """Samples of a block, what was left out, and the measurement of every record."""
+        """Samples of a block, what was left out, and the measurement of every record.
+
+        Parameters
+        ----------
+        block
+            Text of whole records, and where each is.
+
+        Returns
+        -------
+        tuple
+            Table (`rttgeo.atlas.sample_table.SAMPLE_SCHEMA`), report, and measurement numbers, one
+            a record.
+        """
         return self.read_batch(block)[:3]
 
     def read_batch(self, block: Block) -> Batch:
-        """Do the same, and say which records are one."""
+        """Read the samples of a block, and say which records are one.
+
+        Parameters
+        ----------
+        block
+            Text of whole records, and where each is.
+
+        Returns
+        -------
+        Batch
+            Samples, report, and of each record its measurement and key.
+        """
         n = len(block.starts)
         text = Text.of(block.text)
         # The shortest packet with an RTT, {"rtt":1}, and the comma behind it take ten bytes.

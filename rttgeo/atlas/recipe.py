@@ -127,20 +127,44 @@ class Recipe:
         return bool(self.countries or self.asns or self.tags or self.probes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all fields as plain JSON values."""
+        """Return all fields as plain JSON values.
+
+        Returns
+        -------
+        dict
+            Fields by name; `Recipe.from_dict` takes it.
+        """
         return {k: list(v) if isinstance(v, tuple) else v for k, v in vars(self).items()}
 
     @classmethod
     def for_date(cls, name: str, date: str, type: MeasurementType = "ping", **more: Any) -> Recipe:
-        """Make the recipe of one day, from midnight to midnight UTC; ``more``: other fields.
+        """Make the recipe of one day, from midnight to midnight UTC.
 
-        >>> Recipe.for_date("mine", "2020-09-08", anchors=("nl-ams-as3333",)).stop
-        '2020-09-09'
+        Parameters
+        ----------
+        name
+            Short name, for folders.
+        date
+            The day, such as ``2017-07-11``.
+        type
+            Kind of measurement.
+        **more
+            Other fields of the recipe.
+
+        Returns
+        -------
+        Recipe
+            Its window holds that day.
 
         Raises
         ------
         BadInputError
             When the date is none, or another field not of its kind.
+
+        Examples
+        --------
+        >>> Recipe.for_date("mine", "2020-09-08", anchors=("nl-ams-as3333",)).stop
+        '2020-09-09'
         """
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", date):
             raise BadInputError(f"date {date!r}: expected one such as 2017-07-11")
@@ -154,6 +178,18 @@ class Recipe:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], where: str = "recipe") -> Recipe:
         """Check and take in what `to_dict` gave, or a person wrote.
+
+        Parameters
+        ----------
+        values
+            Fields by name.
+        where
+            What to call it in a message: a file's name, for example.
+
+        Returns
+        -------
+        Recipe
+            The recipe, checked.
 
         Raises
         ------
@@ -199,28 +235,73 @@ def _seconds(text: str) -> int:
 
 
 def recipe_names() -> tuple[str, ...]:
-    """Names of the recipes that come with rttgeo."""
+    """Names of the recipes that come with rttgeo.
+
+    Returns
+    -------
+    tuple of str
+        Sorted.
+    """
     return tuple(sorted(path.stem for path in data_path("recipes").glob("*.json")))
 
 
 def is_name(name: str) -> bool:
-    """Whether this can be the name of a recipe, and so of a folder."""
+    """Whether this can be the name of a recipe, and so of a folder.
+
+    Parameters
+    ----------
+    name
+        To be tried.
+
+    Returns
+    -------
+    bool
+        True for at most 100 letters, digits, dots, hyphens and underscores, the first a letter or
+        digit.
+    """
     return bool(_NAME.fullmatch(name))
 
 
 def default_folder(name: str) -> Path:
-    """Where a data set is kept: below ``$RTTGEO_DOWNLOADS``, else below ``downloads``."""
+    """Where a data set is kept: below ``$RTTGEO_DOWNLOADS``, else below ``downloads``.
+
+    Parameters
+    ----------
+    name
+        Name of the recipe.
+
+    Returns
+    -------
+    Path
+        The folder, which need not be there.
+    """
     return Path(os.environ.get("RTTGEO_DOWNLOADS", "downloads")) / name
 
 
 def fetched_names() -> tuple[str, ...]:
-    """Names of the data sets of which something stands below the default folder."""
+    """Names of the data sets of which something stands below the default folder.
+
+    Returns
+    -------
+    tuple of str
+        Sorted.
+    """
     found = default_folder("").glob("*/recipe.json")
     return tuple(sorted(path.parent.name for path in found if is_name(path.parent.name)))
 
 
 def load_recipe(name_or_path: str | Path) -> Recipe:
     """Look up a recipe: one that comes with rttgeo, a JSON file, or one fetched before.
+
+    Parameters
+    ----------
+    name_or_path
+        Name of a recipe, or path of its file.
+
+    Returns
+    -------
+    Recipe
+        The recipe, checked.
 
     Raises
     ------

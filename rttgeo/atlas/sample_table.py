@@ -36,7 +36,26 @@ def sample_table(
     anchors: Mapping[int, str],
     addresses: Mapping[int, str],
 ) -> pa.Table:
-    """Lay out samples; an anchor's name is that of its measurement, else its address by hash."""
+    """Lay out samples; an anchor's name is that of its measurement, else its address by hash.
+
+    Parameters
+    ----------
+    out
+        What is known of each record.
+    rtt
+        Round-trip times, ms, one a sample.
+    record
+        Of each sample, the number of its record.
+    anchors
+        Name of the anchor by measurement number.
+    addresses
+        Text of the target's address by its hash.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row a sample, of `SAMPLE_SCHEMA`.
+    """
     hops = out.hops[record]
     columns = [
         pa.array((out.time * 1000)[record]).cast(SAMPLE_SCHEMA.field("time").type),
@@ -79,7 +98,18 @@ def _anchors(
 def distinct(
     key: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Distinct values, where each is first, and which of them each is: nearly always just one."""
+    """Distinct values, where each is first, and which of them each is: nearly always just one.
+
+    Parameters
+    ----------
+    key
+        Numbers, shape (n,).
+
+    Returns
+    -------
+    tuple
+        Distinct values; of each the first index; of each element the index of its value.
+    """
     if len(key) and (key == key[0]).all():
         return key[:1], np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
     return np.unique(key, return_index=True, return_inverse=True)
@@ -89,6 +119,16 @@ def to_microseconds(rtt_ms: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
     """Whole microseconds, rounded as ``round(rtt, 3)`` rounds: by the decimal value.
 
     A product with 1000 may fall on the other side of a half; those few are done one by one.
+
+    Parameters
+    ----------
+    rtt_ms
+        Round-trip times, ms, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Microseconds, shape (n,).
     """
     scaled = rtt_ms * 1000
     whole = np.rint(scaled)

@@ -151,6 +151,11 @@ def tables_by_anchor(
         Of `rttgeo.atlas.sample_table.SAMPLE_SCHEMA`.
     anchors
         Only these; all by default.
+
+    Yields
+    ------
+    tuple
+        Name of the anchor, and its samples: one row each, with the columns asked for.
     """
     names = metadata.anchor_names(store.read("measurements.json"))
     files: dict[str, list[Path]] = {}
@@ -171,7 +176,31 @@ def build_mesh(
     recipe: Recipe,
     store: Store,
 ) -> Mesh:
-    """Give the ends of pairs their places; probes without one, or not wanted, are left out."""
+    """Give the ends of pairs their places; probes without one, or not wanted, are left out.
+
+    Parameters
+    ----------
+    pairs
+        One row a probe and anchor, with their minimum RTT.
+    probes
+        Probes by number, as the API describes them.
+    anchors
+        Anchors by short name, as the API describes them.
+    recipe
+        Which probes are wanted.
+    store
+        Where the data come from, for the mesh's record and for messages.
+
+    Returns
+    -------
+    Mesh
+        Probes as landmarks, anchors as targets.
+
+    Raises
+    ------
+    BadInputError
+        When of no probe with samples the place is known.
+    """
     wanted = {
         number
         for number, probe in probes.items()

@@ -69,7 +69,13 @@ class Patience:
     slowest_bytes_s: float = 100
 
     def wait(self, attempt: int) -> None:
-        """Sleep before the attempt of this number (the first is 0 and needs no sleep)."""
+        """Sleep before the attempt of this number (the first is 0 and needs no sleep).
+
+        Parameters
+        ----------
+        attempt
+            Its number, from 0.
+        """
         if attempt:
             time.sleep(min(self.backoff_s * 2 ** (attempt - 1), self.longest_s))
 
@@ -109,7 +115,23 @@ class Session(requests.Session):
     """A session that stays with its server, whatever it is told."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Address that an answer points to; one on another server, or in the clear, is refused."""
+        """Address that an answer points to; one on another server, or in the clear, is refused.
+
+        Parameters
+        ----------
+        resp
+            The answer.
+
+        Returns
+        -------
+        str | None
+            The address, None where it points nowhere.
+
+        Raises
+        ------
+        RefusedError
+            When the address is on another server or not HTTPS.
+        """
         target: str | None = super().get_redirect_target(resp)
         if target is not None:
             here, there = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
@@ -128,14 +150,36 @@ class KeyHeader(requests.auth.AuthBase):
         self._key = key
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add it to one request."""
+        """Add it to one request.
+
+        Parameters
+        ----------
+        request
+            The request, changed in place.
+
+        Returns
+        -------
+        requests.PreparedRequest
+            The same request.
+        """
         if self._key:
             request.headers["Authorization"] = f"Key {self._key}"
         return request
 
 
 def retries(patience: Patience) -> Retry:
-    """Say when urllib3 asks again, and how long it waits before."""
+    """Say when urllib3 asks again, and how long it waits before.
+
+    Parameters
+    ----------
+    patience
+        How often, and how long.
+
+    Returns
+    -------
+    Retry
+        For an adapter of `requests`: ``GET`` only, on `RETRY_STATUSES`, Retry-After is honoured.
+    """
     return Retry(
         total=patience.attempts - 1,
         status_forcelist=RETRY_STATUSES,
@@ -152,7 +196,18 @@ def retries(patience: Patience) -> Retry:
 
 
 def why_unreachable(error: requests.RequestException) -> str:
-    """What keeps a connection from being made at all, or "" if it was made, or only slow."""
+    """What keeps a connection from being made at all, or "" if it was made, or only slow.
+
+    Parameters
+    ----------
+    error
+        What `requests` raised.
+
+    Returns
+    -------
+    str
+        A clause for a message, such as ``its name cannot be resolved``.
+    """
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy does not let it through"
     reason = getattr(error.args[0] if error.args else None, "reason", None)

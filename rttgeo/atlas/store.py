@@ -37,19 +37,67 @@ class Store:
                 raise BadInputError(f"{path} is not a manifest of rttgeo: {error}") from error
 
     def path(self, name: str) -> Path:
-        """Where a file is, or would be."""
+        """Where a file is, or would be.
+
+        Parameters
+        ----------
+        name
+            Path of the file below the folder, with slashes.
+
+        Returns
+        -------
+        Path
+            The folder and the name; the file need not be there.
+        """
         return self.folder / name
 
     def has(self, *names: str) -> bool:
-        """Whether files are there, whole."""
+        """Whether files are there, whole.
+
+        Parameters
+        ----------
+        *names
+            Paths below the folder, with slashes.
+
+        Returns
+        -------
+        bool
+            True where all of them are in the manifest.
+        """
         return all(name in self.entries for name in names)
 
     def facts(self, name: str) -> dict[str, Any]:
-        """Return what was said of a file when it was kept."""
+        """Return what was said of a file when it was kept.
+
+        Parameters
+        ----------
+        name
+            Path of the file below the folder, with slashes.
+
+        Returns
+        -------
+        dict
+            A copy; empty where nothing was said.
+
+        Raises
+        ------
+        KeyError
+            When the file is not in the manifest.
+        """
         return dict(self.entries[name].get("facts", {}))
 
     def read(self, name: str) -> Any:
         """Read a JSON file of the store.
+
+        Parameters
+        ----------
+        name
+            Path of the file below the folder, with slashes.
+
+        Returns
+        -------
+        object
+            What the file holds.
 
         Raises
         ------
@@ -89,7 +137,15 @@ class Store:
         return bad
 
     def keep(self, parts: Iterable[NewFile], facts: dict[str, dict[str, Any]]) -> None:
-        """Give finished parts their names and enter them, all or none, in the manifest."""
+        """Give finished parts their names and enter them, all or none, in the manifest.
+
+        Parameters
+        ----------
+        parts
+            Files on their way, from `Store.parts`.
+        facts
+            What is to be remembered of each, by its name.
+        """
         for part in parts:
             part.finish()
             name = part.path.relative_to(self.folder).as_posix()
@@ -99,7 +155,22 @@ class Store:
         self.save()
 
     def write_json(self, name: str, value: object, facts: dict[str, Any] | None = None) -> None:
-        """Keep a JSON file."""
+        """Keep a JSON file.
+
+        Parameters
+        ----------
+        name
+            Path of the file below the folder, with slashes.
+        value
+            What `orjson` can write.
+        facts
+            What is to be remembered of it.
+
+        Raises
+        ------
+        BadInputError
+            When it cannot be written, for example because the disk is full.
+        """
         with self.parts(name) as parts:
             parts[0].file.write(orjson.dumps(value, option=_JSON))
             self.keep(parts, {name: facts or {}})
@@ -112,7 +183,23 @@ class Store:
 
     @contextmanager
     def parts(self, *names: str) -> Iterator[tuple[NewFile, ...]]:
-        """Files on their way for some names; they are gone afterwards unless kept."""
+        """Files on their way for some names; they are gone afterwards unless kept.
+
+        Parameters
+        ----------
+        *names
+            Paths below the folder, with slashes; at least one.
+
+        Yields
+        ------
+        tuple of NewFile
+            One open file a name, to be written and then given to `Store.keep`.
+
+        Raises
+        ------
+        BadInputError
+            When they cannot be written.
+        """
         with ExitStack() as stack, saying_where(self.path(names[0])):
             parts = []
             for name in names:
@@ -134,7 +221,23 @@ def _check_entries(entries: dict[str, Any]) -> None:
 
 @contextmanager
 def saying_where(path: Path) -> Iterator[None]:
-    """Turn a failure to write into one clear line."""
+    """Turn a failure to write into one clear line.
+
+    Parameters
+    ----------
+    path
+        What is being written.
+
+    Yields
+    ------
+    None
+        To the block that writes.
+
+    Raises
+    ------
+    BadInputError
+        In place of any `OSError`: what could not be written, and why.
+    """
     try:
         yield
     except OSError as error:
@@ -145,6 +248,22 @@ def saying_where(path: Path) -> Iterator[None]:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """SHA-256 of a file, in hexadecimal.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -38,7 +38,37 @@ def stream_part(
     samples: BinaryIO,
     update: Callable[[float], object],
 ) -> Got:
-    """Bring one part to its two files; raises what is certainly broken."""
+    """Bring one part to its two files.
+
+    Parameters
+    ----------
+    client
+        Connection to the API.
+    part
+        Which measurement and slice of time.
+    probes
+        Only these; none means all.
+    names
+        Name of the anchor that each measurement goes to.
+    raw
+        File for the results as they came, packed.
+    samples
+        File for the samples, as Parquet.
+    update
+        Called with the number of bytes of each piece that came.
+
+    Returns
+    -------
+    Got
+        What was in it, its hash and the doubts that remain.
+
+    Raises
+    ------
+    TemporaryError
+        When the answer is certainly broken, or breaks off.
+    RefusedError
+        When the server says no.
+    """
     report, digest, foreign = ParseReport(), hashlib.sha256(), 0
     reader = Reader(names, (part.start, part.stop))
     with (

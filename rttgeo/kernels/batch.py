@@ -15,7 +15,24 @@ from rttgeo.typing import FloatArray, IntArray
 def size_and_sum(
     rings: Rings, lon: FloatArray, lat: FloatArray, radius_km: FloatArray, total: FloatArray
 ) -> int:
-    """How many cells are in all of some circles (degrees, km); adds up their unit vectors."""
+    """Count the cells in all of some circles, and add up their unit vectors.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    lon, lat
+        Centres of the circles, degrees, shape (n,).
+    radius_km
+        Their radii, km, shape (n,).
+    total
+        Added to: sum of the unit vectors of the cells' centres, shape (3,).
+
+    Returns
+    -------
+    int
+        Number of cells; without circles that of the whole grid.
+    """
     if len(lon) == 0:
         return rings.first[-1]
     caps = make_caps(lon, lat, radius_km)
@@ -43,10 +60,24 @@ def intersect_many(
     cells: IntArray,
     total: FloatArray,
 ) -> None:
-    """Fill ``cells`` (one a target) and ``total`` (shape (targets, 3)) of every target.
+    """Count and sum up the cells in all circles of each target.
 
-    Target i's circles are ``offsets[i]:offsets[i + 1]``. Nothing is kept between targets, so
-    memory does not grow with their number.
+    Nothing is kept between targets, so memory does not grow with their number.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    lon, lat
+        Centres of the circles, degrees, shape (n,).
+    radius_km
+        Their radii, km, shape (n,).
+    offsets
+        Target i's circles are ``offsets[i]:offsets[i + 1]``, shape (targets + 1,).
+    cells
+        Filled: number of cells, shape (targets,).
+    total
+        Added to: sum of the cells' unit vectors, shape (targets, 3).
     """
     for target in prange(len(offsets) - 1):
         low, high = offsets[target], offsets[target + 1]

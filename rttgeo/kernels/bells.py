@@ -17,7 +17,17 @@ CUT = 4.0
 
 @njit(cache=True, nogil=True)
 def add_bells(points: FloatArray, places: FloatArray, sd: float, out: FloatArray) -> None:
-    """Add to ``out`` exp(-c²/2 sd²) of the chord c (radii) to each place, cut at c = 4 sd."""
+    """Add to each point exp(-c²/2 sd²) of the chord c to each place, cut at c = 4 sd.
+
+    Parameters
+    ----------
+    points, places
+        Unit vectors, shapes (n, 3) and (m, 3).
+    sd
+        Width of a bell, in radii of the sphere.
+    out
+        Added to, shape (n,).
+    """
     x, y, z = points[:, 0].copy(), points[:, 1].copy(), points[:, 2].copy()
     along = np.empty(len(points))
     for j in range(len(places)):
@@ -42,7 +52,20 @@ def spread_bells(
 ) -> None:
     """Add weighted bells to ``out``, one value a cell of the grid.
 
-    ``lon`` and ``lat`` are in degrees; ``radius_km`` is the radius of the sphere.
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    lon, lat
+        Places, degrees, shape (n,).
+    weight
+        Height of each bell, shape (n,).
+    sd_km
+        Width of a bell, km; it is cut at four times that.
+    radius_km
+        Radius of the sphere, km.
+    out
+        Added to, one value a cell of the grid.
     """
     sd = sd_km / radius_km
     caps = make_caps(lon, lat, np.full(len(lon), CUT * sd_km))

@@ -17,7 +17,20 @@ ROUNDING_KM = 0.5
 
 @njit(cache=True, nogil=True)
 def arc_km(points: FloatArray, i: int, j: int) -> float:
-    """Great-circle distance of two unit vectors, km: by the chord, good for near places too."""
+    """Great-circle distance of two unit vectors, km: by the chord, good for near places too.
+
+    Parameters
+    ----------
+    points
+        Unit vectors of the nodes, shape (n, 3).
+    i, j
+        Node numbers.
+
+    Returns
+    -------
+    float
+        Kilometres; NaN where a place is unknown.
+    """
     x = points[i, 0] - points[j, 0]
     y = points[i, 1] - points[j, 1]
     z = points[i, 2] - points[j, 2]
@@ -36,7 +49,24 @@ def beyond_bound(
 ) -> IntArray:
     """Rows whose ends are (or by rounding may be) farther apart than the bound allows.
 
-    ``points`` has unit vectors, NaN for an unknown place: such pairs are not among them.
+    Parameters
+    ----------
+    points
+        Unit vectors of the nodes, shape (n, 3); NaN for an unknown place, whose pairs are not among
+        those found.
+    first, second
+        Ends of each pair, node numbers, shape (pairs,).
+    rtt_ms
+        Minimum RTT of each pair, ms, shape (pairs,).
+    km_per_ms
+        What a bound allows for each ms of round trip, km.
+    tolerance_km
+        By how much a pair may be farther apart all the same, km.
+
+    Returns
+    -------
+    numpy.ndarray
+        Row numbers, rising.
     """
     found = np.empty(len(rtt_ms), np.int64)
     count = 0
@@ -59,7 +89,25 @@ def beyond_bound(
 def least_excess(
     points: FloatArray, first: IntArray, second: IntArray, rtt_ms: FloatArray, km_per_ms: float
 ) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Per node: least RTT beyond the bound's (ms), km to the nearest partner, number of pairs."""
+    """Find the least excess over the bound, the nearest partner and the number of pairs per node.
+
+    Parameters
+    ----------
+    points
+        Unit vectors of the nodes, shape (n, 3).
+    first, second
+        Ends of each pair, node numbers, shape (pairs,).
+    rtt_ms
+        Minimum RTT of each pair, ms, shape (pairs,).
+    km_per_ms
+        What a bound allows for each ms of round trip, km.
+
+    Returns
+    -------
+    tuple
+        Least RTT beyond that of the bound, ms; distance to the nearest partner, km (both infinite
+        without one); number of pairs. Each of shape (n,).
+    """
     n = len(points)
     least, nearest = np.full(n, np.inf), np.full(n, np.inf)
     count = np.zeros(n, np.int64)
@@ -82,8 +130,22 @@ def partners(
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Pairs from both ends, by node, quickest first; of two nodes' pairs the quickest.
 
-    Returns ``start`` (n + 1), ``other`` and ``rtt_ms``: those of node i are
-    ``start[i]:start[i + 1]``.
+    Parameters
+    ----------
+    first, second
+        Ends of each pair, node numbers, shape (pairs,).
+    rtt_ms
+        Minimum RTT of each pair, ms, shape (pairs,).
+    use
+        Which pairs count, shape (pairs,).
+    n
+        Number of nodes.
+
+    Returns
+    -------
+    tuple
+        ``start`` (n + 1), ``other`` and ``rtt_ms``: the partners of node i and their RTTs, ms, are
+        in ``start[i]:start[i + 1]``.
     """
     begin = np.zeros(n + 1, np.int64)
     for row in range(len(rtt_ms)):
@@ -137,6 +199,30 @@ def witnesses(
 
     Were it elsewhere, it would still be within reach of ``there`` in ``between_ms`` and of each
     partner in theirs: these two are then no farther apart than both together.
+
+    Parameters
+    ----------
+    points
+        Unit vectors of the nodes, shape (n, 3).
+    start, other, rtt_ms
+        What `partners` gave.
+    here, there
+        Ends of each edge, node numbers: the one that is asked about, and the other.
+    between_ms
+        RTT of each edge, ms.
+    trusted
+        Which nodes may be witnesses, shape (n,).
+    km_per_ms
+        What a bound allows for each ms of round trip, km.
+    tolerance_km
+        By how much a pair may be farther apart all the same, km.
+    most
+        Counting stops at so many.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (edges,).
     """
     found = np.zeros(len(here), np.int64)
     for edge in range(len(here)):
@@ -165,7 +251,28 @@ def ever_witness(
     km_per_ms: float,
     tolerance_km: float,
 ) -> BoolArray:
-    """Which nodes are a witness of any edge (`witnesses`)."""
+    """Which nodes are a witness of any edge (`witnesses`).
+
+    Parameters
+    ----------
+    points
+        Unit vectors of the nodes, shape (n, 3).
+    start, other, rtt_ms
+        What `partners` gave.
+    here, there
+        Ends of each edge, node numbers, as in `witnesses`.
+    between_ms
+        RTT of each edge, ms.
+    km_per_ms
+        What a bound allows for each ms of round trip, km.
+    tolerance_km
+        By how much a pair may be farther apart all the same, km.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,).
+    """
     found = np.zeros(len(points), np.bool_)
     for edge in range(len(here)):
         node, away = here[edge], there[edge]
@@ -181,7 +288,24 @@ def ever_witness(
 
 @njit(cache=True, nogil=True)
 def greedy_nodes(first: IntArray, second: IntArray, n: int) -> BoolArray:
-    """Nodes with the most uncovered edges, one after the other, the lowest number of equals."""
+    """Take the node with the most uncovered edges, again and again; of equals the lowest number.
+
+    Parameters
+    ----------
+    first, second
+        Ends of each edge, node numbers, shape (edges,).
+    n
+        Number of nodes.
+
+    Returns
+    -------
+    numpy.ndarray
+        Which nodes were taken, shape (n,): every edge has one of them.
+
+    Notes
+    -----
+    The greedy choice of a set cover (Johnson 1974, JCSS 9): not the smallest in general.
+    """
     start = np.zeros(n + 1, np.int64)
     for edge in range(len(first)):
         start[first[edge] + 1] += 1
@@ -227,9 +351,29 @@ def spread_at(
 ) -> float:
     """Weighted mean distance of a node's residuals from their median, were it at ``place``.
 
-    ``value`` are log delays, quickest first, ``table`` what is expected by chord (evenly spaced
-    from 0 to 2), ``at`` a partner that does not count (the one whose place is tried, else -1),
-    ``residual`` working memory. The weight of the partner of rank r from 0 on is 1/√(r + 2).
+    The weight of the partner of rank r from 0 on is 1/√(r + 2).
+
+    Parameters
+    ----------
+    points
+        Unit vectors of the nodes, shape (n, 3).
+    place
+        Unit vector, shape (3,).
+    at
+        Partner that does not count (the one whose place is tried), else -1.
+    other
+        Partners of the node, quickest first, shape (k,).
+    value
+        Log of the delay to each, shape (k,).
+    table
+        Log delay to be expected, by chord, evenly spaced from 0 to 2 radii.
+    residual
+        Working memory for at least k values.
+
+    Returns
+    -------
+    float
+        In units of the log delay.
     """
     n = len(other)
     step = (len(table) - 1) / 2.0
@@ -263,10 +407,33 @@ def best_elsewhere(
     least: int,
     most: int,
 ) -> tuple[FloatArray, IntArray]:
-    """Per node: by how much its delays fit better at one of its quickest partners' places, which.
+    """Find, per node, how much better its delays fit at one of its quickest partners' places.
 
-    1 and -1 for a node with fewer than ``least`` partners or none of them farther than
-    ``apart_km``.
+    Parameters
+    ----------
+    points
+        Unit vectors of the nodes, shape (n, 3).
+    start, other
+        What `partners` gave.
+    value
+        Log delay of each entry of ``other``.
+    table
+        Log delay to be expected, by chord, evenly spaced from 0 to 2 radii.
+    candidates
+        How many of the quickest partners' places are tried.
+    apart_km
+        Only places at least so far from the node's own, km.
+    least
+        A node needs so many partners.
+    most
+        So many partners, the quickest, count.
+
+    Returns
+    -------
+    tuple
+        Spread at the node's own place over the lowest elsewhere (`spread_at`), above 1 where it
+        fits better there, and the partner whose place that is; 1 and -1 for a node with too few
+        partners or none far enough.
     """
     n = len(points)
     better, best = np.ones(n), np.full(n, -1, np.int64)
@@ -290,7 +457,22 @@ def best_elsewhere(
 
 @njit(cache=True, nogil=True)
 def matched(first: IntArray, second: IntArray, n: int) -> int:
-    """Edges without a common end, taken as they come: each needs an explanation of its own."""
+    """Count edges without a common end, taken as they come.
+
+    Each of them needs an explanation of its own.
+
+    Parameters
+    ----------
+    first, second
+        Ends of each edge, node numbers, shape (edges,).
+    n
+        Number of nodes.
+
+    Returns
+    -------
+    int
+        So many nodes at least are needed to cover all edges.
+    """
     used = np.zeros(n, np.bool_)
     count = 0
     for edge in range(len(first)):

@@ -19,9 +19,22 @@ SLACK = 1e-6
 def relevant_caps(caps: Caps, low: int, high: int, pad: float) -> tuple[IntArray, bool]:
     """Caps among ``low:high`` that can matter, the smallest first; the empty answer if none can.
 
-    A cap that holds the whole of the smallest one cuts nothing away. Returns the numbers in the
-    order in which to apply them, deepest cut first, and whether two of them are apart (then the
-    intersection is empty).
+    A cap that holds the whole of the smallest one cuts nothing away.
+
+    Parameters
+    ----------
+    caps
+        The caps, radians.
+    low, high
+        The caps in question are ``low:high``.
+    pad
+        By how much a cap may be widened, radians (`rttgeo.kernels.rings.widest_pad`).
+
+    Returns
+    -------
+    tuple
+        Numbers of the caps in the order in which to apply them, deepest cut first; and whether two
+        caps are apart, so that the intersection is empty.
     """
     smallest = low
     for cap in range(low + 1, high):
@@ -44,7 +57,22 @@ def relevant_caps(caps: Caps, low: int, high: int, pad: float) -> tuple[IntArray
 
 @njit(cache=True)
 def common_span(rings: Rings, caps: Caps, numbers: IntArray) -> tuple[int, int]:
-    """Rings that every one of these caps may reach, ``(first, last + 1)``."""
+    """Find the rings that every one of these caps may reach.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    caps
+        The caps, radians.
+    numbers
+        Which of the caps.
+
+    Returns
+    -------
+    tuple
+        The first ring, and the one behind the last.
+    """
     first, last = 0, len(rings.lat)
     for cap in numbers:
         north, south = ring_span(rings, caps, cap)
@@ -91,9 +119,26 @@ def _cut(start: IntArray, stop: IntArray, count: int, low: int, high: int) -> in
 def ring_intersection(
     rings: Rings, ring: int, caps: Caps, numbers: IntArray, start: IntArray, stop: IntArray
 ) -> int:
-    """Cells of one ring in all of these caps; fills ``start, stop``, returns how many runs.
+    """Find the cells of one ring that are in all of these caps.
 
-    The buffers need room for two runs more than there are caps.
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    ring
+        Its number, from 0.
+    caps
+        The caps, radians.
+    numbers
+        Which of the caps.
+    start, stop
+        Filled: runs of cells, numbered within the ring. They need room for two runs more than there
+        are caps.
+
+    Returns
+    -------
+    int
+        Number of runs.
     """
     n = rings.first[ring + 1] - rings.first[ring]
     start[0], stop[0], count = 0, n, 1
@@ -112,7 +157,20 @@ def ring_intersection(
 
 @njit(cache=True)
 def intersection(rings: Rings, caps: Caps) -> Runs:
-    """Canonical runs of the cells in all caps; there must be at least one cap."""
+    """Find the cells that are in all caps.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    caps
+        The caps, radians; at least one.
+
+    Returns
+    -------
+    Runs
+        ``start`` and ``stop`` of canonical runs.
+    """
     pad = widest_pad(rings)
     numbers, apart = relevant_caps(caps, 0, len(caps.radius), pad)
     if apart:
@@ -131,7 +189,20 @@ def intersection(rings: Rings, caps: Caps) -> Runs:
 
 @njit(cache=True)
 def cap_runs(rings: Rings, caps: Caps) -> Runs:
-    """Runs of every cap, ring by ring, as intervals that may overlap and are not sorted."""
+    """Find the cells of every cap, ring by ring.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    caps
+        The caps, radians.
+
+    Returns
+    -------
+    Runs
+        ``start`` and ``stop`` of intervals, which may overlap and are not sorted.
+    """
     size = 0
     for cap in range(len(caps.radius)):
         first, last = ring_span(rings, caps, cap)

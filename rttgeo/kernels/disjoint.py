@@ -89,6 +89,11 @@ def disjoint_pair(centre: FloatArray, radius: FloatArray) -> tuple[int, int]:
         Unit vectors, shape (n, 3).
     radius
         Radians, 0 or above, shape (n,).
+
+    Returns
+    -------
+    tuple
+        Their numbers, the smaller disc first.
     """
     if len(radius) < 2:
         return -1, -1
@@ -114,8 +119,19 @@ def disjoint_pair(centre: FloatArray, radius: FloatArray) -> tuple[int, int]:
 def holding_none(centre: FloatArray, radius: FloatArray) -> IntArray:
     """Return the numbers of the discs that hold the whole of no other, by ascending radius.
 
-    Of two discs that are the same, the first one stays. Radii in radians; one of half the globe
-    or more holds everything.
+    Of two discs that are the same, the first one stays.
+
+    Parameters
+    ----------
+    centre
+        Unit vectors, shape (n, 3).
+    radius
+        Radians, shape (n,); one of half the globe or more holds everything.
+
+    Returns
+    -------
+    numpy.ndarray
+        Disc numbers, shape (k,).
     """
     order = np.argsort(radius, kind="mergesort")
     kept, count = np.empty(len(radius), np.int64), 0

@@ -13,8 +13,21 @@ from rttgeo.typing import FloatArray, IntArray
 
 @njit(cache=True)
 def add_run(rings: Rings, ring: int, start: int, stop: int, total: FloatArray) -> None:
-    """Add the unit vectors of the centres ``start:stop`` of a ring to ``total``, shape (3,).
+    """Add up the unit vectors of the centres of one run of a ring.
 
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    ring
+        Its number, from 0.
+    start, stop
+        First cell, and the one behind the last, numbered within the ring.
+    total
+        Added to, shape (3,).
+
+    Notes
+    -----
     The sum of n unit vectors ``step`` apart is sin(n step/2)/sin(step/2) in the middle one's
     direction (a geometric series in exp(i step)).
     """
@@ -28,7 +41,20 @@ def add_run(rings: Rings, ring: int, start: int, stop: int, total: FloatArray) -
 
 @njit(cache=True)
 def sum_of_runs(rings: Rings, start: IntArray, stop: IntArray) -> FloatArray:
-    """Sum of the unit vectors of all centres in canonical runs, shape (3,)."""
+    """Add up the unit vectors of all centres in canonical runs.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    start, stop
+        Canonical runs of cells.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (3,).
+    """
     total = np.zeros(3)
     for i in range(len(start)):
         ring = np.searchsorted(rings.first, start[i], side="right") - 1
@@ -48,6 +74,20 @@ def farthest_in_runs(
 
     Distance along a ring rises up to the longitude opposite the point, so only the ends of a
     run and the centres beside that longitude need a look.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    start, stop
+        Canonical runs of cells.
+    lon, lat
+        The point, radians.
+
+    Returns
+    -------
+    float
+        Radians; 0 for no runs.
     """
     farthest = 0.0
     for i in range(len(start)):

@@ -18,7 +18,18 @@ MIDDLE_TURN = np.array([1, 3, 5, 7, 0, 2, 4, 6, 1, 3, 5, 7])
 
 @njit(cache=True, nogil=True)
 def every_second_bit(number: int) -> int:
-    """Bits 0, 2, 4, … of a number, put together."""
+    """Bits 0, 2, 4, … of a number, put together.
+
+    Parameters
+    ----------
+    number
+        Not negative, of at most 63 bits.
+
+    Returns
+    -------
+    int
+        Below 2³².
+    """
     number &= 0x5555555555555555
     number = (number | (number >> 1)) & 0x3333333333333333
     number = (number | (number >> 2)) & 0x0F0F0F0F0F0F0F0F
@@ -29,7 +40,21 @@ def every_second_bit(number: int) -> int:
 
 @njit(cache=True, nogil=True)
 def nested_centres(nside: int, nested: IntArray, out: FloatArray) -> None:
-    """Fill the unit vectors of the centres of cells, shape (n, 3)."""
+    """Fill in the unit vectors of the centres of cells.
+
+    Parameters
+    ----------
+    nside
+        Of the grid, a power of two.
+    nested
+        Cell numbers in the nested order, shape (n,).
+    out
+        Filled, shape (n, 3).
+
+    Notes
+    -----
+    Gorski et al. 2005 (ApJ 622), equations 4 to 9.
+    """
     for i in range(len(nested)):
         base, within = nested[i] // (nside * nside), nested[i] % (nside * nside)
         east, north = every_second_bit(within), every_second_bit(within >> 1)
@@ -51,7 +76,17 @@ def nested_centres(nside: int, nested: IntArray, out: FloatArray) -> None:
 
 @njit(cache=True, nogil=True)
 def mark_listed(cells: IntArray, listed: IntArray, out: npt.NDArray[np.bool_]) -> None:
-    """Mark the sorted cells that are listed; some rows may repeat their first number."""
+    """Mark the cells that are listed.
+
+    Parameters
+    ----------
+    cells
+        Cell numbers, sorted, shape (n,).
+    listed
+        Numbers to look for, shape (m, k); a row may repeat its first number.
+    out
+        Set to True where a cell is listed, shape (n,).
+    """
     for row in range(len(listed)):
         for column in range(listed.shape[1]):
             number = listed[row, column]
@@ -66,11 +101,26 @@ def mark_listed(cells: IntArray, listed: IntArray, out: npt.NDArray[np.bool_]) -
 def runs_of_blocks(
     nside: int, start: IntArray, size: IntArray, first: IntArray
 ) -> tuple[IntArray, IntArray]:
-    """Runs of ring numbers that make up blocks of cells, ``(start, stop)``, unsorted.
+    """Find the runs of ring numbers that make up blocks of cells.
 
-    A block is ``size`` cells, a power of four, from nested number ``start`` on, a multiple of it: a
-    square of k by k cells on its tip, so that each of its 2 k - 1 rings holds one run of it (two
-    where the ring begins within). ``first`` is the first cell of each ring.
+    A block is a square of k by k cells on its tip, so that each of its 2 k - 1 rings holds one run
+    of it (two where the ring begins within).
+
+    Parameters
+    ----------
+    nside
+        Of the grid, a power of two.
+    start
+        First nested number of each block, a multiple of its size.
+    size
+        Number of cells of each block, a power of four.
+    first
+        First cell of each ring.
+
+    Returns
+    -------
+    tuple
+        ``start`` and ``stop`` of the runs, unsorted.
     """
     rows = 0
     for i in range(len(start)):

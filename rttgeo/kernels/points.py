@@ -15,10 +15,18 @@ Counts = npt.NDArray[np.int32]
 
 @njit(cache=True, nogil=True)
 def caps_holding(points: FloatArray, centres: FloatArray, cosine: FloatArray, out: Counts) -> None:
-    """Fill ``out`` with how many caps hold each point.
+    """Count how many caps hold each point.
 
-    ``points`` and ``centres`` are unit vectors, shapes (n, 3) and (m, 3); a cap holds what is at
-    least ``cosine`` along its centre.
+    Parameters
+    ----------
+    points
+        Unit vectors, shape (n, 3).
+    centres
+        Unit vectors of the caps' centres, shape (m, 3).
+    cosine
+        Cosine of each cap's radius, shape (m,): it holds what is at least this along its centre.
+    out
+        Filled, shape (n,).
     """
     # Coordinates apart from one another: then the inner loop becomes vector instructions.
     u, v, w = centres[:, 0].copy(), centres[:, 1].copy(), centres[:, 2].copy()
@@ -32,10 +40,24 @@ def caps_holding(points: FloatArray, centres: FloatArray, cosine: FloatArray, ou
 
 @njit(cache=True, nogil=True)
 def within_reach(points: FloatArray, places: FloatArray, reach: float) -> npt.NDArray[np.int64]:
-    """Numbers of the places that may be within an angle (radians) of some of the points.
+    """Find the places that may be within an angle of some of the points.
 
     None is left out that is: all points lie in a cap about their mean, and a place farther from
     that is far from them all.
+
+    Parameters
+    ----------
+    points
+        Unit vectors, shape (n, 3), at least one.
+    places
+        Unit vectors, shape (m, 3).
+    reach
+        The angle, radians.
+
+    Returns
+    -------
+    numpy.ndarray
+        Numbers of the places, rising.
     """
     middle = np.array([points[:, 0].mean(), points[:, 1].mean(), points[:, 2].mean()])
     length = math.sqrt((middle**2).sum())

@@ -35,10 +35,19 @@ FAST = {"contract", "nnan", "nsz"}
 def unit_vectors_of(
     rings: Rings, cells: IntArray, x: FloatArray, y: FloatArray, z: FloatArray
 ) -> None:
-    """Fill the unit vectors of the centres of sorted cells.
+    """Fill in the unit vectors of the centres of sorted cells.
 
     Neighbours on a ring are one turn by the same angle apart; a new start at every gap and
     every 64 cells keeps the rounding of the turns below 1e-14.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    cells
+        Cell numbers, sorted, shape (n,).
+    x, y, z
+        Filled, shape (n,).
     """
     ring, turns = -1, 0
     c = s = step_c = step_s = 0.0
@@ -65,9 +74,25 @@ def place_on_axis(
     knot: Numbers,
     beyond: Singles,
 ) -> tuple[int, int]:
-    """Fill the knot at or before each point on the axis of a landmark, and how far beyond it.
+    """Find where each point is on the axis of knots of a landmark.
 
-    Points and landmark are relative to the same place. Returns the first and last knot.
+    Parameters
+    ----------
+    x, y, z
+        Points relative to some place near them, in radii, shape (n,).
+    landmark
+        The landmark relative to the same place, shape (3,).
+    n_knots
+        Number of knots, from chord 0 to 2.
+    knot
+        Filled: the knot at or before each point.
+    beyond
+        Filled: how far behind it the point is, in steps, from 0 to 1.
+
+    Returns
+    -------
+    tuple
+        First and last knot that occur.
     """
     v_x, v_y, v_z = np.float32(landmark[0]), np.float32(landmark[1]), np.float32(landmark[2])
     scale, last = np.float32(0.5 * (n_knots - 1)), np.float32((n_knots - 1) * (1.0 - 1e-7))
@@ -84,9 +109,23 @@ def place_on_axis(
 
 @njit(cache=True, fastmath=FAST)
 def pair_up(here: FloatArray, following: FloatArray, pairs: Pairs) -> float:
-    """Fill value (less the largest, which is returned) and difference to the next knot.
+    """Fill in the value at each knot, less the largest, and the difference to the next.
 
     Both in one complex number: a look-up is then a single load of eight bytes.
+
+    Parameters
+    ----------
+    here
+        Values at the knots, shape (k,).
+    following
+        Values one knot further, shape (k,).
+    pairs
+        Filled: value (real part) and difference (imaginary part).
+
+    Returns
+    -------
+    float
+        The largest value of both.
     """
     top = here[0]
     for k in range(len(here)):
@@ -111,7 +150,22 @@ def add_table(
 ) -> None:
     """Add one landmark's log density, interpolated linearly in its table, at each point.
 
-    ``pairs`` (one a knot) and ``found`` (one a point) are scratch.
+    Parameters
+    ----------
+    table
+        The landmark's log density at the knots, shape (n_knots,).
+    low, high
+        First and last knot that occur.
+    knot
+        The knot at or before each point, shape (n,).
+    beyond
+        How far behind it the point is, in steps.
+    pairs
+        Scratch, shape (n_knots,).
+    found
+        Scratch, shape (n,).
+    out
+        Added to, shape (n,).
     """
     top = pair_up(table[low : high + 1], table[low + 1 : high + 2], pairs[low : high + 1])
     for i in range(len(knot)):
@@ -129,7 +183,23 @@ def sum_block(
     which: IntArray,
     out: FloatArray,
 ) -> None:
-    """`sum_tables` for one block of cells."""
+    """Add up the log densities of all landmarks for one block of cells (`sum_tables`).
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    cells
+        Cell numbers, sorted, shape (n,).
+    landmarks
+        Unit vectors, shape (m, 3).
+    tables
+        Log density per km² by chord, evenly spaced from 0 to 2, shape (n_tables, n_knots).
+    which
+        Row of ``tables`` of each landmark, shape (m,).
+    out
+        Filled, shape (n,).
+    """
     n, n_knots = len(cells), tables.shape[1]
     x, y, z = np.empty(n), np.empty(n), np.empty(n)
     unit_vectors_of(rings, cells, x, y, z)
@@ -155,11 +225,25 @@ def sum_tables(
     which: IntArray,
     out: FloatArray,
 ) -> None:
-    """Fill ``out`` with the sum of log densities of all landmarks at sorted cells.
+    """Add up the log densities of all landmarks at sorted cells.
 
-    ``landmarks`` are unit vectors, shape (n, 3); landmark i has the row ``which[i]`` of
-    ``tables``, shape (n_tables, n_knots). Block by block, so the cells are read and written
-    once, not once a landmark; blocks are alike in size, whatever the number of threads.
+    Block by block, so the cells are read and written once, not once a landmark; blocks are alike in
+    size, whatever the number of threads.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    cells
+        Cell numbers, sorted, shape (n,).
+    landmarks
+        Unit vectors, shape (m, 3).
+    tables
+        Log density per km² by chord, evenly spaced from 0 to 2, shape (n_tables, n_knots).
+    which
+        Row of ``tables`` of each landmark, shape (m,).
+    out
+        Filled, shape (n,).
     """
     blocks = (len(cells) + BLOCK - 1) // BLOCK
     for block in prange(blocks):
@@ -176,10 +260,19 @@ def _larger(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
 
 @njit(cache=True, parallel=True)
 def widen_tables(tables: FloatArray, width: int, out: FloatArray) -> None:
-    """Fill ``out`` with the largest value within ``width`` knots on either side, row by row.
+    """Find the largest value within some knots on either side, row by row.
 
     By doubling: the maximum over 2 m neighbours is that of two maxima over m, so the cost does
     not grow with the width.
+
+    Parameters
+    ----------
+    tables
+        Shape (n_tables, n_knots).
+    width
+        Number of knots on either side.
+    out
+        Filled, of the same shape; near the beginning of a row it may be larger than needed.
     """
     n = tables.shape[1]
     width, span = min(width, n), min(2 * width + 1, n)

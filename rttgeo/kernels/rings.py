@@ -71,6 +71,18 @@ def make_caps(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> Caps:
     """Precompute the sines and cosines of caps given in degrees and kilometres.
 
     A cap that holds the globe gets an infinite radius, any other the tie allowance.
+
+    Parameters
+    ----------
+    lon, lat
+        Centres, degrees, shape (n,).
+    radius_km
+        Radii, km, not negative, shape (n,).
+
+    Returns
+    -------
+    Caps
+        One entry a cap.
     """
     lon, lat = np.radians(lon), np.radians(lat)
     radius = np.minimum(radius_km / EARTH_RADIUS_KM, math.pi) + TIE_RAD
@@ -83,14 +95,33 @@ def make_caps(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> Caps:
 
 
 def no_caps() -> Caps:
-    """No caps at all."""
+    """Make a list of no caps.
+
+    Returns
+    -------
+    Caps
+        Of length 0.
+    """
     caps: Caps = make_caps(np.empty(0), np.empty(0), np.empty(0))
     return caps
 
 
 @njit(cache=True)
 def arc_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
-    """Great-circle angle between two points, all radians (Vincenty 1975 on a sphere)."""
+    """Great-circle angle between two points, all radians (Vincenty 1975 on a sphere).
+
+    Parameters
+    ----------
+    lon_a, lat_a
+        The one point, radians.
+    lon_b, lat_b
+        The other point, radians.
+
+    Returns
+    -------
+    float
+        Radians, from 0 to π.
+    """
     sin_a, cos_a = math.sin(lat_a), math.cos(lat_a)
     sin_b, cos_b = math.sin(lat_b), math.cos(lat_b)
     cos_d, sin_d = math.cos(lon_b - lon_a), math.sin(lon_b - lon_a)
@@ -130,10 +161,25 @@ def _last_at_or_before(
 # Inlined: handing two dozen arrays over on the stack took four times as long as the formula.
 @njit(cache=True, forceinline=True)
 def ring_run(rings: Rings, ring: int, caps: Caps, cap: int) -> tuple[int, int]:
-    """Cells of a ring whose centres are in a cap, as ``(start, count)`` within the ring.
+    """Find the cells of a ring whose centres are in a cap.
 
-    ``start`` is in ``[0, n)`` for a ring of n cells; the run goes on past the end of the ring to
-    its beginning when ``start + count > n``. Nothing inside gives a count of 0, everything n.
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    ring
+        Its number, from 0.
+    caps
+        The caps, radians.
+    cap
+        Number of the cap.
+
+    Returns
+    -------
+    tuple
+        ``start``, in ``[0, n)`` for a ring of n cells, and ``count``. The run goes on past the end
+        of the ring to its beginning when ``start + count > n``; nothing inside gives a count of 0,
+        everything n.
     """
     n = rings.first[ring + 1] - rings.first[ring]
     sin_p, cos_p = rings.sin_half_pad[ring], rings.cos_half_pad[ring]
@@ -175,7 +221,19 @@ def ring_run(rings: Rings, ring: int, caps: Caps, cap: int) -> tuple[int, int]:
 def ring_at(nside: int, lat: float) -> float:
     """Position of a latitude (radians) on the scale of ring numbers, ring 0 northernmost.
 
-    Gorski et al. 2005, equations 4 to 9, solved for the ring; not an integer in general.
+    Gorski et al. 2005, equations 4 to 9, solved for the ring.
+
+    Parameters
+    ----------
+    nside
+        Of the grid.
+    lat
+        Latitude, radians.
+
+    Returns
+    -------
+    float
+        Ring number, 0 northernmost; between two rings it has decimals.
     """
     z = math.sin(lat)
     if abs(z) <= 2.0 / 3.0:
@@ -187,13 +245,39 @@ def ring_at(nside: int, lat: float) -> float:
 
 @njit(cache=True)
 def widest_pad(rings: Rings) -> float:
-    """Largest padding of any ring: that of the ring where the polar cap meets the belt."""
+    """Largest padding of any ring: that of the ring where the polar cap meets the belt.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+
+    Returns
+    -------
+    float
+        Radians; 0 where the caps are not widened.
+    """
     return rings.pad[rings.nside - 1]
 
 
 @njit(cache=True)
 def ring_span(rings: Rings, caps: Caps, cap: int) -> tuple[int, int]:
-    """Rings that a cap may reach, as ``(first, last + 1)``; one to spare on either side."""
+    """Find the rings that a cap may reach, with one to spare on either side.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    caps
+        The caps, radians.
+    cap
+        Number of the cap.
+
+    Returns
+    -------
+    tuple
+        The first ring, and the one behind the last.
+    """
     n_rings = len(rings.lat)
     reach = caps.radius[cap] + widest_pad(rings)
     north, south = caps.lat[cap] + reach, caps.lat[cap] - reach

@@ -18,7 +18,22 @@ Runs = tuple[IntArray, IntArray]
 def append_run(
     starts: IntArray, stops: IntArray, count: int, start: int, stop: int
 ) -> tuple[IntArray, IntArray, int]:
-    """Append to growing canonical runs; ``(starts, stops, count)``, the arrays maybe new."""
+    """Append a run to growing canonical runs; one that touches the last is joined to it.
+
+    Parameters
+    ----------
+    starts, stops
+        The runs so far, with room for more.
+    count
+        How many there are.
+    start, stop
+        The run to append; it does not begin before the last one.
+
+    Returns
+    -------
+    tuple
+        ``starts``, ``stops`` (new arrays where there was no room) and ``count``.
+    """
     if count and stops[count - 1] >= start:
         stops[count - 1] = max(stops[count - 1], stop)
         return starts, stops, count
@@ -32,7 +47,18 @@ def append_run(
 
 @njit(cache=True)
 def merge_sorted(start: IntArray, stop: IntArray) -> Runs:
-    """Canonical runs from intervals sorted by their start, which may overlap or be empty."""
+    """Make canonical runs of intervals.
+
+    Parameters
+    ----------
+    start, stop
+        Intervals sorted by their start, which may overlap or be empty.
+
+    Returns
+    -------
+    Runs
+        ``start`` and ``stop``.
+    """
     starts, stops, count = np.empty(len(start), np.int64), np.empty(len(start), np.int64), 0
     for i in range(len(start)):
         if stop[i] > start[i]:
@@ -42,7 +68,20 @@ def merge_sorted(start: IntArray, stop: IntArray) -> Runs:
 
 @njit(cache=True)
 def intersect(start_a: IntArray, stop_a: IntArray, start_b: IntArray, stop_b: IntArray) -> Runs:
-    """Runs in both sets."""
+    """Find the cells that are in both sets.
+
+    Parameters
+    ----------
+    start_a, stop_a
+        Canonical runs of the one set.
+    start_b, stop_b
+        Canonical runs of the other.
+
+    Returns
+    -------
+    Runs
+        ``start`` and ``stop`` of canonical runs.
+    """
     size = len(start_a) + len(start_b)
     starts, stops, count = np.empty(size, np.int64), np.empty(size, np.int64), 0
     i = j = 0
@@ -60,7 +99,20 @@ def intersect(start_a: IntArray, stop_a: IntArray, start_b: IntArray, stop_b: In
 
 @njit(cache=True)
 def unite(start_a: IntArray, stop_a: IntArray, start_b: IntArray, stop_b: IntArray) -> Runs:
-    """Runs in either set."""
+    """Find the cells that are in either set.
+
+    Parameters
+    ----------
+    start_a, stop_a
+        Canonical runs of the one set.
+    start_b, stop_b
+        Canonical runs of the other.
+
+    Returns
+    -------
+    Runs
+        ``start`` and ``stop`` of canonical runs.
+    """
     size = len(start_a) + len(start_b)
     starts, stops, count = np.empty(size, np.int64), np.empty(size, np.int64), 0
     i = j = 0
@@ -76,7 +128,20 @@ def unite(start_a: IntArray, stop_a: IntArray, start_b: IntArray, stop_b: IntArr
 
 @njit(cache=True)
 def complement(start: IntArray, stop: IntArray, n_cells: int) -> Runs:
-    """Runs of the cells in no run."""
+    """Find the cells that are in no run.
+
+    Parameters
+    ----------
+    start, stop
+        The runs: first cells, and the cells behind the last.
+    n_cells
+        Number of cells of the grid.
+
+    Returns
+    -------
+    Runs
+        ``start`` and ``stop`` of canonical runs.
+    """
     starts, stops, count = np.empty(len(start) + 1, np.int64), np.empty(len(start) + 1, np.int64), 0
     at = 0
     for i in range(len(start)):
@@ -92,7 +157,18 @@ def complement(start: IntArray, stop: IntArray, n_cells: int) -> Runs:
 
 @njit(cache=True)
 def cells_of(start: IntArray, stop: IntArray) -> IntArray:
-    """Every cell number, sorted."""
+    """List every cell number.
+
+    Parameters
+    ----------
+    start, stop
+        The runs: first cells, and the cells behind the last.
+
+    Returns
+    -------
+    numpy.ndarray
+        Sorted, shape (n,).
+    """
     total = 0
     for i in range(len(start)):
         total += stop[i] - start[i]
@@ -108,7 +184,20 @@ def cells_of(start: IntArray, stop: IntArray) -> IntArray:
 def split_by_ring(
     start: IntArray, stop: IntArray, first: IntArray
 ) -> tuple[IntArray, IntArray, IntArray]:
-    """Cut runs at the ends of rings: ``(ring, start, stop)``, one entry a piece."""
+    """Cut runs at the ends of rings.
+
+    Parameters
+    ----------
+    start, stop
+        The runs: first cells, and the cells behind the last.
+    first
+        First cell of each ring, and the number of cells, shape (n_rings + 1,).
+
+    Returns
+    -------
+    tuple
+        Ring, first cell, and cell behind the last, one entry a piece.
+    """
     ring_of = np.searchsorted(first, start, side="right") - 1
     last_of = np.searchsorted(first, stop, side="left")
     total = np.sum(last_of - ring_of)

@@ -13,7 +13,20 @@ Array = npt.NDArray[np.float64]
 
 @njit(cache=True, inline="always")
 def at_chord(table: Array, chord: float) -> float:
-    """Value at a chord length (0 to 2, in radii) of a table equally spaced in chord."""
+    """Look up a table at a chord, interpolated linearly.
+
+    Parameters
+    ----------
+    table
+        Values at chords evenly spaced from 0 to 2, shape (n_knots,).
+    chord
+        Chord length, 0 to 2 radii.
+
+    Returns
+    -------
+    float
+        The value.
+    """
     last = len(table) - 1
     at = min(0.5 * last * chord, last * (1.0 - 1e-14))
     k = int(at)
@@ -22,9 +35,16 @@ def at_chord(table: Array, chord: float) -> float:
 
 @njit(cache=True, nogil=True)
 def tabulated(a: Array, b: Array, table: Array, out: Array) -> None:
-    """Fill ``out[i, j]`` with the table's value at the chord between ``a[i]`` and ``b[j]``.
+    """Look up a table at the chord between each two points of two sets.
 
-    ``a`` and ``b`` are unit vectors, shapes (n, 3) and (m, 3).
+    Parameters
+    ----------
+    a, b
+        Unit vectors, shapes (n, 3) and (m, 3).
+    table
+        Values at chords evenly spaced from 0 to 2, shape (n_knots,).
+    out
+        Filled, shape (n, m).
     """
     for i in range(len(a)):
         for j in range(len(b)):

@@ -17,10 +17,22 @@ from rttgeo.typing import FloatArray, IntArray
 
 @njit(cache=True)
 def southern_neighbours(nside: int, ring: int, start: int, stop: int) -> tuple[int, int]:
-    """Cells of the next ring south that share an edge with the cells ``start:stop`` of a ring.
+    """Find the cells of the next ring south that share an edge with a run of cells.
 
-    As ``low, high`` within that ring; in the belt it may be one cell past either end, meaning
-    around the globe.
+    Parameters
+    ----------
+    nside
+        Of the grid.
+    ring
+        Number of the run's ring, from 0.
+    start, stop
+        The run, numbered within its ring.
+
+    Returns
+    -------
+    tuple
+        First cell, and the one behind the last, numbered within the next ring; in the belt it may
+        be one cell past either end, meaning around the globe.
     """
     k = ring + 1
     if k < nside:
@@ -69,9 +81,21 @@ def _join_overlapping(
 
 @njit(cache=True)
 def label_parts(rings: Rings, ring: IntArray, start: IntArray, stop: IntArray) -> IntArray:
-    """Number of the connected part of each piece, from 0, in order of their first cells.
+    """Number the connected parts, from 0, in order of their first cells.
 
     Cells hang together when they share an edge or are next to one another on a ring.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    ring, start, stop
+        Ring, first cell, and cell behind the last of each piece, sorted.
+
+    Returns
+    -------
+    numpy.ndarray
+        Number of the part of each piece.
     """
     parent = np.arange(len(ring))
     bounds = np.searchsorted(ring, np.arange(len(rings.lat) + 1))
@@ -104,9 +128,25 @@ def label_parts(rings: Rings, ring: IntArray, start: IntArray, stop: IntArray) -
 
 @njit(cache=True)
 def half_width(rings: Rings, a: int, b: int, arc: float) -> float:
-    """How far apart in longitude places on two rings may be and yet within an arc of each other.
+    """Tell how far apart in longitude places on two rings may be and yet within an arc.
 
-    Radians; negative when they never are, π when they always are.
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    a, b
+        Ring numbers.
+    arc
+        Length of the arc, radians.
+
+    Returns
+    -------
+    float
+        Radians; negative when they are never within it, π when they always are.
+
+    Notes
+    -----
+    By haversines: sin²(arc/2) = sin²(Δlat/2) + cos(lat a) cos(lat b) sin²(Δlon/2).
     """
     reach = math.sin(0.5 * min(arc, math.pi))
     apart = math.sin(0.5 * (rings.lat[a] - rings.lat[b]))
@@ -135,9 +175,23 @@ def _mark(difference: IntArray, low: int, high: int, n: int) -> None:
 
 @njit(cache=True)
 def dilate(rings: Rings, ring: IntArray, start: IntArray, stop: IntArray, arc: float) -> Runs:
-    """Canonical runs of all centres within an arc of a piece, ring by ring.
+    """Find all centres within an arc of a piece, ring by ring.
 
     A piece counts as the stretch of its ring from its first centre to its last.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    ring, start, stop
+        Ring, first cell, and cell behind the last of each piece, sorted.
+    arc
+        Radians.
+
+    Returns
+    -------
+    Runs
+        ``start`` and ``stop`` of canonical runs.
     """
     n_rings = len(rings.lat)
     starts, stops, total = np.empty(len(ring), np.int64), np.empty(len(ring), np.int64), 0
@@ -173,10 +227,23 @@ def dilate(rings: Rings, ring: IntArray, start: IntArray, stop: IntArray, arc: f
 def scanline(
     rings: Rings, x_a: FloatArray, y_a: FloatArray, x_b: FloatArray, y_b: FloatArray
 ) -> Runs:
-    """Canonical runs of the centres inside the outline of a shape in longitude and latitude.
+    """Find the centres inside the outline of a shape in longitude and latitude.
 
-    The outline is edges a to b in degrees, y_a < y_b, longitudes in [-180, 180], sorted by
-    y_a falling; inside is an odd number of edges to the west.
+    Inside is an odd number of edges to the west.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    x_a, y_a
+        Southern end of each edge, degrees.
+    x_b, y_b
+        Northern end of each edge, degrees; longitudes in [-180, 180].
+
+    Returns
+    -------
+    Runs
+        ``start`` and ``stop`` of canonical runs.
     """
     starts, stops, total = np.empty(64, np.int64), np.empty(64, np.int64), 0
     order = np.argsort(-y_b)

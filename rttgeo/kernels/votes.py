@@ -14,7 +14,20 @@ Numbers = npt.NDArray[np.int32] | npt.NDArray[np.float64]
 
 @njit(cache=True)
 def spans_of(rings: Rings, caps: Caps) -> tuple[IntArray, IntArray]:
-    """First and last + 1 of the rings that each cap may reach."""
+    """Find the rings that each cap may reach.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    caps
+        The caps, radians.
+
+    Returns
+    -------
+    tuple
+        First ring, and the one behind the last, shape (caps,) each.
+    """
     first, last = np.empty(len(caps.radius), np.int64), np.empty(len(caps.radius), np.int64)
     for cap in range(len(caps.radius)):
         first[cap], last[cap] = ring_span(rings, caps, cap)
@@ -33,7 +46,25 @@ def add_ring(
     sign: int,
     difference: Numbers,
 ) -> None:
-    """Add each cap's weight where its run on a ring starts, and take it off behind the stop."""
+    """Add each cap's weight where its run on a ring starts, and take it off behind the stop.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    ring
+        Its number, from 0.
+    caps
+        The caps, radians.
+    first, last
+        What `spans_of` gave.
+    weight
+        Weight of each cap.
+    sign
+        1 to add, -1 to take away.
+    difference
+        Added to: by how much the sum changes at each cell of the ring, and one more.
+    """
     n = rings.first[ring + 1] - rings.first[ring]
     for cap in range(len(caps.radius)):
         if not first[cap] <= ring < last[cap]:
@@ -54,10 +85,25 @@ def add_ring(
 def count(
     rings: Rings, caps: Caps, weight: Numbers, holes: Caps, taken: Numbers, out: Numbers
 ) -> None:
-    """Fill ``out``, one entry a cell, with the weights of caps less those of holes.
+    """Add up, for each cell, the weights of the caps that hold it, less those of holes.
 
     A ring's differences fit in the first-level cache, and each ring starts from nought, so
     rounding does not travel.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    caps
+        The caps, radians.
+    weight
+        Weight of each cap.
+    holes
+        Caps that take away.
+    taken
+        Weight of each hole.
+    out
+        Filled, one entry a cell.
     """
     first, last = spans_of(rings, caps)
     hole_first, hole_last = spans_of(rings, holes)

@@ -35,7 +35,18 @@ class Block(NamedTuple):
 
 
 def split_records(blocks: Iterable[bytes]) -> Iterator[Block]:
-    """Cut a stream of text into blocks of whole records: lines, or elements of one array."""
+    """Cut a stream of text into blocks of whole records: lines, or elements of one array.
+
+    Parameters
+    ----------
+    blocks
+        The text in pieces, cut anywhere.
+
+    Yields
+    ------
+    Block
+        Whole records. One longer than `MAX_RECORD_BYTES` is dropped and counted (``too_long``).
+    """
     rest, in_array, at_start = b"", False, True
     for block in blocks:
         if at_start and (rest + block).strip():
@@ -87,6 +98,14 @@ def _is_blank(
 @numba.njit(cache=True)
 def split_array(buf: Text, starts: Ints, stops: Ints) -> tuple[int, int, bool]:
     """Find the elements of a JSON array, from behind its opening bracket.
+
+    Parameters
+    ----------
+    buf
+        The text.
+    starts, stops
+        Filled: first byte of each element, and the byte behind it. One element for every two bytes
+        is the most that there can be.
 
     Returns
     -------

@@ -27,7 +27,18 @@ class RecordColumns(NamedTuple):
 
     @classmethod
     def empty(cls, n: int) -> RecordColumns:
-        """Columns for ``n`` records, all zero."""
+        """Columns for ``n`` records, all zero.
+
+        Parameters
+        ----------
+        n
+            Number of records.
+
+        Returns
+        -------
+        RecordColumns
+            Arrays of shape (n,).
+        """
         wide, narrow = np.int64, np.uint8
         kinds = (narrow, wide, wide, wide, narrow, narrow, narrow, narrow, wide, wide, wide)
         columns: list[Any] = [np.zeros(n, dtype=kind) for kind in kinds]

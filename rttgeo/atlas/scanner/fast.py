@@ -38,7 +38,19 @@ FIRST_MODERN_FIRMWARE = 4460
 
 @numba.njit(cache=True)
 def is_plain(field: Slots) -> bool:
-    """Whether a record has all that the fast way needs, of a modern firmware."""
+    """Whether a record has all that the fast way needs, of a modern firmware.
+
+    Parameters
+    ----------
+    field
+        What the top level says, by ``F_…``; an ``addr`` is taken over where ``dst_addr`` is
+        lacking.
+
+    Returns
+    -------
+    bool
+        False leaves the record to the slow reader.
+    """
     if get(field, F_DST) < 0:
         put(field, F_DST, get(field, F_ADDR))
         put(field, F_DST_STOP, get(field, F_ADDR_STOP))
@@ -61,7 +73,30 @@ def read_samples(
     n: int,
     counts: Ints,
 ) -> tuple[int, int, int, int]:
-    """Samples of a record whose top level is known: ``(n, status, hops, is summary)``."""
+    """Read the samples of a record whose top level is known.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    end
+        Where the record ends.
+    field
+        What its top level says, by ``F_…``.
+    rtt
+        Filled from ``n`` on: round-trip times, ms.
+    n
+        How many samples there are already.
+    counts
+        Added to: number of packets by `codes.PACKET_WORDS`.
+
+    Returns
+    -------
+    tuple
+        Samples now in ``rtt``; what became of the record (`codes.RECORD_WORDS` or
+        `codes.ODD_STATUS`); number of the last hop, 0 for a ping; 1 where only the summary's
+        minimum was there.
+    """
     dst, dst_stop = get(field, F_DST), get(field, F_DST_STOP)
     if get(field, F_KIND) == TRACEROUTE:
         if get(field, F_LAST) < 0:

@@ -51,7 +51,21 @@ PING, TRACEROUTE = 1, 2
 
 @numba.njit(cache=True)
 def slot_of(key: int, length: int) -> int:
-    """Which field a key of the top level is: one of ``F_…``, `UNUSED` or `UNEXPECTED`."""
+    """Which field a key of the top level is: one of ``F_…``, `UNUSED` or `UNEXPECTED`.
+
+    Parameters
+    ----------
+    key
+        First seven bytes of the key, packed (`rttgeo.atlas.scanner.tokens`).
+    length
+        Length of the key, bytes.
+
+    Returns
+    -------
+    int
+        One of ``F_…``, `UNUSED` for a key of no interest, `UNEXPECTED` for one that makes a record
+        odd.
+    """
     if length == 2:
         if key == K_FW:
             return F_FW
@@ -77,7 +91,24 @@ def slot_of(key: int, length: int) -> int:
 
 @numba.njit(cache=True)
 def slot_of_long(buf: Text, pos: int, key: int, length: int) -> int:
-    """Do the same for keys that do not fit into one integer."""
+    """Say which field a key is that does not fit into one integer.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the key's opening quote stands.
+    key
+        First seven bytes of the key, packed (`rttgeo.atlas.scanner.tokens`).
+    length
+        Length of the key, bytes.
+
+    Returns
+    -------
+    int
+        `F_DST`, `F_TIME` or `UNUSED`.
+    """
     last = byte_at(buf, pos + length)
     if length == 8 and key == K_DST and last == LAST_OF_DST_ADDR:
         return F_DST
@@ -91,7 +122,30 @@ def slot_of_long(buf: Text, pos: int, key: int, length: int) -> int:
 def read_field(
     buf: Text, pos: int, end: int, slot: int, field: Slots, rtt: npt.NDArray[np.float64], n: int
 ) -> int:
-    """Read the value of one field of the top level; position behind it, or odd."""
+    """Read the value of one field of the top level.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the value begins.
+    end
+        Where the record ends.
+    slot
+        Which field: one of ``F_…``, `UNUSED` or `UNEXPECTED`.
+    field
+        What the top level says, by ``F_…``; filled.
+    rtt
+        Filled from ``n`` on: round-trip times, ms.
+    n
+        How many samples there are already.
+
+    Returns
+    -------
+    int
+        Position behind the value, or odd (negative): also for a field that comes twice.
+    """
     if slot == UNUSED:
         return skip_member(buf, pos, end)
     if slot == UNEXPECTED or get(field, slot) >= 0:
@@ -119,7 +173,28 @@ def read_field(
 def read_result(
     buf: Text, pos: int, end: int, field: Slots, rtt: npt.NDArray[np.float64], n: int
 ) -> int:
-    """Step over a result; its samples are read on the way if it is a plain one."""
+    """Step over a result; its samples are read on the way if it is a plain one.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the value begins.
+    end
+        Where the record ends.
+    field
+        What the top level says, by ``F_…``; filled.
+    rtt
+        Filled from ``n`` on: round-trip times, ms.
+    n
+        How many samples there are already.
+
+    Returns
+    -------
+    int
+        Position behind the result, or odd (negative).
+    """
     if byte_at(buf, pos) == OPEN_ARRAY:
         behind, packets = read_plain_packets(buf, pos, end, rtt, n)
         if behind > 0:
@@ -132,7 +207,20 @@ def read_result(
 
 @numba.njit(cache=True)
 def ends_in_ute(buf: Text, behind: int) -> bool:
-    """Whether a text ends as ``traceroute`` does behind its seventh letter."""
+    """Whether a text ends as ``traceroute`` does behind its seventh letter.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    behind
+        Position behind the closing quote.
+
+    Returns
+    -------
+    bool
+        True for the letters u, t, e before the quote.
+    """
     return (
         byte_at(buf, behind - 4) == LETTER_U
         and byte_at(buf, behind - 3) == LETTER_T
@@ -142,7 +230,24 @@ def ends_in_ute(buf: Text, behind: int) -> bool:
 
 @numba.njit(cache=True, inline="always")
 def read_kind(buf: Text, pos: int, end: int, field: Slots) -> int:
-    """Read the value of ``type``; only ping and traceroute are expected."""
+    """Read the value of ``type``; only ping and traceroute are expected.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the value begins.
+    end
+        Where the record ends.
+    field
+        What the top level says, by ``F_…``; filled.
+
+    Returns
+    -------
+    int
+        Position behind the value, or odd (negative).
+    """
     behind, word, length = read_text(buf, pos, end)
     kind = -1
     if length == 4 and word == V_PING:
@@ -157,7 +262,24 @@ def read_kind(buf: Text, pos: int, end: int, field: Slots) -> int:
 
 @numba.njit(cache=True, inline="always")
 def read_protocol(buf: Text, pos: int, end: int, field: Slots) -> int:
-    """Read the value of ``proto``."""
+    """Read the value of ``proto``: ICMP, UDP or TCP.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the value begins.
+    end
+        Where the record ends.
+    field
+        What the top level says, by ``F_…``; filled.
+
+    Returns
+    -------
+    int
+        Position behind the value, or odd (negative).
+    """
     behind, word, length = read_text(buf, pos, end)
     number = -1
     if length == 4 and word == V_ICMP:

@@ -44,11 +44,33 @@ def read_members(
     rtt: npt.NDArray[np.float64],
     n: int,
 ) -> bool:
-    """Read all members of a record's top level; False is odd.
+    """Read all members of a record's top level.
 
     Records of a file look alike: the same keys in the same order, and most members even with
     the same value. So ``habit`` remembers those of the record before, and what is the same
     takes a comparison or two, not a reading.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the record begins.
+    end
+        Where the record ends.
+    field
+        What the top level says, by ``F_…``; filled.
+    habit
+        What the members of the record before were, by ``H_…``; kept up to date.
+    rtt
+        Filled from ``n`` on: round-trip times, ms.
+    n
+        How many samples there are already.
+
+    Returns
+    -------
+    bool
+        False for an odd record, which the slow reader must have.
     """
     pos = skip_space(buf, pos, end)
     if pos >= end or byte_at(buf, pos) != OPEN_OBJECT:
@@ -77,7 +99,22 @@ def read_members(
 
 @numba.njit(cache=True, inline="always")
 def recall(place: int, field: Slots, habit: Slots) -> bool:
-    """Take over a member that is the same as in the record before; False if it came twice."""
+    """Take over a member that is the same as in the record before.
+
+    Parameters
+    ----------
+    place
+        Which member of the record, from 0.
+    field
+        What the top level says, by ``F_…``; filled.
+    habit
+        What the members of the record before were, by ``H_…``; kept up to date.
+
+    Returns
+    -------
+    bool
+        False if the record has that field already.
+    """
     slot = get(habit, N_HABITS * place + H_SLOT)
     if get(habit, N_HABITS * place + H_MISSES) > 0:
         put(habit, N_HABITS * place + H_MISSES, get(habit, N_HABITS * place + H_MISSES) - 1)
@@ -102,7 +139,32 @@ def read_member(
     rtt: npt.NDArray[np.float64],
     n: int,
 ) -> int:
-    """Read one member, and remember it; position behind it, or odd."""
+    """Read one member, and remember it.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the member begins.
+    end
+        Where the record ends.
+    place
+        Which member of the record, from 0.
+    field
+        What the top level says, by ``F_…``; filled.
+    habit
+        What the members of the record before were, by ``H_…``; kept up to date.
+    rtt
+        Filled from ``n`` on: round-trip times, ms.
+    n
+        How many samples there are already.
+
+    Returns
+    -------
+    int
+        Position behind it, or odd (negative).
+    """
     start, length = pos, get(habit, N_HABITS * place + H_KEY)
     if length > 0 and same_text(buf, pos, end, get(habit, N_HABITS * place + H_START), length + 3):
         slot = get(habit, N_HABITS * place + H_SLOT)

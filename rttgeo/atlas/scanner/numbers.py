@@ -27,7 +27,22 @@ MAX_INTEGER = 10**14
 
 @numba.njit(cache=True)
 def skip_digits(buf: Text, pos: int, end: int) -> int:
-    """Behind a run of digits; odd where there is none."""
+    """Behind a run of digits; odd where there is none.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the digits begin.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    int
+        Position behind them, or odd.
+    """
     start = pos
     while pos < end:
         marks = non_digits(word_at(buf, pos))
@@ -41,7 +56,22 @@ def skip_digits(buf: Text, pos: int, end: int) -> int:
 
 @numba.njit(cache=True)
 def read_digits(buf: Text, pos: int, end: int) -> tuple[int, int]:
-    """Behind a run of at most sixteen digits, and their value; ``pos`` itself where none is."""
+    """Read a run of at most sixteen digits.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the digits begin.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    tuple
+        Position behind them (``pos`` itself where none is), and their value.
+    """
     value = 0
     for _ in range(2):
         if pos >= end:
@@ -59,7 +89,22 @@ def read_digits(buf: Text, pos: int, end: int) -> tuple[int, int]:
 
 @numba.njit(cache=True)
 def skip_number(buf: Text, pos: int, end: int) -> int:
-    """Behind a number in JSON's grammar, or odd."""
+    """Behind a number in JSON's grammar, or odd.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the number begins.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    int
+        Position behind it, or odd.
+    """
     if byte_at(buf, pos) == MINUS:
         pos += 1
     start = pos
@@ -80,7 +125,18 @@ def skip_number(buf: Text, pos: int, end: int) -> int:
 
 @numba.njit(cache=True)
 def is_number_part(c: int) -> bool:
-    """Whether a byte can stand in the middle of a number."""
+    """Whether a byte can stand in the middle of a number.
+
+    Parameters
+    ----------
+    c
+        The byte.
+
+    Returns
+    -------
+    bool
+        True for a digit, a dot, and the e of an exponent.
+    """
     return (ZERO <= c <= NINE) or c == DOT or c == 101 or c == 69
 
 
@@ -90,6 +146,20 @@ def read_number(buf: Text, pos: int, end: int) -> tuple[int, float]:
 
     A decimal of at most 2^53 over a power of ten up to 10^22 is one correctly rounded
     division (Clinger 1990); longer ones and exponents are left to the slow reader.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the number begins.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    tuple
+        Position behind it, or odd, and the value.
     """
     if pos >= end:
         return ODD, 0.0
@@ -114,7 +184,22 @@ def read_number(buf: Text, pos: int, end: int) -> tuple[int, float]:
 
 @numba.njit(cache=True)
 def read_integer(buf: Text, pos: int, end: int) -> tuple[int, int]:
-    """Read a whole non-negative number; odd for anything else."""
+    """Read a whole number that is not negative.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the number begins.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    tuple
+        Position behind it, or odd for anything else, and the value.
+    """
     behind, value = read_digits(buf, pos, end)
     digits = behind - pos
     if digits == 0 or value > MAX_INTEGER or (digits > 1 and byte_at(buf, pos) == ZERO):

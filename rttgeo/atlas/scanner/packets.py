@@ -40,11 +40,28 @@ from rttgeo.atlas.scanner.words import Text, byte_at, signed_at
 def read_packet(
     buf: Text, pos: int, end: int, dst: int, dst_stop: int, trace: bool
 ) -> tuple[int, int, float]:
-    """At a packet of a result: ``(behind it, what it is, RTT in ms)``.
+    """Read one packet of a result.
 
-    What it is: `codes.P_SAMPLE` or the reason why it is none, as sagan decides: in a ping
-    an RTT counts unless it is a duplicate, in a traceroute unless it is late, an error or
-    from elsewhere.
+    As sagan decides: in a ping an RTT counts unless it is a duplicate, in a traceroute unless it is
+    late, an error or from elsewhere.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the packet begins.
+    end
+        Where the record ends.
+    dst, dst_stop
+        Where the target's address begins, and the byte behind it.
+    trace
+        Whether the record is a traceroute.
+
+    Returns
+    -------
+    tuple
+        Position behind it, or odd; `codes.P_SAMPLE` or the reason why it is none; RTT in ms.
     """
     rtt, has_rtt, timeout, error, refused = 0.0, False, False, False, False
     duplicate, late, ours, seen = False, False, 0, 0
@@ -109,9 +126,33 @@ def classify(
     ours: int,
     trace: bool,
 ) -> int:
-    """What a packet counts as; the one place where that is decided.
+    """Say what a packet counts as; the one place where that is decided.
 
-    ``error``: the probe could not send; ``refused``: the reply is an ICMP error.
+    Parameters
+    ----------
+    has_rtt
+        Whether it has an RTT.
+    rtt
+        The RTT, ms.
+    timeout
+        Whether no reply came.
+    error
+        Whether the probe could not send.
+    refused
+        Whether the reply is an ICMP error.
+    duplicate
+        Whether it had come before.
+    late
+        Whether it came after its time was over.
+    ours
+        1 where it comes from the target, else 0.
+    trace
+        Whether the record is a traceroute.
+
+    Returns
+    -------
+    int
+        `codes.P_SAMPLE`, or the reason why it is none.
     """
     if trace and late:
         return codes.P_LATE
@@ -134,9 +175,27 @@ def classify(
 def read_plain_packets(
     buf: Text, pos: int, end: int, rtt_out: npt.NDArray[np.float64], n_out: int
 ) -> tuple[int, int]:
-    """At ``[{"rtt":1.5},{"rtt":1.25}]``, nothing else in it: ``(behind it, packets)``.
+    """Read packets such as ``[{"rtt":1.5},{"rtt":1.25}]``, with nothing else in them.
 
     What nearly every ping looks like; odd for all others, which then go the longer way.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the array's bracket stands.
+    end
+        Where the record ends.
+    rtt_out
+        Filled from ``n_out`` on: round-trip times, ms.
+    n_out
+        How many samples there are already.
+
+    Returns
+    -------
+    tuple
+        Position behind the array, or odd, and the number of packets.
     """
     packets = 0
     pos += 1
@@ -168,7 +227,33 @@ def read_packets(
     n_out: int,
     counts: Ints,
 ) -> tuple[int, int]:
-    """At an array of packets: ``(samples now in rtt_out, status)``; counts every packet."""
+    """Read an array of packets, and count every one.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the array's bracket stands.
+    end
+        Where the record ends.
+    dst, dst_stop
+        Where the target's address begins, and the byte behind it.
+    trace
+        Whether the record is a traceroute.
+    rtt_out
+        Filled from ``n_out`` on: round-trip times, ms.
+    n_out
+        How many samples there are already.
+    counts
+        Added to: number of packets by `codes.PACKET_WORDS`.
+
+    Returns
+    -------
+    tuple
+        Samples now in ``rtt_out``, and what became of the record: `codes.R_USED`, the reason why it
+        has no sample, or `codes.ODD_STATUS`.
+    """
     if pos >= end or byte_at(buf, pos) != OPEN_ARRAY:
         return n_out, codes.ODD_STATUS
     first, reasons = n_out, 0
@@ -198,7 +283,18 @@ def read_packets(
 
 @numba.njit(cache=True)
 def status_of(reasons: int) -> int:
-    """Why a record gave no sample, from the set of what its packets were."""
+    """Say why a record gave no sample, from the set of what its packets were.
+
+    Parameters
+    ----------
+    reasons
+        One bit a packet code that occurred.
+
+    Returns
+    -------
+    int
+        A code of `codes.RECORD_WORDS`.
+    """
     for what in range(codes.P_TIMEOUT + 1, codes.N_PACKET_CODES):
         if reasons & (1 << what):
             return codes.R_OF_PACKET[what]
@@ -207,7 +303,22 @@ def status_of(reasons: int) -> int:
 
 @numba.njit(cache=True)
 def find_hop(buf: Text, pos: int, end: int) -> tuple[int, int]:
-    """In the last hop of a traceroute: ``(start of its packets, hop number)``."""
+    """Find the packets of a traceroute's last hop.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the hop begins.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    tuple
+        Start of its packets, or odd, and the hop number.
+    """
     packets, hop = ODD, 0
     if pos >= end or byte_at(buf, pos) != OPEN_OBJECT:
         return ODD, 0

@@ -59,7 +59,18 @@ class Record(NamedTuple):
 
 
 def read_record(text: bytes) -> Record:
-    """Read one record from its JSON text; never raises, whatever the text is."""
+    """Read one record from its JSON text; never raises, whatever the text is.
+
+    Parameters
+    ----------
+    text
+        JSON of one record, in UTF-8.
+
+    Returns
+    -------
+    Record
+        What is known of it; its status says why it has no sample.
+    """
     try:
         data = _loads(text)
     except (ValueError, RecursionError):

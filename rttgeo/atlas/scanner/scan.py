@@ -43,7 +43,22 @@ PADDING = bytes(8)
 
 @numba.njit(cache=True)
 def skip_space(buf: Text, pos: int, end: int) -> int:
-    """Position of the next byte that is not JSON white space, or ``end``."""
+    """Step over JSON's white space.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where to begin.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    int
+        Position of the next other byte, or ``end``.
+    """
     while pos < end:
         c = byte_at(buf, pos)
         if c != 32 and c != 10 and c != 13 and c != 9:
@@ -54,7 +69,22 @@ def skip_space(buf: Text, pos: int, end: int) -> int:
 
 @numba.njit(cache=True)
 def skip_string(buf: Text, pos: int, end: int) -> int:
-    """From an opening quote to behind the closing one; odd for escapes and non-ASCII."""
+    """Step over a text, from its opening quote to behind the closing one.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the opening quote stands.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    int
+        Position behind it; odd for escapes and non-ASCII.
+    """
     pos += 1
     while pos < end:
         marks = text_ends(word_at(buf, pos))
@@ -67,7 +97,22 @@ def skip_string(buf: Text, pos: int, end: int) -> int:
 
 @numba.njit(cache=True)
 def skip_word(buf: Text, pos: int, end: int) -> int:
-    """Behind ``true``, ``false`` or ``null``, or odd."""
+    """Step over ``true``, ``false`` or ``null``.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where it begins.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    int
+        Position behind it, or odd.
+    """
     left = end - pos
     c = byte_at(buf, pos)
     if c == 116 and left >= 4 and byte_at(buf, pos + 1) == 114 and byte_at(buf, pos + 2) == 117:
@@ -81,7 +126,22 @@ def skip_word(buf: Text, pos: int, end: int) -> int:
 
 @numba.njit(cache=True)
 def read_text(buf: Text, pos: int, end: int) -> tuple[int, int, int]:
-    """At a string: ``(behind it, first seven bytes packed, length)``; odd as first value."""
+    """Read the beginning of a text.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where its opening quote stands.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    tuple
+        Position behind it, or odd; its first seven bytes, packed; its length in bytes.
+    """
     if pos >= end or byte_at(buf, pos) != QUOTE:
         return ODD, 0, 0
     behind = skip_string(buf, pos, end)
@@ -92,7 +152,22 @@ def read_text(buf: Text, pos: int, end: int) -> tuple[int, int, int]:
 
 @numba.njit(cache=True)
 def read_key(buf: Text, pos: int, end: int) -> tuple[int, int, int]:
-    """At a key: ``(behind the colon and space, packed key, length)``; odd as first value."""
+    """Read a key, and step over the colon and white space behind it.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where its opening quote stands.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    tuple
+        Position of the value, or odd; first seven bytes of the key, packed; its length in bytes.
+    """
     pos, packed, length = read_text(buf, pos, end)
     if pos < 0:
         return ODD, 0, 0
@@ -104,7 +179,22 @@ def read_key(buf: Text, pos: int, end: int) -> tuple[int, int, int]:
 
 @numba.njit(cache=True, inline="always")
 def skip_member(buf: Text, pos: int, end: int) -> int:
-    """Behind a value that is nearly always a text or a number."""
+    """Step over a value that is nearly always a text or a number.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where it begins.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    int
+        Position behind it, or odd.
+    """
     c = byte_at(buf, pos)
     if c == QUOTE:
         return skip_string(buf, pos, end)
@@ -115,7 +205,26 @@ def skip_member(buf: Text, pos: int, end: int) -> int:
 
 @numba.njit(cache=True)
 def same_text(buf: Text, pos: int, end: int, before: int, length: int) -> bool:
-    """Whether at ``pos`` stands what stood at ``before``, eight bytes at a time."""
+    """Whether at ``pos`` stands what stood at ``before``, eight bytes at a time.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where it begins.
+    end
+        Where the record ends.
+    before
+        Where the other text begins.
+    length
+        How many bytes are compared.
+
+    Returns
+    -------
+    bool
+        True where all are equal.
+    """
     if pos + length > end:
         return False
     i, j, left = pos, before, length
@@ -128,7 +237,16 @@ def same_text(buf: Text, pos: int, end: int, before: int, length: int) -> bool:
 
 @numba.njit(cache=True)
 def skip_value(buf: Text, pos: int, end: int) -> tuple[int, int]:
-    """Behind any JSON value, its grammar checked; and where its last element starts.
+    """Step over any JSON value, its grammar checked, and find where its last element starts.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where it begins.
+    end
+        Where the record ends.
 
     Returns
     -------
@@ -188,7 +306,22 @@ def skip_value(buf: Text, pos: int, end: int) -> tuple[int, int]:
 
 @numba.njit(cache=True)
 def same_bytes(buf: Text, a: int, a_stop: int, b: int, b_stop: int) -> bool:
-    """Whether two stretches of the text are equal."""
+    """Whether two stretches of the text are equal.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    a, a_stop
+        First byte of the one, and the byte behind it.
+    b, b_stop
+        First byte of the other, and the byte behind it.
+
+    Returns
+    -------
+    bool
+        True for the same bytes in the same number.
+    """
     if a_stop - a != b_stop - b:
         return False
     for i in range(a_stop - a):  # noqa: SIM110 (numba: a loop, not a generator)

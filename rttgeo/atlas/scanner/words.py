@@ -30,7 +30,18 @@ class Text(NamedTuple):
 
     @classmethod
     def of(cls, padded: bytes) -> Text:
-        """Lay out a text, which must end in eight bytes of no meaning, for the scanner."""
+        """Lay out a text, which must end in eight bytes of no meaning, for the scanner.
+
+        Parameters
+        ----------
+        padded
+            The text and eight bytes more; kept alive by the caller.
+
+        Returns
+        -------
+        Text
+            Its address, and its size without the eight bytes.
+        """
         return cls(np.frombuffer(padded, dtype=np.int8).ctypes.data, len(padded) - 8)
 
 
@@ -68,7 +79,18 @@ class Slots(NamedTuple):
 
     @classmethod
     def of(cls, array: np.ndarray[Any, np.dtype[np.int64]]) -> Slots:
-        """Use the memory of an array, which must be kept alive."""
+        """Use the memory of an array, which must be kept alive.
+
+        Parameters
+        ----------
+        array
+            Contiguous, of 64-bit whole numbers.
+
+        Returns
+        -------
+        Slots
+            Its address.
+        """
         return cls(array.ctypes.data)
 
 
@@ -90,31 +112,93 @@ else:
 
 @numba.njit(cache=True)
 def get(slots: Slots, place: int) -> int:
-    """Return the number at a place."""
+    """Return the number at a place.
+
+    Parameters
+    ----------
+    slots
+        The numbers.
+    place
+        Index, from 0.
+
+    Returns
+    -------
+    int
+        The number.
+    """
     return np.int64(_load_word(slots.address, 8 * place))  # type: ignore[return-value]
 
 
 @numba.njit(cache=True)
 def put(slots: Slots, place: int, value: int) -> None:
-    """Set the number at a place."""
+    """Set the number at a place.
+
+    Parameters
+    ----------
+    slots
+        The numbers.
+    place
+        Index, from 0.
+    value
+        The number.
+    """
     _put(slots.address, 8 * place, value)
 
 
 @numba.njit(cache=True)
 def byte_at(buf: Text, pos: int) -> int:
-    """One byte, with its sign: those of a character beyond ASCII are negative."""
+    """One byte, with its sign: those of a character beyond ASCII are negative.
+
+    Parameters
+    ----------
+    buf
+        The text.
+    pos
+        Offset into the text.
+
+    Returns
+    -------
+    int
+        From -128 to 127.
+    """
     return _load_byte(buf.address, pos)
 
 
 @numba.njit(cache=True)
 def word_at(buf: Text, pos: int) -> np.uint64:
-    """Eight bytes from a position on."""
+    """Read eight bytes from a position on.
+
+    Parameters
+    ----------
+    buf
+        The text.
+    pos
+        Offset into the text.
+
+    Returns
+    -------
+    numpy.uint64
+        The bytes, little end first.
+    """
     return _load_word(buf.address, pos)
 
 
 @numba.njit(cache=True)
 def signed_at(buf: Text, pos: int) -> int:
-    """Do the same as a signed number, as masks and packed keys are."""
+    """Read eight bytes as a signed number, as masks and packed keys are.
+
+    Parameters
+    ----------
+    buf
+        The text.
+    pos
+        Offset into the text.
+
+    Returns
+    -------
+    int
+        The bytes, little end first.
+    """
     return np.int64(_load_word(buf.address, pos))  # type: ignore[return-value]
 
 
@@ -134,7 +218,18 @@ NONE = np.uint64(0)
 
 @numba.njit(cache=True)
 def first_marked(marks: np.uint64) -> int:
-    """Which of the eight bytes is the first with its highest bit set; there must be one."""
+    """Which of the eight bytes is the first with its highest bit set; there must be one.
+
+    Parameters
+    ----------
+    marks
+        What `text_ends` or `non_digits` gave.
+
+    Returns
+    -------
+    int
+        From 0 to 7, in the order of the text.
+    """
     lowest = marks & (~marks + np.uint64(1))
     return np.int64(((lowest >> _7) * _PLACES) >> _56)  # type: ignore[return-value]
 
@@ -144,6 +239,16 @@ def text_ends(word: np.uint64) -> np.uint64:
     """Mark (highest bit) what ends plain text: a quote, a backslash, a control, a non-ASCII byte.
 
     Only the first mark is to be trusted: a subtraction may borrow from the byte above it.
+
+    Parameters
+    ----------
+    word
+        Eight bytes, little end first.
+
+    Returns
+    -------
+    numpy.uint64
+        128 in the bytes that are marked.
     """
     quote, backslash = word ^ _QUOTES, word ^ _BACKSLASHES
     return (
@@ -154,7 +259,20 @@ def text_ends(word: np.uint64) -> np.uint64:
 
 @numba.njit(cache=True)
 def find_newlines(buf: Text, found: np.ndarray[Any, np.dtype[np.int64]]) -> int:
-    """Fill in where each line ends; returns how many there are."""
+    """Find where each line ends.
+
+    Parameters
+    ----------
+    buf
+        The text.
+    found
+        Filled: offset of each newline.
+
+    Returns
+    -------
+    int
+        How many there are.
+    """
     n = 0
     for pos in range(0, buf.size, 8):
         word = word_at(buf, pos) ^ _NEWLINES
@@ -169,14 +287,43 @@ def find_newlines(buf: Text, found: np.ndarray[Any, np.dtype[np.int64]]) -> int:
 
 @numba.njit(cache=True)
 def non_digits(word: np.uint64) -> np.uint64:
-    """Mark (highest bit) every byte that is no decimal digit."""
+    """Mark (highest bit) every byte that is no decimal digit.
+
+    Parameters
+    ----------
+    word
+        Eight bytes, little end first.
+
+    Returns
+    -------
+    numpy.uint64
+        128 in the bytes that are marked.
+    """
     value = word ^ _ZEROS
     return (((value & _LOW_BITS) + _TO_HIGH) | value) & HIGHS
 
 
 @numba.njit(cache=True)
 def value_of(word: np.uint64, digits: int) -> int:
-    """Number that the first 1 to 8 bytes, all of them digits, stand for."""
+    """Number that the first 1 to 8 bytes, all of them digits, stand for.
+
+    Parameters
+    ----------
+    word
+        Eight bytes, little end first.
+    digits
+        How many bytes count, 1 to 8.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Notes
+    -----
+    Neighbours are put together three times over: pairs, fours, then all eight (Langdale and Lemire
+    2019, see the head of this module).
+    """
     value = (word << np.uint64(64 - 8 * digits)) & _NIBBLES
     value = (value * _TENS) >> _8 & _PAIRS
     value = (value * _HUNDREDS) >> _16 & _FOURS
