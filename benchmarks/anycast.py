@@ -101,29 +101,31 @@ def igreedy(pairs: TargetPairs) -> Iterator[tuple[float, float]]:
     """
     radius = KM_PER_MS_RTT["fibre-1.52"] * pairs.rtt_ms
     order = np.argsort(radius, kind="stable")
-    taken: list[tuple[float, float, float]] = []
+    lon, lat, radius = pairs.lon[order], pairs.lat[order], radius[order]
+    taken: list[tuple[float, float]] = []
     while True:
-        before = len(taken)
-        chosen: list[tuple[float, float, float]] = [(x, y, 0.0) for x, y, _ in taken]
-        for i in order:
-            here = np.array(chosen).reshape(-1, 3)
-            far = distance_km(pairs.lon[i], pairs.lat[i], here[:, 0], here[:, 1])
-            if (far > here[:, 2] + radius[i]).all():
-                chosen.append((pairs.lon[i], pairs.lat[i], radius[i]))
-                taken.append((*_largest_city(pairs.lon[i], pairs.lat[i], radius[i]), 0.0))
-        if len(taken) == before:
+        free = np.ones(len(lon), dtype=bool)
+        for x, y in taken:
+            free &= distance_km(x, y, lon, lat) > radius
+        if not free.any():
             break
-    yield from ((x, y) for x, y, _ in taken)
+        while free.any():
+            i = int(np.argmax(free))
+            free &= distance_km(lon[i], lat[i], lon, lat) > radius[i] + radius
+            free[i] = False
+            taken.append(_largest_city(lon[i], lat[i], radius[i]))
+    yield from taken
 
 
 def within_a_millisecond(pairs: TargetPairs) -> Iterator[tuple[float, float]]:
     """Yield probes at or below 1 ms, the quickest first, none within 100 km of one before."""
-    kept: list[tuple[float, float]] = []
-    for i in np.argsort(pairs.rtt_ms, kind="stable"):
-        here = np.array([pairs.lon[i], pairs.lat[i]])
-        if pairs.rtt_ms[i] <= 1 and (not kept or _far(here, np.array(kept)).min() > NEAR_KM):
-            kept.append((float(here[0]), float(here[1])))
-    yield from kept
+    order = np.argsort(pairs.rtt_ms, kind="stable")
+    lon, lat = pairs.lon[order], pairs.lat[order]
+    free = pairs.rtt_ms[order] <= 1
+    while free.any():
+        i = int(np.argmax(free))
+        free &= distance_km(lon[i], lat[i], lon, lat) > NEAR_KM
+        yield float(lon[i]), float(lat[i])
 
 
 def ceiling(mesh: Mesh, sites: dict[str, Floats]) -> tuple[int, int]:
