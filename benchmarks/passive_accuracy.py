@@ -70,7 +70,8 @@ def shares(ratio: np.ndarray) -> list[str]:
 
 def main() -> int:
     """Print the table as Markdown."""
-    paths = sorted(data_path("captures").glob("*.pcap.gz"))
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else data_path("captures")
+    paths = sorted(folder.glob("*.pcap.gz"))
     head = [
         "capture",
         "method",

@@ -9,23 +9,24 @@ method has rules that leave out times that are too short; ``docs/howto/passive.m
 `passive_mesh`     a mesh of what they told: observers and hosts of known places are landmarks
 `document`         everything as plain values, for JSON
 `SampleTable`      every sample, in CSV or Parquet
+`sample_series`    of one flow out of such a table: for `rttgeo.load`
 =================  ==============================================================================
 """
 
 from __future__ import annotations
 
-from rttgeo.passive.flows import Passive, Series, Sink
+from rttgeo.passive.flows import Passive, Series
 from rttgeo.passive.reading import read_captures, read_passive
-from rttgeo.passive.tables import Names, SampleTable, document, passive_mesh
+from rttgeo.passive.tables import Names, SampleTable, document, passive_mesh, sample_series
 
 __all__ = [
     "Names",
     "Passive",
     "SampleTable",
     "Series",
-    "Sink",
     "document",
     "passive_mesh",
     "read_captures",
     "read_passive",
+    "sample_series",
 ]

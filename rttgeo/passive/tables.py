@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,7 @@ from rttgeo.machine.files import NewFile
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.passive.flows import Passive, Series
 from rttgeo.passive.samples import CLIENT, FULL, SERVER, SIDES, Judged
-from rttgeo.sources.series import mesh_of_samples
+from rttgeo.sources.series import RttSeries, mesh_of_samples, one_line, series_frame
 
 SCHEMA: Final = pa.schema(
     [
@@ -213,22 +214,58 @@ def passive_mesh(
     if len(observers) > 1 and len(observers) < captures:
         raise BadInputError(f"{len(observers)} observers for {captures} captures")
     names = names or Names(anonymise=False)
-    rows = [row for one in found.series for row in _pairs(one, places, observers, names)]
-    if not rows:
+    told_of = [row for one in found.series for row in _pairs(one, places, observers, names)]
+    rows = pd.DataFrame(told_of, columns=["source", "target", "rtt_ms", "samples"])
+    if rows.empty:
         raise BadInputError(
             "no pair has a landmark: give --observer, or the places of hosts in the captures"
         )
     known = {names.of(host): place for host, place in places.items() if _talks(host, found)}
     watchers = {_observer(number, observers): place for number, place in enumerate(observers)}
-    told = Provenance(
-        name, "measured", f"passive round-trip times of {found.source}", statistic="minimum"
-    )
-    return mesh_of_samples(
-        pd.DataFrame(rows, columns=["source", "target", "rtt_ms"]),
+    source = f"passive round-trip times of {found.source}"
+    mesh = mesh_of_samples(
+        rows,
         {**known, **watchers},
         known,
-        told=told,
+        told=Provenance(name, "measured", source, statistic="minimum"),
     )
+    # A row above is a series, and stands for as many samples.
+    counted = rows.groupby(["target", "source"])["samples"].sum()
+    pairs = mesh.pairs.assign(
+        samples=[
+            int(counted[mesh.targets.index[target], mesh.landmarks.index[landmark]])
+            for target, landmark in zip(mesh.pairs["target"], mesh.pairs["landmark"], strict=True)
+        ]
+    ).drop(columns="deviation_ms")
+    return dataclasses.replace(mesh, pairs=pairs)
+
+
+def sample_series(path: str | Path, *, flow: int, method: str, side: str = "full") -> RttSeries:
+    """Samples of one flow out of a table of samples, such as `rttgeo.load.detect` takes.
+
+    Parameters
+    ----------
+    path
+        What `SampleTable` (``rttgeo passive --samples``) wrote.
+    flow, method, side
+        Which samples.
+
+    Raises
+    ------
+    BadInputError
+        When it cannot be read, or has no such sample.
+    """
+    try:
+        table = pd.read_parquet(path) if Path(path).suffix == ".parquet" else pd.read_csv(path)
+        wanted = (table["flow"] == flow) & (table["method"] == method) & (table["side"] == side)
+        rows = table[wanted].sort_values("time", kind="stable")
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        raise BadInputError(f"{path}: {one_line(error)}; expected a table of samples") from error
+    if rows.empty:
+        raise BadInputError(f"{path}: no sample of flow {flow} by {method}, side {side}")
+    unknown: list[int | None] = [None] * len(rows)
+    times, rtts = rows["time"].tolist(), rows["rtt_ms"].tolist()
+    return RttSeries("observer", f"flow {flow}", series_frame(times, unknown, rtts, unknown))
 
 
 def _talks(host: str, found: Passive) -> bool:
@@ -241,7 +278,7 @@ def _observer(number: int, observers: Sequence[Place]) -> str:
 
 def _pairs(
     one: Series, places: Mapping[str, Place], observers: Sequence[Place], names: Names
-) -> list[tuple[str, str, float]]:
+) -> list[tuple[str, str, float, int]]:
     rows: list[tuple[str, str, float | None]] = []
     client, server = names.of(one.client), names.of(one.server)
     if observers:
@@ -253,4 +290,4 @@ def _pairs(
             rows.append((server, client, one.minimum_ms()))
         if one.client in places:
             rows.append((client, server, one.minimum_ms()))
-    return [(a, b, rtt) for a, b, rtt in rows if rtt is not None and a != b]
+    return [(a, b, rtt, one.samples) for a, b, rtt in rows if rtt is not None and a != b]

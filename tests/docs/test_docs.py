@@ -25,6 +25,7 @@ PARTS = (
     "load",
     "pairs",
     "paper",
+    "passive",
     "simulate",
     "sources",
 )

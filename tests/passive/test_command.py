@@ -8,13 +8,14 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from frames import CLIENT, SERVER, T0, tcp_talk, write
+from frames import CLIENT, SERVER, T0, echo, tcp_talk, write
 from quic_talk import talk
 
 from rttgeo import read_mesh
 from rttgeo.cli.main import main
 from rttgeo.errors import BadInputError
-from rttgeo.passive import Names, passive_mesh, read_captures
+from rttgeo.load import detect
+from rttgeo.passive import Names, passive_mesh, read_captures, sample_series
 from rttgeo.passive.minimum import FALSE_MINIMUM, TOO_SHORT, needed_support, sound_minimum
 from rttgeo.passive.samples import LOWEST_KEPT, Tally
 
@@ -204,3 +205,28 @@ def test_a_table_is_csv_that_any_reader_takes(capture, tmp_path):
     assert main(["passive", capture, "--samples", str(out)]) == 0
     with out.open() as file:
         assert next(csv.reader(file)) == ["flow", "time", "rtt_ms", "method", "side"]
+
+
+def test_samples_go_to_the_detector_of_load(tmp_path):
+    """Idle for a minute, half a minute with a queue of 30 to 80 ms, idle again."""
+    rng = np.random.default_rng(3)
+    frames = []
+    for step in range(1500):
+        time, waits = T0 + step * 0.1, 600 <= step < 900
+        rtt = 30 + rng.exponential(0.3) + (rng.uniform(30, 80) if waits else 0)
+        frames.append((time, echo(CLIENT, SERVER, 8, 5, step)))
+        frames.append((time + rtt / 1e3, echo(SERVER, CLIENT, 0, 5, step)))
+    out = tmp_path / "samples.csv"
+    path = str(write(tmp_path / "a.pcap", frames))
+    assert main(["passive", path, "--samples", str(out)]) == 0
+    series = sample_series(out, flow=1, method="icmp", side="server")
+    assert len(series) == 1500 and series.minimum_rtt_ms == pytest.approx(30, abs=0.01)
+    found = detect(series)
+    busy = found.found
+    assert len(busy) == 1
+    assert busy[0].start_s - T0 == pytest.approx(60, abs=6)
+    assert busy[0].stop_s - T0 == pytest.approx(90, abs=6)
+    with pytest.raises(BadInputError, match="no sample of flow 9"):
+        sample_series(out, flow=9, method="icmp")
+    with pytest.raises(BadInputError, match="expected a table"):
+        sample_series(path, flow=1, method="icmp")
