@@ -18,7 +18,7 @@ from rttgeo.machine.files import NewFile
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.passive.flows import Passive, Series
 from rttgeo.passive.samples import CLIENT, FULL, SERVER, SIDES, Judged
-from rttgeo.sources.series import RttSeries, mesh_of_samples, one_line, series_frame
+from rttgeo.sources.series import RttSeries, Sample, mesh_of_samples, one_line, series_frame
 
 SCHEMA: Final = pa.schema(
     [
@@ -263,9 +263,10 @@ def sample_series(path: str | Path, *, flow: int, method: str, side: str = "full
         raise BadInputError(f"{path}: {one_line(error)}; expected a table of samples") from error
     if rows.empty:
         raise BadInputError(f"{path}: no sample of flow {flow} by {method}, side {side}")
-    unknown: list[int | None] = [None] * len(rows)
-    times, rtts = rows["time"].tolist(), rows["rtt_ms"].tolist()
-    return RttSeries("observer", f"flow {flow}", series_frame(times, unknown, rtts, unknown))
+    samples = [
+        Sample(rtt_ms, time_s) for rtt_ms, time_s in zip(rows["rtt_ms"], rows["time"], strict=True)
+    ]
+    return RttSeries("observer", f"flow {flow}", series_frame(samples))
 
 
 def _talks(host: str, found: Passive) -> bool:
