@@ -48,6 +48,13 @@ def _probable(estimate: Estimate, area: str, level: float) -> str:
         f"The region of {area} holds the target with probability {level:g} in the eyes of "
         f"{estimate.method} ({estimate.bound.text or 'its model of delays'}). "
     )
+    if any(note.kind is NoteKind.CONFLICT for note in estimate.notes):
+        whose = f": {_names(estimate.conflict)} cannot all be right" if estimate.conflict else ""
+        return (
+            f"The region of {area} is where {estimate.method} would look for the target, but its "
+            f"landmarks contradict each other{whose}. No probability is claimed for it: the target "
+            "may answer from several places (anycast), or a landmark or a round-trip time is wrong."
+        )
     if any(note.kind is NoteKind.GENERIC for note in estimate.notes):
         return claim + (
             "It had too few pairs of known place to learn from and took delays as they usually "

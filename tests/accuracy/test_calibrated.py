@@ -50,6 +50,7 @@ from rttgeo.kernels.tabulate import tabulated
 
 SETTINGS = Settings()
 RADII_KM = SETTINGS.city_radii_km
+CIRCLES = Circles(vectors([8.0], [50.0]), np.array([30.0]), 50.0)
 
 
 def parts(mesh):
@@ -351,7 +352,7 @@ def test_a_trial_is_what_the_posterior_says():
     away = between(cells.centres, centre)
     delays = -((away / 250.0) ** 2) + rng.normal(scale=0.5, size=len(away))
     logs = delays, -away / 900.0, -away / 2000.0
-    evidence = Evidence(SETTINGS, cells, *logs, 8.0, 50.0, 3.0, 20)
+    evidence = Evidence(SETTINGS, cells, CIRCLES, np.arange(1), *logs, 8.0, 50.0, 3.0, 20)
     row = len(away) // 3
     (lon,), (lat,) = sphere.directions(cells.centres[[row]])
     trial = try_target(evidence, float(lon), float(lat))

@@ -114,10 +114,14 @@ class Circles(NamedTuple):
     rtt_ms: FloatArray
     tolerance_km: float
 
+    @property
+    def radius_km(self) -> FloatArray:
+        """Distance that light in fibre and the tolerance allow, shape (n,)."""
+        return np.asarray(KM_PER_MS_RTT["fibre"] * self.rtt_ms + self.tolerance_km)
+
     def votes(self, cells: Cells) -> npt.NDArray[np.int32]:
         """How many circles reach some part of each cell."""
-        radius_km = KM_PER_MS_RTT["fibre"] * self.rtt_ms + self.tolerance_km
-        reach = np.minimum(radius_km + cells.grid.cell_radius_km, np.pi * EARTH_RADIUS_KM)
+        reach = np.minimum(self.radius_km + cells.grid.cell_radius_km, np.pi * EARTH_RADIUS_KM)
         votes = np.empty(len(cells.nested), dtype=np.int32)
         caps_holding(cells.centres, self.points, np.cos(reach / EARTH_RADIUS_KM) - 1e-12, votes)
         return votes

@@ -7,18 +7,27 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
+import numpy.typing as npt
 
+from rttgeo import sphere
+from rttgeo.auditing.discs import two_places
 from rttgeo.cells.grid import Grid
-from rttgeo.delay.statements import Bound, BoundKind
+from rttgeo.cells.region import Region
+from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.arcs import conflicting_discs
+from rttgeo.estimators.calibrated.cells import FINEST
+from rttgeo.estimators.calibrated.conflict import agreement
 from rttgeo.estimators.calibrated.conformal import Calibration
 from rttgeo.estimators.calibrated.folds import NO_FOLD
 from rttgeo.estimators.calibrated.known import Mask
 from rttgeo.estimators.calibrated.likelihood import Evidence, Model
 from rttgeo.estimators.calibrated.memory import Reach, learnt_mesh
+from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.estimate import NOTHING_LEARNT, Estimate
 from rttgeo.estimators.training import (
@@ -30,6 +39,9 @@ from rttgeo.estimators.training import (
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import BoolArray, IntArray
+
+SHOWN_NAMES = 5
+"""Of landmarks in a note."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +81,9 @@ class Calibrated:
         model, calibration = learnt.without(NO_FOLD, reach)
         data, misplaced = learnt.data, learnt.data.misplaced(Mask.empty(mesh))
         field = data.field(model.field.statistics, data.known.without(misplaced))
-        return FittedCalibrated(self, model._replace(field=field), calibration, misplaced.landmark)
+        names = tuple(map(str, mesh.landmarks.index))
+        fitted = model._replace(field=field)
+        return FittedCalibrated(self, fitted, calibration, misplaced.landmark, names)
 
     def locate_many(
         self,
@@ -89,8 +103,9 @@ class Calibrated:
         learnt = learnt_mesh(mesh, self.settings)
         reach = Reach(colocated_km, max(colocated_km, exclude_km or 0.0))
         nobody = np.zeros(len(mesh.landmarks), dtype=bool)
+        names = tuple(map(str, mesh.landmarks.index))
         fitted = {
-            fold: FittedCalibrated(self, *learnt.without(fold, reach), nobody)
+            fold: FittedCalibrated(self, *learnt.without(fold, reach), nobody, names)
             for fold in np.unique(learnt.fold[targets]).tolist()
         }
 
@@ -119,12 +134,15 @@ class FittedCalibrated:
         Tempering, levels and snap.
     misplaced
         Landmarks that the audit found misplaced: not used.
+    names
+        Ids of the landmarks.
     """
 
     estimator: Calibrated
     model: Model
     calibration: Calibration
     misplaced: BoolArray
+    names: tuple[str, ...]
 
     def without(self, unknown: BoolArray, misplaced: BoolArray) -> FittedCalibrated:
         """As if nothing were known of what some landmarks measured, and with others misplaced."""
@@ -146,22 +164,89 @@ class FittedCalibrated:
             pairs = keep_pairs(pairs, trusted)
         if hidden is None:
             hidden = np.empty(0, dtype=np.int64)
-        calibration = self.calibration
-        evidence = self.model.gather(pairs, hidden)
-        posterior = evidence.posterior(calibration.tempering, calibration.levels)
-        snapped = evidence.lowest_ms <= calibration.snap_ms
-        lon, lat = (evidence.lon, evidence.lat) if snapped else evidence.likely_place()
-        generic = self.model.field.statistics.generic or not calibration.n_trials
+        agreed = agreement(pairs, self.model.settings)
+        group = self._names(pairs.landmark[agreed.group])
+        generic = self.model.field.statistics.generic or not self.calibration.n_trials
+        notes: tuple[Note, ...] = (NOTHING_LEARNT,) if generic else ()
+        if not agreed.one_place:
+            return self._no_place(pairs, target, group)
+        if len(agreed.left_out):
+            notes += (_left_out(self._names(pairs.landmark[agreed.left_out]), len(pairs.rtt_ms)),)
+        evidence = self.model.gather(agreed.pairs, hidden)
+        if evidence.n_agreed < evidence.n_landmarks:
+            notes += (_disagreeing(evidence),)
+            group = group or self._names(evidence.landmark[_smallest_group(evidence)])
+        posterior, (lon, lat) = self._posterior_and_place(evidence)
         return Estimate(
             method=self.estimator.name,
             target=target,
             lon=lon,
             lat=lat,
             posterior=posterior,
-            notes=(NOTHING_LEARNT,) if generic else (),
+            conflict=group,
+            notes=notes,
             bound=_bound(evidence, generic),
             n_landmarks=evidence.n_landmarks,
         )
+
+    def _posterior_and_place(
+        self, evidence: Evidence
+    ) -> tuple[CalibratedPosterior, tuple[float, float]]:
+        """Posterior, and the place: the quickest landmark's or a likely one, in the 95 % region."""
+        calibration = self.calibration
+        posterior = evidence.posterior(calibration.tempering, calibration.levels)
+        snapped = evidence.lowest_ms <= calibration.snap_ms
+        if snapped and posterior.holds(evidence.lon, evidence.lat):
+            return posterior, (evidence.lon, evidence.lat)
+        place = evidence.likely_place()
+        return posterior, place if posterior.holds(*place) else posterior.densest_place()
+
+    def _no_place(self, pairs: TargetPairs, target: str, group: tuple[str, ...]) -> Estimate:
+        """Where no one place can have answered: no region and no place, and who proves it."""
+        radius_km = KM_PER_MS_RTT["vacuum"] * pairs.rtt_ms + self.model.settings.tolerance_km
+        sure = two_places(pairs.lon, pairs.lat, radius_km) is not None
+        medium = "even light in vacuum" if sure else "light in fibre"
+        text = (
+            f"no one place can have answered all: too many landmarks contradict each other by "
+            f"more than {medium} allows; an anycast target answers from several places"
+        )
+        return Estimate(
+            method=self.estimator.name,
+            target=target,
+            feasible=_nowhere(),
+            conflict=group,
+            notes=(Note(NoteKind.CONFLICT, text),),
+            bound=Bound(BoundKind.FITTED, "light in fibre, 50 km left to declared places"),
+            n_landmarks=len(pairs.rtt_ms),
+        )
+
+    def _names(self, landmark: npt.NDArray[np.integer[Any]]) -> tuple[str, ...]:
+        return tuple(self.names[int(row)] for row in landmark)
+
+
+def _nowhere() -> Region:
+    none = np.empty(0, dtype=np.int64)
+    return Region.from_intervals(FINEST, none, none)
+
+
+def _left_out(names: tuple[str, ...], among: int) -> Note:
+    shown = ", ".join(names[:SHOWN_NAMES]) + (", …" if len(names) > SHOWN_NAMES else "")
+    text = f"{len(names)} of {among} landmarks contradict the others and were left out: {shown}"
+    return Note(NoteKind.CONFLICT, text)
+
+
+def _disagreeing(evidence: Evidence) -> Note:
+    text = (
+        f"the circles of {evidence.n_landmarks} landmarks have no place in common: "
+        f"the region is where {evidence.n_agreed} of them agree"
+    )
+    return Note(NoteKind.CONFLICT, text)
+
+
+def _smallest_group(evidence: Evidence) -> IntArray:
+    """Rows of the smallest group of landmarks whose circles have no place in common."""
+    lon, lat = sphere.directions(evidence.circles.points)
+    return conflicting_discs(lon, lat, evidence.circles.radius_km)
 
 
 def _bound(evidence: Evidence, generic: bool) -> Bound:

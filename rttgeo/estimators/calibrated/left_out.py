@@ -8,6 +8,7 @@ import numpy as np
 
 from rttgeo import sphere
 from rttgeo.delay.calibrated import between
+from rttgeo.estimators.calibrated.conflict import agreement
 from rttgeo.estimators.calibrated.conformal import Calibration, Trial, choose, choose_snap
 from rttgeo.estimators.calibrated.known import KnownTargets, Mask
 from rttgeo.estimators.calibrated.likelihood import Model
@@ -55,8 +56,9 @@ class LeftOut:
     def trial(self, row: int) -> tuple[Trial, float] | None:
         """A known target, treated as one to be located will be, and the error of its likely place.
 
-        None without pairs. Whom the audit blames is asked without it, so that it meets the
-        misplaced landmarks that only its own place would have given away.
+        None without pairs, or where no one place can have answered them. Whom the audit blames is
+        asked without it, so that it meets the misplaced landmarks that only its own place would
+        have given away.
         """
         data, shown, here = self.data, self.shown, self.shown.points[row]
         hidden = between(shown.points, here) <= self.reach_km
@@ -67,9 +69,12 @@ class LeftOut:
         pairs = data.pairs_of(shown, row, self.reach_km, misplaced.landmark)
         if not len(pairs.rtt_ms):
             return None
+        agreed = agreement(pairs, data.settings)
+        if not agreed.one_place:
+            return None
         gone = np.flatnonzero(hidden | misplaced.target[shown.number])
         field = self.model.field.without(misplaced.landmark)
-        evidence = self.model._replace(field=field).gather(pairs, gone)
+        evidence = self.model._replace(field=field).gather(agreed.pairs, gone)
         lon, lat = float(shown.lon[row]), float(shown.lat[row])
         error_km = float(sphere.distance_km(*evidence.likely_place(), lon, lat))
         return try_target(evidence, lon, lat), error_km

@@ -122,6 +122,8 @@ class Model(NamedTuple):
         return Evidence(
             settings,
             cells,
+            circles,
+            landmark,
             on_parts(delays, coarse, cells),
             self.law.log_density(lowest, between(cells.centres, first)),
             self.prior.mixed(cells, places),
@@ -141,6 +143,8 @@ class Evidence(NamedTuple):
         Of the estimator.
     cells
         Where it can be.
+    circles, landmark
+        The landmarks used, quickest first, and their numbers.
     delays, nearest, prior
         Log likelihood of all RTTs, of the quickest landmark's alone, and log prior density;
         shape (n_cells,).
@@ -152,6 +156,8 @@ class Evidence(NamedTuple):
 
     settings: Settings
     cells: MixedCells
+    circles: Circles
+    landmark: IntArray
     delays: FloatArray
     nearest: FloatArray
     prior: FloatArray

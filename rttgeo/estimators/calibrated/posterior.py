@@ -36,6 +36,19 @@ class CalibratedPosterior(MixedPosterior):
             return super().credible_region(level)
         return super().credible_region(self.levels.raw(level))
 
+    def holds(self, lon: float, lat: float, level: float = 0.95) -> bool:
+        """Whether the region of this level holds a point."""
+        row = int(self.row_of(lon, lat))
+        if row < 0:
+            return False
+        before = float(self.level_of(lon, lat)) - self.held[row]
+        return bool(before < self.levels.raw(level) - 1e-12)
+
+    def densest_place(self) -> tuple[float, float]:
+        """Centre of the densest piece, ``(lon, lat)`` in degrees: in the region of any level."""
+        (lon,), (lat,) = sphere.directions(self.centres(self._by_density[:1]))
+        return float(lon), float(lat)
+
     def likely_place(self) -> tuple[float, float]:
         """Centre of the piece of least expected log(distance + s), ``(lon, lat)`` in degrees.
 

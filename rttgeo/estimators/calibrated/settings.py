@@ -107,6 +107,12 @@ class Settings(DelaySettings):
     spread_nodes: int = 30
     """Nodes left out in turn to learn it: they have some thousand pairs."""
 
+    # Contradictions.
+    outlier_share: float = 1 / 3
+    """Share of a target's landmarks that may contradict the others and are left out. Where more
+    do, several places answered, or most landmarks are wrong: no region is given. One of three is
+    the fewest by which two can outvote one."""
+
     # The likelihood.
     landmark_share: float = 0.6
     """Share of a target's landmarks that is used, the quickest: the slow ones share most of the
