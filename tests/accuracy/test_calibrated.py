@@ -451,7 +451,8 @@ def test_the_next_landmark_helps_most_near_the_target():
 
 
 @pytest.mark.parametrize(
-    ("far_ms", "said", "broken"), [(200.0, "3 quickest landmarks", 0), (2.0, "2 of 3 landmarks", 1)]
+    ("far_ms", "said", "broken"),
+    [(200.0, "3 quickest landmarks", 0), (2.0, "2 quickest landmarks", 1)],
 )
 def test_the_stated_bound_is_the_one_that_holds(tmp_path, far_ms, said, broken):
     """All circles bound the region; where they have no place in common, the words say so."""
