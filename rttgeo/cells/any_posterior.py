@@ -30,7 +30,13 @@ class AnyPosterior(abc.ABC):
 
     @abc.abstractmethod
     def pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """What the probability is spread over: longitude, latitude and probability of each."""
+        """Say what the probability is spread over, piece by piece.
+
+        Returns
+        -------
+        tuple
+            Longitude and latitude, degrees, and probability; shape (n,) each.
+        """
 
     @property
     @abc.abstractmethod
@@ -39,25 +45,74 @@ class AnyPosterior(abc.ABC):
 
     @abc.abstractmethod
     def credible_region(self, level: float = 0.95) -> Region:
-        """The smallest region that holds the target with at least this probability."""
+        """Find the smallest region that holds the target with at least this probability.
+
+        Parameters
+        ----------
+        level
+            Probability, above 0 and at most 1.
+
+        Returns
+        -------
+        Region
+            On the posterior's grid.
+
+        Raises
+        ------
+        BadInputError
+            When the level is not above 0 and at most 1.
+        """
 
     @abc.abstractmethod
     def to_xarray(self) -> xr.Dataset:
-        """The cells and their probability as an xarray dataset, in the convention of xdggs."""
+        """Lay out the cells and their probability as xarray does, in the convention of xdggs.
+
+        Returns
+        -------
+        xr.Dataset
+            One entry a cell, with the grid's resolution in the attributes.
+        """
 
     def area_km2(self, level: float = 0.95) -> float:
-        """Area of the credible region."""
+        """Tell the area of the credible region.
+
+        Parameters
+        ----------
+        level
+            Probability, above 0 and at most 1.
+
+        Returns
+        -------
+        float
+            Square kilometres.
+
+        Raises
+        ------
+        BadInputError
+            When the level is not above 0 and at most 1.
+        """
         return self.credible_region(level).area_km2
 
     def mode(self) -> tuple[float, float]:
-        """Centre of the cell of the highest density, ``(lon, lat)`` in degrees."""
+        """Find the centre of the cell of the highest density.
+
+        Returns
+        -------
+        tuple
+            Longitude and latitude, degrees.
+        """
         (row,), (lon, lat, _) = self._by_density[:1], self.pieces()
         return float(lon[row]), float(lat[row])
 
     def mean_place(self) -> tuple[float, float]:
-        """Mean place on the sphere, ``(lon, lat)`` in degrees: least expected squared chord.
+        """Find the mean place on the sphere: least expected squared chord.
 
         The mode instead where the probability balances out around the globe.
+
+        Returns
+        -------
+        tuple
+            Longitude and latitude, degrees.
         """
         lon, lat, held = self.pieces()
         try:
@@ -66,10 +121,20 @@ class AnyPosterior(abc.ABC):
             return self.mode()
 
     def median_place(self, iterations: int = 60) -> tuple[float, float]:
-        """Where the expected distance to the target is least, ``(lon, lat)`` in degrees.
+        """Find where the expected distance to the target is least.
 
         Weiszfeld's iteration for the geometric median in the space around the sphere, brought
         back onto it (chords for arcs), from the better of mode and mean.
+
+        Parameters
+        ----------
+        iterations
+            Steps of the iteration.
+
+        Returns
+        -------
+        tuple
+            Longitude and latitude, degrees.
         """
         lon, lat, held = self.pieces()
         points = sphere.unit_vectors(lon, lat)
@@ -89,13 +154,36 @@ class AnyPosterior(abc.ABC):
         return float(np.degrees(np.arctan2(y, x))), float(np.degrees(np.arctan2(z, np.hypot(x, y))))
 
     def expected_distance_km(self, lon: float, lat: float) -> float:
-        """Mean distance from a place to the target."""
+        """Tell the mean distance from a place to the target.
+
+        Parameters
+        ----------
+        lon, lat
+            The place, degrees.
+
+        Returns
+        -------
+        float
+            Kilometres.
+        """
         piece_lon, piece_lat, held = self.pieces()
         return float(held @ sphere.distance_km(lon, lat, piece_lon, piece_lat))
 
 
 def count_holding(held: FloatArray, level: float) -> int:
-    """How many pieces, the densest first, hold at least this probability.
+    """Count how many pieces, the densest first, hold at least this probability.
+
+    Parameters
+    ----------
+    held
+        Probability of each piece, the densest first, shape (n,).
+    level
+        Probability, above 0 and at most 1.
+
+    Returns
+    -------
+    int
+        From 1 to n.
 
     Raises
     ------

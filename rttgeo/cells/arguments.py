@@ -14,7 +14,25 @@ from rttgeo.typing import FloatArray, IntArray
 def check_circles(
     lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Validate circles: three flat float arrays of one length."""
+    """Check circles, and lay them out as three flat arrays of one length.
+
+    Parameters
+    ----------
+    lon, lat
+        Centres, degrees.
+    radius_km
+        Radii, km, 0 or more.
+
+    Returns
+    -------
+    tuple
+        Longitude, latitude and radius, shape (n,) each.
+
+    Raises
+    ------
+    BadInputError
+        For shapes that do not fit, a negative or missing radius, or a place out of range.
+    """
     try:
         lon, lat, radius = np.broadcast_arrays(
             *(np.asarray(a, dtype=float) for a in (lon, lat, radius_km))
@@ -33,13 +51,49 @@ def check_circles(
 
 
 def caps_of(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike) -> ring_kernels.Caps:
-    """Validate circles and hand them to the kernels."""
+    """Check circles and hand them to the kernels.
+
+    Parameters
+    ----------
+    lon, lat
+        Centres, degrees.
+    radius_km
+        Radii, km, 0 or more.
+
+    Returns
+    -------
+    Caps
+        One entry a circle.
+
+    Raises
+    ------
+    BadInputError
+        As `check_circles`.
+    """
     caps: ring_kernels.Caps = ring_kernels.make_caps(*check_circles(lon, lat, radius_km))
     return caps
 
 
 def check_offsets(offsets: npt.ArrayLike, count: int) -> IntArray:
-    """Validate where each target's circles start and end, among ``count`` of them."""
+    """Check where each target's circles start and end.
+
+    Parameters
+    ----------
+    offsets
+        Rising from 0 to ``count``, shape (targets + 1,).
+    count
+        Number of circles.
+
+    Returns
+    -------
+    numpy.ndarray
+        The same as whole numbers.
+
+    Raises
+    ------
+    BadInputError
+        When they do not begin at 0, end at ``count``, or rise.
+    """
     values = np.asarray(offsets, dtype=np.int64)
     if not (values.ndim == 1 and len(values) and values[0] == 0 and values[-1] == count):
         raise BadInputError(f"offsets must be a row of numbers from 0 to {count}")
@@ -49,7 +103,25 @@ def check_offsets(offsets: npt.ArrayLike, count: int) -> IntArray:
 
 
 def check_weights(weights: npt.ArrayLike | None, count: int) -> npt.NDArray[np.int32] | FloatArray:
-    """Validate weights, one a constraint: counts of 1 where there are none."""
+    """Check weights, one a constraint: counts of 1 where there are none.
+
+    Parameters
+    ----------
+    weights
+        Finite numbers that broadcast to ``count``, or None.
+    count
+        Number of constraints.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (count,).
+
+    Raises
+    ------
+    BadInputError
+        When a weight is not finite.
+    """
     if weights is None:
         return np.ones(count, dtype=np.int32)
     values = np.broadcast_to(np.asarray(weights, dtype=float), count)
@@ -65,7 +137,29 @@ def holes_of(
     radius_km: npt.ArrayLike,
     inner_km: npt.ArrayLike,
 ) -> tuple[ring_kernels.Caps, npt.NDArray[np.bool_]]:
-    """What to take out of discs to make rings of them: all nearer than the inner radius."""
+    """What to take out of discs to make rings of them: all nearer than the inner radius.
+
+    Parameters
+    ----------
+    caps
+        The discs.
+    lon, lat
+        Centres of the discs, degrees.
+    radius_km
+        Outer radii, km.
+    inner_km
+        Inner radii, km; they broadcast. One above the outer takes out the whole disc.
+
+    Returns
+    -------
+    tuple
+        The holes, and which discs have one, shape (n,).
+
+    Raises
+    ------
+    BadInputError
+        When an inner radius is not a number.
+    """
     count = len(caps.radius)
     inner = np.broadcast_to(np.asarray(inner_km, dtype=float), count)
     if np.isnan(inner).any():

@@ -28,7 +28,18 @@ CELLS = "cells"
 
 
 def level_of_nside(nside: int) -> int:
-    """HEALPix level of a resolution: how often the twelve base cells were quartered."""
+    """Give the HEALPix level of a resolution: how often the twelve base cells were quartered.
+
+    Parameters
+    ----------
+    nside
+        A power of two.
+
+    Returns
+    -------
+    int
+        0 for the base cells.
+    """
     return nside.bit_length() - 1
 
 

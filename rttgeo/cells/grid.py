@@ -62,24 +62,66 @@ class Grid(Tiling):
     """
 
     def empty(self) -> Region:
-        """The region of no cells."""
+        """Make the region of no cells.
+
+        Returns
+        -------
+        Region
+            On this grid.
+        """
         return self._region(np.empty(0, np.int64), np.empty(0, np.int64))
 
     def whole(self) -> Region:
-        """The region of all cells."""
+        """Make the region of all cells.
+
+        Returns
+        -------
+        Region
+            On this grid.
+        """
         return self._region(np.array([0]), np.array([self.n_cells]))
 
     def for_radius(self, radius_km: float) -> Grid:
-        """Cells for a region that lies in a circle of this radius, km: these, as they were asked for.
+        """Choose cells for a region that lies in a circle of this radius: these, as asked for.
 
         `rttgeo.cells.following.FollowingGrid` takes finer ones where the circle needs them.
+
+        Parameters
+        ----------
+        radius_km
+            Radius of the circle, km.
+
+        Returns
+        -------
+        Grid
+            This grid.
         """
         return self
 
     def cap(
         self, lon: float, lat: float, radius_km: float, *, conservative: bool = False
     ) -> Region:
-        """Cells of one spherical cap; see `intersection`."""
+        """Find the cells of one spherical cap.
+
+        Parameters
+        ----------
+        lon, lat
+            Centre, degrees.
+        radius_km
+            Radius, km.
+        conservative
+            As for `intersection`.
+
+        Returns
+        -------
+        Region
+            On this grid.
+
+        Raises
+        ------
+        BadInputError
+            For a negative or missing radius, or a place out of range.
+        """
         return self.intersection(lon, lat, radius_km, conservative=conservative)
 
     def intersection(
@@ -128,7 +170,23 @@ class Grid(Tiling):
         *,
         conservative: bool = False,
     ) -> Region:
-        """Cells within at least one of N circles; parameters as for `intersection`."""
+        """Find the cells within at least one of N circles.
+
+        Parameters
+        ----------
+        lon, lat, radius_km, conservative
+            As for `intersection`.
+
+        Returns
+        -------
+        Region
+            On this grid; empty for no circles.
+
+        Raises
+        ------
+        BadInputError
+            As for `intersection`.
+        """
         caps = caps_of(lon, lat, radius_km)
         return Region.from_intervals(
             self, *cap_kernels.cap_runs(ring_tables(self.nside, conservative), caps)

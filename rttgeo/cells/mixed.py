@@ -99,11 +99,28 @@ class MixedPosterior(AnyPosterior):
         return Grid(nside=nside)
 
     def pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Longitude, latitude, degrees, and probability of each piece, shape (n,)."""
+        """Say what the probability is spread over, piece by piece.
+
+        Returns
+        -------
+        tuple
+            Longitude and latitude, degrees, and probability; shape (n,) each.
+        """
         return *sphere.directions(self.centres(np.arange(len(self.start)))), self.held
 
     def centres(self, row: IntArray) -> FloatArray:
-        """Unit vectors of the centres of some pieces, shape (n, 3)."""
+        """Find the centres of some pieces.
+
+        Parameters
+        ----------
+        row
+            Numbers of the pieces, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Unit vectors, shape (n, 3).
+        """
         start, size, out = self.start[row], self.size[row], np.empty((len(row), 3))
         for one in np.unique(size):
             own = np.flatnonzero(size == one)
@@ -113,7 +130,17 @@ class MixedPosterior(AnyPosterior):
         return out
 
     def credible_region(self, level: float = 0.95) -> Region:
-        """The smallest region that holds the target with at least this probability.
+        """Find the smallest region that holds the target with at least this probability.
+
+        Parameters
+        ----------
+        level
+            Probability, above 0 and at most 1.
+
+        Returns
+        -------
+        Region
+            On the finest grid.
 
         Raises
         ------
@@ -124,18 +151,46 @@ class MixedPosterior(AnyPosterior):
         return self._region(self._by_density[:count])
 
     def level_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-        """Smallest level whose credible region holds a point; infinite where none does."""
+        """Find the smallest level whose credible region holds a point; infinite where none does.
+
+        Parameters
+        ----------
+        lon, lat
+            Points, degrees.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the shape of the points.
+        """
         held = np.empty(len(self.start))
         held[self._by_density] = np.cumsum(self.held[self._by_density])
         row = self.row_of(lon, lat)
         return np.where(row >= 0, np.minimum(held[row], 1.0), np.inf)
 
     def row_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
-        """Row of the piece that holds a point; -1 where none does."""
+        """Find the piece that holds a point; -1 where none does.
+
+        Parameters
+        ----------
+        lon, lat
+            Points, degrees.
+
+        Returns
+        -------
+        numpy.ndarray
+            Numbers of the pieces, of the shape of the points.
+        """
         return row_of_parts(self.start, self.size, self.grid, lon, lat)
 
     def levels_and_cells(self) -> tuple[IntArray, IntArray]:
-        """HEALPix level of each piece, and its nested number at that level; shape (n,) each."""
+        """Give HEALPix level of each piece, and its nested number at that level.
+
+        Returns
+        -------
+        tuple
+            Shape (n,) each.
+        """
         quartered = np.round(np.log2(self.size) / 2).astype(np.int64)
         return level_of_nside(self.grid.nside) - quartered, self.start // self.size
 
@@ -177,11 +232,38 @@ class MixedPosterior(AnyPosterior):
         )
 
     def probability_of(self, region: Region) -> float:
-        """Probability that the target is in a region of the finest grid."""
+        """Tell the probability that the target is in a region of the finest grid.
+
+        Parameters
+        ----------
+        region
+            On the finest grid.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+
+        Raises
+        ------
+        BadInputError
+            When the region is on another grid.
+        """
         return self.plain.probability_of(region)
 
     def resample(self, grid: Grid) -> Posterior:
-        """On another grid, as `Posterior.resample`."""
+        """Carry it over to another grid, as `Posterior.resample`.
+
+        Parameters
+        ----------
+        grid
+            Finer or coarser.
+
+        Returns
+        -------
+        Posterior
+            Over the cells of that grid.
+        """
         return self.plain.resample(grid)
 
     @cached_property
@@ -210,7 +292,29 @@ class MixedPosterior(AnyPosterior):
 def row_of_parts(
     start: IntArray, size: IntArray, grid: Grid, lon: npt.ArrayLike, lat: npt.ArrayLike
 ) -> IntArray:
-    """Row of the piece that holds a point; -1 where none does. See `MixedPosterior`."""
+    """Find the piece that holds a point; -1 where none does (`MixedPosterior`).
+
+    Parameters
+    ----------
+    start
+        First nested cell of each piece, rising, shape (n,).
+    size
+        Number of its cells, shape (n,).
+    grid
+        The finest grid, whose cells these are.
+    lon, lat
+        Points, degrees.
+
+    Returns
+    -------
+    numpy.ndarray
+        Numbers of the pieces, of the shape of the points.
+
+    Raises
+    ------
+    BadInputError
+        When a point is out of range.
+    """
     cell = np.asarray(healpix.ring2nest(grid.nside, grid.cell_of(lon, lat)), dtype=np.int64)
     row = np.maximum(np.searchsorted(start, cell, side="right") - 1, 0)
     inside = (cell >= start[row]) & (cell < start[row] + size[row])

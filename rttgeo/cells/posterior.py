@@ -36,19 +36,45 @@ together they hold less than a millionth of the probability on any grid that fit
 
 
 def knots_km(n_knots: int = KNOTS) -> FloatArray:
-    """Distances, km, at which tables of log density hold their values, shape (n_knots,).
+    """List the distances at which tables of log density hold their values.
 
     Equally spaced in chord length c from 0 to 2: d = 2 R arcsin(c/2). Evenly spaced in distance
     but for the last few thousand kilometres, where they are farther apart.
+
+    Parameters
+    ----------
+    n_knots
+        How many.
+
+    Returns
+    -------
+    numpy.ndarray
+        Kilometres, rising from 0 to half the circumference, shape (n_knots,).
     """
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0.0, 1.0, n_knots))
 
 
 def area_log_density(log_density: npt.ArrayLike, distance_km: npt.ArrayLike) -> FloatArray:
-    """Log density per km² from one per km of distance: minus the log of the circle's length.
+    """Turn log density per km of distance into one per km²: less the log of the circle's length.
 
     Below half a kilometre, and as near to the antipode, the length is taken at half a kilometre:
     the circle shrinks to a point, but no measurement says more than that.
+
+    Parameters
+    ----------
+    log_density
+        Per km of distance.
+    distance_km
+        At these distances, km, of a shape that broadcasts.
+
+    Returns
+    -------
+    numpy.ndarray
+        Per km².
+
+    Notes
+    -----
+    The circle of radius d on a sphere of radius R is 2πR sin(d/R) long.
     """
     arc = np.clip(np.asarray(distance_km, dtype=float), 0.5, np.pi * EARTH_RADIUS_KM - 0.5)
     circle_km = 2 * np.pi * EARTH_RADIUS_KM * np.sin(arc / EARTH_RADIUS_KM)
@@ -82,7 +108,21 @@ class Posterior(AnyPosterior):
     def from_log_density(
         cls, grid: Grid, cells: npt.ArrayLike, log_density: npt.ArrayLike
     ) -> Posterior:
-        """Normalise log densities (up to a constant) at sorted, distinct cells.
+        """Make a posterior of log densities, known up to a constant.
+
+        Parameters
+        ----------
+        grid
+            The cells.
+        cells
+            Numbers of cells, sorted and distinct, shape (n,).
+        log_density
+            At their centres, shape (n,); minus infinity for none.
+
+        Returns
+        -------
+        Posterior
+            Over these cells, summing to 1.
 
         Raises
         ------
@@ -123,11 +163,13 @@ class Posterior(AnyPosterior):
 
         Parameters
         ----------
+        grid
+            The finest cells.
         lon, lat
             Landmarks, degrees, shape (n,).
         tables
-            Log density per km² at distances `knots_km`, shape (n_tables, n_knots). Minus
-            infinity is allowed.
+            Log density per km² at distances `knots_km`, shape (n_tables, n_knots). Minus infinity
+            is allowed.
         which
             Row of ``tables`` of each landmark, shape (n,); row i for landmark i by default.
         region
@@ -136,6 +178,11 @@ class Posterior(AnyPosterior):
             To be added at each cell of the grid, shape (n_cells,); minus infinity rules out.
         drop_nats
             How much less probable than the best cell still counts, in nats; infinity keeps all.
+
+        Returns
+        -------
+        Posterior
+            Over the cells that matter, summing to 1.
 
         Raises
         ------
@@ -158,7 +205,13 @@ class Posterior(AnyPosterior):
         return f"<Posterior on {len(self.cells):,} cells, nside {self.grid.nside}>"
 
     def pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """What the probability is spread over: longitude, latitude and probability of each."""
+        """Say what the probability is spread over, cell by cell.
+
+        Returns
+        -------
+        tuple
+            Longitude and latitude, degrees, and probability; shape (n,) each.
+        """
         return *self.grid.lonlat(self.cells), self.probability
 
     @cached_property
@@ -172,7 +225,17 @@ class Posterior(AnyPosterior):
         return np.argsort(-self.probability, kind="stable")
 
     def credible_region(self, level: float = 0.95) -> Region:
-        """The smallest region that holds the target with at least this probability.
+        """Find the smallest region that holds the target with at least this probability.
+
+        Parameters
+        ----------
+        level
+            Probability, above 0 and at most 1.
+
+        Returns
+        -------
+        Region
+            On the same grid.
 
         Raises
         ------
@@ -183,10 +246,20 @@ class Posterior(AnyPosterior):
         return Region.from_cells(self.grid, np.sort(self.cells[self._by_density[:count]]))
 
     def level_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-        """Smallest level whose credible region holds a point; infinite where none does.
+        """Find the smallest level whose credible region holds a point; infinite where none does.
 
         Over many targets with their true places these levels are spread evenly from 0 to 1 when
         the posterior is calibrated.
+
+        Parameters
+        ----------
+        lon, lat
+            Points, degrees.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the shape of the points.
         """
         cell = self.grid.cell_of(lon, lat)
         held = np.empty(len(self.cells))
@@ -195,7 +268,23 @@ class Posterior(AnyPosterior):
         return np.where(self.cells[at] == cell, np.minimum(held[at], 1.0), np.inf)
 
     def probability_of(self, region: Region) -> float:
-        """Probability that the target is in a region of the same grid."""
+        """Tell the probability that the target is in a region of the same grid.
+
+        Parameters
+        ----------
+        region
+            On the same grid.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+
+        Raises
+        ------
+        BadInputError
+            When the region is on another grid.
+        """
         if region.grid != self.grid:
             raise BadInputError("the region is on another grid: resample it first")
         return float(self.probability[region.has_cells(self.cells)].sum())
@@ -225,7 +314,18 @@ class Posterior(AnyPosterior):
         return containers.healpix_dataset(nested[order], self.probability[order], area, about, {})
 
     def resample(self, grid: Grid) -> Posterior:
-        """On a coarser grid, exactly; on a finer one, each cell shared evenly by its parts."""
+        """Carry it over to another grid: a coarser one exactly, a finer one in equal parts.
+
+        Parameters
+        ----------
+        grid
+            The other grid.
+
+        Returns
+        -------
+        Posterior
+            Over the cells of that grid.
+        """
         if grid.nside <= self.grid.nside:
             parent = parents_of(self.cells, self.grid.nside, grid.nside)
             cells, place = np.unique(parent, return_inverse=True)

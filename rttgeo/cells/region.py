@@ -48,14 +48,45 @@ class Region:
 
     @classmethod
     def from_intervals(cls, grid: Tiling, start: npt.ArrayLike, stop: npt.ArrayLike) -> Region:
-        """The union of intervals of cells, in any order, overlapping or not."""
+        """Unite intervals of cells, in any order, overlapping or not.
+
+        Parameters
+        ----------
+        grid
+            The cells.
+        start, stop
+            First cells, and the cells behind the last, shape (n,).
+
+        Returns
+        -------
+        Region
+            On this grid.
+        """
         start, stop = np.asarray(start, dtype=np.int64), np.asarray(stop, dtype=np.int64)
         order = np.argsort(start, kind="stable")
         return cls(grid, *run_kernels.merge_sorted(start[order], stop[order]))
 
     @classmethod
     def from_cells(cls, grid: Tiling, cells: npt.ArrayLike) -> Region:
-        """The region of these cells, in any order, repeats allowed."""
+        """Make the region of these cells, in any order, repeats allowed.
+
+        Parameters
+        ----------
+        grid
+            The cells.
+        cells
+            Cell numbers.
+
+        Returns
+        -------
+        Region
+            On this grid.
+
+        Raises
+        ------
+        BadInputError
+            When there is no such cell.
+        """
         numbers = grid.check_cells(cells).ravel()
         if len(numbers) > 1 and not (np.diff(numbers) > 0).all():
             numbers = np.unique(numbers)
@@ -82,7 +113,13 @@ class Region:
         return self.n_cells * self.grid.cell_area_km2
 
     def cells(self) -> IntArray:
-        """Sorted cell numbers."""
+        """List the cells.
+
+        Returns
+        -------
+        numpy.ndarray
+            Cell numbers, sorted, shape (n_cells,).
+        """
         return run_kernels.cells_of(self.start, self.stop)
 
     def __bool__(self) -> bool:
@@ -131,12 +168,33 @@ class Region:
         return Region(self.grid, *kernel(self.start, self.stop, other.start, other.stop))
 
     def contains(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.bool_] | bool:
-        """Whether each point lies in a cell of the region; a bool for a single point."""
+        """Tell whether each point lies in a cell of the region.
+
+        Parameters
+        ----------
+        lon, lat
+            Points, degrees; they broadcast.
+
+        Returns
+        -------
+        numpy.ndarray or bool
+            Of the shape of the points; a bool for a single one.
+
+        Raises
+        ------
+        BadInputError
+            When a point is out of range.
+        """
         inside = self.has_cells(self.grid.cell_of(lon, lat))
         return bool(inside) if inside.ndim == 0 else inside
 
     def centroid(self) -> tuple[float, float]:
-        """Centroid on the sphere, ``(lon, lat)`` in degrees: the mean of the cells' unit vectors.
+        """Find the centroid on the sphere: the mean of the cells' unit vectors.
+
+        Returns
+        -------
+        tuple
+            Longitude and latitude, degrees.
 
         Raises
         ------
@@ -152,10 +210,20 @@ class Region:
         return float(lon), float(lat)
 
     def bounding_cap(self) -> tuple[float, float, float]:
-        """A cap that holds every cell whole: ``(lon, lat, radius_km)``.
+        """Find a cap that holds every cell whole.
 
         Centred on the centroid (on the first cell where there is none), so not the smallest
-        possible. The empty region has no bounding cap: `BadInputError`.
+        possible.
+
+        Returns
+        -------
+        tuple
+            Longitude and latitude, degrees, and radius, km.
+
+        Raises
+        ------
+        BadInputError
+            When the region is empty.
         """
         if not self:
             raise BadInputError("an empty region has no bounding cap")
@@ -170,7 +238,23 @@ class Region:
         return lon, lat, min(radius_km, HALF_CIRCUMFERENCE_KM)
 
     def has_cells(self, cells: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-        """Whether each of these cells belongs to the region."""
+        """Tell whether each of these cells belongs to the region.
+
+        Parameters
+        ----------
+        cells
+            Cell numbers, of any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the same shape.
+
+        Raises
+        ------
+        BadInputError
+            When there is no such cell.
+        """
         cells = self.grid.check_cells(cells)
         run = np.searchsorted(self.start, cells, side="right") - 1
         if not len(self.start):
@@ -178,9 +262,15 @@ class Region:
         return np.asarray((run >= 0) & (cells < self.stop[run]))
 
     def components(self) -> list[Region]:
-        """Connected parts, the largest first (of equal ones the northernmost).
+        """Take the region apart into its connected parts, the largest first.
 
-        Cells hang together when they share an edge or are next to one another on a ring.
+        Cells hang together when they share an edge or are next to one another on a ring. Of equally
+        large parts the northernmost comes first.
+
+        Returns
+        -------
+        list of Region
+            Empty for the empty region.
         """
         ring, start, stop = self._pieces()
         label = topology.label_parts(self.grid.rings, ring, start, stop)
@@ -192,10 +282,25 @@ class Region:
         return sorted(parts, key=lambda part: -part.n_cells)
 
     def dilate(self, km: float) -> Region:
-        """All cells whose centres are within ``km`` of the centre of a cell of the region.
+        """Widen the region by all cells whose centres are near that of one of its cells.
 
         Each run counts as the stretch of its ring between its end centres, so a centre that is
         within ``km`` of such a stretch is in as well.
+
+        Parameters
+        ----------
+        km
+            How near, km, 0 or more.
+
+        Returns
+        -------
+        Region
+            Holds this region.
+
+        Raises
+        ------
+        BadInputError
+            When the distance is negative or not a number.
         """
         if not km >= 0:
             raise BadInputError(f"cannot dilate by {km} km, expected 0 or more")
@@ -206,11 +311,33 @@ class Region:
         return self | Region(self.grid, *near)
 
     def refine(self, factor: int = 2) -> Region:
-        """The same set on a grid of ``factor`` times the nside (a power of two): exact."""
+        """Carry the same set over to a finer grid, exactly.
+
+        Parameters
+        ----------
+        factor
+            Of the nside, a power of two.
+
+        Returns
+        -------
+        Region
+            The same places.
+        """
         return self.resample(type(self.grid)(nside=self.grid.nside * factor))
 
     def resample(self, grid: Tiling) -> Region:
-        """The same set on a finer grid, exactly; on a coarser one, all cells it touches."""
+        """Carry the set over to another grid: exactly to a finer one, all touched on a coarser one.
+
+        Parameters
+        ----------
+        grid
+            The other grid.
+
+        Returns
+        -------
+        Region
+            Holds this region.
+        """
         from rttgeo.cells.scale import children_of, parents_of
 
         if grid == self.grid:
@@ -222,7 +349,13 @@ class Region:
         return Region.from_cells(grid, parents_of(self.cells(), self.grid.nside, grid.nside))
 
     def to_shape(self) -> shapely.MultiPolygon:
-        """One valid multipolygon in longitude and latitude, cut at ±180°, closed over the poles."""
+        """Outline the region in longitude and latitude, cut at ±180°, closed over the poles.
+
+        Returns
+        -------
+        shapely.MultiPolygon
+            Valid, in degrees.
+        """
         from rttgeo.cells import shapes
 
         return shapes.outline(self.grid.rings, self.cells())
@@ -259,10 +392,17 @@ class Region:
         return inside | cls.from_cells(grid, grid.cell_of(*shapes.along_outline(grid.nside, shape)))
 
     def to_geodataframe(self, *, parts: bool = False) -> gpd.GeoDataFrame:
-        """Polygons in longitude and latitude (EPSG:4326), cut at ±180°, closed over the poles.
+        """Make polygons in longitude and latitude (EPSG:4326), cut at ±180°, closed over the poles.
 
-        One row with ``area_km2`` (by count of cells), ``n_cells`` and ``nside``; with ``parts``
-        one row a connected part, the largest first.
+        Parameters
+        ----------
+        parts
+            One row a connected part, the largest first, in place of one row.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Geometry, ``area_km2`` (by count of cells), ``n_cells`` and ``nside``.
         """
         import geopandas as gpd
 
@@ -284,23 +424,68 @@ class Region:
         return found
 
     def to_geojson(self, *, parts: bool = False) -> str:
-        """A GeoJSON FeatureCollection (RFC 7946) as text; see `to_geodataframe`."""
+        """Write the region as GeoJSON (RFC 7946).
+
+        Parameters
+        ----------
+        parts
+            As for `to_geodataframe`.
+
+        Returns
+        -------
+        str
+            A FeatureCollection.
+        """
         return str(self.to_geodataframe(parts=parts).to_json())
 
     def to_parquet(self, path: str | Path) -> Path:
-        """Write the runs to a small Parquet file, in one move; `rttgeo.read_region` reads it."""
+        """Write the runs to a small Parquet file, in one move; `rttgeo.read_region` reads it.
+
+        Parameters
+        ----------
+        path
+            The file; what stood there is replaced.
+
+        Returns
+        -------
+        Path
+            The same path.
+
+        Raises
+        ------
+        OSError
+            When it cannot be written.
+        """
         from rttgeo.cells import runs_file
 
         return runs_file.write_runs(path, self.grid.nside, self.start, self.stop)
 
     def plot(self, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
-        """Draw the region on a map and return the axes; see `rttgeo.figures.region_plot.draw`."""
+        """Draw the region on a map.
+
+        Parameters
+        ----------
+        ax
+            Axes of cartopy to draw on; new ones by default.
+        **style
+            As for `rttgeo.figures.region_plot.draw`.
+
+        Returns
+        -------
+        GeoAxes
+            The axes that were drawn on.
+        """
         from rttgeo import display
 
         return display.region_picture(self, ax, **style)
 
     def explore(self) -> Map:
-        """Show the region on a map to zoom and pan, for notebooks; see `rttgeo.explore`.
+        """Show the region on a map to zoom and pan, for notebooks.
+
+        Returns
+        -------
+        ipyleaflet.Map
+            See `rttgeo.explore.region_map`.
 
         Raises
         ------

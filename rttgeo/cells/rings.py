@@ -16,10 +16,24 @@ from rttgeo.typing import FloatArray
 
 @lru_cache(maxsize=32)
 def ring_tables(nside: int, padded: bool) -> ring_kernels.Rings:
-    """Rings of a grid (Gorski et al. 2005, equations 4 to 9), made once and kept.
+    """Lay out the rings of a grid, made once and kept.
 
-    ``padded`` fills in by how much a cap is to be widened so that it holds the centre of every
-    cell that it touches; else that is 0.
+    Parameters
+    ----------
+    nside
+        Of the grid, a power of two.
+    padded
+        Fill in by how much a cap is to be widened so that it holds the centre of every cell that it
+        touches; else that is 0.
+
+    Returns
+    -------
+    Rings
+        One entry a ring, north to south.
+
+    Notes
+    -----
+    Gorski et al. 2005 (ApJ 622), equations 4 to 9.
     """
     number = np.arange(1, 4 * nside)
     from_pole = np.minimum(number, 4 * nside - number)
@@ -47,7 +61,24 @@ def ring_tables(nside: int, padded: bool) -> ring_kernels.Rings:
 
 
 def ring_latitudes(nside: int, number: npt.NDArray[np.int_] | FloatArray) -> FloatArray:
-    """Latitude of rings 1 to 4 nside − 1, radians; also of the corners between (0, 4 nside)."""
+    """Find the latitude of rings, also of the corners between them.
+
+    Parameters
+    ----------
+    nside
+        Of the grid, a power of two.
+    number
+        Rings 1 to 4 nside − 1, north to south; corners from 0 to 4 nside.
+
+    Returns
+    -------
+    numpy.ndarray
+        Radians, of the same shape.
+
+    Notes
+    -----
+    Gorski et al. 2005, equations 4 to 9.
+    """
     from_pole = np.minimum(number, 4 * nside - number)
     sign = np.where(number <= 2 * nside, 1.0, -1.0)
     # By the half colatitude at the caps: the arcsine of nearly 1 has half the digits.

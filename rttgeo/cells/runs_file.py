@@ -18,7 +18,27 @@ COLUMNS = ("start", "stop")
 
 
 def write_runs(path: str | Path, nside: int, start: IntArray, stop: IntArray) -> Path:
-    """Write runs as two columns, ``start`` and ``stop``, with nside in the metadata."""
+    """Write runs as two columns, ``start`` and ``stop``, with nside in the metadata.
+
+    Parameters
+    ----------
+    path
+        The file; what stood there is replaced.
+    nside
+        Of the grid.
+    start, stop
+        First cells, and the cells behind the last, shape (n,).
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written.
+    """
     table = pa.table({"start": start, "stop": stop})
     table = table.replace_schema_metadata({META: str(nside).encode()})
     buffer = io.BytesIO()
@@ -27,7 +47,17 @@ def write_runs(path: str | Path, nside: int, start: IntArray, stop: IntArray) ->
 
 
 def read_runs(path: str | Path) -> tuple[int, IntArray, IntArray]:
-    """Read what `write_runs` wrote: nside, starts and stops, checked as far as nside allows.
+    """Read what `write_runs` wrote, checked as far as nside allows.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    tuple
+        nside, starts and stops.
 
     Raises
     ------

@@ -9,7 +9,27 @@ from rttgeo.typing import IntArray
 
 
 def parents_of(cells: IntArray, nside: int, coarser: int) -> IntArray:
-    """The cell of the grid of a coarser nside that holds each cell, of the same shape; not sorted."""
+    """Find the cell of a coarser grid that holds each cell.
+
+    Parameters
+    ----------
+    cells
+        Numbers of cells.
+    nside
+        Of their grid.
+    coarser
+        nside of that grid.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the same shape; not sorted.
+
+    Raises
+    ------
+    ValueError
+        When the other grid is finer.
+    """
     if coarser > nside:
         raise ValueError("the other grid is finer")
     nested = healpix.ring2nest(nside, cells) // (nside // coarser) ** 2
@@ -17,7 +37,27 @@ def parents_of(cells: IntArray, nside: int, coarser: int) -> IntArray:
 
 
 def children_of(cells: IntArray, nside: int, finer: int) -> IntArray:
-    """The cells of the grid of a finer nside within each cell, shape (cells, factor²); not sorted."""
+    """Find the cells of a finer grid within each cell.
+
+    Parameters
+    ----------
+    cells
+        Numbers of cells.
+    nside
+        Of their grid.
+    finer
+        nside of that grid.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (cells, factor²); not sorted.
+
+    Raises
+    ------
+    ValueError
+        When the other grid is coarser.
+    """
     if finer < nside:
         raise ValueError("the other grid is coarser")
     parts = (finer // nside) ** 2

@@ -47,7 +47,25 @@ class TableSum:
         which: npt.ArrayLike | None,
         log_prior: npt.ArrayLike | None,
     ) -> TableSum:
-        """Check the input of `Posterior.from_tables`."""
+        """Check the input of `Posterior.from_tables`, and lay it out.
+
+        Parameters
+        ----------
+        grid
+            The finest grid.
+        lon, lat, tables, which, log_prior
+            As of `Posterior.from_tables`.
+
+        Returns
+        -------
+        TableSum
+            Ready to be asked.
+
+        Raises
+        ------
+        BadInputError
+            For shapes that do not fit, or NaN.
+        """
         lon, lat = sphere.check_lonlat(np.atleast_1d(lon), np.atleast_1d(lat))
         table = np.ascontiguousarray(np.atleast_2d(np.asarray(tables, dtype=float)))
         row = np.arange(len(lon)) if which is None else np.asarray(which, dtype=np.int64)
@@ -65,14 +83,40 @@ class TableSum:
         return cls(grid, sphere.unit_vectors(lon, lat), table, row, prior)
 
     def log_density(self, grid: Grid, cells: IntArray) -> FloatArray:
-        """Log density at the centres of sorted cells; with the prior on the finest grid."""
+        """Add up the log density at the centres of cells; with the prior on the finest grid.
+
+        Parameters
+        ----------
+        grid
+            One of the grids of the search.
+        cells
+            Numbers of its cells, sorted, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Per km², shape (n,).
+        """
         out = self._sum(grid, cells, self.tables)
         if self.log_prior is not None and grid == self.grid:
             out += np.maximum(self.log_prior[cells], FLOOR)
         return out
 
     def upper_bound(self, grid: Grid, cells: IntArray) -> FloatArray:
-        """No point of a cell has a larger log density than this."""
+        """Find a log density that no point of a cell exceeds.
+
+        Parameters
+        ----------
+        grid
+            One of the grids of the search.
+        cells
+            Numbers of its cells, sorted, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,).
+        """
         chord = 2 * np.sin(0.5 * grid.cell_radius_km / EARTH_RADIUS_KM)
         # One knot more than the reach, since a value between knots depends on both.
         width = int(np.ceil(chord * 0.5 * (self.tables.shape[1] - 1) + SLACK_KNOTS)) + 1
@@ -82,7 +126,20 @@ class TableSum:
         return bound if self.log_prior is None else bound + float(self.log_prior.max())
 
     def likely_cells(self, region: Region | None, drop_nats: float) -> IntArray:
-        """Sorted cells of the finest grid that may be within ``drop_nats`` of the best."""
+        """Find the cells of the finest grid that may come near the best one.
+
+        Parameters
+        ----------
+        region
+            Only cells of this region; all by default.
+        drop_nats
+            How much less probable than the best cell still counts, in nats.
+
+        Returns
+        -------
+        numpy.ndarray
+            Cell numbers, sorted.
+        """
         whole = self.grid.whole() if region is None else region
         grid, cells = self._coarse_start(whole)
         if grid == self.grid or not np.isfinite(drop_nats):

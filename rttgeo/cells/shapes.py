@@ -20,7 +20,20 @@ from rttgeo.typing import FloatArray, IntArray
 
 
 def cell_polygons(rings: Rings, cells: IntArray) -> npt.NDArray[np.object_]:
-    """Outline of each cell within [-180, 180], shape (n + those that ±180° cuts in two,)."""
+    """Outline each cell within [-180, 180]; what ±180° cuts in two gives two outlines.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    cells
+        Cell numbers, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Polygons in degrees, shape (n + those cut in two,).
+    """
     lon, lat = _corners(rings, np.asarray(cells, dtype=np.int64))
     # Only cells of the belt straddle ±180°, and then their northern corner is on it.
     cut = (lon[:, 3] > 180) & (lon[:, 1] < 180)
@@ -37,7 +50,20 @@ def cell_polygons(rings: Rings, cells: IntArray) -> npt.NDArray[np.object_]:
 
 
 def outline(rings: Rings, cells: IntArray) -> shapely.MultiPolygon:
-    """Sorted cells as one valid multipolygon, counter-clockwise, within [-180, 180]."""
+    """Unite cells into one valid multipolygon, counter-clockwise, within [-180, 180].
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    cells
+        Cell numbers, sorted.
+
+    Returns
+    -------
+    shapely.MultiPolygon
+        In degrees.
+    """
     if not len(cells):
         return shapely.MultiPolygon()
     united = shapely.coverage_union_all(cell_polygons(rings, cells))
@@ -47,7 +73,19 @@ def outline(rings: Rings, cells: IntArray) -> shapely.MultiPolygon:
 
 
 def runs_inside(rings: Rings, shape: shapely.Geometry) -> tuple[IntArray, IntArray]:
-    """Runs ``(start, stop)`` of the cells whose centres lie in a shape.
+    """Find the cells whose centres lie in a shape.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    shape
+        In degrees.
+
+    Returns
+    -------
+    tuple
+        ``start`` and ``stop`` of canonical runs.
 
     Raises
     ------
@@ -64,9 +102,21 @@ def runs_inside(rings: Rings, shape: shapely.Geometry) -> tuple[IntArray, IntArr
 
 
 def along_outline(nside: int, shape: shapely.Geometry) -> tuple[FloatArray, FloatArray]:
-    """Points along the outline of a shape, a quarter of a cell from one to the next, degrees.
+    """Place points along the outline of a shape, a quarter of a cell from one to the next.
 
     So close that no cell of any consequence slips through.
+
+    Parameters
+    ----------
+    nside
+        Of the grid.
+    shape
+        In degrees.
+
+    Returns
+    -------
+    tuple
+        Longitude and latitude, degrees.
     """
     step = np.degrees(0.25 * math.sqrt(4 * math.pi / (12 * nside**2)))
     points = shapely.get_coordinates(shapely.segmentize(shape, step))

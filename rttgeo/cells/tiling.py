@@ -86,11 +86,27 @@ class Tiling:
         return ring_tables(self.nside, False)
 
     def centres(self) -> tuple[FloatArray, FloatArray]:
-        """Longitude and latitude of every cell's centre, degrees, in cell order."""
+        """Find every cell's centre.
+
+        Returns
+        -------
+        tuple
+            Longitude and latitude, degrees, in cell order, shape (n_cells,) each.
+        """
         return self.lonlat(np.arange(self.n_cells))
 
     def lonlat(self, cells: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Centres of the given cells, ``(lon, lat)`` in degrees, of the same shape.
+        """Find the centres of some cells.
+
+        Parameters
+        ----------
+        cells
+            Cell numbers, of any shape.
+
+        Returns
+        -------
+        tuple
+            Longitude and latitude, degrees, of the same shape.
 
         Raises
         ------
@@ -104,23 +120,65 @@ class Tiling:
         return sphere.wrap_lon(np.degrees(lon)), np.degrees(rings.lat[ring])
 
     def unit_vectors(self, cells: IntArray) -> FloatArray:
-        """Centres of sorted cells as unit vectors, shape (n, 3): to 1e-14, and without a sine each.
+        """Find the centres of sorted cells as unit vectors: to 1e-14, and without a sine each.
 
         For inner loops: the cell numbers are not checked.
+
+        Parameters
+        ----------
+        cells
+            Cell numbers, sorted, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n, 3).
         """
         points = np.empty((len(cells), 3))
         posterior_kernels.unit_vectors_of(self.rings, cells, *points.T)
         return points
 
     def cell_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
-        """Number of the cell that holds each point, of the shape of the input."""
+        """Find the cell that holds each point.
+
+        Parameters
+        ----------
+        lon, lat
+            Points, degrees; they broadcast.
+
+        Returns
+        -------
+        numpy.ndarray
+            Cell numbers, of the shape of the points.
+
+        Raises
+        ------
+        BadInputError
+            When a point is out of range.
+        """
         import healpix  # 0.1 s that not everyone needs
 
         lon, lat = sphere.check_lonlat(*np.broadcast_arrays(lon, lat))
         return np.asarray(healpix.ang2pix(self.nside, lon, lat, lonlat=True), dtype=np.int64)
 
     def check_cells(self, cells: npt.ArrayLike) -> IntArray:
-        """Cell numbers as int64, or a `BadInputError` naming the first bad one."""
+        """Check cell numbers.
+
+        Parameters
+        ----------
+        cells
+            Whole numbers, of any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            As 64-bit numbers.
+
+        Raises
+        ------
+        BadInputError
+            When a number is not whole, or there is no such cell: it names the first.
+        """
         given = np.asarray(cells)
         if given.size and given.dtype.kind not in "iu":
             raise BadInputError(f"cell numbers are {given.dtype}, expected integers")

@@ -9,12 +9,22 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def forget_stale(package: Path = PACKAGE) -> int:
-    """Remove compiled functions older than the newest source with any; how many.
+    """Remove compiled functions that are older than the newest source with any.
 
     numba compiles a function anew only when its own file changes, but what it calls is compiled
     into it, from other files and other rooms too: without this an edit could leave old code at
     work. Which function holds which is not written down, so one edit makes all of them anew.
     ``import rttgeo`` does this first of all; it costs a millisecond or two.
+
+    Parameters
+    ----------
+    package
+        Folder of the sources.
+
+    Returns
+    -------
+    int
+        How many were removed.
     """
     kept = list(_kept(package))
     newest = max((source.stat().st_mtime for _, source in kept if source.exists()), default=0.0)

@@ -22,9 +22,20 @@ _SPECIAL = frozenset(r"\`*_{}[]()<>#+-.!|~^$@\"'")
 
 
 def printable(text: str) -> str:
-    """Text of one line without what would steer a terminal or turn the direction of writing.
+    """Make text safe for one line of a terminal.
 
-    Control characters, marks of direction and half surrogates become �; spaces of any width stay.
+    Control characters, marks of direction (which turn the direction of writing) and half surrogates
+    become �; spaces of any width stay.
+
+    Parameters
+    ----------
+    text
+        From outside: a name, a cell of a file, a message.
+
+    Returns
+    -------
+    str
+        Of the same length.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -36,37 +47,114 @@ def _is_plain(character: str) -> bool:
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text shows nothing at all: spaces, or characters without a shape."""
+    """Tell whether a text shows nothing at all: spaces, or characters without a shape.
+
+    Parameters
+    ----------
+    text
+        From outside: a name, a cell of a file, a message.
+
+    Returns
+    -------
+    bool
+        True also for the empty text.
+    """
     return not any(c.isprintable() and not c.isspace() for c in text)
 
 
 def lines(text: str) -> str:
-    """The same as `printable`, for a text of several lines."""
+    """Make text of several lines safe for a terminal, as `printable` does for one.
+
+    Parameters
+    ----------
+    text
+        From outside: a name, a cell of a file, a message.
+
+    Returns
+    -------
+    str
+        The line feeds stay.
+    """
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def html(text: object) -> str:
-    """Text for an HTML page or one of its attributes."""
+    """Make text safe for an HTML page or one of its attributes.
+
+    Parameters
+    ----------
+    text
+        Whatever it is, it is turned into text first.
+
+    Returns
+    -------
+    str
+        Escaped, without what `printable` takes out.
+    """
     return _html.escape(lines(str(text)), quote=True)
 
 
 def markdown(text: str) -> str:
-    """Text that Markdown shows as it is: one line."""
+    """Make text that Markdown shows as it is, in one line.
+
+    Parameters
+    ----------
+    text
+        From outside: a name, a cell of a file, a message.
+
+    Returns
+    -------
+    str
+        Its special characters behind a backslash.
+    """
     return "".join(f"\\{c}" if c in _SPECIAL else c for c in printable(text))
 
 
 def csv_cell(text: str) -> str:
-    """Text for a cell of a CSV file: an apostrophe before what a spreadsheet would compute."""
+    """Put an apostrophe before what a spreadsheet would compute, for a cell of a CSV file.
+
+    Parameters
+    ----------
+    text
+        From outside: a name, a cell of a file, a message.
+
+    Returns
+    -------
+    str
+        `from_csv_cell` gives the text back.
+    """
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def from_csv_cell(text: str) -> str:
-    """Take off the apostrophe of `csv_cell`."""
+    """Take off the apostrophe of `csv_cell`.
+
+    Parameters
+    ----------
+    text
+        A cell as it stands in the file.
+
+    Returns
+    -------
+    str
+        The text as it was.
+    """
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def csv_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table whose texts went through `csv_cell`; its numbers are as they were."""
+    """Put the texts of a table through `csv_cell`; its numbers stay as they are.
+
+    Parameters
+    ----------
+    frame
+        The table, which is not changed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A new table with the same index.
+    """
     import pandas as pd
 
     def escaped(cell: Any) -> Any:
@@ -84,5 +172,16 @@ def csv_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """A table as the text of a CSV file, without its index."""
+    """Write a table as the text of a CSV file, without its index.
+
+    Parameters
+    ----------
+    frame
+        The table.
+
+    Returns
+    -------
+    str
+        Rows end in a line feed.
+    """
     return str(csv_frame(frame).to_csv(index=False, lineterminator="\n"))

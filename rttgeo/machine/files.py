@@ -69,7 +69,18 @@ class NewFile:
                 self.file.close()
 
     def keep(self) -> Path:
-        """Give the file its name, in one move; what stood there before is gone."""
+        """Give the file its name, in one move; what stood there before is gone.
+
+        Returns
+        -------
+        Path
+            Where the file now is.
+
+        Raises
+        ------
+        OSError
+            When it cannot be written; the error names that path.
+        """
         self.finish()
         with naming(self.path):
             os.replace(self.part, self.path)
@@ -89,6 +100,16 @@ def writing(path: str | Path) -> Iterator[BinaryIO]:
     """Write a file as a stream: it is there, whole, after the block, or nothing changed.
 
     What exists and is no file (``/dev/stdout``, a named pipe) is written through.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Yields
+    ------
+    BinaryIO
+        To be written to.
 
     Raises
     ------
@@ -111,6 +132,16 @@ def writing_together(*paths: str | Path) -> Iterator[tuple[BinaryIO, ...]]:
     The first is the one that the others tell of: they are taken away before it is replaced, so
     that whoever reads in between finds nothing said of it, never what was said of an older one.
     Two writers in one folder take turns at this.
+
+    Parameters
+    ----------
+    *paths
+        The files, the first of which the others tell of.
+
+    Yields
+    ------
+    tuple of BinaryIO
+        One a path, to be written to.
 
     Raises
     ------
@@ -152,6 +183,16 @@ def _turn(folder: Path) -> Iterator[None]:
 def naming(path: Path) -> Iterator[None]:
     """Put the path that the user knows into an error that names none, or a file on its way.
 
+    Parameters
+    ----------
+    path
+        As the user knows it.
+
+    Yields
+    ------
+    None
+        To the block that writes.
+
     Raises
     ------
     OSError
@@ -169,6 +210,18 @@ def naming(path: Path) -> Iterator[None]:
 def write_atomically(path: str | Path, content: str | bytes) -> Path:
     """Write a whole file: text in UTF-8, or bytes. Makes the folder it stands in.
 
+    Parameters
+    ----------
+    path
+        The file.
+    content
+        Text or bytes.
+
+    Returns
+    -------
+    Path
+        The same path.
+
     Raises
     ------
     OSError
@@ -180,13 +233,51 @@ def write_atomically(path: str | Path, content: str | bytes) -> Path:
 
 
 def write_json(path: str | Path, value: object) -> Path:
-    """Write JSON that two runs make the same: sorted only where the caller sorted, no NaN."""
+    """Write JSON that two runs make the same: sorted only where the caller sorted, no NaN.
+
+    Parameters
+    ----------
+    path
+        The file.
+    value
+        What JSON can hold, without NaN.
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    OSError
+        As `writing`.
+    ValueError
+        When there is a NaN or an infinity in it.
+    """
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
     return write_atomically(path, text + "\n")
 
 
 def move(made: Path, path: Path) -> Path:
-    """Give a finished file of another program its name, in one move within one disk."""
+    """Give a finished file of another program its name, in one move within one disk.
+
+    Parameters
+    ----------
+    made
+        The finished file.
+    path
+        Its name from now on; what stood there is replaced.
+
+    Returns
+    -------
+    Path
+        The new path.
+
+    Raises
+    ------
+    OSError
+        When it cannot be moved; the error names ``path``.
+    """
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(made, path)
@@ -194,12 +285,39 @@ def move(made: Path, path: Path) -> Path:
 
 
 def is_left_over(path: Path) -> bool:
-    """Whether a file is one of ours that a killed run left half-written."""
+    """Whether a file is one of ours that a killed run left half-written.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    bool
+        True by its name, for a plain file.
+    """
     return bool(_PART.fullmatch(path.name)) and path.is_file() and not path.is_symlink()
 
 
 def sha256(paths: Iterable[Path]) -> str:
-    """One digest over the names and contents of files, in the order given."""
+    """Take one digest over the names and contents of files, in the order given.
+
+    Parameters
+    ----------
+    paths
+        The files.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        When one cannot be read.
+    """
     digest = hashlib.sha256()
     for path in paths:
         content = path.read_bytes()

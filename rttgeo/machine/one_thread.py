@@ -24,7 +24,18 @@ def _libraries() -> ThreadpoolController:
 
 
 def one_blas_thread(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a function do its linear algebra on one thread; what was set before is put back."""
+    """Let a function do its linear algebra on one thread; what was set before is put back.
+
+    Parameters
+    ----------
+    function
+        The function.
+
+    Returns
+    -------
+    Callable[P, T]
+        The same function, to be called in the same way.
+    """
 
     @functools.wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -45,7 +45,18 @@ _BROKEN = (EOFError, zlib.error, lzma.LZMAError, UnicodeError, pa.ArrowException
 
 
 def packing(head: bytes) -> str:
-    """How a file is packed, by its first bytes: gzip, bzip2, xz or zstd; empty if it is not."""
+    """Tell how a file is packed, by its first bytes.
+
+    Parameters
+    ----------
+    head
+        The first bytes, six at least where there are as many.
+
+    Returns
+    -------
+    str
+        ``gzip``, ``bzip2``, ``xz`` or ``zstd``; empty if it is not packed.
+    """
     return next((name for magic, name in _PACKINGS if head.startswith(magic)), "")
 
 
@@ -92,7 +103,19 @@ def opened(
 
 
 def read_text(source: str | Path | BinaryIO, *, max_bytes: int | None = None) -> str:
-    """Text of a file; bytes that are no UTF-8 are read as Windows writes Western languages.
+    """Read the text of a file; what is no UTF-8 is read as Windows writes Western languages.
+
+    Parameters
+    ----------
+    source
+        Path or open file, packed or not.
+    max_bytes
+        Longest text that is read, unpacked; None for no limit.
+
+    Returns
+    -------
+    str
+        The text.
 
     Raises
     ------

@@ -27,6 +27,16 @@ FREE_BYTES = 64 << 20
 def one_line(file: str) -> Iterator[None]:
     """Turn what pyarrow says of a damaged file into one line.
 
+    Parameters
+    ----------
+    file
+        How messages call it.
+
+    Yields
+    ------
+    None
+        To the block that reads.
+
     Raises
     ------
     BadInputError
@@ -54,6 +64,11 @@ def open_parquet(handle: BinaryIO, file: str) -> pq.ParquetFile:
         The file; it can be sought in.
     file
         How messages call it.
+
+    Returns
+    -------
+    pyarrow.parquet.ParquetFile
+        To be read from, in `one_line`.
 
     Raises
     ------

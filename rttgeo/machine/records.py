@@ -156,9 +156,19 @@ def _packed_array(value: np.ndarray, arrays: list[np.ndarray]) -> dict[str, obje
 
 
 def fields_of(value: object) -> dict[str, object] | None:
-    """Fields of a dataclass or a named tuple from which it can be made; None of anything else.
+    """List the fields of a dataclass or a named tuple from which it can be made.
 
     A dataclass with a constructor of its own is made from what that takes.
+
+    Parameters
+    ----------
+    value
+        Any object.
+
+    Returns
+    -------
+    dict or None
+        Values by name; None of anything else.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         taken = inspect.signature(type(value)).parameters

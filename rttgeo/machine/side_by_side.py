@@ -15,10 +15,22 @@ MAX_THREADS = 4
 
 
 def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Call a function on each item, several at a time; results in the order of the items.
+    """Call a function on each item, several at a time.
 
     The function must not run kernels that spread over threads themselves
     (``parallel=True``): not all of numba's thread pools can be entered twice.
+
+    Parameters
+    ----------
+    function
+        Called with one item.
+    items
+        What to work on.
+
+    Returns
+    -------
+    list
+        Results in the order of the items.
     """
     with ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS)) as pool:
         return list(pool.map(function, items))

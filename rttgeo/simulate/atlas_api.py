@@ -38,7 +38,22 @@ def atlas_metadata(
 ) -> AtlasMetadata:
     """List anchors, probes and measurements of a simulated data set in the form of the API.
 
-    Arguments and errors as of `rttgeo.simulate.simulate_mesh`.
+    Parameters
+    ----------
+    seed, dataset, scale, parameters
+        As of `rttgeo.simulate.simulate_mesh`.
+
+    Returns
+    -------
+    AtlasMetadata
+        Anchors, probes and measurements, each a list of objects.
+
+    Raises
+    ------
+    NotThereError
+        When there is no such data set.
+    BadInputError
+        When the scale is not positive or the seed negative.
     """
     world = build_world(dataset, seed, float(scale), parameters)
     used = np.unique(np.concatenate([world.source, np.arange(len(world.spec.anchors))]))
@@ -66,6 +81,18 @@ def atlas_results(
         As of `rttgeo.simulate.samples`, whose samples these are.
     measurement
         Only the results of this measurement id; all when None.
+
+    Yields
+    ------
+    bytes
+        One result, with its line feed.
+
+    Raises
+    ------
+    NotThereError
+        When there is no such data set, or no such anchor in it.
+    BadInputError
+        When the scale is not positive or the seed negative.
     """
     world = build_world(dataset, seed, float(scale), parameters)
     for target in target_numbers(world, anchors):
@@ -82,6 +109,22 @@ def measurement_id(world: World, target: int, family: int, from_anchors: bool) -
 
     The published ids are dealt out in order, two to the mesh and two to the probes of each
     anchor in turn (which id belongs to which anchor is not published).
+
+    Parameters
+    ----------
+    world
+        The simulated world.
+    target
+        Number of the target.
+    family
+        4 or 6.
+    from_anchors
+        Whether anchors measure it, else probes.
+
+    Returns
+    -------
+    int
+        A published id as long as there are any, then made-up ones.
     """
     place = 4 * target + _FAMILIES_AND_SOURCES.index((family, from_anchors))
     published = world.spec.measurement_ids
@@ -89,7 +132,20 @@ def measurement_id(world: World, target: int, family: int, from_anchors: bool) -
 
 
 def address(row: int, family: int) -> str:
-    """Address of a node, by its number."""
+    """Address of a node, by its number.
+
+    Parameters
+    ----------
+    row
+        Number of the node.
+    family
+        4 or 6.
+
+    Returns
+    -------
+    str
+        An address that is set aside for tests or documentation (RFC 2544, RFC 3849).
+    """
     if family == 6:
         return f"2001:db8:{row >> 16:x}:{row & 0xFFFF:x}::1"
     return f"198.{18 + (row >> 16 & 1)}.{row >> 8 & 255}.{row & 255}"

@@ -37,7 +37,20 @@ class Backbone(NamedTuple):
 def link_lengths(
     hubs: pd.DataFrame, parameters: Parameters
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Ends (hub numbers) and fibre length in km of every link."""
+    """Ends (hub numbers) and fibre length in km of every link.
+
+    Parameters
+    ----------
+    hubs
+        Exchange cities, with ``city, lon, lat``.
+    parameters
+        What the simulated Internet is like.
+
+    Returns
+    -------
+    tuple
+        Hub number at the one end, at the other end, and length of fibre, km; shape (links,) each.
+    """
     number = pd.Series(np.arange(len(hubs)), index=hubs["city"])
     table = tables.links()
     a, b = number[table["a"]].to_numpy(), number[table["b"]].to_numpy()
@@ -54,6 +67,18 @@ def build_backbone(seed: int, parameters: Parameters) -> Backbone:
 
     A carrier weighs each link by its length times its own liking for it, so that carriers
     route differently and not all by the shortest way; links that it lacks it buys dearly.
+
+    Parameters
+    ----------
+    seed
+        Of the random choices.
+    parameters
+        What the simulated Internet is like.
+
+    Returns
+    -------
+    Backbone
+        Hubs, and for each carrier the length of its way and the hubs passed between each two.
     """
     cities = tables.cities()
     hubs = cities[cities["hub"] > 0].reset_index(drop=True)

@@ -67,10 +67,22 @@ def delay_by_distance(
 def median_ratio(simulated: Mesh, real: Mesh, least: int = 30) -> pd.DataFrame:
     """Ratio of median RTTs, simulated over real, in each band where both have `least` pairs.
 
+    Parameters
+    ----------
+    simulated, real
+        The two meshes, with the places of targets known.
+    least
+        Bands with fewer pairs in either mesh are left out.
+
     Returns
     -------
     pandas.DataFrame
         ``from_km, to_km, simulated_ms, real_ms, ratio``.
+
+    Raises
+    ------
+    BadInputError
+        When no pair of a mesh has a known distance.
     """
     tables = [delay_by_distance(mesh) for mesh in (simulated, real)]
     both = tables[0].merge(tables[1], on=["from_km", "to_km"], suffixes=("_a", "_b"))

@@ -128,7 +128,18 @@ def _both_ways(
 
 
 def node_table(some: Nodes) -> gpd.GeoDataFrame:
-    """Servers as a table of a mesh, by city name."""
+    """Make the table of a mesh from servers, by city name.
+
+    Parameters
+    ----------
+    some
+        The servers.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row a server, with its country.
+    """
     return nodes(some.id, some.lon, some.lat, country=some.country)
 
 

@@ -28,6 +28,22 @@ def even_normal(lon: FloatArray, targets: int, step: float, rng: np.random.Gener
 
     From one target to the next in order of longitude, the draws go on by a share `step`
     (irrational) of the distribution: so few show all of it, and neighbours differ.
+
+    Parameters
+    ----------
+    lon
+        Longitudes of the nodes, degrees, shape (n,).
+    targets
+        How many nodes, the first ones, are targets.
+    step
+        Share of the distribution from one target to the next, irrational.
+    rng
+        Source of the random numbers.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,).
     """
     draws = rng.standard_normal(len(lon))
     order = lon[:targets].argsort(kind="stable").argsort(kind="stable")
@@ -42,7 +58,24 @@ def openness(
     quality: FloatArray,
     parameters: Parameters,
 ) -> FloatArray:
-    """Share of direct ways of each node's network: some peer everywhere, some hardly at all."""
+    """Share of direct ways of each node's network: some peer everywhere, some hardly at all.
+
+    Parameters
+    ----------
+    grade
+        How well a node's country is connected, 1 (best) to 3, shape (n,).
+    is_anchor
+        Which nodes are anchors, shape (n,).
+    quality
+        Standard normal draws, by which networks of one grade differ, shape (n,).
+    parameters
+        What the simulated Internet is like.
+
+    Returns
+    -------
+    numpy.ndarray
+        From 0 to 1, shape (n,).
+    """
     peering = np.array([parameters.peering_1, parameters.peering_2, parameters.peering_3])
     usual = peering[grade - 1]
     usual = np.where(is_anchor, 1 - 0.5 * (1 - usual), usual)
@@ -58,7 +91,31 @@ def last_mile(
     parameters: Parameters,
     rng: np.random.Generator,
 ) -> tuple[npt.NDArray[np.str_], FloatArray, FloatArray]:
-    """Access technology, its round trip in ms, and its factor on queueing, of each node."""
+    """Access technology, its round trip in ms, and its factor on queueing, of each node.
+
+    Parameters
+    ----------
+    lon
+        Longitudes of the nodes, degrees, shape (n,).
+    grade
+        How well a node's country is connected, 1 (best) to 3, shape (n,).
+    is_anchor
+        Which nodes are anchors, shape (n,).
+    known_ms
+        Published last mile of a node, ms, NaN where there is none, shape (n,).
+    targets
+        How many nodes, the first ones, are targets.
+    parameters
+        What the simulated Internet is like.
+    rng
+        Source of the random numbers.
+
+    Returns
+    -------
+    tuple
+        Name of the technology, round trip over the last mile, ms, and factor on queueing; shape
+        (n,) each.
+    """
     table = tables.access()
     shares = table[["share_1", "share_2", "share_3"]].to_numpy(dtype=float).cumsum(axis=0)
     draw = rng.random(len(grade))[:, None]

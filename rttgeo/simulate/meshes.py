@@ -64,7 +64,18 @@ def simulate_mesh(
 
 
 def mesh_of_world(world: World) -> Mesh:
-    """Reduce a world to the minimum RTT of each pair."""
+    """Reduce a world to the minimum RTT of each pair.
+
+    Parameters
+    ----------
+    world
+        The simulated world.
+
+    Returns
+    -------
+    Mesh
+        Probes as landmarks and anchors as targets, with their true places.
+    """
     series = world.series
     received = (series["sent"] - series["lost"]).to_numpy()
     order = np.lexsort((series["floor_us"], series["pair"]))
@@ -89,7 +100,20 @@ def mesh_of_world(world: World) -> Mesh:
 
 
 def node_table(some: Nodes, *, by_probe: bool) -> gpd.GeoDataFrame:
-    """Nodes as a table of a mesh."""
+    """Make the table of a mesh from nodes.
+
+    Parameters
+    ----------
+    some
+        The nodes.
+    by_probe
+        Whether their ids are probe numbers, else names.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row a node, with country, technology, name and probe number.
+    """
     ids = some.probe.astype(str) if by_probe else some.id
     return nodes(
         ids, some.lon, some.lat, country=some.country, technology=some.technology,
@@ -98,7 +122,18 @@ def node_table(some: Nodes, *, by_probe: bool) -> gpd.GeoDataFrame:
 
 
 def provenance(world: World) -> Provenance:
-    """Say what was simulated, and from which seed."""
+    """Say what was simulated, and from which seed.
+
+    Parameters
+    ----------
+    world
+        The simulated world.
+
+    Returns
+    -------
+    Provenance
+        Always of kind ``simulated``.
+    """
     spec = world.spec
     return Provenance(
         name=spec.name,

@@ -67,7 +67,25 @@ def misdeclare(
 
 
 def declared(mesh: Mesh, places: dict[str, tuple[float, float]]) -> Mesh:
-    """The same measurements with nodes, by id, declared at these ``(lon, lat)``."""
+    """Declare nodes where they are not; the measurements stay as they were.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with true places.
+    places
+        Longitude and latitude, degrees, by node id; ids that the mesh lacks count for nothing.
+
+    Returns
+    -------
+    Mesh
+        A mesh whose tables have these places.
+
+    Raises
+    ------
+    BadInputError
+        When a place is out of range.
+    """
     tables = []
     for table in (mesh.landmarks, mesh.targets):
         lon, lat = (axis.copy() for axis in lonlat(table))
@@ -81,7 +99,24 @@ def declared(mesh: Mesh, places: dict[str, tuple[float, float]]) -> Mesh:
 
 
 def garbled(mesh: Mesh, count: int, *, rtt_ms: float = 1.0, seed: int = 0) -> Mesh:
-    """Some pairs report one round-trip time for whatever was measured: `1` among 257s."""
+    """Let some pairs report one round-trip time for whatever was measured: `1` among 257s.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with true places.
+    count
+        How many pairs.
+    rtt_ms
+        What they report, ms.
+    seed
+        Which ones.
+
+    Returns
+    -------
+    Mesh
+        A mesh with these RTTs, everything else as it was.
+    """
     rows = np.random.default_rng([seed, 0x6A2B]).permutation(len(mesh))[:count]
     pairs = mesh.pairs.copy()
     pairs.loc[rows, "rtt_ms"] = rtt_ms

@@ -69,6 +69,11 @@ def samples(
     anchors
         Only these targets; each one's samples do not depend on which others are asked for.
 
+    Yields
+    ------
+    iterator of SampleBatch
+        The answered packets, in columns, one batch an anchor.
+
     Raises
     ------
     NotThereError
@@ -82,7 +87,25 @@ def samples(
 
 
 def target_numbers(world: World, anchors: Sequence[str] | None) -> list[int]:
-    """Numbers of the targets that are named, or of all."""
+    """Numbers of the targets that are named, or of all.
+
+    Parameters
+    ----------
+    world
+        The simulated world.
+    anchors
+        Names; None for all.
+
+    Returns
+    -------
+    list of int
+        Their numbers in the world, in the order asked for.
+
+    Raises
+    ------
+    NotThereError
+        When the data set has no such anchor.
+    """
     names = world.spec.anchors
     for name in anchors or ():
         if name not in names:
@@ -93,7 +116,18 @@ def target_numbers(world: World, anchors: Sequence[str] | None) -> list[int]:
 
 
 def flatten(block: SeriesBlock) -> SampleBatch:
-    """Only the packets that were answered, in columns, series by series in order of time."""
+    """Keep only the answered packets, in columns, series by series in order of time.
+
+    Parameters
+    ----------
+    block
+        All packets toward one anchor.
+
+    Returns
+    -------
+    SampleBatch
+        One row a sample.
+    """
     n, rounds, packets = block.rtt_us.shape
     kept = (block.rtt_us >= 0).ravel()
     apart = np.arange(packets) if packets == PACKETS else 0
@@ -115,6 +149,18 @@ def series_block(world: World, target: int) -> SeriesBlock:
 
     A series is its floor, plus the queueing of each packet less that of its luckiest answered
     one: the floor is what the minimum over the period is, and at least one sample has it.
+
+    Parameters
+    ----------
+    world
+        The simulated world.
+    target
+        Number of the anchor.
+
+    Returns
+    -------
+    SeriesBlock
+        Series, times and round-trip times, -1 for a lost packet.
     """
     rng = np.random.default_rng([world.seed, world.spec.start_s, 0xACCE, target])
     first, last = np.searchsorted(world.target, [target, target + 1])
@@ -196,7 +242,18 @@ def _lost(series: pd.DataFrame, rounds: int, rng: np.random.Generator) -> npt.ND
 
 
 def pair_deviation_ms(world: World) -> npt.NDArray[np.float64]:
-    """Standard deviation of all answered samples of each pair, in ms."""
+    """Standard deviation of all answered samples of each pair, in ms.
+
+    Parameters
+    ----------
+    world
+        The simulated world.
+
+    Returns
+    -------
+    numpy.ndarray
+        Milliseconds, shape (pairs,).
+    """
     totals = np.zeros((3, len(world.source)))
     for target in range(len(world.spec.anchors)):
         block = series_block(world, target)

@@ -179,7 +179,18 @@ class Parameters:
     dual_stack_share: float = 0.5755
 
     def reach(self, kind: str) -> Reach:
-        """Who measures whom in a data set of pings or of traceroutes."""
+        """Say who measures whom in a data set of pings or of traceroutes.
+
+        Parameters
+        ----------
+        kind
+            ``ping``; whatever else stands for ``traceroute``.
+
+        Returns
+        -------
+        Reach
+            Distances, shares, excess and loss of that kind.
+        """
         if kind == "ping":
             return Reach(self.ping_km, self.ping_far, self.ping_mesh, 0.0, self.ping_loss)
         return Reach(
@@ -187,13 +198,24 @@ class Parameters:
         )
 
     def to_dict(self) -> dict[str, float]:
-        """Name and value of every parameter."""
+        """Give name and value of every parameter.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return dataclasses.asdict(self)
 
 
 @cache
 def fitted() -> Parameters:
-    """The parameters as the last fit left them in ``data/simulate/parameters.json``.
+    """Read the parameters as the last fit left them in ``data/simulate/parameters.json``.
+
+    Returns
+    -------
+    rttgeo.simulate.parameters.Parameters
+        All of them.
 
     Raises
     ------

@@ -64,6 +64,26 @@ def passed_hubs(
 
     Two reasons to go out of one's way: networks that meet only at a large exchange, and long
     ways on which some carrier goes round the other side of the world.
+
+    Parameters
+    ----------
+    source
+        Who measures, row by row of the pairs.
+    target
+        Who is measured, row by row of the pairs.
+    family
+        4 or 6.
+    backbone
+        Routes of the carriers.
+    parameters
+        What the simulated Internet is like.
+    rng
+        Source of the random numbers.
+
+    Returns
+    -------
+    tuple
+        Hub number on the way there, and on the way back; shape (pairs,) each.
     """
     n = len(source)
     apart = ~same_network(source, target, family)
@@ -82,7 +102,22 @@ def passed_hubs(
 
 
 def same_network(source: Nodes, target: Nodes, family: int) -> npt.NDArray[np.bool_]:
-    """Which pairs have both ends in one network: they meet wherever it has a router."""
+    """Which pairs have both ends in one network: they meet wherever it has a router.
+
+    Parameters
+    ----------
+    source
+        Who measures, row by row of the pairs.
+    target
+        Who is measured, row by row of the pairs.
+    family
+        4 or 6.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (pairs,).
+    """
     if family == 6:
         return np.asarray(source.carrier6 == target.carrier6)
     return np.asarray(source.carrier == target.carrier)
@@ -91,7 +126,24 @@ def same_network(source: Nodes, target: Nodes, family: int) -> npt.NDArray[np.bo
 def one_way_km(
     sender: Nodes, receiver: Nodes, past: IntArray, family: int, backbone: Backbone
 ) -> tuple[FloatArray, IntArray]:
-    """Fibre from senders to receivers past a hub, in km, and the hubs passed."""
+    """Fibre from senders to receivers past a hub, in km, and the hubs passed.
+
+    Parameters
+    ----------
+    sender, receiver
+        Ends, row by row of the pairs.
+    past
+        Hub that each way is led past, shape (pairs,).
+    family
+        4 or 6.
+    backbone
+        Routes of the carriers.
+
+    Returns
+    -------
+    tuple
+        Length of fibre, km, and number of hubs passed; shape (pairs,) each.
+    """
     carrier = sender.carrier6 if family == 6 else sender.carrier
     first, second = (carrier, sender.hub, past), (carrier, past, receiver.hub)
     km = backbone.km[first].astype(float) + backbone.km[second]
@@ -105,6 +157,24 @@ def router_hops(
     """Hops that a traceroute counts: access, backbone as far as it can be seen, and the target.
 
     Carriers that switch by labels hide some or most of their routers.
+
+    Parameters
+    ----------
+    source
+        Who measures, row by row of the pairs.
+    hubs
+        Number of hubs passed, shape (pairs,).
+    family
+        4 or 6.
+    parameters
+        What the simulated Internet is like.
+    rng
+        Source of the random numbers.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (pairs,).
     """
     carrier = source.carrier6 if family == 6 else source.carrier
     visible = np.linspace(parameters.visible_low, 1.0, parameters.carriers)[carrier]
@@ -126,9 +196,30 @@ def floors(
 ) -> Floors:
     """Floors of pairs: row i of `source` measures row i of `target`.
 
-    The round trip is fibre there and back at the speed of light in fibre, plus the time in
-    routers, both last miles, and on some pairs a standing excess; `excess_ms` is what the source
-    adds to every round trip of its own.
+    The round trip is fibre there and back at the speed of light in fibre, plus the time in routers,
+    both last miles, and on some pairs a standing excess.
+
+    Parameters
+    ----------
+    source
+        Who measures, row by row of the pairs.
+    target
+        Who is measured, row by row of the pairs.
+    family
+        4 or 6.
+    backbone
+        Routes of the carriers.
+    parameters
+        What the simulated Internet is like.
+    rng
+        Source of the random numbers.
+    excess_ms
+        What the source adds to every round trip of its own, ms.
+
+    Returns
+    -------
+    Floors
+        RTT when nothing queues, path length and hops of each pair.
     """
     there, back = passed_hubs(source, target, family, backbone, parameters, rng)
     km_there, hubs_there = one_way_km(source, target, there, family, backbone)

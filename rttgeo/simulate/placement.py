@@ -84,12 +84,33 @@ class Nodes:
         return len(self.id)
 
     def take(self, rows: npt.ArrayLike) -> Nodes:
-        """Only some of the nodes, by row number or mask."""
+        """Keep only some of the nodes.
+
+        Parameters
+        ----------
+        rows
+            Row numbers or a mask.
+
+        Returns
+        -------
+        Nodes
+            These nodes, in this order.
+        """
         return Nodes(**{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})
 
 
 def anchor_places(names: tuple[str, ...]) -> pd.DataFrame:
     """Place of named anchors: that of the table of real anchors, else the city of its name.
+
+    Parameters
+    ----------
+    names
+        Short names of anchors, such as ``nl-ams-as3333``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id, probe, lon, lat, country``, a row an anchor.
 
     Raises
     ------
@@ -115,6 +136,25 @@ def mesh_anchors(spec: tables.DatasetSpec, count: int, rng: np.random.Generator)
 
     The table of real anchors ends in the middle of the alphabet (of country codes); the rest
     are made up at cities of the countries it lacks, in Atlas's proportions.
+
+    Parameters
+    ----------
+    spec
+        The data set.
+    count
+        How many anchors in all; at least the targets are there.
+    rng
+        Source of the random numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id, probe, lon, lat, country``, the targets first.
+
+    Raises
+    ------
+    BadInputError
+        When a target is in no table and its name tells no known city.
     """
     targets = anchor_places(spec.anchors)
     real = tables.anchors().reset_index(names="id")
@@ -160,13 +200,20 @@ def scatter(
         Rows of `rttgeo.simulate.tables.cities` to choose from.
     count
         How many places.
+    rng
+        Source of the random numbers.
     spread_km
-        Mean distance from the city of a million people; it grows with the square root of
-        population up to three times that.
+        Mean distance from the city of a million people; it grows with the square root of population
+        up to three times that.
     people_power
         Cities are chosen in proportion to population to this power.
     town_share, town_km
         Share of places that are in a smaller town around the city, and their mean distance.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``lon, lat, country``, a row a place.
     """
     probes = tables.countries()["probes_2017"].reindex(cities["country"]).to_numpy(dtype=float)
     people = cities["people_k"].to_numpy(dtype=float) ** people_power
@@ -197,6 +244,26 @@ def connect(
     The first `targets` places are the targets: they get values at even steps of the
     distributions, in random order, so that even few show the whole of it, whatever the seed. All
     have IPv6, since the measurements of the papers are in pairs, one a family.
+
+    Parameters
+    ----------
+    places
+        One row a node: ``id, probe, lon, lat, country``, the targets first.
+    is_anchor
+        Which nodes are anchors, shape (n,).
+    backbone
+        Routes of the carriers.
+    parameters
+        What the simulated Internet is like.
+    rng
+        Source of the random numbers.
+    targets
+        How many nodes, the first ones, are targets.
+
+    Returns
+    -------
+    Nodes
+        All that is simulated of each node.
     """
     n = len(places)
     lon, lat = places["lon"].to_numpy(dtype=float), places["lat"].to_numpy(dtype=float)

@@ -74,6 +74,11 @@ def plant(
     seed
         Which ones.
 
+    Returns
+    -------
+    PlantedMesh
+        The mesh with what was planted, and which nodes are concerned.
+
     Raises
     ------
     BadInputError

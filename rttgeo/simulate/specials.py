@@ -46,7 +46,18 @@ SPECIALS = (
 
 
 def of_dataset(spec: DatasetSpec) -> tuple[Special, ...]:
-    """Those whose anchor is in the data set."""
+    """List those special pairs whose anchor is in the data set.
+
+    Parameters
+    ----------
+    spec
+        The data set.
+
+    Returns
+    -------
+    tuple of Special
+        In the order of `SPECIALS`.
+    """
     return tuple(special for special in SPECIALS if special.anchor in spec.anchors)
 
 
@@ -55,6 +66,15 @@ def settle(everyone: pd.DataFrame, spec: DatasetSpec, n_anchors: int) -> dict[in
 
     They take the rows of the last anchors that are not targets, and of the first home probes;
     where there are too few of either, they are left out.
+
+    Parameters
+    ----------
+    everyone
+        Table of places, changed in place.
+    spec
+        The data set.
+    n_anchors
+        How many of its rows, the first ones, are anchors.
 
     Returns
     -------
@@ -81,7 +101,15 @@ def settle(everyone: pd.DataFrame, spec: DatasetSpec, n_anchors: int) -> dict[in
 
 
 def equip(nodes: Nodes, settled: dict[int, int]) -> None:
-    """Give the special probes, and the anchors they are shown with, the families shown."""
+    """Give the special probes, and the anchors they are shown with, the families shown.
+
+    Parameters
+    ----------
+    nodes
+        Changed in place.
+    settled
+        What `settle` gave.
+    """
     for row, target in settled.items():
         special = next(s for s in SPECIALS if s.probe == nodes.probe[row])
         nodes.ipv6[row] = bool(special.floor_us[1])
@@ -98,7 +126,14 @@ def shape(
     series
         As in `rttgeo.simulate.world.World`; changed in place.
     probe, target
-        Probe number and target number of each series.
+        Probe number and target number of each series, shape (n,).
+    spec
+        The data set.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same table.
     """
     for special in of_dataset(spec):
         mine = (probe == special.probe) & (target == spec.anchors.index(special.anchor))

@@ -23,7 +23,13 @@ def _csv(name: str) -> pd.DataFrame:
 
 @cache
 def cities() -> pd.DataFrame:
-    """Cities: ``city, country, lon, lat, people_k, hub`` (0 none, 1 an exchange, 2 a large one)."""
+    """Cities: ``city, country, lon, lat, people_k, hub`` (0 none, 1 an exchange, 2 a large one).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Degrees; people in thousands.
+    """
     return _csv("simulate/cities.csv")
 
 
@@ -33,25 +39,48 @@ def links() -> pd.DataFrame:
 
     ``medium`` is land or sea, ``factor`` the cable's length over the great circle, ``dear`` how
     much carriers avoid it (1 not at all): small or thinly used systems.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a link; ``a`` and ``b`` are cities.
     """
     return _csv("simulate/links.csv")
 
 
 @cache
 def countries() -> pd.DataFrame:
-    """Countries: ``country, probes_2017, grade`` (of interconnection; 1 is best)."""
+    """Countries: ``country, probes_2017, grade`` (of interconnection; 1 is best).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by the country's two letters.
+    """
     return _csv("simulate/countries.csv").set_index("country")
 
 
 @cache
 def access() -> pd.DataFrame:
-    """Access technologies: median last-mile round trip, its spread, shares by country grade."""
+    """Access technologies: median last-mile round trip, its spread, shares by country grade.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a technology; times in ms.
+    """
     return _csv("simulate/access.csv")
 
 
 @cache
 def anchors() -> pd.DataFrame:
-    """The real anchors of ``data/anchors.csv``, indexed by name; of two of one name the older."""
+    """List the real anchors of ``data/anchors.csv`` by name; of two of one name the older.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by name.
+    """
     return _csv("anchors.csv").drop_duplicates("anchor").set_index("anchor")
 
 
@@ -99,6 +128,16 @@ class DatasetSpec:
 
 def dataset(name: str) -> DatasetSpec:
     """Look up a data set of the papers by name.
+
+    Parameters
+    ----------
+    name
+        Such as ``atlas-2017-07-11``.
+
+    Returns
+    -------
+    DatasetSpec
+        What is to be simulated.
 
     Raises
     ------

@@ -65,6 +65,22 @@ def build_world(
 ) -> World:
     """Lay out a data set from a seed.
 
+    Parameters
+    ----------
+    dataset
+        Name of a data set of the papers, such as ``atlas-2017-07-11``.
+    seed
+        Of all random choices.
+    scale
+        Number of pairs over that of the published data set.
+    parameters
+        What the simulated Internet is like; those of the last fit by default.
+
+    Returns
+    -------
+    World
+        Nodes, pairs and the floor of every series.
+
     Raises
     ------
     NotThereError
@@ -130,7 +146,24 @@ def _homes(
 def nearness(
     homes: pd.DataFrame, targets: pd.DataFrame, reach: Reach, parameters: Parameters
 ) -> npt.NDArray[np.float64]:
-    """How readily each home probe is asked to measure each target, shape (homes, targets)."""
+    """How readily each home probe is asked to measure each target, shape (homes, targets).
+
+    Parameters
+    ----------
+    homes
+        Home probes, with ``lon`` and ``lat`` in degrees.
+    targets
+        Targets, likewise.
+    reach
+        How far probes reach.
+    parameters
+        What the simulated Internet is like.
+
+    Returns
+    -------
+    numpy.ndarray
+        Weights from 0 to 1 plus that of targets however far, shape (homes, targets).
+    """
     away = distance_km(
         homes["lon"].to_numpy()[:, None], homes["lat"].to_numpy()[:, None],
         targets["lon"].to_numpy(), targets["lat"].to_numpy(),
@@ -213,9 +246,25 @@ def _home_pairs(
 def standing_excess(
     nodes: Nodes, parameters: Parameters, mean_ms: float, rng: np.random.Generator
 ) -> npt.NDArray[np.float64]:
-    """What each probe adds to all its round trips, in ms: gamma distributed, nothing for anchors.
+    """Draw what each probe adds to all its round trips: gamma distributed, nothing for anchors.
 
     A generator of its own draws it, so that a mean of zero leaves every other draw alone.
+
+    Parameters
+    ----------
+    nodes
+        Who gets one, shape (n,).
+    parameters
+        What the simulated Internet is like.
+    mean_ms
+        Mean over home probes, ms.
+    rng
+        Source of the random numbers.
+
+    Returns
+    -------
+    numpy.ndarray
+        Milliseconds, shape (n,).
     """
     hosted = nodes.technology == "datacentre"
     mean = mean_ms * np.where(hosted, parameters.trace_excess_hosted, 1.0)
