@@ -50,7 +50,3 @@ LONGEST_RTT_MS: Final = 1e6
 
 COLOCATED_KM: Final = 0.5
 """Pairs closer than this are left out of a delay model, as both papers did."""
-
-SAME_PLACE_KM: Final = 1.0
-"""One name at two places closer than this is one node, written with two roundings: two decimals of a
-degree are up to 0.8 km off, and RIPE Atlas blurs places by up to 1 km."""

@@ -22,19 +22,25 @@ Examples:
 
 \b
 FORM is one of
-  ping     logs of ping, with or without -D           place of: the name before =
-  fping    output of fping -l, -C n -q or -c n -q     the name before =
-  mtr      reports of mtr --json                      the name before =, else mtr's own
-  scamper  JSON of scamper or sc_warts2json           the source's address
-  atlas    RIPE Atlas results                         the probe's number
-  monroe   MONROE: CSV of pings, then of places       the target (--target)
+  ping        logs of ping, in any language            place of: the name before =
+  fping       output of fping                          the name before =
+  mtr         reports of mtr --json                    the name before =, else mtr's own
+  scamper     JSON of scamper or sc_warts2json         the source's address
+  atlas       RIPE Atlas results, or a folder of them  the probe's number
+  globalping  JSON of Globalping                       (in the file)
+  census      target,hostname,lat,lon,rtt              (in the file)
+  export      CSV, Parquet: prb_id, dst_addr, rtt      the probe's number
+  monroe      MONROE: CSV of pings, then of places     the target (--target)
 
-The table of places has the columns name, lat, lon (degrees). A target that is
-not in it is one of unknown place. What gave no sample is counted on standard
+The table of places has the columns name, lat, lon (degrees), or is what RIPE
+Atlas says of its anchors or probes (JSON). A target that is not in it is one of
+unknown place. What gave no sample is counted on standard
 error. A data set that was fetched needs no conversion: rttgeo locate NAME."""
 
-FORM_NAMES = ("ping", "fping", "mtr", "scamper", "atlas", "monroe")
-WITH_PLACES: tuple[str, ...] = ()
+FORM_NAMES = (
+    "ping", "fping", "mtr", "scamper", "atlas", "globalping", "census", "export", "monroe",
+)  # fmt: skip
+WITH_PLACES = ("globalping", "census")
 """Forms that say themselves where their sources are."""
 
 

@@ -10,7 +10,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
-from rttgeo.cli.reading import read_pairs
+from rttgeo.cli.reading import read_any
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ Examples:
   rttgeo locate azure-2026 --target "UK South"
   cat mine.csv | rttgeo locate - --json
   rttgeo locate mesh.parquet --format geojson --output regions.geojson
+  rttgeo locate --ping amsterdam=20.9 --ping 48.86,2.35=24.1 --ping zurich=18.2
+  rttgeo locate results.json --places anchors.json     results of RIPE Atlas
 
 "I pinged it from these five places" is a table of five rows: the five landmarks
 with their coordinates, the target's name (the same in each row, its coordinates
@@ -49,7 +51,20 @@ def _list_methods(context: click.Context, _option: click.Parameter, name: str | 
 
 
 @click.command(epilog=EPILOG)
-@options.pairs_argument
+@click.argument("pairs", metavar="[PAIRS]", required=False)
+@click.option(
+    "--ping",
+    "pings",
+    multiple=True,
+    metavar="PLACE=MS",
+    help="Instead of PAIRS: a city or LAT,LON, and the lowest RTT from there. Repeatable.",
+)
+@click.option(
+    "--places",
+    multiple=True,
+    metavar="FILE",
+    help="Where probes are: name,lat,lon, or RIPE Atlas's JSON of anchors or probes. Repeatable.",
+)
 @click.option(
     "--target", "-t", "targets", multiple=True, metavar="ID", help="Only this target; repeatable."
 )
@@ -76,7 +91,9 @@ def _list_methods(context: click.Context, _option: click.Parameter, name: str | 
 )
 @options.skip_bad_option
 def command(
-    pairs: str,
+    pairs: str | None,
+    pings: tuple[str, ...],
+    places: tuple[str, ...],
     targets: tuple[str, ...],
     method: str | None,
     resolution_km: float | None,
@@ -89,7 +106,8 @@ def command(
 ) -> int:
     """Find where targets are, and say what the answer means.
 
-    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
+    results of RIPE Atlas (or a folder of them), Globalping, an anycast census.
     Pairs of other targets in it whose place is known teach the method how delay
     and distance relate there.
     """
@@ -99,7 +117,7 @@ def command(
         from rttgeo.report.page import check_ending
 
         check_ending(picture)
-    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    mesh = _mesh(pairs, pings, places, skip_bad=skip_bad)
     names = _names(mesh, targets)
     if picture is not None:
         from rttgeo.report.page import check_count
@@ -115,6 +133,21 @@ def command(
         save_map(mesh, answers.kept, picture, level=level)
         complain(f"Map: {picture}")
     return 1 if answers.without else 0
+
+
+def _mesh(
+    pairs: str | None, pings: tuple[str, ...], places: tuple[str, ...], *, skip_bad: bool
+) -> Mesh:
+    if bool(pairs) == bool(pings):
+        raise click.UsageError("give PAIRS, or --ping PLACE=MS, one of the two")
+    if pairs:
+        return read_any(pairs, places, skip_bad=skip_bad)
+    from rttgeo.sources.typed import mesh_of_typed
+
+    mesh, notes = mesh_of_typed(pings)
+    for note in notes:
+        complain(f"note: {note}")
+    return mesh
 
 
 class _Answers:

@@ -35,6 +35,67 @@ def read_pairs(name: str, *, skip_bad: bool) -> Mesh:
     return open_dataset(name, skip_bad=skip_bad)
 
 
+def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
+    """Read a pairs table, or a file of another tool, by its content; says which it is.
+
+    Parameters
+    ----------
+    name
+        A file, a folder of them, ``-``, or a data set.
+    places
+        Tables of places for what names its probes only.
+    skip_bad
+        Whether bad rows of a pairs table are left out.
+
+    Raises
+    ------
+    BadInputError
+        When it is not good, in one line.
+    NotThereError
+        When it is neither a file nor a known name.
+    """
+    path = Path(name)
+    if name == STDIN or not path.exists() or not (path.is_file() or path.is_dir()):
+        return read_pairs(name, skip_bad=skip_bad)
+    from rttgeo.sources.recognise import form_of
+
+    form = form_of(path)
+    if not form:
+        return read_pairs(name, skip_bad=skip_bad)
+    if form == "table":
+        from rttgeo.sources.typed import mesh_of_table
+
+        mesh, notes = mesh_of_table(path)
+        for note in notes:
+            output.complain(f"  note: {note}")
+        return mesh
+    return _of_another_tool(path, form, places)
+
+
+def _of_another_tool(path: Path, form: str, places: tuple[str, ...]) -> Mesh:
+    from rttgeo.cli.convert import WITH_PLACES, tell
+    from rttgeo.errors import BadInputError
+    from rttgeo.sources.atlas_places import anchors_of_2020
+    from rttgeo.sources.convert import mesh_from_files
+    from rttgeo.sources.place_files import read_places
+    from rttgeo.sources.places import Places
+    from rttgeo.sources.recognise import describe
+
+    if form in ("ping", "mtr", "places"):
+        how = f"rttgeo convert {form} PLACE={path} --places places.csv"
+        how = f"rttgeo locate results.json --places {path}" if form == "places" else how
+        raise BadInputError(f"{describe(path, form)}, not a pairs table; {how}")
+    output.complain(describe(path, form))
+    known = read_places(*places) if places else Places()
+    if not places and form in ("atlas", "export"):
+        known = anchors_of_2020()
+    elif not places and form not in WITH_PLACES:
+        raise BadInputError(f"{describe(path, form)}; --places says where its sources are")
+    converted = mesh_from_files(form, [path], known, name=path.name.split(".")[0] or form)
+    tell(converted)
+    return converted.mesh
+
+
 def read_all(names: tuple[str, ...], *, skip_bad: bool) -> list[Mesh]:
     """Read several tables; standard input at most once.
 

@@ -8,9 +8,7 @@ as ``nl-ams-as3333``, and is known by its addresses and by the number of its pro
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +16,12 @@ from rttgeo.atlas import placed
 from rttgeo.atlas.recipe import ANCHOR_DOMAIN
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
+from rttgeo.sources.objects import objects
 from rttgeo.sources.places import Places
 from rttgeo.sources.series import canonical
 
 ADDRESSES: Final = ("ip_v4", "ip_v6", "address_v4", "address_v6")
 WITHOUT_PLACE = "anchors and probes without a place"
-_SPACE = re.compile(r"[\s,]*")
 
 
 def places_of_json(text: str, path: str | Path) -> Places:
@@ -55,26 +53,6 @@ def places_of_json(text: str, path: str | Path) -> Places:
         places.notes.append(f"{path}: {places.left_out[WITHOUT_PLACE]:,} {WITHOUT_PLACE}")
         places.left_out.clear()
     return places
-
-
-def objects(text: str) -> Iterator[dict[str, Any]]:
-    """All objects of a JSON text, whatever they are wrapped in."""
-    decoder, start = json.JSONDecoder(), 0
-    while (start := _SPACE.match(text, start).end()) < len(text):  # type: ignore[union-attr]
-        value, start = decoder.raw_decode(text, start)
-        yield from _unwrapped(value)
-
-
-def _unwrapped(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, list):
-        for one in value:
-            yield from _unwrapped(one)
-    elif isinstance(value, dict):
-        inner = value.get("results", value.get("objects"))
-        if isinstance(inner, list):
-            yield from _unwrapped(inner)
-        else:
-            yield value
 
 
 def _take(places: Places, item: Mapping[str, Any]) -> None:

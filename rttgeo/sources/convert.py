@@ -19,7 +19,7 @@ from rttgeo.sources.series import mesh_of_samples
 
 MANY: Final = 5
 """So many names are said one by one; of more, their count."""
-BY_NUMBER: Final = ("atlas", "scamper", "globalping", "export")
+BY_NUMBER: Final = ("atlas", "scamper", "export")
 """Forms that name their sources themselves: one of unknown place is no slip of the pen, and is left
 out and counted."""
 

@@ -11,11 +11,14 @@ import numpy as np
 import pandas as pd
 
 from rttgeo.errors import BadInputError
+from rttgeo.pairs.places import Nodes
 from rttgeo.sources.fping import read_fping
+from rttgeo.sources.globalping import Row, read_globalping
 from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.mtr import read_mtr_reports
 from rttgeo.sources.ping import read_ping_logs
 from rttgeo.sources.places import Places
+from rttgeo.sources.rows import read_census, read_export
 from rttgeo.sources.scamper import read_scamper
 from rttgeo.sources.series import RttSeries
 
@@ -25,9 +28,13 @@ FORMS: Final = {
     "mtr": "reports of mtr --json",
     "scamper": "JSON of scamper or sc_warts2json",
     "atlas": "RIPE Atlas results, as the API or a data dump gives them",
+    "globalping": "measurements of Globalping, as JSON",
+    "census": "tables of anycast censuses: target,hostname,lat,lon,rtt",
+    "export": "exports of RIPE Atlas samples: prb_id, dst_addr, rtt",
     "monroe": "MONROE: the CSV of pings, then that of places",
 }
 PACKED: Final = (".gz", ".bz2", ".xz", ".zst")
+"""Endings of packed files, which are no part of a place's name."""
 COLUMNS: Final = ("source", "target", "rtt_ms", "resolution_ms", "hops")
 
 
@@ -150,6 +157,42 @@ def _atlas(files: Sequence[str | Path]) -> Gathered:
     return Gathered(frame, dropped)
 
 
+def _globalping(files: Sequence[str | Path]) -> Gathered:
+    found = Gathered(_frame([]))
+    rows = [row for one in files for row in read_globalping(one, found.dropped)]
+    frame = pd.DataFrame(rows, columns=list(Row._fields)).astype({"hops": "UInt8"})
+    return _with_places(found, frame)
+
+
+def _census(files: Sequence[str | Path]) -> Gathered:
+    found = Gathered(_frame([]))
+    frame = pd.concat([read_census(one, found.dropped) for one in files], ignore_index=True)
+    return _with_places(found, frame.assign(resolution_ms=0.0))
+
+
+def _export(files: Sequence[str | Path]) -> Gathered:
+    found = Gathered(_frame([]))
+    paths = [path for one in files for path in in_folder(one)]
+    parts = [read_export(path, found.dropped).assign(resolution_ms=0.0) for path in paths]
+    found.samples = _frame(parts)
+    return found
+
+
+def _with_places(found: Gathered, frame: pd.DataFrame) -> Gathered:
+    """Samples whose rows say where their sources are; a name at two places is two sources."""
+    nodes = Nodes()
+    codes = nodes.place(nodes.numbers(frame["source"]), frame[["lon", "lat"]].to_numpy(dtype=float))
+    labels = nodes.labels()
+    found.places.take({labels[n]: tuple(nodes.lonlat[n].tolist()) for n in set(codes.tolist())})
+    if nodes.split:
+        found.notes.append(
+            f"{len(nodes.split)} names stand at a second place, which became a source of its own "
+            f"(such as {labels[nodes.split[0]]})"
+        )
+    found.samples = _frame([frame.assign(source=[labels[n] for n in codes])])
+    return found
+
+
 def in_folder(path: str | Path) -> list[Path]:
     """Files of a folder in the order of their names, or the one file.
 
@@ -173,4 +216,7 @@ _READERS: Final[dict[str, Callable[[Sequence[str | Path]], Gathered]]] = {
     "mtr": lambda files: _series(_mtr, files),
     "scamper": _scamper,
     "atlas": _atlas,
+    "globalping": _globalping,
+    "census": _census,
+    "export": _export,
 }

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from rttgeo import sphere
-from rttgeo.constants import SAME_PLACE_KM
 from rttgeo.errors import BadInputError
+from rttgeo.pairs.places import SAME_NODE_KM
 from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.series import canonical
 
@@ -88,7 +88,7 @@ class Places(dict[str, Place]):
             self.listed.append(usual)
             return
         apart = float(sphere.distance_km(*self[usual], *place))
-        if apart > SAME_PLACE_KM:
+        if apart > SAME_NODE_KM:
             raise BadInputError(
                 f"{where}, column name: {name!r} stands twice, {apart:,.0f} km apart; "
                 "two places need two names"

@@ -1,0 +1,93 @@
+"""What a file is, by its first lines: so that nobody must say what their file shows."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rttgeo.errors import BadInputError
+from rttgeo.machine.opening import opened
+from rttgeo.sources.gather import in_folder
+from rttgeo.sources.rows import CENSUS, EXPORT
+from rttgeo.sources.series import is_address, number
+from rttgeo.sources.typed import is_table
+
+HEAD_BYTES: Final = 1 << 16
+WORDS: Final = {
+    "atlas": "RIPE Atlas results",
+    "globalping": "a measurement of Globalping",
+    "census": "a table of an anycast census",
+    "export": "an export of RIPE Atlas samples",
+    "ping": "a log of ping",
+    "mtr": "a report of mtr",
+    "scamper": "measurements of scamper",
+    "table": "a table of places and round-trip times to one target",
+    "places": "anchors or probes of RIPE Atlas",
+}
+_JSON_SIGNS: Final = (
+    ("mtr", re.compile(r'"hubs"\s*:')),
+    ("scamper", re.compile(r'"(?:responses|ping_sent|cycle-start|stop_reason)"')),
+    ("atlas", re.compile(r'"prb_id"\s*:')),
+    ("globalping", re.compile(r'"(?:probesCount|resolvedAddress|rawOutput)"\s*:')),
+    ("places", re.compile(r'"(?:fqdn|is_anchor|address_v4)"\s*:')),
+)
+_PING: Final = re.compile(r"^(?:\[[\d.]+\] )?(?:PING6?[ (]|\d+ bytes from |Pinging )", re.MULTILINE)
+
+
+def form_of(path: str | Path) -> str:
+    """Say which form of file this is: one of `WORDS`, or "" for a pairs table and what is unknown.
+
+    Parameters
+    ----------
+    path
+        A file, or a folder of files of one form.
+
+    Raises
+    ------
+    BadInputError
+        When it cannot be read.
+    """
+    first = in_folder(path)[0]
+    with first.open("rb") as file:
+        if file.read(4) == b"PAR1":
+            return _of_parquet(first)
+    with opened(first) as text:
+        head = text.read(HEAD_BYTES).decode("utf-8", errors="replace")
+    if head.lstrip()[:1] in ("{", "["):
+        return next((form for form, sign in _JSON_SIGNS if sign.search(head)), "")
+    return "ping" if _PING.search(head) else _of_csv(head)
+
+
+def _of_parquet(path: Path) -> str:
+    try:
+        names = pq.read_schema(path).names
+    except (OSError, pa.ArrowException):
+        return ""
+    return "export" if set(EXPORT) <= set(names) else ""
+
+
+def _of_csv(head: str) -> str:
+    try:
+        row = [cell.strip() for cell in next(csv.reader(head.splitlines()), [])]
+    except csv.Error:
+        return ""
+    if set(EXPORT) <= set(row):
+        return "export"
+    if tuple(map(str.lower, row)) == CENSUS:
+        return "census"
+    if is_table(row) and "landmark" not in row:
+        return "table"
+    bare = len(row) == len(CENSUS) and is_address(row[0])
+    return "census" if bare and all(number(cell) == number(cell) for cell in row[2:]) else ""
+
+
+def describe(path: str | Path, form: str) -> str:
+    """Say what a file is, in a few words."""
+    if form not in WORDS:
+        raise BadInputError(f"{path}: of no form that is known")
+    return f"{path}: {WORDS[form]}"

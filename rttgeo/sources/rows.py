@@ -1,0 +1,134 @@
+"""Tables of round-trip times that are no pairs tables: of censuses, of data warehouses, by hand.
+
+``census``: what tools of anycast censuses (iGreedy and its kin) read and write, one row a minimum, the
+landmark's place in it: ``target,hostname,lat,lon,rtt``, with or without this header.
+
+``export``: what a query of RIPE Atlas results in BigQuery, ClickHouse or DuckDB gives, one row a sample:
+``prb_id, dst_addr, rtt`` and where there ``msm_id, start_time``, as CSV or Parquet.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rttgeo import sphere
+from rttgeo.errors import BadInputError
+from rttgeo.sources.leftout import LeftOut
+from rttgeo.sources.series import MAX_RTT_MS, canonical, number, one_line, read_text
+
+CENSUS: Final = ("target", "hostname", "lat", "lon", "rtt")
+EXPORT: Final = ("prb_id", "dst_addr", "rtt")
+SAME_SAMPLE: Final = ("prb_id", "msm_id", "dst_addr", "start_time", "rtt")
+
+
+def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
+    """Read ``target,hostname,lat,lon,rtt`` with or without a header.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source``, ``lon``, ``lat``, ``target``, ``rtt_ms``: one row each.
+
+    Raises
+    ------
+    BadInputError
+        With file and line, when the table is not that.
+    """
+    kept = []
+    rows = csv.reader(read_text(path).splitlines())
+    try:
+        for row in rows:
+            cells = [cell.strip() for cell in row]
+            where = f"{path}, line {rows.line_num}"
+            if not any(cells) or (rows.line_num == 1 and tuple(map(str.lower, cells)) == CENSUS):
+                continue
+            if len(cells) != len(CENSUS):
+                raise BadInputError(f"{where}: {len(cells)} columns, expected {','.join(CENSUS)}")
+            target, name, *numbers = cells
+            lat, lon, rtt = (number(text) for text in numbers)
+            if not target or not name or not (abs(lat) <= 90 and abs(lon) <= 180):
+                raise BadInputError(f"{where}: expected target,hostname,lat,lon,rtt, found {row}")
+            if sphere.is_nowhere(lon, lat):
+                dropped.add("rows at 0°, 0°, which is nowhere", where=where, text=name)
+            elif not 0 < rtt <= MAX_RTT_MS:
+                dropped.add("time not plausible", where=where, text=numbers[2])
+            else:
+                kept.append((name, lon, lat, canonical(target), rtt))
+    except csv.Error as error:
+        raise BadInputError(f"{path}, line {rows.line_num}: {error}") from error
+    return pd.DataFrame(kept, columns=["source", "lon", "lat", "target", "rtt_ms"])
+
+
+def read_export(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
+    """Read an export of RIPE Atlas samples, CSV or Parquet; a row that stands twice counts once.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source`` (number of the probe), ``target``, ``rtt_ms``.
+
+    Raises
+    ------
+    BadInputError
+        When the file cannot be read or lacks a column.
+    """
+    table = _table(path)
+    missing = [name for name in EXPORT if name not in table.columns]
+    if missing:
+        raise BadInputError(
+            f"{path}: column {missing[0]!r} is missing; expected {', '.join(EXPORT)}"
+        )
+    known = [name for name in SAME_SAMPLE if name in table.columns]
+    again = (
+        table.duplicated(known) if len(known) == len(SAME_SAMPLE) else np.zeros(len(table), bool)
+    )
+    dropped.add("the same row again", int(np.sum(again)))
+    table = table[~np.asarray(again)]
+    rtt = pd.to_numeric(table["rtt"], errors="coerce")
+    probe = pd.to_numeric(table["prb_id"], errors="coerce")
+    named = table["dst_addr"].notna() & probe.notna()
+    good = (rtt > 0) & (rtt <= MAX_RTT_MS) & named
+    dropped.add("rows without a probe or a target", int((~named).sum()))
+    # Exports write a lost packet as nothing, as * or as -1.
+    dropped.add("no answer", int((named & ~good).sum()))
+    return pd.DataFrame(
+        {
+            "source": probe[good].astype("int64").astype(str),
+            "target": table["dst_addr"][good].astype(str).map(canonical),
+            "rtt_ms": rtt[good],
+        }
+    )
+
+
+def _table(path: str | Path) -> pd.DataFrame:
+    try:
+        with Path(path).open("rb") as file:
+            if file.read(4) == b"PAR1":
+                return pd.DataFrame(pq.read_table(path).to_pydict())
+        import io
+
+        return pd.read_csv(io.StringIO(read_text(path)), dtype=str, keep_default_na=True)
+    except BadInputError:
+        raise
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise BadInputError(f"cannot read {path}: {one_line(error)}") from error
+
+
+def census_text(rows: Sequence[tuple[str, str, float, float, float]]) -> str:
+    """Write ``(target, hostname, lat, lon, rtt)`` rows as the census tools read them.
+
+    Their reader takes the first line for a header, so there is one.
+    """
+    lines = [",".join(CENSUS)]
+    for target, name, lat, lon, rtt in rows:
+        plain = name.replace(",", " ").replace('"', " ").replace("\n", " ")
+        lines.append(f"{target},{plain},{lat:.6g},{lon:.6g},{rtt:.6g}")
+    return "\n".join(lines) + "\n"

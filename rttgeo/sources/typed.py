@@ -1,0 +1,155 @@
+"""Round-trip times typed by hand: ``amsterdam=20.9``, ``48.86,2.35=24.1``, or a small table of them.
+
+A place is latitude and longitude in degrees, or a city by name, with its country if need be
+(``paris,us``), out of the 34,000 that come with rttgeo (GeoNames).
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from rttgeo import sphere
+from rttgeo.data.shipped import data_path
+from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.mesh import Mesh, Provenance
+from rttgeo.sources.places import Places
+from rttgeo.sources.series import MAX_RTT_MS, mesh_of_samples, number, read_text
+
+TARGET = "target"
+_DEGREES = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*")
+_MS = ("ms", "rtt", "rtt_ms")
+
+
+class Spot(NamedTuple):
+    """A place that was typed: its name, where it is in degrees, and what to say of the choice."""
+
+    name: str
+    lon: float
+    lat: float
+    note: str = ""
+
+
+@cache
+def _cities() -> pd.DataFrame:
+    table = pd.read_parquet(data_path("cities/cities.parquet"))
+    return table.assign(plain=[_plain(name) for name in table["name"]])
+
+
+def _plain(name: str) -> str:
+    """Letters of a name without accents and case, for comparison."""
+    split = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join("".join(c for c in split if not unicodedata.combining(c)).split())
+
+
+def spot_of(text: str) -> Spot:
+    """Find what was typed: ``lat,lon`` in degrees, or a city.
+
+    >>> spot_of("48.86,2.35")
+    Spot(name='48.86,2.35', lon=2.35, lat=48.86, note='')
+
+    Raises
+    ------
+    NotThereError
+        When there is no such city; the message names the nearest.
+    BadInputError
+        When degrees are out of range.
+    """
+    if found := _DEGREES.fullmatch(text):
+        lat, lon = float(found[1]), float(found[2])
+        if not (abs(lat) <= 90 and abs(lon) <= 180) or sphere.is_nowhere(lon, lat):
+            raise BadInputError(f"{text!r}: expected latitude,longitude, such as 48.86,2.35")
+        return Spot(f"{lat:g},{lon:g}", lon, lat)
+    name, _, country = text.partition(",")
+    table = _cities()
+    same = table[table["plain"] == _plain(name)]
+    if country.strip():
+        same = same[same["country"] == country.strip().upper()]
+    if same.empty:
+        near = difflib.get_close_matches(_plain(name), table["plain"], n=3)
+        hint = f"; did you mean {', '.join(dict.fromkeys(near))}?" if near else ""
+        raise NotThereError(
+            f"no city {text!r} among those that come with rttgeo{hint} "
+            "Latitude and longitude do too: 48.86,2.35=24.1"
+        )
+    ordered = same.sort_values("population", ascending=False)
+    best = ordered.iloc[0]
+    said = [f"{row.country} ({row.population:,})" for row in ordered.iloc[1:4].itertuples()]
+    note = ""
+    if said:
+        note = (
+            f"{text}: taken for {best['name']}, {best['country']} ({best['population']:,} people); "
+            f"there is one in {', '.join(said)} too: write {name},{ordered.iloc[1]['country'].lower()}"
+        )
+    return Spot(_plain(text).replace(" ", "-"), float(best["lon"]), float(best["lat"]), note)
+
+
+def mesh_of_typed(pings: Sequence[str], *, target: str = TARGET) -> tuple[Mesh, list[str]]:
+    """Make a mesh of texts such as ``amsterdam=20.9``: a place and the lowest RTT from it in ms.
+
+    Raises
+    ------
+    BadInputError
+        When a text is not that.
+    NotThereError
+        When a city is not known.
+    """
+    rows = []
+    for text in pings:
+        place, sign, rtt = text.rpartition("=")
+        if not sign or not place.strip():
+            raise BadInputError(f"{text!r}: expected PLACE=MS, such as amsterdam=20.9")
+        rows.append((place, rtt, text))
+    return _mesh(rows, target)
+
+
+def mesh_of_table(path: str | Path, *, target: str = TARGET) -> tuple[Mesh, list[str]]:
+    """Make a mesh of a CSV of one target: ``city,ms`` or ``lat,lon,ms``, others are left alone.
+
+    Raises
+    ------
+    BadInputError, NotThereError
+        With file and line, when a row is not good or a city is not known.
+    """
+    reader = csv.DictReader(read_text(path).splitlines())
+    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+    ms = next((name for name in _MS if name in reader.fieldnames), None)
+    by_city = "city" in reader.fieldnames
+    if ms is None or not (by_city or {"lat", "lon"} <= set(reader.fieldnames)):
+        raise BadInputError(f"{path}: expected the columns city,ms or lat,lon,ms")
+    rows = []
+    for row in reader:
+        place = row["city"] if by_city and row["city"] else f"{row.get('lat')},{row.get('lon')}"
+        rows.append((place, row[ms] or "", f"{path}, line {reader.line_num}"))
+    return _mesh(rows, target)
+
+
+def is_table(head: Iterable[str]) -> bool:
+    """Whether a header is that of such a table."""
+    names = {name.strip().lower() for name in head}
+    return bool(names & set(_MS)) and ("city" in names or {"lat", "lon"} <= names)
+
+
+def _mesh(rows: Sequence[tuple[str, str, str]], target: str) -> tuple[Mesh, list[str]]:
+    places, notes, samples = Places(), [], []
+    for place, text, where in rows:
+        rtt = number(text.strip().removesuffix("ms").strip())
+        if not 0 < rtt <= MAX_RTT_MS:
+            raise BadInputError(f"{where}: found {text!r}, expected milliseconds, such as 20.9")
+        spot = spot_of(place)
+        places.add(spot.name, (spot.lon, spot.lat), where)
+        samples.append((spot.name, target, rtt))
+        notes += [spot.note] if spot.note else []
+    if not samples:
+        raise BadInputError("no round-trip time is given")
+    frame = pd.DataFrame(samples, columns=["source", "target", "rtt_ms"])
+    told = Provenance("typed", "measured", "typed by hand; places of cities: GeoNames")
+    return mesh_of_samples(frame, places, told=told), [*places.notes, *dict.fromkeys(notes)]
