@@ -1,0 +1,59 @@
+"""All kept situations of other people's bug reports, through the command line, where they are there."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rttgeo.cli.main import main
+
+EXPECTED = {
+    "01-ping-different-address": ("zrh,47.38,8.54,192.0.2.39,50.85,4.35,20.1,2", "1 not from the target"),
+    "03-ping-quiet": ("20.638", "4 only in the summary"),
+    "05-ping-some-lost": (",12.2,3", "7 no answer"),
+    "06-ping-O-late-answers": (",283.0,2", ""),
+    "08-ping-german-iputils": (",18.6,2", ""),
+    "09-ping-german-only": (",18.6,2", ""),
+    "10-ping-windows-french": (",16.0,2", ""),
+    "11-ping-powershell-utf16": (",16.0,2", ""),
+    "12-ping-windows-unreachable-mixed": (",1.0,2", "2 error reply"),
+    "16-ping-ipv6-place-other-spelling": ("2001:db8::39,50.85,4.35", ""),
+    "20-fping-C-not-quiet": ("", "1 no answer"),
+    "22-fping-Q-intervals": (",31.0,", "1 no answer"),
+    "24-fping-return": (",63.3,", ""),
+    "26-fping-timestamp-format": (",21.7,2", ""),
+    "27-fping-alive-duplicates": (",22.7,1", "1 duplicate"),
+    "30-mtr-max-ttl": ("", "last hop is not the target"),
+    "34-mtr-two-reports": (",8.1,2", ""),
+    "37-ping-v-ident": (",21.7,2", ""),
+    "41-atlas-ping-no-dst-addr": ("", ""),
+    "44-atlas-same-record-twice": (",30.0,4", "the same record again"),
+    "48-atlas-probe-without-place": (",20.5,3", "no place is known of 1009"),
+    "60-scamper-udp-ping": (",21.9,2", ""),
+    "61-scamper-gz": (",22.7,1", ""),
+    "70-places-semicolon-comma": ("", "separated by semicolons"),
+    "90-monroe-null-island": ("12@1699999800,59.33,18.06", "0°, 0°"),
+    "91-monroe-ms-timestamps": ("", "in milliseconds?"),
+}  # fmt: skip
+"""What must stand on standard output, and on standard error, of the conversion of each."""
+
+
+@pytest.mark.parametrize("case", EXPECTED)
+def test_a_kept_case_comes_out_right(case: str, shared: Path, tmp_path, monkeypatch, capsys):
+    folder = shared / "cases" / case
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    shutil.copytree(folder, tmp_path / case)
+    monkeypatch.chdir(tmp_path / case)
+    command = (folder / "command.txt").read_text().split(";")[0]
+    code = main(shlex.split(command)[1:])
+    out, err = capsys.readouterr()
+    wanted_out, wanted_err = EXPECTED[case]
+    assert wanted_out in out and wanted_err in err
+    refused = case in ("30-mtr-max-ttl", "70-places-semicolon-comma", "91-monroe-ms-timestamps")
+    assert code == (2 if refused else 0)
+    if case == "06-ping-O-late-answers":
+        assert "no answer" not in err

@@ -1,0 +1,173 @@
+"""Files that people of the field hold, read in one step; by files of our own making."""
+
+from __future__ import annotations
+
+import bz2
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rttgeo import sources
+from rttgeo.cli.main import main
+from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.sources.leftout import LeftOut
+from rttgeo.sources.recognise import form_of
+from rttgeo.sources.rows import census_text, read_census, read_export
+from rttgeo.sources.typed import mesh_of_table, mesh_of_typed, spot_of
+
+
+def ping(probe: int, rtt: float, address: str = "192.0.2.5", time: int = 1600000000) -> str:
+    return json.dumps({
+        "fw": 5020, "type": "ping", "prb_id": probe, "msm_id": 7, "timestamp": time, "af": 4,
+        "dst_addr": address, "result": [{"rtt": rtt}],
+    })  # fmt: skip
+
+
+def anchor(name: str, probe: int, address: str, lon: float, lat: float) -> dict:
+    return {"id": probe + 1000, "fqdn": f"{name}.anchors.atlas.ripe.net", "probe": probe,
+            "ip_v4": address, "ip_v6": None, "is_disabled": False,
+            "geometry": {"type": "Point", "coordinates": [lon, lat]}}  # fmt: skip
+
+
+ANCHORS = [
+    anchor("de-abc-as1", 1, "192.0.2.1", 8.7, 50.1),
+    anchor("fr-abc-as2", 2, "192.0.2.2", 2.3, 48.9),
+]
+PROBES = [{"id": 3, "is_anchor": False, "address_v4": None, "geometry": {"coordinates": [4.9, 52.4]}},
+          {"id": 4, "is_anchor": False, "address_v4": None, "geometry": None}]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrap", ["array", "page", "pages", "lines", "dump"])
+def test_anchors_and_probes_are_the_table_of_places(wrap: str, tmp_path: Path):
+    items = ANCHORS + PROBES
+    text = {
+        "array": json.dumps(items),
+        "page": json.dumps({"count": 4, "next": None, "results": items}),
+        "pages": "\n".join(json.dumps({"results": [one]}, indent=1) for one in items),
+        "lines": "\n".join(map(json.dumps, items)),
+        "dump": json.dumps({"meta": {}, "objects": items}),
+    }[wrap]
+    (tmp_path / "p").write_text(text)
+    places = sources.read_places(tmp_path / "p")
+    assert dict(places) == {"de-abc-as1": (8.7, 50.1), "fr-abc-as2": (2.3, 48.9), "3": (4.9, 52.4)}
+    assert places.name_of("2") == places.name_of("192.0.2.2") == "fr-abc-as2"
+    assert places.find("fr-abc-as2.anchors.atlas.ripe.net") == (2.3, 48.9)
+    assert places.find("4") is None and "1 anchors and probes without" in places.notes[0]
+
+
+def test_a_folder_of_hourly_dumps_and_anchors_as_targets(tmp_path: Path):
+    folder = tmp_path / "dumps"
+    folder.mkdir()
+    lines = [
+        ping(2, 12.0, "192.0.2.1"),
+        ping(3, 9.0, "192.0.2.1"),
+        ping(4, 1.0),
+        ping(1, 0.1, "192.0.2.1"),
+    ]
+    (folder / "ping-00.bz2").write_bytes(bz2.compress("\n".join(lines[:2]).encode()))
+    (folder / "ping-01.bz2").write_bytes(bz2.compress("\n".join(lines).encode()))
+    (tmp_path / "p").write_text(json.dumps(ANCHORS + PROBES))
+    found = sources.mesh_from_files("atlas", [folder], sources.read_places(tmp_path / "p"))
+    mesh = found.mesh
+    assert mesh.targets.index.tolist() == ["de-abc-as1"] and mesh.has_truth
+    assert mesh.landmarks.index.tolist() == ["3", "fr-abc-as2"]
+    assert mesh.pairs["samples"].tolist() == [1, 1]
+    assert found.dropped == {"records: the same record again": 2, "samples of a node to itself": 1,
+                             "samples from sources without a place": 1}  # fmt: skip
+    assert any("no place is known of 4" in note for note in found.notes)
+
+
+GLOBALPING = {
+    "id": "a", "type": "ping", "status": "finished", "target": "srv.example", "probesCount": 2,
+    "results": [
+        {"probe": {"city": "Paris", "country": "FR", "asn": 1, "longitude": 2.3, "latitude": 48.9},
+         "result": {"status": "finished", "resolvedAddress": "192.0.2.5",
+                    "timings": [{"rtt": 12.5, "ttl": 50}, {"rtt": 130, "ttl": 50}],
+                    "stats": {"drop": 1}}},
+        {"probe": {"city": "X", "country": "FR", "asn": 1, "longitude": 0, "latitude": 0},
+         "result": {"status": "finished", "timings": [{"rtt": 1.0}]}},
+    ],
+}  # fmt: skip
+
+
+def test_globalping(tmp_path: Path):
+    trace = {**GLOBALPING, "type": "traceroute", "results": [
+        {"probe": GLOBALPING["results"][0]["probe"] | {"city": city, "latitude": 45},
+         "result": {"status": "finished", "resolvedAddress": "192.0.2.5",
+                    "hops": [{"resolvedAddress": "192.0.2.9", "timings": [{"rtt": 1.0}]},
+                             {"resolvedAddress": last, "timings": [{"rtt": 9.5}]}]}}
+        for city, last in (("Lyon", "192.0.2.5"), ("Nice", "192.0.2.8"))]}  # fmt: skip
+    (tmp_path / "g").write_text(json.dumps(GLOBALPING) + json.dumps(trace))
+    assert form_of(tmp_path / "g") == "globalping"
+    found = sources.mesh_from_files("globalping", [tmp_path / "g"], {})
+    names = found.mesh.landmarks.index[found.mesh.pairs["landmark"]]
+    assert dict(zip(names, found.mesh.pairs["rtt_ms"], strict=True)) == {
+        "Lyon FR AS1": 9.5, "Paris FR AS1": 12.5,
+    }  # fmt: skip
+    assert found.dropped == {"no answer": 2, "results of probes without a place": 1,
+                             "last hop is not the target": 1}  # fmt: skip
+
+
+def test_a_census_with_and_without_its_header_and_written_again(tmp_path: Path):
+    rows = [("192.0.2.5", "ams", 52.4, 4.9, 3.25), ("192.0.2.5", "par", 48.9, 2.3, 7.5)]
+    text = census_text(rows)
+    for given in (text, text.partition("\n")[2]):
+        (tmp_path / "c.csv").write_text(given)
+        assert form_of(tmp_path / "c.csv") == "census"
+        table = read_census(tmp_path / "c.csv", LeftOut())
+        back = table[["target", "source", "lat", "lon", "rtt_ms"]].itertuples(
+            index=False, name=None
+        )
+        assert list(back) == rows
+    (tmp_path / "c.csv").write_text("192.0.2.5,ams,52.4,4.9\n")
+    with pytest.raises(BadInputError, match="line 1: 4 columns"):
+        read_census(tmp_path / "c.csv", LeftOut())
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_export_of_a_data_warehouse(packed: bool, tmp_path: Path):
+    table = pd.DataFrame({"prb_id": [3, 3, 3, 4], "msm_id": 7, "dst_addr": ["192.0.2.5"] * 4,
+                          "start_time": [1, 1, 2, 1], "rtt": [9.5, 9.5, -1.0, 8.0]})  # fmt: skip
+    path = tmp_path / "e"
+    table.to_parquet(path) if packed else table.to_csv(path, index=False)
+    assert form_of(path) == "export"
+    dropped = LeftOut()
+    found = read_export(path, dropped)
+    assert found["source"].tolist() == ["3", "4"] and found["rtt_ms"].tolist() == [9.5, 8.0]
+    assert dropped == {"the same row again": 1, "no answer": 1}
+
+
+def test_places_typed_by_hand():
+    assert spot_of("zürich")[1:3] == spot_of("Zurich")[1:3] == spot_of("zurich,ch")[1:3]
+    assert "paris,us" in spot_of("paris").note and not spot_of("paris,fr").note
+    with pytest.raises(NotThereError, match="did you mean london"):
+        spot_of("londn")
+    for bad in ("91,5", "0,0"):
+        with pytest.raises(BadInputError, match="expected latitude,longitude"):
+            spot_of(bad)
+    mesh, notes = mesh_of_typed(["48.86,2.35=24.1", "amsterdam,nl=20.9"])
+    assert sorted(mesh.pairs["rtt_ms"]) == [20.9, 24.1] and not notes
+    for bad in ("amsterdam", "=5", "amsterdam=fast", "amsterdam=-1"):
+        with pytest.raises(BadInputError):
+            mesh_of_typed([bad])
+
+
+def test_a_table_of_one_target(tmp_path: Path):
+    (tmp_path / "t.csv").write_text("city,lat,lon,ms\n,48.86,2.35,24.1\nvienna,,,20.9\n")
+    assert form_of(tmp_path / "t.csv") == "table"
+    mesh, _ = mesh_of_table(tmp_path / "t.csv")
+    assert len(mesh) == 2 and mesh.landmarks.index.tolist() == ["48.86,2.35", "vienna"]
+
+
+def test_locate_says_what_a_file_is_and_reads_it(tmp_path: Path, capsys):
+    (tmp_path / "r.json").write_text(ping(3, 9.0) + "\n" + ping(2, 12.0))
+    (tmp_path / "p.json").write_text(json.dumps(ANCHORS + PROBES))
+    given = [str(tmp_path / "r.json"), "--places", str(tmp_path / "p.json")]
+    assert main(["locate", *given, "--method", "exclusion", "--resolution-km", "100"]) == 0
+    said = capsys.readouterr()
+    assert "r.json: RIPE Atlas results" in said.err and "192.0.2.5" in said.out
+    assert main(["locate", str(tmp_path / "p.json")]) == 2
+    assert "anchors or probes of RIPE Atlas" in capsys.readouterr().err
+    assert main(["locate"]) == 2 and "--ping" in capsys.readouterr().err
