@@ -251,7 +251,7 @@ def _problem(
     able = able | ~able.any(axis=1, keepdims=True)
     degree = np.bincount(np.concatenate([first, second]), minlength=n)
     share = np.maximum(degree, 0.5) / np.maximum(edges.partners.size, 1)
-    wish = np.log(share) + MISFIT_WEIGHT * np.log(better)
+    wish = np.log(share) + MISFIT_WEIGHT * np.log(np.maximum(better, 1e-3))
     cost = np.ones(n)
     cost[better >= SUPPORTING_MISFIT] = SUPPORTED_COST
     pair_cost = PAIR_COST * edges.times[number] / (1 + np.maximum(proven[first], proven[second]))

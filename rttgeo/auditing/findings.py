@@ -9,6 +9,18 @@ import pandas as pd
 
 from rttgeo.mesh import Mesh
 
+MISTAKES = {
+    "at 0°, 0°": "0°, 0° is what programs write who do not know",
+    "centre of a country": "the middle of a country, far from any town: only the country was known",
+    "at sea": "declared at sea, far from coasts and towns",
+    "latitude sign": "the sign of the latitude may be lost: {there} fits",
+    "longitude sign": "the sign of the longitude may be lost: {there} fits",
+    "latitude for longitude": "latitude and longitude may be swapped: {there} fits",
+}
+"""Reasons that are typical mistakes of a declared place, and what is said of them."""
+MOST_PAIRS = 20
+"""Rows of a table for people; the JSON and `Audit.impossible` have all."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
@@ -19,9 +31,11 @@ class Finding:
     node
         Its id.
     reason
-        ``misplaced`` (light would have to be beaten), ``faster than fibre``, ``isolated``,
-        ``fits elsewhere`` (no bound is broken, but its delays go with distance far better from
-        another node's place).
+        ``misplaced`` (light would have to be beaten), ``answers too fast`` (to half of its partners
+        or more, so that no place explains it: a box that answers for others), ``faster than
+        fibre``, ``isolated``, ``fits elsewhere`` (no bound is broken, but its delays go with distance
+        far better from another node's place), or a typical mistake of a declared place
+        (`rttgeo.auditing.mistakes.Mistake`).
     violations
         Pairs of it that contradict the bound.
     excess_km
@@ -51,12 +65,25 @@ class Finding:
     likely_radius_km: float = float("nan")
     times_better: float = float("nan")
 
+    def evidence(self) -> str:
+        """Why, in words."""
+        there = f"{self.likely_lon:.2f}°, {self.likely_lat:.2f}°"
+        if self.reason in MISTAKES:
+            return MISTAKES[self.reason].format(there=there)
+        if self.reason == "isolated":
+            return "every delay is 40 ms or more above fibre, though others declared near answer"
+        if self.reason == "fits elsewhere":
+            return f"delays fit {self.times_better:.1f} times better at {there}"
+        bound = "light in fibre" if self.reason == "faster than fibre" else "light"
+        return f"{self.violations} pairs beat {bound}, by up to {self.excess_km:,.0f} km"
+
     def to_dict(self) -> dict[str, object]:
         """Make it plain values; None for what is not known."""
-        return {
+        plain = {
             key: None if isinstance(value, float) and not np.isfinite(value) else value
             for key, value in dataclasses.asdict(self).items()
         }
+        return {**plain, "evidence": self.evidence()}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,9 +103,17 @@ class Audit:
     n_violations
         Pairs that beat light in vacuum.
     exact
-        Whether it is proven that no fewer nodes explain them.
+        Whether it is proven that nothing explains them at less cost.
     at_least
-        As many nodes must be misplaced, whoever they are.
+        As many nodes or pairs must be wrong, whichever they are.
+    faster_than_fibre
+        Pairs that only light in fibre cannot explain, by themselves: another medium, or as
+        ``impossible``; the same columns.
+    nodes
+        One row a node, by id: ``node``, ``verdict`` (``misplaced``, ``suspicious``, ``nothing
+        found``, ``not checked``), ``reasons``, ``evidence`` (text, parts separated by ``; ``), ``lon``,
+        ``lat``, ``likely_lon``, ``likely_lat``, ``likely_radius_km``, ``partners``, ``impossible_rtts``,
+        ``times_better``, ``last_mile_ms`` (no more than that of the lowest RTT is left by fibre).
     """
 
     name: str
@@ -89,10 +124,14 @@ class Audit:
     exact: bool
     at_least: int = 0
     faster_than_fibre: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
+    nodes: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
 
     def to_dict(self) -> dict[str, object]:
         """Make it plain values, ready for JSON."""
-        pairs = self.impossible.drop(columns="pair")
+        pairs, fast = (
+            table.drop(columns="pair").sort_values(["landmark", "target"], kind="stable")
+            for table in (self.impossible, self.faster_than_fibre)
+        )
         return {
             "mesh": self.name,
             "violations": self.n_violations,
@@ -101,6 +140,7 @@ class Audit:
             "misplaced": [finding.to_dict() for finding in self.misplaced],
             "suspicious": [finding.to_dict() for finding in self.suspicious],
             "impossible": pairs.to_dict(orient="records"),
+            "faster_than_fibre": fast.to_dict(orient="records"),
         }
 
     def table(self) -> str:
@@ -109,18 +149,26 @@ class Audit:
         lines = [
             f"{self.name}: {self.n_violations} pairs beat light; "
             f"{len(self.misplaced)} misplaced{proof}, {len(self.suspicious)} suspicious, "
-            f"{len(self.impossible)} impossible RTTs"
+            f"{len(self.impossible)} impossible RTTs, {len(self.faster_than_fibre)} faster than fibre"
         ]
         found = [f.to_dict() for f in (*self.misplaced, *self.suspicious)]
         if found:
             lines.append(pd.DataFrame(found).round(2).to_string(index=False, na_rep="–"))
-        if len(self.impossible):
-            lines.append(self.impossible.drop(columns="pair").round(2).to_string(index=False))
+        for name, pairs in (("impossible", self.impossible), ("fast", self.faster_than_fibre)):
+            if len(pairs):
+                shown = pairs.drop(columns="pair").head(MOST_PAIRS)
+                lines.append(f"{name}:\n{shown.round(2).to_string(index=False)}")
+            if len(pairs) > MOST_PAIRS:
+                lines.append(f"… and {len(pairs) - MOST_PAIRS} more (--json has all)")
         return "\n".join(lines)
 
     def clean(self, mesh: Mesh) -> Mesh:
-        """The mesh without the pairs of misplaced nodes and without impossible RTTs."""
-        names = {finding.node for finding in self.misplaced}
+        """The mesh without impossible RTTs, misplaced nodes, and those that answer too fast."""
+        names = {
+            finding.node
+            for finding in (*self.misplaced, *self.suspicious)
+            if finding.reason in ("misplaced", "answers too fast")
+        }
         landmark = mesh.landmarks.index.isin(names)[mesh.pairs["landmark"].to_numpy()]
         target = mesh.targets.index.isin(names)[mesh.pairs["target"].to_numpy()]
         keep = ~(landmark | target)

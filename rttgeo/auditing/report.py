@@ -13,12 +13,14 @@ from rttgeo.auditing.blame import Edges, Explanation, explain
 from rttgeo.auditing.findings import Audit, Finding
 from rttgeo.auditing.likely import likely_place
 from rttgeo.auditing.misfit import Misfit, misfits, misfits_without
+from rttgeo.auditing.mistakes import mistakes
+from rttgeo.auditing.node_table import node_table
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.auditing.violations import TOLERANCE_KM, violations
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.kernels import blame as kernels
 from rttgeo.mesh import Mesh
-from rttgeo.typing import BoolArray, FloatArray
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 ISOLATED_MS = 40.0
 """A node whose every RTT is this much above fibre, though it measured another one declared near
@@ -33,6 +35,7 @@ MAX_PLACES = 500
 CLEARLY_BETTER = 1.3
 """Delays that fit so much better elsewhere are evidence of their own: of 1,092 well placed nodes of
 simulated meshes 3 in 100 reach that, of 320 in five measured ones 1 in 50."""
+TOO_FAST_SHARE = 0.5
 CERTAIN_WITNESSED = 2
 
 
@@ -78,6 +81,7 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
     found, bad = _misplaced(case, edges, table, blamed, better)
     impossible = table[bad[edges.edge_of]].reset_index(drop=True)
     suspicious, fast = _suspicious(case, {f.node for f in found}, impossible)
+    every = node_table(mesh, nodes, partners, (*found, *suspicious), impossible)
     return Audit(
         mesh.provenance.name,
         found,
@@ -87,6 +91,7 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
         blamed.found.exact,
         int(kernels.matched(edges.first, edges.second, len(nodes.names))),
         _named(mesh, fast),
+        every,
     )
 
 
@@ -106,32 +111,63 @@ def _misplaced(
     bad = blamed.pairs.copy()
     found = []
     numbers = np.flatnonzero(blamed.nodes)
-    size = np.bincount(edges.first, minlength=len(blamed.nodes))
-    size += np.bincount(edges.second, minlength=len(blamed.nodes))
-    tried = set(numbers[np.argsort(-size[numbers], kind="stable")][:MAX_PLACES].tolist())
+    against = _Against.of(edges, table, blamed)
+    worst = numbers[np.argsort(-against.pairs[numbers], kind="stable")]
+    tried = set(worst[:MAX_PLACES].tolist())
     for node in map(int, numbers):
-        mine = (edges.first == node) | (edges.second == node)
-        mine &= ~blamed.pairs
-        likely = _likely(case, edges, node, blamed) if node in tried else (np.nan,) * 3
+        likely = _likely(case, edges, node, blamed, against) if node in tried else (np.nan,) * 3
         if node in tried and not np.isfinite(likely[2]):
-            other = np.where(edges.first == node, edges.second, edges.first)
-            bad |= mine & ~blamed.nodes[other]
+            mine = against.edges_of(node)
+            mine = mine[~blamed.pairs[mine]]
+            other = np.where(edges.first[mine] == node, edges.second[mine], edges.first[mine])
+            bad[mine[~blamed.nodes[other]]] = True
             continue
-        rows = table[mine[edges.edge_of]]
         found.append(
-            _finding(case, node, "misplaced", rows, certain=node in certain, likely=likely)
+            _finding(case, node, "misplaced", against, certain=node in certain, likely=likely)
         )
     found.sort(key=lambda f: (-f.violations, -f.excess_km, f.node))
     return tuple(found), bad
 
 
+class _Against(NamedTuple):
+    """Contradictions of every node that are not blamed on a pair by itself.
+
+    ``order[start[i]:start[i + 1]]`` are all edges of node i; ``pairs`` of it contradict the bound,
+    by up to ``excess_km``.
+    """
+
+    start: IntArray
+    order: IntArray
+    pairs: IntArray
+    excess_km: FloatArray
+
+    def edges_of(self, node: int) -> IntArray:
+        """Edges of a node, ascending."""
+        return np.sort(self.order[self.start[node] : self.start[node + 1]])
+
+    @classmethod
+    def of(cls, edges: Edges, table: pd.DataFrame, blamed: Explanation) -> _Against:
+        n, m = len(edges.nodes.names), len(edges.first)
+        ends = np.concatenate([edges.first, edges.second])
+        order = np.argsort(ends, kind="stable")
+        start = np.searchsorted(ends[order], np.arange(n + 1))
+        excess = np.zeros(m)
+        np.maximum.at(excess, edges.edge_of, table["excess_km"].to_numpy())
+        times = np.tile(np.where(blamed.pairs, 0, edges.times), 2)
+        count = np.bincount(ends, weights=times, minlength=n).astype(np.int64)
+        worst = np.zeros(n)
+        np.maximum.at(worst, ends, np.tile(np.where(blamed.pairs, 0.0, excess), 2))
+        return cls(start.astype(np.int64), order % max(m, 1), count, worst)
+
+
 def _likely(
-    case: _Case, edges: Edges, node: int, blamed: Explanation
+    case: _Case, edges: Edges, node: int, blamed: Explanation, against: _Against
 ) -> tuple[float, float, float]:
     others = blamed.nodes.copy()
     others[node] = False
-    mine = blamed.pairs & ((edges.first == node) | (edges.second == node))
-    bad = np.where(edges.first == node, edges.second, edges.first)[mine]
+    mine = against.edges_of(node)
+    mine = mine[blamed.pairs[mine]]
+    bad = np.where(edges.first[mine] == node, edges.second[mine], edges.first[mine])
     return likely_place(
         case.nodes,
         case.partners,
@@ -172,14 +208,14 @@ def _finding(
     case: _Case,
     node: int,
     reason: str,
-    against: pd.DataFrame | None = None,
+    against: _Against | None = None,
     *,
     certain: bool = False,
     likely: tuple[float, ...] = (),
 ) -> Finding:
     """Name a node where it is declared, with the pairs that contradict the bound, if any do."""
-    count = 0 if against is None else len(against)
-    excess_km = 0.0 if against is None else float(against["excess_km"].max())
+    count = 0 if against is None else int(against.pairs[node])
+    excess_km = 0.0 if against is None else float(against.excess_km[node])
     name = str(case.nodes.names[node])
     finding = Finding(name, reason, count, excess_km, certain, *case.nodes.place(node), *likely)
     return dataclasses.replace(finding, times_better=float(case.misfit.times_better[node]))
@@ -201,15 +237,45 @@ def _suspicious(
     better = _independent(case, edges)
     blamed = explain(edges, times_better=better, proven=proven)
     certain = _certain(case, blamed, better)
-    found = []
+    found = _too_fast(case, impossible)
+    against = _Against.of(edges, table, blamed)
     for node in map(int, np.flatnonzero(blamed.nodes)):
-        mine = ((edges.first == node) | (edges.second == node)) & ~blamed.pairs
-        rows = table[mine[edges.edge_of]]
-        found.append(_finding(case, node, "faster than fibre", rows, certain=node in certain))
+        found.append(_finding(case, node, "faster than fibre", against, certain=node in certain))
     found += _isolated(case, bad)
+    bad |= np.isin(nodes.names.astype(str), [finding.node for finding in found])
+    found += _mistakes(case, bad)
     bad |= np.isin(nodes.names.astype(str), [finding.node for finding in found])
     fast = table[blamed.pairs[edges.edge_of]].reset_index(drop=True)
     return (*found, *_elsewhere(case, bad)), fast
+
+
+def _too_fast(case: _Case, impossible: pd.DataFrame) -> list[Finding]:
+    """Nodes whose RTTs with half of their partners or more are impossible by themselves."""
+    n = len(case.nodes.names)
+    edges = Edges.of(case.nodes, case.partners, impossible, case.tolerance_km)
+    count = np.bincount(np.concatenate([edges.first, edges.second]), minlength=n)
+    fast = (count >= MIN_PAIRS) & (count >= TOO_FAST_SHARE * case.partners.size)
+    excess = np.zeros(n)
+    for ends in case.nodes.ends(impossible):
+        np.maximum.at(excess, ends, impossible["excess_km"].to_numpy(dtype=float))
+    return [
+        dataclasses.replace(
+            _finding(case, node, "answers too fast"),
+            violations=int(count[node]),
+            excess_km=float(excess[node]),
+        )
+        for node in map(int, np.flatnonzero(fast))
+    ]
+
+
+def _mistakes(case: _Case, bad: BoolArray) -> list[Finding]:
+    """Nodes whose declared place is a typical mistake, and that nothing else was found of."""
+    found = []
+    for node, reason, lon, lat, better in mistakes(case.nodes, case.partners, case.misfit):
+        if not bad[node]:
+            one = _finding(case, node, reason, likely=(lon, lat))
+            found.append(one if np.isnan(better) else dataclasses.replace(one, times_better=better))
+    return found
 
 
 def _elsewhere(case: _Case, bad: BoolArray) -> list[Finding]:

@@ -18,11 +18,13 @@ EPILOG = """\b
 Examples:
   rttgeo audit mesh.csv
   rttgeo audit mesh.csv --json findings.json --clean clean.csv
+  rttgeo audit mesh.csv --nodes this-week.csv && diff last-week.csv this-week.csv
 
 misplaced: its RTTs would have to beat light, were it where it is said to be;
 suspicious: only light in fibre, or far in delay from its neighbours, or its
-delays fit far better elsewhere (times better: by how much); impossible: an RTT
-that no place of either end explains. Finding something is no failure: the exit
+delays fit far better elsewhere (times better: by how much), or its place is a
+typical mistake (0, 0; a country's middle; the sea; a sign lost; swapped);
+impossible: an RTT that no place of either end explains. Finding something is no failure: the exit
 code is 0."""
 
 
@@ -33,6 +35,10 @@ code is 0."""
     "--clean", metavar="FILE", help="Write the table without what was found (.csv, .parquet)."
 )
 @click.option(
+    "--nodes", metavar="FILE",
+    help="Write a CSV with a row a node, sorted: two weeks' can be compared with diff.",
+)  # fmt: skip
+@click.option(
     "--tolerance-km", type=click.FloatRange(min=0), metavar="KM",
     help="How far off a stated place may be.",
 )  # fmt: skip
@@ -41,6 +47,7 @@ def command(
     pairs: tuple[str, ...],
     json_output: str | None,
     clean: str | None,
+    nodes: str | None,
     tolerance_km: float | None,
     skip_bad: bool,
 ) -> int:
@@ -59,6 +66,8 @@ def command(
             raise click.UsageError(
                 f"--clean {clean}: expected a name that ends in .csv or .parquet"
             )
+    if nodes is not None and len(pairs) > 1:
+        raise click.UsageError("--nodes takes one table at a time")
     meshes = read_all(pairs, skip_bad=skip_bad)
     tolerance = TOLERANCE_KM if tolerance_km is None else tolerance_km
     found = [audit(mesh, tolerance_km=tolerance) for mesh in output.tracked(meshes, "Auditing")]
@@ -66,6 +75,10 @@ def command(
         output.emit(output.to_json(_document(found, tolerance)), output.target(json_output))
     if json_output not in options.STANDARD_OUTPUT:
         output.emit("\n\n".join(lines(one.table()) for one in found), None)
+    if nodes is not None:
+        from rttgeo.machine.escaping import to_csv
+
+        output.emit(to_csv(found[0].nodes), output.target(nodes))
     if clean is not None:
         from rttgeo.pairs.writing import write_mesh
 

@@ -8,7 +8,8 @@ trivial). Shortest ping is computed for the same targets and compared with, targ
 The JSON (`Evaluation.to_dict`, schema in ``schema.json`` beside this file,
 `rttgeo.evaluation.report.json_schema`)::
 
-    {"format": "rttgeo-evaluation", "version": 1, "exclude_km": 1.0,
+    {"format": "rttgeo-evaluation", "version": 1, "exclude_km": 1.0, "alone": false,
+     "landmarks_drawn": null,
      "meshes": [{"name", "kind", "landmarks", "targets", "pairs", "contradicted",
                  "methods": [{"method", "default", "answered", "empty", "fallback",
                               "median_km", "mean_km", "p75_km", "p90_km",
@@ -18,7 +19,11 @@ The JSON (`Evaluation.to_dict`, schema in ``schema.json`` beside this file,
                               "widened95_km", "median_equal_area95_km2",
                               "seconds_per_target", "cpu_seconds_per_target",
                               "median_ratio", "p90_ratio",
-                              "difference_km": {"median", "low", "high"}}]}]}
+                              "difference_km": {"median", "low", "high"},
+                              "all_targets": {the same figures},
+                              "strata": [{"by", "stratum", "targets", "few", "median_km",
+                                          "p90_km", "median_ratio", "coverage50",
+                                          "coverage90", "coverage95"}]}]}]}
 
 Shares are between 0 and 1. What a method does not have (a region, say) is null.
 ``median_equal_area95_km2`` makes areas comparable between methods that do not cover equally
@@ -28,7 +33,8 @@ distance is chosen on the same targets, for every method alike. ``seconds_per_ta
 time, ``cpu_seconds_per_target`` that of all cores: what is learnt and the locating of all
 targets, over their number; compiled code and tables are loaded before. All estimators leave
 out nodes that the audit finds misplaced, shortest ping too; targets whose declared place
-light contradicts are not scored but listed in ``contradicted``. ``difference_km`` is the median error
+light contradicts are set aside and listed in ``contradicted``; they count in ``all_targets``
+only. ``difference_km`` is the median error
 of the method less that of shortest ping, with its 95 % interval by a bootstrap over targets that
 keeps the two errors of a target together.
 """

@@ -5,17 +5,29 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from accuracy_meshes import CITIES, full_mesh, moved
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rttgeo
 from rttgeo import sphere
-from rttgeo.auditing import audit, smallest_cover, violations
-from rttgeo.auditing.cover import greedy_cover
+from rttgeo.auditing.blame import Edges, explain
+from rttgeo.auditing.cover import cheapest_blame, greedy_cover, smallest_cover
+from rttgeo.auditing.misfit import Misfit
+from rttgeo.auditing.mistakes import at_centre, mistakes
+from rttgeo.auditing.nodes import Nodes, Partners
+from rttgeo.auditing.report import audit
+from rttgeo.auditing.violations import Contradictions, violations
+from rttgeo.data import coasts as maps
 from rttgeo.errors import NotThereError
-from rttgeo.evaluation import evaluate
+from rttgeo.evaluation.protocol import contradicted
+from rttgeo.evaluation.report import evaluate
 from rttgeo.mesh import Mesh
+
+NOTHING = Misfit(np.ones(0), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool), np.empty(0))
 
 EDGES = st.lists(
     st.tuples(st.integers(0, 8), st.integers(0, 8)).filter(lambda e: e[0] != e[1]), max_size=14
@@ -105,3 +117,113 @@ def test_one_mislocation_hardly_moves_the_default():
         for one in (mesh, moved(mesh, "zurich", 139.7, 35.7))
     ]
     assert errors[1].median() < 1.25 * errors[0].median()
+
+
+def test_a_place_at_sea_whose_sign_was_lost_is_named():
+    """Its delays fit the sea as well as the land: no other rule finds it. Measured, planted."""
+    mesh = rttgeo.open_dataset("azure-2026")
+    assert not audit(mesh).suspicious
+    lon, lat = (float(axis[mesh.target_number("Brazil South")]) for axis in mesh.target_lonlat)
+    found = audit(moved(mesh, "Brazil South", lon, -lat))
+    (one,) = found.suspicious
+    assert (one.node, one.reason) == ("Brazil South", "latitude sign")
+    assert (one.likely_lon, one.likely_lat) == (lon, lat)
+    assert "sign of the latitude" in one.evidence()
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [((0.0, 0.0), "at 0°, 0°"), ((-30.0, 40.0), "at sea"), ((25.0, 29.0), None)],
+)
+def test_typical_mistakes_of_a_place_are_named(place, reason):
+    nodes = Nodes.of(moved(full_mesh(), "athens", *place))
+    nobody = Partners.nobody(nodes)
+    found = {str(nodes.names[one.node]): one.reason for one in mistakes(nodes, nobody, NOTHING)}
+    assert found == ({} if reason is None else {"athens": reason})
+
+
+def test_the_middle_of_a_country_is_named():
+    shapes = maps.countries("50m").set_index("name")
+    middle = shapely.centroid(shapes.loc["Algeria"].geometry)
+    lon, lat = np.array([middle.x, 3.06, middle.x + 1.0]), np.array([middle.y, 36.75, middle.y])
+    assert at_centre(lon, lat).tolist() == [True, False, False]
+
+
+def test_single_impossible_pairs_set_nobody_aside():
+    """One RTT of 0.05 ms among all: a pair. The same from three partners: the node."""
+    mesh = full_mesh()
+    pairs = mesh.pairs.copy()
+    at = {name: row for row, name in enumerate(CITIES)}
+    for a, b in (("lisbon", "riga"), ("oslo", "athens")):
+        row = pairs.index[(pairs["landmark"] == at[a]) & (pairs["target"] == at[b])][0]
+        pairs.loc[row, "rtt_ms"] = 0.05
+    broken = Mesh.build(mesh.landmarks, mesh.targets, pairs, mesh.provenance)
+    assert not contradicted(broken).any()
+    contradictions = Contradictions.of(broken, "vacuum")
+    nobody = np.zeros(len(CITIES), dtype=bool)
+    assert len(contradictions.impossible(nobody, nobody)) == 2
+    assert not contradictions.misplaced(nobody, nobody)[1].any()
+    hidden = nobody.copy()
+    hidden[at["riga"]] = True
+    assert len(contradictions.impossible(hidden, hidden)) == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(EDGES, st.lists(st.floats(0.3, 1.5), min_size=14, max_size=14), st.data())
+def test_the_cheapest_blame_costs_what_all_trials_find(edges, edge_cost, data):
+    edges = sorted({tuple(sorted(edge)) for edge in edges})
+    first, second = np.array(edges, dtype=np.int64).reshape(-1, 2).T
+    able = np.array(data.draw(st.lists(st.booleans(), min_size=2 * len(edges),
+                                       max_size=2 * len(edges))), dtype=bool).reshape(-1, 2)  # fmt: skip
+    costs = np.array(edge_cost[: len(edges)])
+    node_cost = np.ones(9)
+    found = cheapest_blame(first, second, able, node_cost=node_cost, edge_cost=costs,
+                           preference=np.zeros(9))  # fmt: skip
+    best = min(
+        size + sum(cost for (a, b), (can_a, can_b), cost in zip(edges, able, costs, strict=True)
+                   if not ((can_a and a in chosen) or (can_b and b in chosen)))
+        for size in range(10)
+        for chosen in combinations(range(9), size)
+    )  # fmt: skip
+    assert found.exact
+    assert found.cost == pytest.approx(best, abs=0.02)
+
+
+def test_ties_go_to_the_node_with_the_larger_share():
+    """Paris measured all, Riga Paris only, and the two contradict each other both ways."""
+    mesh = moved(full_mesh(), "riga", 139.7, 35.7)
+    paris, riga = (list(CITIES).index(name) for name in ("paris", "riga"))
+    ends = mesh.pairs[["landmark", "target"]].to_numpy()
+    star = mesh.where((ends == paris).any(axis=1))
+    with_riga = (star.pairs[["landmark", "target"]] == riga).any(axis=1)
+    # So slow to all others that none of them is a witness of where Paris is.
+    pairs = star.pairs.assign(rtt_ms=np.where(with_riga, star.pairs["rtt_ms"], 200.0))
+    star = Mesh.build(star.landmarks, star.targets, pairs, star.provenance)
+    nodes = Nodes.of(star)
+    edges = Edges.of(nodes, Partners.of(star, nodes), violations(star), 50.0)
+    assert edges.able(np.ones(1, dtype=bool), np.ones(len(CITIES), dtype=bool)).all()
+    assert np.flatnonzero(explain(edges).nodes).tolist() == [riga]
+
+
+def test_all_round_trip_times_equal_is_no_special_case():
+    mesh = full_mesh()
+    same = Mesh.build(mesh.landmarks, mesh.targets, mesh.pairs.assign(rtt_ms=5.0), mesh.provenance)
+    found = audit(same)
+    assert found.n_violations == len(violations(same))
+    assert len(found.impossible) + len(found.misplaced) > 0
+
+
+def test_the_table_of_nodes_does_not_depend_on_the_order_of_rows():
+    mesh = moved(full_mesh(), "riga", 139.7, 35.7)
+    order = np.random.default_rng(0).permutation(len(CITIES))
+    back = np.argsort(order)
+    pairs = mesh.pairs.assign(
+        landmark=back[mesh.pairs["landmark"]], target=back[mesh.pairs["target"]]
+    )
+    other = Mesh.build(mesh.landmarks.iloc[order], mesh.targets.iloc[order], pairs, mesh.provenance)
+    one, two = audit(mesh).nodes, audit(other).nodes
+    pd.testing.assert_frame_equal(one, two)
+    assert one["node"].is_monotonic_increasing
+    riga = one.set_index("node").loc["riga"]
+    assert (riga["verdict"], riga["reasons"]) == ("misplaced", "misplaced")
+    assert "pairs beat light" in riga["evidence"]
