@@ -35,14 +35,40 @@ __all__ = [
 
 
 def mesh_picture(mesh: Mesh) -> Drawn:
-    """Map of the landmarks and targets of a mesh; see `rttgeo.figures.probe_map`."""
+    """Draw a map of the landmarks and targets of a mesh; see `rttgeo.figures.probe_map`.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
+    Raises
+    ------
+    BadInputError
+        When no node has a place.
+    """
     from rttgeo.figures.worldmaps import probe_map
 
     return probe_map(mesh)
 
 
 def explore_mesh(mesh: Mesh) -> Panel:
-    """Controls and a map to look around in, for notebooks; see `rttgeo.explore.panel`.
+    """Make controls and a map to look around in, for notebooks; see `rttgeo.explore.panel`.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Returns
+    -------
+    Panel
+        Shown by a notebook as it is.
 
     Raises
     ------
@@ -57,7 +83,22 @@ def explore_mesh(mesh: Mesh) -> Panel:
 
 
 def region_picture(region: Region, ax: GeoAxes | None = None, **style: Any) -> GeoAxes:
-    """Draw a region on a map and return the axes; see `rttgeo.figures.region_plot.draw`."""
+    """Draw a region on a map; see `rttgeo.figures.region_plot.draw`.
+
+    Parameters
+    ----------
+    region
+        What is shaded.
+    ax
+        Axes of cartopy to draw on; new ones by default.
+    **style
+        As for `rttgeo.figures.region_plot.draw`.
+
+    Returns
+    -------
+    GeoAxes
+        The axes that were drawn on.
+    """
     from rttgeo.figures import region_plot
 
     return region_plot.draw(region, ax, **style)
@@ -65,6 +106,16 @@ def region_picture(region: Region, ax: GeoAxes | None = None, **style: Any) -> G
 
 def explore_region(region: Region) -> Map:
     """Show a region on a map to zoom and pan; see `rttgeo.explore.region_map`.
+
+    Parameters
+    ----------
+    region
+        What is shaded.
+
+    Returns
+    -------
+    Map
+        Around the region.
 
     Raises
     ------
@@ -77,21 +128,60 @@ def explore_region(region: Region) -> Map:
 
 
 def estimate_picture(estimate: Estimate) -> Drawn:
-    """Map of the regions and the place of an estimate; see `rttgeo.figures.estimate_map`."""
+    """Draw the regions and the place of an estimate; see `rttgeo.figures.estimate_map`.
+
+    Parameters
+    ----------
+    estimate
+        With a region.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
+    Raises
+    ------
+    NotThereError
+        When the method gives a place only.
+    """
     from rttgeo.figures.regions import estimate_map
 
     return estimate_map(estimate)
 
 
 def estimate_on(estimate: Estimate, ax: GeoAxes) -> GeoAxes:
-    """Draw an estimate on a user's axes; see `rttgeo.figures.region_plot.draw_estimate`."""
+    """Draw an estimate on a user's axes; see `rttgeo.figures.region_plot.draw_estimate`.
+
+    Parameters
+    ----------
+    estimate
+        What a method found.
+    ax
+        Axes of cartopy to draw on.
+
+    Returns
+    -------
+    GeoAxes
+        The same axes.
+    """
     from rttgeo.figures import region_plot
 
     return region_plot.draw_estimate(estimate, ax)
 
 
 def explore_estimate(estimate: Estimate) -> Map:
-    """Regions and place on a map to zoom and pan; see `rttgeo.explore.estimate_map`.
+    """Show regions and place on a map to zoom and pan; see `rttgeo.explore.estimate_map`.
+
+    Parameters
+    ----------
+    estimate
+        What a method found.
+
+    Returns
+    -------
+    Map
+        Around the region, where there is one.
 
     Raises
     ------
@@ -110,7 +200,7 @@ def card(
     dots: Dots | None = None,
     place: Dots | None = None,
 ) -> str:
-    """HTML of a table of facts beside a small map, as notebooks show an object.
+    """Lay a table of facts beside a small map, as notebooks show an object.
 
     Parameters
     ----------
@@ -120,6 +210,11 @@ def card(
         Drawn as an area.
     dots, place
         Longitudes and latitudes, in degrees, of landmarks and of the place or places meant.
+
+    Returns
+    -------
+    str
+        HTML.
     """
     from rttgeo.figures.thumbnail import beside_table, thumbnail
 

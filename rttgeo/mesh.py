@@ -69,7 +69,13 @@ class Provenance:
             raise BadInputError(f"kind is {self.kind[:60]!r}, expected one of {', '.join(KINDS)}")
 
     def label(self) -> str:
-        """How a figure is stamped: the data set and whether it is measured or simulated."""
+        """Write how a figure is stamped: the data set and whether it is measured or simulated.
+
+        Returns
+        -------
+        str
+            One line, safe to print.
+        """
         said = {"unstated": "measured or simulated: not stated"}.get(self.kind, self.kind)
         return printable(f"{self.name} ({said})")
 
@@ -118,22 +124,23 @@ class Mesh:
         pairs: pd.DataFrame,
         provenance: Provenance,
     ) -> Mesh:
-        """Check, sort and freeze.
+        """Check, sort and freeze tables of nodes and pairs.
 
         Parameters
         ----------
-        landmarks, targets
-            One row a node, as `nodes` makes them.
+        landmarks
+            Indexed by id, with a place each (see `nodes`).
+        targets
+            Indexed by id; a place may be missing.
         pairs
-            One row a pair, with the columns ``target`` and ``landmark`` (row numbers) and
-            ``rtt_ms`` at least.
+            Columns ``landmark, target`` (row numbers), ``rtt_ms`` and the optional ones.
         provenance
-            Where it comes from.
+            Where they come from.
 
         Returns
         -------
         Mesh
-            Pairs sorted by target, then landmark.
+            Its pairs sorted by target and landmark.
 
         Raises
         ------
@@ -245,18 +252,17 @@ class Mesh:
         return int(self.targets.index.get_loc(target))
 
     def of_target(self, target: str | int) -> TargetPairs:
-        """One target's landmarks and round-trip times.
+        """Take one target's landmarks and round-trip times.
 
         Parameters
         ----------
         target
-            Id of a target, or its row number.
+            Its id or row number.
 
         Returns
         -------
         TargetPairs
-            Row numbers of the landmarks, their places in degrees, and RTTs in ms, in the order of
-            the landmarks.
+            Landmark number, longitude and latitude, degrees, and RTT, ms, one entry a pair.
 
         Raises
         ------
@@ -271,17 +277,17 @@ class Mesh:
         return TargetPairs(landmark, lon[landmark], lat[landmark], rtt_ms[rows])
 
     def where(self, keep: npt.ArrayLike) -> Mesh:
-        """The same nodes with only some of the pairs.
+        """Keep the same nodes with only some of the pairs.
 
         Parameters
         ----------
         keep
-            Mask over the pairs, shape (n_pairs,).
+            Which pairs, a mask of shape (pairs,).
 
         Returns
         -------
         Mesh
-            Row numbers of nodes keep their meaning.
+            A new mesh.
         """
         mask = np.asarray(keep, dtype=bool)
         fewer = dataclasses.replace(self, pairs=self.pairs[mask].reset_index(drop=True))
@@ -294,7 +300,7 @@ class Mesh:
         return fewer
 
     def renamed(self, name: str) -> Mesh:
-        """The same mesh under another name of its data set.
+        """Give the data set another name.
 
         Parameters
         ----------
@@ -304,18 +310,17 @@ class Mesh:
         Returns
         -------
         Mesh
-            With the same measurements.
+            A new mesh, otherwise the same.
         """
         return dataclasses.replace(self, provenance=dataclasses.replace(self.provenance, name=name))
 
     def summary(self) -> dict[str, object]:
-        """The facts about a mesh that every report starts with.
+        """Sum up the facts about a mesh that every report starts with.
 
         Returns
         -------
         dict
-            ``name``, ``kind``, counts of ``landmarks``, ``targets`` and ``pairs``,
-            ``median_rtt_ms`` (None without pairs) and ``truth`` (whether any place is known).
+            Counts, median RTT in ms (None without pairs), and whether places of targets are known.
         """
         rtt = self.pairs["rtt_ms"]
         return {
@@ -329,13 +334,29 @@ class Mesh:
         }
 
     def plot(self) -> Drawn:
-        """Map of the landmarks and targets; see `rttgeo.figures.probe_map`."""
+        """Draw a map of the landmarks and targets; see `rttgeo.figures.probe_map`.
+
+        Returns
+        -------
+        Drawn
+            The figure with its words and numbers.
+
+        Raises
+        ------
+        BadInputError
+            When no node has a place.
+        """
         from rttgeo import display
 
         return display.mesh_picture(self)
 
     def explore(self) -> Panel:
-        """Controls and a map to look around in, for notebooks; see `rttgeo.explore.panel`.
+        """Make controls and a map to look around in, for notebooks; see `rttgeo.explore.panel`.
+
+        Returns
+        -------
+        Panel
+            Shown by a notebook as it is.
 
         Raises
         ------
@@ -380,16 +401,16 @@ def nodes(
     Parameters
     ----------
     ids
-        Their ids, shape (n,); made text.
+        One a node; turned into text.
     lon, lat
-        Their places, degrees, shape (n,); NaN where unknown.
-    columns
-        Further columns by name, shape (n,) each.
+        Degrees, NaN where unknown, shape (n,).
+    **columns
+        Further columns, by name, one value a node.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        Indexed by id, EPSG:4326; no geometry where a coordinate is NaN.
+        Indexed by id, in WGS 84 (EPSG:4326).
 
     Raises
     ------
@@ -406,17 +427,17 @@ def nodes(
 
 
 def lonlat(table: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray]:
-    """Coordinates of a table of nodes.
+    """Read off the coordinates of a table of nodes.
 
     Parameters
     ----------
     table
-        With point geometries in EPSG:4326.
+        What `nodes` made.
 
     Returns
     -------
-    tuple of numpy.ndarray
-        Longitudes and latitudes, degrees, shape (n,) each; NaN where the place is unknown.
+    tuple
+        Longitude and latitude, degrees, shape (n,) each; NaN where the place is unknown.
     """
     points = table.geometry
     return points.x.to_numpy(dtype=float), points.y.to_numpy(dtype=float)

@@ -48,9 +48,26 @@ def distance_km(
 def destination(
     lon: npt.ArrayLike, lat: npt.ArrayLike, bearing_deg: npt.ArrayLike, distance_km: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
-    """Where one arrives from a point along a great circle: ``(lon, lat)`` in degrees.
+    """Find where one arrives from a point along a great circle.
 
-    Bearing is clockwise from north, in degrees; distance in kilometres. All broadcast.
+    Parameters
+    ----------
+    lon, lat
+        Where one starts, degrees. All arguments broadcast.
+    bearing_deg
+        Where one heads for, degrees clockwise from north.
+    distance_km
+        How far one goes, km.
+
+    Returns
+    -------
+    tuple
+        Longitude in [-180, 180) and latitude, degrees, of the broadcast shape.
+
+    Notes
+    -----
+    Of the triangle of pole, start and end: the law of cosines gives the latitude, the sine and
+    cosine rules the turn in longitude.
     """
     lon, lat, bearing = _radians(lon), _radians(lat), _radians(bearing_deg)
     arc = np.asarray(distance_km, dtype=float) / EARTH_RADIUS_KM
@@ -68,7 +85,18 @@ def _radians(degrees: npt.ArrayLike) -> FloatArray:
 
 
 def wrap_lon(lon: npt.ArrayLike) -> FloatArray:
-    """Longitude brought into [-180, 180)."""
+    """Bring longitudes into [-180, 180).
+
+    Parameters
+    ----------
+    lon
+        Degrees, any.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the same shape.
+    """
     lon = np.asarray(lon, dtype=float)
     # In-range values are left alone: the arithmetic below costs them a last digit.
     inside = (lon >= -180) & (lon < 180)
@@ -76,13 +104,35 @@ def wrap_lon(lon: npt.ArrayLike) -> FloatArray:
 
 
 def unit_vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-    """Points as unit vectors, shape ``(..., 3)``, from degrees."""
+    """Turn points into unit vectors.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, of one shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(..., 3)``: towards 0°, 0°; towards 90° east; towards the north pole.
+    """
     lon, lat = _radians(lon), _radians(lat)
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
 
 def directions(total: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Where vectors, shape (n, 3), point: degrees, NaN for those that (nearly) vanish."""
+    """Find where vectors point.
+
+    Parameters
+    ----------
+    total
+        Of any length, shape (n, 3).
+
+    Returns
+    -------
+    tuple
+        Longitude and latitude, degrees, shape (n,) each; NaN for those that (nearly) vanish.
+    """
     x, y, z = total.T
     length = np.sqrt(x * x + y * y + z * z)
     some = length > 1e-9
@@ -93,10 +143,22 @@ def directions(total: FloatArray) -> tuple[FloatArray, FloatArray]:
 def mean_place(
     lon: npt.ArrayLike, lat: npt.ArrayLike, weight: npt.ArrayLike | None = None
 ) -> tuple[float, float]:
-    """Centroid of points on the sphere, ``(lon, lat)`` in degrees.
+    """Find the centroid of points on the sphere.
 
     The normalised mean of the unit vectors: right across ±180° and at the poles, where a mean
     of longitudes is not.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, of one shape.
+    weight
+        One a point; all alike by default.
+
+    Returns
+    -------
+    tuple
+        Longitude and latitude, degrees.
 
     Raises
     ------
@@ -116,7 +178,25 @@ def mean_place(
 
 
 def check_lonlat(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Longitudes and latitudes as float arrays, or a `BadInputError` naming the first bad one."""
+    """Check longitudes and latitudes.
+
+    Parameters
+    ----------
+    lon
+        Degrees from -180 to 180.
+    lat
+        Degrees from -90 to 90, of the same shape.
+
+    Returns
+    -------
+    tuple
+        Float arrays.
+
+    Raises
+    ------
+    BadInputError
+        For another shape, NaN or what is out of range: it names the first.
+    """
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     if lon.shape != lat.shape:
         raise BadInputError(f"{lon.size} longitudes but {lat.size} latitudes")
@@ -139,6 +219,11 @@ def is_nowhere(lon: npt.ArrayLike, lat: npt.ArrayLike) -> BoolArray:
     ----------
     lon, lat
         Degrees, of one shape. NaN is not 0°, 0°.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the same shape.
     """
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     # Within a tenth of a kilometre: some write 0.0001 after a conversion.

@@ -70,7 +70,12 @@ class AnyPosterior(abc.ABC):
         Returns
         -------
         xr.Dataset
-            One entry a cell, with the grid's resolution in the attributes.
+            ``probability`` and ``probability_density`` (per steradian) along ``cells``.
+
+        Raises
+        ------
+        NotThereError
+            When xarray is not installed.
         """
 
     def area_km2(self, level: float = 0.95) -> float:

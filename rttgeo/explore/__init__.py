@@ -41,6 +41,11 @@ def panel(mesh: Mesh | None = None) -> Panel:
     mesh
         Explore this one; by default those that come with rttgeo, by name.
 
+    Returns
+    -------
+    Panel
+        Shown by a notebook as it is.
+
     Raises
     ------
     NotThereError
@@ -55,7 +60,23 @@ def panel(mesh: Mesh | None = None) -> Panel:
 
 
 def mesh_map(mesh: Mesh) -> Map:
-    """Map of the landmarks and targets of a mesh; `NotThereError` without the widgets."""
+    """Make a map of the landmarks and targets of a mesh.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Returns
+    -------
+    Map
+        Shown by a notebook as it is.
+
+    Raises
+    ------
+    NotThereError
+        When ipywidgets or ipyleaflet are not installed.
+    """
     _need_widgets()
     from rttgeo.explore import layers
 
@@ -63,7 +84,23 @@ def mesh_map(mesh: Mesh) -> Map:
 
 
 def region_map(region: Region) -> Map:
-    """Map of a region; `NotThereError` without the widgets."""
+    """Make a map of a region.
+
+    Parameters
+    ----------
+    region
+        What is shaded.
+
+    Returns
+    -------
+    Map
+        Around the region.
+
+    Raises
+    ------
+    NotThereError
+        When ipywidgets or ipyleaflet are not installed.
+    """
     _need_widgets()
     from rttgeo.explore import layers
 
@@ -71,12 +108,22 @@ def region_map(region: Region) -> Map:
 
 
 def estimate_map(estimate: Estimate) -> Map:
-    """Map of an estimate: its credible regions or its region, and its place.
+    """Make a map of an estimate: its credible regions or its region, and its place.
+
+    Parameters
+    ----------
+    estimate
+        What a method found.
+
+    Returns
+    -------
+    Map
+        Around the region, where there is one.
 
     Raises
     ------
     NotThereError
-        Without the widgets.
+        When ipywidgets or ipyleaflet are not installed.
     """
     _need_widgets()
     from rttgeo.explore import layers

@@ -156,7 +156,20 @@ class Panel(widgets.VBox):
 
 
 def facts(scene: Scene, mesh: Mesh) -> str:
-    """The numbers of an answer, as an HTML table."""
+    """Lay out the numbers of an answer.
+
+    Parameters
+    ----------
+    scene
+        What the explorer answered.
+    mesh
+        Where the measurements come from.
+
+    Returns
+    -------
+    str
+        A table in HTML, escaped.
+    """
     told = {"Data": mesh.provenance.label(), **_numbers(scene)}
     rows = "".join(
         f"<tr style='vertical-align:top'><th style='text-align:left;padding-right:1em;"
@@ -167,7 +180,18 @@ def facts(scene: Scene, mesh: Mesh) -> str:
 
 
 def words(scene: Scene) -> str:
-    """Say in HTML what the region means, and which landmarks matter."""
+    """Say what the region means, and which landmarks matter.
+
+    Parameters
+    ----------
+    scene
+        What the explorer answered.
+
+    Returns
+    -------
+    str
+        HTML, escaped.
+    """
     listed = "".join(f"<li>{escaping.html(line)}</li>" for line in _mattering(scene))
     title = "Landmarks that contradict each other" if scene.estimate.conflict else (
         "Landmarks that set the region" if scene.estimate.bounding else "Quickest landmarks"

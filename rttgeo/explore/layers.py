@@ -41,18 +41,48 @@ SEA: Final = shapely.box(-180, -90, 180, 90)
 
 @lru_cache(maxsize=1)
 def land_geojson() -> dict[str, Any]:
-    """Coastlines in tenths of a degree, as GeoJSON."""
+    """Give the coastlines in tenths of a degree.
+
+    Returns
+    -------
+    dict
+        A GeoJSON FeatureCollection.
+    """
     table = maps.land("110m")
     return feature(shapely.set_precision(table.geometry.iloc[0], 0.1, mode="pointwise"))
 
 
 def feature(shape: shapely.Geometry) -> dict[str, Any]:
-    """One shape as GeoJSON."""
+    """Write one shape as GeoJSON.
+
+    Parameters
+    ----------
+    shape
+        In degrees.
+
+    Returns
+    -------
+    dict
+        A FeatureCollection of one feature.
+    """
     return collection([json.loads(shapely.to_geojson(shape))])
 
 
 def collection(shapes: Sequence[dict[str, Any]], **properties: Sequence[Any]) -> dict[str, Any]:
-    """Return shapes as a FeatureCollection, each with its own value of each property."""
+    """Return shapes as a FeatureCollection, each with its own value of each property.
+
+    Parameters
+    ----------
+    shapes
+        Geometries in GeoJSON.
+    **properties
+        Values of each property, one a shape.
+
+    Returns
+    -------
+    dict
+        In the order of the shapes.
+    """
     features = []
     for row, shape in enumerate(shapes):
         own = {name: values[row] for name, values in properties.items()}
@@ -63,7 +93,20 @@ def collection(shapes: Sequence[dict[str, Any]], **properties: Sequence[Any]) ->
 def points_geojson(
     lon: npt.ArrayLike, lat: npt.ArrayLike, names: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Places as GeoJSON; unknown ones are left out."""
+    """Write places as GeoJSON; unknown ones are left out.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, NaN where unknown, shape (n,).
+    names
+        One a place; none means no names.
+
+    Returns
+    -------
+    dict
+        A FeatureCollection of points, in ten-thousandths of a degree.
+    """
     places = np.column_stack([np.ravel(lon), np.ravel(lat)]).round(4)
     known = np.isfinite(places).all(axis=1)
     said = list(names) or [""] * len(places)
@@ -72,7 +115,18 @@ def points_geojson(
 
 
 def region_geojson(region: Region) -> dict[str, Any]:
-    """A region's shape; of a large one, that of the coarser cells whose centres are in it."""
+    """Write a region's shape; of a large one, that of the coarser cells whose centres are in it.
+
+    Parameters
+    ----------
+    region
+        May be empty.
+
+    Returns
+    -------
+    dict
+        A GeoJSON FeatureCollection.
+    """
     if not region:
         return EMPTY
     drawn = _coarse(region) if region.n_cells > MOST_CELLS else region
@@ -89,7 +143,20 @@ def _coarse(region: Region) -> Region:
 def rims_geojson(
     lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike
 ) -> dict[str, Any]:
-    """Rims of circles as lines, cut where they cross ±180°; those that hold the globe left out."""
+    """Write rims of circles as lines, cut at ±180°; those that hold the globe are left out.
+
+    Parameters
+    ----------
+    lon, lat
+        Centres, degrees, shape (n,).
+    radius_km
+        Radii, km, shape (n,).
+
+    Returns
+    -------
+    dict
+        A GeoJSON FeatureCollection.
+    """
     lon, lat, radius = (np.ravel(np.asarray(a, dtype=float)) for a in (lon, lat, radius_km))
     some = radius < HALF_CIRCUMFERENCE_KM
     bearing = np.linspace(0, 360, RIM_POINTS + 1)
@@ -118,32 +185,97 @@ def _cut_line(lon: FloatArray, lat: FloatArray) -> dict[str, Any]:
 
 
 def dots(data: dict[str, Any], name: str, *, radius: int, colour: str, fill: float = 1) -> GeoJSON:
-    """Places as round marks of a size in pixels."""
+    """Make a layer of round marks.
+
+    Parameters
+    ----------
+    data
+        Places, as `points_geojson` gives them.
+    name
+        Of the layer.
+    radius
+        Pixels.
+    colour
+        In hexadecimal.
+    fill
+        Opacity of the inside, 0 to 1.
+
+    Returns
+    -------
+    GeoJSON
+        The layer.
+    """
     look = {"radius": radius, "color": colour, "weight": 1.5, "fillOpacity": fill}
     return GeoJSON(data=data, name=name, point_style={**look, "fillColor": colour})
 
 
 def region_layer(region: Region, name: str = "region") -> GeoJSON:
-    """A region as a layer."""
+    """Make a layer of a region.
+
+    Parameters
+    ----------
+    region
+        May be empty.
+    name
+        Of the layer.
+
+    Returns
+    -------
+    GeoJSON
+        The layer.
+    """
     return GeoJSON(data=region_geojson(region), name=name, style=REGION_STYLE)
 
 
 def estimate_layers(estimate: Estimate) -> list[GeoJSON]:
-    """Regions of an estimate, the widest first, and its place."""
+    """Make layers of an estimate: its regions, the widest first, and its place.
+
+    Parameters
+    ----------
+    estimate
+        What a method found.
+
+    Returns
+    -------
+    list of GeoJSON
+        From the bottom to the top.
+    """
     layers = [region_layer(region, name) for name, region in regions_of(estimate).items()]
     place = points_geojson([estimate.lon], [estimate.lat], [estimate.target])
     return [*layers, dots(place, "estimate", radius=5, colour=style.BLACK)]
 
 
 def regions_of(estimate: Estimate) -> dict[str, Region]:
-    """What there is to fill: credible regions of a posterior, a hard region, or nothing."""
+    """Say what there is to fill: credible regions of a posterior, a hard region, or nothing.
+
+    Parameters
+    ----------
+    estimate
+        What a method found.
+
+    Returns
+    -------
+    dict
+        Regions by what they are called, the widest first.
+    """
     if estimate.posterior is not None:
         return {f"{level:.0%} region": estimate.credible_region(level) for level in LEVELS}
     return {"region": estimate.region} if estimate.has_region else {}
 
 
 def mesh_layers(mesh: Mesh) -> list[GeoJSON]:
-    """Landmarks and targets of a mesh."""
+    """Make layers of the landmarks and targets of a mesh.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Returns
+    -------
+    list of GeoJSON
+        From the bottom to the top.
+    """
     landmarks = points_geojson(*lonlat(mesh.landmarks), map(str, mesh.landmarks.index))
     targets = points_geojson(*lonlat(mesh.targets), map(str, mesh.targets.index))
     return [
@@ -157,6 +289,18 @@ def map_of(layers: Sequence[GeoJSON], around: Region | None = None) -> Map:
 
     Longitude and latitude as they are (plate carrée), so that the poles are on it; no tiles, so
     that it needs no network.
+
+    Parameters
+    ----------
+    layers
+        From the bottom to the top.
+    around
+        What is to fill the map; the world by default.
+
+    Returns
+    -------
+    Map
+        Shown by a notebook as it is.
     """
     sea = GeoJSON(data=feature(SEA), name="sea", style=SEA_STYLE)
     land = GeoJSON(data=land_geojson(), name="land", style=LAND_STYLE)
@@ -173,7 +317,18 @@ def map_of(layers: Sequence[GeoJSON], around: Region | None = None) -> Map:
 
 
 def view_of(region: Region) -> tuple[tuple[float, float], int]:
-    """Middle (lat, lon) and zoom of a map that shows a region with some air."""
+    """Find middle and zoom of a map that shows a region with some air.
+
+    Parameters
+    ----------
+    region
+        Not empty.
+
+    Returns
+    -------
+    tuple
+        ``(lat, lon)`` in degrees, as leaflet wants it, and zoom from 1 to 9.
+    """
     lon, lat, radius_km = region.bounding_cap()
     # At zoom 0 the map shows 360° on 512 pixels; 460 pixels of height are to hold 3 radii.
     degrees = max(3 * radius_km / 111.2, 0.05)
@@ -195,14 +350,26 @@ class SceneLayers:
         self.place = dots(EMPTY, "estimate", radius=4, colour=style.BLACK)
 
     def all(self) -> list[GeoJSON]:
-        """In the order in which they lie on one another."""
+        """List the layers.
+
+        Returns
+        -------
+        list of GeoJSON
+            In the order in which they lie on one another.
+        """
         return [
             self.wide, self.narrow, self.rims, self.bold,
             self.landmarks, self.matter, self.truth, self.place,
         ]  # fmt: skip
 
     def show(self, scene: Scene) -> None:
-        """Draw an answer."""
+        """Draw an answer.
+
+        Parameters
+        ----------
+        scene
+            What the explorer answered.
+        """
         estimate, pairs = scene.estimate, scene.pairs
         regions = [region_geojson(region) for region in regions_of(estimate).values()]
         self.wide.data, self.narrow.data = [*regions, EMPTY, EMPTY][:2]

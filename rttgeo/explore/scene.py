@@ -167,15 +167,52 @@ class Explorer:
         )
 
     def available(self, target: str) -> int:
-        """How many landmarks measured a target."""
+        """Count the landmarks that measured a target.
+
+        Parameters
+        ----------
+        target
+            Its id.
+
+        Returns
+        -------
+        int
+            At most as many vantage points can be asked for.
+
+        Raises
+        ------
+        NotThereError
+            For an unknown target.
+        """
         return len(usable_pairs(self.mesh, target).rtt_ms)
 
     def knows(self, question: Question) -> bool:
-        """Whether the method has been fitted for this target: then an answer takes no time."""
+        """Tell whether the method has been fitted for this target: then an answer takes no time.
+
+        Parameters
+        ----------
+        question
+            What is set in the explorer.
+
+        Returns
+        -------
+        bool
+            True after `ask` was asked of the same target and method.
+        """
         return (question.target, question.method) in self._fitted
 
     def ask(self, question: Question) -> Scene:
         """Work out an answer.
+
+        Parameters
+        ----------
+        question
+            What is set in the explorer.
+
+        Returns
+        -------
+        Scene
+            What there is to draw and to say.
 
         Raises
         ------
@@ -221,7 +258,20 @@ class Explorer:
 
 
 def seen_pairs(pairs: TargetPairs, question: Question) -> TargetPairs:
-    """The pairs that a question lets through, as its clock shows them, lowest RTT first."""
+    """Choose the pairs that a question lets through, as its clock shows them, lowest RTT first.
+
+    Parameters
+    ----------
+    pairs
+        One target's measurements.
+    question
+        What is set in the explorer.
+
+    Returns
+    -------
+    TargetPairs
+        Fewer pairs, their RTTs rounded up to the next tick.
+    """
     shown = pairs._replace(rtt_ms=at_most_ms(pairs.rtt_ms, question.tick_ms))
     order = np.argsort(pairs.rtt_ms, kind="stable")
     chosen = order if question.order == ORDERS[0] else _shuffled(len(order))
@@ -234,16 +284,53 @@ def _shuffled(count: int) -> npt.NDArray[np.int64]:
 
 
 def in_landmark_order(pairs: TargetPairs) -> TargetPairs:
-    """Pairs as a mesh would give them."""
+    """Sort pairs as a mesh would give them.
+
+    Parameters
+    ----------
+    pairs
+        One target's measurements.
+
+    Returns
+    -------
+    TargetPairs
+        By landmark number.
+    """
     return take_pairs(pairs, np.argsort(pairs.landmark, kind="stable"))
 
 
 def take_pairs(pairs: TargetPairs, rows: npt.NDArray[np.int64]) -> TargetPairs:
-    """These rows of a target's pairs, in this order."""
+    """Take these rows of a target's pairs, in this order.
+
+    Parameters
+    ----------
+    pairs
+        One target's measurements.
+    rows
+        Row numbers.
+
+    Returns
+    -------
+    TargetPairs
+        As many as there are rows.
+    """
     return TargetPairs(pairs.landmark[rows], pairs.lon[rows], pairs.lat[rows], pairs.rtt_ms[rows])
 
 
 def at_most_ms(rtt_ms: npt.ArrayLike, tick_ms: float) -> FloatArray:
-    """The next tick after each RTT: all that a clock with such ticks shows. 0 shows the RTT."""
+    """Raise each RTT to the next tick: all that a clock with such ticks shows.
+
+    Parameters
+    ----------
+    rtt_ms
+        Round-trip times, ms.
+    tick_ms
+        From one tick to the next, ms; 0 leaves the RTTs as they are.
+
+    Returns
+    -------
+    numpy.ndarray
+        Milliseconds, of the same shape.
+    """
     rtt = np.asarray(rtt_ms, dtype=float)
     return rtt if tick_ms == 0 else (np.floor(rtt / tick_ms) + 1) * tick_ms

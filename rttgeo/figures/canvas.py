@@ -44,7 +44,27 @@ TALL_MM = {
 def new_map(
     view: View, *, width: style.Width = "full", height_mm: float | None = None
 ) -> tuple[Figure, GeoAxes]:
-    """Return a figure with land and borders of a view drawn on it."""
+    """Return a figure with land and borders of a view drawn on it.
+
+    Parameters
+    ----------
+    view
+        What part of the globe.
+    width
+        ``column`` or ``full``.
+    height_mm
+        Height in print, mm; that of its kind by default.
+
+    Returns
+    -------
+    tuple
+        The figure and its axes.
+
+    Raises
+    ------
+    BadInputError
+        For another width.
+    """
     tall = TALL_MM["world" if view.world else "local"]
     figure = style.new_figure(width, height_mm or tall[width])
     axes = figure.add_subplot(projection=view.projection)
@@ -60,18 +80,48 @@ def new_map(
 
 
 def fill(axes: GeoAxes, geometry: shapely.Geometry, **look: Any) -> None:
-    """Fill polygons given in longitude and latitude; no outline, so no seam at ±180°."""
+    """Fill polygons given in longitude and latitude; no outline, so no seam at ±180°.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    geometry
+        Polygons, in degrees.
+    **look
+        How it is drawn, as matplotlib names it.
+    """
     add_shape(axes, project(axes, geometry), **{"lw": 0, **look})
 
 
 def line(axes: GeoAxes, geometry: shapely.Geometry, **look: Any) -> None:
-    """Draw lines, or the outlines of polygons without the cuts along ±180° and the poles."""
+    """Draw lines, or the outlines of polygons without the cuts along ±180° and the poles.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    geometry
+        Lines or polygons, in degrees.
+    **look
+        How it is drawn, as matplotlib names it.
+    """
     colour = look.pop("color", "black")
     add_shape(axes, project(axes, outline(geometry)), facecolor="none", edgecolor=colour, **look)
 
 
 def dots(axes: GeoAxes, lon: npt.ArrayLike, lat: npt.ArrayLike, **look: Any) -> None:
-    """Mark points."""
+    """Mark points.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    lon, lat
+        Degrees.
+    **look
+        How it is drawn, as matplotlib names it.
+    """
     projected = axes.projection.transform_points(
         LONLAT, np.ravel(np.asarray(lon, float)), np.ravel(np.asarray(lat, float))
     )
@@ -79,7 +129,15 @@ def dots(axes: GeoAxes, lon: npt.ArrayLike, lat: npt.ArrayLike, **look: Any) -> 
 
 
 def mark(axes: GeoAxes, marks: Mapping[str, tuple[float, float]]) -> None:
-    """Mark named places: a known one as a star, on top; others each in its own shape and colour."""
+    """Mark named places: a known one as a star, on top; others each in its own shape and colour.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    marks
+        Longitude and latitude, degrees, by name.
+    """
     others = itertools.count(1)
     for name, (lon, lat) in marks.items():
         number = 0 if name in KNOWN_PLACES else next(others)
@@ -90,7 +148,13 @@ def mark(axes: GeoAxes, marks: Mapping[str, tuple[float, float]]) -> None:
 
 
 def scale_bar(axes: GeoAxes) -> None:
-    """Draw a bar of a round number of kilometres in the lower left of a local map."""
+    """Draw a bar of a round number of kilometres in the lower left of a local map.
+
+    Parameters
+    ----------
+    axes
+        The map; one of the world gets no bar.
+    """
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     if not isinstance(axes.projection, ccrs.LambertAzimuthalEqualArea):
         return
@@ -149,7 +213,22 @@ def _backdrop(
 
 
 def add_shape(axes: GeoAxes, shape: shapely.Geometry, **look: Any) -> PathPatch | None:
-    """One path of all polygons (with holes) or lines of a projected shape; None of nothing."""
+    """Draw all polygons (with holes) or lines of a projected shape as one path.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    shape
+        In the map's own coordinates.
+    **look
+        How it is drawn, as matplotlib names it.
+
+    Returns
+    -------
+    PathPatch | None
+        What was drawn; None of nothing.
+    """
     parts = shapely.get_parts(shapely.get_parts(shape))
     areas = [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
     lines = [part for part in parts if part.geom_type in ("LineString", "LinearRing")]

@@ -43,14 +43,21 @@ def circles_of(
 
     Parameters
     ----------
-    mesh, target
-        The target by its id or row number.
+    mesh
+        The measurements.
+    target
+        Its id or row number.
     medium
         A bound of `rttgeo.constants.KM_PER_MS_RTT`.
     max_rtt_ms
-        Only pairs with a smaller RTT.
+        Only pairs with a smaller RTT, ms.
     landmarks
         Only these, by id.
+
+    Returns
+    -------
+    Circles
+        Ids, centres and radii, km, one entry a landmark.
 
     Raises
     ------
@@ -89,9 +96,19 @@ def circles_of(
 
 
 def common_region(circles: Circles) -> shapely.Geometry:
-    """What lies within all circles, in degrees; empty when they contradict each other.
+    """Find what lies within all circles; empty when they contradict each other.
 
     For drawing: made of the circles' polygons. `rttgeo.cells.grid` computes regions.
+
+    Parameters
+    ----------
+    circles
+        What `circles_of` gave.
+
+    Returns
+    -------
+    shapely.Geometry
+        Polygons, in degrees.
     """
     region: shapely.Geometry = shapely.box(-180, -90, 180, 90)
     for lon, lat, radius in zip(*circles[1:], strict=True):
@@ -129,6 +146,11 @@ def exclusion_map(
         The data set that the further places come from, for the stamp.
     width
         ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
 
     Raises
     ------

@@ -30,6 +30,11 @@ def stretch_by_distance(meshes: Sequence[Mesh], *, width: Width = "full") -> Dra
     width
         ``column`` or ``full``.
 
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
     Raises
     ------
     BadInputError

@@ -36,6 +36,11 @@ def confinement_curves(
         The data set.
     width
         ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
     """
     figure = style.new_figure(width, 66)
     # Room below zero: a curve that never leaves it is an answer, and is to be seen.
@@ -78,6 +83,11 @@ def region_size_curves(
         The data set.
     width
         ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
     """
     figure = style.new_figure(width, 72)
     axes = figure.add_subplot(xscale="log", yscale="log")
@@ -132,6 +142,11 @@ def gain_ecdf(
     width
         ``column`` or ``full``.
 
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
     Raises
     ------
     BadInputError
@@ -180,6 +195,11 @@ def beyond_database_curve(
         The data set.
     width
         ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
     """
     figure = style.new_figure(width, 60)
     axes = figure.add_subplot(xscale="log", ylim=(0, 1))

@@ -60,6 +60,11 @@ def relative_error_ecdf(mesh: Mesh, fit: LinearFit, *, width: Width = "column") 
     width
         ``column`` or ``full``.
 
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
     Raises
     ------
     BadInputError
@@ -109,6 +114,11 @@ def exclusion_radius_ecdf(mesh: Mesh, medium: str = "fibre", *, width: Width = "
         A bound of `rttgeo.constants.KM_PER_MS_RTT`, such as ``fibre`` or ``vacuum``.
     width
         ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
 
     Raises
     ------
@@ -168,6 +178,11 @@ def error_ecdf(
     width
         ``column`` or ``full``.
 
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
     Raises
     ------
     BadInputError
@@ -203,7 +218,19 @@ def error_ecdf(
 
 
 def exclusion_radii_km(mesh: Mesh, medium: str) -> FloatArray:
-    """Exclusion radius of every pair of a mesh, km, not cut at half the circumference.
+    """Compute the exclusion radius of every pair of a mesh, not cut at half the circumference.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    medium
+        A bound of `rttgeo.constants.KM_PER_MS_RTT`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Kilometres, shape (pairs,).
 
     Raises
     ------

@@ -29,6 +29,20 @@ def calibration_plot(
     The band is where 95 % of the shares fall for regions that mean what they say, with as many
     targets. A method of hard constraints has one region at all levels: a level line.
 
+    Parameters
+    ----------
+    mesh
+        What an evaluation found on one mesh.
+    provenance
+        The data set that was evaluated on.
+    width
+        ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
     Raises
     ------
     BadInputError
@@ -86,6 +100,11 @@ def strata_plot(
     provenance, width
         As of every figure.
 
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
     Raises
     ------
     NotThereError
@@ -123,6 +142,20 @@ def error_map(
     result: MethodResult, *, provenance: Provenance | None = None, width: Width = "full"
 ) -> Drawn:
     """Map of the targets with a line from each true place to its estimate.
+
+    Parameters
+    ----------
+    result
+        What it found of one method.
+    provenance
+        The data set that was evaluated on.
+    width
+        ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
 
     Raises
     ------

@@ -30,6 +30,11 @@ def instances_map(
         The data set that it comes from.
     width
         ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
     """
     kinds = (
         ("proven", style.BLUE, [one for one in found.instances if one.proven]),

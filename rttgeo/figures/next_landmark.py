@@ -55,6 +55,11 @@ def next_landmark_map(
     width
         ``column`` or ``full``.
 
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
     Raises
     ------
     BadInputError

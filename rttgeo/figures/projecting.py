@@ -26,13 +26,37 @@ RIM_INCHES = 0.0003
 
 
 def outline(geometry: shapely.Geometry) -> shapely.Geometry:
-    """Outline of polygons, or lines as they are, without what runs along ±180° or a pole."""
+    """Outline polygons, or take lines as they are, without what runs along ±180° or a pole.
+
+    Parameters
+    ----------
+    geometry
+        In degrees.
+
+    Returns
+    -------
+    shapely.Geometry
+        Lines, in degrees.
+    """
     lines = geometry if geometry.geom_type.endswith("LineString") else geometry.boundary
     return lines.difference(SEAMS)
 
 
 def project(axes: GeoAxes, geometry: shapely.Geometry) -> shapely.Geometry:
-    """Carry a shape in degrees over to a map, cut to its frame, no finer than print can show."""
+    """Carry a shape in degrees over to a map, cut to its frame, no finer than print can show.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    geometry
+        In degrees.
+
+    Returns
+    -------
+    shapely.Geometry
+        In the map's own coordinates.
+    """
     extent, pixels = extent_of(axes), axes.figure.get_figwidth() / RIM_INCHES
     near = geometry.intersection(window_of(axes.projection, extent))
     return projected(axes.projection, near, shapely.box(*extent), pixels)
@@ -41,9 +65,21 @@ def project(axes: GeoAxes, geometry: shapely.Geometry) -> shapely.Geometry:
 def window_of(
     projection: ccrs.Projection, extent: tuple[float, float, float, float]
 ) -> shapely.Geometry:
-    """What of the globe can be on a map, with a margin; never the antipode of a local map.
+    """Tell what of the globe can be on a map, with a margin; never the antipode of a local map.
 
     There Lambert's projection is torn: a rim that passes it would cross the map from side to side.
+
+    Parameters
+    ----------
+    projection
+        Of the map.
+    extent
+        Its ends, as `extent_of` gives them.
+
+    Returns
+    -------
+    shapely.Geometry
+        In degrees.
     """
     if not isinstance(projection, ccrs.LambertAzimuthalEqualArea):
         return shapely.box(-180, -90, 180, 90)
@@ -60,7 +96,24 @@ def projected(
     frame: shapely.Geometry,
     pixels: float,
 ) -> shapely.Geometry:
-    """Carry a shape over, cut to a frame, with so many pixels of detail across it."""
+    """Carry a shape over, cut to a frame, with so many pixels of detail across it.
+
+    Parameters
+    ----------
+    projection
+        Of the map.
+    geometry
+        In degrees.
+    frame
+        In the map's own coordinates.
+    pixels
+        Detail across the frame.
+
+    Returns
+    -------
+    shapely.Geometry
+        In the map's own coordinates.
+    """
     if geometry.is_empty:
         return geometry
     if isinstance(projection, ccrs.LambertAzimuthalEqualArea):
@@ -79,6 +132,17 @@ def projected(
 
 
 def extent_of(axes: GeoAxes) -> tuple[float, float, float, float]:
-    """West, south, east and north end of a map, in its own coordinates."""
+    """Read off the ends of a map, in its own coordinates.
+
+    Parameters
+    ----------
+    axes
+        The map.
+
+    Returns
+    -------
+    tuple
+        West, south, east and north, metres.
+    """
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     return float(x0), float(y0), float(x1), float(y1)

@@ -56,6 +56,11 @@ def region_map(
     width
         ``column`` or ``full``.
 
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
     Raises
     ------
     BadInputError
@@ -95,6 +100,11 @@ def estimate_map(estimate: Estimate, *, width: Width = "full") -> Drawn:
         With a region, which may be empty: without a place too, that shows the bare world.
     width
         ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
 
     Raises
     ------
@@ -138,7 +148,23 @@ def _sample(region: Region) -> FloatArray:
 
 
 def place_arrays(landmarks: Places) -> tuple[FloatArray, FloatArray]:
-    """Longitudes and latitudes of places in either form, degrees."""
+    """Give longitudes and latitudes of places in either form.
+
+    Parameters
+    ----------
+    landmarks
+        A table of nodes, or (lon, lat) arrays in degrees.
+
+    Returns
+    -------
+    tuple
+        Degrees, shape (n,) each.
+
+    Raises
+    ------
+    BadInputError
+        When a coordinate of the arrays is out of range.
+    """
     if isinstance(landmarks, gpd.GeoDataFrame):
         return lonlat(landmarks)
     return sphere.check_lonlat(*landmarks)

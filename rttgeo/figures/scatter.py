@@ -35,6 +35,11 @@ def rtt_over_distance(mesh: Mesh, fit: LinearFit, *, width: Width = "column") ->
     width
         ``column`` or ``full``.
 
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
     Raises
     ------
     BadInputError

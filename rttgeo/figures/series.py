@@ -39,7 +39,18 @@ class Period(NamedTuple):
 
 
 def series_of(samples: Samples) -> dict[str, Series]:
-    """Samples of one pair as a series for each address family that there is."""
+    """Split the samples of one pair into a series for each address family that there is.
+
+    Parameters
+    ----------
+    samples
+        Of one landmark and target.
+
+    Returns
+    -------
+    dict
+        By ``IPv4`` and ``IPv6``.
+    """
     return {
         f"IPv{family}": Series(samples.time_s[of].astype("datetime64[s]"), samples.rtt_ms[of])
         for family in (4, 6)
@@ -67,6 +78,11 @@ def rtt_series(
         Who measured whom, for the heading and the alternative text.
     width
         ``third``, ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
 
     Raises
     ------
@@ -120,6 +136,11 @@ def load_series(
         The data set or sets.
     width
         ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
 
     Raises
     ------

@@ -25,10 +25,24 @@ ENOUGH_TO_SMOOTH = 200
 
 
 def fill_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str) -> int:
-    """Fill and outline the places for which a test on (lon, lat) arrays holds; return how many.
+    """Fill and outline the places for which a test on (lon, lat) arrays holds.
 
     Asked at points a quarter of a millimetre apart in print: a region of a million cells costs no
     more than one of ten, and neither ±180° nor a pole is anything special.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    inside
+        The test: takes (lon, lat) arrays in degrees, gives a bool a place.
+    colour
+        In hexadecimal, or a name of matplotlib's.
+
+    Returns
+    -------
+    int
+        At how many of the points asked it holds.
     """
     x, y, on_map, share, count = _held(axes, inside)
     if count:
@@ -41,7 +55,22 @@ def fill_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str)
 
 
 def rim_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str) -> int:
-    """Outline the places for which a test holds, as `fill_where` does; return how many."""
+    """Outline the places for which a test holds, as `fill_where` does.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    inside
+        The test: takes (lon, lat) arrays in degrees, gives a bool a place.
+    colour
+        In hexadecimal, or a name of matplotlib's.
+
+    Returns
+    -------
+    int
+        At how many of the points asked it holds.
+    """
     x, y, on_map, share, count = _held(axes, inside)
     if count:
         inner = np.where(on_map, share, np.nan)
@@ -66,7 +95,24 @@ def shade_land(
     levels: npt.ArrayLike,
     colours: Colormap,
 ) -> Any:
-    """Shade the land by a quantity of (lon, lat) arrays; returns the contour set, for a bar."""
+    """Shade the land by a quantity of (lon, lat) arrays.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    value
+        The quantity: takes (lon, lat) arrays in degrees, gives a number a place.
+    levels
+        Values from one shade to the next.
+    colours
+        Of the shades.
+
+    Returns
+    -------
+    matplotlib.contour.QuadContourSet
+        To make a colour bar from.
+    """
     x, y, on_map, lon, lat = _raster(axes, 2 * ASK_INCHES)
     shown = np.full(x.shape, np.nan)
     shown[on_map] = value(lon, lat)

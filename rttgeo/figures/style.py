@@ -119,7 +119,18 @@ class Drawn:
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Run a drawing function under the style, whatever the user's own settings are."""
+    """Run a drawing function under the style, whatever the user's own settings are.
+
+    Parameters
+    ----------
+    draw
+        The function that draws.
+
+    Returns
+    -------
+    Callable[P, R]
+        The same function, to be called in the same way.
+    """
 
     @functools.wraps(draw)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -134,6 +145,18 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 def new_figure(width: Width = "column", height_mm: float = 62.0) -> Figure:
     """Return an empty figure at its size in print: a third of the page, a column or the page wide.
 
+    Parameters
+    ----------
+    width
+        ``third``, ``column`` or ``full``.
+    height_mm
+        Height in print, mm.
+
+    Returns
+    -------
+    Figure
+        At that size, with room for the stamp.
+
     Raises
     ------
     BadInputError
@@ -147,7 +170,20 @@ def new_figure(width: Width = "column", height_mm: float = 62.0) -> Figure:
 
 
 def set_foot(figure: Figure, foot_mm: float) -> float:
-    """Keep the foot of a figure free for its stamp; return its height as a share of the figure."""
+    """Keep the foot of a figure free for its stamp.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    foot_mm
+        Its height, mm.
+
+    Returns
+    -------
+    float
+        Its height as a share of the figure's.
+    """
     foot = foot_mm / (figure.get_figheight() * 25.4)
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
@@ -156,7 +192,17 @@ def set_foot(figure: Figure, foot_mm: float) -> float:
 
 
 def foot_legend(figure: Figure, axes: Axes, columns: int | None = None) -> None:
-    """Draw the legend of some axes under everything, where it hides nothing, above the stamp."""
+    """Draw the legend of some axes under everything, where it hides nothing, above the stamp.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    axes
+        Whose entries are shown.
+    columns
+        How many entries stand in a line; by default as many as the figure's width has room for.
+    """
     entries = len(axes.get_legend_handles_labels()[1])
     if entries:
         wide = figure.get_figwidth()
@@ -175,7 +221,20 @@ def foot_legend(figure: Figure, axes: Axes, columns: int | None = None) -> None:
 
 
 def stamp(figure: Figure, provenance: Provenance | Iterable[Provenance] | None) -> str:
-    """Write the data sets and their kind on the foot of a figure; return what it says."""
+    """Write the data sets and their kind on the foot of a figure.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    provenance
+        One or several; None is stamped as not stated.
+
+    Returns
+    -------
+    str
+        What the stamp says.
+    """
     if provenance is None:
         label = "data set not stated"
     elif isinstance(provenance, Provenance):
@@ -201,7 +260,24 @@ def finish(
     facts: dict[str, float],
     provenance: Provenance | Iterable[Provenance] | None,
 ) -> Drawn:
-    """Stamp a figure and pack it with its words and numbers."""
+    """Stamp a figure and pack it with its words and numbers.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    alt
+        What it shows, for readers who cannot see it.
+    facts
+        Numbers shown or stated, by name, the unit in the name.
+    provenance
+        The data set or sets; None is stamped as not stated.
+
+    Returns
+    -------
+    Drawn
+        The figure, laid out once and for all, with its words and numbers.
+    """
     label = stamp(figure, provenance)
     # Laid out once and for all: each further run of the layout would move things by a hair,
     # and two files of one figure would differ.
@@ -211,23 +287,54 @@ def finish(
 
 
 def curve_look(number: int) -> dict[str, Any]:
-    """Colour and dashes of one curve of several, by its number: told apart without colour too."""
+    """Give colour and dashes of one curve of several: told apart without colour too.
+
+    Parameters
+    ----------
+    number
+        Which curve, from 0.
+
+    Returns
+    -------
+    dict
+        Arguments for matplotlib.
+    """
     return {"color": CYCLE[number % len(CYCLE)], "ls": DASHES[number % len(DASHES)]}
 
 
 def percent(axis: Axis) -> None:
-    """Label an axis of shares in quarters, as percentages."""
+    """Label an axis of shares in quarters, as percentages.
+
+    Parameters
+    ----------
+    axis
+        Its values are from 0 to 1.
+    """
     axis.set_ticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
 
 
 def plain_log(axis: Axis) -> None:
-    """Label the powers of ten of a logarithmic axis as plain numbers, and nothing else."""
+    """Label the powers of ten of a logarithmic axis as plain numbers, and nothing else.
+
+    Parameters
+    ----------
+    axis
+        A logarithmic one.
+    """
     axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     axis.set_minor_formatter(NullFormatter())
 
 
 def legend(axes: Axes, **where: Any) -> None:
-    """Draw a legend over the axes, lines thick enough to see."""
+    """Draw a legend over the axes, lines thick enough to see.
+
+    Parameters
+    ----------
+    axes
+        Whose entries are shown.
+    **where
+        Place and look, as matplotlib names them.
+    """
     box = axes.legend(**where)
     for handle in box.get_lines():
         handle.set_alpha(1)
@@ -236,7 +343,20 @@ def legend(axes: Axes, **where: Any) -> None:
 
 @styled
 def render(drawn: Drawn, form: Literal["svg", "png", "pdf"]) -> bytes:
-    """Bytes of a figure's file: the same for the same figure, on any day."""
+    """Make the bytes of a figure's file: the same for the same figure, on any day.
+
+    Parameters
+    ----------
+    drawn
+        The figure with its words, which become the file's description.
+    form
+        Kind of file.
+
+    Returns
+    -------
+    bytes
+        The whole file.
+    """
     alt = lines(drawn.alt)
     metadata: dict[str, Any] = {
         "svg": {"Date": None, "Creator": None, "Description": alt},
@@ -256,6 +376,20 @@ def save(
     drawn: Drawn, stem: str | os.PathLike[str], formats: Iterable[str] = ("svg", "png")
 ) -> list[Path]:
     """Write ``<stem>.svg`` and ``<stem>.png`` (or other formats), each complete or not at all.
+
+    Parameters
+    ----------
+    drawn
+        The figure with its words.
+    stem
+        Path of the files, without their endings.
+    formats
+        Of ``svg``, ``png`` and ``pdf``.
+
+    Returns
+    -------
+    list of Path
+        The files, in that order.
 
     Raises
     ------

@@ -39,6 +39,11 @@ def thumbnail(
         Small marks, (lon, lat) in degrees; those whose place is unknown (NaN) are left out.
     place
         Larger marks on top.
+
+    Returns
+    -------
+    str
+        An SVG element.
     """
     west, south, span = _view(region)
     parts = [
@@ -60,7 +65,20 @@ def thumbnail(
 
 
 def beside_table(told: dict[str, str], picture: str) -> str:
-    """Lay a table of what is not empty beside a picture, for a notebook; the words are escaped."""
+    """Lay a table of what is not empty beside a picture, for a notebook; the words are escaped.
+
+    Parameters
+    ----------
+    told
+        Values by what they are called.
+    picture
+        HTML or SVG, taken as it is.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     rows = "".join(
         f'<tr><th style="text-align:left">{escaping.html(key)}</th>'
         f'<td style="text-align:left">{escaping.html(value)}</td></tr>'

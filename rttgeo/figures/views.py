@@ -52,7 +52,20 @@ EUROPE = View(12.0, 52.0, 1900.0)
 
 
 def view_around(lon: npt.ArrayLike, lat: npt.ArrayLike, margin_km: float = 0.0) -> View:
-    """Return the view that holds some points with a margin; the world if they are far apart."""
+    """Return the view that holds some points with a margin; the world if they are far apart.
+
+    Parameters
+    ----------
+    lon, lat
+        Points, degrees, at least one.
+    margin_km
+        What is to be seen around them, km.
+
+    Returns
+    -------
+    View
+        Middle and reach of the map.
+    """
     lon, lat = np.ravel(np.asarray(lon, float)), np.ravel(np.asarray(lat, float))
     try:
         middle = sphere.mean_place(lon, lat)

@@ -34,6 +34,11 @@ def probe_map(
     width
         ``column`` or ``full``.
 
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
     Raises
     ------
     BadInputError

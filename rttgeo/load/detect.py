@@ -97,6 +97,11 @@ def detect(series: RttSeries, settings: Settings | None = None) -> Detection:
     settings
         What to go by; see `Settings`.
 
+    Returns
+    -------
+    Detection
+        Score and state of each window, and the stretches of idle and loaded time.
+
     Raises
     ------
     BadInputError
@@ -118,7 +123,22 @@ def detect(series: RttSeries, settings: Settings | None = None) -> Detection:
 
 
 def baseline_ms(time_s: Floats, rtt_ms: Floats, settings: Settings) -> Floats:
-    """Lowest usual RTT around each sample: a low quantile in a long window; shape (samples,)."""
+    """Find the lowest usual RTT around each sample: a low quantile in a long window.
+
+    Parameters
+    ----------
+    time_s
+        Seconds since 1970, rising, shape (samples,).
+    rtt_ms
+        Round-trip times, ms, shape (samples,).
+    settings
+        Length of the window, and which quantile.
+
+    Returns
+    -------
+    numpy.ndarray
+        Milliseconds, shape (samples,).
+    """
     table = pd.Series(rtt_ms, index=pd.to_datetime(time_s, unit="s"))
     rolling = table.rolling(f"{settings.baseline_window_s:.3f}s", center=True)
     found: Floats = rolling.quantile(settings.baseline_quantile).to_numpy(dtype=float)
@@ -126,7 +146,18 @@ def baseline_ms(time_s: Floats, rtt_ms: Floats, settings: Settings) -> Floats:
 
 
 def level_of(busy: float) -> str:
-    """Name of a load level, from the share of pings that waited in the queue (0 to 1)."""
+    """Name a load level.
+
+    Parameters
+    ----------
+    busy
+        Share of pings that waited in the queue, 0 to 1.
+
+    Returns
+    -------
+    str
+        A name in `LEVELS`.
+    """
     return next(name for least, name in LEVELS if busy >= least)
 
 

@@ -48,10 +48,17 @@ def diurnal_profile(
 
     Parameters
     ----------
-    time_s, rtt_ms
-        Seconds since 1970 and RTTs; NaN RTTs (lost) are left out.
+    time_s
+        Seconds since 1970, shape (n,).
+    rtt_ms
+        Round-trip times, ms, shape (n,); NaN ones (lost) are left out.
     utc_offset_hours
         Local time less UTC.
+
+    Returns
+    -------
+    DiurnalProfile
+        Quartiles of each hour, and a test of whether hours differ.
 
     Raises
     ------
@@ -114,8 +121,15 @@ def daily_rhythm(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> DailyRhythm:
 
     Parameters
     ----------
-    time_s, rtt_ms
-        Seconds since 1970 and RTTs; NaN RTTs (lost) are left out.
+    time_s
+        Seconds since 1970, shape (n,).
+    rtt_ms
+        Round-trip times, ms, shape (n,); NaN ones (lost) are left out.
+
+    Returns
+    -------
+    DailyRhythm
+        Height and hour of the wave, and how sure it is.
 
     Raises
     ------
@@ -170,7 +184,12 @@ def _noncentrality(free: int) -> float:
 
 
 def read_ping_results(path: str | Path) -> pd.DataFrame:
-    """Results of a RIPE Atlas ping that hold minimum and mean only, one a line.
+    """Read results of a RIPE Atlas ping that hold minimum and mean only, one a line.
+
+    Parameters
+    ----------
+    path
+        The file, a JSON object a line.
 
     Returns
     -------

@@ -42,12 +42,24 @@ class Roc(NamedTuple):
 
 
 def rate(hits: int, trials: int) -> Rate:
-    """Share of trials that hit; see `Rate`.
+    """Tell the share of trials that hit, with its interval.
+
+    Parameters
+    ----------
+    hits
+        From 0 to ``trials``.
+    trials
+        At least 1.
+
+    Returns
+    -------
+    Rate
+        The share and its interval at 95 % (Wilson).
 
     Raises
     ------
     BadInputError
-        Without a trial.
+        Without a trial, or with more hits than trials.
     """
     if not 0 <= hits <= trials or not trials:
         raise BadInputError(f"{hits} of {trials} is no rate")
@@ -72,6 +84,11 @@ def truth_of(
         What was downloaded when.
     drain_s
         For how long after a download its queue may still stand.
+
+    Returns
+    -------
+    numpy.ndarray
+        `LOADED`, idle (0) or `NEITHER`, shape (windows,).
     """
     stop_s = window_start_s + window_s
     truth = np.zeros(len(window_start_s), dtype=np.int8)
@@ -103,6 +120,11 @@ def roc(
         Windows in a block.
     repeats, seed
         Of the bootstrap.
+
+    Returns
+    -------
+    Roc
+        Both rates at every threshold, and the area below with its interval.
 
     Raises
     ------
@@ -146,7 +168,16 @@ def _area(score: Floats, loaded: npt.NDArray[np.bool_]) -> float:
 def period_table(
     found: Detection, periods: Sequence[Download], *, window_s: float = 3.0
 ) -> pd.DataFrame:
-    """One row a period: how much of it was found to be loaded, and how heavily.
+    """Tell, period by period, how much of it was found to be loaded, and how heavily.
+
+    Parameters
+    ----------
+    found
+        What `detect` found.
+    periods
+        What was downloaded when.
+    window_s
+        Length of the windows, seconds.
 
     Returns
     -------
@@ -155,6 +186,11 @@ def period_table(
         loaded), ``share``, ``low``, ``high`` (their share with its interval), ``covered`` (share
         of the period's time in loaded stretches), ``busy`` (share of pings of the loaded windows'
         time that waited), ``level``, ``found`` (whether at least a quarter is covered).
+
+    Raises
+    ------
+    BadInputError
+        When a period has no whole window in it.
     """
     rows = []
     for one in periods:
@@ -179,7 +215,17 @@ def period_table(
 
 
 def smallest_found(table: pd.DataFrame) -> tuple[str, float]:
-    """Label and rate of the smallest load that was found, with all larger ones found too.
+    """Find the smallest load that was found, with all larger ones found too.
+
+    Parameters
+    ----------
+    table
+        What `period_table` gave.
+
+    Returns
+    -------
+    tuple
+        Its label, and its rate in bytes per second.
 
     Raises
     ------

@@ -52,6 +52,11 @@ def open_runs(dataset: str | Path = KEPT) -> tuple[list[Run], Provenance]:
         ``testbed-load-2026``, a folder that ``tools/measure_load.py --out`` wrote, or one with the
         logs of the original experiment (`ORIGINAL`).
 
+    Returns
+    -------
+    tuple
+        The runs, and where they come from.
+
     Raises
     ------
     BadInputError
@@ -78,7 +83,17 @@ def open_runs(dataset: str | Path = KEPT) -> tuple[list[Run], Provenance]:
 
 
 def provenance_of_run(meta: Any) -> Provenance:
-    """Where a run comes from, as its description says.
+    """Read where a run comes from, as its description says.
+
+    Parameters
+    ----------
+    meta
+        The description, as it stands in the file of JSON.
+
+    Returns
+    -------
+    Provenance
+        With kind, source, date and licence.
 
     Raises
     ------
@@ -123,10 +138,20 @@ def _open_original(folder: Path) -> Run:
 
 
 def published_downloads(start_s: float) -> tuple[Download, ...]:
-    """Periods of the published schedule, from a moment (seconds since 1970) on; idle ones left out.
+    """List the periods of the published schedule, from a moment on; idle ones are left out.
 
     The published times are when a period began; its download may have ended well before the next.
     Where nothing limited it, ``rate_bytes_s`` is infinite.
+
+    Parameters
+    ----------
+    start_s
+        The moment, seconds since 1970.
+
+    Returns
+    -------
+    tuple of Download
+        In order of time.
     """
     return tuple(
         Download(

@@ -74,6 +74,11 @@ def build_paper(
     skip_bad
         Leave bad rows of a pairs table out, and say so, instead of stopping.
 
+    Returns
+    -------
+    Paper
+        The files of the paper, and what could not be said of its data sets.
+
     Raises
     ------
     RttgeoError

@@ -41,24 +41,63 @@ OWN_NOTEBOOKS: Final = ("white-paper-pairs", "pam-2018")
 
 
 def role_of(dataset: str) -> str | None:
-    """Which paper's data a data set holds or stands for: ``july``, ``october`` or none."""
+    """Say which paper's data a data set holds or stands for.
+
+    Parameters
+    ----------
+    dataset
+        Its name.
+
+    Returns
+    -------
+    str | None
+        ``july``, ``october`` or None.
+    """
     return next((role for role, names in ROLES.items() if dataset in names), None)
 
 
 def papers_datasets(datasets: Iterable[str]) -> dict[str, list[str]]:
-    """For each paper, by its role, those of some data sets that are its own or stand for it."""
+    """Sort out, by paper, those data sets that are its own or stand for it.
+
+    Parameters
+    ----------
+    datasets
+        Names of data sets.
+
+    Returns
+    -------
+    dict
+        Names by the paper's role, in the order given.
+    """
     found = list(datasets)
     return {role: [name for name in found if role_of(name) == role] for role in ROLES}
 
 
 def papers_runs(references: References) -> dict[str, list[str]]:
-    """For each paper, by its role, the data sets that this build redid its examples on."""
+    """List, by paper, the data sets that this build redid its examples on.
+
+    Parameters
+    ----------
+    references
+        What the notebooks of this build produced.
+
+    Returns
+    -------
+    dict
+        Names by the paper's role.
+    """
     runs = sorted(dataset for notebook, dataset in references.runs if notebook in OWN_NOTEBOOKS)
     return papers_datasets(runs)
 
 
 def claims() -> list[dict[str, Any]]:
-    """The published figures, from ``data/published-claims.json``."""
+    """Read the published figures, from ``data/published-claims.json``.
+
+    Returns
+    -------
+    list of dict
+        A claim each: what it is of, its published values, and where this build has its own.
+    """
     content = json.loads(data_path("published-claims.json").read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = content["claims"]
     return found
@@ -70,6 +109,25 @@ def claims_table(references: References, label: str, caption: str) -> str:
     A column that this build has nothing for is left out, and the caption says which data sets
     were not fetched. A result that a claim names and that no notebook produced on a data set of
     this build stops the build.
+
+    Parameters
+    ----------
+    references
+        What the notebooks of this build produced.
+    label
+        What the text of the paper refers to it by, such as ``tbl:claims``.
+    caption
+        Stands above the table.
+
+    Returns
+    -------
+    str
+        Markdown.
+
+    Raises
+    ------
+    UnknownReferenceError
+        When a claim names a result that no notebook produced on a data set of this build.
     """
     columns = {"Published": 0, "Simulated": 1, "Fetched": 2, "Measured, other data": 3}
     rows = []
@@ -96,6 +154,18 @@ def remark(references: References, claim: dict[str, Any]) -> str:
 
     Made of the values at hand: for the stand-in what the figure rests on (see ``stand_in`` in
     ``data/published-claims.json``) and how far off it is, for fetched data how far off they are.
+
+    Parameters
+    ----------
+    references
+        What the notebooks of this build produced.
+    claim
+        One of `claims`.
+
+    Returns
+    -------
+    str
+        Words for a cell of the table; may be empty.
     """
     parts = []
     for column, name in ((0, "simulated"), (1, "fetched")):
@@ -126,7 +196,22 @@ def _compared(name: str, claim: dict[str, Any], off: list[float]) -> str:
 def deviations(
     references: References, claim: dict[str, Any], wanted: Sequence[Sequence[str]]
 ) -> list[float]:
-    """Relative deviation of each value from the published one; empty when there is none."""
+    """Relative deviation of each value from the published one; empty when there is none.
+
+    Parameters
+    ----------
+    references
+        What the notebooks of this build produced.
+    claim
+        One of `claims`.
+    wanted
+        Notebook, data set and name of the result for each published value.
+
+    Returns
+    -------
+    list of float
+        0.1 for ten per cent above.
+    """
     if not wanted or any((one[0], one[1]) not in references.runs for one in wanted):
         return []
     off = []

@@ -23,7 +23,21 @@ class DocumentError(RttgeoError):
 
 
 def render_text(template: Path, references: References, **context: object) -> str:
-    """The Markdown of the paper with every reference resolved.
+    """Resolve every reference in the Markdown of the paper.
+
+    Parameters
+    ----------
+    template
+        The source of the text.
+    references
+        What the notebooks produced.
+    **context
+        Further names that the text may use.
+
+    Returns
+    -------
+    str
+        Markdown.
 
     Raises
     ------
@@ -68,7 +82,27 @@ def _where(template: Path, error: Exception) -> str:
 
 
 def write_html(markdown: Path, sources: Path, output: Path) -> Path:
-    """One self-contained HTML file: styles, scripts and figures inside, equations as MathML."""
+    """Write one self-contained page: styles, scripts and figures inside, equations as MathML.
+
+    Parameters
+    ----------
+    markdown
+        The paper, its references resolved.
+    sources
+        The folder ``paper`` with templates and filters.
+    output
+        The file to write.
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    DocumentError
+        When pandoc is missing or cannot read it.
+    """
     page = _pandoc(
         markdown,
         sources,
@@ -83,7 +117,29 @@ def write_html(markdown: Path, sources: Path, output: Path) -> Path:
 
 
 def write_pdf(markdown: Path, sources: Path, output: Path, *, date: datetime.date) -> Path:
-    """A two-column PDF through typst; the same source gives the same bytes."""
+    """Write a two-column PDF through typst; the same source gives the same bytes.
+
+    Parameters
+    ----------
+    markdown
+        The paper, its references resolved.
+    sources
+        The folder ``paper`` with templates and filters.
+    output
+        The file to write.
+    date
+        Its date of creation.
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    DocumentError
+        When pandoc or typst cannot read it.
+    """
     import typst
 
     text = _pandoc(
@@ -131,7 +187,12 @@ def _pandoc(markdown: Path, sources: Path, options: list[str]) -> bytes:
 
 
 def pandoc_path() -> str:
-    """The pandoc that comes with pypandoc_binary, else the one on the path.
+    """Find pandoc: that which comes with pypandoc_binary, else the one on the path.
+
+    Returns
+    -------
+    str
+        Path of the program.
 
     Raises
     ------

@@ -38,6 +38,11 @@ def interactive_figure(sources: Path, meshes: Sequence[Mesh]) -> str:
         The folder ``paper`` with ``interactive/`` in it.
     meshes
         The data sets of the paper; those that are measured serve as a start, else all.
+
+    Returns
+    -------
+    str
+        A fenced block.
     """
     folder = sources / "interactive"
     markup = (folder / "figure.html").read_text(encoding="utf-8")
@@ -53,7 +58,18 @@ def interactive_figure(sources: Path, meshes: Sequence[Mesh]) -> str:
 
 
 def figure_data(meshes: Sequence[Mesh]) -> dict[str, object]:
-    """All that the scripts need to know: constants, and measured delays to start from."""
+    """Gather all that the scripts need to know: constants, and measured delays to start from.
+
+    Parameters
+    ----------
+    meshes
+        The data sets of the paper; those that are measured serve as a start, else all.
+
+    Returns
+    -------
+    dict
+        What JSON can hold.
+    """
     measured = [mesh for mesh in meshes if mesh.provenance.kind == "measured"]
     return {
         "earth_radius_km": EARTH_RADIUS_KM,
@@ -67,7 +83,25 @@ def figure_data(meshes: Sequence[Mesh]) -> dict[str, object]:
 
 
 def script_safe_json(value: object) -> str:
-    """JSON that can stand in a script element, whatever names are in it: no ``<``, ``>``, ``&``."""
+    """Write JSON that can stand in a script element, whatever names are in it.
+
+    No ``<``, ``>``, ``&`` and no backtick is left in it.
+
+    Parameters
+    ----------
+    value
+        What JSON can hold, without NaN.
+
+    Returns
+    -------
+    str
+        In ASCII.
+
+    Raises
+    ------
+    ValueError
+        When there is a NaN or an infinity in it.
+    """
     text = json.dumps(value, ensure_ascii=True, allow_nan=False)
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -106,7 +106,17 @@ def run_jobs(jobs: list[Job], build: Path, *, workers: int | None = None) -> lis
 
 
 def named_datasets(notebook: Path) -> list[str] | None:
-    """Data sets that a notebook's own metadata name, or None when it is about any mesh.
+    """List the data sets that a notebook's own metadata name.
+
+    Parameters
+    ----------
+    notebook
+        The file.
+
+    Returns
+    -------
+    list of str or None
+        None when it is about any mesh.
 
     Raises
     ------
@@ -123,6 +133,11 @@ def named_datasets(notebook: Path) -> list[str] | None:
 
 def check_parameters(job: Job) -> None:
     """Refuse parameters that the notebook does not declare.
+
+    Parameters
+    ----------
+    job
+        The notebook and its parameters.
 
     Raises
     ------
@@ -146,7 +161,20 @@ def check_parameters(job: Job) -> None:
 
 
 def made_from(job: Job, library: str) -> str:
-    """Digest of everything that a job's outputs depend on."""
+    """Take a digest of everything that a job's outputs depend on.
+
+    Parameters
+    ----------
+    job
+        The notebook, its parameters and its data.
+    library
+        Digest of rttgeo's own sources.
+
+    Returns
+    -------
+    str
+        Equal for two runs only when nothing changed.
+    """
     parameters = json.dumps(job.parameters, sort_keys=True, default=str)
     return f"{library} {sha256([job.notebook, *job.inputs])} {parameters}"
 
@@ -217,7 +245,20 @@ def _publish(job: Job, build: Path, work: Path, executed: Path) -> None:
 
 
 def seconds_taken(build: Path, job: Job) -> float:
-    """How long the run took that a job's outputs are from."""
+    """Tell how long the run took that a job's outputs are from.
+
+    Parameters
+    ----------
+    build
+        Folder of the build.
+    job
+        The notebook, its parameters and its data.
+
+    Returns
+    -------
+    float
+        Seconds; 0 when it was never run.
+    """
     return float(_state(build, job).get("seconds", 0))
 
 

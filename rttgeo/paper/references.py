@@ -57,7 +57,19 @@ class References:
             self.runs[run["notebook"], run["dataset"]["name"]] = run
 
     def run(self, notebook: str, dataset: str) -> dict[str, Any]:
-        """One results file.
+        """Look up one results file.
+
+        Parameters
+        ----------
+        notebook
+            Its name.
+        dataset
+            Name of a data set of this build.
+
+        Returns
+        -------
+        dict
+            What the notebook recorded.
 
         Raises
         ------
@@ -74,11 +86,53 @@ class References:
         return found
 
     def value(self, notebook: str, dataset: str, name: str) -> Any:
-        """A number as it was recorded, for conditions in the text."""
+        """Look up a number as it was recorded, for conditions in the text.
+
+        Parameters
+        ----------
+        notebook
+            Its name.
+        dataset
+            Name of a data set of this build.
+        name
+            Name of the result.
+
+        Returns
+        -------
+        object
+            A number or a text.
+
+        Raises
+        ------
+        UnknownReferenceError
+            When no notebook produced it.
+        """
         return self._entry("numbers", notebook, dataset, name)["value"]
 
     def number(self, notebook: str, dataset: str, name: str, form: str = "") -> str:
-        """A number with its unit, as text: ``form`` is a Python format such as ``.1f``."""
+        """Write a number with its unit.
+
+        Parameters
+        ----------
+        notebook
+            Its name.
+        dataset
+            Name of a data set of this build.
+        name
+            Name of the result.
+        form
+            A Python format such as ``.1f``; the usual one of its kind by default.
+
+        Returns
+        -------
+        str
+            With a true minus and spaces that do not break.
+
+        Raises
+        ------
+        UnknownReferenceError
+            When no notebook produced it.
+        """
         entry = self._entry("numbers", notebook, dataset, name)
         text = format(entry["value"], form or _usual_form(entry["value"]))
         text = text.replace("-", "\N{MINUS SIGN}") if not isinstance(entry["value"], str) else text
@@ -88,7 +142,27 @@ class References:
         return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
 
     def has(self, notebook: str, dataset: str, name: str) -> bool:
-        """Whether a result applies to this data set; an unknown name is still an error."""
+        """Tell whether a result applies to this data set.
+
+        Parameters
+        ----------
+        notebook
+            Its name.
+        dataset
+            Name of a data set of this build.
+        name
+            Name of the result.
+
+        Returns
+        -------
+        bool
+            False where the notebook said that it does not.
+
+        Raises
+        ------
+        UnknownReferenceError
+            When the notebook does not know the name at all.
+        """
         run = self.run(notebook, dataset)
         if any(entry["name"] == name for entry in run["not_applicable"]):
             return False
@@ -98,14 +172,58 @@ class References:
         raise self._unknown("result", run, name)
 
     def why_not(self, notebook: str, dataset: str, name: str) -> str:
-        """The reason why a result does not apply."""
+        """Look up the reason why a result does not apply.
+
+        Parameters
+        ----------
+        notebook
+            Its name.
+        dataset
+            Name of a data set of this build.
+        name
+            Name of the result.
+
+        Returns
+        -------
+        str
+            A clause.
+
+        Raises
+        ------
+        UnknownReferenceError
+            When no reason was recorded.
+        """
         run = self.run(notebook, dataset)
         return str(self._entry("not_applicable", notebook, dataset, name, run)["why"])
 
     def figure(
         self, notebook: str, dataset: str, name: str, caption: str, *, wide: bool = False
     ) -> str:
-        """A figure with its caption, data set and origin; where it does not apply, the reason."""
+        """Show a figure with its caption, data set and origin; where it does not apply, the reason.
+
+        Parameters
+        ----------
+        notebook
+            Its name.
+        dataset
+            Name of a data set of this build.
+        name
+            Name of the result.
+        caption
+            Stands with it.
+        wide
+            Over both columns of the PDF.
+
+        Returns
+        -------
+        str
+            Markdown.
+
+        Raises
+        ------
+        UnknownReferenceError
+            When no notebook produced it.
+        """
         run = self.run(notebook, dataset)
         if not self.has(notebook, dataset, name):
             why = self.why_not(notebook, dataset, name)
@@ -127,7 +245,31 @@ class References:
     def table(
         self, notebook: str, dataset: str, name: str, caption: str, *, wide: bool = False
     ) -> str:
-        """A table with its caption; where it does not apply, the reason."""
+        """Show a table with its caption; where it does not apply, the reason.
+
+        Parameters
+        ----------
+        notebook
+            Its name.
+        dataset
+            Name of a data set of this build.
+        name
+            Name of the result.
+        caption
+            Stands with it.
+        wide
+            Over both columns of the PDF.
+
+        Returns
+        -------
+        str
+            Markdown.
+
+        Raises
+        ------
+        UnknownReferenceError
+            When no notebook produced it.
+        """
         run = self.run(notebook, dataset)
         if not self.has(notebook, dataset, name):
             why = self.why_not(notebook, dataset, name)
@@ -142,7 +284,29 @@ class References:
         )
 
     def side_by_side(self, notebook: str, datasets: Sequence[str], name: str, caption: str) -> str:
-        """One table of the same table of several data sets: their first columns are the same."""
+        """Make one table of the same table of several data sets: their first columns are the same.
+
+        Parameters
+        ----------
+        notebook
+            Its name.
+        datasets
+            Names of data sets of this build.
+        name
+            Name of the result.
+        caption
+            Stands with it.
+
+        Returns
+        -------
+        str
+            Markdown, a column a data set.
+
+        Raises
+        ------
+        UnknownReferenceError
+            When no notebook produced one of them.
+        """
         runs = [self.run(notebook, dataset) for dataset in datasets]
         tables = [self._entry("tables", notebook, d, name) for d in datasets]
         keys = list(dict.fromkeys(row[0] for table in tables for row in table["rows"]))
@@ -156,14 +320,33 @@ class References:
         return pipe_table(columns, rows, whole, f"tbl:{notebook}-{name}", wide=len(tables) > 1)
 
     def provenances(self) -> dict[str, dict[str, str]]:
-        """Every data set of this build by its name, in alphabetical order."""
+        """List every data set of this build by its name, in alphabetical order.
+
+        Returns
+        -------
+        dict
+            Its provenance by its name.
+        """
         runs = self.runs.values()
         found = {other["name"]: other for run in runs for other in run.get("beside", [])}
         found |= {run["dataset"]["name"]: run["dataset"] for run in runs}
         return dict(sorted(found.items()))
 
     def origins(self, label: str, caption: str) -> str:
-        """Which notebook, data set and results file the figures shown so far come from."""
+        """Tell which notebook, data set and results file the figures shown so far come from.
+
+        Parameters
+        ----------
+        label
+            What the text refers to it by.
+        caption
+            Stands with it.
+
+        Returns
+        -------
+        str
+            A table in Markdown.
+        """
         rows = []
         for (notebook, dataset), labels in self.shown.items():
             run = self.runs[notebook, dataset]
@@ -179,7 +362,13 @@ class References:
         return "; ".join(data_link(one) for one in (first, *others))
 
     def missing(self) -> list[Missing]:
-        """Everything that does not apply in this build, together where the reason is the same."""
+        """List everything that does not apply in this build, together where the reason is the same.
+
+        Returns
+        -------
+        list of Missing
+            One entry a data set and reason.
+        """
         names: dict[tuple[str, str], list[str]] = {}
         for (_, dataset), run in self.runs.items():
             for entry in run["not_applicable"]:
@@ -212,7 +401,18 @@ class References:
 
 
 def row(*figures: str) -> str:
-    """Figures beside each other, over the whole page; what does not apply is said below them."""
+    """Set figures beside each other, over the whole page; what does not apply is said below them.
+
+    Parameters
+    ----------
+    *figures
+        What `References.figure` gave; empty ones are left out.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     there = [one for one in figures if one.startswith("![")]
     others = [one for one in figures if one and not one.startswith("![")]
     beside = ["::: {.row}\n" + "\n\n".join(there) + "\n:::"] if len(there) > 1 else there
@@ -220,7 +420,18 @@ def row(*figures: str) -> str:
 
 
 def data_link(dataset: dict[str, str]) -> str:
-    """Name and kind of a data set, as a link to what the paper says of it."""
+    """Write name and kind of a data set, as a link to what the paper says of it.
+
+    Parameters
+    ----------
+    dataset
+        Its provenance.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     return f"[{literal(_stamp(dataset))}](#data-{dataset['name']})"
 
 
@@ -237,12 +448,23 @@ def pipe_table(
 
     Parameters
     ----------
-    columns, rows, caption, label
-        What stands in it.
+    columns
+        Names of the columns.
+    rows
+        Cells, row by row; None stays empty.
+    caption
+        Stands above the table.
+    label
+        What the text refers to it by.
     wide
         Over both columns of the PDF.
     widths
         Of the columns, in proportion; by default as long as what stands in them.
+
+    Returns
+    -------
+    str
+        Markdown.
     """
     numeric = [
         all(isinstance(row[i], (int, float)) or row[i] is None for row in rows)

@@ -55,7 +55,21 @@ class Results:
         return f"{self.notebook}.{self.provenance.name}"
 
     def number(self, name: str, value: float | int | str, unit: str = "") -> float | int | str:
-        """Record a number that the text may use; gives it back.
+        """Record a number that the text may use.
+
+        Parameters
+        ----------
+        name
+            What the text refers to it by, in kebab case.
+        value
+            A finite number, or a text.
+        unit
+            Such as ``km``; none by default.
+
+        Returns
+        -------
+        float, int or str
+            The value, for use in the notebook.
 
         Raises
         ------
@@ -74,7 +88,25 @@ class Results:
         return plain
 
     def figure(self, name: str, drawn: Drawn) -> Drawn:
-        """Record a figure, as SVG and PNG, with its text for those who cannot see it."""
+        """Record a figure, as SVG and PNG, with its text for those who cannot see it.
+
+        Parameters
+        ----------
+        name
+            What the text refers to it by, in kebab case.
+        drawn
+            The figure with its words.
+
+        Returns
+        -------
+        Drawn
+            The same figure, so that the notebook shows it.
+
+        Raises
+        ------
+        BadInputError
+            For a name used twice or not in kebab case, or when the files cannot be written.
+        """
         self._new(name)
         stem = f"{self.stem}.{name}"
         if self.output is not None:
@@ -91,7 +123,25 @@ class Results:
         return drawn
 
     def table(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
-        """Record a table; its column names are what the paper prints. Missing values stay empty."""
+        """Record a table; its column names are what the paper prints. Missing values stay empty.
+
+        Parameters
+        ----------
+        name
+            What the text refers to it by, in kebab case.
+        frame
+            The table, as it is to be printed.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The same table, so that the notebook shows it.
+
+        Raises
+        ------
+        BadInputError
+            For a name used twice or not in kebab case.
+        """
         self._new(name)
         cells = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
         self.tables[name] = {
@@ -103,16 +153,41 @@ class Results:
         return frame
 
     def beside(self, mesh: Mesh) -> None:
-        """Name another data set that figures of this notebook show beside its own."""
+        """Name another data set that figures of this notebook show beside its own.
+
+        Parameters
+        ----------
+        mesh
+            The other data set.
+        """
         self.others.append(mesh.provenance)
 
     def not_applicable(self, name: str, why: str) -> None:
-        """Record that a number, figure or table does not apply to this data set, and why."""
+        """Record that a number, figure or table does not apply to this data set, and why.
+
+        Parameters
+        ----------
+        name
+            What the text refers to it by, in kebab case.
+        why
+            The reason, as a clause.
+
+        Raises
+        ------
+        BadInputError
+            For a name used twice or not in kebab case.
+        """
         self._new(name)
         self.absent[name] = why
 
     def save(self) -> Path | None:
-        """Write the results file; the last thing that a notebook does."""
+        """Write the results file; the last thing that a notebook does.
+
+        Returns
+        -------
+        Path | None
+            The file; None when the notebook runs outside a build.
+        """
         if self.output is None:
             return None
         content = {

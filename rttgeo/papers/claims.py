@@ -28,7 +28,18 @@ class Claim(NamedTuple):
     label: str
 
     def met_by(self, value: float) -> bool:
-        """Whether a simulated value is no further off than the tolerance."""
+        """Tell whether a simulated value is no further off than the tolerance.
+
+        Parameters
+        ----------
+        value
+            In the claim's unit.
+
+        Returns
+        -------
+        bool
+            True at the tolerance itself.
+        """
         return abs(value - self.value) <= self.tolerance
 
 
@@ -78,7 +89,18 @@ NOT_MET: dict[tuple[str, str], str] = {
 
 
 def deviation_figures(mesh: Mesh) -> dict[str, float]:
-    """First percentiles of the deviation (keys of `DEVIATION`) of a mesh that has it."""
+    """Measure the first percentiles of the deviation on a mesh that has it.
+
+    Parameters
+    ----------
+    mesh
+        With the columns ``deviation_ms`` and ``hops`` in its pairs.
+
+    Returns
+    -------
+    dict
+        Microseconds, by the keys of `DEVIATION`.
+    """
     deviation = mesh.pairs["deviation_ms"].to_numpy() * 1000
     rtt, hops = mesh.pairs["rtt_ms"].to_numpy(), mesh.pairs["hops"].to_numpy()
     return {
@@ -89,7 +111,18 @@ def deviation_figures(mesh: Mesh) -> dict[str, float]:
 
 
 def july_figures(mesh: Mesh) -> dict[str, float]:
-    """The white paper's figures on a mesh (keys of `JULY`)."""
+    """Measure the white paper's figures on a mesh.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with the places of targets known.
+
+    Returns
+    -------
+    dict
+        By the keys of `JULY`.
+    """
     distance, rtt = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()
     apart = distance >= COLOCATED_KM
     fit = LinearModel().fit(mesh)
@@ -117,7 +150,18 @@ def july_figures(mesh: Mesh) -> dict[str, float]:
 
 
 def october_figures(mesh: Mesh) -> dict[str, float]:
-    """PAM 2018's figures on a mesh (keys of `OCTOBER`)."""
+    """Measure PAM 2018's figures on a mesh.
+
+    Parameters
+    ----------
+    mesh
+        With the places of targets, and with the columns ``hops`` and ``samples`` in its pairs.
+
+    Returns
+    -------
+    dict
+        By the keys of `OCTOBER`.
+    """
     distance, rtt = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()
     apart = distance >= COLOCATED_KM
     fit = fit_linear(distance[apart], rtt[apart])
@@ -140,13 +184,25 @@ def october_figures(mesh: Mesh) -> dict[str, float]:
 def closest_probes(
     mesh: Mesh, apart: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """How far each target is from its lowest-RTT landmark, and whether that one says it all.
+    """Measure how far each target is from its lowest-RTT landmark, and whether that says it all.
 
     It says it all when its disc lies wholly in the disc of every other landmark, as in
     `rttgeo.papers.gain.circle_gain`. The paper says so of 35 of 39 anchors (90 %), not how it
     counted. By this strict count it is true of 58 % of 67 sites of anycast root servers seen from
     RIPE Atlas in 2015 (with a twentieth of the area given away: 78 %), of 37 % (43 %) of the 49
     cloud regions that come with rttgeo, and of 30 % (43 %) of 122 servers in cities of the world.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with the places of targets known.
+    apart
+        Which pairs count, shape (pairs,).
+
+    Returns
+    -------
+    tuple
+        Distance, km, and whether it says it all; shape (targets,) each.
     """
     away, alone = [], []
     some = mesh.where(apart)

@@ -49,9 +49,14 @@ class CircleGain:
     bound: str
 
     def summary(self) -> dict[str, float | int | str]:
-        """Counts and factors over all targets; the factors are of those that improved.
+        """Sum up counts and factors over all targets; the factors are of those that improved.
 
         A target whose circles conflict is counted apart: it has no intersection to compare.
+
+        Returns
+        -------
+        dict
+            NaN for a factor that no target has.
         """
         table = self.table
         better = table[table["improved"] & table["feasible"]]
@@ -82,6 +87,11 @@ def circle_gain(
         Which speed of light turns an RTT into a radius.
     exclude_km
         Leave out landmarks within this distance of the target's true place.
+
+    Returns
+    -------
+    CircleGain
+        A table with one row a target that was measured.
 
     Notes
     -----
@@ -132,7 +142,22 @@ def _gain_of(mesh: Mesh, pairs: TargetPairs, speed: SpeedBound) -> tuple[object,
 def cuts_into(
     pairs: TargetPairs, radius_km: FloatArray, closest: int
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which circles do not hold the whole of the closest probe's."""
+    """Tell which circles do not hold the whole of the closest probe's.
+
+    Parameters
+    ----------
+    pairs
+        One target's measurements.
+    radius_km
+        Radius of each circle, km, shape (n,).
+    closest
+        Row of the closest probe.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,).
+    """
     apart = sphere.distance_km(pairs.lon[closest], pairs.lat[closest], pairs.lon, pairs.lat)
     # Nothing on the globe is beyond half its circumference from a centre.
     farthest = np.minimum(apart + radius_km[closest], HALF_CIRCUMFERENCE_KM)
@@ -140,15 +165,42 @@ def cuts_into(
 
 
 def cap_area_km2(radius_km: float) -> float:
-    """Area of a spherical cap, 2πR²(1 - cos(r/R)); the globe beyond half the circumference."""
+    """Compute the area of a spherical cap; that of the globe beyond half the circumference.
+
+    Parameters
+    ----------
+    radius_km
+        Along the ground, km.
+
+    Returns
+    -------
+    float
+        Square kilometres.
+
+    Notes
+    -----
+    2πR²(1 - cos(r/R)), as 4πR² sin²(r/2R), which keeps its digits for small caps.
+    """
     arc = min(radius_km / EARTH_RADIUS_KM, math.pi)
     return EARTH_AREA_KM2 * math.sin(arc / 2) ** 2
 
 
 def common_area_km2(pairs: TargetPairs, radius_km: FloatArray) -> float:
-    """Area of what circles have in common; 0 when they conflict.
+    """Measure the area of what circles have in common; 0 when they conflict.
 
     Exact when the smallest circle lies in all others, else counted on a grid.
+
+    Parameters
+    ----------
+    pairs
+        One target's measurements.
+    radius_km
+        Radius of each circle, km, shape (n,).
+
+    Returns
+    -------
+    float
+        Square kilometres.
     """
     closest = int(np.argmin(radius_km))
     alone = cap_area_km2(float(radius_km[closest]))

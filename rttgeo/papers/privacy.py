@@ -82,6 +82,11 @@ def confinement(
     draws, seed
         Draws for each number of vantage points.
 
+    Returns
+    -------
+    Confinement
+        Shares of targets by number of vantage points and size, with bands over the draws.
+
     Raises
     ------
     BadInputError
@@ -113,7 +118,18 @@ def confinement(
 
 
 def vantage_counts(most: int) -> npt.NDArray[np.int64]:
-    """Numbers of vantage points from 1 to all, evenly spaced on a logarithmic axis."""
+    """Choose numbers of vantage points from 1 to all, evenly spaced on a logarithmic axis.
+
+    Parameters
+    ----------
+    most
+        How many there are.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rising, without repeats.
+    """
     return np.unique(np.geomspace(1, most, 40).round().astype(np.int64))
 
 
@@ -129,14 +145,21 @@ def confining_landmarks(
 
     Parameters
     ----------
-    mesh, target
-        The target by its id or row number.
+    mesh
+        The measurements.
+    target
+        Its id or row number.
     country
         Name in the table of `rttgeo.data.coasts.countries`.
     max_rtt_ms
-        Only pairs with a smaller RTT.
+        Only pairs with a smaller RTT, ms.
     medium
         A bound of `rttgeo.constants.KM_PER_MS_RTT`.
+
+    Returns
+    -------
+    list of str
+        Ids, by landmark number.
 
     Raises
     ------
@@ -238,6 +261,11 @@ def beyond_ip_geolocation(
         Error of IP geolocation in km, indexed by the target's id.
     medium
         A bound of `rttgeo.constants.KM_PER_MS_RTT`.
+
+    Returns
+    -------
+    BeyondIpGeolocation
+        Numbers of pairs and targets: known ones, and those with a tighter circle.
 
     Raises
     ------

@@ -88,6 +88,11 @@ def region_sizes(
     speed
         Which speed of light turns an RTT into a radius.
 
+    Returns
+    -------
+    RegionSizes
+        By number of vantage points: lowest RTT, ms, target, and radius, km, of each draw.
+
     Raises
     ------
     BadInputError
@@ -129,6 +134,11 @@ def needed_rtt(sizes: RegionSizes, count: int, size_km: float, *, seed: int = 20
         Radius of a circle of the region's area.
     seed
         Of the bootstrap.
+
+    Returns
+    -------
+    Needed
+        Milliseconds, with the ends of the interval; NaN when no RTT is low enough.
     """
     rtt, small = sizes.lowest_ms[count], sizes.radius_km[count] <= size_km
     target = sizes.target[count]
@@ -244,7 +254,22 @@ def _draws(
 
 
 def radius_of_area_km(area_km2: float) -> float:
-    """Radius of the circle on the sphere that has an area; NaN for none."""
+    """Compute the radius of the circle on the sphere that has an area.
+
+    Parameters
+    ----------
+    area_km2
+        Square kilometres.
+
+    Returns
+    -------
+    float
+        Kilometres; NaN for no area.
+
+    Notes
+    -----
+    The inverse of 4πR² sin²(r/2R).
+    """
     if not area_km2 > 0:
         return np.nan
     share = min(area_km2 / EARTH_AREA_KM2, 1.0)

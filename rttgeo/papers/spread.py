@@ -24,7 +24,20 @@ OTHER_SEEDS: Final = tuple(range(21, 31))
 
 
 def figures_at(seed: int, parameters: Parameters | None = None) -> dict[tuple[str, str], float]:
-    """All published figures on the meshes of one seed, by data set and key of its claims."""
+    """Measure all published figures on the meshes of one seed.
+
+    Parameters
+    ----------
+    seed
+        Of the simulation.
+    parameters
+        Of the simulator; the fitted ones if not given.
+
+    Returns
+    -------
+    dict
+        Values by data set and key of the claim.
+    """
     found: dict[tuple[str, str], float] = {}
     for dataset, (_, measure) in MEASURED.items():
         mesh = simulate_mesh(seed=seed, dataset=dataset, parameters=parameters)
@@ -33,7 +46,13 @@ def figures_at(seed: int, parameters: Parameters | None = None) -> dict[tuple[st
 
 
 def published() -> dict[tuple[str, str], claims.Claim]:
-    """All claims, in the order of `figures_at`."""
+    """List all claims, in the order of `figures_at`.
+
+    Returns
+    -------
+    dict
+        By data set and key.
+    """
     return {
         (dataset, key): claim
         for dataset, (table, _) in MEASURED.items()
@@ -88,7 +107,18 @@ def spread(
 
 
 def spread_table(found: pd.DataFrame) -> pd.DataFrame:
-    """The result of `spread` as people read it, with what is not met named as such."""
+    """Write the result of `spread` as people read it, with what is not met named as such.
+
+    Parameters
+    ----------
+    found
+        What `spread` gave.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Texts, one row a claim.
+    """
     numbers = ["published", "tolerance", "default", "least", "median", "most"]
     text = found[numbers].map(_short)
     met = np.where(found["met"], "met", "not met")

@@ -22,7 +22,18 @@ REGION_KM = 250.0
 
 
 def summary_table(mesh: Mesh) -> pd.DataFrame:
-    """What is in a mesh, as a table of two columns for people."""
+    """Sum up what is in a mesh, as a table of two columns for people.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Texts, one row a fact.
+    """
     rtt, told = mesh.pairs["rtt_ms"], mesh.provenance
     known = int(np.isfinite(mesh.target_lonlat[0]).sum())
     rows = [
@@ -45,7 +56,7 @@ def summary_table(mesh: Mesh) -> pd.DataFrame:
 
 
 def faster_than(mesh: Mesh, medium: str) -> npt.NDArray[np.bool_]:
-    """Pairs whose places are further apart than their RTT allows; shape of the pairs.
+    """Find the pairs whose places are further apart than their RTT allows.
 
     Parameters
     ----------
@@ -53,6 +64,11 @@ def faster_than(mesh: Mesh, medium: str) -> npt.NDArray[np.bool_]:
         Pairs without truth are never faster than anything.
     medium
         A bound of `rttgeo.constants.KM_PER_MS_RTT`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (pairs,).
     """
     reach_km = KM_PER_MS_RTT[medium] * mesh.pairs["rtt_ms"].to_numpy()
     # A metre of slack: coordinates are written with few digits.
@@ -81,6 +97,16 @@ class LinearResult:
 
 def linear_result(mesh: Mesh) -> LinearResult:
     """Fit the linear model and measure its relative error.
+
+    Parameters
+    ----------
+    mesh
+        With the place of at least one target.
+
+    Returns
+    -------
+    LinearResult
+        The line, the median error and that of each target.
 
     Raises
     ------
@@ -123,12 +149,35 @@ class ExclusionResult:
         return int((self.median_by_target_km >= HALF_CIRCUMFERENCE_KM).sum())
 
     def targets_within(self, radius_km: float) -> int:
-        """Targets with at least one circle of at most this radius."""
+        """Count the targets with at least one circle of at most this radius.
+
+        Parameters
+        ----------
+        radius_km
+            Kilometres.
+
+        Returns
+        -------
+        int
+            From 0 to the number of targets.
+        """
         return int((self.smallest_by_target_km <= radius_km).sum())
 
 
 def exclusion_result(mesh: Mesh, medium: str = "fibre") -> ExclusionResult:
-    """Exclusion radii ``bound x RTT`` of every pair, and by target.
+    """Compute the exclusion radius (bound times RTT) of every pair, and by target.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    medium
+        A bound of `rttgeo.constants.KM_PER_MS_RTT`.
+
+    Returns
+    -------
+    ExclusionResult
+        Kilometres, cut at half the circumference.
 
     Raises
     ------
