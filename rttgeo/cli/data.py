@@ -13,7 +13,8 @@ EPILOG = """\b
 Examples:
   rttgeo data                            what has a name
   rttgeo data provenance azure-2026      what it is and where it comes from
-  rttgeo data checksums                  is every file as it was committed"""
+  rttgeo data checksums                  is every file as it was committed
+  rttgeo data sql --dialect duckdb       a query that makes pairs of RIPE Atlas samples"""
 
 
 @click.group(invoke_without_command=True, epilog=EPILOG)
@@ -76,6 +77,25 @@ def provenance_command(outer: bool | None, name: str, as_json: bool) -> int:
         return 0
     rows = [(key.replace("_", " "), _words(value)) for key, value in told.items()]
     output.emit(output.table(("", told["name"]), rows), None)
+    return 0
+
+
+@command.command("sql")
+@click.option(
+    "--dialect", type=click.Choice(("bigquery", "clickhouse", "duckdb")), default="duckdb",
+    show_default=True,
+)  # fmt: skip
+@click.option("--samples", default="samples", show_default=True, metavar="TABLE")
+@click.option("--probes", default="probes", show_default=True, metavar="TABLE")
+def sql_command(dialect: str, samples: str, probes: str) -> int:
+    """Print the SQL that makes a pairs table of RIPE Atlas samples in a data warehouse.
+
+    It reads a table of samples (prb_id, dst_addr, rtt in ms) and one of probes
+    (id, latitude, longitude). Save its result as CSV or Parquet for rttgeo locate.
+    """
+    from rttgeo.sources.rows import pairs_sql
+
+    output.emit(pairs_sql(dialect, samples, probes), None)
     return 0
 
 

@@ -10,6 +10,7 @@ landmark's place in it: ``target,hostname,lat,lon,rtt``, with or without this he
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,8 @@ from rttgeo.sources.series import MAX_RTT_MS, canonical, number, one_line, read_
 
 CENSUS: Final = ("target", "hostname", "lat", "lon", "rtt")
 EXPORT: Final = ("prb_id", "dst_addr", "rtt")
+TEXT_TYPES: Final = {"bigquery": "STRING", "clickhouse": "String", "duckdb": "VARCHAR"}
+_TABLE_NAME: Final = re.compile(r"[\w.\-`\"]+")
 SAME_SAMPLE: Final = ("prb_id", "msm_id", "dst_addr", "start_time", "rtt")
 
 
@@ -132,3 +135,42 @@ def census_text(rows: Sequence[tuple[str, str, float, float, float]]) -> str:
         plain = name.replace(",", " ").replace('"', " ").replace("\n", " ")
         lines.append(f"{target},{plain},{lat:.6g},{lon:.6g},{rtt:.6g}")
     return "\n".join(lines) + "\n"
+
+
+def pairs_sql(dialect: str, samples: str = "samples", probes: str = "probes") -> str:
+    """SQL that makes a pairs table of RIPE Atlas samples.
+
+    Parameters
+    ----------
+    dialect
+        One of `TEXT_TYPES`.
+    samples
+        Table with ``prb_id``, ``dst_addr`` and ``rtt`` (ms), one row a sample.
+    probes
+        Table with ``id``, ``latitude`` and ``longitude`` (degrees).
+
+    Raises
+    ------
+    BadInputError
+        When a name is none of a table.
+    """
+    for name in (samples, probes):
+        if not _TABLE_NAME.fullmatch(name):
+            raise BadInputError(f"{name!r} is no name of a table")
+    return f"""-- {dialect}: the minimum RTT of each pair of a RIPE Atlas probe and a target.
+SELECT
+  CAST(s.prb_id AS {TEXT_TYPES[dialect]}) AS landmark,
+  MIN(p.latitude) AS landmark_lat,
+  MIN(p.longitude) AS landmark_lon,
+  s.dst_addr AS target,
+  NULL AS target_lat,
+  NULL AS target_lon,
+  MIN(s.rtt) AS rtt_ms,
+  COUNT(*) AS samples
+FROM {samples} AS s
+JOIN {probes} AS p ON p.id = s.prb_id
+WHERE s.rtt > 0 AND s.dst_addr IS NOT NULL
+  AND NOT (p.latitude = 0 AND p.longitude = 0)
+GROUP BY s.prb_id, s.dst_addr
+ORDER BY target, landmark;
+"""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import bz2
 import json
+import sqlite3
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from rttgeo import sources
+from rttgeo import read_mesh, sources
 from rttgeo.cli.main import main
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.recognise import form_of
-from rttgeo.sources.rows import census_text, read_census, read_export
+from rttgeo.sources.rows import census_text, pairs_sql, read_census, read_export
 from rttgeo.sources.typed import mesh_of_table, mesh_of_typed, spot_of
 
 
@@ -137,6 +138,24 @@ def test_an_export_of_a_data_warehouse(packed: bool, tmp_path: Path):
     found = read_export(path, dropped)
     assert found["source"].tolist() == ["3", "4"] and found["rtt_ms"].tolist() == [9.5, 8.0]
     assert dropped == {"the same row again": 1, "no answer": 1}
+
+
+def test_the_sql_makes_the_pairs_that_the_reader_makes(tmp_path: Path):
+    # SQLite understands this much of it; its types are the loosest of all.
+    base = sqlite3.connect(":memory:")
+    base.execute("CREATE TABLE samples (prb_id, dst_addr, rtt)")
+    base.execute("CREATE TABLE probes (id, latitude, longitude)")
+    rows = [(3, "192.0.2.5", 9.5), (3, "192.0.2.5", 8.5), (4, "192.0.2.5", -1), (5, "192.0.2.5", 7)]
+    base.executemany("INSERT INTO samples VALUES (?, ?, ?)", rows)
+    base.executemany("INSERT INTO probes VALUES (?, ?, ?)", [(3, 52.4, 4.9), (4, 50, 8), (5, 0, 0)])
+    found = pd.read_sql_query(pairs_sql("duckdb").rstrip().rstrip(";"), base)
+    found.to_csv(tmp_path / "pairs.csv", index=False)
+    mesh = read_mesh(tmp_path / "pairs.csv")
+    assert mesh.landmarks.index.tolist() == ["3"] and mesh.pairs["rtt_ms"].tolist() == [8.5]
+    assert mesh.pairs["samples"].tolist() == [2] and not mesh.has_truth
+    assert "STRING" in pairs_sql("bigquery", "a.b.c")
+    with pytest.raises(BadInputError, match="no name of a table"):
+        pairs_sql("duckdb", "x; DROP TABLE y")
 
 
 def test_places_typed_by_hand():
