@@ -22,6 +22,7 @@ Examples:
   rttgeo fetch atlas-2017-07-11             afterwards a data set like the others
   rttgeo fetch mine --date 2020-09-08 --anchors nl-ams-as3333 --countries NL,DE
   rttgeo fetch mine                         goes on with it
+  rttgeo fetch --measurement 1001,1002 --date 2020-09-08 --pairs mine.csv
   rttgeo fetch my-recipe.json --directory mine --pairs mine.parquet
 
 What is complete is kept: interrupted, the same command goes on from there.
@@ -32,6 +33,13 @@ API, if you have one, is read from $ATLAS_API_KEY. Exit code 1: not complete."""
 @click.command(epilog=EPILOG)
 @click.argument("dataset", required=False)
 @click.option("--plan", "only_plan", is_flag=True, help="Only say how much there is to download.")
+@click.option(
+    "--measurement",
+    "numbers",
+    multiple=True,
+    metavar="LIST",
+    help="Measurements by number, with no name to give; without a date, of yesterday (UTC).",
+)
 @own_recipe.recipe_options
 @click.option("--directory", metavar="DIR", help="Folder of the data set.")
 @click.option("--pairs", metavar="FILE", help="Also write the pairs table (.csv, .parquet).")
@@ -50,6 +58,7 @@ API, if you have one, is read from $ATLAS_API_KEY. Exit code 1: not complete."""
 def command(
     dataset: str | None,
     only_plan: bool,
+    numbers: tuple[str, ...],
     directory: str | None,
     pairs: str | None,
     robust: bool,
@@ -64,6 +73,8 @@ def command(
     DATASET is the name of a recipe, a recipe of yours in JSON, or a name that you
     give to what --date, --anchors and the others describe.
     """
+    if numbers:
+        dataset = own_recipe.by_number(dataset, numbers, given)
     if dataset is None:
         if any(given.values()):
             raise click.UsageError("give the data set a name: rttgeo fetch NAME --date …")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -34,6 +35,28 @@ def recipe_options(command: Decorated) -> Decorated:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def by_number(dataset: str | None, numbers: tuple[str, ...], given: dict[str, str | None]) -> str:
+    """Enter measurements by number, and yesterday if no time is given; returns the data set's name.
+
+    Raises
+    ------
+    click.UsageError
+        When ``--measurements`` is given too, or a number is none.
+    """
+    if given.get("measurements"):
+        raise click.UsageError("give --measurement or --measurements, one of the two")
+    # A number behind the option, without a comma, looks like the data set's name.
+    listed = ",".join((*numbers, dataset) if dataset and dataset.isdecimal() else numbers)
+    wanted = _listed("measurement", listed, int)
+    given["measurements"] = ",".join(map(str, wanted))
+    if not any(given.get(key) for key in ("date", "start", "stop")):
+        given["date"] = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    if dataset and not dataset.isdecimal():
+        return dataset
+    when = (given.get("date") or given.get("start") or "")[:10]
+    return "-".join(["measurement", *map(str, wanted[:4]), when])
 
 
 def own_recipe(dataset: str, given: dict[str, str | None]) -> Recipe | None:
