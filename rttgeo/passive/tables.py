@@ -15,6 +15,9 @@ import pyarrow.parquet
 
 from rttgeo.errors import BadInputError
 from rttgeo.machine.files import NewFile
+from rttgeo.machine.opening import opened
+from rttgeo.machine.parquet import MAGIC, open_parquet
+from rttgeo.machine.parquet import one_line as parquet_in_one_line
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.passive.flows import Passive, Series
 from rttgeo.passive.samples import CLIENT, FULL, SERVER, SIDES, Judged
@@ -256,9 +259,11 @@ def sample_series(path: str | Path, *, flow: int, method: str, side: str = "full
         When it cannot be read, or has no such sample.
     """
     try:
-        table = pd.read_parquet(path) if Path(path).suffix == ".parquet" else pd.read_csv(path)
+        table = _read_table(Path(path))
         wanted = (table["flow"] == flow) & (table["method"] == method) & (table["side"] == side)
         rows = table[wanted].sort_values("time", kind="stable")
+    except BadInputError:
+        raise
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise BadInputError(f"{path}: {one_line(error)}; expected a table of samples") from error
     if rows.empty:
@@ -267,6 +272,16 @@ def sample_series(path: str | Path, *, flow: int, method: str, side: str = "full
         Sample(rtt_ms, time_s) for rtt_ms, time_s in zip(rows["rtt_ms"], rows["time"], strict=True)
     ]
     return RttSeries("observer", f"flow {flow}", series_frame(samples))
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    """A table of either form, by content; of open files, since pandas would open a URL."""
+    with opened(path) as file:
+        if file.peek(4)[:4] != MAGIC:  # type: ignore[attr-defined]
+            table: pd.DataFrame = pd.read_csv(file)
+            return table
+    with path.open("rb") as handle, parquet_in_one_line(str(path)):
+        return open_parquet(handle, str(path)).read().to_pandas()
 
 
 def _talks(host: str, found: Passive) -> bool:
