@@ -23,8 +23,8 @@ from rttgeo.passive.samples import (
     tallies,
 )
 
-MAX_LISTED: Final = 200_000
-"""Series of samples (a flow and a method) that are listed; more are counted: 200,000 take 300 MB."""
+MAX_LISTED: Final = 100_000
+"""Series of samples (a flow and a method) that are listed; more are counted: these take 250 MB."""
 HALVES_ADD: Final = frozenset({"ack", "timestamps"})
 """Methods whose whole round trip is the sum of two halves, sampled apart."""
 
