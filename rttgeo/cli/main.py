@@ -23,6 +23,7 @@ COMMANDS = {
     "evaluate": "Compare methods on a mesh whose places are known.",
     "audit": "Find landmarks that are not where they are said to be.",
     "anycast": "Find which targets answer from several places, how many, and from where.",
+    "verify": "Say of claimed places whether round-trip times allow them.",
     "explain": "Say why a target is put where it is, and where to measure from next.",
     "simulate": "Make a mesh of a simulated Internet.",
     "fetch": "Download a RIPE Atlas data set; again continues it.",

@@ -1,0 +1,162 @@
+"""`rttgeo verify`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from rttgeo.cli import options, output
+from rttgeo.cli.reading import read_pairs
+from rttgeo.machine.escaping import printable, to_csv
+
+if TYPE_CHECKING:
+    from rttgeo.verification.verdicts import Verdict
+
+FORMATS = ("table", "json", "csv")
+WORST_FIRST = ("impossible", "improbable", "unknown", "consistent", "confirmed")
+RIGHT = ("p-value", "km beyond", "RTT ms", "witnesses")
+EPILOG = """\b
+Examples:
+  rttgeo verify claims.csv --pairs pairs.csv
+  rttgeo verify geofeed.csv --pairs pairs.csv --json
+  rttgeo verify --declared --pairs azure-2026
+
+A claim is a row with target and lat,lon[,radius_km], or country (two letters, as
+in AT), or city (with country where several have its name). A geofeed (RFC 8805)
+speaks of targets whose names are addresses.
+
+  impossible  an answer would have had to beat light: proof, if the landmark is
+              where it says and the answer came from the target
+  improbable  p-value under --level; no evidence against one who delays answers
+  confirmed   the whole 95 % region lies inside the claim
+  consistent  nothing speaks against it
+  unknown     no landmark is near enough to tell
+
+Delay can be added, never taken away. Exit code 1: something is impossible."""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("claims", required=False, metavar="[CLAIMS]")
+@click.option(
+    "--pairs",
+    required=True,
+    metavar="PAIRS",
+    help="Round-trip times: file, - or a data set's name.",
+)
+@click.option("--declared", is_flag=True, help="Check the places that PAIRS states of its targets.")
+@click.option(
+    "--medium", type=click.Choice(["vacuum", "fibre"]), default="vacuum", show_default=True,
+    help="What no answer outruns.",
+)  # fmt: skip
+@click.option(
+    "--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05,
+    show_default=True, help="p-value under which a claim is improbable.",
+)  # fmt: skip
+@click.option(
+    "--tolerance-km", type=click.FloatRange(min=0), default=50.0, show_default=True, metavar="KM",
+    help="How far landmark and claim together may be off.",
+)  # fmt: skip
+@click.option(
+    "--quorum", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+    help="Independent landmarks that an impossible claim must be out of reach of.",
+)  # fmt: skip
+@click.option("--no-audit", is_flag=True, help="Take the landmarks as they are.")
+@options.format_options(*FORMATS)
+@options.skip_bad_option
+def command(
+    claims: str | None,
+    pairs: str,
+    declared: bool,
+    medium: str,
+    level: float,
+    tolerance_km: float,
+    quorum: int,
+    no_audit: bool,
+    form: str | None,
+    as_json: bool,
+    output: str | None,
+    skip_bad: bool,
+) -> int:
+    """Say of claimed places whether round-trip times allow them.
+
+    CLAIMS: a table of claims (CSV), or a geofeed; or --declared.
+    """
+    if declared == (claims is not None):
+        raise click.UsageError("give a file of claims or --declared, one of the two")
+    chosen = options.chosen_format(form, as_json, output, set(FORMATS))
+    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    from rttgeo.verification import declared_claims, read_claims, verify
+
+    asked = declared_claims(mesh) if claims is None else read_claims(claims, mesh)
+    found = verify(
+        mesh, asked, medium=medium, level=level, tolerance_km=tolerance_km, quorum=quorum,
+        audited=not no_audit,
+    )  # fmt: skip
+    stated = {"medium": medium, "level": level, "tolerance_km": tolerance_km, "quorum": quorum}
+    _write(found, mesh.provenance.label(), stated, chosen, output)
+    return 1 if any(verdict.verdict == "impossible" for verdict in found) else 0
+
+
+def _write(
+    found: list[Verdict], label: str, stated: dict[str, object], form: str, path: str | None
+) -> None:
+    records = [verdict.to_dict() for verdict in found]
+    if form == "json":
+        document = {"format": "rttgeo-verdicts", "version": 1, "mesh": label, **stated}
+        output.emit(output.to_json({**document, "claims": records}), path)
+    elif form == "csv":
+        import pandas as pd
+
+        output.emit(to_csv(pd.DataFrame(records)), path, data=True)
+    else:
+        output.emit(_text(found, label, stated, path is not None), path)
+
+
+def _text(found: list[Verdict], label: str, stated: dict[str, object], to_file: bool) -> str:
+    counts = Counter(verdict.verdict for verdict in found)
+    said = ", ".join(f"{counts[word]} {word}" for word in WORST_FIRST if counts[word])
+    rows = sorted(found, key=lambda verdict: WORST_FIRST.index(verdict.verdict))
+    columns = [
+        "target",
+        "claim",
+        "verdict",
+        "p-value",
+        "km beyond",
+        "landmark",
+        "RTT ms",
+        "witnesses",
+    ]
+    parts = [
+        printable(f"{len(found)} {'claim' if len(found) == 1 else 'claims'} on {label}: {said}."),
+        output.table(columns, [_row(one) for one in rows], right=RIGHT, to_file=to_file),
+    ]
+    parts += [printable(_certificate(one, stated)) for one in rows if one.verdict == "impossible"][
+        :5
+    ]
+    parts += [printable(f"{one.target}: {one.note}.") for one in rows if one.note][:5]
+    return "\n\n".join(parts)
+
+
+def _row(one: Verdict) -> list[str]:
+    return [
+        one.target,
+        one.claim,
+        one.verdict,
+        output.number(one.p_value, 4),
+        output.number(one.excess_km) if (one.excess_km or 0) > 0 else "–",
+        one.landmark or "–",
+        output.number(one.rtt_ms, 2),
+        str(one.witnesses),
+    ]
+
+
+def _certificate(one: Verdict, stated: dict[str, object]) -> str:
+    """What proves that a claim is impossible, in a sentence."""
+    return (
+        f"{one.target} cannot be at {one.claim}: {one.landmark} had an answer in "
+        f"{output.number(one.rtt_ms, 2)} ms, and is {output.number(one.distance_km)} km from the "
+        f"claim; that is {output.number(one.excess_km)} km more than light in {stated['medium']} "
+        f"goes there and back in that time, {stated['tolerance_km']:g} km left to declared places."
+    )

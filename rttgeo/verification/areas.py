@@ -1,0 +1,110 @@
+"""The area that a claim means, and how far a landmark is from it at the least."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cached_property
+
+import numpy as np
+
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.region import Region
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM
+from rttgeo.data.countries import NSIDE, cells_of_country
+from rttgeo.typing import BoolArray, FloatArray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Circles:
+    """Within a distance of a place, or of any of several of one name.
+
+    Attributes
+    ----------
+    lon, lat
+        Middles, degrees, shape (n,).
+    radius_km
+        Of all of them; 0 is the place itself.
+    """
+
+    lon: FloatArray
+    lat: FloatArray
+    radius_km: float
+
+    def least_km(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
+        """Great-circle distance from places to the nearest point of the area.
+
+        Parameters
+        ----------
+        lon, lat
+            Degrees, shape (m,).
+
+        Returns
+        -------
+        ndarray
+            km, shape (m,); 0 inside.
+        """
+        apart = sphere.distance_km(lon[:, None], lat[:, None], self.lon, self.lat)
+        return np.asarray(np.maximum(apart.min(axis=1) - self.radius_km, 0.0))
+
+    def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float) -> BoolArray:
+        """Whether places are in the area or within a margin (km) of it, shape (m,)."""
+        return np.asarray(self.least_km(lon, lat) <= margin_km)
+
+    def region(self, grid: Grid) -> Region:
+        """Cells of a grid that the area touches."""
+        return grid.union(self.lon, self.lat, self.radius_km, conservative=True)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class CountryArea:
+    """A country with its waters to 50 km, as cells of 13 km.
+
+    Attributes
+    ----------
+    code
+        ISO 3166-1 alpha-2.
+    """
+
+    code: str
+
+    @cached_property
+    def _region(self) -> Region:
+        return Region(Grid(nside=NSIDE), *cells_of_country(self.code))
+
+    @cached_property
+    def _centres(self) -> tuple[FloatArray, FloatArray]:
+        return self._region.grid.lonlat(self._region.cells())
+
+    def least_km(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
+        """Great-circle distance from places to the nearest point of the country, never too large.
+
+        To the nearest centre of a cell, less the radius of a cell.
+
+        Parameters
+        ----------
+        lon, lat
+            Degrees, shape (m,).
+
+        Returns
+        -------
+        ndarray
+            km, shape (m,); 0 inside and near it.
+        """
+        from scipy.spatial import cKDTree
+
+        tree = cKDTree(sphere.unit_vectors(*self._centres))
+        chord, _ = tree.query(sphere.unit_vectors(lon, lat))
+        apart = 2 * np.arcsin(np.minimum(chord / 2, 1)) * HALF_CIRCUMFERENCE_KM / np.pi
+        return np.asarray(np.maximum(apart - self._region.grid.cell_radius_km, 0.0))
+
+    def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float) -> BoolArray:
+        """Whether places are in the country or within a margin (km) of it, shape (m,)."""
+        return np.asarray(self.least_km(lon, lat) <= margin_km)
+
+    def region(self, grid: Grid) -> Region:
+        """Cells of a grid that the country touches."""
+        return self._region.resample(grid)
+
+
+Area = Circles | CountryArea

@@ -1,0 +1,232 @@
+"""Claims: which target is said to be where. From a table, a geofeed (RFC 8805), or a mesh itself."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import ipaddress
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rttgeo import sphere
+from rttgeo.data.countries import country_named
+from rttgeo.data.shipped import data_path
+from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.machine.opening import read_text
+from rttgeo.mesh import Mesh
+from rttgeo.verification.areas import Area, Circles, CountryArea
+
+CITY_KM = 25.0
+"""Radius of the circle that a city's name is taken for: what the papers call the size of a city, and
+how far data centres named after a city stand from its middle."""
+COLUMNS = ("target", "lat", "lon", "radius_km", "country", "city")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Claim:
+    """One target, and where it is said to be.
+
+    Attributes
+    ----------
+    target
+        Id in the mesh.
+    text
+        The claim as people say it, such as ``52.37, 4.90`` or ``Austria``.
+    area
+        What it means on the globe.
+    """
+
+    target: str
+    text: str
+    area: Area
+
+
+def read_claims(path: str | Path, mesh: Mesh) -> list[Claim]:
+    """Read a table of claims, or a geofeed, about targets of a mesh.
+
+    A table has a header with ``target`` and one of ``lat,lon[,radius_km]``, ``country`` (ISO
+    3166-1 alpha-2) and ``city`` (with ``country`` where several have its name). A geofeed (RFC
+    8805: ``prefix,country,region,city,postcode`` without a header, ``#`` comments) speaks of every
+    target of the mesh whose address is in a prefix; of several the longest.
+
+    Parameters
+    ----------
+    path
+        The file; packed and in any usual encoding.
+    mesh
+        Whose targets are spoken of.
+
+    Returns
+    -------
+    list of Claim
+        In the order of the file; of a geofeed in that of the mesh.
+
+    Raises
+    ------
+    NotThereError
+        When there is no such file.
+    BadInputError
+        For a claim that cannot be read: file, line and column.
+    """
+    lines = [line for line in read_text(path).splitlines() if line.strip()]
+    lines = [line for line in lines if not line.lstrip().startswith("#")]
+    if not lines:
+        raise BadInputError(f"{path}: no claims in it")
+    if _is_prefix(lines[0].split(",")[0]):
+        return list(_of_geofeed(lines, path, mesh))
+    rows = csv.DictReader(io.StringIO("\n".join(lines)))
+    header = [(name or "").strip() for name in rows.fieldnames or ()]
+    if "target" not in header or not {"lat", "country", "city"} & set(header):
+        raise BadInputError(
+            f"{path}, line 1: expected columns target and lat,lon or country or city; "
+            f"found {', '.join(header)}"
+        )
+    claims = []
+    for number, row in enumerate(rows, start=2):
+        cells = {(name or "").strip(): (value or "").strip() for name, value in row.items() if name}
+        claims.append(_claim(cells, f"{path}, line {number}", mesh))
+    return claims
+
+
+def declared_claims(mesh: Mesh, targets: Sequence[str] | None = None) -> list[Claim]:
+    """The places that a mesh itself states, as claims.
+
+    Parameters
+    ----------
+    mesh
+        With places of targets.
+    targets
+        Only these; by default all whose place is stated.
+
+    Returns
+    -------
+    list of Claim
+        One a target of stated place.
+
+    Raises
+    ------
+    BadInputError
+        When no place is stated.
+    """
+    lon, lat = mesh.target_lonlat
+    names = mesh.targets.index.astype(str)
+    known = np.isfinite(lon) & (True if targets is None else names.isin(list(targets)))
+    if not known.any():
+        raise BadInputError(f"{mesh.provenance.name}: it states the place of no target")
+    return [
+        Claim(str(names[row]), *_point(float(lon[row]), float(lat[row]), 0.0))
+        for row in np.flatnonzero(known)
+    ]
+
+
+def _claim(cells: dict[str, str], where: str, mesh: Mesh) -> Claim:
+    target = cells.get("target", "")
+    try:
+        mesh.target_number(target)
+    except NotThereError as error:
+        raise BadInputError(f"{where}, column target: {error}") from None
+    if cells.get("lat") or cells.get("lon"):
+        lat = _number(cells, "lat", where, 90)
+        lon = _number(cells, "lon", where, 180)
+        radius_km = _number(cells, "radius_km", where, 20_038) if cells.get("radius_km") else 0.0
+        if radius_km < 0:
+            raise BadInputError(
+                f"{where}, column radius_km: found {radius_km:g}, expected 0 or more"
+            )
+        if sphere.is_nowhere(lon, lat):
+            raise BadInputError(f"{where}: 0°, 0° is no place; leave it empty when it is unknown")
+        return Claim(target, *_point(lon, lat, radius_km))
+    return Claim(target, *_named(cells.get("city", ""), cells.get("country", ""), where))
+
+
+def _named(city: str, country: str, where: str) -> tuple[str, Area]:
+    """A claim by the name of a city, or the code of a country."""
+    if country:
+        try:
+            stated = country_named(country)
+        except BadInputError as error:
+            raise BadInputError(f"{where}, column country: {error}") from None
+        if not city:
+            return stated.name, CountryArea(stated.code)
+        country = stated.code
+    if not city:
+        raise BadInputError(f"{where}: expected lat and lon, a country or a city; all are empty")
+    return _city(city, country, where)
+
+
+def _city(city: str, country: str, where: str) -> tuple[str, Area]:
+    table = pd.read_parquet(data_path("cities/cities.parquet"))
+    same = table[table["name"].str.casefold() == city.casefold()]
+    same = same[same["country"] == country] if country else same
+    if same.empty:
+        also = f" in {country}" if country else ""
+        raise BadInputError(
+            f"{where}, column city: no city {city!r}{also} among those of 15,000 people and more; "
+            "lat and lon say it too"
+        )
+    # Any of one name makes the claim true: whoever means another than we do is not accused.
+    text = f"{city} ({', '.join(sorted(set(same['country'])))})"
+    lon, lat = (same[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+    return text, Circles(lon, lat, CITY_KM)
+
+
+def _point(lon: float, lat: float, radius_km: float) -> tuple[str, Area]:
+    within = f", within {radius_km:g} km" if radius_km else ""
+    text = f"{lat:g}, {lon:g}{within}"
+    return text, Circles(np.array([lon]), np.array([lat]), radius_km)
+
+
+def _number(cells: dict[str, str], column: str, where: str, most: float) -> float:
+    text = cells.get(column, "")
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not abs(value) <= most:
+        raise BadInputError(
+            f"{where}, column {column}: found {text!r}, expected a number from {-most:g} to {most:g}"
+        )
+    return value
+
+
+def _is_prefix(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _of_geofeed(lines: list[str], path: str | Path, mesh: Mesh) -> Iterator[Claim]:
+    """Targets by address, each by the longest prefix that holds it."""
+    feed = []
+    for number, row in enumerate(csv.reader(lines), start=1):
+        where = f"{path}, entry {number}"
+        cells = [cell.strip() for cell in row] + [""] * 4
+        if not _is_prefix(cells[0]):
+            raise BadInputError(f"{where}: found {cells[0]!r}, expected an address prefix")
+        if cells[1] or cells[3]:  # RFC 8805, 2.1.2: an empty country says that nothing is claimed
+            feed.append((ipaddress.ip_network(cells[0], strict=False), cells[1], cells[3], where))
+    feed.sort(key=lambda entry: -entry[0].prefixlen)
+    for name in mesh.targets.index.astype(str):
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            continue
+        for prefix, country, city, where in feed:
+            if address.version == prefix.version and address in prefix:
+                yield Claim(name, *_of_entry(city, country, where))
+                break
+
+
+def _of_entry(city: str, country: str, where: str) -> tuple[str, Area]:
+    """A city of a geofeed that is not known by name is taken for its country."""
+    try:
+        return _named(city, country, where)
+    except BadInputError:
+        return _named("", country, where)
