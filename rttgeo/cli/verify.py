@@ -115,7 +115,7 @@ def _write(
 
 
 def _text(found: list[Verdict], label: str, stated: dict[str, object], to_file: bool) -> str:
-    counts = Counter(verdict.verdict for verdict in found)
+    counts: Counter[str] = Counter(verdict.verdict for verdict in found)
     said = ", ".join(f"{counts[word]} {word}" for word in WORST_FIRST if counts[word])
     rows = sorted(found, key=lambda verdict: WORST_FIRST.index(verdict.verdict))
     columns = [
