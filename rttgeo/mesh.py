@@ -81,7 +81,17 @@ class Provenance:
 
 
 class TargetPairs(NamedTuple):
-    """What is known of one target: aligned arrays over its landmarks, in landmark order."""
+    """What is known of one target: aligned arrays over its landmarks, in landmark order.
+
+    Attributes
+    ----------
+    landmark
+        Row number of the landmark in its table.
+    lon, lat
+        Its place, degrees.
+    rtt_ms
+        Round-trip time, ms.
+    """
 
     landmark: npt.NDArray[np.int32]
     lon: npt.NDArray[np.float64]

@@ -23,7 +23,19 @@ _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?")
 
 
 class Opened(NamedTuple):
-    """A recipe, its folder (locked), and a connection."""
+    """A recipe, its folder (locked), and a connection.
+
+    Attributes
+    ----------
+    recipe
+        What is wanted.
+    store
+        Its folder.
+    client
+        Connection to the API.
+    lock
+        Keeps other runs out of the folder.
+    """
 
     recipe: Recipe
     store: Store

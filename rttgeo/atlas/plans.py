@@ -34,7 +34,15 @@ def in_units(size: float) -> str:
 
 
 class Part(NamedTuple):
-    """One measurement in one slice of time: seconds, both ends included."""
+    """One measurement in one slice of time: seconds, both ends included.
+
+    Attributes
+    ----------
+    measurement
+        Its number.
+    start, stop
+        First and last second, since 1970.
+    """
 
     measurement: int
     start: int

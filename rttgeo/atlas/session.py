@@ -37,7 +37,15 @@ class UnreachableError(RttgeoError):
 
 
 class RefusedError(RttgeoError):
-    """The server's final word: not there, not allowed."""
+    """The server's final word: not there, not allowed.
+
+    Parameters
+    ----------
+    message
+        One line for people.
+    status
+        HTTP status of the answer.
+    """
 
     def __init__(self, message: str, status: int):
         super().__init__(message)
@@ -81,7 +89,17 @@ class Patience:
 
 
 class ResultStream:
-    """Bytes of a result as they come, with a guard against what never ends."""
+    """Bytes of a result as they come, with a guard against what never ends.
+
+    Parameters
+    ----------
+    response
+        The answer, not yet read.
+    patience
+        When an answer counts as hanging.
+    limit
+        Longest answer, bytes, unpacked; one that is longer is refused.
+    """
 
     def __init__(
         self, response: requests.Response, patience: Patience, limit: int = MAX_RESULT_BYTES
@@ -144,7 +162,13 @@ class Session(requests.Session):
 
 
 class KeyHeader(requests.auth.AuthBase):
-    """Adds the key, if there is one; shows it nowhere."""
+    """Adds the key, if there is one; shows it nowhere.
+
+    Parameters
+    ----------
+    key
+        The API key, None for none.
+    """
 
     def __init__(self, key: str | None):
         self._key = key

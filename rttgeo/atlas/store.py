@@ -23,6 +23,16 @@ class Store:
 
     A file counts only once it is in the manifest, with its size and hash. The manifest holds
     nothing of how it was come by (no times, no attempts): the same data give the same bytes.
+
+    Parameters
+    ----------
+    folder
+        Where the files are; it need not be there yet.
+
+    Raises
+    ------
+    BadInputError
+        When its manifest is damaged, or names files outside of it.
     """
 
     def __init__(self, folder: str | os.PathLike[str]):

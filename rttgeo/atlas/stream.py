@@ -22,7 +22,17 @@ FAULTS = ("not JSON", "JSON, but not an object")
 
 
 class Got(NamedTuple):
-    """A part as it came: what was in it, its hash, and why it might not be what it seems."""
+    """A part as it came: what was in it, its hash, and why it might not be what it seems.
+
+    Attributes
+    ----------
+    report
+        What was in it, and what was left out.
+    digest
+        SHA-256 of the results as they came, unpacked.
+    doubts
+        Why it might not be what it seems; empty if nothing speaks against it.
+    """
 
     report: ParseReport
     digest: str

@@ -35,7 +35,17 @@ from rttgeo.typing import FloatArray, IntArray
 
 
 class ManyRegions(NamedTuple):
-    """Sizes and centroids of the regions of many targets; one entry a target."""
+    """Sizes and centroids of the regions of many targets; one entry a target.
+
+    Attributes
+    ----------
+    area_km2
+        Square kilometres.
+    lon, lat
+        Centroid, degrees, NaN where there is none.
+    n_cells
+        Number of cells.
+    """
 
     area_km2: FloatArray
     lon: FloatArray

@@ -29,7 +29,22 @@ SLACK_NATS, SLACK_KNOTS = 0.01, 0.01
 
 @dataclasses.dataclass(frozen=True)
 class TableSum:
-    """Checked input of one posterior, and the steps from coarse to fine."""
+    """Checked input of one posterior, and the steps from coarse to fine.
+
+    Attributes
+    ----------
+    grid
+        The finest grid.
+    landmarks
+        Unit vectors, shape (n, 3).
+    tables
+        Log density per km² at distances `rttgeo.cells.posterior.knots_km`, shape (n_tables,
+        n_knots).
+    which
+        Row of ``tables`` of each landmark, shape (n,).
+    log_prior
+        To be added at each cell of the finest grid, or None.
+    """
 
     grid: Grid
     landmarks: FloatArray

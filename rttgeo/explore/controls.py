@@ -40,6 +40,11 @@ class Panel(widgets.VBox):
     (`gc.freeze`): to look through a few hundred thousand objects of libraries takes 0.1 s, which
     would be felt every few moves of a slider.
 
+    Parameters
+    ----------
+    mesh
+        Explore this one; by default those that come with rttgeo, by name.
+
     Attributes
     ----------
     explorer

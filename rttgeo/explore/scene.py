@@ -197,7 +197,7 @@ class Explorer:
         Returns
         -------
         bool
-            True after `ask` was asked of the same target and method.
+            True while the fit of an earlier question about the same target and method is kept.
         """
         return (question.target, question.method) in self._fitted
 

@@ -23,7 +23,17 @@ MAX_RIMS = 120
 
 
 class Circles(NamedTuple):
-    """Exclusion circles of one target, smallest first: aligned arrays over its landmarks."""
+    """Exclusion circles of one target, smallest first: aligned arrays over its landmarks.
+
+    Attributes
+    ----------
+    name
+        Ids of the landmarks.
+    lon, lat
+        Their places, degrees.
+    radius_km
+        Radii, km.
+    """
 
     name: tuple[str, ...]
     lon: FloatArray
@@ -57,7 +67,7 @@ def circles_of(
     Returns
     -------
     Circles
-        Ids, centres and radii, km, one entry a landmark.
+        One circle a landmark, smallest first.
 
     Raises
     ------

@@ -156,7 +156,7 @@ def holding_none(centre: FloatArray, radius: FloatArray) -> IntArray:
 def disjoint_pairs(
     centres: FloatArray, landmark: Pairs, radius: FloatArray, offsets: IntArray, out: Pairs
 ) -> None:
-    """Fill ``out`` (targets, 2) with the rows of two disjoint discs of every target, or -1.
+    """Find two disjoint discs of every target.
 
     Parameters
     ----------
@@ -166,6 +166,8 @@ def disjoint_pairs(
         One a pair: its landmark, and the radius of its disc in radians, above 0.
     offsets
         Target i's pairs are ``offsets[i]:offsets[i + 1]``.
+    out
+        Filled: rows of the two discs, -1 where there are none, shape (targets, 2).
     """
     for target in prange(len(offsets) - 1):
         low, high = offsets[target], offsets[target + 1]

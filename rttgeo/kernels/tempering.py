@@ -26,11 +26,14 @@ def count_drops(
 
     Parameters
     ----------
-    field, nearest, prior
-        Log densities at cells, shape (n,); the first two are multiplied by ``exponents``, shape
-        (n_temperings, 2), and all three added.
+    field, nearest
+        Log densities at cells, shape (n,), each multiplied by its exponent.
+    prior
+        Log density to be added as it is, shape (n,).
     size
         Parts that each cell stands for, shape (n,).
+    exponents
+        Of ``field`` and ``nearest``, shape (n_temperings, 2).
     per_nat
         Bins to the natural logarithm.
     top

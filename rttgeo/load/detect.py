@@ -47,7 +47,17 @@ class Settings(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """A stretch of one state: from and to (seconds), level, and share of pings that waited."""
+    """A stretch of one state: from and to (seconds), level, and share of pings that waited.
+
+    Attributes
+    ----------
+    start_s, stop_s
+        Seconds since 1970.
+    level
+        A name in `LEVELS`, or ``idle``.
+    busy
+        Share of pings that waited, 0 to 1.
+    """
 
     start_s: float
     stop_s: float

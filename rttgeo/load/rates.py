@@ -21,7 +21,17 @@ its edges are met by chance."""
 
 
 class Rate(NamedTuple):
-    """A share of trials with its interval at 95 % (Wilson), as if trials were independent."""
+    """A share of trials with its interval at 95 % (Wilson), as if trials were independent.
+
+    Attributes
+    ----------
+    hits, trials
+        Counts.
+    value
+        Their ratio.
+    low, high
+        Ends of the interval.
+    """
 
     hits: int
     trials: int
@@ -31,7 +41,19 @@ class Rate(NamedTuple):
 
 
 class Roc(NamedTuple):
-    """True over false positive rate at every threshold, and the area below with its interval."""
+    """True over false positive rate at every threshold, and the area below with its interval.
+
+    Attributes
+    ----------
+    threshold
+        Of the score, falling.
+    true_positive, false_positive
+        Rates at each threshold, 0 to 1.
+    auc
+        Area below.
+    auc_low, auc_high
+        Ends of its interval.
+    """
 
     threshold: Floats
     true_positive: Floats

@@ -26,6 +26,15 @@ class Download(NamedTuple):
     """One download: from and to (seconds since 1970), its label, and its bytes per second.
 
     ``rate_bytes_s`` is what arrived, not what was asked for.
+
+    Attributes
+    ----------
+    start_s, stop_s
+        Seconds since 1970.
+    label
+        What it is called.
+    rate_bytes_s
+        Bytes per second; infinite where nothing limited it.
     """
 
     start_s: float
@@ -35,7 +44,19 @@ class Download(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One run: the series of each vantage point, the downloads, and how it was made."""
+    """One run: the series of each vantage point, the downloads, and how it was made.
+
+    Attributes
+    ----------
+    name
+        Of its files.
+    series
+        By vantage point.
+    downloads
+        What was downloaded when.
+    meta
+        How it was made, as its description says.
+    """
 
     name: str
     series: Mapping[str, RttSeries]

@@ -46,7 +46,17 @@ PAPER_DATE = datetime.date(2026, 11, 22)
 
 
 class Paper(NamedTuple):
-    """The files of a built paper, and what could not be said of its data sets."""
+    """The files of a built paper, and what could not be said of its data sets.
+
+    Attributes
+    ----------
+    html, pdf
+        The two documents.
+    results
+        The results file of each notebook that was run.
+    not_applicable
+        What data sets could not give, and why.
+    """
 
     html: Path
     pdf: Path

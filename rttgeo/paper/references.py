@@ -29,7 +29,17 @@ class UnknownReferenceError(RttgeoError):
 
 
 class Missing(NamedTuple):
-    """Results that a data set cannot give, and why."""
+    """Results that a data set cannot give, and why.
+
+    Attributes
+    ----------
+    dataset
+        Name of the data set.
+    why
+        The reason, as the notebook recorded it.
+    names
+        Of the results.
+    """
 
     dataset: str
     why: str

@@ -21,6 +21,15 @@ class Claim(NamedTuple):
 
     Tolerances were set before the simulator was fitted. One that is not met is listed in
     `NOT_MET`, never widened.
+
+    Attributes
+    ----------
+    value
+        As published.
+    tolerance
+        How far off a simulation may be, in the same unit.
+    label
+        What it is, with its unit.
     """
 
     value: float

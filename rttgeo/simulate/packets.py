@@ -40,8 +40,20 @@ class SeriesBlock(NamedTuple):
 class SampleBatch(NamedTuple):
     """Received samples toward one anchor, as aligned columns.
 
-    ``time_s`` (seconds since 1970), ``probe`` (number), ``anchor`` (number of the target, in
-    mesh order), ``family`` (4 or 6), ``hops``, ``rtt_us`` (whole microseconds).
+    Attributes
+    ----------
+    time_s
+        Seconds since 1970.
+    probe
+        Number of the probe.
+    anchor
+        Number of the target, in mesh order.
+    family
+        4 or 6.
+    hops
+        Routers on the forward way.
+    rtt_us
+        Round-trip time, whole microseconds.
     """
 
     time_s: npt.NDArray[np.int64]

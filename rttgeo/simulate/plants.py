@@ -40,7 +40,15 @@ class Planted:
 
 
 class PlantedMesh(NamedTuple):
-    """A mesh and the record of what was planted in it."""
+    """A mesh and the record of what was planted in it.
+
+    Attributes
+    ----------
+    mesh
+        With what was planted.
+    planted
+        Which nodes are concerned, and how.
+    """
 
     mesh: Mesh
     planted: Planted

@@ -20,8 +20,25 @@ from rttgeo.typing import IntArray
 class Special(NamedTuple):
     """A probe, the anchor it is shown with, and how that series runs.
 
-    ``floor_us`` is the lowest RTT in IPv4 and IPv6 (0: no IPv6), ``shift_us`` a level shift at
-    the share ``shift_at`` of the period (negative: the worse level comes first).
+    Attributes
+    ----------
+    probe
+        Its number.
+    anchor
+        Name of the anchor that it is shown with.
+    is_anchor
+        Whether the probe is an anchor itself.
+    lon, lat
+        Where the probe is, degrees.
+    country
+        Two letters.
+    floor_us
+        Lowest RTT in IPv4 and IPv6, microseconds; 0 for no IPv6.
+    jitter_us
+        Scale of the queueing, microseconds.
+    shift_us, shift_at
+        A level shift, microseconds, at this share of the period; negative when the worse level
+        comes first.
     """
 
     probe: int

@@ -180,7 +180,7 @@ def assign(
     forced: dict[int, int],
     rng: np.random.Generator,
 ) -> tuple[IntArray, IntArray]:
-    """Who measures whom: every anchor all targets, every home probe some that are near.
+    """Choose who measures whom: every anchor all targets, every home probe some that are near.
 
     Each home probe measures one target at least, if the number of pairs allows.
 
@@ -188,15 +188,21 @@ def assign(
     ----------
     nodes
         Targets first, then other anchors, then home probes.
+    spec
+        The data set.
     pairs
         How many pairs in all.
+    parameters
+        What the simulated Internet is like.
     forced
         Pairs that must be there: row of the source, number of the target.
+    rng
+        Source of the random numbers.
 
     Returns
     -------
-    source, target
-        Sorted by target, then source.
+    tuple
+        Source and target of each pair, sorted by target, then source; shape (pairs,) each.
     """
     home = np.flatnonzero(~nodes.is_anchor)
     by_mesh = _mesh_pairs(nodes, len(spec.anchors), max(1, pairs - len(home)), forced, rng)

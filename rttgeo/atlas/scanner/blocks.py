@@ -26,7 +26,17 @@ MAX_RECORD_BYTES = 16 << 20
 
 
 class Block(NamedTuple):
-    """Text of some whole records, ending in padding, and where each is."""
+    """Text of some whole records, ending in padding, and where each is.
+
+    Attributes
+    ----------
+    text
+        The records, and eight bytes of padding.
+    starts, stops
+        First byte of each record, and the byte behind it.
+    too_long
+        How many records were dropped because they were too long.
+    """
 
     text: bytes
     starts: npt.NDArray[np.int64]

@@ -11,7 +11,29 @@ Ints = npt.NDArray[np.int64]
 
 
 class RecordColumns(NamedTuple):
-    """What is known of each record, filled by the scanner and by the slow reader alike."""
+    """What is known of each record, filled by the scanner and by the slow reader alike.
+
+    Attributes
+    ----------
+    status
+        What became of it (`rttgeo.atlas.scanner.codes.RECORD_WORDS`).
+    time
+        Seconds since 1970.
+    probe, measurement
+        Their numbers.
+    family
+        4 or 6.
+    protocol
+        Place in `rttgeo.atlas.scanner.codes.PROTOCOLS`.
+    hops
+        Number of a traceroute's last hop; `rttgeo.atlas.scanner.codes.NO_HOPS` for none.
+    summary
+        1 where only the minimum of a ping was there, else 0.
+    dst_hash
+        Hash of the target's address.
+    dst_start, dst_stop
+        Where that address stands in the text, and the byte behind it.
+    """
 
     status: npt.NDArray[np.uint8]
     time: Ints
@@ -27,7 +49,7 @@ class RecordColumns(NamedTuple):
 
     @classmethod
     def empty(cls, n: int) -> RecordColumns:
-        """Columns for ``n`` records, all zero.
+        """Make columns for some records, all zero.
 
         Parameters
         ----------
