@@ -29,7 +29,7 @@ from rttgeo.errors import RttgeoError
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "data" / "examples"
 SECONDS = 60
-"""A small file that takes longer hangs; much, for a machine that does other things too."""
+"""Of the processor: a small file that takes longer hangs. The first of a kind compiles its reader."""
 
 TOKENS = [
     b"nan", b"inf", b"-1", b"0", b"1e309", b"1e-320", b"99999999999999999999", b"-0", b"0x10", b"1,5",
@@ -444,15 +444,15 @@ def _hung(*_: object) -> None:
 
 def limited(reader, path: Path) -> None:
     """Read a file that may be refused, and not hang."""
-    before = signal.signal(signal.SIGALRM, _hung)
-    signal.alarm(SECONDS)
+    before = signal.signal(signal.SIGPROF, _hung)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         with warnings.catch_warnings(), contextlib.suppress(RttgeoError):
             warnings.simplefilter("ignore")
             reader(path)
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def run(name: str, count: int, seed: int, folder: Path, *, first: int = 0) -> Counter[str]:
@@ -467,12 +467,12 @@ def run(name: str, count: int, seed: int, folder: Path, *, first: int = 0) -> Co
     seeds = seeds_of(folder)
     came: Counter[str] = Counter()
     path = folder / f"{name}.input"
-    before = signal.signal(signal.SIGALRM, _hung)
+    before = signal.signal(signal.SIGPROF, _hung)
     try:
         for number in range(first, first + count):
             rng = random.Random(f"{name} {seed} {number}")
             path.write_bytes(mutated(rng, seeds))
-            signal.alarm(SECONDS)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
@@ -487,9 +487,9 @@ def run(name: str, count: int, seed: int, folder: Path, *, first: int = 0) -> Co
                     f"{name}, seed {seed}, input {number}: {type(error).__name__}: {error}"
                 ) from error
             finally:
-                signal.alarm(0)
+                signal.setitimer(signal.ITIMER_PROF, 0)
     finally:
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGPROF, before)
     return came
 
 
