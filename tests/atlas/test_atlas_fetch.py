@@ -622,3 +622,16 @@ def test_a_recipe_of_ones_own(tmp_path: Path):
         atlas.load_recipe("nothing")
     with pytest.raises(NotThereError, match="rttgeo fetch"):
         atlas.load_mesh("nothing")
+
+
+def test_measurements_by_number_alone_become_pairs(server: AtlasServer, tmp_path: Path):
+    from rttgeo.cli.main import main
+
+    numbers = [str(m["id"]) for m in server.world.measurements if m["type"] == "ping"][:2]
+    given = ["--measurement", numbers[0], "--measurement", numbers[1], "--start", RECIPE.start]
+    given += ["--stop", "2017-07-11T13:00:00Z", "--directory", str(tmp_path / "d")]
+    given += ["--host", server.host, "--certificate", str(server.certificate)]
+    assert main(["fetch", *given, "--pairs", str(tmp_path / "pairs.csv")]) == 0
+    asked = json.loads((tmp_path / "d" / "recipe.json").read_text())
+    assert asked["measurement_ids"] == [int(number) for number in numbers]
+    assert (tmp_path / "pairs.csv").read_text().count("\n") > 2
