@@ -164,6 +164,11 @@ def estimate_on(estimate: Estimate, ax: GeoAxes) -> GeoAxes:
     -------
     GeoAxes
         The same axes.
+
+    Raises
+    ------
+    NotThereError
+        When the method gives a place only.
     """
     from rttgeo.figures import region_plot
 

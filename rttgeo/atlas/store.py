@@ -155,6 +155,11 @@ class Store:
             Files on their way, from `Store.parts`.
         facts
             What is to be remembered of each, by its name.
+
+        Raises
+        ------
+        BadInputError
+            When the manifest cannot be written.
         """
         for part in parts:
             part.finish()
@@ -186,7 +191,13 @@ class Store:
             self.keep(parts, {name: facts or {}})
 
     def save(self) -> None:
-        """Write the manifest in one move."""
+        """Write the manifest in one move.
+
+        Raises
+        ------
+        BadInputError
+            When it cannot be written.
+        """
         content = {"format": 1, "files": self.entries}
         with saying_where(self.path(MANIFEST)):
             write_atomically(self.path(MANIFEST), orjson.dumps(content, option=_JSON))

@@ -229,6 +229,12 @@ class Grid(Tiling):
         numpy.ndarray
             Shape (n_cells,): int32 counts, or float64 sums of weights. The sums carry rounding
             of about 1e-15 of the total weight, so compare them with a margin.
+
+        Raises
+        ------
+        BadInputError
+            For a circle that is none, an inner radius that is not a number, or a weight that is not
+            finite.
         """
         caps = caps_of(lon, lat, radius_km)
         weight = check_weights(weights, len(caps.radius))

@@ -162,6 +162,11 @@ class MixedPosterior(AnyPosterior):
         -------
         numpy.ndarray
             Of the shape of the points.
+
+        Raises
+        ------
+        BadInputError
+            When a point is out of range.
         """
         held = np.empty(len(self.start))
         held[self._by_density] = np.cumsum(self.held[self._by_density])
@@ -180,6 +185,11 @@ class MixedPosterior(AnyPosterior):
         -------
         numpy.ndarray
             Numbers of the pieces, of the shape of the points.
+
+        Raises
+        ------
+        BadInputError
+            When a point is out of range.
         """
         return row_of_parts(self.start, self.size, self.grid, lon, lat)
 

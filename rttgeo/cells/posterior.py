@@ -260,6 +260,11 @@ class Posterior(AnyPosterior):
         -------
         numpy.ndarray
             Of the shape of the points.
+
+        Raises
+        ------
+        BadInputError
+            When a point is out of range.
         """
         cell = self.grid.cell_of(lon, lat)
         held = np.empty(len(self.cells))

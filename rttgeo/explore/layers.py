@@ -328,6 +328,11 @@ def view_of(region: Region) -> tuple[tuple[float, float], int]:
     -------
     tuple
         ``(lat, lon)`` in degrees, as leaflet wants it, and zoom from 1 to 9.
+
+    Raises
+    ------
+    BadInputError
+        When the region is empty.
     """
     lon, lat, radius_km = region.bounding_cap()
     # At zoom 0 the map shows 360° on 512 pixels; 460 pixels of height are to hold 3 radii.

@@ -41,6 +41,11 @@ def confinement_curves(
     -------
     Drawn
         The figure with its words and numbers.
+
+    Raises
+    ------
+    BadInputError
+        For another width.
     """
     figure = style.new_figure(width, 66)
     # Room below zero: a curve that never leaves it is an answer, and is to be seen.
@@ -88,6 +93,11 @@ def region_size_curves(
     -------
     Drawn
         The figure with its words and numbers.
+
+    Raises
+    ------
+    BadInputError
+        For another width.
     """
     figure = style.new_figure(width, 72)
     axes = figure.add_subplot(xscale="log", yscale="log")
@@ -200,6 +210,11 @@ def beyond_database_curve(
     -------
     Drawn
         The figure with its words and numbers.
+
+    Raises
+    ------
+    BadInputError
+        For another width.
     """
     figure = style.new_figure(width, 60)
     axes = figure.add_subplot(xscale="log", ylim=(0, 1))

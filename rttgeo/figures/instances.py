@@ -35,6 +35,11 @@ def instances_map(
     -------
     Drawn
         The figure with its words and numbers.
+
+    Raises
+    ------
+    BadInputError
+        For another width.
     """
     kinds = (
         ("proven", style.BLUE, [one for one in found.instances if one.proven]),

@@ -57,7 +57,7 @@ def view_around(lon: npt.ArrayLike, lat: npt.ArrayLike, margin_km: float = 0.0) 
     Parameters
     ----------
     lon, lat
-        Points, degrees, at least one.
+        Points, degrees; of none, the world is shown.
     margin_km
         What is to be seen around them, km.
 

@@ -187,6 +187,11 @@ class Results:
         -------
         Path | None
             The file; None when the notebook runs outside a build.
+
+        Raises
+        ------
+        OSError
+            When it cannot be written.
         """
         if self.output is None:
             return None

@@ -131,6 +131,13 @@ def july_figures(mesh: Mesh) -> dict[str, float]:
     -------
     dict
         By the keys of `JULY`.
+
+    Raises
+    ------
+    NotThereError
+        When the mesh lacks an anchor that a figure is about.
+    BadInputError
+        When no line can be fitted.
     """
     distance, rtt = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()
     apart = distance >= COLOCATED_KM
@@ -170,6 +177,11 @@ def october_figures(mesh: Mesh) -> dict[str, float]:
     -------
     dict
         By the keys of `OCTOBER`.
+
+    Raises
+    ------
+    BadInputError
+        When no line can be fitted.
     """
     distance, rtt = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()
     apart = distance >= COLOCATED_KM

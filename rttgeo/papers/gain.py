@@ -93,6 +93,11 @@ def circle_gain(
     CircleGain
         A table with one row a target that was measured.
 
+    Raises
+    ------
+    BadInputError
+        When ``exclude_km`` is given and a target's place is unknown.
+
     Notes
     -----
     Whether another circle cuts into the closest probe's is decided exactly: it does not, if and

@@ -198,6 +198,11 @@ def luck(
     -------
     Luck or None
         None when no target is confined.
+
+    Raises
+    ------
+    BadInputError
+        For an unknown medium, or a mesh without pairs.
     """
     found = found or confinement(mesh, medium=medium)
     radius = KM_PER_MS_RTT[medium] * mesh.pairs["rtt_ms"].to_numpy()

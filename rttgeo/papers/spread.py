@@ -37,6 +37,11 @@ def figures_at(seed: int, parameters: Parameters | None = None) -> dict[tuple[st
     -------
     dict
         Values by data set and key of the claim.
+
+    Raises
+    ------
+    BadInputError
+        When the seed is negative.
     """
     found: dict[tuple[str, str], float] = {}
     for dataset, (_, measure) in MEASURED.items():
