@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
 import gzip
 import io
 import json
@@ -90,7 +91,7 @@ def _value_replaced(rng: random.Random, data: bytes) -> bytes:
         elif kind == 1 and isinstance(holder, dict) and key != "":
             holder[rng.choice(("x", "", key + " "))] = holder.pop(key)
         else:
-            holder[key] = rng.choice(VALUES)
+            holder[key] = copy.deepcopy(rng.choice(VALUES))
     lines[at] = json.dumps(whole.get("")).encode()
     return b"\n".join(lines)
 

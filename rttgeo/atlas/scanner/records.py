@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NamedTuple
 
 import orjson
@@ -106,7 +107,9 @@ def _loads(text: bytes) -> object:
         return orjson.loads(text)
     except ValueError:
         # What the strict parser refuses and sagan's accepts: NaN, control characters.
-        return json.loads(text, strict=False)
+        # Half of a surrogate pair is no character, and cannot be written.
+        halves = r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+        return json.loads(re.sub(halves, r"\\ufffd", text.decode("utf-8")), strict=False)
 
 
 def _kind(data: dict[str, Any]) -> str | None:
