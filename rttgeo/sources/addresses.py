@@ -32,6 +32,19 @@ def locate_by_mmdb(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
     Records may be flat (``latitude``, ``longitude``, ``country_code``, ``city``, as DB-IP's) or
     nested (``location.latitude``, ``country.iso_code``, as MaxMind's).
 
+    Parameters
+    ----------
+    path
+        An ``.mmdb`` file.
+    addresses
+        IP addresses as texts, such as ``192.0.2.1``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by address, in the order asked: ``lon``, ``lat`` (degrees, NaN where not known),
+        ``country`` (two letters), ``city``.
+
     Raises
     ------
     BadInputError
@@ -67,6 +80,19 @@ def locate_by_table(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
     Columns ``network`` (or ``address``; ``192.0.2.0/24``), ``latitude``, ``longitude``, and where
     there ``country`` (or ``country_code``) and ``city``: MaxMind's block tables and tables made
     from RIPEstat fit.
+
+    Parameters
+    ----------
+    path
+        The CSV; plain or compressed.
+    addresses
+        IP addresses as texts, such as ``192.0.2.1``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by address, in the order asked: ``lon``, ``lat`` (degrees, NaN where not known),
+        ``country`` (two letters), ``city``.
 
     Raises
     ------
@@ -143,6 +169,12 @@ def locate_by_ripestat(
         Texts such as ``192.0.2.1``.
     host, certificate
         Server (``name`` or ``name:port``), and the certificate to trust if not the usual ones.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by address, in the order asked: ``lon``, ``lat`` (degrees, NaN where not known),
+        ``country`` (two letters), ``city``.
 
     Raises
     ------

@@ -34,6 +34,11 @@ def places_of_json(text: str, path: str | Path) -> Places:
     path
         Where it comes from, for messages.
 
+    Returns
+    -------
+    Places
+        ``(lon, lat)`` in degrees by name; a note counts those without a place.
+
     Raises
     ------
     BadInputError
@@ -73,7 +78,13 @@ def _take(places: Places, item: Mapping[str, Any]) -> None:
 
 
 def anchors_of_2020() -> Places:
-    """Where the anchors of RIPE Atlas stood in 2020: the table that comes with rttgeo."""
+    """Where the anchors of RIPE Atlas stood in 2020: the table that comes with rttgeo.
+
+    Returns
+    -------
+    Places
+        ``(lon, lat)`` in degrees by name, with a note that says where they come from.
+    """
     import pandas as pd
 
     table = pd.read_csv(data_path("anchors.csv"), keep_default_na=False)

@@ -61,6 +61,11 @@ def mesh_from_files(
     min_samples, robust
         See `rttgeo.minima.pair_minima`.
 
+    Returns
+    -------
+    Converted
+        The mesh, what was left out, and what the user should know.
+
     Raises
     ------
     NotThereError

@@ -106,6 +106,18 @@ def read_fping(path: str | Path, *, source: str = "here") -> list[RttSeries]:
     Of ``-c n -q`` and ``-Q``, which print summaries only, the minimum of each stands as a sample,
     and the other packets are counted as ``only in the summary``.
 
+    Parameters
+    ----------
+    path
+        The output, saved to a file.
+    source
+        Name of the place that it ran at.
+
+    Returns
+    -------
+    list of RttSeries
+        One a target, sorted by name; RTTs in ms.
+
     Raises
     ------
     BadInputError

@@ -67,6 +67,18 @@ class Gathered:
 def gather(form: str, files: Sequence[str | Path]) -> Gathered:
     """Read all files of one of `FORMS` except monroe, which has a mesh of its own.
 
+    Parameters
+    ----------
+    form
+        One of `FORMS`, but not ``monroe``.
+    files
+        Paths; where the form allows it, ``PLACE=FILE`` says where the file was made.
+
+    Returns
+    -------
+    Gathered
+        Samples (RTTs in ms), places found in the files, and what was left out.
+
     Raises
     ------
     BadInputError
@@ -99,7 +111,18 @@ def _frame(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def placed(one: str | Path) -> tuple[str, Path]:
-    """Take ``PLACE=FILE`` apart; a file whose name has an equals sign is taken as it is."""
+    """Take ``PLACE=FILE`` apart; a file whose name has an equals sign is taken as it is.
+
+    Parameters
+    ----------
+    one
+        A path, or ``PLACE=FILE``.
+
+    Returns
+    -------
+    tuple of (str, Path)
+        The place ("" where none is given) and the path.
+    """
     place, sign, rest = str(one).partition("=")
     return (place, Path(rest)) if sign and not Path(one).exists() else ("", Path(one))
 
@@ -195,6 +218,16 @@ def _with_places(found: Gathered, frame: pd.DataFrame) -> Gathered:
 
 def in_folder(path: str | Path) -> list[Path]:
     """Files of a folder in the order of their names, or the one file.
+
+    Parameters
+    ----------
+    path
+        A folder or a file.
+
+    Returns
+    -------
+    list of Path
+        Hidden files and folders in it are not among them.
 
     Raises
     ------

@@ -37,6 +37,18 @@ class Row(NamedTuple):
 def read_globalping(path: str | Path, dropped: LeftOut) -> list[Row]:
     """Read the samples of a file; what gives none is counted in ``dropped``.
 
+    Parameters
+    ----------
+    path
+        JSON of one or more measurements.
+    dropped
+        Counts what gives no sample, by reason; added to in place.
+
+    Returns
+    -------
+    list of Row
+        One a sample, RTTs in ms.
+
     Raises
     ------
     BadInputError

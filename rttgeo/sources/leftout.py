@@ -45,14 +45,26 @@ class LeftOut(Counter[str]):
                 self.first[reason] = f"{where}: {short!r}"
 
     def take(self, other: Mapping[str, int]) -> None:
-        """Add the counts of another; what was kept first stays first."""
+        """Add the counts of another; what was kept first stays first.
+
+        Parameters
+        ----------
+        other
+            Counts by reason; of another `LeftOut`, its first examples too.
+        """
         for reason, count in other.items():
             self.add(reason, count)
         if isinstance(other, LeftOut):
             self.first = {**other.first, **self.first}
 
     def lines(self) -> list[str]:
-        """A line for each reason, the most frequent first."""
+        """Give a line for each reason, the most frequent first.
+
+        Returns
+        -------
+        list of str
+            The count, the reason, and the first example where one was kept.
+        """
         ordered = sorted(self.items(), key=lambda item: (-item[1], item[0]))
         return [
             f"{count:,} {reason}"

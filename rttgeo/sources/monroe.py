@@ -56,6 +56,11 @@ def read_monroe(ping: str | Path, gps: str | Path, *, bin_s: int = 300) -> Monro
     bin_s
         Length of a bin in seconds.
 
+    Returns
+    -------
+    MonroeBins
+        One row for each bin with a ping and a place: lowest RTT in ms, mean place in degrees.
+
     Raises
     ------
     BadInputError
@@ -205,6 +210,13 @@ def monroe_mesh(
         Of `MonroeBins`.
     target, lon, lat
         Name of the target and its place in degrees.
+    kind
+        Whether the RTTs were measured or simulated.
+
+    Returns
+    -------
+    Mesh
+        A landmark for each bin, RTTs in ms.
     """
     ids = bins["node"].astype(str) + "@" + bins["time_s"].astype(str)
     pairs = pd.DataFrame(

@@ -85,7 +85,18 @@ class MtrReport:
         return self.is_target is not False and bool(0 < last["best_ms"] <= MAX_RTT_MS)
 
     def series(self, source: str | None = None) -> RttSeries:
-        """Give the minimum RTT as a series of one sample, or of none if the target did not answer."""
+        """Give the minimum RTT as a series of one sample, or of none if the target did not answer.
+
+        Parameters
+        ----------
+        source
+            Name of the place that it ran at; by default what the report says.
+
+        Returns
+        -------
+        RttSeries
+            At most one sample, in ms; all other packets are counted as left out.
+        """
         last = self.hops.iloc[-1]
         sent = int(last["sent"])
         lost = round(sent * last["loss_percent"] / 100)
@@ -128,6 +139,16 @@ def _is_inside(address: str) -> bool:
 def read_mtr(path: str | Path) -> MtrReport:
     """Read one report.
 
+    Parameters
+    ----------
+    path
+        A file that holds one report.
+
+    Returns
+    -------
+    MtrReport
+        What the report says of the target and each hop.
+
     Raises
     ------
     BadInputError
@@ -141,6 +162,16 @@ def read_mtr(path: str | Path) -> MtrReport:
 
 def read_mtr_reports(path: str | Path) -> list[MtrReport]:
     """Read all reports of a file: ``mtr --json >> log`` appends one each time.
+
+    Parameters
+    ----------
+    path
+        A file that holds one report or more.
+
+    Returns
+    -------
+    list of MtrReport
+        In the order of the file.
 
     Raises
     ------

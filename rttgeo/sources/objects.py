@@ -22,6 +22,11 @@ def objects(text: str, inside: Sequence[str] = PAGES) -> Iterator[dict[str, Any]
     inside
         Names of members that hold a list of the objects meant.
 
+    Yields
+    ------
+    dict
+        One JSON object, in the order of the text.
+
     Raises
     ------
     ValueError

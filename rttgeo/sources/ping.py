@@ -59,6 +59,18 @@ def read_ping_log(path: str | Path, *, source: str = "here") -> RttSeries:
 def read_ping_logs(path: str | Path, *, source: str = "here") -> list[RttSeries]:
     """Read a log of ``ping`` that may hold runs to several targets: a series for each.
 
+    Parameters
+    ----------
+    path
+        The log.
+    source
+        Name of the place that it was made at.
+
+    Returns
+    -------
+    list of RttSeries
+        One a target, in the order of the log; RTTs in ms.
+
     Raises
     ------
     BadInputError

@@ -81,14 +81,38 @@ class Header(NamedTuple):
 
 
 def split_stamp(line: str) -> tuple[float, str]:
-    """Take the time that ``ping -D`` prints off a line: seconds since 1970, or NaN."""
+    """Split the time that ``ping -D`` prints from the rest of a line.
+
+    Parameters
+    ----------
+    line
+        A line of the log.
+
+    Returns
+    -------
+    tuple of (float, str)
+        Seconds since 1970 (NaN where there is no time), and the rest of the line.
+    """
     if stamp := _STAMP.match(line):
         return number(stamp["time"]), line[stamp.end() :]
     return float("nan"), line
 
 
 def reply_of(line: str, time_s: float) -> Reply | None:
-    """Read a line as an answer, in English or any other language; None if it is none."""
+    """Read a line as a reply, in English or any other language.
+
+    Parameters
+    ----------
+    line
+        A line of the log, without the time that ``ping -D`` prints.
+    time_s
+        When it came, seconds since 1970, or NaN.
+
+    Returns
+    -------
+    Reply or None
+        With its RTT in ms; None if the line is no reply.
+    """
     found = _REPLY.match(line)
     if found is None:
         return _foreign_reply(line, time_s)
@@ -146,13 +170,35 @@ def _resolution_ms(text: str | None, rtt_ms: float, in_whole_ms: bool, *, cut: b
 
 
 def addresses_in(line: str) -> list[str]:
-    """IP addresses in a line, in their usual spelling."""
+    """Find the IP addresses in a line.
+
+    Parameters
+    ----------
+    line
+        A line of the log.
+
+    Returns
+    -------
+    list of str
+        In the order of the line, in their usual spelling.
+    """
     words = (word.rstrip(":：,，;.") for word in _WORDS.split(line) if "." in word or ":" in word)
     return [canonical(word) for word in words if is_address(word)]
 
 
 def header_of(line: str) -> Header | None:
-    """Read a line as the beginning of a ``ping``; None if it is none."""
+    """Read a line as the beginning of a ``ping``.
+
+    Parameters
+    ----------
+    line
+        A line of the log.
+
+    Returns
+    -------
+    Header or None
+        Name and address of the target; None if the line is no beginning.
+    """
     if _HEADER.match(line):
         rest = line.partition("-->")[2] or line
         address = next(iter(addresses_in(rest)), "")
@@ -170,7 +216,18 @@ def header_of(line: str) -> Header | None:
 
 
 def counts_of(line: str) -> tuple[int, int] | None:
-    """Packets sent and received, of the line of statistics that says so."""
+    """Read how many packets were sent and received from the statistics at the end.
+
+    Parameters
+    ----------
+    line
+        A line of the log.
+
+    Returns
+    -------
+    tuple of (int, int), or None
+        Packets sent and received; None if the line does not say so.
+    """
     if "%" not in line or not (found := _COUNTS.search(line)):
         return None
     sent, got = whole(found["sent"] or found["w_sent"]), whole(found["got"] or found["w_got"])
@@ -178,7 +235,18 @@ def counts_of(line: str) -> tuple[int, int] | None:
 
 
 def minimum_of(line: str) -> tuple[float, float] | None:
-    """Lowest RTT and its resolution in ms, of the line of statistics that says so."""
+    """Read the lowest RTT from the statistics at the end.
+
+    Parameters
+    ----------
+    line
+        A line of the log.
+
+    Returns
+    -------
+    tuple of (float, float), or None
+        Lowest RTT and its resolution, ms; None if the line does not say so.
+    """
     found = _SPREAD.search(line)
     if found is None:
         return None
@@ -186,13 +254,35 @@ def minimum_of(line: str) -> tuple[float, float] | None:
 
 
 def loss_of(line: str) -> tuple[bool, int | None]:
-    """Whether a line says that a packet was lost, and which."""
+    """Tell whether a line says that a packet was lost, and which.
+
+    Parameters
+    ----------
+    line
+        A line of the log.
+
+    Returns
+    -------
+    tuple of (bool, int or None)
+        Whether one was lost, and its sequence number where the line has it.
+    """
     seq = re.search(r"icmp_seq[= ](\d+)", line)
     return bool(_LOST.search(line)), whole(seq[1]) if seq else None
 
 
 def is_error(line: str) -> bool:
-    """Whether a line says that somebody on the way refused a packet."""
+    """Tell whether a line says that a router or host on the way refused a packet.
+
+    Parameters
+    ----------
+    line
+        A line of the log.
+
+    Returns
+    -------
+    bool
+        True for such a line, in any language.
+    """
     if _ERROR.search(line):
         return True
     # In any language: an address, a colon, words, no equals sign; or a packet's number and no time.
@@ -203,5 +293,16 @@ def is_error(line: str) -> bool:
 
 
 def is_idle(line: str) -> bool:
-    """Whether a line promises no sample: headings, empty lines, what a terminal adds."""
+    """Tell whether a line promises no sample: headings, empty lines, what a terminal adds.
+
+    Parameters
+    ----------
+    line
+        A line of the log.
+
+    Returns
+    -------
+    bool
+        True if nothing is lost when the line is skipped.
+    """
     return _IGNORED.match(line) is not None

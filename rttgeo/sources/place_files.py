@@ -10,7 +10,17 @@ from rttgeo.sources.series import read_text
 
 
 def read_places(*paths: str | Path) -> Places:
-    """Read tables of places, CSV or RIPE Atlas's JSON: ``(lon, lat)`` in degrees by name.
+    """Read tables of places, CSV or RIPE Atlas's JSON.
+
+    Parameters
+    ----------
+    *paths
+        Files; where two know a name, the first one counts.
+
+    Returns
+    -------
+    Places
+        ``(lon, lat)`` in degrees by name.
 
     Raises
     ------

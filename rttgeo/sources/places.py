@@ -56,7 +56,13 @@ class Places(dict[str, Place]):
             self.take(places)
 
     def take(self, other: Mapping[str, Place]) -> None:
-        """Add another table; where both know a name, the first stays."""
+        """Add another table; where both know a name, the first stays.
+
+        Parameters
+        ----------
+        other
+            ``(lon, lat)`` in degrees by name; of another `Places`, its aliases and notes too.
+        """
         for name, place in other.items():
             self.setdefault(canonical(name), place)
         if isinstance(other, Places):
@@ -66,16 +72,47 @@ class Places(dict[str, Place]):
             self.notes += other.notes
 
     def name_of(self, name: str) -> str:
-        """Name of the node that goes by a name."""
+        """Give the name of the node that goes by a name or an alias.
+
+        Parameters
+        ----------
+        name
+            A name in any spelling.
+
+        Returns
+        -------
+        str
+            Its name in the table; the name itself, in its usual spelling, if it is no alias.
+        """
         usual = canonical(name)
         return self.aliases.get(usual, usual)
 
     def find(self, name: str) -> Place | None:
-        """Where a node is, by any of its names."""
+        """Find where a node is, by any of its names.
+
+        Parameters
+        ----------
+        name
+            A name or an alias, in any spelling.
+
+        Returns
+        -------
+        tuple of (float, float), or None
+            ``(lon, lat)`` in degrees; None if the name is not known.
+        """
         return self.get(self.name_of(name)) or self.get(canonical(name))
 
     def add(self, name: str, place: Place, where: str) -> None:
         """Enter a row; one node with two roundings of its place is one node.
+
+        Parameters
+        ----------
+        name
+            Name of the node, in any spelling.
+        place
+            ``(lon, lat)`` in degrees.
+        where
+            File and line, for messages.
 
         Raises
         ------
@@ -102,6 +139,18 @@ class Places(dict[str, Place]):
 
 def places_of_csv(text: str, path: str | Path) -> Places:
     """Make a table of places of a CSV with the columns ``name``, ``lat``, ``lon``.
+
+    Parameters
+    ----------
+    text
+        The CSV, with its header.
+    path
+        Where it comes from, for messages.
+
+    Returns
+    -------
+    Places
+        ``(lon, lat)`` in degrees by name; rows at 0°, 0° are left out and counted.
 
     Raises
     ------

@@ -47,6 +47,11 @@ def form_of(path: str | Path) -> str:
     path
         A file, or a folder of files of one form.
 
+    Returns
+    -------
+    str
+        One of `WORDS`, or "".
+
     Raises
     ------
     BadInputError
@@ -87,7 +92,25 @@ def _of_csv(head: str) -> str:
 
 
 def describe(path: str | Path, form: str) -> str:
-    """Say what a file is, in a few words."""
+    """Say what a file is, in a few words.
+
+    Parameters
+    ----------
+    path
+        The file, for the text.
+    form
+        What `form_of` says of it.
+
+    Returns
+    -------
+    str
+        The path and its form, in words.
+
+    Raises
+    ------
+    BadInputError
+        When the form is not one of `WORDS`.
+    """
     if form not in WORDS:
         raise BadInputError(f"{path}: of no form that is known")
     return f"{path}: {WORDS[form]}"

@@ -35,6 +35,13 @@ SAME_SAMPLE: Final = ("prb_id", "msm_id", "dst_addr", "start_time", "rtt")
 def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
     """Read ``target,hostname,lat,lon,rtt`` with or without a header.
 
+    Parameters
+    ----------
+    path
+        The CSV; latitude and longitude in degrees, RTTs in ms.
+    dropped
+        Counts rows left out, by reason; added to in place.
+
     Returns
     -------
     pandas.DataFrame
@@ -72,6 +79,13 @@ def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
 
 def read_export(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
     """Read an export of RIPE Atlas samples, CSV or Parquet; a row that stands twice counts once.
+
+    Parameters
+    ----------
+    path
+        The file, with the columns `EXPORT`; RTTs in ms.
+    dropped
+        Counts rows left out, by reason; added to in place.
 
     Returns
     -------
@@ -129,6 +143,16 @@ def census_text(rows: Sequence[tuple[str, str, float, float, float]]) -> str:
     """Write ``(target, hostname, lat, lon, rtt)`` rows as the census tools read them.
 
     Their reader takes the first line for a header, so there is one.
+
+    Parameters
+    ----------
+    rows
+        Places in degrees, RTTs in ms.
+
+    Returns
+    -------
+    str
+        The CSV; commas, quotes and line ends in host names become spaces.
     """
     lines = [",".join(CENSUS)]
     for target, name, lat, lon, rtt in rows:
@@ -148,6 +172,11 @@ def pairs_sql(dialect: str, samples: str = "samples", probes: str = "probes") ->
         Table with ``prb_id``, ``dst_addr`` and ``rtt`` (ms), one row a sample.
     probes
         Table with ``id``, ``latitude`` and ``longitude`` (degrees).
+
+    Returns
+    -------
+    str
+        One statement, with a comment in its first line.
 
     Raises
     ------

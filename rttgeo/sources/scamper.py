@@ -51,7 +51,14 @@ class SampleTable:
     targets: tuple[str, ...] = ()
 
     def minimum_rtts(self) -> pd.DataFrame:
-        """Minimum RTT of each pair: ``source``, ``target``, ``rtt_ms``, ``samples``, ``hops``."""
+        """Reduce the samples to the minimum RTT of each pair.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a pair: ``source``, ``target``, ``rtt_ms``, ``samples``, and ``hops``, the
+            fewest.
+        """
         groups = self.samples.groupby(["source", "target"], sort=True)
         return groups.agg(
             rtt_ms=("rtt_ms", "min"), samples=("rtt_ms", "size"), hops=("hops", "min")
@@ -62,6 +69,16 @@ def read_scamper(path: str | Path) -> SampleTable:
     """Read pings and traces; a line at a time, so a file may be large.
 
     A measurement that stands in the file twice counts once, and so does a reply that came twice.
+
+    Parameters
+    ----------
+    path
+        JSON of scamper, one object a line; plain or compressed.
+
+    Returns
+    -------
+    SampleTable
+        The samples (RTTs in ms), what was left out, and the targets.
 
     Raises
     ------

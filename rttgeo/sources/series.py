@@ -74,7 +74,18 @@ class Sample(NamedTuple):
 
 
 def series_frame(samples: Sequence[Sample]) -> pd.DataFrame:
-    """Table of samples for an `RttSeries`."""
+    """Make the table of samples that an `RttSeries` holds.
+
+    Parameters
+    ----------
+    samples
+        In the order in which they were taken.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a sample: ``time_s``, ``seq``, ``rtt_ms``, ``ttl``, ``resolution_ms``.
+    """
     rtt_ms, time_s, seq, ttl, resolution_ms = zip(*samples, strict=True) if samples else ((),) * 5
     return pd.DataFrame(
         {
@@ -107,6 +118,11 @@ def mesh_of_series(
         ``(lon, lat)`` of targets of which the place is known.
     name, kind
         For the provenance of the mesh.
+
+    Returns
+    -------
+    Mesh
+        Minimum RTTs in ms, a landmark for each source.
 
     Raises
     ------
@@ -149,6 +165,11 @@ def mesh_of_samples(
     min_samples, robust
         See `rttgeo.minima.pair_minima`.
 
+    Returns
+    -------
+    Mesh
+        Minimum RTTs in ms; targets without a known place have NaN.
+
     Raises
     ------
     NotThereError
@@ -190,12 +211,33 @@ def _sorted(names: pd.Series) -> pd.Categorical:
 
 
 def one_line(error: Exception) -> str:
-    """First line of what an error of another library says."""
+    """Give the first line of what an error of another library says.
+
+    Parameters
+    ----------
+    error
+        The error.
+
+    Returns
+    -------
+    str
+        The line; the type's name if the error says nothing.
+    """
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def read_text(path: str | Path) -> str:
-    """Text of a file of whatever packing and encoding; see `rttgeo.machine.opening`.
+    """Read a text file of whatever packing and encoding; see `rttgeo.machine.opening`.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    str
+        All of its text.
 
     Raises
     ------
@@ -206,10 +248,20 @@ def read_text(path: str | Path) -> str:
 
 
 def canonical(name: str) -> str:
-    """Name of a node: of an IP address its usual spelling, of anything else itself.
+    """Spell the name of a node in its usual form.
 
     >>> canonical("2001:0DB8:0:0::0039")
     '2001:db8::39'
+
+    Parameters
+    ----------
+    name
+        A host name, or an IP address in any spelling, with or without brackets.
+
+    Returns
+    -------
+    str
+        Of an IP address its usual spelling, of anything else the name without spaces around it.
     """
     bare = name.strip().strip("[]")
     try:
@@ -219,7 +271,18 @@ def canonical(name: str) -> str:
 
 
 def is_address(name: str) -> bool:
-    """Whether a name is an IP address."""
+    """Tell whether a name is an IP address.
+
+    Parameters
+    ----------
+    name
+        A host name or an address.
+
+    Returns
+    -------
+    bool
+        True for IPv4 and IPv6 addresses.
+    """
     try:
         ipaddress.ip_address(name)
     except ValueError:
@@ -228,7 +291,18 @@ def is_address(name: str) -> bool:
 
 
 def number(text: str | None) -> float:
-    """Return the number that a text is, NaN for anything else."""
+    """Read a text as a number.
+
+    Parameters
+    ----------
+    text
+        What stands in the file, or None.
+
+    Returns
+    -------
+    float
+        The number; NaN for anything else.
+    """
     try:
         return float(text or "nan")
     except ValueError:
@@ -236,7 +310,18 @@ def number(text: str | None) -> float:
 
 
 def whole(text: str | None) -> int | None:
-    """Return the whole number of 64 bits that a text is, None for anything else."""
+    """Read a text as a whole number of at most 64 bits.
+
+    Parameters
+    ----------
+    text
+        What stands in the file, or None.
+
+    Returns
+    -------
+    int or None
+        The number, not negative; None for anything else.
+    """
     short = text is not None and text.isdigit() and len(text) < 20
     value = int(text) if short and text else None
     return value if value is not None and value <= MAX_WHOLE else None

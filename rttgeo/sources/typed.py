@@ -56,6 +56,16 @@ def spot_of(text: str) -> Spot:
     >>> spot_of("48.86,2.35")
     Spot(name='48.86,2.35', lon=2.35, lat=48.86, note='')
 
+    Parameters
+    ----------
+    text
+        ``lat,lon`` in degrees, ``city``, or ``city,country`` with the country's two letters.
+
+    Returns
+    -------
+    Spot
+        Its name and place in degrees, with a note when the name fits several cities.
+
     Raises
     ------
     NotThereError
@@ -95,6 +105,18 @@ def spot_of(text: str) -> Spot:
 def mesh_of_typed(pings: Sequence[str], *, target: str = TARGET) -> tuple[Mesh, list[str]]:
     """Make a mesh of texts such as ``amsterdam=20.9``: a place and the lowest RTT from it in ms.
 
+    Parameters
+    ----------
+    pings
+        One text a landmark.
+    target
+        Name of what was pinged.
+
+    Returns
+    -------
+    tuple of (Mesh, list of str)
+        The mesh of one target, RTTs in ms, and notes for the user.
+
     Raises
     ------
     BadInputError
@@ -112,7 +134,19 @@ def mesh_of_typed(pings: Sequence[str], *, target: str = TARGET) -> tuple[Mesh, 
 
 
 def mesh_of_table(path: str | Path, *, target: str = TARGET) -> tuple[Mesh, list[str]]:
-    """Make a mesh of a CSV of one target: ``city,ms`` or ``lat,lon,ms``, others are left alone.
+    """Make a mesh of a CSV of one target: ``city,ms`` or ``lat,lon,ms``; other columns are ignored.
+
+    Parameters
+    ----------
+    path
+        The CSV, with a header; degrees and ms.
+    target
+        Name of what was pinged.
+
+    Returns
+    -------
+    tuple of (Mesh, list of str)
+        The mesh of one target, RTTs in ms, and notes for the user.
 
     Raises
     ------
@@ -133,7 +167,18 @@ def mesh_of_table(path: str | Path, *, target: str = TARGET) -> tuple[Mesh, list
 
 
 def is_table(head: Iterable[str]) -> bool:
-    """Whether a header is that of such a table."""
+    """Tell whether a header is that of such a table.
+
+    Parameters
+    ----------
+    head
+        Names of the columns.
+
+    Returns
+    -------
+    bool
+        True if it has a time and a city or a place.
+    """
     names = {name.strip().lower() for name in head}
     return bool(names & set(_MS)) and ("city" in names or {"lat", "lon"} <= names)
 
