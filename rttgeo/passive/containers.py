@@ -101,7 +101,17 @@ class Capture:
 
 
 def is_capture(path: str | Path) -> bool:
-    """Whether a file begins as a capture does, within gzip or not.
+    """Tell whether a file begins as a capture does, within gzip or not.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    bool
+        True for pcap and pcapng, and for gzip that cannot be unpacked.
 
     Raises
     ------

@@ -27,7 +27,19 @@ class DelayTracker:
         self._settled = False
 
     def packet(self, direction: int, time_ns: int, first: int, ended_by: int) -> None:
-        """Take in the first byte of a short header."""
+        """Take in the first byte of a short header.
+
+        Parameters
+        ----------
+        direction
+            0 from the client, 1 from the server.
+        time_ns
+            When the packet was seen, ns since 1970.
+        first
+            First byte of its header.
+        ended_by
+            Direction and TTL of the packet, ``direction << 8 | ttl``.
+        """
         self._seen[direction] += 1
         if not first & VEC or self._settled:
             return
@@ -54,7 +66,7 @@ class DelayTracker:
         marked[direction] = time_ns
 
     def settle(self, logs: dict[str, Log], *, counter: bool) -> dict[str, int]:
-        """Hand over the samples of the bit that is a delay bit, if one is; count the others.
+        """Hand over the samples of the bit that is a delay bit, if one is.
 
         Parameters
         ----------
@@ -62,6 +74,11 @@ class DelayTracker:
             Where they go, method ``delay-bit``.
         counter
             Whether these bits are a valid edge counter.
+
+        Returns
+        -------
+        dict of str to int
+            Always empty: what other bits seemed to give is not counted as left out.
         """
         packets = sum(self._seen)
         for mask in DELAY_MASKS:

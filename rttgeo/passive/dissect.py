@@ -72,7 +72,19 @@ class Network(NamedTuple):
 
 
 def network_start(link: int, data: bytes) -> int:
-    """Where the IP header starts, by type of link (libpcap's list of link types).
+    """Find where the IP header starts, by type of link (libpcap's list of link types).
+
+    Parameters
+    ----------
+    link
+        Type of link, as the capture states it.
+    data
+        Bytes of the frame, as far as they were captured.
+
+    Returns
+    -------
+    int
+        Offset of the IP header, bytes.
 
     Raises
     ------
@@ -115,6 +127,18 @@ def _after_type(data: bytes, at: int, header: int = 0) -> int:
 
 def network(data: bytes, start: int) -> Network:
     """Read the IP header that starts there.
+
+    Parameters
+    ----------
+    data
+        Bytes of the frame, as far as they were captured.
+    start
+        Offset of the IP header, bytes.
+
+    Returns
+    -------
+    Network
+        Protocol, addresses, TTL, and where the payload starts and ends.
 
     Raises
     ------
@@ -193,7 +217,18 @@ def _past_extensions(data: bytes, following: int, at: int) -> tuple[int, int]:
 
 
 def why_not(protocol: int) -> str:
-    """Why a protocol of the network layer gives nothing."""
+    """Say why a protocol above IP gives no samples.
+
+    Parameters
+    ----------
+    protocol
+        Its number (IANA's protocol numbers).
+
+    Returns
+    -------
+    str
+        The reason, as it is counted.
+    """
     if protocol == NO_NEXT:
         return "IPv6 without a payload"
     return TUNNELS.get(protocol, f"protocol {protocol}")

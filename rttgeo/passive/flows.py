@@ -85,7 +85,19 @@ class Series:
         return SIDES[SERVER if SERVER in self.sides else CLIENT]
 
     def minimum_ms(self, side: str | None = None) -> float | None:
-        """Sound minimum of a side, by default of `side`; None where too few samples stand by it."""
+        """Give the sound minimum of a side.
+
+        Parameters
+        ----------
+        side
+            One of `SIDES`; by default `side`.
+
+        Returns
+        -------
+        float or None
+            Minimum RTT, ms; of a sum of halves, the sum of their minima. None where too few
+            samples stand by it.
+        """
         wanted = SIDES.index(side or self.side)
         if wanted in self.sides:
             tally = self.sides[wanted]
@@ -97,7 +109,19 @@ class Series:
         return None
 
     def median_ms(self, side: str | None = None) -> float | None:
-        """Median of a side, by default of `side`; of a sum of halves, the sum of their medians."""
+        """Give the median of a side.
+
+        Parameters
+        ----------
+        side
+            One of `SIDES`; by default `side`.
+
+        Returns
+        -------
+        float or None
+            Median RTT, ms; of a sum of halves, the sum of their medians. None where there are no
+            samples.
+        """
         wanted = SIDES.index(side or self.side)
         if wanted in self.sides:
             return self.sides[wanted].median_ms
@@ -166,7 +190,15 @@ class Collector:
         self._before = found.flows
 
     def take(self, flow: Flow, over: bool) -> None:
-        """Take in a flow: its samples are judged and taken away from it."""
+        """Take in a flow: its samples are judged and taken away from it.
+
+        Parameters
+        ----------
+        flow
+            The flow; its logs are empty afterwards.
+        over
+            Whether no more packets of it will come.
+        """
         tracker = flow.tracker
         if isinstance(tracker, QuicTracker):
             merge(self._found.samples_left_out, tracker.settle(last=over))
@@ -226,5 +258,16 @@ class Collector:
 
 
 def address(packed: bytes) -> str:
-    """Text of an address of four or sixteen bytes."""
+    """Write an IP address as text.
+
+    Parameters
+    ----------
+    packed
+        Its four or sixteen bytes.
+
+    Returns
+    -------
+    str
+        The address in its usual spelling.
+    """
     return str(ipaddress.ip_address(packed))

@@ -33,6 +33,17 @@ class EchoTracker:
         """Take in a request (direction 0) or a reply (1) with its sequence number.
 
         A number that was asked twice is not sampled: the reply may be to either.
+
+        Parameters
+        ----------
+        direction
+            0 for a request, 1 for a reply.
+        time_ns
+            When the packet was seen, ns since 1970.
+        ttl
+            TTL (IPv6: hop limit) of the packet.
+        number
+            Sequence number of the echo.
         """
         # Below zero: asked at that time, and not for the first time.
         asked_ns = self._asked.pop(number, 0)

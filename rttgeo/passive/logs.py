@@ -76,7 +76,19 @@ class Rows:
         self.lines = 0
 
     def add(self, key: Key, time_ns: int, rtt_ms: float, side: int) -> None:
-        """Note a sample, or that it is none."""
+        """Note a sample; a time that is not plausible is counted as left out.
+
+        Parameters
+        ----------
+        key
+            The series that it belongs to.
+        time_ns
+            When it was taken, ns since 1970.
+        rtt_ms
+            Round-trip time, ms.
+        side
+            ``CLIENT``, ``SERVER`` or ``FULL`` of `rttgeo.passive.samples`.
+        """
         if not 0 < rtt_ms <= MAX_RTT_MS:
             self.left_out["time not plausible"] += 1
             return
@@ -86,29 +98,76 @@ class Rows:
         sides.append(side)
 
     def judged(self) -> Iterator[tuple[Key, Judged]]:
-        """The samples of each series, in the order of the log."""
+        """Give the samples of each series, in the order of the log.
+
+        Yields
+        ------
+        tuple of (Key, Judged)
+            A series and its samples, RTTs in ms.
+        """
         for key, (times, rtts, sides) in self.found.items():
             yield key, Judged(np.array(times), np.array(rtts), np.array(sides, dtype=np.uint8), {})
 
 
 def is_spindump(head: str) -> bool:
-    """Whether a text begins as spindump writes."""
+    """Tell whether a text begins as spindump writes.
+
+    Parameters
+    ----------
+    head
+        Beginning of the file.
+
+    Returns
+    -------
+    bool
+        True for spindump's text and its JSON.
+    """
     return ('"Event"' in head and '"Addrs"' in head) or _SPINDUMP_LINE.match(head) is not None
 
 
 def is_pping(head: str) -> bool:
-    """Whether a text begins as pping writes."""
+    """Tell whether a text begins as pping writes.
+
+    Parameters
+    ----------
+    head
+        Beginning of the file; 20 lines are enough.
+
+    Returns
+    -------
+    bool
+        True if one of these lines is a sample of pping.
+    """
     return any(_PPING.match(line.strip()) for line in head.splitlines()[:20])
 
 
 def is_tshark(head: str) -> bool:
-    """Whether a text begins with the names of tshark's fields."""
+    """Tell whether a text begins with the names of tshark's fields.
+
+    Parameters
+    ----------
+    head
+        Beginning of the file.
+
+    Returns
+    -------
+    bool
+        True if the first line names a field that is read here.
+    """
     first = head.partition("\n")[0]
     return TIME in first or ACK_RTT in first or SPIN_BIT in first
 
 
 def read_spindump(lines: Iterable[str], rows: Rows) -> None:
-    """Read events of spindump, one a line, as text or as JSON."""
+    """Read events of spindump, one a line, as text or as JSON.
+
+    Parameters
+    ----------
+    lines
+        Lines of the log; times in µs.
+    rows
+        Takes the samples, and counts what is left out.
+    """
     for line in lines:
         text = line.strip().rstrip(",")
         rows.lines += 1
@@ -144,7 +203,15 @@ def _spindump_key(kind: str, one: str, two: str, session: str) -> Key:
 
 
 def read_pping(lines: Iterable[str], rows: Rows) -> None:
-    """Read lines of pping (also of its XDP kin), with times of day or since 1970."""
+    """Read lines of pping (also of its XDP kin), with times of day or since 1970.
+
+    Parameters
+    ----------
+    lines
+        Lines of the log; RTTs in the unit they state, else in seconds.
+    rows
+        Takes the samples, and counts what is left out.
+    """
     for line in lines:
         rows.lines += 1
         found = _PPING.match(line.strip())
@@ -177,6 +244,15 @@ def _number(text: str) -> float:
 
 def read_tshark(lines: Iterable[str], rows: Rows, name: str) -> None:
     """Read ``tshark -T fields`` with a header.
+
+    Parameters
+    ----------
+    lines
+        Lines of the output, the header first; times in seconds.
+    rows
+        Takes the samples, and counts what is left out.
+    name
+        Name of the file, for messages.
 
     Raises
     ------

@@ -53,7 +53,13 @@ class Flow:
         self.first_ns = self.last_ns = 0
 
     def ends(self) -> tuple[bytes, int, bytes, int]:
-        """Address and port of the client, then of the server (of ICMP, the identifier twice)."""
+        """Give address and port of the client, then of the server (of ICMP, the identifier twice).
+
+        Returns
+        -------
+        tuple of (bytes, int, bytes, int)
+            Addresses as packed bytes (4 or 16), each with its port.
+        """
         size = (len(self.key) - 5) // 2
         source, destination = self.key[1 : 1 + size], self.key[1 + size : 1 + 2 * size]
         ports = self.key[1 + 2 * size :]
@@ -65,7 +71,13 @@ class Flow:
         )
 
     def held(self) -> int:
-        """Samples that wait for judgement."""
+        """Count the samples that wait to be judged.
+
+        Returns
+        -------
+        int
+            Number of samples over all methods.
+        """
         return sum(len(log) for log in self.logs.values())
 
 
@@ -103,7 +115,13 @@ class Meter:
         return self.packets - sum(self.left_out.values())
 
     def feed(self, packet: Packet) -> None:
-        """Take in one packet."""
+        """Take in one packet.
+
+        Parameters
+        ----------
+        packet
+            The next packet of the capture; what gives nothing is counted by reason.
+        """
         self.packets += 1
         time_ns, link, data, _ = packet
         try:

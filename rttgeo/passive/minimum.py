@@ -36,7 +36,20 @@ OTHERS_TOO_SHORT: Final = 1e-3
 
 
 def needed_support(samples: int, method: str) -> int:
-    """How many samples, itself included, must stand by a minimum."""
+    """Say how many samples, itself included, must stand by a minimum.
+
+    Parameters
+    ----------
+    samples
+        Number of samples n.
+    method
+        How they were taken; decides which share q may be too short.
+
+    Returns
+    -------
+    int
+        The least k with P(Bin(n, q) >= k) at most `FALSE_MINIMUM`, and at most n.
+    """
     share = TOO_SHORT.get(method, OTHERS_TOO_SHORT)
     support = 1
     while support < samples and bdtrc(support - 1, samples, share) > FALSE_MINIMUM:

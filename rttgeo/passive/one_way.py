@@ -31,7 +31,17 @@ class OneWay:
         self.counted = False
 
     def packet(self, time_ns: int, bits: tuple[int, int], ended_by: int) -> None:
-        """Take in spin bit and counter of a packet."""
+        """Take in spin bit and counter of a packet.
+
+        Parameters
+        ----------
+        time_ns
+            When the packet was seen, ns since 1970.
+        bits
+            Spin bit (0: not set) and valid edge counter (0 to 3).
+        ended_by
+            Direction and TTL of the packet, ``direction << 8 | ttl``.
+        """
         spin, counter = bits
         if self._last >= 0:
             self._pairs += 1
@@ -61,7 +71,13 @@ class OneWay:
             self._spin, self._run, self._first = spin, 0, 0
 
     def give(self, logs: dict[str, Log]) -> None:
-        """Samples between changes that stand; the last one begins the next."""
+        """Hand over the samples between changes that stand; the last change begins the next sample.
+
+        Parameters
+        ----------
+        logs
+            Where they go, by method: ``spin`` and ``vec``.
+        """
         for (start_ns, _, began, _), (_, time_ns, counter, by) in zip(
             self._edges, self._edges[1:], strict=False
         ):
@@ -72,12 +88,28 @@ class OneWay:
         del self._edges[:-1]
 
     def marks(self) -> tuple[int, int, int, int]:
-        """Packets that are no change, those of them that are marked; marked changes, those with 3."""
+        """Count what the edge counter marks.
+
+        Returns
+        -------
+        tuple of (int, int, int, int)
+            Packets that are no change; those of them that are marked; changes that are marked;
+            those of them with 3.
+        """
         marked, full = self._marks
         return self._pairs - self.changes, self._off, marked, full
 
     def verdict(self) -> str:
-        """As of `SpinTracker.verdict`: random bits change in half of all packets."""
+        """Judge what the spin bit does, as `SpinTracker.verdict` does.
+
+        Random bits change in half of all packets.
+
+        Returns
+        -------
+        str
+            ``spinning``, ``constant``, ``random``, ``undecided``, or ``none`` without packets to
+            compare.
+        """
         if not self.changes:
             return "constant" if self._pairs else "none"
         if bdtr(self.changes, self._pairs, 0.5) <= RANDOM_TAKEN_FOR_SPIN:

@@ -20,12 +20,32 @@ STARTED: Final = "connection_started"
 
 
 def is_qlog(head: str) -> bool:
-    """Whether a text begins as qlog."""
+    """Tell whether a text begins as qlog.
+
+    Parameters
+    ----------
+    head
+        Beginning of the file.
+
+    Returns
+    -------
+    bool
+        True if one of qlog's own fields stands in it.
+    """
     return any(f'"{name}"' in head for name in ("qlog_version", "qlog_format", "file_schema"))
 
 
 def read_qlog(text: str, rows: Rows, name: str) -> None:
     """Read a qlog.
+
+    Parameters
+    ----------
+    text
+        The whole file.
+    rows
+        Takes the samples, and counts what is left out.
+    name
+        Name of the file, for messages.
 
     Raises
     ------

@@ -89,7 +89,18 @@ class QuicTracker:
             self._delay.packet(direction, time_ns, first, ended_by)
 
     def is_new(self, header: Long) -> bool:
-        """Whether a client's first packet begins another connection between the same ports."""
+        """Tell whether a client's packet begins another connection between the same ports.
+
+        Parameters
+        ----------
+        header
+            Its long header.
+
+        Returns
+        -------
+        bool
+            True for an Initial with another connection id once the handshake is over.
+        """
         return (
             self._done
             and header.kind == INITIAL
@@ -145,11 +156,28 @@ class QuicTracker:
         return self.logs["handshake"]
 
     def settle(self, *, last: bool) -> dict[str, int]:
-        """Hand over what stands of the bits; returns the samples left out, by reason."""
+        """Hand over the samples of the spin bit and its kin that stand.
+
+        Parameters
+        ----------
+        last
+            Whether the connection is over.
+
+        Returns
+        -------
+        dict of str to int
+            Samples left out, by reason.
+        """
         gone = self._spin.settle(last=last)
         self._delay.settle(self.logs, counter=self._spin.counts())
         return gone
 
     def spin(self) -> str:
-        """What the spin bit does: see `SpinTracker.verdict`."""
+        """Say what the spin bit does: see `SpinTracker.verdict`.
+
+        Returns
+        -------
+        str
+            The verdict.
+        """
         return self._spin.verdict()

@@ -33,7 +33,18 @@ class Long(NamedTuple):
 
 
 def known(version: int) -> bool:
-    """Whether the first byte of that version is understood."""
+    """Tell whether the first byte of a packet of that version is understood.
+
+    Parameters
+    ----------
+    version
+        Version field of a long header.
+
+    Returns
+    -------
+    bool
+        True for versions 1 and 2, the drafts that are built like them, and versions alike.
+    """
     return version in (V1, V2) or FIRST_DRAFT <= version <= 0xFF0000FF or _alike(version)
 
 
@@ -43,7 +54,18 @@ def _alike(version: int) -> bool:
 
 
 def version_name(version: int) -> str:
-    """How people call a version."""
+    """Give the usual name of a version.
+
+    Parameters
+    ----------
+    version
+        Version field of a long header.
+
+    Returns
+    -------
+    str
+        ``1``, ``2``, ``draft-29`` and so on; others as hexadecimal number.
+    """
     if version in (V1, V2):
         return "1" if version == V1 else "2"
     if version >> 8 == 0xFF0000:
@@ -52,9 +74,21 @@ def version_name(version: int) -> str:
 
 
 def long_header(data: bytes, start: int, limit: int) -> Long | None:
-    """Read the long header that starts there; None where there is none that can be.
+    """Read the long header that starts there.
 
-    ``limit`` is where the datagram ends, which may be beyond the bytes that were captured.
+    Parameters
+    ----------
+    data
+        Bytes of a frame, as far as they were captured.
+    start
+        Offset of the header, bytes.
+    limit
+        Where the datagram ends, which may be beyond the bytes that were captured.
+
+    Returns
+    -------
+    Long or None
+        The header and where its packet ends; None where none can be.
     """
     if len(data) < start + 7:
         return None
@@ -129,7 +163,7 @@ def _whole(data: bytes, at: int) -> tuple[int, int]:
 
 
 def walk(data: bytes, start: int, limit: int) -> tuple[list[Long], int]:
-    """All long headers of a datagram, and where a short header follows them (-1: none).
+    """Read all long headers of a datagram, and find the short header that may follow them.
 
     Parameters
     ----------
@@ -137,6 +171,11 @@ def walk(data: bytes, start: int, limit: int) -> tuple[list[Long], int]:
         Bytes of a frame, as far as they were captured.
     start, limit
         Where the datagram's payload starts, and where it ends on the wire.
+
+    Returns
+    -------
+    tuple of (list of Long, int)
+        The headers, and the offset of the short header in bytes (-1: none).
     """
     found: list[Long] = []
     captured = min(len(data), limit)

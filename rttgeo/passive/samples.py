@@ -34,7 +34,19 @@ class Log:
         self.ended_by = array("H")
 
     def add(self, time_ns: int, rtt_ns: int, side: int, ended_by: int) -> None:
-        """Note one sample; times that are not after each other are no sample."""
+        """Note one sample; times that are not after each other are no sample.
+
+        Parameters
+        ----------
+        time_ns
+            When the sample ended, ns since 1970.
+        rtt_ns
+            Round-trip time, ns; nothing happens for 0 and below.
+        side
+            ``CLIENT``, ``SERVER`` or ``FULL``.
+        ended_by
+            Direction and TTL of the packet that ended it, ``direction << 8 | ttl``.
+        """
         if rtt_ns > 0:
             self.time_ns.append(time_ns)
             self.rtt_ns.append(rtt_ns)
@@ -96,7 +108,13 @@ class Tally:
         self._stride = 1
 
     def add(self, rtt_ms: FloatArray) -> None:
-        """Take in more samples, shape (samples,), milliseconds."""
+        """Take in more samples.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms, shape (samples,).
+        """
         self._lowest = np.sort(np.concatenate([self._lowest, rtt_ms]))[:LOWEST_KEPT]
         first = -self.count % self._stride
         self._some = np.concatenate([self._some, rtt_ms[first :: self._stride]])
@@ -117,7 +135,18 @@ class Tally:
 
 
 def tallies(judged: Judged) -> dict[int, Tally]:
-    """Start a tally for each side that has samples."""
+    """Start a tally for each side that has samples.
+
+    Parameters
+    ----------
+    judged
+        Samples of one series, RTTs in ms.
+
+    Returns
+    -------
+    dict of int to Tally
+        By side; sides without samples are not in it.
+    """
     found: dict[int, Tally] = {}
     for side in np.unique(judged.side):
         found.setdefault(int(side), Tally()).add(judged.rtt_ms[judged.side == side])
@@ -125,6 +154,14 @@ def tallies(judged: Judged) -> dict[int, Tally]:
 
 
 def merge(counts: Counter[str], more: dict[str, int]) -> None:
-    """Add counts by reason."""
+    """Add counts by reason to others, in place.
+
+    Parameters
+    ----------
+    counts
+        Counts that grow.
+    more
+        Counts to add.
+    """
     for reason, count in more.items():
         counts[reason] += count

@@ -66,7 +66,19 @@ class SpinTracker:
         self.flips = self.unconfirmed = 0
 
     def packet(self, direction: int, time_ns: int, first: int, ended_by: int) -> None:
-        """Take in the first byte of a short header; direction 0 is from the client."""
+        """Take in the first byte of a short header.
+
+        Parameters
+        ----------
+        direction
+            0 from the client, 1 from the server.
+        time_ns
+            When the packet was seen, ns since 1970.
+        first
+            The byte.
+        ended_by
+            Direction and TTL of the packet, ``direction << 8 | ttl``.
+        """
         self._packets += 1
         spin, counter = first & SPIN, (first & VEC) >> 3
         value = self._value[direction]
@@ -147,10 +159,16 @@ class SpinTracker:
         self._pending.clear()
 
     def verdict(self) -> str:
-        """``spinning``, ``constant``, ``random``, ``disordered``, or ``undecided``: too little to tell.
+        """Judge what the spin bit does.
 
         Only packets of an end whose turn it is not count: random bits are out of turn in half of
         them, late packets in a few.
+
+        Returns
+        -------
+        str
+            ``spinning``, ``constant``, ``random``, ``disordered``, ``undecided`` (too little to
+            tell), or ``none`` (no packets).
         """
         if self._one_way is not None and min(self._value) < 0:
             return self._one_way.verdict()
@@ -167,7 +185,13 @@ class SpinTracker:
         return "spinning" if late <= DISORDER * out else "disordered"
 
     def counts(self) -> bool:
-        """Whether the two further bits are a valid edge counter: zero but for changes."""
+        """Tell whether the two further bits are a valid edge counter: zero but for changes.
+
+        Returns
+        -------
+        bool
+            False too where there is too little to tell.
+        """
         if "vec" not in self.logs and not (self._one_way and self._one_way.counted):
             return False
         other, off, marked, full = self._packets - self.flips, self._off_edge, *self._marks
@@ -178,12 +202,17 @@ class SpinTracker:
         return bool(few and bdtr(off, other, 0.75) <= RANDOM_TAKEN_FOR_COUNTER)
 
     def settle(self, *, last: bool) -> dict[str, int]:
-        """Take out samples of bits that do not spin; returns how many, by reason.
+        """Take out the samples of bits that do not spin.
 
         Parameters
         ----------
         last
             Whether the connection is over: its last change counts if a packet confirmed it.
+
+        Returns
+        -------
+        dict of str to int
+            How many were taken out, by reason.
         """
         if self._one_way is not None and min(self._value) < 0:
             self._one_way.give(self.logs)

@@ -68,7 +68,15 @@ class SampleTable:
         self._rows = 0
 
     def add(self, series: Series, judged: Judged) -> None:
-        """Take in the samples of a series; to be called as `read_captures` asks of a sink."""
+        """Take in the samples of a series; to be called as `read_captures` asks of a sink.
+
+        Parameters
+        ----------
+        series
+            The series; its flow and method go to each row.
+        judged
+            Its samples: times in ns since 1970, RTTs in ms.
+        """
         self._held.append(
             pd.DataFrame(
                 {
@@ -117,14 +125,38 @@ class Names:
         self._known: dict[str, str] = {}
 
     def of(self, host: str) -> str:
-        """Name of a host."""
+        """Give the name to show for a host.
+
+        Parameters
+        ----------
+        host
+            Its address or name.
+
+        Returns
+        -------
+        str
+            The same, or ``host-1`` and so on where names are to be hidden.
+        """
         if not self.anonymise:
             return host
         return self._known.setdefault(host, f"host-{len(self._known) + 1}")
 
 
 def document(found: Passive, names: Names) -> dict[str, object]:
-    """Everything as plain values, for JSON: see ``docs/howto/passive.md``."""
+    """Give everything as plain values, for JSON: see ``docs/howto/passive.md``.
+
+    Parameters
+    ----------
+    found
+        What the captures or logs told.
+    names
+        How hosts are shown.
+
+    Returns
+    -------
+    dict
+        The document, fit for `json.dumps`; RTTs in ms.
+    """
     return {
         "format": "rttgeo-passive",
         "version": 1,
@@ -244,7 +276,7 @@ def passive_mesh(
 
 
 def sample_series(path: str | Path, *, flow: int, method: str, side: str = "full") -> RttSeries:
-    """Samples of one flow out of a table of samples, such as `rttgeo.load.detect` takes.
+    """Take the samples of one flow out of a table of samples, for such as `rttgeo.load.detect`.
 
     Parameters
     ----------
@@ -252,6 +284,11 @@ def sample_series(path: str | Path, *, flow: int, method: str, side: str = "full
         What `SampleTable` (``rttgeo passive --samples``) wrote.
     flow, method, side
         Which samples.
+
+    Returns
+    -------
+    RttSeries
+        In the order of time: seconds since 1970, RTTs in ms.
 
     Raises
     ------

@@ -27,7 +27,20 @@ SIDE_OF: Final = (SERVER, CLIENT)
 
 
 def later(one: int, other: int) -> bool:
-    """Whether a sequence number or a timestamp comes after another (RFC 7323, section 5.2)."""
+    """Tell whether a sequence number or a timestamp comes after another (RFC 7323, section 5.2).
+
+    Parameters
+    ----------
+    one
+        The number asked about, 32 bits.
+    other
+        What it is compared with, 32 bits.
+
+    Returns
+    -------
+    bool
+        True if ``one`` is less than half of the circle ahead of ``other``.
+    """
     return 0 < (one - other) % _WRAP < _HALF
 
 
@@ -43,7 +56,20 @@ NO_OPTIONS: Final = Options()
 
 
 def options(data: bytes, start: int, end: int) -> Options:
-    """Read the options between two places in the bytes; what cannot be read ends them."""
+    """Read the options of a TCP header; the first that cannot be read ends them.
+
+    Parameters
+    ----------
+    data
+        Bytes of a frame, as far as they were captured.
+    start, end
+        Where the options start and end in it, bytes.
+
+    Returns
+    -------
+    Options
+        Timestamp value and echo (-1: none), and the first block of a selective ack.
+    """
     stamp, echo, block = NO_OPTIONS
     while start < end:
         kind = data[start]
@@ -272,12 +298,34 @@ class TcpTracker:
             self.log("ack").add(time_ns, time_ns - sent_ns, SIDE_OF[1 - direction], ended_by)
 
     def is_new(self, seq: int) -> bool:
-        """Whether a SYN with that number begins another connection between the same ports."""
+        """Tell whether a SYN begins another connection between the same ports.
+
+        Parameters
+        ----------
+        seq
+            Its sequence number.
+
+        Returns
+        -------
+        bool
+            False for a repeat of the SYN that began this one.
+        """
         hand = self._handshake
         return hand is None or hand.syn_end[0] != (seq + 1) % _WRAP
 
     def log(self, method: str) -> Log:
-        """Where samples of a method go."""
+        """Give the log where samples of a method go; it is made when first asked for.
+
+        Parameters
+        ----------
+        method
+            ``handshake``, ``ack`` or ``timestamps``.
+
+        Returns
+        -------
+        Log
+            The samples.
+        """
         if method not in self.logs:
             self.logs[method] = Log()
         return self.logs[method]
@@ -307,6 +355,20 @@ class TcpTracker:
 
 
 def read_header(data: bytes, start: int) -> tuple[int, ...]:
-    """Ports, sequence and acknowledgement number, offset of the data in bytes, flags."""
+    """Read the fixed part of a TCP header.
+
+    Parameters
+    ----------
+    data
+        Bytes of a frame.
+    start
+        Offset of the TCP header, bytes; at least 14 bytes must follow.
+
+    Returns
+    -------
+    tuple of int
+        Ports of source and destination, sequence and acknowledgement number, length of the header
+        in bytes, flags.
+    """
     source, destination, seq, ack, offset, flags = _HEADER(data, start)
     return source, destination, seq, ack, (offset >> 4) * 4, flags
