@@ -101,7 +101,13 @@ def command(
 
 
 def tell(converted: Converted) -> None:
-    """Say on standard error what was left out, and what else a reader should know."""
+    """Say on standard error what was left out, and what else a reader should know.
+
+    Parameters
+    ----------
+    converted
+        What a conversion gave.
+    """
     from rttgeo.sources.leftout import LeftOut
 
     for line in LeftOut(converted.dropped).lines():

@@ -23,7 +23,13 @@ class Finding(NamedTuple):
 
 
 def examine() -> Iterator[Finding]:
-    """Ask everything, one finding at a time: some take a second."""
+    """Ask everything, one finding at a time: some take a second.
+
+    Yields
+    ------
+    Finding
+        A question and its answer; an error is an answer too.
+    """
     yield from _packages()
     for what, ask in _QUESTIONS:
         try:

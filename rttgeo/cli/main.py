@@ -60,11 +60,35 @@ class LazyGroup(click.Group):
     """Imports a command only when it is called: start-up stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, in the order of the table above."""
+        """List all commands, in the order of the table above.
+
+        Parameters
+        ----------
+        ctx
+            Click's context.
+
+        Returns
+        -------
+        list of str
+            Their names.
+        """
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, from the module of that name."""
+        """Load the command of that name, from the module of that name.
+
+        Parameters
+        ----------
+        ctx
+            Click's context.
+        cmd_name
+            Name of the command.
+
+        Returns
+        -------
+        click.Command or None
+            None when there is no such command.
+        """
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"rttgeo.cli.{cmd_name}")
@@ -76,7 +100,25 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command meant, or an error that names the nearest one."""
+        """Find the command meant, or fail with the nearest name.
+
+        Parameters
+        ----------
+        ctx
+            Click's context.
+        args
+            The arguments, the command's name first.
+
+        Returns
+        -------
+        tuple of (str or None, click.Command or None, list of str)
+            Its name, the command, and the arguments that follow.
+
+        Raises
+        ------
+        click.UsageError
+            When there is no such command.
+        """
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
             near = difflib.get_close_matches(name, COMMANDS, n=1)
@@ -85,14 +127,35 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table of commands, without importing them."""
+        """Write the table of commands into the help, without importing them.
+
+        Parameters
+        ----------
+        ctx
+            Click's context.
+        formatter
+            Takes the table.
+        """
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
     def shell_complete(
         self, ctx: click.Context, incomplete: str
     ) -> list[click.shell_completion.CompletionItem]:
-        """Names of commands with their help, without importing them."""
+        """Complete the name of a command, without importing any.
+
+        Parameters
+        ----------
+        ctx
+            Click's context.
+        incomplete
+            What was typed so far.
+
+        Returns
+        -------
+        list of click.shell_completion.CompletionItem
+            Names with their help, then the options.
+        """
         names = [
             click.shell_completion.CompletionItem(name, help=about)
             for name, about in COMMANDS.items()
@@ -112,7 +175,19 @@ def commands() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code instead of leaving the process."""
+    """Run the command line, without leaving the process.
+
+    Parameters
+    ----------
+    arguments
+        Without the program's name; by default those of the process.
+
+    Returns
+    -------
+    int
+        Exit code: 0 good, 1 something is missing or failed, 2 bad input or usage, 130
+        interrupted.
+    """
     args = list(sys.argv[1:] if arguments is None else arguments)
     streams.open_closed()
     try:

@@ -14,19 +14,52 @@ PAIRS = "PAIRS"
 
 
 def pairs_argument(command: Decorated) -> Decorated:
-    """Take one pairs table."""
+    """Make a command take one pairs table.
+
+    Parameters
+    ----------
+    command
+        Function of a click command.
+
+    Returns
+    -------
+    callable
+        The same, with the argument ``pairs``.
+    """
     return click.argument("pairs", metavar=PAIRS)(command)
 
 
 def skip_bad_option(command: Decorated) -> Decorated:
-    """Whether bad rows are left out."""
+    """Add ``--skip-bad``: whether bad rows are left out.
+
+    Parameters
+    ----------
+    command
+        Function of a click command.
+
+    Returns
+    -------
+    callable
+        The same, with the option.
+    """
     return click.option(
         "--skip-bad", is_flag=True, help="Leave bad rows out, and count them on standard error."
     )(command)
 
 
 def minimum_options(command: Decorated) -> Decorated:
-    """``--robust`` and ``--min-samples``: how the samples of a pair become its minimum."""
+    """Add ``--robust`` and ``--min-samples``: how the samples of a pair become its minimum.
+
+    Parameters
+    ----------
+    command
+        Function of a click command.
+
+    Returns
+    -------
+    callable
+        The same, with the options.
+    """
     command = click.option(
         "--min-samples",
         type=click.IntRange(min=1),
@@ -40,12 +73,34 @@ def minimum_options(command: Decorated) -> Decorated:
 
 
 def json_flag(command: Decorated) -> Decorated:
-    """JSON instead of a table for people."""
+    """Add ``--json``: JSON instead of a table for people.
+
+    Parameters
+    ----------
+    command
+        Function of a click command.
+
+    Returns
+    -------
+    callable
+        The same, with the option, passed as ``as_json``.
+    """
     return click.option("--json", "as_json", is_flag=True, help="JSON, for machines.")(command)
 
 
 def format_options(*formats: str) -> Callable[[Decorated], Decorated]:
-    """``--format``, ``--json`` and ``--output``; the ending of the output decides by default."""
+    """Add ``--format``, ``--json`` and ``--output``; the ending of the output decides by default.
+
+    Parameters
+    ----------
+    *formats
+        What ``--format`` accepts.
+
+    Returns
+    -------
+    callable
+        A decorator for the function of a click command.
+    """
 
     def add(command: Decorated) -> Decorated:
         command = click.option(
@@ -65,7 +120,23 @@ def format_options(*formats: str) -> Callable[[Decorated], Decorated]:
 
 
 def chosen_format(form: str | None, as_json: bool, output: str | None, allowed: set[str]) -> str:
-    """Which form the result takes.
+    """Decide which form the result takes.
+
+    Parameters
+    ----------
+    form
+        What ``--format`` says, or None.
+    as_json
+        Whether ``--json`` is given.
+    output
+        What ``--output`` says, or None for standard output.
+    allowed
+        Forms that the command can write.
+
+    Returns
+    -------
+    str
+        The form, such as ``table`` or ``json``.
 
     Raises
     ------
@@ -88,7 +159,18 @@ def chosen_format(form: str | None, as_json: bool, output: str | None, allowed: 
 
 
 def resolution_option(command: Decorated) -> Decorated:
-    """Size of the grid's cells."""
+    """Add ``--resolution-km``: the size of the grid's cells.
+
+    Parameters
+    ----------
+    command
+        Function of a click command.
+
+    Returns
+    -------
+    callable
+        The same, with the option, in km.
+    """
     return click.option(
         "--resolution-km",
         type=click.FloatRange(min=0, min_open=True),
@@ -101,7 +183,18 @@ STANDARD_OUTPUT = ("-", "/dev/stdout")
 
 
 def json_output_option(command: Decorated) -> Decorated:
-    """``--json [FILE]``: where the JSON goes; alone, to standard output instead of the table."""
+    """Add ``--json [FILE]``: where the JSON goes; alone, to standard output instead of the table.
+
+    Parameters
+    ----------
+    command
+        Function of a click command.
+
+    Returns
+    -------
+    callable
+        The same, with the option, passed as ``json_output``.
+    """
     return click.option(
         "--json",
         "json_output",
@@ -116,6 +209,18 @@ def sort_out_json(
     pairs: tuple[str, ...], json_output: str | None
 ) -> tuple[tuple[str, ...], str | None]:
     """Tell ``--json OUT`` from ``--json PAIRS``: a table that is there is read, never written over.
+
+    Parameters
+    ----------
+    pairs
+        Names of the pairs tables.
+    json_output
+        What ``--json`` says, or None.
+
+    Returns
+    -------
+    tuple of (tuple of str, str or None)
+        The pairs tables, and where the JSON goes: ``-`` for standard output, None for nowhere.
 
     Raises
     ------

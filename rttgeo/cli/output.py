@@ -44,7 +44,20 @@ def emit(content: str | bytes, output: str | None, *, data: bool = False) -> Non
 
 
 def to_json(value: object, indent: int | None = 1) -> str:
-    """JSON as every command writes it; what would steer a terminal is written as its number."""
+    """Write JSON as every command does; what would steer a terminal is written as its number.
+
+    Parameters
+    ----------
+    value
+        Plain values, as `json.dumps` takes them; NaN is an error.
+    indent
+        Spaces for each level; None for a single line.
+
+    Returns
+    -------
+    str
+        The JSON, without a line end.
+    """
     text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     return _NOT_ASCII.sub(
         lambda one: one[0] if one[0].isprintable() else json.dumps(one[0])[1:-1], text
@@ -52,12 +65,24 @@ def to_json(value: object, indent: int | None = 1) -> str:
 
 
 def say(text: str) -> None:
-    """Say something on standard output, whatever characters names in it hold."""
+    """Say something on standard output, whatever characters names in it hold.
+
+    Parameters
+    ----------
+    text
+        One line or more.
+    """
     click.echo(lines(text))
 
 
 def complain(text: str) -> None:
-    """Say something on standard error, whatever characters names in it hold."""
+    """Say something on standard error, whatever characters names in it hold.
+
+    Parameters
+    ----------
+    text
+        One line or more.
+    """
     click.echo(lines(text), err=True)
 
 
@@ -69,7 +94,26 @@ def table(
     title: str = "",
     to_file: bool = False,
 ) -> str:
-    """A table for people; with colours, and no wider than the window, on a terminal only."""
+    """Make a table for people; with colours, and no wider than the window, on a terminal only.
+
+    Parameters
+    ----------
+    columns
+        Headings.
+    rows
+        Cells as texts, as many in each row as there are headings.
+    right
+        Headings of the columns that are set flush right.
+    title
+        A line above the table.
+    to_file
+        Whether it goes to a file, though standard output may be a terminal.
+
+    Returns
+    -------
+    str
+        The lines, without a line end behind the last.
+    """
     import io
 
     from rich import box
@@ -103,26 +147,74 @@ def table(
 
 
 def tracked(items: Sequence[Item], what: str) -> Iterator[Item]:
-    """Go through items with a bar on standard error once that takes two seconds."""
+    """Go through items with a bar on standard error once that takes two seconds.
+
+    Parameters
+    ----------
+    items
+        What to go through.
+    what
+        Text before the bar.
+
+    Yields
+    ------
+    object
+        One item after the other.
+    """
     from tqdm import tqdm
 
     yield from tqdm(items, desc=what, delay=2, disable=not sys.stderr.isatty(), leave=False)
 
 
 def number(value: Any, digits: int = 0) -> str:
-    """A number for people, or a dash for none."""
+    """Write a number for people, or a dash for none.
+
+    Parameters
+    ----------
+    value
+        A number, NaN or None.
+    digits
+        Digits behind the decimal point.
+
+    Returns
+    -------
+    str
+        With commas between thousands.
+    """
     if value is None or value != value:
         return "–"
     return f"{value:,.{digits}f}"
 
 
 def target(name: str | None) -> str | None:
-    """Return the file of that name, None for ``-``: standard output."""
+    """Tell which file an option names.
+
+    Parameters
+    ----------
+    name
+        A path, ``-`` or None.
+
+    Returns
+    -------
+    str or None
+        The path; None for standard output.
+    """
     return None if name == "-" else name
 
 
 def file_names(names: Iterable[str]) -> list[str]:
-    """Make names of data sets fit for files, and no two the same."""
+    """Make names of data sets fit for files, and no two the same.
+
+    Parameters
+    ----------
+    names
+        Names of data sets.
+
+    Returns
+    -------
+    list of str
+        One for each, in the same order, without an ending.
+    """
     made: list[str] = []
     for name in names:
         safe = "".join(c if c.isalnum() or c in "._-" else "-" for c in name).lstrip(".") or "mesh"

@@ -31,14 +31,39 @@ _LISTS = {"anchors": str, "countries": str, "tags": str, "asns": int, "probes": 
 
 
 def recipe_options(command: Decorated) -> Decorated:
-    """Take everything that makes a recipe, each under its own name."""
+    """Take everything that makes a recipe, each under its own name.
+
+    Parameters
+    ----------
+    command
+        Function of a click command.
+
+    Returns
+    -------
+    callable
+        The same, with the options.
+    """
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
 def by_number(dataset: str | None, numbers: tuple[str, ...], given: dict[str, str | None]) -> str:
-    """Enter measurements by number, and yesterday if no time is given; returns the data set's name.
+    """Enter measurements by number, and yesterday if no time is given.
+
+    Parameters
+    ----------
+    dataset
+        The data set's name, or a measurement's number, or None.
+    numbers
+        What stands behind each ``--measurement``.
+    given
+        All options of a recipe by name; changed in place.
+
+    Returns
+    -------
+    str
+        The data set's name.
 
     Raises
     ------
@@ -60,7 +85,19 @@ def by_number(dataset: str | None, numbers: tuple[str, ...], given: dict[str, st
 
 
 def own_recipe(dataset: str, given: dict[str, str | None]) -> Recipe | None:
-    """Make the recipe that the options describe; None where none of them was given.
+    """Make the recipe that the options describe.
+
+    Parameters
+    ----------
+    dataset
+        The data set's name.
+    given
+        All options of a recipe by name; None where not given.
+
+    Returns
+    -------
+    Recipe or None
+        None where no option was given.
 
     Raises
     ------

@@ -19,6 +19,18 @@ STDIN = "-"
 def read_pairs(name: str, *, skip_bad: bool) -> Mesh:
     """Read a pairs table: a file, ``-``, or a data set; what a reader should know goes to stderr.
 
+    Parameters
+    ----------
+    name
+        A file, ``-`` for standard input, or a data set.
+    skip_bad
+        Whether bad rows are left out and counted, rather than stop at the first.
+
+    Returns
+    -------
+    Mesh
+        RTTs in ms.
+
     Raises
     ------
     BadInputError
@@ -46,6 +58,11 @@ def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
         Tables of places for what names its probes only.
     skip_bad
         Whether bad rows of a pairs table are left out.
+
+    Returns
+    -------
+    Mesh
+        RTTs in ms.
 
     Raises
     ------
@@ -98,6 +115,18 @@ def _of_another_tool(path: Path, form: str, places: tuple[str, ...]) -> Mesh:
 
 def read_all(names: tuple[str, ...], *, skip_bad: bool) -> list[Mesh]:
     """Read several tables; standard input at most once.
+
+    Parameters
+    ----------
+    names
+        Files, ``-`` or data sets.
+    skip_bad
+        Whether bad rows are left out and counted, rather than stop at the first.
+
+    Returns
+    -------
+    list of Mesh
+        One a name, RTTs in ms.
 
     Raises
     ------

@@ -19,6 +19,16 @@ class ClosedOutput(io.TextIOBase):
     def write(self, _: object) -> int:
         """Say that nobody would see it.
 
+        Parameters
+        ----------
+        _
+            What should have been written.
+
+        Returns
+        -------
+        int
+            Never.
+
         Raises
         ------
         OSError

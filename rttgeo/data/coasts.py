@@ -30,6 +30,11 @@ def land(scale: Scale = "110m") -> gpd.GeoDataFrame:
     scale
         ``110m`` for world maps, ``50m`` for a continent or closer. Ice shelves are not land.
 
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row, in degrees.
+
     Raises
     ------
     BadInputError
@@ -43,6 +48,16 @@ def countries(scale: Scale = "110m") -> gpd.GeoDataFrame:
 
     Borders are Natural Earth's, which shows who holds an area in fact. EPSG:4326.
 
+    Parameters
+    ----------
+    scale
+        ``110m`` for world maps, ``50m`` for a continent or closer.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row a country, in degrees.
+
     Raises
     ------
     BadInputError
@@ -53,6 +68,16 @@ def countries(scale: Scale = "110m") -> gpd.GeoDataFrame:
 
 def borders(scale: Scale = "110m") -> gpd.GeoDataFrame:
     """Return the lines between countries, without the coasts, as one row; EPSG:4326.
+
+    Parameters
+    ----------
+    scale
+        ``110m`` for world maps, ``50m`` for a continent or closer.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row, lines in degrees.
 
     Raises
     ------
@@ -106,10 +131,20 @@ def circle(
 
 
 def spherical_area_km2(shape: shapely.Geometry) -> float:
-    """Area on the sphere of a shape in degrees, kilometres squared.
+    """Give the area on the sphere of a shape in degrees.
 
     Exact for the shape whose edges are straight in Lambert's cylindrical equal-area projection
     (x = λ, y = sin φ), to which its points are carried over.
+
+    Parameters
+    ----------
+    shape
+        Polygons, longitude before latitude, degrees.
+
+    Returns
+    -------
+    float
+        Area, km².
     """
 
     def to_equal_area(points: np.ndarray) -> np.ndarray:

@@ -46,7 +46,13 @@ class Country(NamedTuple):
 
 @lru_cache(maxsize=1)
 def all_countries() -> tuple[Country, ...]:
-    """Every country, by code; the rows that `country_rows` gives are places in this tuple."""
+    """Give every country; the rows that `country_rows` gives are places in this tuple.
+
+    Returns
+    -------
+    tuple of Country
+        Ordered by code.
+    """
     # Namibia's code is what pandas takes for a missing value.
     table = pd.read_csv(
         data_path("countries/countries.csv"), keep_default_na=False, dtype={"number": int}
@@ -105,7 +111,18 @@ def country_rows(lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
 
 
 def rows_of_cells(cells: IntArray) -> IntArray:
-    """The same for cells of the grid of `NSIDE`, which are not checked."""
+    """Find the rows in `all_countries` of the countries that hold cells, which are not checked.
+
+    Parameters
+    ----------
+    cells
+        Numbers of cells of the grid of `NSIDE`, any shape.
+
+    Returns
+    -------
+    ndarray of int64
+        Of the same shape; `AT_SEA` where there is no country.
+    """
     start, stop, row = _runs()
     run = np.searchsorted(start, cells, side="right") - 1
     held = (run >= 0) & (cells < stop[np.maximum(run, 0)])
@@ -113,7 +130,17 @@ def rows_of_cells(cells: IntArray) -> IntArray:
 
 
 def cells_of_country(code: str) -> tuple[IntArray, IntArray]:
-    """Runs ``(start, stop)`` of the cells of the grid of `NSIDE` that a country holds.
+    """Find the cells of the grid of `NSIDE` that a country holds.
+
+    Parameters
+    ----------
+    code
+        Its two letters, such as ``AT``.
+
+    Returns
+    -------
+    tuple of (ndarray of int64, ndarray of int64)
+        First cells of runs, and the cells after their last, shape (runs,) both.
 
     Raises
     ------

@@ -11,7 +11,17 @@ _PLACES = (_PACKAGE.parent / "data", _PACKAGE / "_data")
 
 
 def data_path(name: str) -> Path:
-    """Path of a data file that comes with rttgeo, such as ``azure-regions/pairs.csv``.
+    """Find a data file that comes with rttgeo.
+
+    Parameters
+    ----------
+    name
+        Its path among the data, such as ``azure-regions/pairs.csv``.
+
+    Returns
+    -------
+    Path
+        Where it is on this machine.
 
     Raises
     ------

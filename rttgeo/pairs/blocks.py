@@ -63,6 +63,18 @@ def blocks(source: Path | BinaryIO | pa.Table, report: ReadReport) -> Iterator[B
 
     Rows with too few or too many columns are entered in the report and left out.
 
+    Parameters
+    ----------
+    source
+        A file, an open binary file, or a table in memory.
+    report
+        Its ``file`` names the source in messages; takes the bad rows.
+
+    Yields
+    ------
+    Block
+        Some rows in the order of the table, not yet checked.
+
     Raises
     ------
     BadInputError

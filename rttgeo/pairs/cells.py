@@ -13,13 +13,35 @@ _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 
 def is_null(array: pa.Array) -> npt.NDArray[np.bool_]:
-    """Cells without a value."""
+    """Find the cells without a value.
+
+    Parameters
+    ----------
+    array
+        One column, shape (rows,).
+
+    Returns
+    -------
+    ndarray of bool
+        Shape (rows,); True where there is no value.
+    """
     found: npt.NDArray[np.bool_] = array.is_null().to_numpy(zero_copy_only=False)
     return found
 
 
 def blank_rows(block: Block) -> npt.NDArray[np.bool_]:
-    """Rows in which nothing stands: a blank line is not a bad row."""
+    """Find the rows in which nothing stands: a blank line is not a bad row.
+
+    Parameters
+    ----------
+    block
+        Some rows of a pairs table.
+
+    Returns
+    -------
+    ndarray of bool
+        Shape (rows,); True where all cells are empty.
+    """
     blank = np.ones(len(block.line), dtype=bool)
     for array in block.columns.values():
         if not blank.any():
@@ -36,7 +58,18 @@ def blank_rows(block: Block) -> npt.NDArray[np.bool_]:
 
 
 def floats(array: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Values (NaN where not a number), and where the cell is empty."""
+    """Read a column as numbers.
+
+    Parameters
+    ----------
+    array
+        Texts, codes of texts, or numbers, shape (rows,).
+
+    Returns
+    -------
+    tuple of (ndarray of float64, ndarray of bool)
+        Values (NaN where there is no number), and where the cell is empty; shape (rows,) both.
+    """
     if pa.types.is_dictionary(array.type):
         values, empty = floats(array.dictionary)
         if not len(values):

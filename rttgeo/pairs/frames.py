@@ -25,7 +25,18 @@ Frame: TypeAlias = pd.DataFrame | ArrowFrame
 
 
 def is_frame(value: object) -> bool:
-    """Whether it is a table in memory."""
+    """Tell whether a value is a table in memory.
+
+    Parameters
+    ----------
+    value
+        Anything, such as what `rttgeo.pairs.read_mesh` was given.
+
+    Returns
+    -------
+    bool
+        True for tables of pandas and Arrow, and what offers the data frame interchange protocol.
+    """
     return isinstance(value, (pd.DataFrame, ArrowFrame)) or hasattr(value, "__dataframe__")
 
 

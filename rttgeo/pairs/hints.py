@@ -13,12 +13,17 @@ ROUND_THE_EARTH_MS = HALF_CIRCUMFERENCE_KM / KM_PER_MS_RTT["fibre"]
 
 
 def unit_hint(mesh: Mesh) -> str:
-    """What to say when no round-trip time of a table is one in milliseconds, else nothing.
+    """Say so when the round-trip times of a table do not look like milliseconds.
 
     Parameters
     ----------
     mesh
-        With at least one pair, or none.
+        Minimum RTTs in ms; it may have no pair.
+
+    Returns
+    -------
+    str
+        A sentence that says what to do, or "" when nothing is wrong.
     """
     if not len(mesh):
         return ""

@@ -31,6 +31,18 @@ class Block(NamedTuple):
 def parquet_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
     """Stream a Parquet pairs table; notes in the report what it says of itself.
 
+    Parameters
+    ----------
+    handle
+        The open file, which must be seekable.
+    report
+        Its ``file`` names the source in messages; takes what the file says of itself.
+
+    Yields
+    ------
+    Block
+        Some rows in the order of the file, not yet checked.
+
     Raises
     ------
     BadInputError
@@ -46,6 +58,18 @@ def parquet_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
 
 def table_blocks(table: pa.Table, report: ReadReport) -> Iterator[Block]:
     """Stream a pairs table that is in memory; rows are counted from 1.
+
+    Parameters
+    ----------
+    table
+        The pairs table.
+    report
+        Its ``file`` names the table in messages.
+
+    Yields
+    ------
+    Block
+        Some rows in the order of the table, not yet checked.
 
     Raises
     ------

@@ -54,7 +54,18 @@ class Nodes:
         return self._lonlat[: len(self.names)]
 
     def numbers(self, names: Iterable[str]) -> npt.NDArray[np.int32]:
-        """Numbers of names, new ones for new names; -1 for the empty name."""
+        """Give the numbers of names; a new name gets a new number.
+
+        Parameters
+        ----------
+        names
+            One a row.
+
+        Returns
+        -------
+        ndarray of int32
+            Shape (rows,); -1 for the empty name.
+        """
         return np.array([self._of(name) if name else -1 for name in names], dtype=np.int32)
 
     def _of(self, name: str) -> int:
@@ -124,9 +135,14 @@ class Nodes:
             yield from self._near.get((number, x + i, y + j, z + k), ())
 
     def labels(self) -> list[str]:
-        """A name for each node that no other has: those split off say where they are.
+        """Give each node a name that no other has: those split off say where they are.
 
         ``name@lon,lat``, with ``~2`` behind where the table holds such a name itself.
+
+        Returns
+        -------
+        list of str
+            One a node, in the order of their numbers; places in degrees.
         """
         labels, taken = list(self.names), set(self._number)
         for number in self.split:

@@ -28,7 +28,18 @@ class Problem(NamedTuple):
     expected: str
 
     def text(self, file: str) -> str:
-        """One line for people."""
+        """Say in one line where it is, what was found and what was expected.
+
+        Parameters
+        ----------
+        file
+            Name of the file, for the text.
+
+        Returns
+        -------
+        str
+            The line; what was found is cut at 60 characters.
+        """
         where = f"{file}, line {self.line}" + (f", column {self.column}" if self.column else "")
         found = self.found if len(self.found) <= 60 else self.found[:57] + "…"
         return f"{where}: found {found!r}, expected {self.expected}"
@@ -74,7 +85,15 @@ class ReadReport:
     stated: bytes | None = None
 
     def add(self, problem: Problem, count: int = 1) -> None:
-        """Count bad rows, and keep the problem when it is among the first."""
+        """Count bad rows, and keep the problem when it is among the first.
+
+        Parameters
+        ----------
+        problem
+            The first of these rows: its line, its column, what was found and expected.
+        count
+            How many rows.
+        """
         self.skipped[problem.expected] += count
         self.problems.append(problem)
         self.problems.sort(key=lambda p: p.line)
@@ -99,7 +118,13 @@ class ReadReport:
         )
 
     def notes(self) -> list[str]:
-        """What a reader should know besides the bad rows, one line each."""
+        """Say what a reader should know besides the bad rows.
+
+        Returns
+        -------
+        list of str
+            One line each.
+        """
         said = []
         if self.self_pairs:
             said.append(f"{self.file}: {self.self_pairs:,} rows pair a node with itself; left out")
@@ -111,7 +136,13 @@ class ReadReport:
         return said + self.doubts()
 
     def doubts(self) -> list[str]:
-        """Of the notes, those that may mean that the table is not what it seems."""
+        """Give those of the notes that may mean that the table is not what it seems.
+
+        Returns
+        -------
+        list of str
+            One line each.
+        """
         said = []
         if self.nudged_km:
             name = max(self.nudged_km, key=lambda one: self.nudged_km[one])
@@ -124,7 +155,13 @@ class ReadReport:
         return said
 
     def text(self) -> str:
-        """How many rows were left out and why, in one line."""
+        """Say how many rows were left out and why.
+
+        Returns
+        -------
+        str
+            One line, with the first bad row.
+        """
         if not self.skipped:
             return f"{self.file}: all {self.kept:,} pairs are good"
         reasons = "; ".join(f"{n:,} × expected {why}" for why, n in self.skipped.most_common())

@@ -78,7 +78,29 @@ def read_mesh_report(
     provenance: Provenance | None = None,
     progress: bool = False,
 ) -> tuple[Mesh, ReadReport]:
-    """Like `read_mesh`, and return the `ReadReport` beside the mesh instead of warning."""
+    """Read a mesh like `read_mesh`, and return the `ReadReport` beside it instead of warning.
+
+    Parameters
+    ----------
+    path
+        A file, an open binary file, or a table in memory.
+    skip_bad
+        Leave bad rows out and count them in the report, rather than stop at the first.
+    provenance
+        What the mesh says of its origin; by default what the table states.
+    progress
+        Whether a bar shows on standard error once reading takes two seconds.
+
+    Returns
+    -------
+    tuple of (Mesh, ReadReport)
+        The mesh, RTTs in ms, and what was left out.
+
+    Raises
+    ------
+    BadInputError
+        With file, line and column of the first bad row, or when no pair can be used.
+    """
     source, file = _source(path)
     report = ReadReport(file)
     reader = _Reader(report)

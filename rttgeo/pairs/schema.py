@@ -66,6 +66,13 @@ REQUIRED: Final = (
 def check_distinct(names: list[str], where: str) -> None:
     """See that no column of a pairs table stands twice; others may, and are left alone.
 
+    Parameters
+    ----------
+    names
+        Names of the columns, as they stand in the table.
+    where
+        File (and line), for the message.
+
     Raises
     ------
     BadInputError

@@ -24,7 +24,7 @@ _FIELDS = tuple(field.name for field in dataclasses.fields(Provenance))
 def stated_provenance(
     source: Path | BinaryIO | pa.Table, file: str, inside: bytes | None
 ) -> Provenance:
-    """What a table says of itself; by default its name, and that nothing was stated.
+    """Find what a table says of its origin; by default its name, and that nothing was stated.
 
     Parameters
     ----------
@@ -34,6 +34,11 @@ def stated_provenance(
         How the caller calls it.
     inside
         What stands in a Parquet file itself; None where nothing does.
+
+    Returns
+    -------
+    Provenance
+        What the Parquet file, or the JSON file beside the table, states.
 
     Raises
     ------
@@ -65,6 +70,18 @@ def _name(source: Path) -> str:
 
 def provenance_of_json(stated: bytes, where: str) -> Provenance:
     """Read the fields of a provenance, checking each.
+
+    Parameters
+    ----------
+    stated
+        The JSON, as bytes.
+    where
+        File that it comes from, for messages.
+
+    Returns
+    -------
+    Provenance
+        Of these fields; the others have their defaults.
 
     Raises
     ------

@@ -21,10 +21,21 @@ from rttgeo.pairs.stated import METADATA_ENDING, METADATA_KEY
 
 
 def pairs_frame(mesh: Mesh) -> pd.DataFrame:
-    """A mesh as a table for people: one row a pair, the columns of the pairs table.
+    """Make a table for people of a mesh: one row a pair, the columns of the pairs table.
 
-    Where readings are coarse, ``rtt_ms`` is the reading, and ``resolution_ms`` what the true RTT may
+    Where readings are coarse, ``rtt_ms`` is the reading, and ``resolution_ms`` what the true RTT
+    may
     be above it: a mesh holds their sum.
+
+    Parameters
+    ----------
+    mesh
+        The mesh.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair; places in degrees (NaN where not known), RTTs in ms.
     """
     landmark, target = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
     (lon, lat), (t_lon, t_lat) = mesh.landmark_lonlat, mesh.target_lonlat
@@ -85,7 +96,15 @@ def write_mesh(mesh: Mesh, path: str | Path) -> Path:
 
 
 def write_csv(mesh: Mesh, file: BinaryIO) -> None:
-    """Write a pairs table as CSV to an open file; names are escaped for spreadsheets."""
+    """Write a pairs table as CSV to an open file; names are escaped for spreadsheets.
+
+    Parameters
+    ----------
+    mesh
+        The mesh.
+    file
+        Open for writing bytes; it stays open.
+    """
     table = pa.Table.from_pandas(csv_frame(pairs_frame(mesh)), preserve_index=False)
     for index, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
