@@ -1,6 +1,6 @@
 """Enumerate root servers' sites, and compare with the published lists.
 
-    python -m benchmarks.anycast ../shared/data/anycast-2023
+    python -m benchmarks.anycast FOLDER
 
 The published sites serve the score only. The folder holds `min_rtt.csv` (probe, lat, lon, target,
 min_rtt_ms) and one `root_servers_*.json` a service (IPv4, Sites with Latitude and Longitude).

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
@@ -130,9 +131,8 @@ def _table(path: str | Path) -> pd.DataFrame:
         with Path(path).open("rb") as file:
             if file.read(4) == b"PAR1":
                 return pd.DataFrame(pq.read_table(path).to_pydict())
-        import io
-
-        return pd.read_csv(io.StringIO(read_text(path)), dtype=str, keep_default_na=True)
+        text = StringIO(read_text(path))
+        return pd.read_csv(text, dtype=str, keep_default_na=True)
     except BadInputError:
         raise
     except (OSError, ValueError, pa.ArrowException) as error:
