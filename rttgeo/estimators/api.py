@@ -182,7 +182,18 @@ def _finished(estimate: Estimate, mesh: Mesh, notes: tuple[Note, ...]) -> Estima
 
 
 def chosen_estimator(chosen: str | Estimator) -> Estimator:
-    """The estimator of a name; one that is given is taken as it is."""
+    """Return the estimator of this name; one that is given is returned as it is.
+
+    Parameters
+    ----------
+    chosen
+        Name of a registered method, or an estimator.
+
+    Returns
+    -------
+    Estimator
+        The estimator, not yet fitted.
+    """
     return method(chosen) if isinstance(chosen, str) else chosen
 
 

@@ -86,7 +86,18 @@ class Estimate:
     provenance: Provenance | None = None
 
     def of(self, provenance: Provenance | None) -> Estimate:
-        """The same estimate from measurements of this provenance."""
+        """Copy the estimate, as from measurements of this provenance.
+
+        Parameters
+        ----------
+        provenance
+            Where the measurements come from; None when unknown.
+
+        Returns
+        -------
+        Estimate
+            The copy.
+        """
         other = copy.copy(self)
         object.__setattr__(other, "provenance", provenance)
         return other
@@ -207,7 +218,13 @@ class Estimate:
         return bool(np.all(self.credible_region(level).contains(lon, lat)))
 
     def to_dict(self) -> dict[str, object]:
-        """Make it plain values, ready for JSON; what is not there is None."""
+        """Turn it into plain values, ready for JSON.
+
+        Returns
+        -------
+        dict[str, object]
+            Names and values; None for what is not there. Places are in degrees, areas in km².
+        """
         return {
             "method": self.method,
             "target": self.target,
@@ -301,7 +318,12 @@ class Estimate:
         return display.estimate_picture(self) if ax is None else display.estimate_on(self, ax)
 
     def explore(self) -> Map:
-        """Regions and place on a map to zoom and pan, for notebooks; see `rttgeo.explore`.
+        """Show regions and place on a map to zoom and pan, for notebooks; see `rttgeo.explore`.
+
+        Returns
+        -------
+        Map
+            The map, a widget.
 
         Raises
         ------
@@ -350,7 +372,20 @@ class Fitted(Protocol):
     """An estimator that has seen its training pairs."""
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
-        """Where the target is, from the landmarks' RTTs to it."""
+        """Locate a target from the landmarks' round-trip times to it.
+
+        Parameters
+        ----------
+        pairs
+            Round-trip times (ms) of one target, with the landmarks' numbers and places.
+        target
+            Id of the target.
+
+        Returns
+        -------
+        Estimate
+            The estimate.
+        """
         ...
 
 
@@ -363,7 +398,20 @@ class Estimator(Protocol):
         ...
 
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
-        """Learn from training pairs only: the caller has removed the target and its neighbours."""
+        """Learn from training pairs only: the caller has removed the target and its neighbours.
+
+        Parameters
+        ----------
+        mesh
+            The training pairs.
+        grid
+            The grid of the regions.
+
+        Returns
+        -------
+        Fitted
+            What was learnt.
+        """
         ...
 
 
@@ -384,7 +432,27 @@ class BatchEstimator(Protocol):
         colocated_km: float,
         exclude_km: float | None,
     ) -> Sequence[Estimate]:
-        """Estimates of the targets with these row numbers, in that order."""
+        """Locate several targets of a mesh, each without what its own place would give away.
+
+        Parameters
+        ----------
+        mesh
+            The measurements, with known places of landmarks and of some targets.
+        grid
+            The grid of the regions.
+        targets
+            Row numbers of the targets, shape (n,).
+        colocated_km
+            Nodes within this distance of a target are taken to be at its place, km.
+        exclude_km
+            Landmarks within this distance of a target are left out, km; None keeps all but the
+            target itself.
+
+        Returns
+        -------
+        Sequence[Estimate]
+            One estimate per target, in their order.
+        """
         ...
 
 
@@ -393,7 +461,18 @@ class SelfAuditing(Protocol):
     """An estimator that asks the audit itself, since what it learns depends on that."""
 
     def with_audit(self, audit: bool) -> Estimator:
-        """The same with the audit, or without it."""
+        """Switch the audit on or off.
+
+        Parameters
+        ----------
+        audit
+            Whether misplaced nodes and impossible pairs are to be left out.
+
+        Returns
+        -------
+        Estimator
+            A copy of the estimator with this setting.
+        """
         ...
 
 

@@ -69,7 +69,18 @@ class LearntFrom:
 
     @classmethod
     def of(cls, mesh: Mesh) -> LearntFrom:
-        """What there is to say of a mesh that is learnt from now."""
+        """Describe a mesh that is learnt from now.
+
+        Parameters
+        ----------
+        mesh
+            The measurements, with known places of landmarks and of some targets.
+
+        Returns
+        -------
+        LearntFrom
+            Provenance, sizes, digest, time (UTC) and version of the package.
+        """
         from rttgeo import __version__
 
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

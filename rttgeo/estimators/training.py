@@ -16,9 +16,23 @@ TRAINING_COLOCATED_KM = 1.0
 
 
 def nodes_at(mesh: Mesh, target: str | int, within_km: float) -> tuple[BoolArray, BoolArray]:
-    """Masks over landmarks and over targets: those at the target's place, and itself.
+    """Mark the nodes at the target's place, and the target itself.
 
     With an unknown place only the nodes of the same id are meant.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with known places of landmarks and of some targets.
+    target
+        Id or row number of the target.
+    within_km
+        Nodes this near to the target are taken to be at its place, km; 0 or more.
+
+    Returns
+    -------
+    tuple[BoolArray, BoolArray]
+        Masks of shape (n_landmarks,) and (n_targets,).
 
     Raises
     ------
@@ -101,9 +115,18 @@ def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None)
 
     Parameters
     ----------
+    mesh
+        The measurements.
+    target
+        Id or row number of the target.
     exclude_km
         For an evaluation: leave out landmarks within this distance of the target's true place
         too. None keeps every landmark but the target itself.
+
+    Returns
+    -------
+    TargetPairs
+        The pairs that are left, possibly none.
 
     Raises
     ------
@@ -127,7 +150,21 @@ def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None)
 
 
 def usable_counts(mesh: Mesh, exclude_km: float | None = None) -> npt.NDArray[np.int64]:
-    """How many pairs `usable_pairs` leaves each target; 0 for one that it would refuse."""
+    """Count the pairs that `usable_pairs` leaves each target.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with known places of landmarks and of some targets.
+    exclude_km
+        Landmarks within this distance of a target are left out, km; None keeps all but the target
+        itself.
+
+    Returns
+    -------
+    npt.NDArray[np.int64]
+        Number of pairs, shape (n_targets,); 0 for a target that `usable_pairs` would refuse.
+    """
     target, landmark = mesh.pairs["target"].to_numpy(), mesh.pairs["landmark"].to_numpy()
     own = mesh.landmarks.index.get_indexer(mesh.targets.index)
     keep = landmark != own[target]
@@ -137,5 +174,18 @@ def usable_counts(mesh: Mesh, exclude_km: float | None = None) -> npt.NDArray[np
 
 
 def keep_pairs(pairs: TargetPairs, keep: BoolArray) -> TargetPairs:
-    """Some of a target's pairs."""
+    """Keep some of a target's pairs.
+
+    Parameters
+    ----------
+    pairs
+        Round-trip times (ms) of one target, with the landmarks' numbers and places.
+    keep
+        Mask or row numbers of the pairs to keep.
+
+    Returns
+    -------
+    TargetPairs
+        The pairs kept.
+    """
     return TargetPairs(pairs.landmark[keep], pairs.lon[keep], pairs.lat[keep], pairs.rtt_ms[keep])

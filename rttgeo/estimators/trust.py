@@ -39,6 +39,11 @@ def trusted(
     colocated_km, exclude_km
         As in `rttgeo.estimators.locate_many`: nodes this near the target are not listened to.
 
+    Yields
+    ------
+    Trusted
+        A group of targets, by their positions in ``targets``, and the mesh to locate them with.
+
     Notes
     -----
     A target that only misplaced landmarks measured is located with all of them.

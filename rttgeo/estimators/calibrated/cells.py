@@ -55,24 +55,67 @@ class Cells(NamedTuple):
 
     @classmethod
     def of(cls, grid: Grid, nested: IntArray) -> Cells:
-        """Take sorted cells of a grid; no landmark was asked."""
+        """Take sorted cells of a grid; no landmark was asked yet.
+
+        Parameters
+        ----------
+        grid
+            Grid of the cells.
+        nested
+            Numbers of the cells in nested order, ascending, shape (n,).
+
+        Returns
+        -------
+        Cells
+            The cells, each its own parent.
+        """
         return cls(grid, nested, centres_of(grid.nside, nested), np.arange(len(nested)), 0)
 
     def parts(self, nside: int) -> Cells:
-        """Their parts on a finer grid; ``parent`` as that of the cells."""
+        """Divide the cells into those of a finer grid; ``parent`` stays that of the cells.
+
+        Parameters
+        ----------
+        nside
+            Resolution of the finer grid, a multiple of the present one by a power of two.
+
+        Returns
+        -------
+        Cells
+            All parts of all cells, in nested order.
+        """
         count = (nside // self.grid.nside) ** 2
         nested = (self.nested[:, None] * count + np.arange(count)).ravel()
         parent = np.repeat(self.parent, count)
         return Cells(Grid(nside=nside), nested, centres_of(nside, nested), parent, self.agreed)
 
     def where(self, keep: npt.NDArray[np.bool_], agreed: int) -> Cells:
-        """Only some of them."""
+        """Keep only some of the cells.
+
+        Parameters
+        ----------
+        keep
+            Mask of the cells to keep, shape (n,).
+        agreed
+            Number of circles that reach each of the cells kept.
+
+        Returns
+        -------
+        Cells
+            The cells kept.
+        """
         if keep.all():
             return self._replace(agreed=agreed)
         return Cells(self.grid, self.nested[keep], self.centres[keep], self.parent[keep], agreed)
 
     def numbered(self) -> Cells:
-        """As parents of parts that are made from here on."""
+        """Number the cells afresh, as parents of the parts that are made from here on.
+
+        Returns
+        -------
+        Cells
+            The same cells, each its own parent.
+        """
         return self._replace(parent=np.arange(len(self.nested)))
 
 
@@ -91,7 +134,20 @@ class Parts(Protocol):
 
 
 def centres_of(nside: int, nested: IntArray) -> FloatArray:
-    """Unit vectors of cells, shape (n, 3)."""
+    """Find the centres of cells.
+
+    Parameters
+    ----------
+    nside
+        Resolution of the HEALPix grid, a power of two.
+    nested
+        Numbers of the cells in nested order, shape (n,).
+
+    Returns
+    -------
+    FloatArray
+        Unit vectors, shape (n, 3).
+    """
     out = np.empty((len(nested), 3))
     nested_centres(nside, nested, out)
     return out
@@ -120,14 +176,36 @@ class Circles(NamedTuple):
         return np.asarray(KM_PER_MS_RTT["fibre"] * self.rtt_ms + self.tolerance_km)
 
     def votes(self, cells: Cells) -> npt.NDArray[np.int32]:
-        """How many circles reach some part of each cell."""
+        """Count the circles that reach some part of each cell.
+
+        Parameters
+        ----------
+        cells
+            Cells of one grid.
+
+        Returns
+        -------
+        npt.NDArray[np.int32]
+            Number of circles for each cell, shape (n,).
+        """
         reach = np.minimum(self.radius_km + cells.grid.cell_radius_km, np.pi * EARTH_RADIUS_KM)
         votes = np.empty(len(cells.nested), dtype=np.int32)
         caps_holding(cells.centres, self.points, np.cos(reach / EARTH_RADIUS_KM) - 1e-12, votes)
         return votes
 
     def most_agreed(self, cells: Cells) -> Cells:
-        """The cells that most circles reach: all of them, where they have a place in common."""
+        """Keep the cells that most circles reach: all circles, where they have a place in common.
+
+        Parameters
+        ----------
+        cells
+            Cells of one grid.
+
+        Returns
+        -------
+        Cells
+            The cells reached by as many circles as any cell is.
+        """
         # The narrow circles exclude nearly all: the others are asked about what those leave.
         for few in (slice(0, NARROW), slice(0, None)):
             some = Circles(self.points[few], self.rtt_ms[few], self.tolerance_km)
@@ -137,12 +215,35 @@ class Circles(NamedTuple):
         return cells
 
     def agreeing(self, cells: Cells) -> Cells:
-        """Those that as many circles reach as the cells that they are parts of."""
+        """Keep the cells that as many circles reach as reach the cells that they are parts of.
+
+        Parameters
+        ----------
+        cells
+            Cells of one grid.
+
+        Returns
+        -------
+        Cells
+            The cells kept; ``agreed`` is unchanged.
+        """
         return cells.where(self.votes(cells) >= cells.agreed, cells.agreed)
 
 
 def possible_cells(circles: Circles, settings: Settings) -> Cells:
-    """Cells that fibre leaves possible, on a coarse grid.
+    """Find the cells that fibre leaves possible, on a coarse grid.
+
+    Parameters
+    ----------
+    circles
+        The circles that fibre allows around the landmarks, one per round-trip time.
+    settings
+        Settings of the estimator.
+
+    Returns
+    -------
+    Cells
+        Possible cells, each its own parent.
 
     Notes
     -----
@@ -157,7 +258,22 @@ def possible_cells(circles: Circles, settings: Settings) -> Cells:
 
 
 def finest_cells(coarse: Cells, circles: Circles, settings: Settings) -> Cells:
-    """Their possible parts, on the finest grid on which they are not too many."""
+    """Divide cells on the finest grid on which they are not too many, and keep the possible parts.
+
+    Parameters
+    ----------
+    coarse
+        Possible cells of a coarse grid.
+    circles
+        The circles that fibre allows around the landmarks, one per round-trip time.
+    settings
+        Settings of the estimator.
+
+    Returns
+    -------
+    Cells
+        Their possible parts; ``parent`` is the number of the coarse cell.
+    """
     nside, count = coarse.grid.nside, len(coarse.nested)
     while nside < MAX_NSIDE and 4 * count <= settings.max_cells:
         nside, count = 2 * nside, 4 * count

@@ -67,12 +67,33 @@ class _Cities:
 
 @cache
 def cities() -> _Cities:
-    """Return the city table, read once."""
+    """Return the city table, read once.
+
+    Returns
+    -------
+    _Cities
+        Places and populations of the cities, the same object at every call.
+    """
     return _Cities()
 
 
 def city_density(cells: Cells, law: CityLaw, radii_km: tuple[float, ...]) -> FloatArray:
-    """Density per km² of a target in or around a city, by its distance from the centre."""
+    """Work out the density of targets in or around cities, by distance from the city's centre.
+
+    Parameters
+    ----------
+    cells
+        Cells of one grid.
+    law
+        Shares of targets near cities, and the power of the population.
+    radii_km
+        Radius of the bell for each share in ``law.near``, km.
+
+    Returns
+    -------
+    FloatArray
+        Density per km² at the cells, shape (n,).
+    """
     density = np.zeros(len(cells.nested))
     for radius_km, share in zip(radii_km, law.near, strict=True):
         # A wide bell is as good on large cells.
@@ -85,9 +106,19 @@ def city_density(cells: Cells, law: CityLaw, radii_km: tuple[float, ...]) -> Flo
 
 
 def surroundings_density(cells: Cells) -> FloatArray:
-    """Density per km² of a target somewhere around a city: dies out over a hundred km.
+    """Work out the density of targets somewhere around a city; it dies out over a hundred km.
 
     It is worked out at the centres of cells some 50 km wide, when first asked for.
+
+    Parameters
+    ----------
+    cells
+        Cells of one grid.
+
+    Returns
+    -------
+    FloatArray
+        Density per km² at the cells, shape (n,).
     """
     coarse, tables = Grid(nside=min(cells.grid.nside, SURROUNDINGS_NSIDE)), cities().surroundings
     known = tables.setdefault(coarse.nside, np.zeros(coarse.n_cells, dtype=np.float32))

@@ -55,6 +55,12 @@ def agreement(pairs: TargetPairs, settings: Settings) -> Agreement:
         Of the estimator: `tolerance_km` is left to each declared place, and `outlier_share` says
         how many landmarks may be wrong.
 
+    Returns
+    -------
+    Agreement
+        The pairs to use, two landmarks in conflict if any are, those left out, and whether one
+        place is still possible.
+
     Notes
     -----
     Of two landmarks that contradict each other the one is left out that contradicts more of the

@@ -38,10 +38,20 @@ class Levels:
     unseen: float = 1.5
 
     def deep(self, level: float) -> float:
-        """Depth below which the nominal share of the left-out truths was found.
+        """Find the depth above which the nominal share of the left-out truths was found.
 
         The rank among ``unseen`` truths more than were seen, interpolated.
         Beyond the deepest truth seen the posterior's own tail is followed.
+
+        Parameters
+        ----------
+        level
+            Nominal probability, above 0 and at most 1.
+
+        Returns
+        -------
+        float
+            Depth, -log(1 - level) of the posterior's own level.
         """
         count = len(self.depth)
         shares = np.arange(count + 1) / (count + self.unseen)
@@ -51,14 +61,36 @@ class Levels:
         return float(depths[-1] - np.log((1 - level) * (count + self.unseen) / self.unseen))
 
     def raw(self, level: float) -> float:
-        """Level to ask for, so that the nominal share of the left-out truths is covered."""
+        """Find the level to ask for, so that the nominal share of the left-out truths is covered.
+
+        Parameters
+        ----------
+        level
+            Nominal probability, above 0 and at most 1.
+
+        Returns
+        -------
+        float
+            Level of the posterior itself, at most 1; the nominal one where nothing was learnt.
+        """
         if not self.depth or level >= 1:
             return level
         return float(min(-np.expm1(-self.deep(level)), 1.0)) or 1e-12
 
 
 def depth_of(held: float) -> float:
-    """-log(1 - level), finite also for a truth outside of all cells."""
+    """Turn a level into a depth, -log(1 - level), finite also for a truth outside of all cells.
+
+    Parameters
+    ----------
+    held
+        Probability held by the region that just reaches the truth, 0 to 1.
+
+    Returns
+    -------
+    float
+        Depth, 0 or more.
+    """
     return float(-np.log1p(-min(held, 1 - 1e-12)))
 
 
@@ -104,7 +136,20 @@ class Calibration(NamedTuple):
 
 
 def choose(trials: Sequence[Trial], settings: Settings) -> Calibration:
-    """Best tempering, and its levels; the snap stays generic."""
+    """Choose the best tempering, and learn its levels; the snap stays generic.
+
+    Parameters
+    ----------
+    trials
+        Left-out targets of known place, each tried with every tempering.
+    settings
+        Settings of the estimator.
+
+    Returns
+    -------
+    Calibration
+        Tempering, levels, snap and number of trials; generic where the trials are too few.
+    """
     if len(trials) < settings.min_trials:
         return Calibration(settings.generic_tempering, Levels(), settings.generic_snap_ms, 0)
     least = np.log(settings.miss_density)
@@ -134,11 +179,25 @@ def _mean_log_areas(trials: Sequence[Trial], settings: Settings) -> FloatArray:
 
 
 def choose_snap(trials: Sequence[Trial], error_km: FloatArray, settings: Settings) -> float:
-    """Lowest RTT up to which the quickest landmark's own place is the answer: all, or none.
+    """Choose up to which lowest RTT the quickest landmark's place is the answer: always, or never.
 
-    All, unless the median error of another place is clearly smaller, and the mean log error for
+    Always, unless the median error of another place is clearly smaller, and the mean log error for
     sure: where landmarks are dense the quickest one is hard to beat. A limit in between was no
     better on the meshes at hand, and hung on a few trials.
+
+    Parameters
+    ----------
+    trials
+        Left-out targets of known place.
+    error_km
+        Error of the likely place of each trial, km, shape (n_trials,).
+    settings
+        Settings of the estimator.
+
+    Returns
+    -------
+    float
+        Limit of the lowest round-trip time, ms: 0 for never, infinite for always.
     """
     nearest, floor = np.array([t.nearest_km for t in trials]), settings.snap_floor_km
     gain = np.log((nearest + floor) / (error_km + floor))

@@ -71,11 +71,35 @@ class Calibrated:
     own_cells: ClassVar[bool] = True
 
     def with_audit(self, audit: bool) -> Calibrated:
-        """It asks the audit itself, fold by fold: the same with or without that."""
+        """Switch the audit on or off; the estimator asks it itself, fold by fold.
+
+        Parameters
+        ----------
+        audit
+            Whether misplaced nodes and impossible pairs are to be left out.
+
+        Returns
+        -------
+        Calibrated
+            A copy of the estimator with this setting.
+        """
         return dataclasses.replace(self, settings=dataclasses.replace(self.settings, audit=audit))
 
     def fit(self, mesh: Mesh, grid: Grid) -> FittedCalibrated:
-        """Learn from all known targets of a mesh; ``grid`` is not used."""
+        """Learn from all known targets of a mesh.
+
+        Parameters
+        ----------
+        mesh
+            The measurements, with known places of landmarks and of some targets.
+        grid
+            Not used: the estimator chooses its own cells.
+
+        Returns
+        -------
+        FittedCalibrated
+            What was learnt, ready to locate further targets.
+        """
         learnt = learnt_mesh(mesh, self.settings)
         reach = Reach(TRAINING_COLOCATED_KM, TRAINING_COLOCATED_KM)
         model, calibration = learnt.without(NO_FOLD, reach)
@@ -94,11 +118,30 @@ class Calibrated:
         colocated_km: float,
         exclude_km: float | None,
     ) -> Sequence[Estimate]:
-        """Locate targets, each left out with its fold; ``grid`` is not used.
+        """Locate targets of a mesh, each left out together with its fold.
 
         Curve, covariances, tempering and levels are learnt without any node at the place of any
         known target of its fold; the residuals carried over to a target's cells, without any at
         its own place.
+
+        Parameters
+        ----------
+        mesh
+            The measurements, with known places of landmarks and of some targets.
+        grid
+            Not used: the estimator chooses its own cells.
+        targets
+            Row numbers of the targets, shape (n,).
+        colocated_km
+            Nodes within this distance of a target are taken to be at its place, km.
+        exclude_km
+            Landmarks within this distance of a target are left out, km; None keeps all but the
+            target itself.
+
+        Returns
+        -------
+        Sequence[Estimate]
+            One estimate per target, in their order.
         """
         learnt = learnt_mesh(mesh, self.settings)
         reach = Reach(colocated_km, max(colocated_km, exclude_km or 0.0))
@@ -145,12 +188,39 @@ class FittedCalibrated:
     names: tuple[str, ...]
 
     def without(self, unknown: BoolArray, misplaced: BoolArray) -> FittedCalibrated:
-        """As if nothing were known of what some landmarks measured, and with others misplaced."""
+        """Forget what some landmarks measured to known targets, and take others for misplaced.
+
+        Parameters
+        ----------
+        unknown
+            Mask of the landmarks whose measurements are forgotten, shape (n_landmarks,).
+        misplaced
+            Mask of the landmarks at a wrong declared place, shape (n_landmarks,).
+
+        Returns
+        -------
+        FittedCalibrated
+            A copy that knows this; the model's other parts are shared.
+        """
         model = self.model._replace(field=self.model.field.without(unknown | misplaced))
         return dataclasses.replace(self, model=model, misplaced=misplaced)
 
     def locate(self, pairs: TargetPairs, target: str, hidden: IntArray | None = None) -> Estimate:
-        """Posterior of one target, and its likely place.
+        """Work out the posterior of one target, and its likely place.
+
+        Parameters
+        ----------
+        pairs
+            Round-trip times (ms) of one target, with the landmarks' numbers and places.
+        target
+            Id of the target.
+        hidden
+            Row numbers of the known targets that must not be learnt from; None for none.
+
+        Returns
+        -------
+        Estimate
+            The estimate; without a place where the landmarks contradict each other too much.
 
         Raises
         ------

@@ -21,14 +21,42 @@ NO_FOLD = -1
 
 
 def fold_of(mesh: Mesh, count: int) -> IntArray:
-    """Number of the fold of every target, `NO_FOLD` where its place is unknown."""
+    """Draw the fold of every target, by lot from its id.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with known places of landmarks and of some targets.
+    count
+        Number of folds.
+
+    Returns
+    -------
+    IntArray
+        Number of the fold, shape (n_targets,); `NO_FOLD` where the place is unknown.
+    """
     known = np.isfinite(mesh.target_lonlat[0])
     fold = np.floor(lots(mesh.targets.index, FOLD_DRAW) * count).astype(np.int64)
     return np.where(known, fold, NO_FOLD)
 
 
 def mask_of(mesh: Mesh, members: IntArray, within_km: float) -> Mask:
-    """Landmarks and targets at the place of any of some targets, and of the same id."""
+    """Mark the nodes at the place of any of some targets, and those of the same id.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with known places of landmarks and of some targets.
+    members
+        Row numbers of the targets, shape (n,).
+    within_km
+        Nodes this near to a target are taken to be at its place, km.
+
+    Returns
+    -------
+    Mask
+        Masks over landmarks and over targets.
+    """
     landmark = _near(mesh.landmark_lonlat, mesh, members, within_km)
     target = _near(mesh.target_lonlat, mesh, members, within_km)
     landmark |= mesh.landmarks.index.isin(mesh.targets.index[members])

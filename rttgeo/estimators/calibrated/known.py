@@ -23,11 +23,35 @@ class Mask(NamedTuple):
 
     @classmethod
     def empty(cls, mesh: Mesh) -> Mask:
-        """All may be learnt from."""
+        """Make a mask that leaves nothing out.
+
+        Parameters
+        ----------
+        mesh
+            The measurements, with known places of landmarks and of some targets.
+
+        Returns
+        -------
+        Mask
+            Masks of shape (n_landmarks,) and (n_targets,), all False.
+        """
         return cls(np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool))
 
     def also(self, landmark: BoolArray, target: BoolArray) -> Mask:
-        """With further nodes left out."""
+        """Leave out further nodes too.
+
+        Parameters
+        ----------
+        landmark
+            Mask of further landmarks, shape (n_landmarks,).
+        target
+            Mask of further targets, shape (n_targets,).
+
+        Returns
+        -------
+        Mask
+            The union of both masks.
+        """
         return Mask(self.landmark | landmark, self.target | target)
 
 
@@ -51,18 +75,56 @@ class KnownTargets(NamedTuple):
     rtt_ms: FloatArray
 
     def keep(self, node: BoolArray, landmark: BoolArray) -> KnownTargets:
-        """Only some of the nodes, and what some of the landmarks measured to them."""
+        """Keep only some of the nodes, and what some of the landmarks measured to them.
+
+        Parameters
+        ----------
+        node
+            Mask or row numbers of the nodes to keep.
+        landmark
+            Mask of the landmarks to keep, shape (n_landmarks,); the RTTs of the others become NaN.
+
+        Returns
+        -------
+        KnownTargets
+            The known targets kept.
+        """
         rtt = np.where(landmark[None, :], self.rtt_ms[node], np.nan)
         some = (self.number[node], self.lon[node], self.lat[node], self.points[node])
         return KnownTargets(*some, rtt)
 
     def without(self, mask: Mask) -> KnownTargets:
-        """Without the nodes of a mask, and without what its landmarks measured."""
+        """Leave out the nodes of a mask, and what its landmarks measured.
+
+        Parameters
+        ----------
+        mask
+            Landmarks and targets that must not be learnt from.
+
+        Returns
+        -------
+        KnownTargets
+            The other known targets.
+        """
         return self.keep(~mask.target[self.number], ~mask.landmark)
 
 
 def known_targets(mesh: Mesh, most: int) -> KnownTargets:
-    """Return the targets of known place as a matrix; some of them by lot if they are many."""
+    """Return the targets of known place as a matrix; some of them by lot if they are many.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with known places of landmarks and of some targets.
+    most
+        Draw this many by lot when there are more.
+
+    Returns
+    -------
+    KnownTargets
+        Known targets in the order of the mesh, with a matrix of RTTs in ms, NaN where not
+        measured.
+    """
     count = np.diff(mesh.offsets)
     lon, lat = mesh.target_lonlat
     number = np.flatnonzero((count > 0) & np.isfinite(lon))

@@ -84,21 +84,58 @@ class ResidualField:
         return mean, np.maximum(left, self.settings.least_variance * statistics.variance)
 
     def without(self, landmark: BoolArray) -> ResidualField:
-        """As if nothing were known of what some landmarks (a mask) measured."""
+        """Forget what some landmarks measured.
+
+        Parameters
+        ----------
+        landmark
+            Mask of these landmarks, shape (n_landmarks,).
+
+        Returns
+        -------
+        ResidualField
+            The field without their residuals.
+        """
         if not landmark.any():
             return self
         residual = np.where(landmark, np.nan, self.residual)
         return dataclasses.replace(self, residual=residual)
 
     def log_spread(self, points: FloatArray, landmark: IntArray) -> FloatArray:
-        """Log of the factor on the deviation of each landmark at each point, shape (c, k)."""
+        """Work out the log of the factor on the deviation of each landmark at each point.
+
+        Parameters
+        ----------
+        points
+            Unit vectors, shape (c, 3).
+        landmark
+            Row numbers of the landmarks, shape (k,).
+
+        Returns
+        -------
+        FloatArray
+            Natural log of the factor, shape (c, k); 0 where no spread was learnt.
+        """
         out = np.zeros((len(points), len(landmark)))
         if self.statistics.spread is not None:
             tabulated(points, self.landmarks[landmark], self.statistics.spread, out)
         return out
 
     def neighbourhood(self, points: FloatArray, hidden: IntArray) -> IntArray:
-        """Numbers of the nodes that say most of the points, ascending; none of the hidden."""
+        """Choose the nodes that say most about some points, none of the hidden ones.
+
+        Parameters
+        ----------
+        points
+            Unit vectors, shape (c, 3).
+        hidden
+            Row numbers of the nodes of the field that must not be learnt from.
+
+        Returns
+        -------
+        IntArray
+            Row numbers of the nodes, ascending.
+        """
         shown = np.delete(np.arange(len(self.nodes)), hidden)
         if len(shown) <= self.settings.max_neighbours:
             return shown
@@ -112,7 +149,18 @@ class ResidualField:
         return np.sort(shown[order[: self.settings.max_neighbours]])
 
     def inverse_of(self, near: IntArray) -> FloatArray:
-        """Inverse of the covariance of some nodes."""
+        """Invert the covariance of some nodes.
+
+        Parameters
+        ----------
+        near
+            Row numbers of the nodes, shape (n,).
+
+        Returns
+        -------
+        FloatArray
+            Inverse covariance of their residuals, shape (n, n).
+        """
         covariance = self.statistics.covariance(self.nodes[near], self.statistics.target_shares)
         inverse = np.linalg.inv(self.statistics.variance * covariance)
         return np.asarray(inverse, dtype=np.float64)
@@ -160,7 +208,26 @@ def residual_field(
     nodes: FloatArray,
     landmarks: FloatArray,
 ) -> ResidualField:
-    """Set up the field over nodes with known places; ``rtt_ms`` is (nodes, landmarks)."""
+    """Set up the field over nodes with known places.
+
+    Parameters
+    ----------
+    settings
+        Settings of the estimator.
+    statistics
+        Curve and covariances of the delays.
+    rtt_ms
+        Round-trip times, ms, shape (n_nodes, n_landmarks), NaN where not measured.
+    nodes
+        Unit vectors of the nodes, shape (n_nodes, 3).
+    landmarks
+        Unit vectors of the landmarks, shape (n_landmarks, 3).
+
+    Returns
+    -------
+    ResidualField
+        The field, with the residuals of these times.
+    """
     residual = statistics.residuals(rtt_ms, _distances(nodes, landmarks))
     return ResidualField(settings, statistics, nodes, landmarks, residual)
 

@@ -20,7 +20,20 @@ LAND_NSIDE = 256
 
 
 def land_factor(cells: Cells, at_sea: float) -> FloatArray:
-    """Density at cells, of that on land: 1 on land, ``at_sea`` where there is none."""
+    """Work out the density at cells relative to that on land.
+
+    Parameters
+    ----------
+    cells
+        Cells of one grid.
+    at_sea
+        Density where there is no land, relative to that on land.
+
+    Returns
+    -------
+    FloatArray
+        1 on land, ``at_sea`` where there is none, between them on the coast, shape (n,).
+    """
     nside = min(cells.grid.nside, LAND_NSIDE)
     share = _land_share(nside)[cells.nested // (cells.grid.nside // nside) ** 2]
     return at_sea + (1 - at_sea) * share.astype(np.float64)

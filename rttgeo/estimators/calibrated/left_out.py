@@ -43,7 +43,18 @@ class LeftOut:
     reach_km: float
 
     def calibrate(self, rows: IntArray) -> Calibration:
-        """Tempering, levels and snap from the targets in some rows of ``shown``."""
+        """Choose tempering, levels and snap from some targets of known place.
+
+        Parameters
+        ----------
+        rows
+            Row numbers in ``shown`` of the targets to try.
+
+        Returns
+        -------
+        Calibration
+            What was chosen; generic where the trials are too few.
+        """
         settings = self.data.settings
         tried = [one for one in side_by_side(self.trial, rows.tolist()) if one is not None]
         trials = [trial for trial, _ in tried]
@@ -54,11 +65,21 @@ class LeftOut:
         return chosen._replace(snap_ms=choose_snap(trials, errors, settings))
 
     def trial(self, row: int) -> tuple[Trial, float] | None:
-        """A known target, treated as one to be located will be, and the error of its likely place.
+        """Treat a known target as one to be located, and find the error of its likely place.
 
-        None without pairs, or where no one place can have answered them. Whom the audit blames is
-        asked without it, so that it meets the misplaced landmarks that only its own place would
-        have given away.
+        Whom the audit blames is asked without it, so that it meets the misplaced landmarks that
+        only its own place would have given away.
+
+        Parameters
+        ----------
+        row
+            Row number in ``shown``.
+
+        Returns
+        -------
+        tuple[Trial, float] | None
+            The trial and the error in km; None without pairs, or where no one place can have
+            answered them.
         """
         data, shown, here = self.data, self.shown, self.shown.points[row]
         hidden = between(shown.points, here) <= self.reach_km

@@ -48,7 +48,22 @@ class NearestLaw:
 
     @classmethod
     def fit(cls, lowest_ms: FloatArray, distance_km: FloatArray, settings: Settings) -> NearestLaw:
-        """Ridge regression toward the generic law, as if some targets had followed it."""
+        """Fit by ridge regression toward the generic law, as if some targets had followed it.
+
+        Parameters
+        ----------
+        lowest_ms
+            Lowest round-trip time of each known target, ms, shape (n,).
+        distance_km
+            Distance of each from its quickest landmark, km, shape (n,).
+        settings
+            Settings of the estimator.
+
+        Returns
+        -------
+        NearestLaw
+            The fitted law; the generic one where there are no targets.
+        """
         generic = cls(*settings.nearest_law, settings.nearest_floor_km)
         if not len(lowest_ms):
             return generic
@@ -66,7 +81,20 @@ class NearestLaw:
         return cls(float(intercept), float(slope), sd, generic.floor_km)
 
     def log_density(self, rtt_ms: float, distance_km: FloatArray) -> FloatArray:
-        """Log density per km² at distances from the landmark (up to a constant)."""
+        """Work out the log density of the target at distances from its quickest landmark.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip time to that landmark, ms.
+        distance_km
+            Distances from it, km, shape (n,).
+
+        Returns
+        -------
+        FloatArray
+            Natural log of the density per km², up to a constant, shape (n,).
+        """
         where = np.log(distance_km + self.floor_km)
         off = (where - self.intercept - self.slope * np.log(rtt_ms + 1.0)) / self.sd
         # Next door and at the antipode the ring of one distance shrinks to nothing.
@@ -104,6 +132,11 @@ class Model(NamedTuple):
             The target's RTTs to usable landmarks, at least one.
         hidden
             Nodes of the field that must not be learnt from.
+
+        Returns
+        -------
+        Evidence
+            The possible cells with their likelihoods and prior, for every tempering.
         """
         settings, every = self.settings, vectors(pairs.lon, pairs.lat)
         order = _quickest(pairs.rtt_ms, settings)
@@ -172,11 +205,35 @@ class Evidence(NamedTuple):
         return self.cells.agreed
 
     def log_density(self, tempering: Tempering) -> FloatArray:
-        """Log density of the cells under a tempering, up to a constant."""
+        """Work out the log density of the cells under a tempering.
+
+        Parameters
+        ----------
+        tempering
+            Weights of the delays and of the nearest landmark in the posterior.
+
+        Returns
+        -------
+        FloatArray
+            Natural log of the density, up to a constant, shape (n_cells,).
+        """
         return tempering.delays * self.delays + tempering.nearest * self.nearest + self.prior
 
     def posterior(self, tempering: Tempering, levels: Levels) -> CalibratedPosterior:
-        """Prior times tempered likelihood, normalised."""
+        """Multiply the prior by the tempered likelihood, and normalise.
+
+        Parameters
+        ----------
+        tempering
+            Weights of the delays and of the nearest landmark in the posterior.
+        levels
+            Levels learnt from left-out targets.
+
+        Returns
+        -------
+        CalibratedPosterior
+            Posterior over the cells that are not negligible.
+        """
         log_p = self.log_density(tempering)
         keep, top = log_p >= log_p.max() - DROP_NATS, float(log_p.max())
         size = self.cells.size[keep]
@@ -188,7 +245,13 @@ class Evidence(NamedTuple):
         )
 
     def likely_place(self) -> tuple[float, float]:
-        """Best single place, ``(lon, lat)`` in degrees."""
+        """Find the best single place.
+
+        Returns
+        -------
+        tuple[float, float]
+            Longitude and latitude, degrees.
+        """
         return self.posterior(self.settings.place_tempering, Levels()).likely_place()
 
 
@@ -206,11 +269,29 @@ def delay_log_likelihood(
     rtt_ms: FloatArray,
     hidden: IntArray,
 ) -> FloatArray:
-    """Multivariate Student t of the residuals, correlated between landmarks; shape (n_cells,).
+    """Work out the log likelihood of the delays, a multivariate Student t correlated between landmarks.
 
     With q the squared Mahalanobis length of the residuals of n landmarks, each divided by its
     spread s, and v the variance at the cell: -(ν + n)/2 · log(1 + q/(v ν)) - n/2 · log v - Σ log s
     (Kotz and Nadarajah, Multivariate t Distributions, 2004).
+
+    Parameters
+    ----------
+    field
+        Field of the residuals over nodes with known places.
+    centres
+        Unit vectors of the cells, shape (n_cells, 3).
+    landmark
+        Row numbers of the landmarks, shape (n,).
+    rtt_ms
+        Their round-trip times to the target, ms, shape (n,).
+    hidden
+        Row numbers of the nodes of the field that must not be learnt from.
+
+    Returns
+    -------
+    FloatArray
+        Log likelihood, up to a constant, shape (n_cells,).
     """
     mean, variance = field.expected(centres, landmark, hidden)
     correlation = field.statistics.covariance(

@@ -69,7 +69,20 @@ class LearntMesh:
         self._lock = threading.RLock()
 
     def without(self, fold: int, reach: Reach) -> Learnt:
-        """What is learnt without the known targets of a fold; of all for `folds.NO_FOLD`."""
+        """Learn without the known targets of a fold, or look up what was learnt before.
+
+        Parameters
+        ----------
+        fold
+            Number of the fold; `folds.NO_FOLD` to learn from all known targets.
+        reach
+            Distances within which nodes are taken to be at the target's place, km.
+
+        Returns
+        -------
+        Learnt
+            Model and calibration.
+        """
         with self._lock:
             if (fold, reach) not in self._learnt:
                 self._learnt[fold, reach] = self._learn(fold, reach)
@@ -95,7 +108,20 @@ _lock = threading.Lock()
 
 
 def learnt_mesh(mesh: Mesh, settings: Settings) -> LearntMesh:
-    """What was learnt of a mesh of this content with these settings, empty at first."""
+    """Look up what was learnt of a mesh of this content with these settings, empty at first.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with known places of landmarks and of some targets.
+    settings
+        Settings of the estimator.
+
+    Returns
+    -------
+    LearntMesh
+        The memory of this mesh, shared by all callers.
+    """
     key = mesh.digest, settings
     with _lock:
         if key not in _kept:

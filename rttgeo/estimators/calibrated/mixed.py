@@ -48,7 +48,18 @@ class MixedCells(NamedTuple):
 
     @classmethod
     def of(cls, blocks: list[Cells]) -> MixedCells:
-        """Put together."""
+        """Put cells of several grids together.
+
+        Parameters
+        ----------
+        blocks
+            Cells, one entry for each grid, none inside another.
+
+        Returns
+        -------
+        MixedCells
+            All cells, by their place on the finest grid.
+        """
         sizes = [(FINEST.nside // block.grid.nside) ** 2 for block in blocks]
         start = np.concatenate([b.nested * s for b, s in zip(blocks, sizes, strict=True)])
         order = np.argsort(start, kind="stable")
@@ -83,6 +94,11 @@ def parted_at_cities(
         Parts that fewer of them reach than reach the whole cell are left out.
     settings
         Of the estimator.
+
+    Returns
+    -------
+    MixedCells
+        Small cells at the likely cities, the given ones elsewhere.
     """
     blocks = []
     while cells.grid.nside < FINEST.nside and len(cells.nested):
@@ -95,7 +111,24 @@ def parted_at_cities(
 
 
 def likely_cities(cells: Cells, log_likelihood: FloatArray, power: float, count: int) -> IntArray:
-    """Numbers of the cities in some cells, the likeliest of them if they are more than asked."""
+    """Choose the cities in some cells, the likeliest where there are too many.
+
+    Parameters
+    ----------
+    cells
+        Cells of one grid.
+    log_likelihood
+        Log likelihood of the cells, shape (n,).
+    power
+        Power of the population that weighs a city.
+    count
+        Return at most this many.
+
+    Returns
+    -------
+    IntArray
+        Numbers of the cities in the city table, ascending.
+    """
     town, size = cities(), (FINEST.nside // cells.grid.nside) ** 2
     first = np.searchsorted(town.nested, cells.nested * size)
     last = np.searchsorted(town.nested, (cells.nested + 1) * size)

@@ -31,13 +31,39 @@ class CalibratedPosterior(MixedPosterior):
     levels: Levels = dataclasses.field(default_factory=Levels)
 
     def credible_region(self, level: float = 0.95) -> Region:
-        """Region that holds the target with this probability, by the record of left-out ones."""
+        """Make the region that holds the target with this probability, by the record of left-out ones.
+
+        Parameters
+        ----------
+        level
+            Nominal probability, above 0 and at most 1.
+
+        Returns
+        -------
+        Region
+            The densest cells that hold this much.
+        """
         if not 0 < level <= 1:
             return super().credible_region(level)
         return super().credible_region(self.levels.raw(level))
 
     def holds(self, lon: float, lat: float, level: float = 0.95) -> bool:
-        """Whether the region of this level holds a point."""
+        """Tell whether the region of this level holds a point.
+
+        Parameters
+        ----------
+        lon
+            Longitude, degrees.
+        lat
+            Latitude, degrees.
+        level
+            Nominal probability, above 0 and at most 1.
+
+        Returns
+        -------
+        bool
+            True inside, False outside.
+        """
         row = int(self.row_of(lon, lat))
         if row < 0:
             return False
@@ -45,16 +71,27 @@ class CalibratedPosterior(MixedPosterior):
         return bool(before < self.levels.raw(level) - 1e-12)
 
     def densest_place(self) -> tuple[float, float]:
-        """Centre of the densest piece, ``(lon, lat)`` in degrees: in the region of any level."""
+        """Find the centre of the densest piece: it is in the region of any level.
+
+        Returns
+        -------
+        tuple[float, float]
+            Longitude and latitude, degrees.
+        """
         (lon,), (lat,) = sphere.directions(self.centres(self._by_density[:1]))
         return float(lon), float(lat)
 
     def likely_place(self) -> tuple[float, float]:
-        """Centre of the piece of least expected log(distance + s), ``(lon, lat)`` in degrees.
+        """Find the centre of the piece of least expected log(distance + s).
 
         A loss that hardly grows far away: it keeps to the main part of a posterior in several
         parts, where the median is drawn in between. s is the radius of a disc as large as the raw
         95 % region in coarse cells, so that the answer does not depend on the scale.
+
+        Returns
+        -------
+        tuple[float, float]
+            Longitude and latitude, degrees.
         """
         heaviest, together, wide = self._gathered()
         likely = _largest(together, LIKELY_PLACES)

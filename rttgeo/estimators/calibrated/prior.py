@@ -44,24 +44,76 @@ class Prior:
 
     @classmethod
     def learnt(cls, settings: Settings, points: FloatArray) -> Prior:
-        """With the law of known nodes, unit vectors of shape (n, 3)."""
+        """Learn the law of cities from known nodes.
+
+        Parameters
+        ----------
+        settings
+            Settings of the estimator.
+        points
+            Unit vectors of the nodes, shape (n, 3).
+
+        Returns
+        -------
+        Prior
+            The prior; with the generic law where the settings leave cities out.
+        """
         if not settings.cities:
             return cls(settings, settings.generic_cities)
         return cls(settings, learn_cities(points, TRAINING_COLOCATED_KM, settings))
 
     def likely_cities(self, cells: Cells, log_likelihood: FloatArray) -> IntArray:
-        """Numbers of the cities worth small cells; none where the cities are left out."""
+        """Choose the cities worth small cells.
+
+        Parameters
+        ----------
+        cells
+            Cells of one grid.
+        log_likelihood
+            Log likelihood of the cells, shape (n_cells,).
+
+        Returns
+        -------
+        IntArray
+            Numbers of the cities; none where the settings leave cities out.
+        """
         if not self.settings.cities:
             return np.empty(0, dtype=np.int64)
         return likely_cities(cells, log_likelihood, self.law.power, self.settings.max_towns)
 
     def mixed(self, cells: MixedCells, nodes: FloatArray) -> FloatArray:
-        """Log density per km² at cells of several sizes."""
+        """Work out the log density at cells of several sizes.
+
+        Parameters
+        ----------
+        cells
+            Cells of several grids.
+        nodes
+            Unit vectors of the known places, shape (n, 3).
+
+        Returns
+        -------
+        FloatArray
+            Natural log of the density per km², shape (n_cells,).
+        """
         found = [self.log_density(block, nodes) for block in cells.blocks]
         return np.asarray(np.concatenate(found)[cells.order])
 
     def log_density(self, cells: Cells, nodes: FloatArray) -> FloatArray:
-        """Log density per km² at cells; ``nodes`` are the known places, unit vectors."""
+        """Work out the log density at cells of one grid.
+
+        Parameters
+        ----------
+        cells
+            Cells of one grid.
+        nodes
+            Unit vectors of the known places, shape (n, 3).
+
+        Returns
+        -------
+        FloatArray
+            Natural log of the density per km², shape (n_cells,).
+        """
         law, settings = self.law, self.settings
         density = np.full(len(cells.nested), settings.globe_density)
         if settings.cities:

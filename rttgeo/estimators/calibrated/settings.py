@@ -204,7 +204,13 @@ class Settings(DelaySettings):
     """Lowest RTT up to which the quickest landmark's own place is the answer, before any data."""
 
     def temperings(self) -> list[Tempering]:
-        """All that are tried."""
+        """List all temperings that are tried.
+
+        Returns
+        -------
+        list[Tempering]
+            Every pair of ``tempers`` and ``nearest_weights``.
+        """
         return [Tempering(d, n) for d in self.tempers for n in self.nearest_weights]
 
     @property

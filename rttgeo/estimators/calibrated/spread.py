@@ -32,6 +32,11 @@ def learn_spread(
     left_out
         Row numbers of the nodes to leave out in turn.
 
+    Returns
+    -------
+    FloatArray
+        Natural log of the factor at equal steps of the chord, shape (`KNOTS`,).
+
     Notes
     -----
     In each band of distance the robust deviation (1.4826 times the median) of the errors of

@@ -52,7 +52,20 @@ class TrainingData:
 
     @classmethod
     def of(cls, mesh: Mesh, settings: Settings) -> TrainingData:
-        """Take a mesh: its known targets as a matrix, and who contradicts whom."""
+        """Take a mesh: its known targets as a matrix, and who contradicts whom.
+
+        Parameters
+        ----------
+        mesh
+            The measurements, with known places of landmarks and of some targets.
+        settings
+            Settings of the estimator.
+
+        Returns
+        -------
+        TrainingData
+            The data, ready to learn from with any nodes left out.
+        """
         tolerance_km = settings.tolerance_km
         return cls(
             settings,
@@ -64,11 +77,35 @@ class TrainingData:
         )
 
     def misplaced(self, mask: Mask) -> Mask:
-        """Whom the audit finds misplaced, by fibre, without the nodes of a mask."""
+        """Ask the audit whom it finds misplaced, by fibre, without the nodes of a mask.
+
+        Parameters
+        ----------
+        mask
+            Landmarks and targets that must not be learnt from.
+
+        Returns
+        -------
+        Mask
+            Landmarks and targets found misplaced.
+        """
         return Mask(*self.contradictions.misplaced(*mask))
 
     def field(self, statistics: DelayStatistics, known: KnownTargets) -> ResidualField:
-        """The residual field over known targets."""
+        """Set up the residual field over known targets.
+
+        Parameters
+        ----------
+        statistics
+            Curve and covariances of the delays.
+        known
+            Targets of known place, with their round-trip times.
+
+        Returns
+        -------
+        ResidualField
+            The field.
+        """
         rtt, points = known.rtt_ms, known.points
         return residual_field(self.settings, statistics, rtt, points, self.landmarks)
 
@@ -76,6 +113,20 @@ class TrainingData:
         """Learn from the known targets that are shown; the field over all of them.
 
         Landmarks within reach of a node are not taken for its quickest one.
+
+        Parameters
+        ----------
+        shown
+            Known targets to learn from.
+        mask
+            Landmarks and targets that must not be learnt from.
+        reach_km
+            Landmarks within this distance of a node are not used for it, km.
+
+        Returns
+        -------
+        Model
+            The model.
         """
         shown = self.possible(shown, mask)
         good = shown.without(self.misplaced(mask))
@@ -85,7 +136,20 @@ class TrainingData:
         return Model(self.settings, self.field(statistics, shown), law, prior)
 
     def possible(self, shown: KnownTargets, mask: Mask) -> KnownTargets:
-        """Without the round-trip times that the audit finds impossible by themselves."""
+        """Drop the round-trip times that the audit finds impossible by themselves.
+
+        Parameters
+        ----------
+        shown
+            Known targets to learn from.
+        mask
+            Landmarks and targets that must not be learnt from.
+
+        Returns
+        -------
+        KnownTargets
+            The same targets, with NaN in place of these times.
+        """
         bad = self.mesh.pairs.iloc[self.contradictions.impossible(*mask)]
         row = np.full(len(self.mesh.targets), -1)
         row[shown.number] = np.arange(len(shown.number))
@@ -108,7 +172,22 @@ class TrainingData:
         return dataclasses.replace(found, spread=spread)
 
     def trial_rows(self, shown: KnownTargets, mask: Mask, draw: int) -> IntArray:
-        """Rows of the known targets to try, by lot; none whose declared place is impossible."""
+        """Draw the known targets to try, by lot; none whose declared place is impossible.
+
+        Parameters
+        ----------
+        shown
+            Known targets to learn from.
+        mask
+            Landmarks and targets that must not be learnt from.
+        draw
+            Number of the draw; another one gives other lots.
+
+        Returns
+        -------
+        IntArray
+            Row numbers in ``shown``, at most ``settings.max_trials``.
+        """
         fair = ~self.impossible.misplaced(*mask)[1][shown.number]
         order = np.argsort(self._lots(shown, TRIAL_DRAW + draw))
         found: IntArray = order[fair[order]][: self.settings.max_trials]
@@ -120,7 +199,24 @@ class TrainingData:
     def pairs_of(
         self, known: KnownTargets, row: int, reach_km: float, gone: BoolArray | None = None
     ) -> TargetPairs:
-        """One known target's pairs with landmarks out of reach, and not gone."""
+        """Take one known target's pairs with landmarks that are out of reach.
+
+        Parameters
+        ----------
+        known
+            Targets of known place, with their round-trip times.
+        row
+            Row number in ``known``.
+        reach_km
+            Landmarks within this distance of a node are not used for it, km.
+        gone
+            Mask of landmarks to leave out too, shape (n_landmarks,); None for none.
+
+        Returns
+        -------
+        TargetPairs
+            The pairs that are left, possibly none.
+        """
         which = np.flatnonzero(np.isfinite(known.rtt_ms[row]))
         if gone is not None:
             which = which[~gone[which]]

@@ -37,7 +37,22 @@ class _Curves(NamedTuple):
 
 
 def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:
-    """Every tempering on a left-out target whose place is known."""
+    """Try every tempering on a left-out target whose place is known.
+
+    Parameters
+    ----------
+    evidence
+        The cells of the target, gathered without its own place.
+    lon
+        True longitude, degrees.
+    lat
+        True latitude, degrees.
+
+    Returns
+    -------
+    Trial
+        Log density and depth at the truth, and areas, for every tempering.
+    """
     delays, nearest, prior = (
         values.astype(np.float32) for values in (evidence.delays, evidence.nearest, evidence.prior)
     )
