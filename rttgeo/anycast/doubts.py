@@ -62,7 +62,13 @@ class Doubt:
     p_value: float
 
     def to_dict(self) -> dict[str, object]:
-        """Make it plain values, ready for JSON."""
+        """Turn it into plain values, ready for JSON.
+
+        Returns
+        -------
+        dict[str, object]
+            The fields by name.
+        """
         return {**dataclasses.asdict(self), "services": list(self.services)}
 
 
@@ -119,7 +125,12 @@ def _services(table: pd.DataFrame, landmark: int) -> list[int]:
 
 
 def same_service(mesh: Mesh) -> IntArray:
-    """Number of the service of each target: the first target that answers as it does.
+    """Number the service of each target by the first target that answers as it does.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with the places of landmarks and targets.
 
     Returns
     -------

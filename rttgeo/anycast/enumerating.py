@@ -119,7 +119,7 @@ def enumerate_instances(
 def instances_of(
     mesh: Mesh, target: str, *, medium: str = "fibre", quorum: int = 1, tolerance_km: float = 0.0
 ) -> TargetInstances:
-    """How many places one target answers from, and which; the landmarks are taken as they are.
+    """Find how many places one target answers from, and which; the landmarks are taken as they are.
 
     Parameters
     ----------
@@ -127,6 +127,11 @@ def instances_of(
         As for `enumerate_instances`.
     target
         Its id.
+
+    Returns
+    -------
+    TargetInstances
+        Proven and inferred instances, and two landmarks that prove there are several.
 
     Notes
     -----

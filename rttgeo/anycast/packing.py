@@ -173,7 +173,18 @@ def _largest(meet: BoolArray, radius: FloatArray) -> Packing:
 
 
 def greedy_disjoint(meet: BoolArray) -> IntArray:
-    """Take discs as they come, each that meets none taken before (iGreedy's rule, by radius)."""
+    """Take discs as they come, each that meets none taken before (iGreedy's rule, by radius).
+
+    Parameters
+    ----------
+    meet
+        Which discs meet, shape (n, n); discs in ascending order of radius.
+
+    Returns
+    -------
+    IntArray
+        Numbers of the discs taken, ascending.
+    """
     free = np.ones(len(meet), dtype=bool)
     taken: list[int] = []
     for number in range(len(meet)):

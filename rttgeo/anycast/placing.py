@@ -39,7 +39,22 @@ class Cities:
         self.tree = cKDTree(unit_vectors(self.lon, self.lat))
 
     def within(self, lon: float, lat: float, radius_km: float) -> IntArray:
-        """Numbers of the cities in a disc, ascending."""
+        """Find the cities in a disc.
+
+        Parameters
+        ----------
+        lon
+            Longitude of the disc's centre, degrees.
+        lat
+            Latitude of the disc's centre, degrees.
+        radius_km
+            Radius of the disc, km.
+
+        Returns
+        -------
+        IntArray
+            Numbers of the cities, ascending.
+        """
         chord = 2 * np.sin(min(radius_km / EARTH_RADIUS_KM, np.pi) / 2)
         found = self.tree.query_ball_point(unit_vectors(lon, lat), chord, return_sorted=True)
         return np.asarray(found, dtype=np.int64)
@@ -47,7 +62,13 @@ class Cities:
 
 @cache
 def cities() -> Cities:
-    """Return the city table, read once."""
+    """Return the city table, read once.
+
+    Returns
+    -------
+    Cities
+        Places and populations of the cities, the same object at every call.
+    """
     return Cities()
 
 
@@ -77,13 +98,28 @@ class Placed:
     weight: FloatArray
 
     def share_within(self, lon: float, lat: float, radius_km: float) -> float:
-        """Probability that the service stands within another disc."""
+        """Work out the probability that the service stands within another disc.
+
+        Parameters
+        ----------
+        lon
+            Longitude of the disc's centre, degrees.
+        lat
+            Latitude of the disc's centre, degrees.
+        radius_km
+            Radius of the disc, km.
+
+        Returns
+        -------
+        float
+            Sum of the weights of the cities in that disc, 0 to 1.
+        """
         far = distance_km(lon, lat, self.cities_lon, self.cities_lat)
         return float(self.weight[far <= radius_km].sum())
 
 
 def place(lon: float, lat: float, radius_km: float) -> Placed:
-    """Where in the disc of a landmark the service that answered it stands.
+    """Find where in the disc of a landmark the service that answered it stands.
 
     The weight of a city is population^`POPULATION_POWER` · exp(−d / (`DISTANCE_SHARE` · radius)),
     d kilometres from the landmark: published tools take the largest city in the disc, or the
@@ -95,6 +131,12 @@ def place(lon: float, lat: float, radius_km: float) -> Placed:
         Landmark, degrees.
     radius_km
         Of its disc.
+
+    Returns
+    -------
+    Placed
+        Likeliest city and its weight, and all cities weighed; the landmark's place if there is
+        none.
     """
     known = cities()
     inside = known.within(lon, lat, radius_km)

@@ -84,7 +84,13 @@ class TargetInstances:
     n_landmarks: int = 0
 
     def to_dict(self) -> dict[str, object]:
-        """Make it plain values, ready for JSON."""
+        """Turn it into plain values, ready for JSON.
+
+        Returns
+        -------
+        dict[str, object]
+            The fields by name, instances as a list.
+        """
         return {
             **dataclasses.asdict(self),
             "instances": [dataclasses.asdict(one) for one in self.instances],
@@ -92,7 +98,13 @@ class TargetInstances:
         }
 
     def sentence(self) -> str:
-        """Say it in words."""
+        """Say it in words.
+
+        Returns
+        -------
+        str
+            One sentence.
+        """
         if not self.n_landmarks:
             return f"{self.target}: no landmark that measured it is left."
         if not self.anycast:
@@ -136,7 +148,13 @@ class Enumeration:
     doubts: tuple[Doubt, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
-        """Make it plain values, ready for JSON."""
+        """Turn it into plain values, ready for JSON.
+
+        Returns
+        -------
+        dict[str, object]
+            Settings, targets, and the landmarks left out.
+        """
         return {
             "mesh": self.name,
             "medium": self.medium,
@@ -150,10 +168,15 @@ class Enumeration:
         }
 
     def census_table(self) -> pd.DataFrame:
-        """Instances of anycast targets in the columns of iGreedy's successors.
+        """Tabulate the instances of anycast targets in the columns of iGreedy's successors.
 
         ``target, vp, vp_lat, vp_lon, radius, pop_iata, pop_lat, pop_lon, pop_city, pop_cc``;
         ``pop_iata`` is empty, as places here are cities, not airports.
+
+        Returns
+        -------
+        pd.DataFrame
+            One row for each instance; places in degrees, radii in km.
         """
         rows = [
             (

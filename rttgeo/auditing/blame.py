@@ -73,7 +73,24 @@ class Edges:
     def of(
         cls, nodes: Nodes, partners: Partners, table: pd.DataFrame, tolerance_km: float
     ) -> Edges:
-        """Edges of a table of violations (`rttgeo.auditing.violations.violations`)."""
+        """Take the edges from a table of violations (`rttgeo.auditing.violations.violations`).
+
+        Parameters
+        ----------
+        nodes
+            Nodes of the mesh.
+        partners
+            Partners of each node, quickest first.
+        table
+            One row for each pair that beats the bound.
+        tolerance_km
+            What is left to each declared place, km.
+
+        Returns
+        -------
+        Edges
+            The edges, one for each two nodes, with their lowest round-trip time.
+        """
         a, b = nodes.ends(table)
         low, high = np.minimum(a, b), np.maximum(a, b)
         keys, edge_of = np.unique(low * len(nodes.names) + high, return_inverse=True)
@@ -86,11 +103,23 @@ class Edges:
         )
 
     def able(self, keep: BoolArray, trusted: BoolArray) -> BoolArray:
-        """Whether each end of the edges kept can be the cause by being elsewhere, shape (k, 2).
+        """Tell whether each end of some edges can be the cause by being elsewhere.
 
         If a is elsewhere, it is within reach of b by their RTT, and of each well placed partner c
         by theirs: so b and c are no farther apart than both together (triangle inequality). A
         trusted partner for which they are is a witness that a's place is not the cause.
+
+        Parameters
+        ----------
+        keep
+            Mask of the edges asked about, shape (n_edges,), k of them.
+        trusted
+            Mask of the nodes that are heard as witnesses, shape (n_nodes,).
+
+        Returns
+        -------
+        BoolArray
+            One row for each edge kept, one column for each end, shape (k, 2).
         """
         a, b, rtt = self.first[keep], self.second[keep], self.rtt_ms[keep]
         against = kernels.witnesses(
@@ -107,7 +136,13 @@ class Edges:
         return np.asarray(against.reshape(2, len(a)).T < WITNESSES, dtype=bool)
 
     def ever_witness(self) -> BoolArray:
-        """Which nodes are a witness in any edge, shape (n,)."""
+        """Find the nodes that are a witness in any edge.
+
+        Returns
+        -------
+        BoolArray
+            Mask, shape (n_nodes,).
+        """
         return kernels.ever_witness(
             self.nodes.points,
             *self.partners,
@@ -152,7 +187,18 @@ class Problem(NamedTuple):
     preference: FloatArray
 
     def component(self, node: int) -> Problem:
-        """The part of the problem that hangs together with a node."""
+        """Take the part of the problem that hangs together with a node.
+
+        Parameters
+        ----------
+        node
+            Number of the node.
+
+        Returns
+        -------
+        Problem
+            The problem with the edges of this part only.
+        """
         n = len(self.node_cost)
         graph = coo_array((np.ones(len(self.first)), (self.first, self.second)), shape=(n, n))
         _, label = connected_components(graph, directed=False)
@@ -165,7 +211,20 @@ class Problem(NamedTuple):
         )
 
     def solve(self, *, forbidden: int | None = None, time_limit_s: float = TIME_LIMIT_S) -> Blame:
-        """The cheapest explanation."""
+        """Find the cheapest explanation.
+
+        Parameters
+        ----------
+        forbidden
+            A node that must not be blamed; None for none.
+        time_limit_s
+            Limit for the solver, seconds.
+
+        Returns
+        -------
+        Blame
+            Nodes and edges to blame, and whether that is proven to be the cheapest.
+        """
         return cheapest_blame(
             self.first,
             self.second,
@@ -198,6 +257,11 @@ def explain(
         tell; None asks nobody.
     proven
         Per node, how many impossible RTTs of it are known already.
+
+    Returns
+    -------
+    Explanation
+        Blamed nodes and pairs, with the problem that was solved.
 
     Notes
     -----

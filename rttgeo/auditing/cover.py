@@ -62,6 +62,11 @@ def smallest_cover(
     forbidden
         A node that must not be in the cover.
 
+    Returns
+    -------
+    Cover
+        The nodes, whether they are proven to be the fewest, and a lower bound of their number.
+
     Notes
     -----
     An integer programme (minimise Σ x over nodes with x_a + x_b ≥ 1 for every edge), solved by
@@ -150,6 +155,11 @@ def cheapest_blame(
     time_limit_s
         For the solver.
 
+    Returns
+    -------
+    Blame
+        Blamed nodes and edges, their cost, and whether that is proven to be the least.
+
     Notes
     -----
     Minimise Σ cost·x over nodes and Σ cost·y over edges with able_a x_a + able_b x_b + y ≥ 1 for
@@ -218,7 +228,20 @@ def _matched(first: IntArray, second: IntArray) -> int:
 
 
 def greedy_cover(first: IntArray, second: IntArray) -> IntArray:
-    """Nodes with the most uncovered edges, one after the other (Darwich et al., IMC 2023)."""
+    """Take the node with the most uncovered edges, one after the other (Darwich et al., IMC 2023).
+
+    Parameters
+    ----------
+    first
+        First end of each edge, node numbers, shape (m,).
+    second
+        Second end of each edge, node numbers, shape (m,).
+
+    Returns
+    -------
+    IntArray
+        Numbers of the nodes taken, ascending.
+    """
     if not len(first):
         return np.empty(0, dtype=np.int64)
     a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)

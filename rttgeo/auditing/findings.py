@@ -66,7 +66,13 @@ class Finding:
     times_better: float = float("nan")
 
     def evidence(self) -> str:
-        """Why, in words."""
+        """Say why, in words.
+
+        Returns
+        -------
+        str
+            Part of a sentence, without a full stop.
+        """
         there = f"{self.likely_lon:.2f}°, {self.likely_lat:.2f}°"
         if self.reason in MISTAKES:
             return MISTAKES[self.reason].format(there=there)
@@ -78,7 +84,13 @@ class Finding:
         return f"{self.violations} pairs beat {bound}, by up to {self.excess_km:,.0f} km"
 
     def to_dict(self) -> dict[str, object]:
-        """Make it plain values; None for what is not known."""
+        """Turn it into plain values; None for what is not known.
+
+        Returns
+        -------
+        dict[str, object]
+            The fields by name, and ``evidence`` in words.
+        """
         plain = {
             key: None if isinstance(value, float) and not np.isfinite(value) else value
             for key, value in dataclasses.asdict(self).items()
@@ -127,7 +139,13 @@ class Audit:
     nodes: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
 
     def to_dict(self) -> dict[str, object]:
-        """Make it plain values, ready for JSON."""
+        """Turn it into plain values, ready for JSON.
+
+        Returns
+        -------
+        dict[str, object]
+            Counts, findings, and the impossible and too fast pairs as lists.
+        """
         pairs, fast = (
             table.drop(columns="pair").sort_values(["landmark", "target"], kind="stable")
             for table in (self.impossible, self.faster_than_fibre)
@@ -144,7 +162,13 @@ class Audit:
         }
 
     def table(self) -> str:
-        """Text for people."""
+        """Write the findings as text for people.
+
+        Returns
+        -------
+        str
+            Lines of text; of many pairs only the first `MOST_PAIRS`.
+        """
         proof = "" if self.exact else f" (at least {self.at_least})"
         lines = [
             f"{self.name}: {self.n_violations} pairs beat light; "
@@ -163,7 +187,18 @@ class Audit:
         return "\n".join(lines)
 
     def clean(self, mesh: Mesh) -> Mesh:
-        """The mesh without impossible RTTs, misplaced nodes, and those that answer too fast."""
+        """Leave out impossible RTTs, misplaced nodes, and those that answer too fast.
+
+        Parameters
+        ----------
+        mesh
+            The mesh that was audited.
+
+        Returns
+        -------
+        Mesh
+            The mesh with the pairs that are left.
+        """
         names = {
             finding.node
             for finding in (*self.misplaced, *self.suspicious)

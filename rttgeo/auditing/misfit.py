@@ -59,6 +59,11 @@ def misfits(nodes: Nodes, partners: Partners) -> Misfit:
     nodes, partners
         Of the mesh.
 
+    Returns
+    -------
+    Misfit
+        How many times better each node fits elsewhere, where, and whether that is odd.
+
     Notes
     -----
     Expected is log(RTT + 10 ms) by distance, the running median over all pairs of the mesh, made
@@ -129,14 +134,44 @@ def _best(nodes: Nodes, partners: Partners, expected: FloatArray) -> tuple[Float
 
 
 def limit(partners: npt.ArrayLike) -> FloatArray:
-    """How many times better delays must fit elsewhere to be odd, by the number of partners."""
+    """Tell how many times better delays must fit elsewhere to be odd.
+
+    Parameters
+    ----------
+    partners
+        Number of partners of each node, shape (n,).
+
+    Returns
+    -------
+    FloatArray
+        The limit for each, shape (n,).
+    """
     return np.asarray(TIMES_BETTER ** (1 + FEW / np.maximum(partners, 1)), dtype=float)
 
 
 def spread_at(
     nodes: Nodes, partners: Partners, misfit: Misfit, node: int, place: FloatArray
 ) -> float:
-    """How badly a node's delays fit at a place (a unit vector); infinite where nothing is known."""
+    """Measure how badly a node's delays fit at a place.
+
+    Parameters
+    ----------
+    nodes
+        Nodes of the mesh.
+    partners
+        Partners of each node, quickest first.
+    misfit
+        Result of `misfits` on the same mesh.
+    node
+        Number of the node.
+    place
+        Unit vector of the place, shape (3,).
+
+    Returns
+    -------
+    float
+        Weighted mean absolute residual of log RTT; infinite where nothing is known.
+    """
     other, rtt = partners.of_node(node)
     if len(other) < LEAST_PARTNERS or not len(misfit.expected):
         return float("inf")

@@ -65,6 +65,11 @@ def mistakes(nodes: Nodes, partners: Partners, misfit: Misfit) -> list[Mistake]:
     nodes, partners, misfit
         Of the mesh.
 
+    Returns
+    -------
+    list[Mistake]
+        The nodes and what their mistake looks like, by node number.
+
     Notes
     -----
     A lost sign or swapped coordinates are named where the other place is on land and delays fit
@@ -114,7 +119,20 @@ def _mistyped(
 
 
 def at_sea(lon: FloatArray, lat: FloatArray) -> BoolArray:
-    """Which places are neither on land, nor near a coast or a town; degrees, shape (n,)."""
+    """Find the places that are neither on land, nor near a coast or a town.
+
+    Parameters
+    ----------
+    lon
+        Longitudes, degrees, shape (n,).
+    lat
+        Latitudes, degrees, shape (n,).
+
+    Returns
+    -------
+    BoolArray
+        Mask, shape (n,).
+    """
     tree, towns = _land()
     dry = np.zeros(len(lon), dtype=bool)
     dry[tree.query(shapely.points(lon, lat), predicate="dwithin", distance=SEA_DEG)[0]] = True
@@ -122,7 +140,20 @@ def at_sea(lon: FloatArray, lat: FloatArray) -> BoolArray:
 
 
 def at_centre(lon: FloatArray, lat: FloatArray) -> BoolArray:
-    """Which places are the middle of a country, and no town; degrees, shape (n,)."""
+    """Find the places that are the middle of a country, and no town.
+
+    Parameters
+    ----------
+    lon
+        Longitudes, degrees, shape (n,).
+    lat
+        Latitudes, degrees, shape (n,).
+
+    Returns
+    -------
+    BoolArray
+        Mask, shape (n,).
+    """
     return _near(_centres(), lon, lat, CENTRE_KM) & ~_near(_land()[1], lon, lat, TOWN_KM)
 
 

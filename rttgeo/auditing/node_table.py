@@ -35,6 +35,11 @@ def node_table(
         Misplaced and suspicious nodes.
     impossible
         Pairs whose RTT is impossible, by row numbers.
+
+    Returns
+    -------
+    pd.DataFrame
+        Verdict, reasons, declared and likely place, and counts of each node.
     """
     n = len(nodes.names)
     number = {str(name): node for node, name in enumerate(nodes.names)}

@@ -39,17 +39,50 @@ class Nodes:
     points: FloatArray
 
     def place(self, node: int) -> tuple[float, float]:
-        """Declared place of a node, longitude and latitude."""
+        """Look up the declared place of a node.
+
+        Parameters
+        ----------
+        node
+            Number of the node.
+
+        Returns
+        -------
+        tuple[float, float]
+            Longitude and latitude, degrees.
+        """
         return float(self.lon[node]), float(self.lat[node])
 
     def ends(self, pairs: pd.DataFrame) -> tuple[IntArray, IntArray]:
-        """Node numbers at both ends of the rows of a table of pairs (of row numbers)."""
+        """Look up the nodes at both ends of pairs.
+
+        Parameters
+        ----------
+        pairs
+            Row numbers of the mesh in columns ``landmark`` and ``target``, n rows.
+
+        Returns
+        -------
+        tuple[IntArray, IntArray]
+            Node numbers of the landmarks and of the targets, each of shape (n,).
+        """
         first = self.landmark[pairs["landmark"].to_numpy(dtype=np.int64)]
         return first, self.target[pairs["target"].to_numpy(dtype=np.int64)]
 
     @classmethod
     def of(cls, mesh: Mesh) -> Nodes:
-        """All nodes of a mesh, landmarks first."""
+        """Take all nodes of a mesh, landmarks first.
+
+        Parameters
+        ----------
+        mesh
+            The measurements, with the places of landmarks and targets.
+
+        Returns
+        -------
+        Nodes
+            The nodes; a landmark and a target of the same id are one.
+        """
         ids = mesh.landmarks.index.append(mesh.targets.index)
         number, names = pd.factorize(ids)
         number = number.astype(np.int64)
@@ -83,18 +116,53 @@ class Partners(NamedTuple):
         return np.diff(self.start)
 
     def of_node(self, node: int) -> tuple[IntArray, FloatArray]:
-        """Partners of one node, quickest first, and the RTTs."""
+        """Look up the partners of one node, quickest first.
+
+        Parameters
+        ----------
+        node
+            Number of the node.
+
+        Returns
+        -------
+        tuple[IntArray, FloatArray]
+            Node numbers and round-trip times (ms), each of shape (k,).
+        """
         mine = slice(self.start[node], self.start[node + 1])
         return self.other[mine], self.rtt_ms[mine]
 
     @classmethod
     def nobody(cls, nodes: Nodes) -> Partners:
-        """No partners of anybody."""
+        """Make the table in which no node has a partner.
+
+        Parameters
+        ----------
+        nodes
+            Nodes of the mesh.
+
+        Returns
+        -------
+        Partners
+            The empty table.
+        """
         return cls(np.zeros(len(nodes.names) + 1, np.int64), np.empty(0, np.int64), np.empty(0))
 
     @classmethod
     def of(cls, mesh: Mesh, nodes: Nodes) -> Partners:
-        """Pairs of nodes of known place."""
+        """Take the pairs of nodes of known place.
+
+        Parameters
+        ----------
+        mesh
+            The measurements, with the places of landmarks and targets.
+        nodes
+            Nodes of the mesh.
+
+        Returns
+        -------
+        Partners
+            Partners of each node, quickest first.
+        """
         a, b = nodes.ends(mesh.pairs)
         known = np.isfinite(nodes.lon)
         use = known[a] & known[b] & (a != b)

@@ -94,6 +94,11 @@ class Contradictions:
             The measurements; pairs of targets of unknown place contradict nothing.
         bound, tolerance_km
             As in `violations`.
+
+        Returns
+        -------
+        Contradictions
+            The contradictions, ready to be explained with any nodes hidden.
         """
         nodes = Nodes.of(mesh)
         table = violations(mesh, bound, tolerance_km)
@@ -110,6 +115,11 @@ class Contradictions:
         ----------
         landmark_hidden, target_hidden
             Nodes whose pairs must not be looked at: those at the place to be found.
+
+        Returns
+        -------
+        tuple[BoolArray, BoolArray]
+            Masks of shape (n_landmarks,) and (n_targets,).
         """
         nodes = self.edges.nodes
         blamed = self._explain(landmark_hidden, target_hidden).nodes
@@ -122,6 +132,11 @@ class Contradictions:
         ----------
         landmark_hidden, target_hidden
             As in `misplaced`.
+
+        Returns
+        -------
+        IntArray
+            Row numbers of the pairs, ascending.
         """
         pairs = self._explain(landmark_hidden, target_hidden).pairs
         return np.sort(self.rows[pairs[self.edges.edge_of]])

@@ -108,7 +108,18 @@ def open_dataset(name_or_path: str | Path, *, skip_bad: bool = False) -> Mesh:
 
 
 def fetched_folder(name: str) -> Path | None:
-    """Return where the data set of a recipe stands, if it has been fetched to the usual place."""
+    """Find where the data set of a recipe stands, if it has been fetched to the usual place.
+
+    Parameters
+    ----------
+    name
+        Name of the recipe.
+
+    Returns
+    -------
+    Path | None
+        The folder; None when it was not fetched, or the name is none of a recipe.
+    """
     from rttgeo.atlas.recipe import default_folder, is_name
 
     if not is_name(name):

@@ -39,7 +39,18 @@ class Samples(NamedTuple):
     rtt_ms: npt.NDArray[np.float64]
 
     def of_probe(self, probe: int) -> Samples:
-        """Those of one probe, in the order in which they came."""
+        """Take the samples of one probe, in the order in which they came.
+
+        Parameters
+        ----------
+        probe
+            Id of the probe.
+
+        Returns
+        -------
+        Samples
+            Samples of this probe only.
+        """
         rows = np.flatnonzero(self.probe == probe)
         rows = rows[np.argsort(self.time_s[rows], kind="stable")]
         return Samples._make([self.target, *(column[rows] for column in self[1:])])
@@ -48,6 +59,11 @@ class Samples(NamedTuple):
         """Count, lowest RTT (ms), deviation of RTTs (ms) and lowest hops of each probe.
 
         Both address families together, as the papers took them.
+
+        Returns
+        -------
+        pd.DataFrame
+            One row for each probe: ``probe``, ``samples``, ``rtt_ms``, ``deviation_ms``, ``hops``.
         """
         table = pd.DataFrame({"probe": self.probe, "rtt_ms": self.rtt_ms, "hops": self.hops})
         groups = table.groupby("probe")
@@ -62,7 +78,18 @@ class Samples(NamedTuple):
 
 
 def has_samples(name: str) -> bool:
-    """Whether the samples of a data set are at hand, and not only its minima."""
+    """Tell whether the samples of a data set are at hand, and not only its minima.
+
+    Parameters
+    ----------
+    name
+        Name of the data set.
+
+    Returns
+    -------
+    bool
+        True if `open_samples` can stream them.
+    """
     return name in STANDS_FOR or name == KEPT or fetched_folder(name) is not None
 
 
@@ -75,6 +102,11 @@ def open_samples(name: str, targets: Sequence[str] | None = None) -> Iterator[Sa
         ``anchor-pings-2020``, one of the simulated data sets, or a recipe that was fetched.
     targets
         Only these; all by default. Names that the data set does not have give nothing.
+
+    Returns
+    -------
+    Iterator[Samples]
+        Samples, one target after the other.
 
     Raises
     ------

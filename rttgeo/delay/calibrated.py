@@ -118,7 +118,18 @@ class DelayStatistics:
 
     @classmethod
     def without_data(cls, settings: DelaySettings) -> DelayStatistics:
-        """Where nothing can be learnt: the usual detour in fibre, wide residuals."""
+        """Assume the usual detour in fibre and wide residuals, where nothing can be learnt.
+
+        Parameters
+        ----------
+        settings
+            Settings of the delay model.
+
+        Returns
+        -------
+        DelayStatistics
+            The generic statistics.
+        """
         curve, sd, shares = (
             Curve(*settings.generic_curve),
             settings.generic_sd,
@@ -127,25 +138,73 @@ class DelayStatistics:
         return cls(curve, sd, sd**2, shares, shares, generic=True, settings=settings)
 
     def log_rtt(self, rtt_ms: npt.ArrayLike) -> FloatArray:
-        """Log(RTT + offset), which the curve and all residuals are of."""
+        """Take log(RTT + offset), which the curve and all residuals are of.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms, any shape.
+
+        Returns
+        -------
+        FloatArray
+            Natural logs, of the same shape.
+        """
         return np.asarray(np.log(np.asarray(rtt_ms) + self.settings.offset_ms))
 
     def residuals(self, rtt_ms: FloatArray, distance_km: FloatArray) -> FloatArray:
-        """Log residuals, clipped at ``clip_sd``; NaN for pairs unknown or at one place."""
+        """Work out log residuals, clipped at ``clip_sd`` deviations.
+
+        Parameters
+        ----------
+        rtt_ms
+            Round-trip times, ms, any shape; NaN where not measured.
+        distance_km
+            Great-circle distances, km, of the same shape.
+
+        Returns
+        -------
+        FloatArray
+            Residuals of log(RTT + offset); NaN for pairs unknown or at one place.
+        """
         residual = self.log_rtt(rtt_ms) - self.curve(distance_km)
         most = self.settings.clip_sd * self.sd
         residual = np.clip(residual, -most, most)
         return np.where(distance_km > COLOCATED_KM, residual, np.nan)
 
     def covariance(self, points: FloatArray, shares: tuple[float, ...]) -> FloatArray:
-        """Correlation between the points (unit vectors) themselves, with the part of each alone."""
+        """Work out the correlation between points, with the part of each alone.
+
+        Parameters
+        ----------
+        points
+            Unit vectors, shape (n, 3).
+        shares
+            Share of each range in the covariance, the part of each alone last.
+
+        Returns
+        -------
+        FloatArray
+            Correlation matrix, shape (n, n).
+        """
         matrix = np.empty((len(points), len(points)))
         tabulated(points, points, self.correlation_table(shares), matrix)
         matrix[np.diag_indices_from(matrix)] = sum(shares) + 1e-6
         return matrix
 
     def correlation_table(self, shares: tuple[float, ...]) -> FloatArray:
-        """Correlation by distance, without the part of each alone, at knots equal in chord."""
+        """Tabulate the correlation by distance, without the part of each alone.
+
+        Parameters
+        ----------
+        shares
+            Share of each range in the covariance, the part of each alone last.
+
+        Returns
+        -------
+        FloatArray
+            Correlation at knots equal in chord, shape (`KNOTS`,).
+        """
         distance = 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0, 1, KNOTS))
         return sum(
             (
@@ -157,7 +216,18 @@ class DelayStatistics:
 
 
 def curve_table(curve: Curve) -> FloatArray:
-    """Return the curve at knots equal in chord."""
+    """Tabulate the curve at knots equal in chord.
+
+    Parameters
+    ----------
+    curve
+        Expected log(RTT + offset) by distance.
+
+    Returns
+    -------
+    FloatArray
+        Values of the curve, shape (`KNOTS`,).
+    """
     return curve(2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0, 1, KNOTS)))
 
 
@@ -208,23 +278,61 @@ def learn_statistics(
 
 
 def place_lots(points: FloatArray) -> FloatArray:
-    """A lot, from 0 to 1, for each place: who else there is does not change who is drawn.
+    """Draw a lot for each place: who else there is does not change who is drawn.
 
     Drawn by order in a list, one node less would draw all others anew.
+
+    Parameters
+    ----------
+    points
+        Unit vectors, shape (n, 3).
+
+    Returns
+    -------
+    FloatArray
+        Lots from 0 to 1, shape (n,).
     """
     found: FloatArray = (points @ LOT_DIGITS) % 1
     return found
 
 
 def between(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Great-circle distances, km, between unit vectors in rows, pairwise (broadcast)."""
+    """Work out great-circle distances between unit vectors.
+
+    Parameters
+    ----------
+    a
+        Unit vectors, shape (..., 3).
+    b
+        Unit vectors, of a shape that broadcasts with ``a``.
+
+    Returns
+    -------
+    FloatArray
+        Distances, km, of the broadcast shape without its last axis.
+    """
     chord = np.sqrt(((a - b) ** 2).sum(axis=-1))
     found: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
     return found
 
 
 def fit_curve(distance_km: FloatArray, rtt_ms: FloatArray, settings: DelaySettings) -> Curve:
-    """Robust fit (soft L1) of `Curve` to pairs."""
+    """Fit `Curve` to pairs, robustly (soft L1).
+
+    Parameters
+    ----------
+    distance_km
+        Great-circle distances of the pairs, km, shape (n,).
+    rtt_ms
+        Round-trip times, ms, shape (n,).
+    settings
+        Settings of the delay model.
+
+    Returns
+    -------
+    Curve
+        The fitted curve.
+    """
     value = np.log(rtt_ms + settings.offset_ms)
 
     def misfit(p: FloatArray) -> FloatArray:
@@ -242,10 +350,24 @@ def fit_curve(distance_km: FloatArray, rtt_ms: FloatArray, settings: DelaySettin
 def fit_shares(
     residual: FloatArray, points: FloatArray, settings: DelaySettings
 ) -> tuple[tuple[float, ...], float]:
-    """Shares of the ranges in the covariance between rows, and its scale.
+    """Fit the shares of the ranges in the covariance between rows, and its scale.
 
     Non-negative least squares on the mean products of the residuals of two rows, near pairs of
     rows weighted up; then drawn toward the generic shares.
+
+    Parameters
+    ----------
+    residual
+        Log residuals, shape (n_rows, n_columns), NaN where not measured.
+    points
+        Unit vectors of the rows, shape (n_rows, 3).
+    settings
+        Settings of the delay model.
+
+    Returns
+    -------
+    tuple[tuple[float, ...], float]
+        The shares, the part of each alone last, and the variance; generic where nothing is found.
     """
     some = np.argsort(place_lots(points))[: settings.max_rows]
     residual, points = residual[some], points[some]
@@ -270,5 +392,18 @@ def fit_shares(
 
 
 def vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-    """Unit vectors in C order, shape (n, 3)."""
+    """Turn places into unit vectors in C order.
+
+    Parameters
+    ----------
+    lon
+        Longitudes, degrees, shape (n,).
+    lat
+        Latitudes, degrees, shape (n,).
+
+    Returns
+    -------
+    FloatArray
+        Unit vectors, shape (n, 3).
+    """
     return np.ascontiguousarray(sphere.unit_vectors(np.atleast_1d(lon), np.atleast_1d(lat)))

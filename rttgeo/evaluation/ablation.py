@@ -42,10 +42,27 @@ Conformal levels: those of the posterior itself.
 
 
 def without(part: str) -> Calibrated:
-    """The default method without a part that `WITHOUT` names."""
+    """Make the default method without a part that `WITHOUT` names.
+
+    Parameters
+    ----------
+    part
+        Name of the part.
+
+    Returns
+    -------
+    Calibrated
+        The estimator, not yet fitted.
+    """
     return Calibrated(f"without {part}", WITHOUT[part])
 
 
 def ablations() -> list[Calibrated]:
-    """One for each part."""
+    """Make the default method without each part in turn.
+
+    Returns
+    -------
+    list[Calibrated]
+        One estimator for each part in `WITHOUT`.
+    """
     return [without(part) for part in WITHOUT]

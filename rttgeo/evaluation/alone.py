@@ -54,6 +54,11 @@ def drawn_pairs(mesh: Mesh, target: int, drawn: Drawn) -> TargetPairs:
     drawn
         Which landmarks.
 
+    Returns
+    -------
+    TargetPairs
+        Pairs of the target with the landmarks drawn; all of them where there are no more.
+
     Raises
     ------
     BadInputError
@@ -73,7 +78,22 @@ def drawn_pairs(mesh: Mesh, target: int, drawn: Drawn) -> TargetPairs:
 
 
 def alone(mesh: Mesh, target: int, pairs: TargetPairs) -> Mesh:
-    """A mesh of one target of unknown place and the landmarks of these pairs."""
+    """Make a mesh of one target of unknown place and the landmarks of these pairs.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with the places of landmarks and targets.
+    target
+        Row number of the target.
+    pairs
+        Round-trip times (ms) of the target, with the landmarks' numbers.
+
+    Returns
+    -------
+    Mesh
+        The mesh, with one target.
+    """
     table = mesh.landmarks.iloc[pairs.landmark]
     nowhere = [np.nan]
     one = meshes.nodes([str(mesh.targets.index[target])], nowhere, nowhere)
@@ -84,7 +104,26 @@ def alone(mesh: Mesh, target: int, pairs: TargetPairs) -> Mesh:
 def locate_alone(
     mesh: Mesh, method: str | Estimator, grid: Grid, drawn: Drawn, targets: IntArray
 ) -> tuple[list[Estimate], float, float]:
-    """Locate targets one by one, each alone; estimates, wall seconds and processor seconds."""
+    """Locate targets one by one, each alone.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with the places of landmarks and targets.
+    method
+        Name of a method, or an estimator.
+    grid
+        Grid of the regions.
+    drawn
+        Which landmarks are drawn by lot.
+    targets
+        Row numbers of the targets, shape (n,).
+
+    Returns
+    -------
+    tuple[list[Estimate], float, float]
+        Estimates in the order of the targets, wall seconds, and processor seconds.
+    """
     found: list[Estimate] = []
     began, used = time.perf_counter(), time.process_time()
     for target in map(int, targets):
@@ -94,7 +133,22 @@ def locate_alone(
 
 
 def shortest_ping_alone(mesh: Mesh, targets: IntArray, drawn: Drawn) -> Baseline:
-    """Error of the quickest of the landmarks drawn, and its RTT, for each of some targets."""
+    """Take the place of the quickest of the landmarks drawn as the answer.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with the places of landmarks and targets.
+    targets
+        Row numbers of the targets, shape (n,).
+    drawn
+        Which landmarks are drawn by lot.
+
+    Returns
+    -------
+    Baseline
+        Error (km) and lowest RTT (ms) for each target, each of shape (n,).
+    """
     lon, lat = mesh.target_lonlat
     errors, lowest = np.empty(len(targets)), np.empty(len(targets))
     for row, target in enumerate(map(int, targets)):

@@ -52,6 +52,12 @@ def equalised(
         True places, shape (n,).
     level
         The share, of these same targets: the distance is chosen in the sample.
+
+    Returns
+    -------
+    Equalised
+        The distance (km) by which all are widened, and the area (km²) of each after that, shape
+        (n,).
     """
     missed = np.array(
         [missed_by_km(*one) for one in zip(regions, lon, lat, strict=True)], dtype=float
@@ -65,9 +71,23 @@ def equalised(
 
 
 def missed_by_km(region: Region, lon: float, lat: float) -> float:
-    """How far to widen a region until it holds a place; infinite for an empty one.
+    """Find how far a region must be widened until it holds a place.
 
     As in `rttgeo.cells.region.Region.dilate`: between centres of cells.
+
+    Parameters
+    ----------
+    region
+        The region, possibly empty.
+    lon
+        Longitude, degrees.
+    lat
+        Latitude, degrees.
+
+    Returns
+    -------
+    float
+        Distance, km; 0 inside, infinite for an empty region.
     """
     if not region:
         return math.inf
@@ -79,9 +99,21 @@ def missed_by_km(region: Region, lon: float, lat: float) -> float:
 
 
 def widened_area_km2(region: Region, km: float) -> float:
-    """Area within a distance of a region that is not empty, by a lattice of points.
+    """Work out the area within a distance of a region, by a lattice of points.
 
     The points are the cell centres of a grid so coarse that some `POINTS` of them are inside.
+
+    Parameters
+    ----------
+    region
+        A region that is not empty.
+    km
+        The distance, km.
+
+    Returns
+    -------
+    float
+        Area, km².
     """
     if not km > 0:
         return region.area_km2

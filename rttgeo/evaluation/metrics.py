@@ -15,10 +15,22 @@ TABLE_LEVELS = (50, 90, 95)
 
 
 def method_metrics(result: MethodResult, seed: int = 0) -> dict[str, object]:
-    """All the figures of one method on one mesh, as plain values; None for what it has not.
+    """Work out all the figures of one method on one mesh, as plain values.
 
     Errors and shares are over the targets that got a place, coverage over all targets, median
     areas over the targets whose region is not empty.
+
+    Parameters
+    ----------
+    result
+        Estimates of the method compared with the truth.
+    seed
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    dict[str, object]
+        Figures by name, units in the names; None for what the method has not.
     """
     table = result.targets
     both = table["error_km"].notna()

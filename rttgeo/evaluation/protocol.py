@@ -68,7 +68,13 @@ class MethodResult:
     set_aside: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
 
     def every(self) -> MethodResult:
-        """The same with the targets set aside among the others."""
+        """Put the targets set aside among the others.
+
+        Returns
+        -------
+        MethodResult
+            A copy in which no target is set aside.
+        """
         both = [table for table in (self.targets, self.set_aside) if len(table)]
         return dataclasses.replace(
             self, targets=pd.concat(both, ignore_index=True), set_aside=pd.DataFrame()
@@ -97,6 +103,18 @@ def eligible_targets(mesh: Mesh, exclude_km: float) -> IntArray:
 
     Those whose place is known and that a landmark further than ``exclude_km`` away measured.
 
+    Parameters
+    ----------
+    mesh
+        The measurements, with the places of landmarks and targets.
+    exclude_km
+        Landmarks within this distance of a target are left out, km.
+
+    Returns
+    -------
+    IntArray
+        Row numbers, ascending.
+
     Raises
     ------
     BadInputError
@@ -113,10 +131,20 @@ def eligible_targets(mesh: Mesh, exclude_km: float) -> IntArray:
 
 
 def contradicted(mesh: Mesh) -> npt.NDArray[np.bool_]:
-    """Mask over the targets: those that `rttgeo.audit` finds misplaced.
+    """Mark the targets that `rttgeo.audit` finds misplaced.
 
     By light in vacuum, so that it is proof; by the mesh alone, whatever any method says. Targets
     of which only single round-trip times are impossible are not among them.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with the places of landmarks and targets.
+
+    Returns
+    -------
+    npt.NDArray[np.bool_]
+        Mask, shape (n_targets,).
     """
     names = [finding.node for finding in audit(mesh).misplaced]
     return np.asarray(mesh.targets.index.isin(names), dtype=bool)
@@ -130,7 +158,22 @@ class Baseline(NamedTuple):
 
 
 def shortest_ping(mesh: Mesh, targets: IntArray, exclude_km: float) -> Baseline:
-    """What the other methods are compared with; it takes the audit's result as they do."""
+    """Take the quickest landmark's place as the answer, with the audit's result taken into account.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with the places of landmarks and targets.
+    targets
+        Row numbers of the targets, shape (n,).
+    exclude_km
+        Landmarks within this distance of a target are left out, km.
+
+    Returns
+    -------
+    Baseline
+        Error (km) and lowest RTT (ms) for each target, each of shape (n,).
+    """
     lon, lat = mesh.target_lonlat
     errors, lowest = np.empty(len(targets)), np.empty(len(targets))
     groups = trusted(mesh, targets, colocated_km=exclude_km, exclude_km=exclude_km)
@@ -147,7 +190,17 @@ def shortest_ping(mesh: Mesh, targets: IntArray, exclude_km: float) -> Baseline:
 
 
 def warm_up(mesh: Mesh, method: str | Estimator, grid: Grid) -> None:
-    """Locate one target of a small part of a mesh, so that what is loaded once is loaded."""
+    """Locate one target of a small part of a mesh, so that what is loaded once is loaded.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with the places of landmarks and targets.
+    method
+        Name of a method, or an estimator.
+    grid
+        Grid of the regions.
+    """
     few = (mesh.pairs["landmark"] < WARM_NODES) & (mesh.pairs["target"] < WARM_NODES)
     part = mesh.where(few.to_numpy())
     try:
@@ -201,6 +254,11 @@ def run_method(
         Mask over the targets: those to be set aside in the result.
     locate
         Another way to their estimates than `rttgeo.locate_many` on all of the mesh.
+
+    Returns
+    -------
+    MethodResult
+        One row for each target, with errors and areas, and the seconds that each took.
     """
     warm_up(mesh, method, grid)
     how = locate or _together(mesh, method, grid, exclude_km)

@@ -64,7 +64,13 @@ class Evaluation:
     landmarks: int | None = None
 
     def to_dict(self) -> dict[str, object]:
-        """Make it plain values in the documented form (see `rttgeo.evaluation`)."""
+        """Turn it into plain values in the documented form (see `rttgeo.evaluation`).
+
+        Returns
+        -------
+        dict[str, object]
+            Plain values, ready for JSON.
+        """
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -75,7 +81,13 @@ class Evaluation:
         }
 
     def frame(self) -> pd.DataFrame:
-        """All figures, one row a mesh and method."""
+        """Tabulate all figures.
+
+        Returns
+        -------
+        pd.DataFrame
+            One row for each mesh and method.
+        """
         rows = [
             text.flat(method_metrics(result, self.seed), mesh.name)
             for mesh in self.meshes
@@ -87,6 +99,11 @@ class Evaluation:
         """Coverage and error by kind of target, one row a mesh, method and stratum.
 
         Columns ``mesh``, ``method`` and those of `rttgeo.evaluation.strata.strata`.
+
+        Returns
+        -------
+        pd.DataFrame
+            Coverage as shares, errors in km.
         """
         parts = [
             strata(result.targets).assign(mesh=mesh.name, method=result.method)
@@ -101,11 +118,22 @@ class Evaluation:
         ``*`` marks the default. Where light contradicts the places of some targets, the figures
         of those left and of all stand one below the other. The strata are those of the default
         method, or of the first where that did not run.
+
+        Returns
+        -------
+        str
+            Blocks of lines, one for each mesh.
         """
         return "\n\n".join(text.block(mesh, self.seed, self.way()) for mesh in self.meshes)
 
     def way(self) -> str:
-        """How the targets were located, in words; empty for the usual way."""
+        """Say how the targets were located; nothing for the usual way.
+
+        Returns
+        -------
+        str
+            Words for a heading, possibly empty.
+        """
         if not self.alone:
             return ""
         drawn = (
@@ -114,7 +142,13 @@ class Evaluation:
         return f"each target alone, from {drawn}, no other place known"
 
     def per_target(self) -> pd.DataFrame:
-        """One row a mesh, method and target."""
+        """Tabulate the result for every target that was not set aside.
+
+        Returns
+        -------
+        pd.DataFrame
+            One row for each mesh, method and target.
+        """
         return pd.concat(
             [
                 result.targets.assign(mesh=mesh.name, method=result.method)
@@ -212,12 +246,26 @@ class _Way(NamedTuple):
 
 
 def write_json(evaluation: Evaluation, path: str | os.PathLike[str]) -> None:
-    """Write the documented JSON in one step: readers see the old file or the whole new one."""
+    """Write the documented JSON in one step: readers see the old file or the whole new one.
+
+    Parameters
+    ----------
+    evaluation
+        What to write.
+    path
+        File to write.
+    """
     files.write_json(Path(path), evaluation.to_dict())
 
 
 def json_schema() -> dict[str, object]:
-    """Return the JSON schema of `Evaluation.to_dict`."""
+    """Return the JSON schema of `Evaluation.to_dict`.
+
+    Returns
+    -------
+    dict[str, object]
+        The schema as plain values.
+    """
     text = resources.files("rttgeo.evaluation").joinpath("schema.json").read_text(encoding="utf-8")
     schema: dict[str, object] = json.loads(text)
     return schema

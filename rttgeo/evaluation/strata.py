@@ -82,6 +82,11 @@ def strata_of(table: pd.DataFrame, kind: str) -> dict[str, pd.DataFrame]:
     kind
         A name in `KINDS`.
 
+    Returns
+    -------
+    dict[str, pd.DataFrame]
+        Rows of ``table`` by name of the stratum.
+
     Raises
     ------
     NotThereError

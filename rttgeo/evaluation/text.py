@@ -57,14 +57,27 @@ STRATUM_COLUMNS = {
 
 
 def flat(figures: dict[str, object], mesh: str) -> dict[str, object]:
-    """Figures of one method (`rttgeo.evaluation.metrics.method_metrics`) as one row of a table."""
+    """Put the figures of one method into one row of a table.
+
+    Parameters
+    ----------
+    figures
+        Result of `rttgeo.evaluation.metrics.method_metrics`.
+    mesh
+        Name of the mesh.
+
+    Returns
+    -------
+    dict[str, object]
+        The row; the interval of the difference is spread over three columns.
+    """
     apart = cast("dict[str, object]", figures["difference_km"])
     row = {key: value for key, value in figures.items() if key != "difference_km"}
     return {"mesh": mesh, **row, **{f"difference_{key}_km": value for key, value in apart.items()}}
 
 
 def block(mesh: MeshResult, seed: int, way: str = "") -> str:
-    """All tables of one mesh.
+    """Write all tables of one mesh.
 
     Parameters
     ----------
@@ -74,6 +87,11 @@ def block(mesh: MeshResult, seed: int, way: str = "") -> str:
         Of the bootstrap.
     way
         How targets were located, in words, where that is not the usual way.
+
+    Returns
+    -------
+    str
+        Lines of text.
     """
     title = f"{mesh.name} ({mesh.kind}): {mesh.n_targets} targets, {mesh.n_pairs} pairs"
     title += f"; {way}" if way else ""

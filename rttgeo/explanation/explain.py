@@ -191,12 +191,25 @@ class NextLandmark:
         return np.exp(-self.gain_nats)
 
     def best(self) -> tuple[float, float]:
-        """Place of the largest gain, ``(lon, lat)``."""
+        """Find the place of the largest gain.
+
+        Returns
+        -------
+        tuple[float, float]
+            Longitude and latitude, degrees.
+        """
         at = int(np.argmax(self.gain_nats))
         return float(self.lon[at]), float(self.lat[at])
 
     def places(self, most: int = PLACES, *, apart_km: float = APART_KM) -> pd.DataFrame:
-        """The best places, none within ``apart_km`` of a better one.
+        """List the best places, none within ``apart_km`` of a better one.
+
+        Parameters
+        ----------
+        most
+            List at most this many.
+        apart_km
+            Least distance between two places, km.
 
         Returns
         -------
@@ -233,6 +246,11 @@ def where_next(
         is on land (the sea has no machines to ping from).
     resolution_km
         Of that grid.
+
+    Returns
+    -------
+    NextLandmark
+        The places and the expected gain at each, in nats.
 
     Raises
     ------

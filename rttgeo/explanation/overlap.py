@@ -71,7 +71,18 @@ def common_area_km2(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> 
 
 
 def cap_area_km2(radius_km: float) -> float:
-    """Area of a disc on the globe."""
+    """Work out the area of a disc on the globe.
+
+    Parameters
+    ----------
+    radius_km
+        Radius along the surface, km.
+
+    Returns
+    -------
+    float
+        Area, km².
+    """
     return float(EARTH_AREA_KM2 * np.sin(0.5 * radius_km / EARTH_RADIUS_KM) ** 2)
 
 

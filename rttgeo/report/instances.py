@@ -18,7 +18,18 @@ COLUMNS = ("place", "lon", "lat", "within km", "landmark", "RTT ms", "explains",
 
 
 def summary(found: Enumeration) -> str:
-    """Say in one sentence or two how many targets answer from several places."""
+    """Say in one sentence or two how many targets answer from several places.
+
+    Parameters
+    ----------
+    found
+        Result of the enumeration.
+
+    Returns
+    -------
+    str
+        The sentences.
+    """
     several = [one for one in found.targets if one.anycast]
     if len(found.targets) == 1:
         return found.targets[0].sentence()
@@ -31,7 +42,18 @@ def summary(found: Enumeration) -> str:
 
 
 def left_out(found: Enumeration) -> list[str]:
-    """Say which landmarks were left out, and why."""
+    """Say which landmarks were left out, and why.
+
+    Parameters
+    ----------
+    found
+        Result of the enumeration.
+
+    Returns
+    -------
+    list[str]
+        One sentence or two for each reason; empty when none was left out.
+    """
     said = []
     if found.misplaced:
         names = ", ".join(found.misplaced)
@@ -47,7 +69,18 @@ def left_out(found: Enumeration) -> list[str]:
 
 
 def row(one: Instance) -> list[str]:
-    """Cells of one instance, as `COLUMNS` has them."""
+    """Write one instance as the cells that `COLUMNS` names.
+
+    Parameters
+    ----------
+    one
+        The instance.
+
+    Returns
+    -------
+    list[str]
+        Text of each cell.
+    """
     place = f"{one.city} {one.country}" if one.city else "no city near"
     behind = ("one landmark" if one.alone else "several") if one.proven else "inferred"
     return [
@@ -58,6 +91,20 @@ def row(one: Instance) -> list[str]:
 
 def save_instances(found: Enumeration, provenance: Provenance, path: str | Path) -> Path:
     """Write a page (``.html``) on the anycast targets, or a picture of one (png, svg, pdf).
+
+    Parameters
+    ----------
+    found
+        Result of the enumeration.
+    provenance
+        Where the measurements come from.
+    path
+        File to write; its ending chooses the form.
+
+    Returns
+    -------
+    Path
+        The file written.
 
     Raises
     ------

@@ -41,6 +41,16 @@ MAX_LANDMARKS: Final = 200
 def check_ending(path: str | Path) -> str:
     """Return the form that a file's ending names.
 
+    Parameters
+    ----------
+    path
+        File to write; its ending chooses the form.
+
+    Returns
+    -------
+    str
+        One of `ENDINGS`, in lower case without the dot.
+
     Raises
     ------
     BadInputError
@@ -54,6 +64,13 @@ def check_ending(path: str | Path) -> str:
 
 def check_count(path: str | Path, count: int) -> None:
     """Refuse more targets than a map of that form holds.
+
+    Parameters
+    ----------
+    path
+        File to write; its ending chooses the form.
+    count
+        Number of targets to be shown.
 
     Raises
     ------
@@ -72,6 +89,22 @@ def save_map(
 ) -> Path:
     """Write estimates as a page (``.html``), or one estimate as a picture (png, svg, pdf).
 
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    estimates
+        Estimates of targets of the mesh.
+    path
+        File to write; its ending chooses the form.
+    level
+        Probability of the credible region, for methods that have one.
+
+    Returns
+    -------
+    Path
+        The file written.
+
     Raises
     ------
     BadInputError
@@ -88,6 +121,20 @@ def save_map(
 def save_figure(drawn: Drawn, path: str | Path, *, title: str) -> Path:
     """Write any figure as a page with its words (``.html``), or as a picture (png, svg, pdf).
 
+    Parameters
+    ----------
+    drawn
+        The figure, with its words and data.
+    path
+        File to write; its ending chooses the form.
+    title
+        Title of the page; pictures do not use it.
+
+    Returns
+    -------
+    Path
+        The file written.
+
     Raises
     ------
     BadInputError
@@ -103,7 +150,18 @@ def save_figure(drawn: Drawn, path: str | Path, *, title: str) -> Path:
 
 
 def figure_section(drawn: Drawn) -> str:
-    """A figure with its words, as HTML."""
+    """Write a figure with its words as HTML.
+
+    Parameters
+    ----------
+    drawn
+        The figure, with its words and data.
+
+    Returns
+    -------
+    str
+        HTML, the figure inside as SVG.
+    """
     picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
     alt = escaping.html(drawn.alt)
     return f'<figure><img alt="{alt}" src="data:image/svg+xml;base64,{picture}"></figure>\n<p>{alt}</p>'
@@ -121,6 +179,11 @@ def estimate_map(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -
         Of one of its targets.
     level
         Of the credible region, for methods that have one.
+
+    Returns
+    -------
+    Drawn
+        The figure, with its words.
     """
     circles = circles_of(mesh, estimate.target, medium=MEDIUM)
     region = estimate.credible_region(level) if estimate.has_region else None
@@ -196,7 +259,21 @@ def _alt(estimate: Estimate, circles: Circles, facts: dict[str, float]) -> str:
 
 
 def map_page(mesh: Mesh, estimates: Sequence[Estimate], *, level: float = AREA_LEVEL) -> str:
-    """Return a self-contained page in HTML with a map, the facts and the meaning of each estimate.
+    """Write a self-contained HTML page with a map, the facts and the meaning of each estimate.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    estimates
+        Estimates of targets of the mesh.
+    level
+        Probability of the credible region, for methods that have one.
+
+    Returns
+    -------
+    str
+        The page, HTML.
 
     Raises
     ------

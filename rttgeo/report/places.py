@@ -90,14 +90,26 @@ class Places:
     countries: tuple[LikelyCountry, ...] = ()
 
     def to_dict(self) -> dict[str, list[dict[str, Any]]]:
-        """Plain values for JSON: ``places`` and ``countries``."""
+        """Turn it into plain values, ready for JSON.
+
+        Returns
+        -------
+        dict[str, list[dict[str, Any]]]
+            Lists under ``places`` and ``countries``.
+        """
         return {
             "places": [city._asdict() for city in self.cities],
             "countries": [country._asdict() for country in self.countries],
         }
 
     def sentence(self) -> str:
-        """One sentence for people; empty when there is nothing to name."""
+        """Name the cities and countries in a sentence or two for people.
+
+        Returns
+        -------
+        str
+            The text; empty when there is nothing to name.
+        """
         cities = ", ".join(map(str, self.cities))
         countries = ", ".join(map(str, self.countries))
         if not self.countries:

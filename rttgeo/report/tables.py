@@ -24,13 +24,27 @@ LIST_FIELDS = ("bounding", "conflict", "notes", "note_kinds", "places", "countri
 
 
 def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -> dict[str, Any]:
-    """Everything about one estimate as plain values, ready for JSON; None for what is not there.
+    """Gather everything about one estimate as plain values, ready for JSON.
 
     Beside the fields of `Estimate.to_dict`: ``level``, ``area_km2`` at that level, ``area50_km2``,
     ``parts`` (of the region), ``places`` and ``countries`` (see `rttgeo.report.places`),
     ``nearest_landmark`` to the place and its distance ``nearest_landmark_km``,
     ``lowest_rtt_ms``, the mesh and its kind, ``meaning``, and where the true place is known
     ``true_lon``, ``true_lat``, ``error_km`` and ``inside`` (the region contains it).
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    estimate
+        Estimate of one target of the mesh.
+    level
+        Probability of the credible region, for methods that have one.
+
+    Returns
+    -------
+    dict[str, Any]
+        Values by name; None for what is not there.
     """
     region = estimate.credible_region(level) if estimate.has_region else None
     number = mesh.target_number(estimate.target)
@@ -82,7 +96,18 @@ def _nearest_landmark(mesh: Mesh, measured: TargetPairs, estimate: Estimate) -> 
 
 
 def places_of_record(record: dict[str, Any]) -> Places:
-    """The places and countries of an `estimate_record`, with their words."""
+    """Take the places and countries from an `estimate_record`, with their words.
+
+    Parameters
+    ----------
+    record
+        Result of `estimate_record`.
+
+    Returns
+    -------
+    Places
+        Cities and countries.
+    """
     return Places(
         tuple(LikelyCity(**place) for place in record["places"]),
         tuple(LikelyCountry(**country) for country in record["countries"]),
@@ -90,16 +115,43 @@ def places_of_record(record: dict[str, Any]) -> Places:
 
 
 def estimate_shape(estimate: Estimate, level: float = AREA_LEVEL) -> shapely.Geometry:
-    """Return the region's outline in degrees; the place as a point when there is no region."""
+    """Return the region's outline in degrees; the place as a point when there is no region.
+
+    Parameters
+    ----------
+    estimate
+        Estimate of one target of the mesh.
+    level
+        Probability of the credible region, for methods that have one.
+
+    Returns
+    -------
+    shapely.Geometry
+        Outline or point, longitude before latitude, degrees.
+    """
     return estimate.to_shape(level)
 
 
 def estimates_table(
     mesh: Mesh, estimates: Iterable[Estimate], *, level: float = AREA_LEVEL
 ) -> gpd.GeoDataFrame:
-    """One row an estimate: the fields of `estimate_record`, and the region as geometry (EPSG:4326).
+    """Tabulate estimates: the fields of `estimate_record`, and the region as geometry (EPSG:4326).
 
     Lists (``bounding``, ``conflict``, ``notes``, ``note_kinds``) are joined by semicolons.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    estimates
+        Estimates of targets of the mesh.
+    level
+        Probability of the credible region, for methods that have one.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        One row for each estimate.
     """
     records, shapes = [], []
     for estimate in estimates:
@@ -111,7 +163,22 @@ def estimates_table(
 def estimate_features(
     mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
 ) -> list[dict[str, Any]]:
-    """GeoJSON features of an estimate: its ``region``, if it has one, and its ``place``."""
+    """Make GeoJSON features of an estimate: its ``region``, if it has one, and its ``place``.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    estimate
+        Estimate of one target of the mesh.
+    level
+        Probability of the credible region, for methods that have one.
+
+    Returns
+    -------
+    list[dict[str, Any]]
+        No, one or two features.
+    """
     record = estimate_record(mesh, estimate, level=level)
     shapes: dict[str, shapely.Geometry] = {}
     if estimate.has_region:
@@ -122,12 +189,26 @@ def estimate_features(
 
 
 def circles_table(mesh: Mesh, target: str | int, *, medium: str = "fibre") -> gpd.GeoDataFrame:
-    """One row a landmark of a target: the circle that the speed bound allows, smallest first.
+    """Tabulate the circles that the speed bound allows around a target's landmarks.
 
     Columns ``landmark``, ``landmark_lon``, ``landmark_lat``, ``target``, ``rtt_ms``, ``medium``,
     ``km_per_ms_rtt``, ``radius_km``, ``excludes`` (False: the circle is the whole world),
     ``contains_target`` (None where its place is unknown), ``mesh``, ``kind``, geometry in
     EPSG:4326.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    target
+        Id or row number of the target.
+    medium
+        Name of the speed bound, as in `rttgeo.delay`.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        One row for each landmark, the smallest circle first.
 
     Raises
     ------
@@ -189,14 +270,38 @@ def geoparquet(table: gpd.GeoDataFrame) -> bytes:
 
 
 def feature(shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, Any]:
-    """Return a GeoJSON feature, coordinates to a hundred-thousandth of a degree (about a metre)."""
+    """Make a GeoJSON feature, with coordinates to a hundred-thousandth of a degree (about a metre).
+
+    Parameters
+    ----------
+    shape
+        Geometry, degrees.
+    properties
+        Plain values of the feature.
+
+    Returns
+    -------
+    dict[str, Any]
+        The feature; its geometry is None where the shape is empty.
+    """
     rounded = shapely.transform(shape, lambda points: np.round(points, 5))
     geometry = None if rounded.is_empty else json.loads(shapely.to_geojson(rounded))
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
 def joined(record: dict[str, Any]) -> dict[str, Any]:
-    """The same record with its lists as text, as a cell of a table holds them."""
+    """Join the lists of a record into text, as a cell of a table holds them.
+
+    Parameters
+    ----------
+    record
+        Result of `estimate_record`.
+
+    Returns
+    -------
+    dict[str, Any]
+        A copy with lists as text, separated by semicolons.
+    """
     return {
         name: "; ".join(map(_in_a_cell, value)) if name in LIST_FIELDS else value
         for name, value in record.items()

@@ -48,11 +48,37 @@ class Circles:
         return np.asarray(np.maximum(apart.min(axis=1) - self.radius_km, 0.0))
 
     def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float) -> BoolArray:
-        """Whether places are in the area or within a margin (km) of it, shape (m,)."""
+        """Tell whether places are in the area or within a margin of it.
+
+        Parameters
+        ----------
+        lon
+            Longitudes of the places, degrees, shape (m,).
+        lat
+            Latitudes of the places, degrees, shape (m,).
+        margin_km
+            The margin, km.
+
+        Returns
+        -------
+        BoolArray
+            Mask, shape (m,).
+        """
         return np.asarray(self.least_km(lon, lat) <= margin_km)
 
     def region(self, grid: Grid) -> Region:
-        """Cells of a grid that the area touches."""
+        """Find the cells of a grid that the area touches.
+
+        Parameters
+        ----------
+        grid
+            Grid of the cells.
+
+        Returns
+        -------
+        Region
+            The cells.
+        """
         return grid.union(self.lon, self.lat, self.radius_km, conservative=True)
 
 
@@ -99,11 +125,37 @@ class CountryArea:
         return np.asarray(np.maximum(apart - self._region.grid.cell_radius_km, 0.0))
 
     def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float) -> BoolArray:
-        """Whether places are in the country or within a margin (km) of it, shape (m,)."""
+        """Tell whether places are in the country or within a margin of it.
+
+        Parameters
+        ----------
+        lon
+            Longitudes of the places, degrees, shape (m,).
+        lat
+            Latitudes of the places, degrees, shape (m,).
+        margin_km
+            The margin, km.
+
+        Returns
+        -------
+        BoolArray
+            Mask, shape (m,).
+        """
         return np.asarray(self.least_km(lon, lat) <= margin_km)
 
     def region(self, grid: Grid) -> Region:
-        """Cells of a grid that the country touches."""
+        """Find the cells of a grid that the country touches.
+
+        Parameters
+        ----------
+        grid
+            Grid of the cells.
+
+        Returns
+        -------
+        Region
+            The cells.
+        """
         return self._region.resample(grid)
 
 

@@ -72,7 +72,13 @@ class Verdict:
     note: str = ""
 
     def to_dict(self) -> dict[str, object]:
-        """Make it plain values, ready for JSON."""
+        """Turn it into plain values, ready for JSON.
+
+        Returns
+        -------
+        dict[str, object]
+            The fields by name.
+        """
         return dataclasses.asdict(self)
 
 

@@ -269,7 +269,7 @@ def delay_log_likelihood(
     rtt_ms: FloatArray,
     hidden: IntArray,
 ) -> FloatArray:
-    """Work out the log likelihood of the delays, a multivariate Student t correlated between landmarks.
+    """Work out the log likelihood of delays, a Student t correlated between landmarks.
 
     With q the squared Mahalanobis length of the residuals of n landmarks, each divided by its
     spread s, and v the variance at the cell: -(ν + n)/2 · log(1 + q/(v ν)) - n/2 · log v - Σ log s

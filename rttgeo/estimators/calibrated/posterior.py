@@ -31,7 +31,7 @@ class CalibratedPosterior(MixedPosterior):
     levels: Levels = dataclasses.field(default_factory=Levels)
 
     def credible_region(self, level: float = 0.95) -> Region:
-        """Make the region that holds the target with this probability, by the record of left-out ones.
+        """Make the region that holds the target this often, by the record of left-out ones.
 
         Parameters
         ----------
