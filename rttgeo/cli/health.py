@@ -23,7 +23,7 @@ class Finding(NamedTuple):
 
 
 def examine() -> Iterator[Finding]:
-    """Ask everything, one finding at a time: some take a second.
+    """Examine the installation, one finding at a time: some take a second.
 
     Yields
     ------

@@ -244,7 +244,7 @@ def check_room() -> None:
 
     Raises
     ------
-    RttgeoError
+    NoRoomError
         When a limit (``ulimit -v``) leaves too little.
     """
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)

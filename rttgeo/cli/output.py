@@ -187,7 +187,7 @@ def number(value: Any, digits: int = 0) -> str:
 
 
 def target(name: str | None) -> str | None:
-    """Tell which file an option names.
+    """Tell which file an option names, if any.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ _LISTS = {"anchors": str, "countries": str, "tags": str, "asns": int, "probes": 
 
 
 def recipe_options(command: Decorated) -> Decorated:
-    """Take everything that makes a recipe, each under its own name.
+    """Add every option that makes a recipe, each under its own name.
 
     Parameters
     ----------

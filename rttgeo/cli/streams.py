@@ -17,7 +17,7 @@ class ClosedOutput(io.TextIOBase):
         return self
 
     def write(self, _: object) -> int:
-        """Say that nobody would see it.
+        """Refuse to write what nobody would see.
 
         Parameters
         ----------

@@ -23,7 +23,7 @@ CIRCLE_POINTS = 360
 
 
 def land(scale: Scale = "110m") -> gpd.GeoDataFrame:
-    """All land as one row, cut at ±180° and closed over the South Pole; EPSG:4326.
+    """Give all land as one row, cut at ±180° and closed over the South Pole; EPSG:4326.
 
     Parameters
     ----------

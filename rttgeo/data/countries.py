@@ -61,7 +61,7 @@ def all_countries() -> tuple[Country, ...]:
 
 
 def country_named(code: str) -> Country:
-    """The country of an ISO 3166-1 alpha-2 code, in either case.
+    """Find the country of an ISO 3166-1 alpha-2 code, in either case.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def country_named(code: str) -> Country:
 
 
 def country_rows(lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
-    """Rows in `all_countries` of the countries that hold places.
+    """Find the rows in `all_countries` of the countries that hold places.
 
     To a cell of 13 km; waters within 50 km of a coast belong to its country.
 

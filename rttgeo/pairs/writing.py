@@ -21,7 +21,7 @@ from rttgeo.pairs.stated import METADATA_ENDING, METADATA_KEY
 
 
 def pairs_frame(mesh: Mesh) -> pd.DataFrame:
-    """Make a table for people of a mesh: one row a pair, the columns of the pairs table.
+    """Turn a mesh into a table for people: one row a pair, the columns of the pairs table.
 
     Where readings are coarse, ``rtt_ms`` is the reading, and ``resolution_ms`` what the true RTT
     may

@@ -36,7 +36,7 @@ def is_qlog(head: str) -> bool:
 
 
 def read_qlog(text: str, rows: Rows, name: str) -> None:
-    """Read a qlog.
+    """Read the round-trip times that an endpoint logged as qlog.
 
     Parameters
     ----------

@@ -276,7 +276,7 @@ def passive_mesh(
 
 
 def sample_series(path: str | Path, *, flow: int, method: str, side: str = "full") -> RttSeries:
-    """Take the samples of one flow out of a table of samples, for such as `rttgeo.load.detect`.
+    """Take the samples of one flow from a table of samples, as `rttgeo.load.detect` needs them.
 
     Parameters
     ----------

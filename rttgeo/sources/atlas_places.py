@@ -25,7 +25,7 @@ WITHOUT_PLACE = "anchors and probes without a place"
 
 
 def places_of_json(text: str, path: str | Path) -> Places:
-    """Make a table of places of what RIPE Atlas says of anchors and probes.
+    """Make a table of places from what RIPE Atlas says of anchors and probes.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def _take(places: Places, item: Mapping[str, Any]) -> None:
 
 
 def anchors_of_2020() -> Places:
-    """Where the anchors of RIPE Atlas stood in 2020: the table that comes with rttgeo.
+    """Read where the anchors of RIPE Atlas stood in 2020, from the table that comes with rttgeo.
 
     Returns
     -------

@@ -42,7 +42,7 @@ def mesh_from_files(
     min_samples: int = 1,
     robust: bool = False,
 ) -> Converted:
-    """Make a mesh of files of one form.
+    """Make a mesh from files of one form.
 
     Parameters
     ----------

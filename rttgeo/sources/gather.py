@@ -217,7 +217,7 @@ def _with_places(found: Gathered, frame: pd.DataFrame) -> Gathered:
 
 
 def in_folder(path: str | Path) -> list[Path]:
-    """Files of a folder in the order of their names, or the one file.
+    """List the files of a folder in the order of their names, or the one file.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
 
 def read_globalping(path: str | Path, dropped: LeftOut) -> list[Row]:
-    """Read the samples of a file; what gives none is counted in ``dropped``.
+    """Read the samples of a file of Globalping; what gives none is counted in ``dropped``.
 
     Parameters
     ----------

@@ -137,7 +137,7 @@ def _is_inside(address: str) -> bool:
 
 
 def read_mtr(path: str | Path) -> MtrReport:
-    """Read one report.
+    """Read one report of ``mtr --json``.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ PAGES = ("results", "objects")
 
 
 def objects(text: str, inside: Sequence[str] = PAGES) -> Iterator[dict[str, Any]]:
-    """Give one object after the other.
+    """Go through the objects of a JSON text, one after the other.
 
     Parameters
     ----------

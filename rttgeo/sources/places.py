@@ -138,7 +138,7 @@ class Places(dict[str, Place]):
 
 
 def places_of_csv(text: str, path: str | Path) -> Places:
-    """Make a table of places of a CSV with the columns ``name``, ``lat``, ``lon``.
+    """Make a table of places from a CSV with the columns ``name``, ``lat``, ``lon``.
 
     Parameters
     ----------

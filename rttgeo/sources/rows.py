@@ -162,7 +162,7 @@ def census_text(rows: Sequence[tuple[str, str, float, float, float]]) -> str:
 
 
 def pairs_sql(dialect: str, samples: str = "samples", probes: str = "probes") -> str:
-    """SQL that makes a pairs table of RIPE Atlas samples.
+    """Write the SQL that makes a pairs table of RIPE Atlas samples.
 
     Parameters
     ----------

@@ -66,7 +66,7 @@ class SampleTable:
 
 
 def read_scamper(path: str | Path) -> SampleTable:
-    """Read pings and traces; a line at a time, so a file may be large.
+    """Read pings and traces of scamper, a line at a time, so a file may be large.
 
     A measurement that stands in the file twice counts once, and so does a reply that came twice.
 

@@ -106,7 +106,7 @@ def mesh_of_series(
     name: str = "pings",
     kind: Kind = "measured",
 ) -> Mesh:
-    """Make a mesh of series from known places, such as "I pinged it from these five places".
+    """Make a mesh from series from known places, such as "I pinged it from these five places".
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def mesh_of_samples(
     min_samples: int = 1,
     robust: bool = False,
 ) -> Mesh:
-    """Make a mesh of samples of many pairs.
+    """Make a mesh from samples of many pairs.
 
     Parameters
     ----------

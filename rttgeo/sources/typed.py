@@ -103,7 +103,7 @@ def spot_of(text: str) -> Spot:
 
 
 def mesh_of_typed(pings: Sequence[str], *, target: str = TARGET) -> tuple[Mesh, list[str]]:
-    """Make a mesh of texts such as ``amsterdam=20.9``: a place and the lowest RTT from it in ms.
+    """Make a mesh from texts such as ``amsterdam=20.9``: a place and the lowest RTT from it in ms.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def mesh_of_typed(pings: Sequence[str], *, target: str = TARGET) -> tuple[Mesh, 
 
 
 def mesh_of_table(path: str | Path, *, target: str = TARGET) -> tuple[Mesh, list[str]]:
-    """Make a mesh of a CSV of one target: ``city,ms`` or ``lat,lon,ms``; other columns are ignored.
+    """Make a mesh from a CSV of one target: ``city,ms`` or ``lat,lon,ms``; others are ignored.
 
     Parameters
     ----------
