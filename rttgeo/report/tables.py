@@ -203,7 +203,7 @@ def circles_table(mesh: Mesh, target: str | int, *, medium: str = "fibre") -> gp
     target
         Id or row number of the target.
     medium
-        Name of the speed bound, as in `rttgeo.delay`.
+        Name of the speed bound, as in `rttgeo.constants.KM_PER_MS_RTT`.
 
     Returns
     -------

@@ -38,7 +38,7 @@ class Levels:
     unseen: float = 1.5
 
     def deep(self, level: float) -> float:
-        """Find the depth above which the nominal share of the left-out truths was found.
+        """Find the depth below which the nominal share of the left-out truths was found.
 
         The rank among ``unseen`` truths more than were seen, interpolated.
         Beyond the deepest truth seen the posterior's own tail is followed.
