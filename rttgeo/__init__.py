@@ -86,6 +86,7 @@ __all__ = [
 ]
 
 if _typing.TYPE_CHECKING:
+    from rttgeo import anycast as anycast
     from rttgeo import atlas as atlas
     from rttgeo import figures as figures
     from rttgeo import simulate as simulate

@@ -31,8 +31,10 @@ REACH_KM = 50.0
 CORE_KM = 5.0
 """Softens the square of the distance: within a city all distances are alike."""
 NEIGHBOURS = 8
-"""Cities that each cell is held against, the nearest ones: a metropolis whose centre has as many
-smaller neighbours nearer by is rare, and then one of these speaks for the cell."""
+"""Cities that each cell is held against: so many of the nearest of each of `SIZES`."""
+SIZES = (0, 100_000, 500_000)
+"""Least people of the cities among which neighbours are looked for: around a metropolis stand more
+towns than can all be asked, and it must be among those that are."""
 HELD = 0.98
 """Probability whose cells are asked one by one: what the rest could add to a city is not printed."""
 MOST_CELLS = 2_000
@@ -151,7 +153,7 @@ class _Cities(NamedTuple):
     lat: FloatArray
     people: FloatArray
     country_row: IntArray
-    tree: cKDTree
+    trees: tuple[tuple[IntArray, cKDTree], ...]
 
 
 @lru_cache(maxsize=1)
@@ -161,7 +163,10 @@ def _cities() -> _Cities:
     row = {country.code: number for number, country in enumerate(all_countries())}
     own = np.array([row[code] for code in table["country"]], dtype=np.int64)
     people = table["population"].to_numpy(dtype=float)
-    return _Cities(table, lon, lat, people, own, cKDTree(sphere.unit_vectors(lon, lat)))
+    points = sphere.unit_vectors(lon, lat)
+    rows = [np.flatnonzero(people >= least) for least in SIZES]
+    trees = tuple((row, cKDTree(points[row])) for row in rows)
+    return _Cities(table, lon, lat, people, own, trees)
 
 
 def _of_posterior(posterior: AnyPosterior, most: int) -> Places:
@@ -191,9 +196,14 @@ def _drawn_to(lon: FloatArray, lat: FloatArray) -> IntArray:
     """Row of the city that draws each place most; -1 where none is near."""
     cities = _cities()
     chord = 2 * np.sin(REACH_KM / EARTH_RADIUS_KM / 2)
-    apart, near = cities.tree.query(
-        sphere.unit_vectors(lon, lat), k=NEIGHBOURS, distance_upper_bound=chord
-    )
+    points = sphere.unit_vectors(lon, lat)
+    asked = [
+        (row, *tree.query(points, k=NEIGHBOURS, distance_upper_bound=chord))
+        for row, tree in cities.trees
+    ]
+    apart = np.concatenate([far for _, far, _ in asked], axis=1)
+    # A row for "none" behind each table of rows: that is what the tree answers where nobody is near.
+    near = np.concatenate([np.append(row, 0)[found] for row, _, found in asked], axis=1)
     there = np.isfinite(apart)
     people = np.where(there, cities.people[np.where(there, near, 0)], 0.0)
     pull = people / (np.where(there, apart, 0.0) * EARTH_RADIUS_KM + CORE_KM) ** 2

@@ -195,8 +195,11 @@ def _first(path: str | Path, rows: pd.DataFrame) -> dict[str, str]:
     if rows.empty:
         return {}
     text = ",".join("" if pd.isna(cell) else str(cell) for cell in rows.iloc[0])
-    # Below the header; lines with too many fields are not counted by pandas.
-    return {"where": f"{path}, row {int(rows.index[0]) + 1}", "text": text}
+    # Below the header; lines with too many fields are not counted by pandas. A table whose rows
+    # all have more cells than the header is indexed by the cells in excess: it has no row numbers.
+    number = rows.index[0]
+    at = f", row {number + 1}" if isinstance(number, int | np.integer) else ""
+    return {"where": f"{path}{at}", "text": text}
 
 
 def monroe_mesh(

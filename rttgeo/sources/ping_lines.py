@@ -17,7 +17,7 @@ UNIT_MS: Final = {
     **dict.fromkeys(("s", "sec", "秒"), 1e3),
 }
 _UNITS = "|".join(sorted(UNIT_MS, key=len, reverse=True))
-_STAMP = re.compile(r"\[(?P<time>\d{9,11}(?:\.\d+)?)\]\s+")
+_STAMP = re.compile(r"\[(?P<time>\d{1,11}\.\d+|\d{9,11})\]\s+")
 _REPLY = re.compile(
     r"\d+ bytes from (?P<name>[^\s:,(]\S*?)(?: \((?P<address>[^)]*)\))?[:,]\s+"
     r"(?:icmp_)?(?:seq|req)=(?P<seq>\d+)(?: ident=\d+)?(?: (?:ttl|hlim)=(?P<ttl>\d+))?"

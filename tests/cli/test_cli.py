@@ -62,7 +62,7 @@ def test_help_imports_nothing_heavy():
         (["simulate", "--json"], "--output"),
         (["data", "provenance", "none"], "none"),
         (["completion", "tcsh"], "tcsh"),
-        (["locate"], "Missing argument"),
+        (["locate"], "give PAIRS"),
         (["locate", "none.csv"], "none.csv"),
         (["locate", "azure-2026", "--target", "Atlantis"], "Atlantis"),
         (["locate", "azure-2026", "--method", "magic"], "magic"),
@@ -210,7 +210,7 @@ def test_evaluate_draws_errors_calibration_and_a_map(tmp_path):
     done = rttgeo("evaluate", "azure-2026", "--method", "exclusion", "--figures", tmp_path)
     assert done.returncode == 0, done.stderr
     drawn = {path.name.split("-")[0] for path in tmp_path.glob("*.png")}
-    assert drawn == {"errors", "calibration", "map"}
+    assert drawn == {"errors", "calibration", "strata", "map"}
 
 
 def test_a_closed_pipe_is_quiet():

@@ -43,7 +43,14 @@ def test_import_costs_nothing() -> None:
 
 def test_only_public_names_are_shown() -> None:
     shown = set(dir(rttgeo))
-    assert shown - {"__version__"} == {*rttgeo.__all__, "atlas", "figures", "simulate", "sphere"}
+    assert shown - {"__version__"} == {
+        *rttgeo.__all__,
+        "anycast",
+        "atlas",
+        "figures",
+        "simulate",
+        "sphere",
+    }
     assert all(getattr(rttgeo, name) is not None for name in shown)
     with pytest.raises(AttributeError, match="no attribute 'lokate'"):
         _ = rttgeo.lokate
