@@ -21,7 +21,7 @@ from rttgeo.typing import FloatArray
 
 MEDIA = ("fibre", "vacuum")
 PLACE_KM = 20.0
-"""Places named are the middles of cities: an answer is explained by one so far beyond its disc."""
+"""Places named are the middles of cities, and an answer is explained by one so far beyond its disc."""
 EXPLAINED = 0.05
 """An answer is explained, too, when some instance stands in its disc with this probability."""
 MAX_INFERRED_KM = 500.0

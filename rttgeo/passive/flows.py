@@ -24,7 +24,7 @@ from rttgeo.passive.samples import (
 )
 
 MAX_LISTED: Final = 100_000
-"""Series of samples (a flow and a method) that are listed; more are counted: these take 250 MB."""
+"""Series of samples (a flow and a method) that are listed; more are counted. These take 250 MB."""
 HALVES_ADD: Final = frozenset({"ack", "timestamps"})
 """Methods whose whole round trip is the sum of two halves, sampled apart."""
 
