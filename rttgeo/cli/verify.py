@@ -27,6 +27,7 @@ A claim is a row with target and lat,lon[,radius_km], or country (two letters, a
 in AT), or city (with country where several have its name). A geofeed (RFC 8805)
 speaks of targets whose names are addresses.
 
+\b
   impossible  an answer would have had to beat light: proof, if the landmark is
               where it says and the answer came from the target
   improbable  p-value under --level; no evidence against one who delays answers

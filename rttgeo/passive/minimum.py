@@ -29,8 +29,9 @@ TOO_SHORT: Final = {
     "delay-bit": 1e-3,
 }
 """Share of samples of a method that may be too short, by upper limits of 95 % confidence,
-rounded up, of what ``benchmarks/passive_accuracy.py`` counts; the table is in ``docs/howto/passive.md``. Handshakes and
-echoes were too few to measure; they are answered by number, as acknowledgements are."""
+rounded up, of what ``benchmarks/passive_accuracy.py`` counts; the table is in
+``docs/howto/passive.md``. Handshakes and echoes were too few to measure; they are answered by
+number, as acknowledgements are."""
 OTHERS_TOO_SHORT: Final = 1e-3
 """The same where another tool took the samples: nobody has measured it."""
 
