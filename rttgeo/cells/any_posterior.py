@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING
 
+import healpix
 import numpy as np
 
 from rttgeo import sphere
@@ -37,6 +38,45 @@ class AnyPosterior(abc.ABC):
         tuple
             Longitude and latitude, degrees, and probability; shape (n,) each.
         """
+
+    @property
+    @abc.abstractmethod
+    def promised(self) -> FloatArray:
+        """Probability of each piece, shape (n,), by which a region of any level holds that level.
+
+        That of `pieces`, unless regions are asked for at other levels than those they are named by.
+        """
+
+    @abc.abstractmethod
+    def centres(self, row: IntArray) -> FloatArray:
+        """Find the centres of some pieces.
+
+        Parameters
+        ----------
+        row
+            Numbers of the pieces, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Unit vectors, shape (n, 3).
+        """
+
+    def nested_cells(self, nside: int) -> IntArray:
+        """Find the cell of some grid that holds the centre of each piece.
+
+        Parameters
+        ----------
+        nside
+            Of that grid, a power of two.
+
+        Returns
+        -------
+        numpy.ndarray
+            Their nested numbers, shape (n,).
+        """
+        lon, lat, _ = self.pieces()
+        return np.asarray(healpix.ang2pix(nside, lon, lat, nest=True, lonlat=True), dtype=np.int64)
 
     @property
     @abc.abstractmethod

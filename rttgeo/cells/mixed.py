@@ -83,6 +83,11 @@ class MixedPosterior(AnyPosterior):
         return self.plain.probability
 
     @property
+    def promised(self) -> FloatArray:
+        """Probability of each piece, shape (n,)."""
+        return self.held
+
+    @property
     def support(self) -> Region:
         """All that has any probability."""
         return self._region(np.arange(len(self.start)))
@@ -128,6 +133,25 @@ class MixedPosterior(AnyPosterior):
             nested_centres(self.grid.nside // math.isqrt(one), start[own] // one, part)
             out[own] = part
         return out
+
+    def nested_cells(self, nside: int) -> IntArray:
+        """Find the cell of some grid that holds, or touches, the centre of each piece.
+
+        Parameters
+        ----------
+        nside
+            Of that grid, a power of two.
+
+        Returns
+        -------
+        numpy.ndarray
+            Their nested numbers, shape (n,).
+        """
+        # The centre of a piece is the far corner of its first quarter.
+        part = self.start + np.maximum(self.size // 4 - 1, 0)
+        if nside > self.grid.nside:
+            return part * (nside // self.grid.nside) ** 2
+        return part // (self.grid.nside // nside) ** 2
 
     def credible_region(self, level: float = 0.95) -> Region:
         """Find the smallest region that holds the target with at least this probability.

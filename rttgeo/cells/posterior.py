@@ -15,6 +15,7 @@ import healpix
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo import sphere
 from rttgeo.cells import containers
 from rttgeo.cells.any_posterior import AnyPosterior, count_holding
 from rttgeo.cells.grid import Grid
@@ -213,6 +214,26 @@ class Posterior(AnyPosterior):
             Longitude and latitude, degrees, and probability; shape (n,) each.
         """
         return *self.grid.lonlat(self.cells), self.probability
+
+    @property
+    def promised(self) -> FloatArray:
+        """Probability of each cell, shape (n,)."""
+        return self.probability
+
+    def centres(self, row: IntArray) -> FloatArray:
+        """Find the centres of some of the cells.
+
+        Parameters
+        ----------
+        row
+            Numbers in ``cells``, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Unit vectors, shape (n, 3).
+        """
+        return sphere.unit_vectors(*self.grid.lonlat(self.cells[row]))
 
     @cached_property
     def support(self) -> Region:

@@ -281,6 +281,12 @@ class Region:
         parts = [Region.from_intervals(self.grid, start[row], stop[row]) for row in rows]
         return sorted(parts, key=lambda part: -part.n_cells)
 
+    @property
+    def n_components(self) -> int:
+        """Number of connected parts, as of `components`."""
+        label = topology.label_parts(self.grid.rings, *self._pieces())
+        return int(label.max()) + 1 if len(label) else 0
+
     def dilate(self, km: float) -> Region:
         """Widen the region by all cells whose centres are near that of one of its cells.
 

@@ -6,6 +6,7 @@ import difflib
 from functools import lru_cache
 from typing import NamedTuple
 
+import healpix
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -127,6 +128,24 @@ def rows_of_cells(cells: IntArray) -> IntArray:
     run = np.searchsorted(start, cells, side="right") - 1
     held = (run >= 0) & (cells < stop[np.maximum(run, 0)])
     return np.where(held, row[run], AT_SEA)
+
+
+@lru_cache(maxsize=1)
+def rows_of_nested() -> npt.NDArray[np.int16]:
+    """List the rows in `all_countries` of every cell of the grid of `NSIDE`, by nested number.
+
+    Returns
+    -------
+    ndarray of int16
+        Shape (12 · `NSIDE`²,), 6 MB, made once; `AT_SEA` where there is no country.
+    """
+    nested = np.full(12 * NSIDE**2, AT_SEA, dtype=np.int16)
+    start, stop, row = _runs()
+    length = stop - start
+    cells = np.repeat(start - np.cumsum(length) + length, length) + np.arange(length.sum())
+    nested[healpix.ring2nest(NSIDE, cells)] = np.repeat(row, length)
+    nested.flags.writeable = False
+    return nested
 
 
 def cells_of_country(code: str) -> tuple[IntArray, IntArray]:

@@ -12,29 +12,30 @@ import dataclasses
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import healpix
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
 from rttgeo import sphere
 from rttgeo.cells.any_posterior import AnyPosterior
+from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.data.countries import AT_SEA, all_countries, country_rows
+from rttgeo.data.countries import AT_SEA, NSIDE, all_countries, country_rows, rows_of_nested
 from rttgeo.data.shipped import data_path
 from rttgeo.estimators.estimate import Estimate
+from rttgeo.kernels.pull import most_drawn
 from rttgeo.typing import FloatArray, IntArray
 
 REACH_KM = 50.0
 """A cell farther from every city than this is in the country, not about a city."""
 CORE_KM = 5.0
 """Softens the square of the distance: within a city all distances are alike."""
-NEIGHBOURS = 8
-"""Cities that each cell is held against: so many of the nearest of each of `SIZES`."""
-SIZES = (0, 100_000, 500_000)
-"""Least people of the cities among which neighbours are looked for: around a metropolis stand more
-towns than can all be asked, and it must be among those that are."""
+LIST_NSIDE = 64
+"""Cells of 100 km, each with a list of the cities that can draw a place inside: a few dozen."""
 HELD = 0.98
 """Probability whose cells are asked one by one: what the rest could add to a city is not printed."""
 MOST_CELLS = 2_000
@@ -148,38 +149,53 @@ def likely_places(estimate: Estimate, most: int = 5) -> Places:
 
 
 class _Cities(NamedTuple):
-    table: pd.DataFrame
+    name: list[str]
+    country: list[str]
     lon: FloatArray
     lat: FloatArray
+    points: FloatArray
     people: FloatArray
     country_row: IntArray
-    trees: tuple[tuple[IntArray, cKDTree], ...]
 
 
 @lru_cache(maxsize=1)
 def _cities() -> _Cities:
+    """All cities, the most populous first, as the table has them."""
     table = pd.read_parquet(data_path("cities/cities.parquet"))
     lon, lat = (table[name].to_numpy(dtype=float) for name in ("lon", "lat"))
     row = {country.code: number for number, country in enumerate(all_countries())}
     own = np.array([row[code] for code in table["country"]], dtype=np.int64)
+    names, codes = (table[name].astype(str).tolist() for name in ("name", "country"))
     people = table["population"].to_numpy(dtype=float)
-    points = sphere.unit_vectors(lon, lat)
-    rows = [np.flatnonzero(people >= least) for least in SIZES]
-    trees = tuple((row, cKDTree(points[row])) for row in rows)
-    return _Cities(table, lon, lat, people, own, trees)
+    return _Cities(names, codes, lon, lat, sphere.unit_vectors(lon, lat), people, own)
+
+
+@lru_cache(maxsize=1)
+def _lists() -> tuple[IntArray, npt.NDArray[np.int32]]:
+    """Cities in reach of each nested cell of `LIST_NSIDE`: where each list begins, and all lists."""
+    grid, count = Grid(nside=LIST_NSIDE), 12 * LIST_NSIDE**2
+    points = sphere.unit_vectors(*grid.lonlat(np.arange(count)))
+    far_km = REACH_KM + grid.cell_radius_km
+    near = cKDTree(points).query_ball_point(
+        _cities().points, 2 * np.sin(far_km / EARTH_RADIUS_KM / 2)
+    )
+    city = np.repeat(np.arange(len(near)), [len(cells) for cells in near])
+    cell = healpix.ring2nest(LIST_NSIDE, np.concatenate(near).astype(np.int64))
+    order = np.argsort(cell, kind="stable")
+    first = np.searchsorted(cell[order], np.arange(count + 1))
+    return first.astype(np.int64), city[order].astype(np.int32)
 
 
 def _of_posterior(posterior: AnyPosterior, most: int) -> Places:
-    lon, lat, held = posterior.pieces()
-    order = np.argsort(-held, kind="stable")
-    count = min(int(np.searchsorted(np.cumsum(held[order]), HELD)) + 1, MOST_CELLS, len(order))
-    asked = order[:count]
-    country = country_rows(lon, lat)
-    city = _drawn_to(lon[asked], lat[asked])
+    held = posterior.promised
+    asked = _heaviest(held)
+    cell = posterior.nested_cells(NSIDE)
+    country = rows_of_nested()[cell].astype(np.int64)
+    city = _drawn_to(posterior.centres(asked), cell[asked] // (NSIDE // LIST_NSIDE) ** 2)
     about = city >= 0
     # A city's cells are its country's, on whichever side of a line drawn at 1:50 million.
     country[asked[about]] = _cities().country_row[city[about]]
-    by_city = _sums(city[about], held[asked[about]], len(_cities().table))
+    by_city = _sums(city[about], held[asked[about]], len(_cities().name))
     by_country = _sums(country - AT_SEA, held, len(all_countries()) + 1)
     return Places(
         tuple(_city(row, float(by_city[row])) for row in _largest(by_city, most)),
@@ -187,29 +203,29 @@ def _of_posterior(posterior: AnyPosterior, most: int) -> Places:
     )
 
 
+def _heaviest(held: FloatArray) -> IntArray:
+    """Rows of the pieces that hold most, together `HELD`, or `MOST_CELLS` of them."""
+    count = min(MOST_CELLS, len(held))
+    rows = np.argpartition(-held, count - 1)[:count]
+    rows = rows[np.lexsort((rows, -held[rows]))]
+    return rows[: int(np.searchsorted(np.cumsum(held[rows]), HELD)) + 1]
+
+
 def _sums(row: IntArray, held: FloatArray, count: int) -> FloatArray:
     """Probability of each of ``count`` rows."""
     return np.asarray(np.bincount(row, held, minlength=count), dtype=np.float64)
 
 
-def _drawn_to(lon: FloatArray, lat: FloatArray) -> IntArray:
-    """Row of the city that draws each place most; -1 where none is near."""
-    cities = _cities()
-    chord = 2 * np.sin(REACH_KM / EARTH_RADIUS_KM / 2)
-    points = sphere.unit_vectors(lon, lat)
-    asked = [
-        (row, *tree.query(points, k=NEIGHBOURS, distance_upper_bound=chord))
-        for row, tree in cities.trees
-    ]
-    apart = np.concatenate([far for _, far, _ in asked], axis=1)
-    # A row for "none" behind each table of rows: that is what the tree answers where nobody is near.
-    near = np.concatenate([np.append(row, 0)[found] for row, _, found in asked], axis=1)
-    there = np.isfinite(apart)
-    people = np.where(there, cities.people[np.where(there, near, 0)], 0.0)
-    pull = people / (np.where(there, apart, 0.0) * EARTH_RADIUS_KM + CORE_KM) ** 2
-    best = pull.argmax(axis=1)
-    found = near[np.arange(len(near)), best]
-    return np.where(there.any(axis=1), found, -1).astype(np.int64)
+def _drawn_to(points: FloatArray, cell: IntArray) -> IntArray:
+    """Row of the city that draws each place most, -1 where none is near.
+
+    Places are unit vectors, each with its nested cell of `LIST_NSIDE`.
+    """
+    found = np.empty(len(points), dtype=np.int64)
+    reach, core = REACH_KM / EARTH_RADIUS_KM, CORE_KM / EARTH_RADIUS_KM
+    known = _cities()
+    most_drawn(points, cell, *_lists(), known.points, known.people, reach, core, found)
+    return found
 
 
 def _of_region(region: Region, most: int) -> Places:
@@ -239,10 +255,9 @@ def _largest(value: FloatArray, most: int) -> list[int]:
 
 def _city(row: int, p: float | None) -> LikelyCity:
     cities = _cities()
-    name, country = cities.table["name"].iat[row], cities.table["country"].iat[row]
     return LikelyCity(
-        str(name),
-        str(country),
+        cities.name[row],
+        cities.country[row],
         float(cities.lon[row]),
         float(cities.lat[row]),
         None if p is None else round(p, 4),

@@ -54,7 +54,7 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
         "level": level if estimate.posterior is not None else None,
         "area_km2": region.area_km2 if region is not None else None,
         "area50_km2": _area50(estimate),
-        "parts": len(region.components()) if region is not None else None,
+        "parts": region.n_components if region is not None else None,
         "lowest_rtt_ms": float(rtt.min()) if len(rtt) else None,
         **_nearest_landmark(mesh, measured, estimate),
         **likely_places(estimate).to_dict(),

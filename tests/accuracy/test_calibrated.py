@@ -41,6 +41,7 @@ from rttgeo.estimators.calibrated.kriging import residual_field
 from rttgeo.estimators.calibrated.land import land_factor
 from rttgeo.estimators.calibrated.likelihood import Evidence, NearestLaw
 from rttgeo.estimators.calibrated.mixed import MixedCells, likely_cities, parted_at_cities
+from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import CityLaw, Settings
 from rttgeo.estimators.calibrated.spread import learn_spread
@@ -158,6 +159,27 @@ def test_levels_grow_without_a_step_beyond_the_deepest_truth(depths):
     assert (np.diff(asked) >= 0).all()
     edge = len(depths) / (len(depths) + 1.5)
     assert levels.deep(edge + 1e-9) == pytest.approx(max(depths), abs=1e-6)
+
+
+@given(st.lists(st.integers(1, 1200), max_size=60, unique=True), st.floats(0.01, 0.995))
+def test_nominal_levels_are_raw_ones_the_other_way(hundredths, level):
+    levels = Levels(tuple(depth / 100 for depth in sorted(hundredths)))
+    raw = levels.raw(level)
+    assert float(levels.nominal(np.array(raw))) == pytest.approx(level, abs=1e-6)
+
+
+@pytest.mark.parametrize("depths", [(), tuple(np.geomspace(0.05, 9.0, 30))])
+def test_what_pieces_promise_is_what_their_regions_promise(depths):
+    grid, rng = Grid(nside=16), np.random.default_rng(4)
+    held = rng.dirichlet(np.ones(grid.n_cells) * 0.2)
+    every = np.arange(grid.n_cells)
+    one = CalibratedPosterior(grid, every, np.ones_like(every), held, levels=Levels(depths))
+    share = one.promised
+    assert share.sum() == pytest.approx(1.0) and (share >= 0).all()
+    ring = healpix.nest2ring(grid.nside, every)
+    for level in (0.2, 0.5, 0.9, 0.95):
+        inside = one.credible_region(level).has_cells(ring)
+        assert level - 1e-9 <= share[inside].sum() <= level + share.max()
 
 
 def nested_cell(grid, lon, lat):

@@ -120,6 +120,7 @@ def test_parts_make_the_whole_and_do_not_touch(a):
     one = Region.from_cells(GRID, sorted(a))
     parts = one.components()
     assert sum(part.n_cells for part in parts) == one.n_cells
+    assert len(parts) == one.n_components
     together = GRID.empty()
     for part in parts:
         together = together | part

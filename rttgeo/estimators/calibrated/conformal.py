@@ -77,6 +77,28 @@ class Levels:
             return level
         return float(min(-np.expm1(-self.deep(level)), 1.0)) or 1e-12
 
+    def nominal(self, raw: FloatArray) -> FloatArray:
+        """Find which nominal levels the posterior's own levels stand for: `raw` the other way.
+
+        Parameters
+        ----------
+        raw
+            Levels of the posterior itself, 0 to 1, any shape.
+
+        Returns
+        -------
+        ndarray
+            Of the same shape; the raw levels where nothing was learnt.
+        """
+        if not self.depth:
+            return np.array(raw, dtype=np.float64)
+        count = len(self.depth)
+        shares = np.arange(count + 1) / (count + self.unseen)
+        depths = np.concatenate([[0.0], self.depth])
+        deep = -np.log1p(-np.minimum(raw, 1 - 1e-15))
+        beyond = 1 - np.exp(depths[-1] - deep) * self.unseen / (count + self.unseen)
+        return np.where(deep <= depths[-1], np.interp(deep, depths, shares), beyond)
+
 
 def depth_of(held: float) -> float:
     """Turn a level into a depth, -log(1 - level), finite also for a truth outside of all cells.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 
 import numpy as np
 
@@ -29,6 +30,20 @@ class CalibratedPosterior(MixedPosterior):
     """
 
     levels: Levels = dataclasses.field(default_factory=Levels)
+
+    @cached_property
+    def promised(self) -> FloatArray:
+        """Probability of each piece, shape (n,), by which a region of any level holds that level.
+
+        The posterior's own, taken apart again after its levels became those of left-out targets:
+        so cities, countries and regions say the same.
+        """
+        order = self._by_density
+        nominal = self.levels.nominal(np.cumsum(self.held[order]))
+        nominal[-1:] = 1.0
+        share = np.empty(len(order))
+        share[order] = np.diff(nominal, prepend=0.0)
+        return share
 
     def credible_region(self, level: float = 0.95) -> Region:
         """Make the region that holds the target this often, by the record of left-out ones.
