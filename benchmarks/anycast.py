@@ -20,9 +20,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.anycast import enumerate_instances
-from rttgeo.anycast.placing import cities
 from rttgeo.auditing.discs import disjoint_rows
 from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.data.cities import cities
 from rttgeo.mesh import Mesh, Provenance, TargetPairs, nodes
 from rttgeo.sphere import distance_km
 

@@ -120,6 +120,39 @@ def unit_vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
 
+def chord_of_km(distance_km: float) -> float:
+    """Straight distance, on the unit sphere, between points that are so far apart along it.
+
+    Parameters
+    ----------
+    distance_km
+        Great-circle distance, km; beyond half the circumference, that is meant.
+
+    Returns
+    -------
+    float
+        From 0 to 2: what a tree over `unit_vectors` measures.
+    """
+    return float(2 * np.sin(min(distance_km / EARTH_RADIUS_KM, np.pi) / 2))
+
+
+def km_of_chord(chord: npt.ArrayLike) -> FloatArray:
+    """Great-circle distance between points that are so far apart straight on the unit sphere.
+
+    Parameters
+    ----------
+    chord
+        From 0 to 2, of any shape; more, by rounding, is taken for 2.
+
+    Returns
+    -------
+    numpy.ndarray
+        Kilometres, of the same shape.
+    """
+    half = np.minimum(np.asarray(chord, dtype=float) / 2, 1.0)
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(half), dtype=np.float64)
+
+
 def directions(total: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Find where vectors point.
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from scipy.spatial import cKDTree
 
-from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.data.shipped import data_path
-from rttgeo.sphere import distance_km, unit_vectors
+from rttgeo.data.cities import Cities, cities
+from rttgeo.sphere import distance_km
 from rttgeo.typing import FloatArray, IntArray
 
 DISTANCE_SHARE = 0.2
@@ -24,52 +20,6 @@ POPULATION_POWER = 0.7
 """Servers gather in large cities, though less than people do (as the calibrated method has it)."""
 NEAR_CITY_KM = 50.0
 """A landmark in no city's disc is named after a city so near, or after none."""
-
-
-class Cities:
-    """The shipped cities of 15,000 people or more, with a tree over their unit vectors."""
-
-    def __init__(self) -> None:
-        table = pd.read_parquet(data_path("cities/cities.parquet"))
-        self.name = table["name"].to_numpy(dtype=object)
-        self.country = table["country"].to_numpy(dtype=object)
-        self.lon = table["lon"].to_numpy(dtype=float)
-        self.lat = table["lat"].to_numpy(dtype=float)
-        self.population = table["population"].to_numpy(dtype=float)
-        self.tree = cKDTree(unit_vectors(self.lon, self.lat))
-
-    def within(self, lon: float, lat: float, radius_km: float) -> IntArray:
-        """Find the cities in a disc.
-
-        Parameters
-        ----------
-        lon
-            Longitude of the disc's centre, degrees.
-        lat
-            Latitude of the disc's centre, degrees.
-        radius_km
-            Radius of the disc, km.
-
-        Returns
-        -------
-        IntArray
-            Numbers of the cities, ascending.
-        """
-        chord = 2 * np.sin(min(radius_km / EARTH_RADIUS_KM, np.pi) / 2)
-        found = self.tree.query_ball_point(unit_vectors(lon, lat), chord, return_sorted=True)
-        return np.asarray(found, dtype=np.int64)
-
-
-@cache
-def cities() -> Cities:
-    """Return the city table, read once.
-
-    Returns
-    -------
-    Cities
-        Places and populations of the cities, the same object at every call.
-    """
-    return Cities()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo import sphere
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels import blame as kernels
@@ -184,7 +185,7 @@ def _table(partners: Partners, points: FloatArray) -> FloatArray:
     """Expected log delay by chord, evenly spaced from 0 to 2: never falling."""
     knots, value = _curve(partners, points)
     chord = np.linspace(0.0, 2.0, TABLE)
-    arc = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(0.5 * chord, 1.0))
+    arc = sphere.km_of_chord(chord)
     return np.interp(arc, knots, value)
 
 

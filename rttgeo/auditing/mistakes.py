@@ -6,16 +6,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
 from rttgeo import sphere
 from rttgeo.auditing.misfit import Misfit, spread_at
 from rttgeo.auditing.nodes import Nodes, Partners
-from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data import coasts
-from rttgeo.data.shipped import data_path
+from rttgeo.data.cities import cities
 from rttgeo.typing import BoolArray, FloatArray
 
 ZERO_DEG: Final = 0.01
@@ -158,18 +156,18 @@ def at_centre(lon: FloatArray, lat: FloatArray) -> BoolArray:
 
 
 def _near(tree: cKDTree, lon: FloatArray, lat: FloatArray, km: float) -> BoolArray:
-    chord = 2 * np.sin(0.5 * km / EARTH_RADIUS_KM)
     if not len(lon):
         return np.zeros(0, dtype=bool)
-    apart, _ = tree.query(sphere.unit_vectors(lon, lat), distance_upper_bound=chord)
+    apart, _ = tree.query(
+        sphere.unit_vectors(lon, lat), distance_upper_bound=sphere.chord_of_km(km)
+    )
     return np.asarray(np.isfinite(apart), dtype=bool)
 
 
 @lru_cache
 def _land() -> tuple[shapely.STRtree, cKDTree]:
     shapes = coasts.countries("50m").geometry.explode()
-    towns = pd.read_parquet(data_path("cities/cities.parquet"), columns=["lon", "lat"])
-    return shapely.STRtree(shapes.to_numpy()), cKDTree(sphere.unit_vectors(towns.lon, towns.lat))
+    return shapely.STRtree(shapes.to_numpy()), cities().tree
 
 
 @lru_cache

@@ -52,7 +52,7 @@ def knots_km(n_knots: int = KNOTS) -> FloatArray:
     numpy.ndarray
         Kilometres, rising from 0 to half the circumference, shape (n_knots,).
     """
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0.0, 1.0, n_knots))
+    return sphere.km_of_chord(np.linspace(0.0, 2.0, n_knots))
 
 
 def area_log_density(log_density: npt.ArrayLike, distance_km: npt.ArrayLike) -> FloatArray:

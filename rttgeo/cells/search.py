@@ -11,7 +11,6 @@ from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.cells.scale import children_of, parents_of
-from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import posterior as kernels
 from rttgeo.typing import FloatArray, IntArray
@@ -132,7 +131,7 @@ class TableSum:
         numpy.ndarray
             Shape (n,).
         """
-        chord = 2 * np.sin(0.5 * grid.cell_radius_km / EARTH_RADIUS_KM)
+        chord = sphere.chord_of_km(grid.cell_radius_km)
         # One knot more than the reach, since a value between knots depends on both.
         width = int(np.ceil(chord * 0.5 * (self.tables.shape[1] - 1) + SLACK_KNOTS)) + 1
         wide = np.empty_like(self.tables)

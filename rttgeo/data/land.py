@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import pandas as pd
-
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.data import coasts as maps
-from rttgeo.data.shipped import data_path
+from rttgeo.data.cities import cities
 from rttgeo.errors import BadInputError
 
 MARGIN_KM = 25.0
@@ -53,7 +51,6 @@ def _land(grid: Grid, margin_km: float, towns: bool) -> Region:
         for shape in layer.geometry:
             region = region | Region.from_shape(grid, shape, touching=True)
     if towns:
-        places = pd.read_parquet(data_path("cities/cities.parquet"), columns=["lon", "lat"])
-        region = region | Region.from_cells(grid, grid.cell_of(places["lon"], places["lat"]))
+        region = region | Region.from_cells(grid, grid.cell_of(cities().lon, cities().lat))
     # From any point of a cell to its centre, over the margin, to the centre of another cell.
     return region.dilate(margin_km + 2 * grid.cell_radius_km)

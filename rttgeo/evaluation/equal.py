@@ -15,7 +15,7 @@ import numpy as np
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
-from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.typing import FloatArray
 
 EQUAL_LEVEL = 0.95
@@ -95,7 +95,7 @@ def missed_by_km(region: Region, lon: float, lat: float) -> float:
     if region.has_cells(cell):
         return 0.0
     place = sphere.unit_vectors(*region.grid.lonlat(cell))
-    return _arc_km(float(np.linalg.norm(_points(region) - place, axis=1).min()))
+    return float(sphere.km_of_chord(np.linalg.norm(_points(region) - place, axis=1).min()))
 
 
 def widened_area_km2(region: Region, km: float) -> float:
@@ -126,14 +126,10 @@ def widened_area_km2(region: Region, km: float) -> float:
     points = sphere.unit_vectors(*lattice.lonlat(lattice.cap(lon, lat, cap_km).cells()))
     from scipy.spatial import cKDTree
 
-    chord = 2 * np.sin(min(km / EARTH_RADIUS_KM, np.pi) / 2)
-    apart, _ = cKDTree(_points(region)).query(points, distance_upper_bound=chord + 1e-12)
+    chord = sphere.chord_of_km(km) + 1e-12
+    apart, _ = cKDTree(_points(region)).query(points, distance_upper_bound=chord)
     return float(np.isfinite(apart).sum() * lattice.cell_area_km2)
 
 
 def _points(region: Region) -> FloatArray:
     return np.asarray(sphere.unit_vectors(*region.grid.lonlat(region.cells())), dtype=float)
-
-
-def _arc_km(chord: float) -> float:
-    return float(2 * EARTH_RADIUS_KM * np.arcsin(min(chord / 2, 1.0)))

@@ -95,8 +95,7 @@ def _spare_km(points: FloatArray, centres: FloatArray, radius_km: FloatArray) ->
 
 
 def _arc_km(points: FloatArray, centre: FloatArray) -> FloatArray:
-    chord = np.linalg.norm(points - centre, axis=1)
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(0.5 * chord, 1.0)), dtype=float)
+    return sphere.km_of_chord(np.linalg.norm(points - centre, axis=1))
 
 
 def _sunflower(middle: FloatArray, reach_km: float, count: int) -> FloatArray:

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import healpix
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.spatial import cKDTree
 
 from rttgeo import sphere
@@ -24,8 +23,8 @@ from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.data.cities import cities
 from rttgeo.data.countries import AT_SEA, NSIDE, all_countries, country_rows, rows_of_nested
-from rttgeo.data.shipped import data_path
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.kernels.pull import most_drawn
 from rttgeo.typing import FloatArray, IntArray
@@ -148,26 +147,11 @@ def likely_places(estimate: Estimate, most: int = 5) -> Places:
     return _of_region(estimate.region, most)
 
 
-class _Cities(NamedTuple):
-    name: list[str]
-    country: list[str]
-    lon: FloatArray
-    lat: FloatArray
-    points: FloatArray
-    people: FloatArray
-    country_row: IntArray
-
-
 @lru_cache(maxsize=1)
-def _cities() -> _Cities:
-    """All cities, the most populous first, as the table has them."""
-    table = pd.read_parquet(data_path("cities/cities.parquet"))
-    lon, lat = (table[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+def _country_rows() -> IntArray:
+    """Row of each city's country in `all_countries`, shape (cities,)."""
     row = {country.code: number for number, country in enumerate(all_countries())}
-    own = np.array([row[code] for code in table["country"]], dtype=np.int64)
-    names, codes = (table[name].astype(str).tolist() for name in ("name", "country"))
-    people = table["population"].to_numpy(dtype=float)
-    return _Cities(names, codes, lon, lat, sphere.unit_vectors(lon, lat), people, own)
+    return np.array([row[code] for code in cities().country], dtype=np.int64)
 
 
 @lru_cache(maxsize=1)
@@ -176,9 +160,7 @@ def _lists() -> tuple[IntArray, npt.NDArray[np.int32]]:
     grid, count = Grid(nside=LIST_NSIDE), 12 * LIST_NSIDE**2
     points = sphere.unit_vectors(*grid.lonlat(np.arange(count)))
     far_km = REACH_KM + grid.cell_radius_km
-    near = cKDTree(points).query_ball_point(
-        _cities().points, 2 * np.sin(far_km / EARTH_RADIUS_KM / 2)
-    )
+    near = cKDTree(points).query_ball_point(cities().points, sphere.chord_of_km(far_km))
     city = np.repeat(np.arange(len(near)), [len(cells) for cells in near])
     cell = healpix.ring2nest(LIST_NSIDE, np.concatenate(near).astype(np.int64))
     order = np.argsort(cell, kind="stable")
@@ -194,8 +176,8 @@ def _of_posterior(posterior: AnyPosterior, most: int) -> Places:
     city = _drawn_to(posterior.centres(asked), cell[asked] // (NSIDE // LIST_NSIDE) ** 2)
     about = city >= 0
     # A city's cells are its country's, on whichever side of a line drawn at 1:50 million.
-    country[asked[about]] = _cities().country_row[city[about]]
-    by_city = _sums(city[about], held[asked[about]], len(_cities().name))
+    country[asked[about]] = _country_rows()[city[about]]
+    by_city = _sums(city[about], held[asked[about]], len(cities()))
     by_country = _sums(country - AT_SEA, held, len(all_countries()) + 1)
     return Places(
         tuple(_city(row, float(by_city[row])) for row in _largest(by_city, most)),
@@ -223,8 +205,8 @@ def _drawn_to(points: FloatArray, cell: IntArray) -> IntArray:
     """
     found = np.empty(len(points), dtype=np.int64)
     reach, core = REACH_KM / EARTH_RADIUS_KM, CORE_KM / EARTH_RADIUS_KM
-    known = _cities()
-    most_drawn(points, cell, *_lists(), known.points, known.people, reach, core, found)
+    known = cities()
+    most_drawn(points, cell, *_lists(), known.points, known.population, reach, core, found)
     return found
 
 
@@ -244,8 +226,7 @@ def _of_region(region: Region, most: int) -> Places:
 @lru_cache(maxsize=16)
 def _city_cells(grid: Tiling) -> IntArray:
     """The cell of each city, the most populous first, as the table has them."""
-    cities = _cities()
-    return np.asarray(grid.cell_of(cities.lon, cities.lat))
+    return np.asarray(grid.cell_of(cities().lon, cities().lat))
 
 
 def _largest(value: FloatArray, most: int) -> list[int]:
@@ -254,12 +235,12 @@ def _largest(value: FloatArray, most: int) -> list[int]:
 
 
 def _city(row: int, p: float | None) -> LikelyCity:
-    cities = _cities()
+    known = cities()
     return LikelyCity(
-        cities.name[row],
-        cities.country[row],
-        float(cities.lon[row]),
-        float(cities.lat[row]),
+        str(known.name[row]),
+        str(known.country[row]),
+        float(known.lon[row]),
+        float(known.lat[row]),
         None if p is None else round(p, 4),
     )
 

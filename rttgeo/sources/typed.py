@@ -7,22 +7,20 @@ A place is latitude and longitude in degrees, or a city by name, with its countr
 from __future__ import annotations
 
 import csv
-import difflib
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from rttgeo import sphere
-from rttgeo.data.shipped import data_path
+from rttgeo.data.cities import cities, plain
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.sources.places import Places
 from rttgeo.sources.series import MAX_RTT_MS, mesh_of_samples, number, read_text
+from rttgeo.typing import IntArray
 
 TARGET = "target"
 _DEGREES = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*")
@@ -36,18 +34,6 @@ class Spot(NamedTuple):
     lon: float
     lat: float
     note: str = ""
-
-
-@cache
-def _cities() -> pd.DataFrame:
-    table = pd.read_parquet(data_path("cities/cities.parquet"))
-    return table.assign(plain=[_plain(name) for name in table["name"]])
-
-
-def _plain(name: str) -> str:
-    """Letters of a name without accents and case, for comparison."""
-    split = unicodedata.normalize("NFKD", name.casefold())
-    return " ".join("".join(c for c in split if not unicodedata.combining(c)).split())
 
 
 def spot_of(text: str) -> Spot:
@@ -79,27 +65,31 @@ def spot_of(text: str) -> Spot:
             raise BadInputError(f"{text!r}: expected latitude,longitude, such as 48.86,2.35")
         return Spot(f"{lat:g},{lon:g}", lon, lat)
     name, _, country = text.partition(",")
-    table = _cities()
-    same = table[table["plain"] == _plain(name)]
-    if country.strip():
-        same = same[same["country"] == country.strip().upper()]
-    if same.empty:
-        near = difflib.get_close_matches(_plain(name), table["plain"], n=3)
-        hint = f"; did you mean {', '.join(dict.fromkeys(near))}?" if near else ""
+    known = cities()
+    same = known.named(name, country)
+    if not len(same):
+        near = known.nearly_named(name)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise NotThereError(
             f"no city {text!r} among those that come with rttgeo{hint} "
             "Latitude and longitude do too: 48.86,2.35=24.1"
         )
-    ordered = same.sort_values("population", ascending=False)
-    best = ordered.iloc[0]
-    said = [f"{row.country} ({row.population:,})" for row in ordered.iloc[1:4].itertuples()]
-    note = ""
-    if said:
-        note = (
-            f"{text}: taken for {best['name']}, {best['country']} ({best['population']:,} people); "
-            f"there is one in {', '.join(said)} too: write {name},{ordered.iloc[1]['country'].lower()}"
-        )
-    return Spot(_plain(text).replace(" ", "-"), float(best["lon"]), float(best["lat"]), note)
+    best = same[0]
+    note = _taken_for(text, name, same) if len(same) > 1 else ""
+    lon, lat = float(known.lon[best]), float(known.lat[best])
+    return Spot(plain(text).replace(" ", "-"), lon, lat, note)
+
+
+def _taken_for(text: str, name: str, same: IntArray) -> str:
+    """Say which of several cities of a name was taken, and how to mean another."""
+    known = cities()
+    people = [f"{known.country[row]} ({known.population[row]:,.0f})" for row in same]
+    best, other = same[0], same[1]
+    return (
+        f"{text}: taken for {known.name[best]}, {known.country[best]} "
+        f"({known.population[best]:,.0f} people); there is one in {', '.join(people[1:4])} too: "
+        f"write {name},{known.country[other].lower()}"
+    )
 
 
 def mesh_of_typed(pings: Sequence[str], *, target: str = TARGET) -> tuple[Mesh, list[str]]:

@@ -10,7 +10,6 @@ import numpy as np
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
-from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.data.countries import NSIDE, cells_of_country
 from rttgeo.typing import BoolArray, FloatArray
 
@@ -121,8 +120,9 @@ class CountryArea:
 
         tree = cKDTree(sphere.unit_vectors(*self._centres))
         chord, _ = tree.query(sphere.unit_vectors(lon, lat))
-        apart = 2 * np.arcsin(np.minimum(chord / 2, 1)) * HALF_CIRCUMFERENCE_KM / np.pi
-        return np.asarray(np.maximum(apart - self._region.grid.cell_radius_km, 0.0))
+        return np.asarray(
+            np.maximum(sphere.km_of_chord(chord) - self._region.grid.cell_radius_km, 0.0)
+        )
 
     def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float) -> BoolArray:
         """Tell whether places are in the country or within a margin of it.

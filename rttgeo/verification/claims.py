@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from rttgeo import sphere
+from rttgeo.data.cities import cities
 from rttgeo.data.countries import country_named
-from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.opening import read_text
 from rttgeo.mesh import Mesh
@@ -160,19 +159,17 @@ def _named(city: str, country: str, where: str) -> tuple[str, Area]:
 
 
 def _city(city: str, country: str, where: str) -> tuple[str, Area]:
-    table = pd.read_parquet(data_path("cities/cities.parquet"))
-    same = table[table["name"].str.casefold() == city.casefold()]
-    same = same[same["country"] == country] if country else same
-    if same.empty:
+    known = cities()
+    same = known.named(city, country)
+    if not len(same):
         also = f" in {country}" if country else ""
         raise BadInputError(
             f"{where}, column city: no city {city!r}{also} among those of 15,000 people and more; "
             "lat and lon say it too"
         )
     # Any of one name makes the claim true: whoever means another than we do is not accused.
-    text = f"{city} ({', '.join(sorted(set(same['country'])))})"
-    lon, lat = (same[name].to_numpy(dtype=float) for name in ("lon", "lat"))
-    return text, Circles(lon, lat, CITY_KM)
+    text = f"{city} ({', '.join(sorted(set(known.country[same])))})"
+    return text, Circles(known.lon[same], known.lat[same], CITY_KM)
 
 
 def _point(lon: float, lat: float, radius_km: float) -> tuple[str, Area]:

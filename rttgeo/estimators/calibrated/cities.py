@@ -12,12 +12,11 @@ from typing import NamedTuple
 import healpix
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.spatial import cKDTree
 
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.data.shipped import data_path
+from rttgeo.data import cities as data_cities
 from rttgeo.estimators.calibrated.cells import FINEST, Cells, centres_of
 from rttgeo.estimators.calibrated.settings import CityLaw, Settings
 from rttgeo.kernels.bells import spread_bells
@@ -47,14 +46,12 @@ class _Cities:
     """
 
     def __init__(self) -> None:
-        table = pd.read_parquet(data_path("cities/cities.parquet"))
-        cell = FINEST.cell_of(table["lon"].to_numpy(), table["lat"].to_numpy())
-        nested = healpix.ring2nest(FINEST.nside, cell)
-        table = table.iloc[np.argsort(nested, kind="stable")]
-        self.nested = np.sort(nested)
-        self.lon = table["lon"].to_numpy(dtype=float)
-        self.lat = table["lat"].to_numpy(dtype=float)
-        self.population = table["population"].to_numpy(dtype=float)
+        known = data_cities.cities()
+        nested = healpix.ring2nest(FINEST.nside, FINEST.cell_of(known.lon, known.lat))
+        order = np.argsort(nested, kind="stable")
+        self.nested = nested[order]
+        self.lon, self.lat = known.lon[order], known.lat[order]
+        self.population = known.population[order]
         self.tree = cKDTree(unit_vectors(self.lon, self.lat))
         # By nside and nested number; zero where it was not asked for yet.
         self.surroundings: dict[int, Singles] = {}
