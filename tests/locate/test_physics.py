@@ -11,15 +11,19 @@ from locate_meshes import full_mesh, mesh_of
 from rttgeo import sphere
 from rttgeo.cells.following import COARSE, FINE, FollowingGrid, chosen_grid
 from rttgeo.cells.grid import Grid
+from rttgeo.cells.mixed import MixedPosterior
 from rttgeo.cells.tiling import MAX_NSIDE
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.delay.statements import NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators import METHODS, Estimate, locate, locate_many
+from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.training import keep_pairs, usable_pairs
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, TargetPairs
 
 QUICK = [name for name in METHODS if not name.startswith("calibrated")]
+DEFAULTS = [name for name in METHODS if name.startswith("calibrated")]
+LEFT_KM, WIDEST = Settings().vacuum_tolerance_km, Grid(nside=1024)
 
 
 def cap_km2(radius_km: float) -> float:
@@ -38,11 +42,27 @@ def check_physics(mesh: Mesh, estimate: Estimate) -> None:
     pairs = usable_pairs(mesh, estimate.target)
     if estimate.method == "shortest-ping":  # by its definition it knows of one circle only
         pairs = keep_pairs(pairs, mesh.landmarks.index[pairs.landmark] == estimate.bounding[0])
+    if estimate.method in DEFAULTS:
+        check_support(pairs, estimate)
+        return
     lon, lat = region.grid.lonlat(region.cells())
     # Cells that a circle touches anywhere count: their centres lie at most a cell's radius outside.
     limit = KM_PER_MS_RTT["vacuum"] * pairs.rtt_ms + region.grid.cell_radius_km + 1e-6
     apart = sphere.distance_km(pairs.lon[:, None], pairs.lat[:, None], lon, lat)
     assert (apart <= limit[:, None]).all(), "the region is beyond light"
+
+
+def check_support(pairs: TargetPairs, estimate: Estimate) -> None:
+    """All that is not ruled out, in cells of several sizes, is within light and what is stated."""
+    posterior = estimate.posterior
+    assert isinstance(posterior, MixedPosterior)
+    lon, lat, _ = posterior.pieces()
+    wide = (posterior.grid.nside / np.sqrt(posterior.size)).astype(int)
+    radius = {int(nside): Grid(nside=int(nside)).cell_radius_km for nside in np.unique(wide)}
+    left_km = np.maximum(LEFT_KM, [radius[int(nside)] for nside in wide]) + 1e-6
+    apart = sphere.distance_km(pairs.lon[:, None], pairs.lat[:, None], lon, lat)
+    limit = KM_PER_MS_RTT["vacuum"] * pairs.rtt_ms[:, None] + left_km
+    assert (apart <= limit).all(), "the support is beyond light"
 
 
 @settings(max_examples=12, deadline=None)
@@ -54,7 +74,17 @@ def test_regions_and_places_keep_to_physics(name: str, seed: int, n: int, spread
         check_physics(mesh, estimate)
 
 
-@pytest.mark.parametrize("name", QUICK)
+@settings(max_examples=3, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 11), st.floats(0, 3))
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_the_default_keeps_to_physics_too(name: str, seed: int, n: int, spread: float) -> None:
+    """With the tolerance that it states; on a few meshes, since it learns from each."""
+    mesh = full_mesh(seed, n, spread)
+    for estimate in locate_many(mesh, [0, 1], method=name, audit=False):
+        check_physics(mesh, estimate)
+
+
+@pytest.mark.parametrize("name", [*QUICK, *DEFAULTS])
 @pytest.mark.parametrize("rtt_ms", [0.1, 0.5, 1.3])
 @pytest.mark.parametrize("place", [(4.9, 52.4), (180.0, -17.0), (30.0, 89.5)])
 def test_a_small_circle_stays_small(name: str, rtt_ms: float, place: tuple[float, float]) -> None:
@@ -75,7 +105,8 @@ def test_a_small_circle_stays_small(name: str, rtt_ms: float, place: tuple[float
     mesh = mesh_of(landmarks, targets, {**rtts, ("t", "next"): rtt_ms})
     estimate = locate(mesh, "t", method=name, audit=False)
     check_physics(mesh, estimate)
-    widest_km = KM_PER_MS_RTT["vacuum"] * rtt_ms + 2 * Grid(nside=MAX_NSIDE).cell_size_km
+    own_km = LEFT_KM + WIDEST.cell_radius_km if name in DEFAULTS else 0.0
+    widest_km = KM_PER_MS_RTT["vacuum"] * rtt_ms + 2 * Grid(nside=MAX_NSIDE).cell_size_km + own_km
     assert estimate.area_km2 <= 1.1 * cap_km2(widest_km)
 
 

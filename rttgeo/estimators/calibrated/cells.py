@@ -1,4 +1,4 @@
-"""Where a target can be: cells that the light in fibre leaves possible, or most nearly so.
+"""Where a target can be: cells that light leaves possible, or most nearly so.
 
 At the finest grid on which they are not too many: a coarse one for its delays, which vary
 smoothly, and a fine one for the cities, which do not.
@@ -154,7 +154,7 @@ def centres_of(nside: int, nested: IntArray) -> FloatArray:
 
 
 class Circles(NamedTuple):
-    """The landmarks of one target as circles that light in fibre does not leave.
+    """The landmarks of one target as circles that light does not leave.
 
     Attributes
     ----------
@@ -163,17 +163,49 @@ class Circles(NamedTuple):
     rtt_ms
         Shape (n,).
     tolerance_km
-        Left to the declared places.
+        Left to the declared places by light in fibre.
+    vacuum_km
+        Left to them by light in vacuum; infinite to ask fibre alone.
     """
 
     points: FloatArray
     rtt_ms: FloatArray
     tolerance_km: float
+    vacuum_km: float = np.inf
 
     @property
     def radius_km(self) -> FloatArray:
-        """Distance that light in fibre and the tolerance allow, shape (n,)."""
-        return np.asarray(KM_PER_MS_RTT["fibre"] * self.rtt_ms + self.tolerance_km)
+        """Distance that light and the tolerances allow, shape (n,)."""
+        return self._reach_km(0.0)
+
+    def by_fibre(self) -> Circles:
+        """Ask light in fibre alone.
+
+        Returns
+        -------
+        Circles
+            The same landmarks, bounded by fibre and its tolerance.
+        """
+        return self._replace(vacuum_km=np.inf)
+
+    def by_vacuum(self) -> npt.NDArray[np.bool_]:
+        """Mark the landmarks whose circle is that of light in vacuum, which fibre would exceed.
+
+        Returns
+        -------
+        npt.NDArray[np.bool_]
+            Mask, shape (n,).
+        """
+        return np.asarray(self.radius_km < self.by_fibre().radius_km)
+
+    def _reach_km(self, cell_km: float) -> FloatArray:
+        """Distance from centres of cells of a radius that some part of them may have.
+
+        The tolerance of light in vacuum is the cell's radius too: small circles stay small.
+        """
+        fibre = KM_PER_MS_RTT["fibre"] * self.rtt_ms + self.tolerance_km + cell_km
+        vacuum = KM_PER_MS_RTT["vacuum"] * self.rtt_ms + max(self.vacuum_km, cell_km)
+        return np.minimum(fibre, vacuum)
 
     def votes(self, cells: Cells) -> npt.NDArray[np.int32]:
         """Count the circles that reach some part of each cell.
@@ -188,7 +220,7 @@ class Circles(NamedTuple):
         npt.NDArray[np.int32]
             Number of circles for each cell, shape (n,).
         """
-        reach = np.minimum(self.radius_km + cells.grid.cell_radius_km, np.pi * EARTH_RADIUS_KM)
+        reach = np.minimum(self._reach_km(cells.grid.cell_radius_km), np.pi * EARTH_RADIUS_KM)
         votes = np.empty(len(cells.nested), dtype=np.int32)
         caps_holding(cells.centres, self.points, np.cos(reach / EARTH_RADIUS_KM) - 1e-12, votes)
         return votes
@@ -208,7 +240,7 @@ class Circles(NamedTuple):
         """
         # The narrow circles exclude nearly all: the others are asked about what those leave.
         for few in (slice(0, NARROW), slice(0, None)):
-            some = Circles(self.points[few], self.rtt_ms[few], self.tolerance_km)
+            some = self._replace(points=self.points[few], rtt_ms=self.rtt_ms[few])
             votes = some.votes(cells)
             most = int(votes.max())
             cells = cells.where(votes == most, most)
@@ -231,12 +263,12 @@ class Circles(NamedTuple):
 
 
 def possible_cells(circles: Circles, settings: Settings) -> Cells:
-    """Find the cells that fibre leaves possible, on a coarse grid.
+    """Find the cells that light leaves possible, on a coarse grid.
 
     Parameters
     ----------
     circles
-        The circles that fibre allows around the landmarks, one per round-trip time.
+        The circles that light allows around the landmarks, one per round-trip time.
     settings
         Settings of the estimator.
 
@@ -265,7 +297,7 @@ def finest_cells(coarse: Cells, circles: Circles, settings: Settings) -> Cells:
     coarse
         Possible cells of a coarse grid.
     circles
-        The circles that fibre allows around the landmarks, one per round-trip time.
+        The circles that light allows around the landmarks, one per round-trip time.
     settings
         Settings of the estimator.
 

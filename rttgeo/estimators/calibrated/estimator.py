@@ -58,8 +58,9 @@ class Calibrated:
     Notes
     -----
     Its regions lie within the fibre circles of the landmarks used, 50 km left to the declared
-    places and a cell's radius to the grid; where those have no common place, within as many as
-    agree. That is no guarantee: light in air is quicker. For a region that physics guarantees, use
+    places and a cell's radius to the grid, and within those of light in vacuum, 5 km left to both
+    together; where those have no common place, within as many as agree. That is no guarantee:
+    light in air is quicker than in fibre. For a region that physics guarantees, use
     ``exclusion-vacuum``.
 
     It works on cells of its own: 3 km wide at the likeliest cities, elsewhere as fine as the
@@ -326,7 +327,11 @@ def _bound(evidence: Evidence, generic: bool) -> Bound:
         f"the {n} quickest landmarks" if agreed == n else f"{agreed} of {n} landmarks (conflict)"
     )
     field = "generic delays" if generic else "learnt residual field"
-    return Bound(BoundKind.FITTED, f"{field}, within fibre and 50 km of {among}")
+    circles = evidence.circles
+    text = f"{field}, within fibre and {circles.tolerance_km:g} km of {among}"
+    if circles.by_vacuum().any():
+        text += f", and within vacuum and {circles.vacuum_km:g} km"
+    return Bound(BoundKind.FITTED, text)
 
 
 CALIBRATED: Final = Calibrated()

@@ -11,6 +11,7 @@ from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.delay.calibrated import between, vectors
 from rttgeo.estimators.calibrated.cells import (
     FINEST,
+    Cells,
     Circles,
     finest_cells,
     on_parts,
@@ -141,9 +142,8 @@ class Model(NamedTuple):
         settings, every = self.settings, vectors(pairs.lon, pairs.lat)
         order = _quickest(pairs.rtt_ms, settings)
         landmark, rtt = pairs.landmark[order].astype(np.int64), pairs.rtt_ms[order]
-        circles = Circles(every[order], rtt, settings.tolerance_km)
+        circles, coarse = _possible(every[order], rtt, settings)
         places = np.concatenate([np.delete(self.field.nodes, hidden, axis=0), every])
-        coarse = possible_cells(circles, settings)
         # The likelihood is smooth, cities are not: it is worked out on coarse cells.
         delays = delay_log_likelihood(self.field, coarse.centres, landmark, rtt, hidden)
         rough = settings.generic_tempering
@@ -253,6 +253,20 @@ class Evidence(NamedTuple):
             Longitude and latitude, degrees.
         """
         return self.posterior(self.settings.place_tempering, Levels()).likely_place()
+
+
+def _possible(points: FloatArray, rtt_ms: FloatArray, settings: Settings) -> tuple[Circles, Cells]:
+    """Circles and the coarse cells within them.
+
+    Where those of light in vacuum have no place in common, declared places are further off than
+    is left to them there: then light in fibre is asked alone, with its larger tolerance.
+    """
+    circles = Circles(points, rtt_ms, settings.tolerance_km, settings.vacuum_tolerance_km)
+    found = possible_cells(circles, settings)
+    if found.agreed < len(points) and circles.by_vacuum().any():
+        circles = circles.by_fibre()
+        found = possible_cells(circles, settings)
+    return circles, found
 
 
 def _quickest(rtt_ms: FloatArray, settings: Settings) -> IntArray:
