@@ -77,7 +77,7 @@ def open_folder(
     """
     recipe = dataset if isinstance(dataset, Recipe) else load_recipe(dataset)
     folder = Path(directory) if directory is not None else default_folder(recipe.name)
-    client = _client(host, certificate, key_env, patience)
+    client = atlas_connection(host, certificate, key_env, patience)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(folder / ".lock", timeout=0)
@@ -93,12 +93,36 @@ def open_folder(
         raise
 
 
-def _client(
-    host: str | None, certificate: str | None, key_env: str, patience: Patience | None
+def connection(
+    host: str,
+    certificate: str | None,
+    *,
+    key: str | None = None,
+    patience: Patience | None = None,
 ) -> AtlasClient:
-    """Make a connection by settings; those that are not given come from the environment."""
-    host = host or os.environ.get(HOST_ENV) or HOST
-    certificate = certificate or os.environ.get(CERTIFICATE_ENV) or None
+    """Make a connection to a server, of settings that people give.
+
+    Parameters
+    ----------
+    host
+        ``name`` or ``name:port``.
+    certificate
+        Path of the certificate to trust in place of the usual ones.
+    key
+        API key, if any.
+    patience
+        Time-outs and retries.
+
+    Returns
+    -------
+    AtlasClient
+        Nothing is sent yet.
+
+    Raises
+    ------
+    BadInputError
+        When the host is no name, or the certificate none.
+    """
     if not _HOST.fullmatch(host):
         raise BadInputError(f"host {host!r}: expected a name, or name:port, such as {HOST}")
     if certificate is not None and not Path(certificate).is_file():
@@ -108,8 +132,35 @@ def _client(
             ssl.create_default_context(cafile=certificate)
         except (ssl.SSLError, OSError) as error:
             raise BadInputError(f"certificate {certificate}: not one in PEM format") from error
-    key = key_from(os.environ, key_env)
     return AtlasClient(host, certificate=certificate, key=key, patience=patience)
+
+
+def atlas_connection(
+    host: str | None = None,
+    certificate: str | None = None,
+    key_env: str = "ATLAS_API_KEY",
+    patience: Patience | None = None,
+) -> AtlasClient:
+    """Make a connection to RIPE Atlas; settings that are not given come from the environment.
+
+    Parameters
+    ----------
+    host, certificate, key_env, patience
+        As in `rttgeo.atlas.download.fetch`.
+
+    Returns
+    -------
+    AtlasClient
+        Nothing is sent yet.
+
+    Raises
+    ------
+    BadInputError
+        When a setting is none.
+    """
+    host = host or os.environ.get(HOST_ENV) or HOST
+    certificate = certificate or os.environ.get(CERTIFICATE_ENV) or None
+    return connection(host, certificate, key=key_from(os.environ, key_env), patience=patience)
 
 
 def _store(recipe: Recipe, folder: Path) -> Store:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rttgeo.cli import options, output, own_recipe
+from rttgeo.cli import fetch_globalping, options, output, own_recipe
 from rttgeo.machine.escaping import lines
 
 if TYPE_CHECKING:
@@ -23,11 +23,14 @@ Examples:
   rttgeo fetch mine --date 2020-09-08 --anchors nl-ams-as3333 --countries NL,DE
   rttgeo fetch mine                         goes on with it
   rttgeo fetch --measurement 1001,1002 --date 2020-09-08 --pairs mine.csv
+  rttgeo fetch --measurement 1001           the last day of it, or before its end
+  rttgeo fetch --globalping nzGzfAGL7sZfUs3c --pairs mine.csv
   rttgeo fetch my-recipe.json --directory mine --pairs mine.parquet
 
 What is complete is kept: interrupted, the same command goes on from there.
 Downloads stand below $RTTGEO_DOWNLOADS, else below ./downloads. A key for the
-API, if you have one, is read from $ATLAS_API_KEY. Exit code 1: not complete."""
+API, if you have one, is read from $ATLAS_API_KEY, and goes to no other server.
+Exit code 1: not complete."""
 
 
 @click.command(epilog=EPILOG)
@@ -38,7 +41,14 @@ API, if you have one, is read from $ATLAS_API_KEY. Exit code 1: not complete."""
     "numbers",
     multiple=True,
     metavar="LIST",
-    help="Measurements by number, with no name to give; without a date, of yesterday (UTC).",
+    help="Measurements by number, with no name to give; without a date, their latest day.",
+)
+@click.option(
+    "--globalping",
+    "ids",
+    multiple=True,
+    metavar="LIST",
+    help="Measurements of Globalping by id; one that still runs is waited for.",
 )
 @own_recipe.recipe_options
 @click.option("--directory", metavar="DIR", help="Folder of the data set.")
@@ -47,18 +57,20 @@ API, if you have one, is read from $ATLAS_API_KEY. Exit code 1: not complete."""
 @click.option(
     "--host",
     metavar="NAME[:PORT]",
-    help="Server. Default: $RTTGEO_ATLAS_HOST, else atlas.ripe.net.",
+    help="Server. Default: $RTTGEO_ATLAS_HOST or $RTTGEO_GLOBALPING_HOST, else the real one.",
 )
 @click.option(
     "--certificate",
     metavar="FILE",
-    help="Trust this certificate (PEM). Default: $RTTGEO_ATLAS_CERTIFICATE, else the usual ones.",
+    help="Trust this certificate (PEM). Default: $RTTGEO_ATLAS_CERTIFICATE or "
+    "$RTTGEO_GLOBALPING_CERTIFICATE, else the usual ones.",
 )
 @options.json_flag
 def command(
     dataset: str | None,
     only_plan: bool,
     numbers: tuple[str, ...],
+    ids: tuple[str, ...],
     directory: str | None,
     pairs: str | None,
     robust: bool,
@@ -68,23 +80,28 @@ def command(
     as_json: bool,
     **given: str | None,
 ) -> int:
-    """Download a RIPE Atlas data set.
+    """Download a RIPE Atlas data set, or measurements of Globalping.
 
     DATASET is the name of a recipe, a recipe of yours in JSON, or a name that you
     give to what --date, --anchors and the others describe.
     """
-    if numbers:
-        dataset = own_recipe.by_number(dataset, numbers, given)
-    if dataset is None:
-        if any(given.values()):
-            raise click.UsageError("give the data set a name: rttgeo fetch NAME --date …")
-        return _list(as_json)
     if pairs is not None and Path(pairs).suffix not in (".csv", ".parquet"):
         raise click.UsageError(f"--pairs {pairs}: expected a name that ends in .csv or .parquet")
     if pairs is None and (robust or min_samples > 1):
         raise click.UsageError("--robust and --min-samples say how --pairs is made")
-    recipe = own_recipe.own_recipe(dataset, given) or dataset
     server = {"directory": directory, "host": host, "certificate": certificate}
+    if ids:
+        if dataset or numbers or only_plan or any(given.values()):
+            raise click.UsageError(fetch_globalping.ALONE)
+        minimum = {"robust": robust, "min_samples": min_samples}
+        return fetch_globalping.globalping(ids, pairs, as_json, minimum, **server)
+    if numbers:
+        dataset = _by_number(dataset, numbers, given, host, certificate)
+    if dataset is None:
+        if any(given.values()):
+            raise click.UsageError("give the data set a name: rttgeo fetch NAME --date …")
+        return _list(as_json)
+    recipe = own_recipe.own_recipe(dataset, given) or dataset
     try:
         report = _fetched(recipe, server, as_json, only_plan=only_plan)
     except KeyboardInterrupt:
@@ -102,6 +119,35 @@ def command(
         write_mesh(mesh, pairs)
         output.complain(f"{pairs}: {len(mesh):,} pairs")
     return 0 if report.complete else 1
+
+
+def _by_number(
+    dataset: str | None,
+    numbers: tuple[str, ...],
+    given: dict[str, str | None],
+    host: str | None,
+    certificate: str | None,
+) -> str:
+    """Enter measurements by number; without a time, the one that their latest results are of."""
+    wanted = own_recipe.numbers_given(dataset, numbers, given)
+    if own_recipe.has_time(given):
+        return own_recipe.name_of_numbers(dataset, wanted, given)
+    from contextlib import closing
+
+    from rttgeo.atlas.latest import latest
+    from rttgeo.atlas.opening import atlas_connection
+    from rttgeo.atlas.session import RefusedError, TemporaryError, UnreachableError
+
+    try:
+        with closing(atlas_connection(host, certificate)) as client:
+            found = latest(client, wanted)
+    except (TemporaryError, RefusedError) as error:
+        raise UnreachableError(str(error)) from error
+    given.update(start=found.start, stop=found.stop)
+    given["kind"] = given.get("kind") or (
+        found.type if found.type in ("ping", "traceroute") else None
+    )
+    return own_recipe.name_of_numbers(dataset, wanted, {"date": f"until-{found.stop[:13]}"})
 
 
 def _fetched(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -48,8 +47,10 @@ def recipe_options(command: Decorated) -> Decorated:
     return command
 
 
-def by_number(dataset: str | None, numbers: tuple[str, ...], given: dict[str, str | None]) -> str:
-    """Enter measurements by number, and yesterday if no time is given.
+def numbers_given(
+    dataset: str | None, numbers: tuple[str, ...], given: dict[str, str | None]
+) -> tuple[int, ...]:
+    """Read which measurements are asked for by number.
 
     Parameters
     ----------
@@ -62,8 +63,8 @@ def by_number(dataset: str | None, numbers: tuple[str, ...], given: dict[str, st
 
     Returns
     -------
-    str
-        The data set's name.
+    tuple of int
+        The numbers.
 
     Raises
     ------
@@ -74,13 +75,49 @@ def by_number(dataset: str | None, numbers: tuple[str, ...], given: dict[str, st
         raise click.UsageError("give --measurement or --measurements, one of the two")
     # A number behind the option, without a comma, looks like the data set's name.
     listed = ",".join((*numbers, dataset) if dataset and dataset.isdecimal() else numbers)
-    wanted = _listed("measurement", listed, int)
+    wanted = tuple(_listed("measurement", listed, int))
     given["measurements"] = ",".join(map(str, wanted))
-    if not any(given.get(key) for key in ("date", "start", "stop")):
-        given["date"] = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    return wanted
+
+
+def has_time(given: Mapping[str, str | None]) -> bool:
+    """Whether the options say of when.
+
+    Parameters
+    ----------
+    given
+        All options of a recipe by name.
+
+    Returns
+    -------
+    bool
+        True with ``--date``, ``--start`` or ``--stop``.
+    """
+    return any(given.get(key) for key in ("date", "start", "stop"))
+
+
+def name_of_numbers(
+    dataset: str | None, wanted: tuple[int, ...], given: Mapping[str, str | None]
+) -> str:
+    """Name the data set of some measurements, by their numbers and the day if it has none.
+
+    Parameters
+    ----------
+    dataset
+        The data set's name, or a measurement's number, or None.
+    wanted
+        The measurements' numbers.
+    given
+        All options of a recipe by name.
+
+    Returns
+    -------
+    str
+        Such as ``measurement-1001-2020-09-08``.
+    """
     if dataset and not dataset.isdecimal():
         return dataset
-    when = (given.get("date") or given.get("start") or "")[:10]
+    when = given.get("date") or (given.get("start") or "")[:10]
     return "-".join(["measurement", *map(str, wanted[:4]), when])
 
 

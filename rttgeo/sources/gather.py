@@ -182,7 +182,8 @@ def _atlas(files: Sequence[str | Path]) -> Gathered:
 
 def _globalping(files: Sequence[str | Path]) -> Gathered:
     found = Gathered(_frame([]))
-    rows = [row for one in files for row in read_globalping(one, found.dropped)]
+    seen: set[str] = set()
+    rows = [row for one in files for row in read_globalping(one, found.dropped, seen)]
     frame = pd.DataFrame(rows, columns=list(Row._fields)).astype({"hops": "UInt8"})
     return _with_places(found, frame)
 

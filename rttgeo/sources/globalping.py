@@ -34,7 +34,7 @@ class Row(NamedTuple):
     hops: int | None
 
 
-def read_globalping(path: str | Path, dropped: LeftOut) -> list[Row]:
+def read_globalping(path: str | Path, dropped: LeftOut, seen: set[str] | None = None) -> list[Row]:
     """Read the samples of a file of Globalping; what gives none is counted in ``dropped``.
 
     Parameters
@@ -43,6 +43,9 @@ def read_globalping(path: str | Path, dropped: LeftOut) -> list[Row]:
         JSON of one or more measurements.
     dropped
         Counts what gives no sample, by reason; added to in place.
+    seen
+        Ids of measurements that were read already, of other files too; added to in place. One that
+        comes again counts once.
 
     Returns
     -------
@@ -55,11 +58,17 @@ def read_globalping(path: str | Path, dropped: LeftOut) -> list[Row]:
         When it is no JSON, or nothing in it is a measurement of Globalping.
     """
     rows: list[Row] = []
-    count = 0
+    count, seen = 0, set() if seen is None else seen
     try:
         for measurement in objects(read_text(path), inside=()):
             if isinstance(measurement.get("results"), list) and "target" in measurement:
                 count += 1
+                if (number := str(measurement.get("id") or f"{path} {count}")) in seen:
+                    dropped.add(
+                        "results of the same measurement again", len(measurement["results"])
+                    )
+                    continue
+                seen.add(number)
                 for one in measurement["results"]:
                     rows += _rows(measurement, one, dropped)
     except (ValueError, RecursionError) as error:

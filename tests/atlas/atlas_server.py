@@ -159,6 +159,7 @@ class AtlasServer(ThreadingHTTPServer):
         self.has_archive = True
         self.framing = "chunked"
         self.places: dict[str, list[Any]] = {}
+        self.globalping: dict[str, list[dict[str, Any]]] = {}
         self.lock, self.closing = threading.Lock(), threading.Event()
         super().__init__(("127.0.0.1", 0), Handler)
         authority = trustme.CA()
@@ -231,7 +232,11 @@ class Handler(BaseHTTPRequestHandler):
         fault = self.server.next_fault()
         if self._spoil(fault):
             return
-        if url.path == "/data/maxmind-geo-lite/data.json":
+        if url.path.startswith("/v1/measurements/") and url.path[17:] in self.server.globalping:
+            # The states of a measurement, one after the other; the last stays.
+            states = self.server.globalping[url.path[17:]]
+            self._document(states.pop(0) if len(states) > 1 else states[0], fault)
+        elif url.path == "/data/maxmind-geo-lite/data.json":
             self._ripestat(query["resource"], fault)
         elif len(steps) == 3 and steps[0] == "measurements" and steps[2] == "results":
             self._results(int(steps[1]), query, fault)

@@ -635,3 +635,21 @@ def test_measurements_by_number_alone_become_pairs(server: AtlasServer, tmp_path
     asked = json.loads((tmp_path / "d" / "recipe.json").read_text())
     assert asked["measurement_ids"] == [int(number) for number in numbers]
     assert (tmp_path / "pairs.csv").read_text().count("\n") > 2
+
+
+def test_the_latest_of_ended_measurements_by_number(
+    server: AtlasServer, tmp_path: Path, monkeypatch
+):
+    from rttgeo.cli.main import main
+
+    monkeypatch.setenv("RTTGEO_DOWNLOADS", str(tmp_path))
+    monkeypatch.setenv("RTTGEO_ATLAS_HOST", server.host)
+    monkeypatch.setenv("RTTGEO_ATLAS_CERTIFICATE", str(server.certificate))
+    first = next(m for m in server.world.measurements if m["type"] == "ping")
+    monkeypatch.setitem(first, "stop_time", 1_499_796_000 - 60)  # 2017-07-11T17:59
+    assert main(["fetch", "--measurement", str(first["id"])]) == 0
+    (folder,) = tmp_path.iterdir()
+    assert folder.name == f"measurement-{first['id']}-until-2017-07-11T18"
+    recipe = json.loads((folder / "recipe.json").read_text())
+    assert recipe["start"] == "2017-07-10T18:00Z" and recipe["stop"] == "2017-07-11T18:00Z"
+    assert len(atlas.load_mesh(folder)) == 12 - 1, "an anchor's own probe is no pair"

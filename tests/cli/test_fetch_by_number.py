@@ -2,34 +2,66 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 import pytest
 
-from rttgeo.cli.own_recipe import by_number, own_recipe
+from rttgeo.atlas.latest import Latest, latest
+from rttgeo.cli.own_recipe import has_time, name_of_numbers, numbers_given, own_recipe
+from rttgeo.errors import BadInputError
+
+NOW = 1_600_000_000  # 2020-09-13T12:26:40Z
+
+
+class Listed:
+    """A client that lists these measurements."""
+
+    def __init__(self, *measurements: dict):
+        self.measurements = measurements
+
+    def listing(self, what: str, id__in: list[int]) -> list[dict]:
+        assert what == "measurements"
+        return [m for m in self.measurements if m["id"] in id__in]
 
 
 def test_numbers_make_a_recipe_with_a_name_of_its_own():
     given = {"date": "2020-09-08"}
-    name = by_number("1002", ("1001",), given)
+    wanted = numbers_given("1002", ("1001",), given)
+    name = name_of_numbers("1002", wanted, given)
     recipe = own_recipe(name, given)
-    assert name == "measurement-1001-1002-2020-09-08"
+    assert name == "measurement-1001-1002-2020-09-08" and has_time(given)
     assert recipe.measurement_ids == (1001, 1002)
     assert (recipe.start, recipe.stop) == ("2020-09-08", "2020-09-09")
+    assert name_of_numbers("mine", wanted, given) == "mine"
 
 
-def test_without_a_date_it_is_a_whole_day_that_is_over():
-    given: dict[str, str | None] = {}
-    name = by_number("mine", ("1001,1003", "1004"), given)
-    recipe = own_recipe(name, given)
-    assert name == "mine" and recipe.measurement_ids == (1001, 1003, 1004)
-    assert recipe.stop_s - recipe.start_s == 86400
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d", given["date"])
+def test_the_latest_of_what_goes_on_is_the_day_before_now():
+    going = {"id": 1, "type": "ping", "start_time": NOW - 10**7, "stop_time": None}
+    assert latest(Listed(going), [1], now_s=NOW) == Latest(
+        "2020-09-12T12:00Z", "2020-09-13T12:00Z", "ping"
+    )
+    # One that is not listed, such as a built-in, may go on.
+    assert latest(Listed(), [2], now_s=NOW) == Latest("2020-09-12T12:00Z", "2020-09-13T12:00Z", "")
+
+
+def test_the_latest_of_what_ended_is_the_day_before_its_end():
+    ended = {"id": 1, "type": "traceroute", "start_time": 1, "stop_time": 1_500_000_000}
+    found = latest(Listed(ended), [1], now_s=NOW)
+    assert found == Latest("2017-07-13T03:00Z", "2017-07-14T03:00Z", "traceroute")
+    once = {"id": 1, "type": "ping", "is_oneoff": True, "start_time": 1_500_000_000}
+    assert latest(Listed(once), [1], now_s=NOW)[:2] == found[:2]
+
+
+def test_what_ended_at_other_times_or_is_of_other_kinds_is_said():
+    ended = {"id": 1, "type": "ping", "start_time": 1, "stop_time": 1_500_000_000}
+    going = {"id": 2, "type": "ping", "start_time": 1, "stop_time": None}
+    with pytest.raises(BadInputError, match="1 ended on 2017-07-14, 2 on 2020-09-13"):
+        latest(Listed(ended, going), [1, 2], now_s=NOW)
+    with pytest.raises(BadInputError, match=r"several kinds \(ping, traceroute\)"):
+        latest(Listed(going, going | {"id": 3, "type": "traceroute"}), [2, 3], now_s=NOW)
 
 
 def test_what_is_no_number_is_said():
     with pytest.raises(click.UsageError, match="'x' is not a whole number"):
-        by_number(None, ("x",), {})
+        numbers_given(None, ("x",), {})
     with pytest.raises(click.UsageError, match="one of the two"):
-        by_number(None, ("1",), {"measurements": "2"})
+        numbers_given(None, ("1",), {"measurements": "2"})

@@ -94,7 +94,7 @@ GLOBALPING = {
 
 
 def test_globalping(tmp_path: Path):
-    trace = {**GLOBALPING, "type": "traceroute", "results": [
+    trace = {**GLOBALPING, "id": "b", "type": "traceroute", "results": [
         {"probe": GLOBALPING["results"][0]["probe"] | {"city": city, "latitude": 45},
          "result": {"status": "finished", "resolvedAddress": "192.0.2.5",
                     "hops": [{"resolvedAddress": "192.0.2.9", "timings": [{"rtt": 1.0}]},
@@ -109,6 +109,9 @@ def test_globalping(tmp_path: Path):
     }  # fmt: skip
     assert found.dropped == {"no answer": 2, "results of probes without a place": 1,
                              "last hop is not the target": 1}  # fmt: skip
+    again = sources.mesh_from_files("globalping", [tmp_path / "g", tmp_path / "g"], {})
+    assert again.mesh.pairs["samples"].tolist() == found.mesh.pairs["samples"].tolist()
+    assert again.dropped["results of the same measurement again"] == 4
 
 
 def test_a_census_with_and_without_its_header_and_written_again(tmp_path: Path):
