@@ -272,9 +272,10 @@ def _table(answers: _Answers, to_file: bool) -> str:
 
 def _where(record: dict[str, Any]) -> list[str]:
     """Cities and countries, the parts of the region, and how near a landmark is; for people."""
+    from rttgeo.report.headline import headline
     from rttgeo.report.tables import places_of_record
 
-    said = [places_of_record(record).sentence()]
+    said = [headline(record), places_of_record(record).sentence()]
     if (record["parts"] or 0) > 1:
         said.append(f"The region is in {record['parts']} parts.")
     if record["area50_km2"] is not None:
@@ -316,7 +317,7 @@ def _row(record: dict[str, Any], truth: bool) -> list[str]:
         output.number(record["lat"], 3),
         area,
         output.number(record["n_landmarks"]),
-        output.number(record["lowest_rtt_ms"], 1),
+        output.milliseconds(record["lowest_rtt_ms"]),
     ]
     if truth:
         inside = {True: "yes", False: "no", None: "–"}[record["inside"]]

@@ -186,6 +186,24 @@ def number(value: Any, digits: int = 0) -> str:
     return f"{value:,.{digits}f}"
 
 
+def milliseconds(value: Any) -> str:
+    """Write a round-trip time for people: three digits that count, never more than whole µs.
+
+    Parameters
+    ----------
+    value
+        Milliseconds, NaN or None.
+
+    Returns
+    -------
+    str
+        As in ``0.081``, ``4.20`` or ``131``.
+    """
+    if value is None or value != value:
+        return "–"
+    return number(value, 3 if value < 1 else 2 if value < 10 else 1 if value < 100 else 0)
+
+
 def target(name: str | None) -> str | None:
     """Tell which file an option names, if any.
 

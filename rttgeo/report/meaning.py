@@ -45,8 +45,8 @@ def meaning(estimate: Estimate, level: float = AREA_LEVEL) -> str:
 
 def _probable(estimate: Estimate, area: str, level: float) -> str:
     claim = (
-        f"The region of {area} holds the target with probability {level:g} in the eyes of "
-        f"{estimate.method} ({estimate.bound.text or 'its model of delays'}). "
+        f"By the method {estimate.method}, the region of {area} holds the target with "
+        f"probability {level:g}. "
     )
     if any(note.kind is NoteKind.CONFLICT for note in estimate.notes):
         whose = f": {_names(estimate.conflict)} cannot all be right" if estimate.conflict else ""

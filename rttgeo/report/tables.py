@@ -29,8 +29,9 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
     Beside the fields of `Estimate.to_dict`: ``level``, ``area_km2`` at that level, ``area50_km2``,
     ``parts`` (of the region), ``places`` and ``countries`` (see `rttgeo.report.places`),
     ``nearest_landmark`` to the place and its distance ``nearest_landmark_km``,
-    ``lowest_rtt_ms``, the mesh and its kind, ``meaning``, and where the true place is known
-    ``true_lon``, ``true_lat``, ``error_km`` and ``inside`` (the region contains it).
+    ``lowest_rtt_ms`` and the ``quickest_landmark`` that saw it, the mesh and its kind, ``meaning``,
+    and where the true place is known ``true_lon``, ``true_lat``, ``error_km`` and ``inside`` (the
+    region contains it).
 
     Parameters
     ----------
@@ -49,13 +50,12 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
     region = estimate.credible_region(level) if estimate.has_region else None
     number = mesh.target_number(estimate.target)
     measured = mesh.of_target(number)
-    rtt = measured.rtt_ms
     record = estimate.to_dict() | {
         "level": level if estimate.posterior is not None else None,
         "area_km2": region.area_km2 if region is not None else None,
         "area50_km2": _area50(estimate),
         "parts": region.n_components if region is not None else None,
-        "lowest_rtt_ms": float(rtt.min()) if len(rtt) else None,
+        **_quickest(mesh, measured),
         **_nearest_landmark(mesh, measured, estimate),
         **likely_places(estimate).to_dict(),
         "mesh": mesh.provenance.name,
@@ -83,6 +83,15 @@ def _area50(estimate: Estimate) -> float | None:
     if estimate.posterior is None:
         return None
     return estimate.credible_region(0.5).area_km2
+
+
+def _quickest(mesh: Mesh, measured: TargetPairs) -> dict[str, Any]:
+    """The lowest round-trip time, and which landmark saw it."""
+    if not len(measured.rtt_ms):
+        return {"lowest_rtt_ms": None, "quickest_landmark": None}
+    row = int(np.argmin(measured.rtt_ms))
+    name = str(mesh.landmarks.index[measured.landmark[row]])
+    return {"lowest_rtt_ms": float(measured.rtt_ms[row]), "quickest_landmark": name}
 
 
 def _nearest_landmark(mesh: Mesh, measured: TargetPairs, estimate: Estimate) -> dict[str, Any]:

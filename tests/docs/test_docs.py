@@ -104,6 +104,15 @@ def test_every_page_stands_alone_and_its_links_lead_somewhere(site):
     assert broken == []
 
 
+def test_the_reference_shows_every_module_that_gives_out_a_name(root):
+    shown = set(re.findall(r"automodule:: ([\w.]+)", (root / "docs/reference.md").read_text()))
+    for package in PACKAGES:
+        module = importlib.import_module(package)
+        given = [getattr(module, name) for name in module.__all__]
+        homes = {one.__module__ for one in given if callable(one) and hasattr(one, "__module__")}
+        assert not {home for home in homes if home.startswith("rttgeo.")} - shown, package
+
+
 @pytest.mark.slow
 def test_the_reference_has_every_public_name(site):
     anchors = _Page(site / "reference.html").anchors

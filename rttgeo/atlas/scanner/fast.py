@@ -57,6 +57,8 @@ def is_plain(field: Slots) -> bool:
     for slot in range(F_DST + 1):
         if get(field, slot) < 0:
             return False
+    if get(field, F_DST_STOP) <= get(field, F_DST):
+        return False  # an empty address: the name that was measured stands in for it
     if get(field, F_PROBE) > codes.MAX_ID or get(field, F_MSM) > codes.MAX_ID:
         return False
     if get(field, F_TIME) > codes.MAX_TIME or get(field, F_FW) < FIRST_MODERN_FIRMWARE:

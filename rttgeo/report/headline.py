@@ -1,0 +1,91 @@
+"""The first sentence of an answer: where it is, as one would tell somebody who never heard of regions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
+
+CITY_ENOUGH = 0.5
+"""A city is named alone once it is likelier than all others together."""
+COUNTRIES_ENOUGH = 0.6
+"""Countries are named until together they are clearly likelier than not."""
+MOST_COUNTRIES = 3
+"""More countries than one says in a breath are no answer: then only the likeliest is named."""
+
+WITH_ARTICLE = (
+    "Bahamas", "British ", "Central African", "Comoros", "Democratic Republic", "Dominican ",
+    "French Southern", "Gambia", "Isle of", "Maldives", "Palestinian ", "Philippines", "Republic",
+    "Seychelles", "U.S.", "United ", "Vatican",
+)  # fmt: skip
+"""How the names begin, in the shipped table of countries, that English puts "the" before."""
+PLURALS = (" Islands", "Grenadines")
+"""How further ones end."""
+
+
+def headline(record: dict[str, Any]) -> str:
+    """Say where a target is, for somebody who never heard of regions.
+
+    Parameters
+    ----------
+    record
+        Result of `rttgeo.report.tables.estimate_record`.
+
+    Returns
+    -------
+    str
+        One or two sentences; empty for a method without probabilities. The second says what does
+        not rest on any model: how far light in vacuum can have come.
+    """
+    if not any(place["p"] for place in record["countries"]):
+        return ""
+    name = record["target"]
+    if "conflict" in record["note_kinds"]:
+        return (
+            f"{name} cannot be said to be in one place: its round-trip times contradict each other."
+        )
+    return " ".join(filter(None, (f"{name} {_whereabouts(record)}.", _light(record))))
+
+
+def _whereabouts(record: dict[str, Any]) -> str:
+    places, countries = record["places"], record["countries"]
+    if places and places[0]["p"] >= CITY_ENOUGH:
+        of = {country["code"]: country["name"] for country in countries}
+        country = of.get(places[0]["country"], places[0]["country"])
+        return f"is most likely in or around {places[0]['name']}, {country} ({places[0]['p']:.2f})"
+    total, named = 0.0, []
+    for country in countries[:MOST_COUNTRIES]:
+        total += country["p"]
+        named.append(_in(country["name"]))
+        if total >= COUNTRIES_ENOUGH:
+            return f"is most likely {_either(named)} ({total:.2f})"
+    first = countries[0]
+    return f"could be in many countries; the likeliest is {first['name']} ({first['p']:.2f})"
+
+
+def _in(name: str) -> str:
+    return name if name == "at sea" else f"in {_with_article(name)}"
+
+
+def _with_article(name: str) -> str:
+    """Put "the" before a country where English wants it."""
+    if name.startswith("The "):
+        return f"the {name[4:]}"
+    return f"the {name}" if name.startswith(WITH_ARTICLE) or name.endswith(PLURALS) else name
+
+
+def _either(parts: list[str]) -> str:
+    """Join as in "in Austria, in Czechia or at sea"."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
+
+
+def _light(record: dict[str, Any]) -> str:
+    if record["quickest_landmark"] is None:
+        return ""
+    radius_km = record["lowest_rtt_ms"] * KM_PER_MS_RTT["vacuum"]
+    if radius_km >= HALF_CIRCUMFERENCE_KM:
+        return "The speed of light alone excludes no place on Earth."
+    return (
+        f"The speed of light alone says no more than: within {radius_km:,.0f} km of "
+        f"{record['quickest_landmark']}."
+    )
