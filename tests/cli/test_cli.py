@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from typed import rttgeo
 
 from rttgeo.cli.main import COMMANDS
 
@@ -18,13 +19,6 @@ zurich,47.38,8.54,server,,,9.1
 vienna,48.21,16.37,server,,,4.2
 prague,50.08,14.44,server,,,7.9
 """
-
-
-def rttgeo(*arguments, stdin=""):
-    return subprocess.run(
-        [sys.executable, "-m", "rttgeo", *map(str, arguments)],
-        input=stdin, capture_output=True, text=True, check=False,
-    )  # fmt: skip
 
 
 @pytest.fixture
