@@ -26,7 +26,7 @@ help: ## List the targets
 env: ## Set up .venv from requirements.lock (done by every other target when needed)
 	@$(PYTHON) tools/bootstrap.py
 
-paper: env ## Build paper/build/paper.html and .pdf; MESH=pairs.csv or DATASET=name for other data
+paper: env ## Build paper/build/paper.html and .pdf; MESH=pairs.csv or DATASET=name: in own/ there
 	@set -f; for name in $$DATASET; do set -- "$$@" --dataset "$$name"; done; \
 	  $(BIN)/rttgeo paper $${MESH:+--mesh "$$MESH"} "$$@" $${SKIP_BAD:+--skip-bad}
 

@@ -59,8 +59,11 @@ def command(
         meshes or datasets or DEFAULT_DATASETS, root=root, build=build, skip_bad=skip_bad
     )
     for missing in paper.not_applicable:
-        names = ", ".join(missing.names)
-        output.complain(f"Does not apply to {missing.dataset} ({missing.why}): {names}")
+        count = len(missing.names)
+        what = "number, figure or table does" if count == 1 else "numbers, figures or tables do"
+        output.complain(f"{count} {what} not apply to {missing.dataset}: {missing.why}")
+    if paper.not_applicable:
+        output.complain("The paper names them in the section on what it does not say")
     took = time.monotonic() - started
     output.complain(f"Built in {took:.0f} s; build.log beside it says what took how long")
     if as_json:

@@ -26,9 +26,10 @@ from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
 from rttgeo.machine.escaping import printable
 from rttgeo.machine.files import move, write_atomically
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, Provenance
 from rttgeo.pairs.writing import write_mesh
 from rttgeo.paper.claims import claims_table, papers_datasets, papers_runs, role_of
+from rttgeo.paper.crate import write_crate
 from rttgeo.paper.documents import render_text, write_html, write_pdf
 from rttgeo.paper.interactive import interactive_figure
 from rttgeo.paper.notebooks import (
@@ -43,6 +44,8 @@ from rttgeo.paper.references import Missing, References
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFAULT_DATASETS = ("simulated-2017-07-11", "azure-2026")
 PAPER_DATE = datetime.date(2026, 11, 22)
+MOST_NAME = 100
+"""Characters in the name of a build's folder: file systems take 255 bytes, its files need some."""
 
 
 class Paper(NamedTuple):
@@ -80,7 +83,8 @@ def build_paper(
     root
         The checkout with ``notebooks/`` and ``paper/``.
     build
-        Where to build; ``paper/build`` in the checkout by default.
+        Where to build. By default ``paper/build`` in the checkout, and for data of one's own a
+        folder of their name below it, so that no paper takes the place of another.
     skip_bad
         Leave bad rows of a pairs table out, and say so, instead of stopping.
 
@@ -95,20 +99,45 @@ def build_paper(
         For bad input, a failing notebook, or a reference to what is not there.
     """
     root = Path(root).resolve()
-    build = Path(build).resolve() if build else root / "paper" / "build"
+    own = tuple(datasets) != DEFAULT_DATASETS
+    opened = [
+        one if isinstance(one, Mesh) else open_dataset(one, skip_bad=skip_bad) for one in datasets
+    ]
+    build = Path(build).resolve() if build else default_build(root, opened if own else ())
     if not (root / "notebooks").is_dir():
         raise BadInputError(
             f"{root}: no notebooks/ there; the paper is built in a checkout of rttgeo (root=…)"
         )
     build.mkdir(parents=True, exist_ok=True)
     with _alone(build), _fixed_environment(build):
-        own = tuple(datasets) != DEFAULT_DATASETS
-        meshes = [_materialise(dataset, build, skip_bad=skip_bad) for dataset in datasets]
+        meshes = [_materialise(mesh, build) for mesh in opened]
         started, jobs = time.monotonic(), _jobs(root, meshes, own=own)
         results = run_jobs(jobs, build)
         paper = _documents(root / "paper", build, results, [mesh for mesh, _ in meshes], own=own)
         _log(build, jobs, time.monotonic() - started)
         return paper
+
+
+def default_build(root: Path, own: Sequence[Mesh]) -> Path:
+    """Tell where a paper is built when nobody says where.
+
+    Parameters
+    ----------
+    root
+        The checkout.
+    own
+        Data sets of the reader's choice; none for the paper as it comes.
+
+    Returns
+    -------
+    Path
+        ``paper/build``, or for data of one's own ``paper/build/own/<their names>``.
+    """
+    build = root / "paper" / "build"
+    if not own:
+        return build
+    safe = (re.sub(r"[^\w-]+", "-", mesh.provenance.name).strip("-") or "mesh" for mesh in own)
+    return build / "own" / "+".join(safe)[:MOST_NAME]
 
 
 def _log(build: Path, jobs: list[Job], seconds: float) -> None:
@@ -184,17 +213,16 @@ def _documents(
     }
     text = render_text(sources / "paper.md", references, **context)
     markdown = write_atomically(build / "paper.md", text)
-    return Paper(
-        write_html(markdown, sources, build / "paper.html"),
-        write_pdf(markdown, sources, build / "paper.pdf", date=PAPER_DATE),
-        results,
-        references.missing(),
-    )
+    html = write_html(markdown, sources, build / "paper.html")
+    pdf = write_pdf(markdown, sources, build / "paper.pdf", date=PAPER_DATE)
+    used = [Provenance(**told) for told in references.provenances().values()]  # type: ignore[arg-type]
+    files = (html, pdf, *results, *(build / "figures").glob("*.*"))
+    write_crate(build, files, used, PAPER_DATE.isoformat())
+    return Paper(html, pdf, results, references.missing())
 
 
-def _materialise(dataset: str | Path | Mesh, build: Path, *, skip_bad: bool) -> tuple[Mesh, Path]:
-    """A data set as a mesh and as the Parquet file that the notebooks read."""
-    mesh = dataset if isinstance(dataset, Mesh) else open_dataset(dataset, skip_bad=skip_bad)
+def _materialise(mesh: Mesh, build: Path) -> tuple[Mesh, Path]:
+    """A data set, under a name fit for files, and the Parquet file that the notebooks read."""
     name = mesh.provenance.name
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
         safe = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-.") or "mesh"
