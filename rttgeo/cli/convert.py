@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,7 @@ from rttgeo.cli import options, output
 from rttgeo.machine.escaping import to_csv
 
 if TYPE_CHECKING:
+    from rttgeo.mesh import Mesh
     from rttgeo.sources.convert import Converted
 
 EPILOG = """\b
@@ -18,18 +19,22 @@ Examples:
   rttgeo convert ping ams=ping-ams.txt zrh=ping-zrh.txt --places places.csv -o pairs.csv
   rttgeo convert atlas results.ndjson.gz --places probes.csv -o pairs.parquet
   rttgeo convert monroe ping.csv gps.csv --places places.csv --target server -o pairs.csv
+  rttgeo convert mtr ams=report.txt --target 192.0.2.39 --places places.csv
+  rttgeo convert globalping results.json --to census -o census.csv
   rttgeo convert scamper trace.json --places places.csv | rttgeo locate -
 
 \b
 FORM is one of
   ping        logs of ping, in any language            place of: the name before =
   fping       output of fping                          the name before =
-  mtr         reports of mtr --json                    the name before =, else mtr's own
+  mtr         reports of mtr (--json, --xml, --csv,
+              --report and --raw with --target)        the name before =, else mtr's own
   scamper     JSON of scamper or sc_warts2json         the source's address
   atlas       RIPE Atlas results, or a folder of them  the probe's number
   globalping  JSON of Globalping                       (in the file)
   census      target,hostname,lat,lon,rtt              (in the file)
   export      CSV, Parquet: prb_id, dst_addr, rtt      the probe's number
+  pairs       a pairs table, or a data set's name      (in the file)
   monroe      MONROE: CSV of pings, then of places     the target (--target)
 
 The table of places has the columns name, lat, lon (degrees), or is what RIPE
@@ -45,7 +50,7 @@ WITH_PLACES = ("globalping", "census")
 
 
 @click.command(epilog=EPILOG)
-@click.argument("form", metavar="FORM", type=click.Choice(FORM_NAMES))
+@click.argument("form", metavar="FORM", type=click.Choice((*FORM_NAMES, "pairs")))
 @click.argument("files", metavar="[PLACE=]FILE...", nargs=-1, required=True)
 @click.option(
     "--places",
@@ -53,9 +58,22 @@ WITH_PLACES = ("globalping", "census")
     multiple=True,
     help="CSV: name, lat, lon; or RIPE Atlas's JSON of anchors or probes. Repeatable.",
 )
-@click.option("--target", default="", metavar="NAME", help="Of monroe: what all nodes pinged.")
 @click.option(
-    "--output", "-o", "output_file", metavar="FILE", help="Pairs table: .csv or .parquet."
+    "--target",
+    default="",
+    metavar="NAME",
+    help="Of monroe, mtr --report and --raw: what was pinged.",
+)
+@click.option(
+    "--to",
+    "into",
+    type=click.Choice(("pairs", "census")),
+    default="pairs",
+    show_default=True,
+    help="A pairs table, or the CSV of anycast census tools: target,hostname,lat,lon,rtt.",
+)
+@click.option(
+    "--output", "-o", "output_file", metavar="FILE", help="Table: .csv or .parquet; census: .csv."
 )
 @click.option("--name", default="", help="Name of the data set.")
 @options.minimum_options
@@ -64,40 +82,64 @@ def command(
     files: tuple[str, ...],
     places: tuple[str, ...],
     target: str,
+    into: str,
     output_file: str | None,
     name: str,
     robust: bool,
     min_samples: int,
 ) -> int:
     """Make a pairs table of other tools' files: ping, fping, mtr, scamper, RIPE Atlas, MONROE."""
-    if output_file is not None and Path(output_file).suffix not in (".csv", ".parquet"):
-        raise click.UsageError(f"--output {output_file}: expected an ending .csv or .parquet")
-    from rttgeo.pairs.writing import pairs_frame, write_mesh
+    endings = (".csv",) if into == "census" else (".csv", ".parquet")
+    if output_file is not None and Path(output_file).suffix not in endings:
+        raise click.UsageError(f"--output {output_file}: expected an ending {' or '.join(endings)}")
+    minimum = {"robust": robust, "min_samples": min_samples}
+    if form == "pairs":
+        mesh, converted = _pairs(files, places, minimum), None
+    else:
+        converted = _converted(form, files, places, name=name, target=target, **minimum)
+        mesh = converted.mesh
+    _write(mesh, into, output_file)
+    output.complain(
+        f"{len(mesh):,} pairs of {len(mesh.landmarks):,} landmarks and "
+        f"{len(mesh.targets):,} targets"
+    )
+    if converted is not None:
+        tell(converted)
+    return 0
+
+
+def _pairs(files: tuple[str, ...], places: tuple[str, ...], minimum: dict[str, Any]) -> Mesh:
+    if len(files) > 1 or places or minimum != {"robust": False, "min_samples": 1}:
+        raise click.UsageError("pairs: one table or data set, without --places and --robust")
+    from rttgeo.cli.reading import read_pairs
+
+    return read_pairs(files[0], skip_bad=False)
+
+
+def _converted(
+    form: str, files: tuple[str, ...], places: tuple[str, ...], **more: Any
+) -> Converted:
     from rttgeo.sources.convert import mesh_from_files
     from rttgeo.sources.place_files import read_places
 
     if not places and form not in WITH_PLACES:
         raise click.UsageError(f"Missing option '--places': where is what the {form} files name?")
-    converted = mesh_from_files(
-        form,
-        files,
-        read_places(*places),
-        name=name,
-        target=target,
-        robust=robust,
-        min_samples=min_samples,
-    )
-    mesh = converted.mesh
-    if output_file is None:
+    return mesh_from_files(form, files, read_places(*places), **more)
+
+
+def _write(mesh: Mesh, into: str, output_file: str | None) -> None:
+    if into == "census":
+        from rttgeo.sources.rows import census_of_mesh
+
+        output.emit(census_of_mesh(mesh), output_file, data=True)
+    elif output_file is None:
+        from rttgeo.pairs.writing import pairs_frame
+
         output.emit(to_csv(pairs_frame(mesh)), None, data=True)
     else:
+        from rttgeo.pairs.writing import write_mesh
+
         write_mesh(mesh, output_file)
-    output.complain(
-        f"{len(mesh):,} pairs of {len(mesh.landmarks):,} landmarks and "
-        f"{len(mesh.targets):,} targets"
-    )
-    tell(converted)
-    return 0
 
 
 def tell(converted: Converted) -> None:

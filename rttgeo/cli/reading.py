@@ -98,7 +98,7 @@ def _of_another_tool(path: Path, form: str, places: tuple[str, ...]) -> Mesh:
     from rttgeo.sources.places import Places
     from rttgeo.sources.recognise import describe
 
-    if form in ("ping", "mtr", "places"):
+    if form in ("ping", "fping", "mtr", "places"):
         how = f"rttgeo convert {form} PLACE={path} --places places.csv"
         how = f"rttgeo locate results.json --places {path}" if form == "places" else how
         raise BadInputError(f"{describe(path, form)}, not a pairs table; {how}")

@@ -6,7 +6,7 @@ reader                reads                                        gives
 `read_ping_log`       ``ping`` and ``ping -D`` of iputils,         one `RttSeries`
                       BusyBox, BSD, macOS and Windows
 `read_fping`          ``fping -l [-D]``, ``-C n -q``, ``-c n -q``  a list of `RttSeries`
-`read_mtr`            ``mtr --json``                               `MtrReport`
+`read_mtr`            ``mtr``: JSON, XML, CSV, text, raw           `MtrReport`
 `read_scamper`        scamper's JSON (``sc_warts2json``)           `SampleTable`
 `read_monroe`         MONROE ping and GPS CSV                      `MonroeBins`
 `mesh_of_series`      several series from known places             a mesh

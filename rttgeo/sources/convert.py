@@ -57,7 +57,8 @@ def mesh_from_files(
     name
         Of the mesh; by default that of the form.
     target
-        Of monroe: what all nodes pinged, one of the places.
+        Of monroe: what all nodes pinged, one of the places. Of mtr's text and ``--raw``, which do not say
+        so: whom the traces were for.
     min_samples, robust
         See `rttgeo.minima.pair_minima`.
 
@@ -79,7 +80,7 @@ def mesh_from_files(
     told = Provenance(name or form, "measured", FORMS[form], statistic="minimum")
     if form == "monroe":
         return _monroe(files, known, target, told)
-    found = gather(form, files)
+    found = gather(form, files, target)
     known.take(found.places)
     found.dropped.take(known.left_out)
     rows = _placed(form, found, known)

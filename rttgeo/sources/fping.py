@@ -9,8 +9,8 @@ a line, ``-c n -q`` and ``-Q s`` only minimum, mean and maximum, ``-e`` one time
     192.0.2.39 is alive (22.7 ms)
 
 Where a reply comes from another address, fping says so behind the line (``[<- 198.51.100.1]``), but
-not in what ``-q`` prints. ``-C`` without ``-q`` prints the packets twice; the list at the end has
-more digits and replaces them.
+not in what ``-q`` and ``-J`` print. ``-C`` without ``-q`` prints the packets twice; the list at the end has
+more digits and replaces them. ``-J`` prints all of it as JSON (`rttgeo.sources.fping_json`).
 """
 
 from __future__ import annotations
@@ -21,21 +21,11 @@ from pathlib import Path
 from typing import Final
 
 from rttgeo.errors import BadInputError
-from rttgeo.sources.leftout import NOT_FROM_TARGET, NOT_UNDERSTOOD, LeftOut
-from rttgeo.sources.series import (
-    MAX_RTT_MS,
-    RttSeries,
-    Sample,
-    canonical,
-    number,
-    read_text,
-    series_frame,
-    whole,
-)
+from rttgeo.sources.fping_json import series_of_json
+from rttgeo.sources.fping_target import QUIET_NOTE, FpingTarget, series_of_targets
+from rttgeo.sources.leftout import NOT_UNDERSTOOD, LeftOut
+from rttgeo.sources.series import RttSeries, canonical, read_text, whole
 
-QUIET_NOTE = (
-    "fping -q does not say who answered: without -q, replies from another address are marked [<- …]"
-)
 _STAMP = r"(?:\[(?P<time>[^\]]*)\]\s+)?"
 _HOST = r"(?P<name>[^\s\[\]]+(?: \([^\s()]+\))?)\s*"
 _STRAY = r"(?:.*\[<- (?P<stray>[^\]\s]+)\])?"
@@ -66,38 +56,7 @@ _IDLE = re.compile(
     r"\s*$|\[\d\d:\d\d:\d\d\]\s*$|\s*\d+ (?:targets|alive|unreachable|unknown addresses|timeouts|"
     r"ICMP Echo|ICMP Echo Replies|other ICMP)|\s*[\d.]+ (?:ms|sec) \((?:min|avg|max|elapsed)"
 )
-_Take = Callable[["_Target", re.Match[str]], None]
-
-
-class _Target:
-    """What is known of one target of fping so far."""
-
-    def __init__(self) -> None:
-        self.rows: list[Sample] = []
-        self.sent = 0
-        self.listed = False
-        self.quiet = True
-        self.dropped = LeftOut()
-
-    def add(self, rtt: str | None, time: str | None = None, seq: int | None = None) -> None:
-        """Take in one packet; its RTT is None or ``-`` when it was lost."""
-        if rtt is None or rtt == "-":
-            self.dropped.add("no answer")
-            return
-        value = number(rtt.replace(",", "."))
-        if 0 < value <= MAX_RTT_MS:
-            # Three digits: from 100 ms on whole milliseconds, rounded.
-            coarse = 0.5 if rtt.isdigit() and value >= 100 else 0.0
-            self.rows.append(Sample(value, number(time), seq, resolution_ms=coarse))
-        else:
-            self.dropped.add("time not plausible")
-
-    def stray(self, sender: str | None) -> bool:
-        """Count a reply of somebody else."""
-        self.quiet = False
-        if sender:
-            self.dropped.add(NOT_FROM_TARGET)
-        return bool(sender)
+_Take = Callable[[FpingTarget, re.Match[str]], None]
 
 
 def read_fping(path: str | Path, *, source: str = "here") -> list[RttSeries]:
@@ -123,12 +82,15 @@ def read_fping(path: str | Path, *, source: str = "here") -> list[RttSeries]:
     BadInputError
         When the file cannot be read or no line of it is fping's.
     """
-    targets: dict[str, _Target] = {}
+    text = read_text(path)
+    if text.lstrip().startswith("{"):
+        return series_of_json(text, path, source)
+    targets: dict[str, FpingTarget] = {}
     unclaimed = LeftOut()
-    for row, line in enumerate(read_text(path).splitlines(), 1):
+    for row, line in enumerate(text.splitlines(), 1):
         for pattern, take in _FORMS:
             if found := pattern.match(line):
-                take(targets.setdefault(_host(found["name"]), _Target()), found)
+                take(targets.setdefault(_host(found["name"]), FpingTarget()), found)
                 break
         else:
             if not _IDLE.match(line):
@@ -136,19 +98,7 @@ def read_fping(path: str | Path, *, source: str = "here") -> list[RttSeries]:
     if not targets:
         said = "".join(f"; {line}" for line in unclaimed.lines())
         raise BadInputError(f"{path}: no line of it is a result of fping{said}")
-    first = min(targets)
-    targets[first].dropped.take(unclaimed)
-    return [
-        RttSeries(
-            source,
-            name,
-            series_frame(one.rows),
-            one.sent,
-            one.dropped,
-            (QUIET_NOTE,) if one.quiet and one.rows else (),
-        )
-        for name, one in sorted(targets.items())
-    ]
+    return series_of_targets(targets, source, unclaimed, QUIET_NOTE)
 
 
 def _host(text: str) -> str:
@@ -157,7 +107,7 @@ def _host(text: str) -> str:
     return canonical(address.rstrip(")") or name)
 
 
-def _take_reply(one: _Target, found: re.Match[str]) -> None:
+def _take_reply(one: FpingTarget, found: re.Match[str]) -> None:
     one.sent += 1
     if found["lost"]:
         one.quiet = False
@@ -166,50 +116,28 @@ def _take_reply(one: _Target, found: re.Match[str]) -> None:
         one.add(found["rtt"], found["time"], whole(found["seq"]))
 
 
-def _take_list(one: _Target, found: re.Match[str]) -> None:
-    """Take the list of ``-C``: packets that stood above it count once, with its digits."""
-    times = found["times"].split()
-    if one.sent and not one.listed:
-        strays = one.dropped[NOT_FROM_TARGET]
-        if strays:
-            return  # The list does not tell strangers' replies apart; the lines above did.
-        one.rows.clear()
-        one.dropped.pop("no answer", None)
-        one.sent = 0
-    one.listed = True
-    one.sent += len(times)
-    for seq, rtt in enumerate(times):
-        one.add(rtt, None, seq)
+def _take_list(one: FpingTarget, found: re.Match[str]) -> None:
+    one.list(found["times"].split())
 
 
-def _take_summary(one: _Target, found: re.Match[str]) -> None:
-    """Use a summary line only where the packets themselves were not printed."""
-    if not one.quiet or one.listed:
-        return
-    sent, got = whole(found["sent"]) or 0, whole(found["got"]) or 0
-    one.sent += sent
-    one.dropped.add("no answer", sent - got)
-    # More came back than was sent: duplicates, which the summary counts as answers.
-    one.dropped.add("duplicate", got - sent)
-    if got and found["rtt"]:
-        one.add(found["rtt"], found["time"])
-        one.dropped.add("only in the summary", min(got, sent) - 1)
+def _take_summary(one: FpingTarget, found: re.Match[str]) -> None:
+    one.summary(whole(found["sent"]) or 0, whole(found["got"]) or 0, found["rtt"], found["time"])
 
 
-def _take_alive(one: _Target, found: re.Match[str]) -> None:
+def _take_alive(one: FpingTarget, found: re.Match[str]) -> None:
     one.sent += 1
     if not one.stray(found["stray"] or found["stray2"]):
         one.add(found["rtt"], found["time"])
 
 
 def _count(reason: str) -> _Take:
-    def take(one: _Target, _found: re.Match[str]) -> None:
+    def take(one: FpingTarget, _found: re.Match[str]) -> None:
         one.dropped.add(reason)
 
     return take
 
 
-def _take_dead(one: _Target, found: re.Match[str]) -> None:
+def _take_dead(one: FpingTarget, found: re.Match[str]) -> None:
     if "unreachable" in found[0]:
         one.sent += 1
         one.dropped.add("no answer")

@@ -25,7 +25,7 @@ from rttgeo.sources.series import RttSeries
 FORMS: Final = {
     "ping": "logs of ping, in any language",
     "fping": "output of fping",
-    "mtr": "reports of mtr --json",
+    "mtr": "reports of mtr, in any of its forms",
     "scamper": "JSON of scamper or sc_warts2json",
     "atlas": "RIPE Atlas results, as the API or a data dump gives them",
     "globalping": "measurements of Globalping, as JSON",
@@ -64,7 +64,7 @@ class Gathered:
     places: Places = dataclasses.field(default_factory=Places)
 
 
-def gather(form: str, files: Sequence[str | Path]) -> Gathered:
+def gather(form: str, files: Sequence[str | Path], target: str = "") -> Gathered:
     """Read all files of one of `FORMS` except monroe, which has a mesh of its own.
 
     Parameters
@@ -73,6 +73,8 @@ def gather(form: str, files: Sequence[str | Path]) -> Gathered:
         One of `FORMS`, but not ``monroe``.
     files
         Paths; where the form allows it, ``PLACE=FILE`` says where the file was made.
+    target
+        Of mtr: whom the traces were for, where their form does not say so.
 
     Returns
     -------
@@ -84,6 +86,8 @@ def gather(form: str, files: Sequence[str | Path]) -> Gathered:
     BadInputError
         When a file is not of that form.
     """
+    if form == "mtr":
+        return _series(lambda one: _mtr(one, target), files)
     return _READERS[form](files)
 
 
@@ -141,9 +145,10 @@ def _fping(one: str | Path) -> list[RttSeries]:
     return read_fping(path, source=place or _stem(path))
 
 
-def _mtr(one: str | Path) -> list[RttSeries]:
+def _mtr(one: str | Path, target: str) -> list[RttSeries]:
     place, path = placed(one)
-    return [report.series(place or None) for report in read_mtr_reports(path)]
+    reports = read_mtr_reports(path, target)
+    return [report.series(place or report.source or _stem(path)) for report in reports]
 
 
 def _scamper(files: Sequence[str | Path]) -> Gathered:
@@ -247,7 +252,6 @@ def in_folder(path: str | Path) -> list[Path]:
 _READERS: Final[dict[str, Callable[[Sequence[str | Path]], Gathered]]] = {
     "ping": lambda files: _series(_ping, files),
     "fping": lambda files: _series(_fping, files),
-    "mtr": lambda files: _series(_mtr, files),
     "scamper": _scamper,
     "atlas": _atlas,
     "globalping": _globalping,

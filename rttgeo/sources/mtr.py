@@ -1,148 +1,37 @@
-"""Reports of ``mtr --json``.
+"""Reports of ``mtr``: ``--json``, ``--xml``, ``--csv``, ``--raw`` and the text of ``--report``.
 
-One object a report: ``report.mtr`` (``src``, ``dst``, ``tests``) and ``report.hubs``, one entry a hop
-with ``count``, ``host``, ``Loss%``, ``Snt``, ``Last``, ``Avg``, ``Best``, ``Wrst``, ``StDev`` in ms. mtr
-keeps no single samples: the best time of the last hop is the minimum RTT, if that hop is the target.
-A file may hold several reports, one after the other.
+Of JSON one object a report: ``report.mtr`` (``src``, ``dst``, ``tests``) and ``report.hubs``, one entry
+a hop with ``count``, ``host``, ``Loss%``, ``Snt``, ``Last``, ``Avg``, ``Best``, ``Wrst``, ``StDev`` in ms.
+mtr keeps no single samples but with ``--raw``: the best time of the last hop is the minimum RTT, if that
+hop is the target. A file may hold several reports, one after the other.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import ipaddress
+import csv
 import json
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import Any, Final
 
 from rttgeo.errors import BadInputError
-from rttgeo.sources.leftout import LeftOut
-from rttgeo.sources.series import (
-    MAX_RTT_MS,
-    RttSeries,
-    Sample,
-    canonical,
-    is_address,
-    one_line,
-    read_text,
-    series_frame,
-)
+from rttgeo.sources.mtr_forms import reports_of_csv, reports_of_raw, reports_of_text, reports_of_xml
+from rttgeo.sources.mtr_report import LAST_HOP, NAMES_NOTE, MtrReport, report_of
+from rttgeo.sources.series import one_line, read_text
 
-LAST_HOP = "last hop is not the target"
-NAMES_NOTE = (
-    "mtr names its last hop and its target differently, so nothing says that they are one machine: "
-    "mtr -n with an address as the target tells"
-)
-_NEEDED = {"sent": "Snt", "best_ms": "Best", "loss_percent": "Loss%"}
-_OPTIONAL = {"mean_ms": "Avg", "worst_ms": "Wrst", "deviation_ms": "StDev"}
-_NOBODY = "???"
-_BOTH = re.compile(r"(?P<name>\S+) \((?P<address>[^)\s]+)\)")
-# Of private and shared address space (RFC 1918, 6598, 3927, 4193), where routers stand.
-_INSIDE = tuple(
-    ipaddress.ip_network(net)
-    for net in (
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
-        "fc00::/7", "fe80::/10",
-    )
-)  # fmt: skip
-_AS = re.compile(r"AS\S+\s+")
+__all__ = ["LAST_HOP", "NAMES_NOTE", "MtrReport", "read_mtr", "read_mtr_reports"]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class MtrReport:
-    """A report of mtr.
-
-    Attributes
-    ----------
-    source, target
-        As mtr names them.
-    hops
-        One row a hop: ``hop``, ``host`` (``???`` where nobody answered), ``loss_percent``,
-        ``sent``, ``mean_ms``, ``best_ms``, ``worst_ms``, ``deviation_ms``; NaN where ``-o`` left a
-        column out.
-    """
-
-    source: str
-    target: str
-    hops: pd.DataFrame
-
-    @property
-    def is_target(self) -> bool | None:
-        """Whether the last hop is the target; None where its name does not tell."""
-        host = str(self.hops.iloc[-1]["host"])
-        if host == _NOBODY:
-            return False
-        return _is_same(host, self.target)
-
-    @property
-    def reached(self) -> bool:
-        """Whether the last hop answered and is not known to be another machine."""
-        last = self.hops.iloc[-1]
-        return self.is_target is not False and bool(0 < last["best_ms"] <= MAX_RTT_MS)
-
-    def series(self, source: str | None = None) -> RttSeries:
-        """Give the minimum RTT as a series of one sample, or of none if the target did not answer.
-
-        Parameters
-        ----------
-        source
-            Name of the place that it ran at; by default what the report says.
-
-        Returns
-        -------
-        RttSeries
-            At most one sample, in ms; all other packets are counted as left out.
-        """
-        last = self.hops.iloc[-1]
-        sent = int(last["sent"])
-        lost = round(sent * last["loss_percent"] / 100)
-        dropped = LeftOut({"no answer": lost})
-        samples = [Sample(float(last["best_ms"]))] if self.reached else []
-        strange = self.is_target is False and last["host"] != _NOBODY
-        dropped.add(LAST_HOP if strange else "only in the summary", sent - lost - len(samples))
-        return RttSeries(
-            source or self.source,
-            canonical(self.target),
-            series_frame(samples),
-            sent,
-            dropped,
-            (NAMES_NOTE,) if samples and self.is_target is None else (),
-        )
-
-
-def _is_same(host: str, target: str) -> bool | None:
-    """Whether a hop is the target, by name and address; None where one has a name only."""
-    host = _AS.sub("", host)
-    both = _BOTH.fullmatch(host)
-    names = [canonical(name) for name in (both.groups() if both else (host,))]
-    target = canonical(target)
-    if target in names or target.rstrip(".").lower() in (n.rstrip(".").lower() for n in names):
-        return True
-    addresses = [name for name in names if is_address(name)]
-    if addresses and is_address(target):
-        return False
-    # The name that systemd gives to the nearest router, and addresses that no target out there has.
-    if host == "_gateway" or any(_is_inside(address) for address in addresses):
-        return False
-    return None
-
-
-def _is_inside(address: str) -> bool:
-    found = ipaddress.ip_address(address)
-    return any(found.version == net.version and found in net for net in _INSIDE)
-
-
-def read_mtr(path: str | Path) -> MtrReport:
-    """Read one report of ``mtr --json``.
+def read_mtr(path: str | Path, target: str = "") -> MtrReport:
+    """Read one report of mtr.
 
     Parameters
     ----------
     path
         A file that holds one report.
+    target
+        Whom the trace was for, where the form does not say so.
 
     Returns
     -------
@@ -152,21 +41,23 @@ def read_mtr(path: str | Path) -> MtrReport:
     Raises
     ------
     BadInputError
-        When it is not one report of ``mtr --json``.
+        When it is not one report of mtr.
     """
-    found = read_mtr_reports(path)
+    found = read_mtr_reports(path, target)
     if len(found) > 1:
         raise BadInputError(f"{path}: {len(found)} reports of mtr, expected one")
     return found[0]
 
 
-def read_mtr_reports(path: str | Path) -> list[MtrReport]:
+def read_mtr_reports(path: str | Path, target: str = "") -> list[MtrReport]:
     """Read all reports of a file: ``mtr --json >> log`` appends one each time.
 
     Parameters
     ----------
     path
-        A file that holds one report or more.
+        A file that holds one report or more, in any form of mtr's.
+    target
+        Whom the trace was for, where the form (``--report``, ``--raw``) does not say so.
 
     Returns
     -------
@@ -176,19 +67,56 @@ def read_mtr_reports(path: str | Path) -> list[MtrReport]:
     Raises
     ------
     BadInputError
-        When something in it is no report of ``mtr --json``.
+        When something in it is no report of mtr, or its target is not known.
     """
     text = read_text(path)
+    form = form_of_text(text)
     try:
-        found = [_report(document) for document in _documents(text)]
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        found = _read(form, text, target)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, csv.Error) as error:
         said = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else one_line(error)
-        raise BadInputError(f"{path}: expected a report of `mtr --json` ({said})") from error
+        raise BadInputError(f"{path}: expected a report of `mtr {form}` ({said})") from error
     if not found:
-        raise BadInputError(f"{path}: expected a report of `mtr --json` (it holds none)")
+        raise BadInputError(f"{path}: expected a report of `mtr {form}` (it holds none)")
     if any(report.hops.empty for report in found):
         raise BadInputError(f"{path}: the report has no hop")
     return found
+
+
+def form_of_text(text: str) -> str:
+    """Say which option of mtr wrote a text.
+
+    Parameters
+    ----------
+    text
+        Its first lines, or all of it.
+
+    Returns
+    -------
+    str
+        ``--xml``, ``--csv``, ``--raw``, ``--report``; ``--json`` for anything else.
+    """
+    return next((form for form, sign in _SIGNS.items() if sign.search(text)), "--json")
+
+
+_SIGNS: Final = {
+    "--xml": re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?<MTR\b"),
+    "--csv": re.compile(r"\A\s*(?:Mtr_Version,|MTR\.\S+[,;])"),
+    "--raw": re.compile(r"\A\s*[xh] \d{1,3} \S+\s*$", re.MULTILINE),
+    "--report": re.compile(r"^\s*HOST:?\s.*\bSnt\b", re.MULTILINE | re.IGNORECASE),
+}
+
+
+def _read(form: str, text: str, target: str) -> list[MtrReport]:
+    if form == "--xml":
+        return reports_of_xml(text)
+    if form == "--csv":
+        return reports_of_csv(text)
+    if form == "--raw":
+        return reports_of_raw(text, target)
+    if form == "--report":
+        return reports_of_text(text, target)
+    return [_report(document) for document in _documents(text)]
 
 
 def _documents(text: str) -> Iterator[Any]:
@@ -201,24 +129,4 @@ def _documents(text: str) -> Iterator[Any]:
 
 def _report(document: Any) -> MtrReport:
     report = document["report"]
-    hops = pd.DataFrame([_hop(hub) for hub in report["hubs"]])
-    return MtrReport(str(report["mtr"]["src"]), str(report["mtr"]["dst"]), hops)
-
-
-def _hop(hub: dict[str, Any]) -> dict[str, Any]:
-    where = f"hop {str(hub['count'])[:20]}"
-    numbers: dict[str, float] = {}
-    for name, key in (_NEEDED | _OPTIONAL).items():
-        if name in _OPTIONAL and key not in hub:
-            numbers[name] = math.nan
-            continue
-        try:
-            numbers[name] = float(hub[key])  # Some versions put all numbers in quotes.
-        except (ValueError, TypeError, KeyError):
-            numbers[name] = math.nan
-        if not math.isfinite(numbers[name]):
-            missing = "" if key in hub else "; mtr -o must name L, S and B"
-            raise ValueError(f"{where}, field {key}: no number{missing}")
-    if not (0 <= numbers["loss_percent"] <= 100 and 0 <= numbers["sent"] < 2**31):
-        raise ValueError(f"{where}: sent or lost packets out of range")
-    return {"hop": int(hub["count"]), "host": str(hub["host"])} | numbers
+    return report_of(str(report["mtr"]["src"]), str(report["mtr"]["dst"]), report["hubs"])

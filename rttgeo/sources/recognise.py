@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from rttgeo.errors import BadInputError
 from rttgeo.machine.opening import opened
 from rttgeo.sources.gather import in_folder
+from rttgeo.sources.mtr import form_of_text
 from rttgeo.sources.rows import CENSUS, EXPORT
 from rttgeo.sources.series import is_address, number
 from rttgeo.sources.typed import is_table
@@ -24,17 +25,22 @@ WORDS: Final = {
     "census": "a table of an anycast census",
     "export": "an export of RIPE Atlas samples",
     "ping": "a log of ping",
+    "fping": "output of fping",
     "mtr": "a report of mtr",
     "scamper": "measurements of scamper",
     "table": "a table of places and round-trip times to one target",
     "places": "anchors or probes of RIPE Atlas",
 }
 _JSON_SIGNS: Final = (
+    ("fping", re.compile(r'\A\s*\{"(?:resp|timeout|vSum|summary|intSum)"\s*:\s*\{')),
     ("mtr", re.compile(r'"hubs"\s*:')),
     ("scamper", re.compile(r'"(?:responses|ping_sent|cycle-start|stop_reason)"')),
     ("atlas", re.compile(r'"prb_id"\s*:')),
     ("globalping", re.compile(r'"(?:probesCount|resolvedAddress|rawOutput)"\s*:')),
     ("places", re.compile(r'"(?:fqdn|is_anchor|address_v4)"\s*:')),
+)
+_FPING: Final = re.compile(
+    r"^(?:\[[^\]]*\] )?\S+ +: (?:\[\d+\], |xmt/rcv/%)|^\S+ is (?:alive|unreachable)", re.MULTILINE
 )
 _PING: Final = re.compile(r"^(?:\[[\d.]+\] )?(?:PING6?[ (]|\d+ bytes from |Pinging )", re.MULTILINE)
 
@@ -65,6 +71,10 @@ def form_of(path: str | Path) -> str:
         head = text.read(HEAD_BYTES).decode("utf-8", errors="replace")
     if head.lstrip()[:1] in ("{", "["):
         return next((form for form, sign in _JSON_SIGNS if sign.search(head)), "")
+    if form_of_text(head) != "--json":
+        return "mtr"
+    if _FPING.search(head):
+        return "fping"
     return "ping" if _PING.search(head) else _of_csv(head)
 
 

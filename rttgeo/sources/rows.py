@@ -23,12 +23,16 @@ import pyarrow.parquet as pq
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
+from rttgeo.machine.escaping import csv_cell, from_csv_cell
+from rttgeo.mesh import Mesh
 from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.series import MAX_RTT_MS, canonical, number, one_line, read_text
 
 CENSUS: Final = ("target", "hostname", "lat", "lon", "rtt")
 EXPORT: Final = ("prb_id", "dst_addr", "rtt")
 TEXT_TYPES: Final = {"bigquery": "STRING", "clickhouse": "String", "duckdb": "VARCHAR"}
+_APART: Final = re.compile(r'[,"\x00-\x1f\x7f-\x9f]')
+"""What those readers, which split at every comma and know no quotes, cannot have in a name."""
 _TABLE_NAME: Final = re.compile(r"[\w.\-`\"]+")
 SAME_SAMPLE: Final = ("prb_id", "msm_id", "dst_addr", "start_time", "rtt")
 
@@ -63,7 +67,7 @@ def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
                 continue
             if len(cells) != len(CENSUS):
                 raise BadInputError(f"{where}: {len(cells)} columns, expected {','.join(CENSUS)}")
-            target, name, *numbers = cells
+            target, name, *numbers = map(from_csv_cell, cells)
             lat, lon, rtt = (number(text) for text in numbers)
             if not target or not name or not (abs(lat) <= 90 and abs(lon) <= 180):
                 raise BadInputError(f"{where}: expected target,hostname,lat,lon,rtt, found {row}")
@@ -152,13 +156,41 @@ def census_text(rows: Sequence[tuple[str, str, float, float, float]]) -> str:
     Returns
     -------
     str
-        The CSV; commas, quotes and line ends in host names become spaces.
+        The CSV; commas, quotes and control characters in names become spaces.
     """
     lines = [",".join(CENSUS)]
     for target, name, lat, lon, rtt in rows:
-        plain = name.replace(",", " ").replace('"', " ").replace("\n", " ")
-        lines.append(f"{target},{plain},{lat:.6g},{lon:.6g},{rtt:.6g}")
+        who, where = (csv_cell(" ".join(_APART.sub(" ", text).split())) for text in (target, name))
+        lines.append(f"{who},{where},{lat:.8g},{lon:.8g},{rtt:.9g}")
     return "\n".join(lines) + "\n"
+
+
+def census_of_mesh(mesh: Mesh) -> str:
+    """Write the pairs of a mesh as the census tools read them.
+
+    Their table has no column for how exact a reading is: it gets what the RTT cannot exceed, as a
+    bound would.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Returns
+    -------
+    str
+        The CSV, with its header; places of targets are not in it.
+    """
+    landmark, target = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
+    lon, lat = mesh.landmark_lonlat
+    columns = (
+        mesh.targets.index[target].astype(str),
+        mesh.landmarks.index[landmark].astype(str),
+        lat[landmark],
+        lon[landmark],
+        mesh.pairs["rtt_ms"],
+    )
+    return census_text(list(zip(*columns, strict=True)))
 
 
 def pairs_sql(dialect: str, samples: str = "samples", probes: str = "probes") -> str:

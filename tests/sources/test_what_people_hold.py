@@ -15,7 +15,7 @@ from rttgeo.cli.main import main
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.recognise import form_of
-from rttgeo.sources.rows import census_text, pairs_sql, read_census, read_export
+from rttgeo.sources.rows import census_of_mesh, census_text, pairs_sql, read_census, read_export
 from rttgeo.sources.typed import mesh_of_table, mesh_of_typed, spot_of
 
 
@@ -128,6 +128,42 @@ def test_a_census_with_and_without_its_header_and_written_again(tmp_path: Path):
     (tmp_path / "c.csv").write_text("192.0.2.5,ams,52.4,4.9\n")
     with pytest.raises(BadInputError, match="line 1: 4 columns"):
         read_census(tmp_path / "c.csv", LeftOut())
+
+
+def test_a_census_from_the_command_line_and_back(tmp_path: Path, capsys):
+    (tmp_path / "g").write_text(json.dumps(GLOBALPING))
+    out = tmp_path / "c.csv"
+    assert (
+        main(["convert", "globalping", str(tmp_path / "g"), "--to", "census", "-o", str(out)]) == 0
+    )
+    assert out.read_text() == (
+        "target,hostname,lat,lon,rtt\n192.0.2.5,Paris FR AS1,48.9,2.3,12.5\n"
+    )
+    capsys.readouterr()
+    assert main(["convert", "census", str(out)]) == 0
+    pairs = capsys.readouterr().out
+    assert "Paris FR AS1,48.9,2.3,192.0.2.5,,,12.5,1" in pairs
+    (tmp_path / "p.csv").write_text(pairs)
+    assert main(["convert", "pairs", str(tmp_path / "p.csv"), "--to", "census"]) == 0
+    assert capsys.readouterr().out == out.read_text()
+    assert main(["convert", "pairs", str(out), "--to", "census", "-o", "x.parquet"]) == 2
+    assert "expected an ending .csv" in capsys.readouterr().err
+
+
+def test_names_in_a_census_compute_nothing_and_come_back(tmp_path: Path):
+    text = census_text([("192.0.2.5", "=1+1", 1, 2, 3.5), ("192.0.2.5", 'a,"b\n\x1b', 1, 2, 4.5)])
+    assert text.splitlines()[1:] == ["192.0.2.5,'=1+1,1,2,3.5", "192.0.2.5,a b,1,2,4.5"]
+    (tmp_path / "c.csv").write_text(text)
+    assert read_census(tmp_path / "c.csv", LeftOut())["source"].tolist() == ["=1+1", "a b"]
+
+
+def test_a_census_of_whole_milliseconds_has_what_the_time_cannot_exceed(tmp_path: Path):
+    (tmp_path / "w.txt").write_text(
+        "\nPinging 192.0.2.39 with 32 bytes of data:\n"
+        "Reply from 192.0.2.39: bytes=32 time=12ms TTL=58\n"
+    )
+    made = sources.mesh_from_files("ping", [f"a={tmp_path / 'w.txt'}"], {"a": (4.9, 52.4)}).mesh
+    assert census_of_mesh(made).splitlines()[1] == "192.0.2.39,a,52.4,4.9,13"
 
 
 @pytest.mark.parametrize("packed", [False, True])
