@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.cli.reading import WITH_PLACES, read_pairs, tell
 from rttgeo.machine.escaping import to_csv
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ error. A data set that was fetched needs no conversion: rttgeo locate NAME."""
 FORM_NAMES = (
     "ping", "fping", "mtr", "scamper", "atlas", "globalping", "census", "export", "monroe",
 )  # fmt: skip
-WITH_PLACES = ("globalping", "census")
-"""Forms that say themselves where their sources are."""
 
 
 @click.command(epilog=EPILOG)
@@ -111,8 +110,6 @@ def command(
 def _pairs(files: tuple[str, ...], places: tuple[str, ...], minimum: dict[str, Any]) -> Mesh:
     if len(files) > 1 or places or minimum != {"robust": False, "min_samples": 1}:
         raise click.UsageError("pairs: one table or data set, without --places and --robust")
-    from rttgeo.cli.reading import read_pairs
-
     return read_pairs(files[0], skip_bad=False)
 
 
@@ -140,19 +137,3 @@ def _write(mesh: Mesh, into: str, output_file: str | None) -> None:
         from rttgeo.pairs.writing import write_mesh
 
         write_mesh(mesh, output_file)
-
-
-def tell(converted: Converted) -> None:
-    """Say on standard error what was left out, and what else a reader should know.
-
-    Parameters
-    ----------
-    converted
-        What a conversion gave.
-    """
-    from rttgeo.sources.leftout import LeftOut
-
-    for line in LeftOut(converted.dropped).lines():
-        output.complain(f"  left out: {line}")
-    for note in converted.notes:
-        output.complain(f"  note: {note}")

@@ -49,6 +49,7 @@ def globalping(
     wanted = list(dict.fromkeys(word.strip() for one in ids for word in one.split(",")))
     if not all(wanted):
         raise click.UsageError("--globalping: the list is empty")
+    from rttgeo.cli.reading import tell
     from rttgeo.sources.convert import mesh_from_files
 
     paths = _fetched(wanted, server)
@@ -69,19 +70,13 @@ def globalping(
         output.emit(output.to_json(counts), None)
     else:
         output.emit("\n".join([*map(str, paths), rows]), None)
-        _tell(made)
+        tell(made)
     if pairs is not None:
         from rttgeo.pairs.writing import write_mesh
 
         write_mesh(mesh, pairs)
         output.complain(f"{pairs}: {len(mesh):,} pairs")
     return 0
-
-
-def _tell(made: Any) -> None:
-    from rttgeo.cli.convert import tell
-
-    tell(made)
 
 
 def _fetched(wanted: list[str], server: dict[str, Any]) -> list[Path]:

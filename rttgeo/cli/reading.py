@@ -12,8 +12,11 @@ from rttgeo.cli import output
 
 if TYPE_CHECKING:
     from rttgeo.mesh import Mesh
+    from rttgeo.sources.convert import Converted
 
 STDIN = "-"
+WITH_PLACES = ("globalping", "census")
+"""Forms of other tools that say themselves where their sources are."""
 
 
 def read_pairs(name: str, *, skip_bad: bool) -> Mesh:
@@ -90,7 +93,6 @@ def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
 
 
 def _of_another_tool(path: Path, form: str, places: tuple[str, ...]) -> Mesh:
-    from rttgeo.cli.convert import WITH_PLACES, tell
     from rttgeo.errors import BadInputError
     from rttgeo.sources.atlas_places import anchors_of_2020
     from rttgeo.sources.convert import mesh_from_files
@@ -111,6 +113,22 @@ def _of_another_tool(path: Path, form: str, places: tuple[str, ...]) -> Mesh:
     converted = mesh_from_files(form, [path], known, name=path.name.split(".")[0] or form)
     tell(converted)
     return converted.mesh
+
+
+def tell(converted: Converted) -> None:
+    """Say on standard error what was left out, and what else a reader should know.
+
+    Parameters
+    ----------
+    converted
+        What a conversion gave.
+    """
+    from rttgeo.sources.leftout import LeftOut
+
+    for line in LeftOut(converted.dropped).lines():
+        output.complain(f"  left out: {line}")
+    for note in converted.notes:
+        output.complain(f"  note: {note}")
 
 
 def read_all(names: tuple[str, ...], *, skip_bad: bool) -> list[Mesh]:
