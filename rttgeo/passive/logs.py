@@ -5,8 +5,9 @@ tool       form
 =========  ======================================================================================
 spindump   events as JSON (``Right_rtt`` and others in microseconds) or as text (``measurement up
            right 32998``): *left* is the client's side, *right* the server's
-pping      lines of time, RTT, minimum and ``source:port+destination:port``: the RTT is that from
-           the observer to the source and back
+pping      lines of time, RTT, minimum and ``source:port+destination:port``, also of ``-m`` and of
+           its kin in BPF (``TCP``, ``ICMP`` before the ports): the RTT is that from the observer to
+           the source and back
 tshark     ``-T fields -E header=y`` with ``frame.time_epoch``, addresses and ports, and
            ``tcp.analysis.ack_rtt`` (seconds), ``quic.spin_bit``, or both
 =========  ======================================================================================
@@ -47,11 +48,16 @@ _SPINDUMP = re.compile(
 )
 _SPINDUMP_LINE = re.compile(r"(?:TCP|QUIC|ICMP|DNS|COAP|SCTP) \S+ <-> \S+ .* at (?:\d+ )?\w+")
 _PORTS = re.compile(r"(\d+):(\d+)\)?\s*$")
+_DECIMAL = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+_WHEN = rf"(?P<time>\d\d:\d\d:\d\d(?:\.\d+)?|{_DECIMAL})\s+"
 _PPING = re.compile(
-    r"(?P<time>\d+(?:\.\d+)?|\d\d:\d\d:\d\d(?:\.\d+)?)\s+(?P<rtt>[\d.]+)\s?(?P<unit>us|ms|s)?\s+"
-    r"[\d.]+\s?(?:us|ms|s)?\s+(?:\d+ \d+ \d+ )?(?:TCP |ICMP )?"
+    rf"{_WHEN}(?P<rtt>{_DECIMAL})\s?(?P<unit>us|ms|s)?\s+{_DECIMAL}\s?(?:us|ms|s)?\s+"
+    r"(?:\d+ \d+ \d+ )?(?P<kind>[A-Z][A-Z0-9-]* )?"
     r"(?P<one>\S+?)[:.](?P<port>\d+)\+(?P<two>\S+)[:.](?P<other>\d+)\s*$"
 )
+_PPING_EVENT = re.compile(rf"{_WHEN}(?:[A-Z][A-Z0-9-]* )?\S+\+\S+ \w+ due to ")
+_PPING_KINDS: Final = {"": "tcp", "TCP": "tcp", "ICMP": "icmp"}
+DAY_S: Final = 86_400
 _UNIT_MS: Final = {"us": 1e-3, "ms": 1.0, "s": 1e3, None: 1e3}
 TIME, ACK_RTT, SPIN_BIT = "frame.time_epoch", "tcp.analysis.ack_rtt", "quic.spin_bit"
 
@@ -212,19 +218,42 @@ def read_pping(lines: Iterable[str], rows: Rows) -> None:
     rows
         Takes the samples, and counts what is left out.
     """
+    clock = _Clock()
     for line in lines:
         rows.lines += 1
-        found = _PPING.match(line.strip())
-        if found is None:
-            rows.left_out["line not understood"] += bool(line.strip())
+        text = line.strip()
+        if (found := _PPING.match(text)) is None:
+            is_event = _PPING_EVENT.match(text) is not None
+            rows.left_out["flow events" if is_event else "line not understood"] += bool(text)
+            continue
+        kind = (found["kind"] or "").strip().rstrip("V6-") if found["kind"] else ""
+        if kind not in _PPING_KINDS:
+            rows.left_out["neither TCP nor ICMP"] += 1
             continue
         source, other = (found["one"], int(found["port"])), (found["two"], int(found["other"]))
         # The side with the lower port serves; the source is the side that the time is of.
         serves = source[1] <= other[1]
         client, server = (other, source) if serves else (source, other)
         rtt_ms = _number(found["rtt"]) * _UNIT_MS[found["unit"]]
-        key = Key("tcp", "pping", *client, *server)
-        rows.add(key, _clock_ns(found["time"]), rtt_ms, SERVER if serves else CLIENT)
+        key = Key(_PPING_KINDS[kind], "pping", *client, *server)
+        rows.add(key, clock.ns(found["time"]), rtt_ms, SERVER if serves else CLIENT)
+
+
+class _Clock:
+    """Times of a log, in which times of day begin anew at midnight."""
+
+    def __init__(self) -> None:
+        self.day_s, self.last_s = 0, 0.0
+
+    def ns(self, text: str) -> int:
+        """Nanoseconds of a time since 1970, or since the midnight before the log."""
+        if ":" not in text:
+            return _clock_ns(text)
+        of_day_s = _clock_ns(text) / 1e9
+        # Lines may stand a little out of order; half a day back is a new day.
+        self.day_s += DAY_S if of_day_s < self.last_s - DAY_S / 2 else 0
+        self.last_s = of_day_s
+        return _clock_ns(text) + self.day_s * 1_000_000_000
 
 
 def _clock_ns(text: str) -> int:

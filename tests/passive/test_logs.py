@@ -78,6 +78,59 @@ def test_lines_of_pping(tmp_path):
     ]
 
 
+FORMS_OF_PPING = {
+    "for people": "23:59:58 62.4ms 61.0ms 192.0.2.9:52345+203.0.113.5:443\n",
+    "for people, slow": "23:59:58  624ms  61.0ms 192.0.2.9:52345+203.0.113.5:443\n",
+    "for machines": "1500000000.000100 0.062400 0.061000 5000 0 1460 192.0.2.9:52345+203.0.113.5:443\n",
+    "of BPF": "23:59:58.123456789 62.4 ms 61 ms TCP 192.0.2.9:52345+203.0.113.5:443\n",
+    "of BPF, early": "23:59:58.1 62.400000 ms 61.000000 ms 192.0.2.9:52345+203.0.113.5:443\n",
+    "of BPF, for ppviz": "1.50000000e+09 6.24e-02 0.061 192.0.2.9:52345+203.0.113.5:443\n",
+}
+
+
+@pytest.mark.parametrize("form", FORMS_OF_PPING)
+def test_every_form_of_pping_is_of_the_source(tmp_path, form):
+    (one,) = read(tmp_path, FORMS_OF_PPING[form]).series
+    assert (one.kind, one.method, one.client, one.server) == (
+        "tcp", "pping", "192.0.2.9", "203.0.113.5",
+    )  # fmt: skip
+    slow = 10 if "slow" in form else 1
+    assert one.minimum_ms("client") == pytest.approx(62.4 * slow) and one.samples == 1
+
+
+def test_the_two_halves_of_pping_add_up_to_one_connection(tmp_path):
+    found = read(
+        tmp_path,
+        "1500000000.1 0.0054 0.0054 192.0.2.9:52345+203.0.113.5:443\n"
+        "1500000000.2 0.0410 0.0410 203.0.113.5:443+192.0.2.9:52345\n",
+    )
+    (one,) = found.series
+    assert one.minimum_ms("client") == pytest.approx(5.4)
+    assert one.minimum_ms("server") == pytest.approx(41.0)
+
+
+def test_echoes_and_events_of_pping(tmp_path):
+    found = read(
+        tmp_path,
+        "12:00:00.1 TCP 192.0.2.9:52345+203.0.113.5:443 opening due to SYN from src\n"
+        "12:00:00.2 20.5 ms 20.5 ms ICMP 203.0.113.5:77+192.0.2.9:77\n"
+        "12:00:00.3 20.5 ms 20.5 ms SCTP 203.0.113.5:77+192.0.2.9:77\n",
+    )
+    (one,) = found.series
+    assert (one.kind, one.method, one.server) == ("icmp", "pping", "203.0.113.5")
+    assert found.samples_left_out == {"flow events": 1, "neither TCP nor ICMP": 1}
+
+
+def test_times_of_day_go_on_after_midnight(tmp_path):
+    taken = []
+    (tmp_path / "log").write_text(
+        "23:59:59 62.4ms 61.0ms 192.0.2.9:52345+203.0.113.5:443\n"
+        "00:00:01 62.4ms 61.0ms 192.0.2.9:52345+203.0.113.5:443\n"
+    )
+    read_passive([tmp_path / "log"], sink=lambda _, judged: taken.extend(judged.time_ns.tolist()))
+    assert taken[1] - taken[0] == 2_000_000_000
+
+
 @pytest.mark.parametrize("separator", ["\t", ",", ";"])
 def test_fields_of_tshark(tmp_path, separator):
     found = read(tmp_path, ACKS.replace("\t", separator))
