@@ -1,0 +1,48 @@
+"""What exposed round-trip times give away, in the measures of privacy research, and what helps.
+
+====================  ============================================================================
+`assess`              a mesh under attack, as it is and as each mitigation would publish it
+`sanitise`            the table that may be published
+`attack`              one target: what was published by a known mechanism → posterior
+`exposure`            a posterior → expected error, entropy, people, probability of the city …
+`mechanism`           rounding, floors, noise … each with the likelihood of what it publishes
+====================  ============================================================================
+
+Who observes what is in `rttgeo.privacy.threats`; what luck has to do with it, in
+`rttgeo.privacy.luck`; what IP geolocation tells anyway, in `rttgeo.privacy.databases`.
+"""
+
+from __future__ import annotations
+
+from rttgeo.privacy.assessing import Assessment, assess
+from rttgeo.privacy.attack import DatabaseEntry, Observed, attack
+from rttgeo.privacy.law import DelayLaw, fit_law
+from rttgeo.privacy.learning import learn_law
+from rttgeo.privacy.mechanisms import MECHANISMS, Mechanism, mechanism
+from rttgeo.privacy.metrics import Exposure, exposure, mean_metrics
+from rttgeo.privacy.priors import PRIORS, Disc, PlacePrior
+from rttgeo.privacy.sanitising import sanitise, stated_mechanism
+from rttgeo.privacy.utility import utility
+
+__all__ = [
+    "MECHANISMS",
+    "PRIORS",
+    "Assessment",
+    "DatabaseEntry",
+    "DelayLaw",
+    "Disc",
+    "Exposure",
+    "Mechanism",
+    "Observed",
+    "PlacePrior",
+    "assess",
+    "attack",
+    "exposure",
+    "fit_law",
+    "learn_law",
+    "mean_metrics",
+    "mechanism",
+    "sanitise",
+    "stated_mechanism",
+    "utility",
+]

@@ -1,0 +1,471 @@
+"""May these round-trip times be published: what they give away, and what each mitigation leaves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from rttgeo.errors import BadInputError
+from rttgeo.machine.side_by_side import side_by_side
+from rttgeo.mesh import Mesh
+from rttgeo.papers.privacy import SIZES_KM
+from rttgeo.privacy.attack import DatabaseEntry, Observed, attack
+from rttgeo.privacy.law import DelayLaw
+from rttgeo.privacy.learning import learn_law, sampled_targets
+from rttgeo.privacy.mechanisms import (
+    Blur,
+    Buckets,
+    DropLowest,
+    Floor,
+    Mechanism,
+    Median,
+    MinimumOf,
+    Noise,
+    NoisePerPeer,
+    Round,
+    SpinDisabled,
+)
+from rttgeo.privacy.metrics import (
+    Exposure,
+    Truth,
+    against_truth,
+    exposed_counts,
+    exposure,
+    mean_metrics,
+)
+from rttgeo.privacy.priors import PRIORS, PlacePrior
+from rttgeo.privacy.sanitising import Published, published, stated_mechanism
+from rttgeo.privacy.utility import utility
+from rttgeo.typing import IntArray
+
+MOST_TARGETS: Final = 200
+"""Of a mesh that are attacked as it is; of a larger one a sample."""
+MITIGATED_TARGETS: Final = 24
+"""On which each mitigation is judged: a metric's mean moves by a tenth with another sample."""
+SEED: Final = 2017
+WORST: Final = 5
+"""Targets named as the worst cases."""
+MITIGATIONS: Final[tuple[Mechanism, ...]] = (
+    Round(1.0), Round(10.0), Round(25.0), Buckets(10.0), Floor(10.0), Noise(5.0), Noise(20.0),
+    NoisePerPeer(20.0), MinimumOf(10.0), DropLowest(1.0), DropLowest(3.0), SpinDisabled(16.0),
+    Blur(100.0), Median(10.0),
+)  # fmt: skip
+"""Those that a report compares."""
+
+Watch = Callable[[Sequence[Any], str], Iterable[Any]]
+"""Goes through items and shows how far it is."""
+
+
+class Case(NamedTuple):
+    """One target's attack: what it gave away, and how that compares with the truth."""
+
+    found: Exposure
+    truth: Truth | None
+
+
+class Mitigation(NamedTuple):
+    """One mechanism against an attacker.
+
+    Attributes
+    ----------
+    mechanism
+        What was done.
+    attacker
+        ``optimal``: knows the mechanism; ``naive``: takes what is published at its word.
+    metrics
+        As `rttgeo.privacy.metrics.mean_metrics`, with ``worst_p_city`` and
+        ``geo_indistinguishability_per_km`` (None for none).
+    exposed
+        Targets exposed, by size.
+    utility
+        As `rttgeo.privacy.utility.utility`.
+    """
+
+    mechanism: Mechanism
+    attacker: str
+    metrics: dict[str, float | None]
+    exposed: dict[str, int]
+    utility: dict[str, float | None]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values.
+
+        Returns
+        -------
+        dict
+            As the report's JSON has them.
+        """
+        return {
+            "mechanism": self.mechanism.name,
+            "parameter": self.mechanism.parameter if self.mechanism.name != "none" else None,
+            "unit": self.mechanism.unit,
+            "attacker": self.attacker,
+            "metrics": self.metrics,
+            "exposed": self.exposed,
+            "utility": self.utility,
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Assessment:
+    """What a mesh gives away.
+
+    Attributes
+    ----------
+    mesh
+        The measurements.
+    law, prior
+        What the attacker takes for granted.
+    published_by
+        The mechanism that the table says it went through already.
+    targets
+        Row numbers of those attacked.
+    cases
+        One each.
+    certain
+        Targets whose smallest circle of light in fibre is no larger than a size: no model needed.
+    mitigations
+        What each mechanism leaves of a sample of the targets (``sample`` of them); the first is
+        none at all, on the same sample.
+    sample
+        How many.
+    database
+        What IP geolocation tells, where a table was given.
+    notes
+        What a publisher has to know beside the numbers.
+    """
+
+    mesh: Mesh
+    law: DelayLaw
+    prior: PlacePrior
+    published_by: Mechanism
+    targets: IntArray
+    cases: tuple[Case, ...]
+    certain: dict[str, int]
+    mitigations: tuple[Mitigation, ...]
+    sample: int
+    database: dict[str, Any] | None
+    notes: tuple[str, ...]
+
+    @property
+    def found(self) -> list[Exposure]:
+        """What each target gives away."""
+        return [case.found for case in self.cases]
+
+    @property
+    def exposed(self) -> dict[str, int]:
+        """Targets whose place of a size is likelier guessed right than wrong."""
+        return exposed_counts(self.found)
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Means over the targets."""
+        return mean_metrics(self.found)
+
+    def worst(self, most: int = WORST) -> list[dict[str, Any]]:
+        """Name the targets that give most away.
+
+        Parameters
+        ----------
+        most
+            How many.
+
+        Returns
+        -------
+        list of dict
+            ``target``, ``p_city``, ``p_region``, ``expected_error_km``, ``lowest_rtt_ms``,
+            ``lon``, ``lat`` of the best guess, ``country``; the least expected error first.
+        """
+        order = np.argsort([one.expected_error_km for one in self.found], kind="stable")[:most]
+        return [self._named(int(row)) for row in order]
+
+    def _named(self, row: int) -> dict[str, Any]:
+        one, target = self.found[row], int(self.targets[row])
+        return {
+            "target": str(self.mesh.targets.index[target]),
+            "lowest_rtt_ms": float(self.mesh.of_target(target).rtt_ms.min()),
+            "expected_error_km": one.expected_error_km,
+            "p_city": one.p_size["city"],
+            "p_region": one.p_size["region"],
+            "p_country": one.p_country,
+            "country": one.country,
+            "guess": {"lon": one.lon, "lat": one.lat},
+        }
+
+    def checked(self) -> dict[str, Any] | None:
+        """Hold the attacker's promises against the places that the table states.
+
+        Returns
+        -------
+        dict or None
+            ``targets`` of known place, ``error_km`` (mean), ``city``, ``region``, ``country``:
+            shares of them guessed right; ``within_95``: share of truths in the 95 % region. None
+            where no place is known.
+        """
+        known = [case.truth for case in self.cases if case.truth is not None]
+        if not known:
+            return None
+        return {
+            "targets": len(known),
+            "error_km": float(np.mean([one.error_km for one in known])),
+            "city": float(np.mean([one.in_city for one in known])),
+            "region": float(np.mean([one.in_region for one in known])),
+            "country": float(np.mean([one.in_country for one in known])),
+            "within_95": float(np.mean([one.level <= 0.95 for one in known])),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as ``rttgeo privacy --json`` writes them.
+
+        Returns
+        -------
+        dict
+            ``mesh``, ``targets``, ``exposed``, ``metrics``, ``mitigations`` and more.
+        """
+        from rttgeo.privacy.recommending import recommend
+
+        advice = recommend(self)
+        return {
+            "mesh": self.mesh.provenance.name,
+            "kind": self.mesh.provenance.kind,
+            "targets": len(self.cases),
+            "exposed": self.exposed,
+            "exposed_for_certain": self.certain,
+            "metrics": {
+                **self.metrics,
+                "worst_p_city": max(one.p_size["city"] for one in self.found),
+                "worst_expected_error_km": min(one.expected_error_km for one in self.found),
+            },
+            "published_by": {
+                "mechanism": self.published_by.name,
+                "parameter": self.published_by.parameter,
+            },
+            "attacker": {
+                "prior": self.prior.name,
+                "law": self.law.learnt,
+                "scale": self.law.scale,
+                "shared": self.law.shared,
+                "tolerance_km": self.law.tolerance_km,
+            },
+            "checked": self.checked(),
+            "worst": self.worst(),
+            "mitigations": [one.to_dict() for one in self.mitigations],
+            "mitigation_targets": self.sample,
+            "dominated": advice.dominated,
+            "recommendation": advice.to_dict(),
+            "database": self.database,
+            "notes": list(self.notes),
+        }
+
+
+def assess(
+    mesh: Mesh,
+    *,
+    prior: PlacePrior | None = None,
+    law: DelayLaw | None = None,
+    mechanisms: Sequence[Mechanism] = MITIGATIONS,
+    database: dict[str, DatabaseEntry] | None = None,
+    most: int = MOST_TARGETS,
+    mitigated: int = MITIGATED_TARGETS,
+    tolerance_km: float = 0.0,
+    watch: Watch | None = None,
+) -> Assessment:
+    """Attack a mesh as it is, and as each mechanism would publish it.
+
+    Parameters
+    ----------
+    mesh
+        The measurements; stated places of targets are taken as secret, and used to teach and to
+        check the attacker.
+    prior
+        Where targets are; near cities by default.
+    law
+        Of delays; learnt from the mesh by default.
+    mechanisms
+        Mitigations to compare.
+    database
+        What IP geolocation says of targets, by id.
+    most
+        Targets attacked, a sample of more.
+    mitigated
+        Targets on which mitigations are judged.
+    tolerance_km
+        How far off the place of a landmark may be.
+    watch
+        Shows how far it is.
+
+    Returns
+    -------
+    Assessment
+        The report's content.
+
+    Raises
+    ------
+    BadInputError
+        When no target was measured from elsewhere.
+    """
+    prior = PRIORS["cities"] if prior is None else prior
+    watch = _unseen if watch is None else watch
+    law = learn_law(mesh, prior, tolerance_km) if law is None else law
+    way = stated_mechanism(mesh)
+    targets = sampled_targets(mesh, most)
+    if not len(targets):
+        raise BadInputError(f"{mesh.provenance.name} has no measured target")
+    as_is = Published(mesh.pairs["rtt_ms"].to_numpy(), *mesh.landmark_lonlat)
+    setting = _Setting(mesh, law, prior)
+    cases = _cases(setting, as_is, way, targets, watch, "Attacking")
+    judged = sampled_targets(mesh, min(mitigated, most))
+    rows: tuple[Mitigation, ...] = ()
+    if way.name == "none" and len(mechanisms):
+        jobs = [(Mechanism(), True), *((one, True) for one in mechanisms)]
+        # What an attacker who does not know better would believe, for one of each kind.
+        jobs += [
+            (one, False)
+            for one in {one.name: one for one in mechanisms}.values()
+            if one.name in ("round", "noise")
+        ]
+        rows = tuple(
+            _mitigation(setting, one, knows, judged) for one, knows in watch(jobs, "Mitigations")
+        )
+    return Assessment(
+        mesh, law, prior, way, targets, cases, _certain(mesh, targets, law), rows, len(judged),
+        _with_database(setting, as_is, way, targets, cases, database), _notes(mesh, law, targets),
+    )  # fmt: skip
+
+
+class _Setting(NamedTuple):
+    mesh: Mesh
+    law: DelayLaw
+    prior: PlacePrior
+
+    def observed(self, shown: Published, target: int) -> Observed:
+        """What was published of a target by other nodes than itself."""
+        mesh = self.mesh
+        rows = slice(mesh.offsets[target], mesh.offsets[target + 1])
+        landmark = mesh.pairs["landmark"].to_numpy()[rows]
+        other = np.asarray(mesh.landmarks.index)[landmark] != str(mesh.targets.index[target])
+        coarse = np.zeros(len(landmark))
+        if "resolution_ms" in mesh.pairs:
+            coarse = np.nan_to_num(mesh.pairs["resolution_ms"].to_numpy()[rows])
+        at = landmark[other]
+        return Observed(shown.lon[at], shown.lat[at], shown.rtt_ms[rows][other], coarse[other])
+
+    def case(
+        self, shown: Published, way: Mechanism, target: int, entry: DatabaseEntry | None = None
+    ) -> Case:
+        posterior = attack(self.observed(shown, target), way, self.law, self.prior, entry)
+        found = exposure(posterior)
+        lon, lat = (float(values[target]) for values in self.mesh.target_lonlat)
+        truth = against_truth(posterior, found, lon, lat) if np.isfinite(lon) else None
+        return Case(found, truth)
+
+
+def _cases(
+    setting: _Setting, shown: Published, way: Mechanism, targets: IntArray, watch: Watch, what: str
+) -> tuple[Case, ...]:
+    # In small lots, so that the bar moves and all cores have something to do.
+    lots = [targets[k : k + 8].tolist() for k in range(0, len(targets), 8)]
+    cases: list[Case] = []
+    for lot in watch(lots, what):
+        cases += side_by_side(lambda target: setting.case(shown, way, target), lot)
+    return tuple(cases)
+
+
+def _mitigation(setting: _Setting, way: Mechanism, knows: bool, targets: IntArray) -> Mitigation:
+    mesh, law = setting.mesh, setting.law
+    shown = published(mesh, way, np.random.default_rng(SEED))
+    believed = way if knows else Mechanism()
+    cases = side_by_side(lambda target: setting.case(shown, believed, target), targets.tolist())
+    found = [case.found for case in cases]
+    n_landmarks = int(np.median(np.diff(mesh.offsets)[targets]))
+    # No less than light takes, whatever the fit to longer ways says.
+    slope = max(law.curve.slope_ms_per_km, 1 / law.km_per_ms)
+    metrics: dict[str, float | None] = {
+        **mean_metrics(found),
+        "worst_p_city": max(one.p_size["city"] for one in found),
+        "worst_expected_error_km": min(one.expected_error_km for one in found),
+        "geo_indistinguishability_per_km": way.epsilon_per_km(n_landmarks, slope),
+    }
+    known = [case.truth for case in cases if case.truth is not None]
+    if known:
+        metrics["error_km"] = float(np.mean([one.error_km for one in known]))
+        metrics["right_country"] = float(np.mean([one.in_country for one in known]))
+    attacker = "optimal" if knows else "naive"
+    return Mitigation(way, attacker, metrics, exposed_counts(found), utility(mesh, way))
+
+
+def _certain(mesh: Mesh, targets: IntArray, law: DelayLaw) -> dict[str, int]:
+    lowest = np.array([mesh.of_target(int(target)).rtt_ms.min() for target in targets])
+    return {
+        size: int(np.count_nonzero(law.km_per_ms * lowest <= SIZES_KM[size]))
+        for size in ("city", "region", "country", "continent")
+    }
+
+
+def _with_database(
+    setting: _Setting,
+    shown: Published,
+    way: Mechanism,
+    targets: IntArray,
+    cases: Sequence[Case],
+    database: dict[str, DatabaseEntry] | None,
+) -> dict[str, Any] | None:
+    if not database:
+        return None
+    names = [str(setting.mesh.targets.index[target]) for target in targets]
+    rows = [row for row, name in enumerate(names) if name in database]
+    if not rows:
+        raise BadInputError("the table of IP geolocation names none of the targets")
+    nothing = Observed(*(np.empty(0) for _ in range(4)))
+    alone, both = [], []
+    for row in rows:
+        entry = database[names[row]]
+        alone.append(exposure(attack(nothing, Mechanism(), setting.law, setting.prior, entry)))
+        both.append(setting.case(shown, way, int(targets[row]), entry).found)
+    gained = [
+        b.expected_error_km < 0.5 * a.expected_error_km for a, b in zip(alone, both, strict=True)
+    ]
+    return {
+        "targets": len(rows),
+        "database_alone": mean_metrics(alone),
+        "rtt_alone": mean_metrics([cases[row].found for row in rows]),
+        "both": mean_metrics(both),
+        "halved_by_rtt": int(np.sum(gained)),
+    }
+
+
+def _notes(mesh: Mesh, law: DelayLaw, targets: IntArray) -> tuple[str, ...]:
+    said = []
+    names = set(map(str, mesh.landmarks.index))
+    both = sum(str(mesh.targets.index[target]) in names for target in targets)
+    if both:
+        said.append(
+            f"{both:,} of the {len(targets):,} targets are landmarks too: their places stand in "
+            "the table itself, whatever their round-trip times tell. The report answers for a "
+            "target like them whose place is kept."
+        )
+    if mesh.has_truth:
+        said.append(
+            "The table states places of targets; they are taken as secret here, and rttgeo "
+            "sanitise leaves them out."
+        )
+    if law.learnt == DelayLaw.learnt:
+        said.append(
+            "Too few places are known to teach the attacker from: delays are generic, and an "
+            "attacker who knows the network better is stronger."
+        )
+    measured = int(np.count_nonzero(np.diff(mesh.offsets) > 0))
+    if measured > len(targets):
+        said.append(f"A sample of {len(targets):,} of {measured:,} targets was attacked.")
+    said.append(
+        "Names are published as they are: a name with a city in it needs no round-trip time."
+    )
+    return tuple(said)
+
+
+def _unseen(items: Sequence[Any], what: str) -> Iterator[Any]:
+    del what
+    yield from items

@@ -1,0 +1,155 @@
+"""How the attacker takes delay to go with distance: the probability of a round-trip time, forward.
+
+The default method's curve of log(RTT + offset) over distance, a Student t about it, and nothing
+below what light in fibre allows. Errors of one target are alike between landmarks: the more
+landmarks there are, the less each counts, so that together they say no more than they know.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
+from rttgeo.delay.calibrated import COLOCATED_KM, Curve, DelaySettings, fit_curve
+from rttgeo.kernels.attack import fill_tables
+from rttgeo.mesh import Mesh
+from rttgeo.typing import FloatArray
+
+KNOTS: Final = 768
+"""Of tables by distance; twice as many change no metric in its third digit."""
+FLOOR: Final = 1e-24
+"""Granted to what light forbids: so little that it matters only where nothing else is left."""
+SHARED: Final = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+"""Correlations of a target's residuals that are tried."""
+GENERIC_SHARED: Final = 0.1
+"""Of them, before any data: the middle of what the shipped meshes choose."""
+GENERIC_CURVE: Final = Curve(*DelaySettings.generic_curve)
+LEAST_TOLERANCE_KM: Final = 2.3
+"""Half the diagonal of the finest cells (3 km): a circle smaller than that holds no cell's centre."""
+
+
+def knot_distances() -> FloatArray:
+    """List the distances at which tables hold their values.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rising, km, shape (`KNOTS`,): even in the square root of the chord.
+    """
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0.0, 1.0, KNOTS) ** 2)
+
+
+@dataclasses.dataclass(frozen=True)
+class DelayLaw:
+    """Probability of a round-trip time at a distance.
+
+    Attributes
+    ----------
+    curve
+        Expected log(RTT + offset) by distance.
+    scale
+        Of the residuals, in natural logarithms.
+    shared
+        Correlation of a target's residuals between landmarks; see `exponents`.
+    offset_ms
+        Added before logarithms.
+    km_per_ms
+        What no answer outruns, km for each ms of round trip.
+    tolerance_km
+        How far off the place of a landmark may be.
+    learnt
+        From which data, in words.
+    """
+
+    curve: Curve = GENERIC_CURVE
+    scale: float = DelaySettings.generic_sd
+    shared: float = GENERIC_SHARED
+    offset_ms: float = DelaySettings.offset_ms
+    km_per_ms: float = KM_PER_MS_RTT["fibre"]
+    tolerance_km: float = LEAST_TOLERANCE_KM
+    learnt: str = "generic: nothing learnt from these data"
+
+    def exponents(self, own_sd: FloatArray) -> FloatArray:
+        """Say to what power the likelihood of each pair counts, since their errors are alike.
+
+        Parameters
+        ----------
+        own_sd
+            Deviation that a mechanism added to each pair by itself, in the logarithm of
+            (RTT + offset), shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            From 1 / (1 + (n - 1) · shared), Kish's design effect, where nothing was added, to 1
+            where what was added drowns the law's own errors; shape (n,).
+
+        Notes
+        -----
+        The mean of n errors with variance σ² and correlation ρ, and of n independent ones with
+        variance s², has the variance σ²(ρ + (1 - ρ)/n) + s²/n. The power is that under which n
+        independent errors of variance σ² + s² say as much.
+        """
+        alike = 1 + max(len(own_sd) - 1, 0) * self.shared
+        own, law = own_sd**2, self.scale**2
+        return np.asarray((law + own) / (law * alike + own))
+
+    @cached_property
+    def knots(self) -> tuple[FloatArray, FloatArray]:
+        """Expected logarithm, and the least RTT that light allows, ms, at `knot_distances`."""
+        distance_km = knot_distances()
+        beyond = np.maximum(distance_km - max(self.tolerance_km, LEAST_TOLERANCE_KM), 0.0)
+        return self.curve(distance_km), beyond / self.km_per_ms
+
+    def likelihood(self, low_ms: FloatArray, high_ms: FloatArray, weight: FloatArray) -> FloatArray:
+        """Work out how likely a true RTT in some intervals is, by distance.
+
+        Parameters
+        ----------
+        low_ms, high_ms
+            Ends of intervals, ms, shape (rows, intervals).
+        weight
+            Of each interval, of the same shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Sums of weight × probability, shape (rows, `KNOTS`).
+        """
+        curve, least_ms = self.knots
+        out = np.empty((len(low_ms), KNOTS))
+        fill_tables(low_ms, high_ms, weight, curve, least_ms, self.scale, self.offset_ms, out)
+        return out
+
+
+def fit_law(mesh: Mesh, tolerance_km: float = 0.0) -> DelayLaw:
+    """Fit curve and scale to the pairs of known distance; the generic law where they are few.
+
+    Parameters
+    ----------
+    mesh
+        With the places of some targets.
+    tolerance_km
+        How far off the place of a landmark may be.
+
+    Returns
+    -------
+    DelayLaw
+        Its ``shared`` is generic (`rttgeo.privacy.attack.choose_shared` fits it).
+    """
+    settings, tolerance = DelaySettings(), max(tolerance_km, LEAST_TOLERANCE_KM)
+    distance_km, rtt_ms = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()
+    known = np.isfinite(distance_km) & (distance_km > COLOCATED_KM)
+    if np.count_nonzero(known) < settings.min_pairs:
+        return DelayLaw(tolerance_km=tolerance)
+    distance_km, rtt_ms = distance_km[known], rtt_ms[known]
+    step = max(1, len(rtt_ms) // settings.max_pairs)
+    curve = fit_curve(distance_km[::step], rtt_ms[::step], settings)
+    rest = np.log(rtt_ms + settings.offset_ms) - curve(distance_km)
+    scale = max(1.4826 * float(np.median(np.abs(rest))), 0.02)
+    said = f"{len(rtt_ms):,} pairs of known distance of {mesh.provenance.name}"
+    return DelayLaw(curve, scale, tolerance_km=tolerance, learnt=said)

@@ -1,0 +1,152 @@
+"""Where the attacker takes a target to be before any round-trip time."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final, Protocol
+
+import numpy as np
+
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.calibrated.cells import Cells
+from rttgeo.estimators.calibrated.land import land_factor
+from rttgeo.estimators.calibrated.prior import Prior
+from rttgeo.estimators.calibrated.settings import Settings
+from rttgeo.typing import FloatArray, IntArray
+
+
+class PlacePrior(Protocol):
+    """A density over places."""
+
+    @property
+    def name(self) -> str:
+        """In words, as reports write it."""
+        ...
+
+    def log_density(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
+        """Give the log density at cells, up to a constant.
+
+        Parameters
+        ----------
+        nside
+            Of the cells' HEALPix grid.
+        nested
+            Their numbers, shape (n,).
+        centres
+            Their unit vectors, shape (n, 3).
+
+        Returns
+        -------
+        numpy.ndarray
+            Natural log of a density per km², shape (n,); minus infinity where there is none.
+        """
+        ...
+
+    def bound(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
+        """Give what `log_density` may at most be anywhere in the cells, roughly.
+
+        Parameters
+        ----------
+        nside, nested, centres
+            As there.
+
+        Returns
+        -------
+        numpy.ndarray
+            Natural log, shape (n,): cells are parted by it.
+        """
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Cities:
+    """Near cities by population to the power 0.7, hardly at sea: the default method's, untaught."""
+
+    name: str = "near cities, by population"
+
+    def log_density(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
+        """Density around cities; see `PlacePrior.log_density`."""
+        cells = Cells(Grid(nside=nside), nested, centres, np.arange(len(nested)), 0)
+        return _PRIOR.log_density(cells, np.empty((0, 3)))
+
+    def bound(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
+        """The mean over a cell is what its centre is given; see `PlacePrior.bound`."""
+        return self.log_density(nside, nested, centres)
+
+
+@dataclasses.dataclass(frozen=True)
+class Land:
+    """Every square kilometre of land as likely as any other; the sea at a fiftieth."""
+
+    name: str = "anywhere on land"
+    at_sea: float = 0.02
+
+    def log_density(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
+        """Density on land; see `PlacePrior.log_density`."""
+        cells = Cells(Grid(nside=nside), nested, centres, np.arange(len(nested)), 0)
+        return np.log(land_factor(cells, self.at_sea))
+
+    def bound(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
+        """The mean over a cell is what its centre is given; see `PlacePrior.bound`."""
+        return self.log_density(nside, nested, centres)
+
+
+@dataclasses.dataclass(frozen=True)
+class Disc:
+    """Evenly over a disc, nowhere else: half the circumference for the whole globe."""
+
+    lon: float = 0.0
+    lat: float = 0.0
+    radius_km: float = np.pi * EARTH_RADIUS_KM
+    name: str = "anywhere on a disc"
+
+    def log_density(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
+        """Zero within, minus infinity without; see `PlacePrior.log_density`."""
+        return np.where(self._away_km(centres) <= self.radius_km, 0.0, -np.inf)
+
+    def bound(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
+        """Zero for cells that may reach into the disc; see `PlacePrior.bound`."""
+        reach = self.radius_km + Grid(nside=nside).cell_radius_km
+        return np.where(self._away_km(centres) <= reach, 0.0, -np.inf)
+
+    def _away_km(self, centres: FloatArray) -> FloatArray:
+        middle = sphere.unit_vectors(np.array([self.lon]), np.array([self.lat]))[0]
+        found: FloatArray = EARTH_RADIUS_KM * np.arccos(np.clip(centres @ middle, -1, 1))
+        return found
+
+
+FINEST_NSIDE: Final = 2048
+"""Cells 3 km wide: no declared place is better known."""
+_PRIOR: Final = Prior(Settings(), Settings().generic_cities)
+PRIORS: Final[dict[str, PlacePrior]] = {
+    "cities": Cities(),
+    "land": Land(),
+    "globe": Disc(name="anywhere on the globe"),
+}
+"""By the name that ``--prior`` takes."""
+
+
+def prior_named(name: str) -> PlacePrior:
+    """Find a prior by its name.
+
+    Parameters
+    ----------
+    name
+        One of `PRIORS`.
+
+    Returns
+    -------
+    PlacePrior
+        The prior.
+
+    Raises
+    ------
+    BadInputError
+        For an unknown name.
+    """
+    if name not in PRIORS:
+        raise BadInputError(f"prior {name!r}, expected one of {', '.join(PRIORS)}")
+    return PRIORS[name]

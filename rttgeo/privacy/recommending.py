@@ -1,0 +1,220 @@
+"""Which mitigation to take, at what cost, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from rttgeo.privacy.assessing import Assessment, Mitigation
+
+FEW_REGIONS: Final = 0.1
+"""Share of targets exposed to a region up to which a table is called safe to that size."""
+PRIVACY: Final = (
+    ("expected_error_km", 1), ("p_city", -1), ("p_region", -1), ("p_country", -1),
+    ("entropy_bits", 1), ("min_entropy_bits", 1),
+)  # fmt: skip
+"""What counts as privacy when mechanisms are compared, and its sign."""
+USE: Final = (
+    ("percentile_error_ms", -1), ("regression_auc", 1), ("nearest_extra_ms", -1),
+    ("published_share", 1), ("landmark_error_km", -1),
+)  # fmt: skip
+"""What counts as use."""
+SLACK: Final = 0.02
+"""Two values within 2 % of one another are called equal: another sample would turn them round."""
+
+
+class Advice(NamedTuple):
+    """What to do.
+
+    Attributes
+    ----------
+    sentence
+        Whether the table may be published as it is, in one sentence.
+    chosen
+        The mechanism advised; None where none is needed, or none is enough.
+    cost
+        What it costs, in words.
+    dominated
+        Mechanisms that another one beats in privacy without being worse in use: name to name.
+    """
+
+    sentence: str
+    chosen: Mitigation | None
+    cost: str
+    dominated: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values.
+
+        Returns
+        -------
+        dict
+            For the report's JSON.
+        """
+        chosen = None if self.chosen is None else self.chosen.mechanism
+        return {
+            "sentence": self.sentence,
+            "mechanism": None if chosen is None else chosen.name,
+            "parameter": None if chosen is None else chosen.parameter,
+            "cost": self.cost,
+        }
+
+
+def recommend(found: Assessment) -> Advice:
+    """Advise a publisher.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+
+    Returns
+    -------
+    Advice
+        The cheapest mechanism under which no target is exposed to a city and few to a region.
+    """
+    exposed, n = found.exposed, len(found.cases)
+    optimal = [one for one in found.mitigations if one.attacker == "optimal"]
+    dominated = dominated_ones(optimal)
+    safe = exposed["city"] == 0 and exposed["region"] <= FEW_REGIONS * n
+    if safe:
+        sentence = (
+            f"These round-trip times can be published as they are: no target of {n:,} is "
+            f"exposed to the size of a city, {exposed['region']:,} to that of a region."
+        )
+        return Advice(sentence, None, "", dominated)
+    if exposed["city"]:
+        who, size = exposed["city"], "city"
+    else:
+        who, size = exposed["region"], "region"
+    verb = "is" if who == 1 else "are"
+    told = f"{who:,} of {n:,} targets {verb} exposed to the size of a {size}"
+    if not optimal:
+        return Advice(f"As this table stands, {told}.", None, "", dominated)
+    chosen = _cheapest(optimal[1:], found.sample)
+    if chosen is None:
+        sentence = (
+            f"Do not publish these as they are: {told}, and no mitigation tried here keeps all "
+            "targets from a guess to the size of a city and most from one of a region."
+        )
+        return Advice(sentence, None, "", dominated)
+    sentence = f"Do not publish these as they are: {told}; publish them {_words(chosen)}."
+    return Advice(sentence, chosen, cost_of(chosen), dominated)
+
+
+def _words(one: Mitigation) -> str:
+    said = one.mechanism.describe()
+    return said if said.startswith("rounded") else f"with {said}"
+
+
+def _cheapest(rows: list[Mitigation], n: int) -> Mitigation | None:
+    good = [
+        one for one in rows if not one.exposed["city"] and one.exposed["region"] <= FEW_REGIONS * n
+    ]
+    return min(good, key=price) if good else None
+
+
+def price(one: Mitigation) -> float:
+    """Weigh what a mechanism costs its users; only for choosing among those that protect enough.
+
+    Parameters
+    ----------
+    one
+        The mechanism.
+
+    Returns
+    -------
+    float
+        Zero for none: 10 ms of error of percentiles, 10 ms of a worse server, half of all
+        regressions missed, all pairs withheld, or 100 km of a landmark's place count 1 each.
+    """
+    use = one.utility
+    lost = 10.0 if use["percentile_error_ms"] is None else use["percentile_error_ms"] / 10
+    lost += 1.0 if use["nearest_extra_ms"] is None else use["nearest_extra_ms"] / 10
+    lost += 2 * (1 - (use["regression_auc"] or 0.0)) * 2
+    lost += 1 - (use["published_share"] or 0.0)
+    return lost + (use["landmark_error_km"] or 0.0) / 100
+
+
+def cost_of(one: Mitigation) -> str:
+    """Say in words what a mechanism costs.
+
+    Parameters
+    ----------
+    one
+        The mechanism.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    use, parts = one.utility, []
+    if use["percentile_error_ms"] is not None:
+        parts.append(f"percentiles of latency are off by {use['percentile_error_ms']:.1f} ms")
+    auc = use["regression_auc"] or 0.5
+    parts.append(f"a rise of 10 ms of a single pair shows {100 * (2 * auc - 1):.0f} % of the time")
+    if use["nearest_extra_ms"] is not None:
+        parts.append(f"the server that looks nearest is {use['nearest_extra_ms']:.1f} ms slower")
+    if (use["published_share"] or 0.0) < 1:
+        parts.append(f"{100 * (1 - (use['published_share'] or 0)):.0f} % of the pairs are withheld")
+    if use["landmark_error_km"]:
+        parts.append(f"landmarks are {use['landmark_error_km']:.0f} km off on average")
+    return "Cost: " + "; ".join(parts) + "."
+
+
+def dominated_ones(rows: list[Mitigation]) -> dict[str, str]:
+    """Find the mechanisms that another one beats.
+
+    Parameters
+    ----------
+    rows
+        Mechanisms against the same attacker on the same targets.
+
+    Returns
+    -------
+    dict
+        Label of each that is worse in some measure of privacy or use and better in none, to the
+        label of the one that beats it.
+    """
+    found = {}
+    for loser in rows:
+        for winner in rows:
+            if winner is not loser and _beats(winner, loser):
+                found[label(loser)] = label(winner)
+                break
+    return found
+
+
+def label(one: Mitigation) -> str:
+    """Name a mechanism with its parameter.
+
+    Parameters
+    ----------
+    one
+        The mechanism.
+
+    Returns
+    -------
+    str
+        Such as ``round 10 ms``.
+    """
+    way = one.mechanism
+    return way.name if way.name == "none" else f"{way.name} {way.parameter:g} {way.unit}"
+
+
+def _beats(a: Mitigation, b: Mitigation) -> bool:
+    better = False
+    for source, names in (("metrics", PRIVACY), ("utility", USE)):
+        for name, sign in names:
+            x, y = getattr(a, source)[name], getattr(b, source)[name]
+            if x is None or y is None:
+                if x is None and y is not None:
+                    return False
+                better |= y is None and x is not None
+                continue
+            slack = SLACK * max(abs(x), abs(y))
+            if sign * (x - y) < -slack:
+                return False
+            better |= sign * (x - y) > slack
+    return better

@@ -1,0 +1,122 @@
+"""What published round-trip times are still good for.
+
+================================  =================================================================
+``percentile_error_ms``           mean error of the 10th, 50th, 90th, 95th and 99th percentile
+``regression_auc``                how surely a rise of 10 ms of one pair shows: 1 always, 0.5 chance
+``nearest_extra_ms``              added by choosing each target's nearest server by them
+``published_share``               of the pairs
+``landmark_error_km``             mean distance of landmarks from where they are published
+================================  =================================================================
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.mesh import Mesh
+from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.typing import FloatArray, IntArray
+
+PERCENTILES: Final = (10, 50, 90, 95, 99)
+REGRESSION_MS: Final = 10.0
+"""A rise that an operator would want to see."""
+
+
+def utility(mesh: Mesh, mechanism: Mechanism, seed: int = 2017) -> dict[str, float | None]:
+    """Measure what a mechanism leaves of a mesh's use.
+
+    Parameters
+    ----------
+    mesh
+        The true measurements.
+    mechanism
+        To be judged.
+    seed
+        Of its lots.
+
+    Returns
+    -------
+    dict
+        By the names above; None for what nothing published can answer.
+    """
+    rtt_ms = mesh.pairs["rtt_ms"].to_numpy()
+    target, landmark = (
+        mesh.pairs[name].to_numpy().astype(np.int64) for name in ("target", "landmark")
+    )
+    shown = mechanism.publish(rtt_ms, target, landmark, np.random.default_rng(seed))
+    # What is constant for a peer stays so: the same lots; all else is drawn anew.
+    again = np.random.default_rng(seed if mechanism.constant else seed + 1)
+    later = mechanism.publish(rtt_ms + REGRESSION_MS, target, landmark, again)
+    moved = 2 / 3 * mechanism.parameter if mechanism.blurs else 0.0
+    return {
+        "percentile_error_ms": percentile_error_ms(rtt_ms, shown),
+        "regression_auc": regression_auc(shown, later),
+        "nearest_extra_ms": nearest_extra_ms(rtt_ms, shown, target),
+        "published_share": float(np.isfinite(shown).mean()),
+        "landmark_error_km": float(min(moved, np.pi * EARTH_RADIUS_KM)),
+    }
+
+
+def percentile_error_ms(rtt_ms: FloatArray, shown: FloatArray) -> float | None:
+    """Mean absolute error of percentiles over all pairs.
+
+    Parameters
+    ----------
+    rtt_ms, shown
+        True and published, NaN where withheld, ms, shape (pairs,).
+
+    Returns
+    -------
+    float or None
+        Milliseconds; None where nothing is published.
+    """
+    known = shown[np.isfinite(shown)]
+    if not len(known):
+        return None
+    off = np.percentile(known, PERCENTILES) - np.percentile(rtt_ms, PERCENTILES)
+    return float(np.abs(off).mean())
+
+
+def regression_auc(before: FloatArray, after: FloatArray) -> float:
+    """Probability that a pair's published time is higher after a rise, ties and gaps by the toss.
+
+    Parameters
+    ----------
+    before, after
+        Published, ms, NaN where withheld, shape (pairs,).
+
+    Returns
+    -------
+    float
+        0.5 for chance, 1 for certainty (the area under the curve of a detector).
+    """
+    higher = np.where(after > before, 1.0, np.where(after < before, 0.0, 0.5))
+    return float(np.where(np.isfinite(before) & np.isfinite(after), higher, 0.5).mean())
+
+
+def nearest_extra_ms(rtt_ms: FloatArray, shown: FloatArray, target: IntArray) -> float | None:
+    """Mean of what the server that looks nearest takes longer than the nearest.
+
+    Parameters
+    ----------
+    rtt_ms, shown
+        True and published, NaN where withheld, ms, shape (pairs,).
+    target
+        Of each pair, sorted.
+
+    Returns
+    -------
+    float or None
+        Milliseconds, mean over the targets of which anything is published; of several that look
+        alike one is taken by lot.
+    """
+    extra = []
+    for rows in np.split(np.arange(len(target)), np.flatnonzero(np.diff(target)) + 1):
+        known = rows[np.isfinite(shown[rows])]
+        if len(known):
+            alike = known[shown[known] == shown[known].min()]
+            extra.append(rtt_ms[alike].mean() - rtt_ms[rows].min())
+    return float(np.mean(extra)) if extra else None
