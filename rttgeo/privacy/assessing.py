@@ -36,7 +36,9 @@ from rttgeo.privacy.metrics import (
     exposure,
     mean_metrics,
 )
+from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.priors import PRIORS, PlacePrior
+from rttgeo.privacy.recommending import Advice, recommend
 from rttgeo.privacy.sanitising import Published, published, stated_mechanism
 from rttgeo.privacy.utility import utility
 from rttgeo.typing import IntArray
@@ -64,49 +66,6 @@ class Case(NamedTuple):
 
     found: Exposure
     truth: Truth | None
-
-
-class Mitigation(NamedTuple):
-    """One mechanism against an attacker.
-
-    Attributes
-    ----------
-    mechanism
-        What was done.
-    attacker
-        ``optimal``: knows the mechanism; ``naive``: takes what is published at its word.
-    metrics
-        As `rttgeo.privacy.metrics.mean_metrics`, with ``worst_p_city`` and
-        ``geo_indistinguishability_per_km`` (None for none).
-    exposed
-        Targets exposed, by size.
-    utility
-        As `rttgeo.privacy.utility.utility`.
-    """
-
-    mechanism: Mechanism
-    attacker: str
-    metrics: dict[str, float | None]
-    exposed: dict[str, int]
-    utility: dict[str, float | None]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values.
-
-        Returns
-        -------
-        dict
-            As the report's JSON has them.
-        """
-        return {
-            "mechanism": self.mechanism.name,
-            "parameter": self.mechanism.parameter if self.mechanism.name != "none" else None,
-            "unit": self.mechanism.unit,
-            "attacker": self.attacker,
-            "metrics": self.metrics,
-            "exposed": self.exposed,
-            "utility": self.utility,
-        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,6 +123,11 @@ class Assessment:
     def metrics(self) -> dict[str, float]:
         """Means over the targets."""
         return mean_metrics(self.found)
+
+    @property
+    def advice(self) -> Advice:
+        """Whether to publish, and how."""
+        return recommend(self.exposed, len(self.cases), self.mitigations, self.sample)
 
     def worst(self, most: int = WORST) -> list[dict[str, Any]]:
         """Name the targets that give most away.
@@ -225,9 +189,7 @@ class Assessment:
         dict
             ``mesh``, ``targets``, ``exposed``, ``metrics``, ``mitigations`` and more.
         """
-        from rttgeo.privacy.recommending import recommend
-
-        advice = recommend(self)
+        advice = self.advice
         return {
             "mesh": self.mesh.provenance.name,
             "kind": self.mesh.provenance.kind,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-if TYPE_CHECKING:
-    from rttgeo.privacy.assessing import Assessment, Mitigation
+from rttgeo.privacy.mitigation import Mitigation
 
 FEW_REGIONS: Final = 0.1
 """Share of targets exposed to a region up to which a table is called safe to that size."""
@@ -60,21 +60,28 @@ class Advice(NamedTuple):
         }
 
 
-def recommend(found: Assessment) -> Advice:
+def recommend(
+    exposed: Mapping[str, int], n: int, mitigations: Sequence[Mitigation], sample: int
+) -> Advice:
     """Advise a publisher.
 
     Parameters
     ----------
-    found
-        The assessment.
+    exposed
+        Targets exposed as the table stands, by size.
+    n
+        Targets.
+    mitigations
+        What each mechanism leaves; the first is none at all.
+    sample
+        Targets that they were judged on.
 
     Returns
     -------
     Advice
         The cheapest mechanism under which no target is exposed to a city and few to a region.
     """
-    exposed, n = found.exposed, len(found.cases)
-    optimal = [one for one in found.mitigations if one.attacker == "optimal"]
+    optimal = [one for one in mitigations if one.attacker == "optimal"]
     dominated = dominated_ones(optimal)
     safe = exposed["city"] == 0 and exposed["region"] <= FEW_REGIONS * n
     if safe:
@@ -91,7 +98,7 @@ def recommend(found: Assessment) -> Advice:
     told = f"{who:,} of {n:,} targets {verb} exposed to the size of a {size}"
     if not optimal:
         return Advice(f"As this table stands, {told}.", None, "", dominated)
-    chosen = _cheapest(optimal[1:], found.sample)
+    chosen = _cheapest(optimal[1:], sample)
     if chosen is None:
         sentence = (
             f"Do not publish these as they are: {told}, and no mitigation tried here keeps all "

@@ -1,0 +1,50 @@
+"""What one mechanism leaves of privacy and use, against one attacker."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from rttgeo.privacy.mechanisms import Mechanism
+
+
+class Mitigation(NamedTuple):
+    """One mechanism against an attacker.
+
+    Attributes
+    ----------
+    mechanism
+        What was done.
+    attacker
+        ``optimal``: knows the mechanism; ``naive``: takes what is published at its word.
+    metrics
+        As `rttgeo.privacy.metrics.mean_metrics`, with ``worst_p_city`` and
+        ``geo_indistinguishability_per_km`` (None for none).
+    exposed
+        Targets exposed, by size.
+    utility
+        As `rttgeo.privacy.utility.utility`.
+    """
+
+    mechanism: Mechanism
+    attacker: str
+    metrics: dict[str, float | None]
+    exposed: dict[str, int]
+    utility: dict[str, float | None]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values.
+
+        Returns
+        -------
+        dict
+            As the report's JSON has them.
+        """
+        return {
+            "mechanism": self.mechanism.name,
+            "parameter": self.mechanism.parameter if self.mechanism.name != "none" else None,
+            "unit": self.mechanism.unit,
+            "attacker": self.attacker,
+            "metrics": self.metrics,
+            "exposed": self.exposed,
+            "utility": self.utility,
+        }
