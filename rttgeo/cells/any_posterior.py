@@ -62,6 +62,11 @@ class AnyPosterior(abc.ABC):
             Unit vectors, shape (n, 3).
         """
 
+    @property
+    @abc.abstractmethod
+    def radius_km(self) -> FloatArray:
+        """How far the points of each piece are from its centre at the most, km, shape (n,)."""
+
     def nested_cells(self, nside: int) -> IntArray:
         """Find the cell of some grid that holds the centre of each piece.
 
@@ -80,8 +85,8 @@ class AnyPosterior(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def _by_density(self) -> IntArray:
-        """Rows of the pieces, the densest first."""
+    def by_density(self) -> IntArray:
+        """Rows of the pieces, the densest first: in this order regions take them in."""
 
     @abc.abstractmethod
     def credible_region(self, level: float = 0.95) -> Region:
@@ -146,7 +151,7 @@ class AnyPosterior(abc.ABC):
         tuple
             Longitude and latitude, degrees.
         """
-        (row,), (lon, lat, _) = self._by_density[:1], self.pieces()
+        (row,), (lon, lat, _) = self.by_density[:1], self.pieces()
         return float(lon[row]), float(lat[row])
 
     def mean_place(self) -> tuple[float, float]:

@@ -88,6 +88,13 @@ class MixedPosterior(AnyPosterior):
         return self.held
 
     @property
+    def radius_km(self) -> FloatArray:
+        """How far the points of each piece are from its centre at the most, km, shape (n,)."""
+        sizes, of = np.unique(self.size, return_inverse=True)
+        nsides = [self.grid.nside // math.isqrt(int(size)) for size in sizes]
+        return np.array([Grid(nside=nside).cell_radius_km for nside in nsides])[of]
+
+    @property
     def support(self) -> Region:
         """All that has any probability."""
         return self._region(np.arange(len(self.start)))
@@ -171,8 +178,8 @@ class MixedPosterior(AnyPosterior):
         BadInputError
             When the level is not above 0 and at most 1.
         """
-        count = count_holding(self.held[self._by_density], level)
-        return self._region(self._by_density[:count])
+        count = count_holding(self.held[self.by_density], level)
+        return self._region(self.by_density[:count])
 
     def level_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
         """Find the smallest level whose credible region holds a point; infinite where none does.
@@ -193,7 +200,7 @@ class MixedPosterior(AnyPosterior):
             When a point is out of range.
         """
         held = np.empty(len(self.start))
-        held[self._by_density] = np.cumsum(self.held[self._by_density])
+        held[self.by_density] = np.cumsum(self.held[self.by_density])
         row = self.row_of(lon, lat)
         return np.where(row >= 0, np.minimum(held[row], 1.0), np.inf)
 
@@ -301,7 +308,8 @@ class MixedPosterior(AnyPosterior):
         return self.plain.resample(grid)
 
     @cached_property
-    def _by_density(self) -> IntArray:
+    def by_density(self) -> IntArray:
+        """Rows of the pieces, the densest first."""
         # Stable, so that pieces as dense fall in the same order everywhere.
         return np.argsort(-self.held / self.size, kind="stable")
 

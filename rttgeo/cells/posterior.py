@@ -220,6 +220,11 @@ class Posterior(AnyPosterior):
         """Probability of each cell, shape (n,)."""
         return self.probability
 
+    @property
+    def radius_km(self) -> FloatArray:
+        """How far the points of each cell are from its centre at the most, km, shape (n,)."""
+        return np.full(len(self.cells), self.grid.cell_radius_km)
+
     def centres(self, row: IntArray) -> FloatArray:
         """Find the centres of some of the cells.
 
@@ -241,7 +246,8 @@ class Posterior(AnyPosterior):
         return Region.from_cells(self.grid, self.cells)
 
     @cached_property
-    def _by_density(self) -> IntArray:
+    def by_density(self) -> IntArray:
+        """Numbers in ``cells``, the densest first."""
         # Stable on the cell number, so that equal cells fall in the same order everywhere.
         return np.argsort(-self.probability, kind="stable")
 
@@ -263,8 +269,8 @@ class Posterior(AnyPosterior):
         BadInputError
             When the level is not above 0 and at most 1.
         """
-        count = count_holding(self.probability[self._by_density], level)
-        return Region.from_cells(self.grid, np.sort(self.cells[self._by_density[:count]]))
+        count = count_holding(self.probability[self.by_density], level)
+        return Region.from_cells(self.grid, np.sort(self.cells[self.by_density[:count]]))
 
     def level_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
         """Find the smallest level whose credible region holds a point; infinite where none does.
@@ -289,7 +295,7 @@ class Posterior(AnyPosterior):
         """
         cell = self.grid.cell_of(lon, lat)
         held = np.empty(len(self.cells))
-        held[self._by_density] = np.cumsum(self.probability[self._by_density])
+        held[self.by_density] = np.cumsum(self.probability[self.by_density])
         at = np.minimum(np.searchsorted(self.cells, cell), len(self.cells) - 1)
         return np.where(self.cells[at] == cell, np.minimum(held[at], 1.0), np.inf)
 

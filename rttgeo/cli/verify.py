@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from statistics import mean
 from typing import TYPE_CHECKING
 
 import click
 
 from rttgeo.cli import options, output
-from rttgeo.cli.reading import read_pairs
+from rttgeo.cli.reading import read_any
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
+    from rttgeo.verification.power import Power
     from rttgeo.verification.verdicts import Verdict
 
 FORMATS = ("table", "json", "csv")
 WORST_FIRST = ("impossible", "improbable", "unknown", "consistent", "confirmed")
-RIGHT = ("p-value", "km beyond", "RTT ms", "witnesses")
+SHOWN = 5
+"""Certificates and notes that are written out below the table; the JSON has them all."""
+RIGHT = ("p-value", "km beyond", "RTT ms", "witnesses", "500 km seen")
+SHOWN_LIE_KM = 500.0
+"""The table's column: beyond the size of a city or a region, within that of most countries."""
 EPILOG = """\b
 Examples:
   rttgeo verify claims.csv --pairs pairs.csv
   rttgeo verify geofeed.csv --pairs pairs.csv --json
+  rttgeo verify anchors.json --pairs results.json --places anchors.json
   rttgeo verify --declared --pairs azure-2026
 
 A claim is a row with target and lat,lon[,radius_km], or country (two letters, as
@@ -35,6 +43,9 @@ speaks of targets whose names are addresses.
   consistent  nothing speaks against it
   unknown     no landmark is near enough to tell
 
+"500 km seen": the probability with which a claim that is false by 500 km would be
+called impossible or improbable, were the target where its round-trip times say.
+
 Delay can be added, never taken away. Exit code 1: something is impossible."""
 
 
@@ -44,8 +55,12 @@ Delay can be added, never taken away. Exit code 1: something is impossible."""
     "--pairs",
     required=True,
     metavar="PAIRS",
-    help="Round-trip times: file, - or a data set's name.",
+    help="Round-trip times: a file (as for locate), - or a data set's name.",
 )
+@click.option(
+    "--places", multiple=True, metavar="FILE",
+    help="Where the landmarks of PAIRS are, for results that only name them. Repeatable.",
+)  # fmt: skip
 @click.option("--declared", is_flag=True, help="Check the places that PAIRS states of its targets.")
 @click.option(
     "--medium", type=click.Choice(["vacuum", "fibre"]), default="vacuum", show_default=True,
@@ -69,6 +84,7 @@ Delay can be added, never taken away. Exit code 1: something is impossible."""
 def command(
     claims: str | None,
     pairs: str,
+    places: tuple[str, ...],
     declared: bool,
     medium: str,
     level: float,
@@ -82,12 +98,12 @@ def command(
 ) -> int:
     """Say of claimed places whether round-trip times allow them.
 
-    CLAIMS: a table of claims (CSV), or a geofeed; or --declared.
+    CLAIMS: a table of claims (CSV), a geofeed, or RIPE Atlas's JSON of probes.
     """
     if declared == (claims is not None):
         raise click.UsageError("give a file of claims or --declared, one of the two")
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
-    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    mesh = read_any(pairs, places, skip_bad=skip_bad)
     from rttgeo.verification import declared_claims, read_claims, verify
 
     asked = declared_claims(mesh) if claims is None else read_claims(claims, mesh)
@@ -120,27 +136,25 @@ def _text(found: list[Verdict], label: str, stated: dict[str, object], to_file: 
     said = ", ".join(f"{counts[word]} {word}" for word in WORST_FIRST if counts[word])
     rows = sorted(found, key=lambda verdict: WORST_FIRST.index(verdict.verdict))
     columns = [
-        "target",
-        "claim",
-        "verdict",
-        "p-value",
-        "km beyond",
-        "landmark",
-        "RTT ms",
-        "witnesses",
-    ]
+        "target", "claim", "verdict", "p-value", "km beyond", "landmark", "RTT ms", "witnesses",
+        f"{SHOWN_LIE_KM:g} km seen",
+    ]  # fmt: skip
     parts = [
         printable(f"{len(found)} {'claim' if len(found) == 1 else 'claims'} on {label}: {said}."),
         output.table(columns, [_row(one) for one in rows], right=RIGHT, to_file=to_file),
     ]
-    parts += [printable(_certificate(one, stated)) for one in rows if one.verdict == "impossible"][
-        :5
-    ]
-    parts += [printable(f"{one.target}: {one.note}.") for one in rows if one.note][:5]
+    impossible = [one for one in rows if one.verdict == "impossible"]
+    noted = [one for one in rows if one.note]
+    parts += [printable(_certificate(one, stated)) for one in impossible[:SHOWN]]
+    parts += [printable(f"{one.target}: {one.note}.") for one in noted[:SHOWN]]
+    parts += [printable(line) for line in _power({one.target: one.power for one in found})]
+    more = max(len(impossible) - SHOWN, 0) + max(len(noted) - SHOWN, 0)
+    parts += [f"{more} more such lines: see --json."] if more else []
     return "\n\n".join(parts)
 
 
 def _row(one: Verdict) -> list[str]:
+    seen = next((lie.seen for lie in one.power if lie.km == SHOWN_LIE_KM), None)
     return [
         one.target,
         one.claim,
@@ -150,7 +164,28 @@ def _row(one: Verdict) -> list[str]:
         one.landmark or "–",
         output.number(one.rtt_ms, 2),
         str(one.witnesses),
+        output.number(seen, 2),
     ]
+
+
+def _power(of_target: dict[str, tuple[Power, ...]]) -> Iterator[str]:
+    """How probably false claims about targets would be seen, in words."""
+    known = [power for power in of_target.values() if power]
+    if not known:
+        return
+    about, many = f"about {next(iter(of_target))} ", ""
+    if len(of_target) > 1:
+        about, many = "", f", in the mean of {len(known):,} targets"
+    said = "; ".join(
+        f"{lies[0].km:,g} km: {mean(one.seen for one in lies):.2f} "
+        f"({mean(one.impossible for one in lies):.2f})"
+        for lies in zip(*known, strict=True)
+    )
+    yield (
+        f"From here, a false claim {about}would be called impossible or improbable with probability "
+        f"(impossible alone){many}: {said}. So it is if a target is where its round-trip times say, and "
+        "does not delay its answers."
+    )
 
 
 def _certificate(one: Verdict, stated: dict[str, object]) -> str:

@@ -9,7 +9,7 @@ from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, TargetPairs
-from rttgeo.typing import BoolArray, FloatArray
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 TRAINING_COLOCATED_KM = 1.0
 """Nodes this close to the target are at its place, and are not learnt from."""
@@ -173,7 +173,7 @@ def usable_counts(mesh: Mesh, exclude_km: float | None = None) -> npt.NDArray[np
     return np.bincount(target[keep], minlength=len(mesh.targets)).astype(np.int64)
 
 
-def keep_pairs(pairs: TargetPairs, keep: BoolArray) -> TargetPairs:
+def keep_pairs(pairs: TargetPairs, keep: BoolArray | IntArray) -> TargetPairs:
     """Keep some of a target's pairs.
 
     Parameters

@@ -76,3 +76,30 @@ def within_reach(points: FloatArray, places: FloatArray, reach: float) -> npt.ND
         along = places[j, 0] * u + places[j, 1] * v + places[j, 2] * w
         keep[j] = along >= math.cos(radius)
     return np.flatnonzero(keep)
+
+
+@njit(cache=True, nogil=True)
+def first_touched(
+    points: FloatArray, centres: FloatArray, cosine: FloatArray, out: npt.NDArray[np.int64]
+) -> None:
+    """Find the first of some caps that holds each point.
+
+    Parameters
+    ----------
+    points
+        Unit vectors, shape (n, 3).
+    centres
+        Unit vectors of the caps' centres, shape (m, 3).
+    cosine
+        Cosine of each cap's radius, shape (m,).
+    out
+        Filled with numbers of caps, m where none holds the point; shape (n,).
+    """
+    for i in range(len(points)):
+        x, y, z = points[i, 0], points[i, 1], points[i, 2]
+        found = len(centres)
+        for j in range(len(centres)):
+            if x * centres[j, 0] + y * centres[j, 1] + z * centres[j, 2] >= cosine[j]:
+                found = j
+                break
+        out[i] = found

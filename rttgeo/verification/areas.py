@@ -6,6 +6,7 @@ import dataclasses
 from functools import cached_property
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
@@ -46,7 +47,7 @@ class Circles:
         apart = sphere.distance_km(lon[:, None], lat[:, None], self.lon, self.lat)
         return np.asarray(np.maximum(apart.min(axis=1) - self.radius_km, 0.0))
 
-    def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float) -> BoolArray:
+    def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float | FloatArray) -> BoolArray:
         """Tell whether places are in the area or within a margin of it.
 
         Parameters
@@ -56,7 +57,7 @@ class Circles:
         lat
             Latitudes of the places, degrees, shape (m,).
         margin_km
-            The margin, km.
+            The margin, km, one for all or shape (m,).
 
         Returns
         -------
@@ -98,8 +99,8 @@ class CountryArea:
         return Region(Grid(nside=NSIDE), *cells_of_country(self.code))
 
     @cached_property
-    def _centres(self) -> tuple[FloatArray, FloatArray]:
-        return self._region.grid.lonlat(self._region.cells())
+    def _tree(self) -> cKDTree:
+        return cKDTree(sphere.unit_vectors(*self._region.grid.lonlat(self._region.cells())))
 
     def least_km(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
         """Great-circle distance from places to the nearest point of the country, never too large.
@@ -116,15 +117,12 @@ class CountryArea:
         ndarray
             km, shape (m,); 0 inside and near it.
         """
-        from scipy.spatial import cKDTree
-
-        tree = cKDTree(sphere.unit_vectors(*self._centres))
-        chord, _ = tree.query(sphere.unit_vectors(lon, lat))
+        chord, _ = self._tree.query(sphere.unit_vectors(lon, lat))
         return np.asarray(
             np.maximum(sphere.km_of_chord(chord) - self._region.grid.cell_radius_km, 0.0)
         )
 
-    def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float) -> BoolArray:
+    def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float | FloatArray) -> BoolArray:
         """Tell whether places are in the country or within a margin of it.
 
         Parameters
@@ -134,7 +132,7 @@ class CountryArea:
         lat
             Latitudes of the places, degrees, shape (m,).
         margin_km
-            The margin, km.
+            The margin, km, one for all or shape (m,).
 
         Returns
         -------

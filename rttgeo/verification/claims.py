@@ -1,10 +1,12 @@
-"""Claims: which target is said to be where. From a table, a geofeed (RFC 8805), or a mesh itself."""
+"""Claims: which target is said to be where.
+
+From a table, a geofeed (RFC 8805), a list of RIPE Atlas's probes, or what a mesh itself states.
+"""
 
 from __future__ import annotations
 
 import csv
 import dataclasses
-import io
 import ipaddress
 import math
 from collections.abc import Iterator, Sequence
@@ -18,12 +20,16 @@ from rttgeo.data.countries import country_named
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.opening import read_text
 from rttgeo.mesh import Mesh
+from rttgeo.sources.atlas_places import places_of_json
 from rttgeo.verification.areas import Area, Circles, CountryArea
 
 CITY_KM = 25.0
 """Radius of the circle that a city's name is taken for: what the papers call the size of a city, and
 how far data centres named after a city stand from its middle."""
-COLUMNS = ("target", "lat", "lon", "radius_km", "country", "city")
+
+_Lines = list[tuple[int, str]]
+_Feed = dict[tuple[int, int, int], tuple[str, Area]]
+"""What is claimed of a prefix, by version, length and first address."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -46,12 +52,13 @@ class Claim:
 
 
 def read_claims(path: str | Path, mesh: Mesh) -> list[Claim]:
-    """Read a table of claims, or a geofeed, about targets of a mesh.
+    """Read a table of claims, a geofeed, or a list of probes, about targets of a mesh.
 
     A table has a header with ``target`` and one of ``lat,lon[,radius_km]``, ``country`` (ISO
     3166-1 alpha-2) and ``city`` (with ``country`` where several have its name). A geofeed (RFC
     8805: ``prefix,country,region,city,postcode`` without a header, ``#`` comments) speaks of every
-    target of the mesh whose address is in a prefix; of several the longest.
+    target of the mesh whose address is in a prefix; of several the longest. A list of probes or
+    anchors is RIPE Atlas's own JSON, and speaks of the targets that it names.
 
     Parameters
     ----------
@@ -63,33 +70,29 @@ def read_claims(path: str | Path, mesh: Mesh) -> list[Claim]:
     Returns
     -------
     list of Claim
-        In the order of the file; of a geofeed in that of the mesh.
+        In the order of the file; of a geofeed or a list of probes in that of the mesh.
 
     Raises
     ------
     NotThereError
         When there is no such file.
     BadInputError
-        For a claim that cannot be read: file, line and column.
+        For a claim that cannot be read: file, line and column; for a geofeed or a list of probes
+        that speaks of no target.
     """
-    lines = [line for line in read_text(path).splitlines() if line.strip()]
-    lines = [line for line in lines if not line.lstrip().startswith("#")]
+    text = read_text(path)
+    if text.lstrip()[:1] in ("{", "["):
+        return _of_probe_list(text, path, mesh)
+    lines = [
+        (number, line)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
     if not lines:
         raise BadInputError(f"{path}: no claims in it")
-    if _is_prefix(lines[0].split(",")[0]):
-        return list(_of_geofeed(lines, path, mesh))
-    rows = csv.DictReader(io.StringIO("\n".join(lines)))
-    header = [(name or "").strip() for name in rows.fieldnames or ()]
-    if "target" not in header or not {"lat", "country", "city"} & set(header):
-        raise BadInputError(
-            f"{path}, line 1: expected columns target and lat,lon or country or city; "
-            f"found {', '.join(header)}"
-        )
-    claims = []
-    for number, row in enumerate(rows, start=2):
-        cells = {(name or "").strip(): (value or "").strip() for name, value in row.items() if name}
-        claims.append(_claim(cells, f"{path}, line {number}", mesh))
-    return claims
+    if _is_prefix(lines[0][1].split(",")[0]):
+        return _of_geofeed(lines, path, mesh)
+    return list(_of_table(lines, path, mesh))
 
 
 def declared_claims(mesh: Mesh, targets: Sequence[str] | None = None) -> list[Claim]:
@@ -121,6 +124,36 @@ def declared_claims(mesh: Mesh, targets: Sequence[str] | None = None) -> list[Cl
         Claim(str(names[row]), *_point(float(lon[row]), float(lat[row]), 0.0))
         for row in np.flatnonzero(known)
     ]
+
+
+def _of_table(lines: _Lines, path: str | Path, mesh: Mesh) -> Iterator[Claim]:
+    number, text = lines[0]
+    header = [name.strip() for name in next(csv.reader([text]))]
+    if "target" not in header or not {"lat", "country", "city"} & set(header):
+        raise BadInputError(
+            f"{path}, line {number}: expected columns target and lat,lon or country or city; "
+            f"found {', '.join(header)}"
+        )
+    for number, text in lines[1:]:
+        row = [cell.strip() for cell in next(csv.reader([text]))]
+        if len(row) > len(header):
+            raise BadInputError(
+                f"{path}, line {number}: {len(row)} cells under {len(header)} columns"
+            )
+        yield _claim(dict(zip(header, row, strict=False)), f"{path}, line {number}", mesh)
+
+
+def _of_probe_list(text: str, path: str | Path, mesh: Mesh) -> list[Claim]:
+    """What RIPE Atlas says of its anchors and probes, about those that are targets."""
+    places = places_of_json(text, path)
+    claims = [
+        Claim(name, *_point(*places[places.name_of(name)], 0.0))
+        for name in mesh.targets.index.astype(str)
+        if places.name_of(name) in places
+    ]
+    if not claims:
+        raise BadInputError(f"{path}: none of its probes is a target of {mesh.provenance.name}")
+    return claims
 
 
 def _claim(cells: dict[str, str], where: str, mesh: Mesh) -> Claim:
@@ -199,26 +232,49 @@ def _is_prefix(text: str) -> bool:
     return True
 
 
-def _of_geofeed(lines: list[str], path: str | Path, mesh: Mesh) -> Iterator[Claim]:
+def _of_geofeed(lines: _Lines, path: str | Path, mesh: Mesh) -> list[Claim]:
     """Targets by address, each by the longest prefix that holds it."""
-    feed = []
-    for number, row in enumerate(csv.reader(lines), start=1):
-        where = f"{path}, entry {number}"
-        cells = [cell.strip() for cell in row] + [""] * 4
+    feed: _Feed = {}
+    for number, text in lines:
+        where = f"{path}, line {number}"
+        cells = [cell.strip() for cell in next(csv.reader([text]))] + [""] * 4
         if not _is_prefix(cells[0]):
             raise BadInputError(f"{where}: found {cells[0]!r}, expected an address prefix")
         if cells[1] or cells[3]:  # RFC 8805, 2.1.2: an empty country says that nothing is claimed
-            feed.append((ipaddress.ip_network(cells[0], strict=False), cells[1], cells[3], where))
-    feed.sort(key=lambda entry: -entry[0].prefixlen)
-    for name in mesh.targets.index.astype(str):
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            continue
-        for prefix, country, city, where in feed:
-            if address.version == prefix.version and address in prefix:
-                yield Claim(name, *_of_entry(city, country, where))
-                break
+            prefix = ipaddress.ip_network(cells[0], strict=False)
+            feed.setdefault(_key(prefix), _of_entry(cells[3], cells[1], where))
+    lengths = sorted({length for _, length, _ in feed}, reverse=True)
+    claims = [
+        Claim(name, *claimed)
+        for name in mesh.targets.index.astype(str)
+        if (claimed := _longest(feed, lengths, name)) is not None
+    ]
+    if not claims:
+        raise BadInputError(
+            f"{path}: none of its prefixes holds a target of {mesh.provenance.name}; "
+            "a geofeed speaks of targets that are named by their addresses"
+        )
+    return claims
+
+
+def _key(prefix: ipaddress.IPv4Network | ipaddress.IPv6Network) -> tuple[int, int, int]:
+    return prefix.version, prefix.prefixlen, int(prefix.network_address)
+
+
+def _longest(feed: _Feed, lengths: list[int], name: str) -> tuple[str, Area] | None:
+    """What the longest prefix says that holds an address."""
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return None
+    for length in lengths:
+        free = address.max_prefixlen - length
+        claimed = (
+            feed.get((address.version, length, int(address) >> free << free)) if free >= 0 else None
+        )
+        if claimed is not None:
+            return claimed
+    return None
 
 
 def _of_entry(city: str, country: str, where: str) -> tuple[str, Area]:

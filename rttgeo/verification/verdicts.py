@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-import numpy as np
-
-from rttgeo import sphere
-from rttgeo.auditing.report import audit
-from rttgeo.auditing.violations import TOLERANCE_KM
+from rttgeo.auditing.violations import TOLERANCE_KM, Contradictions
 from rttgeo.constants import EARTH_AREA_KM2, HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.api import locate_many
 from rttgeo.estimators.estimate import Estimate
-from rttgeo.mesh import Mesh
-from rttgeo.typing import BoolArray, FloatArray, IntArray
+from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.verification.claims import Claim
+from rttgeo.verification.power import Judge, Power, power
+from rttgeo.verification.reach import Reach, trusted_pairs
+from rttgeo.verification.standing import Standing
 
 Word = Literal["impossible", "improbable", "consistent", "confirmed", "unknown"]
 DEFAULT_LEVEL = 0.05
 """p-value under which a claim is called improbable: the usual one in twenty, so that one true claim
 in twenty is called that where the method's levels hold."""
-INDEPENDENT_KM = 50.0
-"""Landmarks nearer to each other than this are one witness: often one operator, one mistake."""
 TOLD_NOTHING = 0.04
 """A 95 % region of more than this share of the globe, a seventh of all land, refutes hardly
 anything: *unknown*."""
-STEPS = 12
-"""Halvings in the search for a p-value: to 1/4096."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +41,8 @@ class Verdict:
         times could hardly have told. ``consistent``: anything else.
     p_value
         Probability with which a target at the likeliest place of the claim lies as far outside
-        the method's regions as it does; None where no method was asked or it gave no region.
+        the method's regions as it does; 0 where the claim is outside all of them, None where
+        there are none, or the landmarks contradict each other.
     excess_km
         By how many km the claim, tolerance allowed, is beyond the reach of the landmark that is
         most against it; negative when it is within reach of all. None without a round-trip time.
@@ -58,6 +52,9 @@ class Verdict:
         Independent landmarks (50 km apart) out of whose reach the claim is.
     note
         What else should be known, in words.
+    power
+        How probably claims would be seen that are false by 100 to 10,000 km, were the target where
+        its round-trip times say; empty where they say nothing.
     """
 
     target: str
@@ -70,6 +67,7 @@ class Verdict:
     distance_km: float | None
     witnesses: int
     note: str = ""
+    power: tuple[Power, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Turn it into plain values, ready for JSON.
@@ -77,17 +75,10 @@ class Verdict:
         Returns
         -------
         dict[str, object]
-            The fields by name.
+            The fields by name; ``power`` is a list of ``km``, ``impossible``, ``seen``.
         """
-        return dataclasses.asdict(self)
-
-
-class _Reach(NamedTuple):
-    """How far a claim is beyond the reach of each landmark of its target, most against it first."""
-
-    excess_km: FloatArray
-    distance_km: FloatArray
-    row: IntArray
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {**fields, "power": [one._asdict() for one in self.power]}
 
 
 def verify(
@@ -120,8 +111,8 @@ def verify(
     quorum
         Independent landmarks (50 km apart) out of whose reach a claim must be to be impossible.
     audited
-        Leave out landmarks that `rttgeo.audit` finds misplaced, and round-trip times that it finds
-        impossible.
+        Leave out landmarks that other targets contradict (`rttgeo.audit`, by light in fibre, without
+        the target and anything at its stated place).
 
     Returns
     -------
@@ -134,16 +125,38 @@ def verify(
         For a level, a tolerance, a quorum or a medium out of range.
     """
     _check(medium, level, tolerance_km, quorum)
-    usable = _usable_rows(mesh, {claim.target for claim in claims}, audited)
-    reaches = [_reach(mesh, claim, usable, KM_PER_MS_RTT[medium], tolerance_km) for claim in claims]
-    heard = list(
-        dict.fromkeys(c.target for c, r in zip(claims, reaches, strict=True) if len(r.row))
-    )
-    found = dict(zip(heard, locate_many(mesh, heard), strict=True)) if heard else {}
-    return [
-        _verdict(mesh, claim, reach, found.get(claim.target), level, quorum, tolerance_km)
-        for claim, reach in zip(claims, reaches, strict=True)
-    ]
+    found = Contradictions.of(mesh) if audited and mesh.has_truth else None
+    asked = dict.fromkeys(claim.target for claim in claims)
+    pairs = {target: trusted_pairs(mesh, target, found) for target in asked}
+    heard = [target for target in asked if len(pairs[target].rtt_ms)]
+    estimates = locate_many(mesh, heard, audit=audited) if heard else []
+    cases = {
+        target: _case(pairs[target], estimate, KM_PER_MS_RTT[medium], tolerance_km, quorum, level)
+        for target, estimate in zip(heard, estimates, strict=True)
+    }
+    return [_verdict(mesh, claim, cases.get(claim.target)) for claim in claims]
+
+
+class _Case(NamedTuple):
+    """All about one target that its claims are held against."""
+
+    judge: Judge
+    estimate: Estimate
+    power: tuple[Power, ...]
+
+
+def _case(
+    pairs: TargetPairs,
+    estimate: Estimate,
+    km_per_ms: float,
+    tolerance_km: float,
+    quorum: int,
+    level: float,
+) -> _Case:
+    known = estimate.posterior is not None and not estimate.conflict
+    standing = Standing.of(estimate.posterior) if known and estimate.posterior else None
+    judge = Judge(pairs, standing, km_per_ms, tolerance_km, quorum, level)
+    return _Case(judge, estimate, power(judge))
 
 
 def _check(medium: str, level: float, tolerance_km: float, quorum: int) -> None:
@@ -157,91 +170,42 @@ def _check(medium: str, level: float, tolerance_km: float, quorum: int) -> None:
         raise BadInputError(f"quorum is {quorum}, expected 1 or more")
 
 
-def _usable_rows(mesh: Mesh, claimed: set[str], audited: bool) -> BoolArray:
-    """Rows of pairs that may speak against a claim: not those of landmarks found misplaced.
-
-    A target that is a landmark too is not left out for its own claim's sake: that it may be
-    misplaced is the question.
-    """
-    keep = np.ones(len(mesh.pairs), dtype=bool)
-    if not audited or not mesh.has_truth:
-        return keep
-    seen = audit(mesh)
-    bad = {finding.node for finding in seen.misplaced}
-    keep &= ~mesh.landmarks.index.isin(bad)[mesh.pairs["landmark"].to_numpy()]
-    names = mesh.targets.index.astype(str)
-    wrong = seen.impossible["pair"].to_numpy(dtype=np.int64)
-    # An impossible time of a target whose claim is asked about is what was to be found.
-    of_others = ~names[mesh.pairs["target"].to_numpy()[wrong]].isin(list(claimed))
-    keep[wrong[of_others]] = False
-    return keep
-
-
-def _reach(
-    mesh: Mesh, claim: Claim, usable: BoolArray, km_per_ms: float, tolerance_km: float
-) -> _Reach:
-    number = mesh.target_number(claim.target)
-    row = np.flatnonzero((mesh.pairs["target"].to_numpy() == number) & usable)
-    landmark = mesh.pairs["landmark"].to_numpy()[row]
-    lon, lat = (values[landmark] for values in mesh.landmark_lonlat)
-    placed = np.isfinite(lon)
-    row, lon, lat = row[placed], lon[placed], lat[placed]
-    if not len(row):
-        return _Reach(np.empty(0), np.empty(0), row)
-    distance = claim.area.least_km(lon, lat)
-    excess = distance - tolerance_km - km_per_ms * mesh.pairs["rtt_ms"].to_numpy()[row]
-    order = np.argsort(-excess, kind="stable")
-    return _Reach(excess[order], distance[order], row[order])
-
-
-def _verdict(
-    mesh: Mesh,
-    claim: Claim,
-    reach: _Reach,
-    estimate: Estimate | None,
-    level: float,
-    quorum: int,
-    tolerance_km: float,
-) -> Verdict:
-    if estimate is None:
-        note = "no usable round-trip time"
+def _verdict(mesh: Mesh, claim: Claim, case: _Case | None) -> Verdict:
+    if case is None:
+        note = "no round-trip time from a landmark that can be trusted"
         return Verdict(claim.target, claim.text, "unknown", None, None, None, None, None, 0, note)
-    first, pairs = int(reach.row[0]), mesh.pairs
-    witnesses = _witnesses(mesh, reach)
-    p_value = _p_value(claim, estimate, tolerance_km)
-    word, note = _word(claim, estimate, witnesses, p_value, level, quorum, tolerance_km)
+    judge = case.judge
+    reach = Reach.of(judge.pairs, claim.area, judge.km_per_ms, judge.tolerance_km)
+    witnesses = reach.witnesses
+    standing, tolerance_km = judge.standing, judge.tolerance_km
+    p_value = None if standing is None else standing.p_value(claim.area, tolerance_km)
+    word, note = _word(claim, case, witnesses, p_value)
     return Verdict(
         claim.target,
         claim.text,
         word,
         p_value,
         round(float(reach.excess_km[0]), 3),
-        str(mesh.landmarks.index[pairs["landmark"].to_numpy()[first]]),
-        float(pairs["rtt_ms"].to_numpy()[first]),
+        str(mesh.landmarks.index[reach.pairs.landmark[0]]),
+        float(reach.pairs.rtt_ms[0]),
         round(float(reach.distance_km[0]), 3),
         witnesses,
         note,
+        case.power,
     )
 
 
-def _word(
-    claim: Claim,
-    estimate: Estimate,
-    witnesses: int,
-    p_value: float | None,
-    level: float,
-    quorum: int,
-    tolerance_km: float,
-) -> tuple[Word, str]:
+def _word(claim: Claim, case: _Case, witnesses: int, p_value: float | None) -> tuple[Word, str]:
     """The verdict, and what should be known of it."""
-    if witnesses >= quorum:
+    judge, estimate = case.judge, case.estimate
+    if witnesses >= judge.quorum:
         return "impossible", "it rests on one landmark alone" if witnesses == 1 else ""
     note = ""
     if witnesses:
-        note = f"out of reach of {witnesses} of the {quorum} landmarks asked for"
+        note = f"out of reach of {witnesses} of the {judge.quorum} landmarks asked for"
     elif estimate.conflict:
         return "unknown", "its landmarks contradict each other: no one place answers them all"
-    if p_value is not None and p_value < level:
+    if p_value is not None and p_value < judge.level:
         return "improbable", note or "no evidence against a target that delays its answers"
     if not estimate.has_region or estimate.area_km2 > TOLD_NOTHING * EARTH_AREA_KM2:
         return "unknown", note or "no landmark is near enough to tell"
@@ -249,42 +213,3 @@ def _word(
     if region and claim.area.holds(*region.grid.lonlat(region.cells()), 0.0).all():
         return "confirmed", note
     return "consistent", note
-
-
-def _witnesses(mesh: Mesh, reach: _Reach) -> int:
-    """Landmarks out of whose reach the claim is, those near each other counted once."""
-    against = reach.row[reach.excess_km > 0]
-    landmark = mesh.pairs["landmark"].to_numpy()[against]
-    lon, lat = (values[landmark] for values in mesh.landmark_lonlat)
-    kept: list[int] = []
-    for one in range(len(landmark)):
-        apart = sphere.distance_km(lon[one], lat[one], lon[kept], lat[kept])
-        if not kept or (np.asarray(apart) > INDEPENDENT_KM).all():
-            kept.append(one)
-    return len(kept)
-
-
-def _p_value(claim: Claim, estimate: Estimate, tolerance_km: float) -> float | None:
-    """One less the level of the largest credible region that the claim does not touch.
-
-    Regions grow with their level; where they are calibrated, a target lies outside the one of
-    level q with probability 1 - q (`rttgeo evaluate` measures it), so this is a p-value.
-    """
-    if estimate.posterior is None:
-        return None
-    low, high = 0.0, 1.0
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        if _touches(claim, estimate, middle, tolerance_km):
-            high = middle
-        else:
-            low = middle
-    return math.floor((1 - low) * 10_000) / 10_000
-
-
-def _touches(claim: Claim, estimate: Estimate, level: float, tolerance_km: float) -> bool:
-    """Whether the credible region of a level comes within the tolerance of the claim."""
-    region = estimate.credible_region(level)
-    lon, lat = region.grid.lonlat(region.cells())
-    margin_km = tolerance_km + region.grid.cell_radius_km
-    return bool(claim.area.holds(lon, lat, margin_km).any())

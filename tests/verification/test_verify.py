@@ -10,15 +10,20 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import Point
 
 import rttgeo
+from rttgeo.cli.main import main
 from rttgeo.cli.verify import command
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
+from rttgeo.simulate.misdeclare import declared
 from rttgeo.sphere import destination, distance_km
 from rttgeo.verification import Claim, declared_claims, read_claims, verify
 from rttgeo.verification.areas import Circles, CountryArea
+from rttgeo.verification.reach import Reach, apart, trusted_pairs
+from rttgeo.verification.standing import Standing
 
 LANDMARKS = {
     "ams": (4.90, 52.37), "vie": (16.37, 48.21), "nyc": (-74.0, 40.7), "tyo": (139.7, 35.7),
@@ -99,12 +104,9 @@ def test_distances_to_claims_are_never_too_large(lon, lat, bearing, radius, code
 @settings(max_examples=30, deadline=None)
 @given(lon=st.floats(-179, 179), lat=st.floats(-85, 85), stretch=st.floats(1.0, 3.0))
 def test_a_true_claim_is_never_impossible(lon, lat, stretch):
-    from rttgeo.verification.verdicts import _reach, _usable_rows
-
-    mesh = mesh_of((lon, lat), stretch)
-    usable = _usable_rows(mesh, {"host"}, True)
-    reach = _reach(mesh, Claim("host", "", at(lon, lat)), usable, KM_PER_MS_RTT["vacuum"], 0.0)
-    assert reach.excess_km[0] <= 0
+    pairs = trusted_pairs(mesh_of((lon, lat), stretch), "host", None)
+    reach = Reach.of(pairs, at(lon, lat), KM_PER_MS_RTT["vacuum"], 0.0)
+    assert len(reach.excess_km) == len(LANDMARKS) and reach.excess_km[0] <= 0
 
 
 def test_the_claim_does_not_move_the_answer():
@@ -178,3 +180,156 @@ def test_the_command(tmp_path, monkeypatch):
     )
     told = CliRunner().invoke(command, [str(claims), "--pairs", str(pairs)], standalone_mode=False)
     assert told.stdout.startswith("2 claims on") and "cannot be at" in told.stdout
+
+
+def test_a_p_value_is_the_level_of_the_largest_region_that_stays_clear_of_the_claim():
+    estimate = rttgeo.locate(mesh_of(), "host")
+    standing = Standing.of(estimate.posterior)
+    for place in ((16.6, 48.0), (20.0, 47.0), (12.0, 50.0), (9.0, 45.0)):
+        found = standing.p_value(at(*place), 30.0)
+        for level, clear in ((1 - found - 0.01, True), (1 - found + 0.01, False)):
+            if 0 < level < 1:
+                region = estimate.credible_region(level)
+                lon, lat = region.grid.lonlat(region.cells())
+                near = distance_km(*place, lon, lat).min()
+                # Cells here are the smallest, pieces may be larger: they touch a little sooner.
+                assert near > 30.0 if clear else near < 30.0 + 2 * standing.radius_km.max()
+    assert standing.p_value(at(16.4, 48.2, 9000.0), 0.0) == 1.0
+    assert standing.p_value(at(-150.0, -40.0), 0.0) == 0.0
+
+
+@settings(max_examples=40)
+@given(lon=st.floats(-180, 180), lat=st.floats(-85, 85), level=st.floats(0.02, 0.6))
+def test_many_places_are_outside_as_one_by_one(lon, lat, level):
+    lons, lats = np.array([lon, 16.4, 17.5, 14.0]), np.array([lat, 48.2, 48.5, 50.1])
+    outside = STANDING.outside(lons, lats, 20.0, level)
+    by_one = [STANDING.p_value(at(*place), 20.0) for place in zip(lons, lats, strict=True)]
+    # Rounded down to a ten-thousandth.
+    assert all(
+        (p < level) == out or abs(p - level) < 2e-4 for p, out in zip(by_one, outside, strict=True)
+    )
+
+
+STANDING = Standing.of(rttgeo.locate(mesh_of(), "host").posterior)
+
+
+def test_power_is_the_share_of_false_claims_that_verify_refutes():
+    mesh, rng = mesh_of(access_ms=2.0), np.random.default_rng(3)
+    (true,) = verify(mesh, [Claim("host", "", at(16.6, 48.0))])
+    by_km = {one.km: one for one in true.power}
+    lon, lat, held = rttgeo.locate(mesh, "host").posterior.pieces()
+    for km in (500.0, 2500.0):
+        some = rng.choice(len(held), 150, p=held)
+        away = destination(lon[some], lat[some], rng.uniform(0, 360, 150), km)
+        claims = [Claim("host", "", at(*place)) for place in zip(*away, strict=True)]
+        words = [one.verdict for one in verify(mesh, claims)]
+        impossible = words.count("impossible") / 150
+        assert by_km[km].impossible == pytest.approx(impossible, abs=0.12)
+        seen = impossible + words.count("improbable") / 150
+        assert by_km[km].seen == pytest.approx(seen, abs=0.12)
+    seen = [one.seen for one in true.power]
+    assert seen == sorted(seen) and all(one.seen >= one.impossible for one in true.power)
+
+
+def europe() -> Mesh:
+    """The measured pairs between cloud regions in and near Europe: quick to learn from."""
+    mesh = rttgeo.open_dataset("azure-2026")
+    near = [
+        (lon > -12) & (lon < 60) & (lat > 20)
+        for lon, lat in (mesh.landmark_lonlat, mesh.target_lonlat)
+    ]
+    landmark, target = (mesh.pairs[name].to_numpy() for name in ("landmark", "target"))
+    return mesh.where(near[0][landmark] & near[1][target])
+
+
+def test_what_a_mesh_declares_of_a_target_changes_nothing_of_what_is_found_about_it():
+    mesh = europe()
+    claims = [Claim("Italy North", "", at(9.19, 45.46)), Claim("Italy North", "", at(2.0, 48.0))]
+    told = verify(mesh, claims)
+    for place in ((-70.0, -33.0), (100.0, 60.0)):
+        targets = mesh.targets.copy()
+        targets.loc["Italy North", "geometry"] = Point(place)
+        moved = Mesh.build(mesh.landmarks, targets, mesh.pairs, mesh.provenance)
+        assert moved.target_lonlat[0][moved.target_number("Italy North")] == place[0]
+        assert verify(moved, claims) == told
+
+
+def test_a_misplaced_landmark_is_no_witness():
+    wrong = declared(europe(), {"Italy North": (-70.0, -33.0)})
+    claims = declared_claims(wrong, ["Switzerland North", "France Central"])
+    assert all(one.verdict != "impossible" for one in verify(wrong, claims))
+    # Taken as it is, it speaks against everybody.
+    found = verify(wrong, claims, audited=False)
+    assert all(one.verdict == "impossible" and one.landmark == "Italy North" for one in found)
+    assert all(one.note == "it rests on one landmark alone" for one in found)
+    (itself,) = verify(wrong, declared_claims(wrong, ["Italy North"]))
+    assert itself.verdict == "impossible" and itself.witnesses > 5
+
+
+def test_a_target_that_is_a_landmark_too_is_no_witness_about_itself():
+    mesh = rttgeo.open_dataset("azure-2026")
+    pairs = trusted_pairs(mesh, "UK South", None)
+    itself = mesh.landmarks.index.get_loc("UK South")
+    assert itself not in pairs.landmark and len(pairs.rtt_ms) > 40
+
+
+def test_neighbours_are_one_witness():
+    lon, lat = np.array([0.0, 0.3, 0.0, 10.0]), np.array([50.0, 50.0, 50.3, 50.0])
+    assert apart(lon, lat).tolist() == [0, 3]
+
+
+def test_geofeeds_speak_of_addresses_of_their_own_version_and_of_nothing_else(tmp_path):
+    feed = tmp_path / "feed.csv"
+    feed.write_text(
+        "# made up\n\n2001:db8::/32,AU,,,\n2001:db8:1::/48,AT,,Nowhere at all,\n198.51.100.0/24,,,,\n"
+    )
+    (claim,) = read_claims(feed, mesh_of(name="2001:db8:1::7"))
+    assert claim.text == "Austria"  # its city is in no list: then its country
+    (claim,) = read_claims(feed, mesh_of(name="2001:db8:2::7"))
+    assert claim.text == "Australia"
+    for name in ("198.51.100.9", "192.0.2.1", "host"):
+        with pytest.raises(BadInputError, match="none of its prefixes holds a target"):
+            read_claims(feed, mesh_of(name=name))
+    feed.write_text("192.0.2.0/24,AT,,,\n192.0.3.0/24,XX,,,\n")
+    with pytest.raises(BadInputError, match="line 2, column country"):
+        read_claims(feed, mesh_of(name="192.0.2.1"))
+
+
+def test_lists_of_probes_speak_of_the_targets_that_they_name(tmp_path):
+    anchor = {
+        "fqdn": "at-vie-as1.anchors.atlas.ripe.net", "probe": 6001, "ip_v4": "192.0.2.9",
+        "geometry": {"type": "Point", "coordinates": [16.6, 48.0]},
+    }  # fmt: skip
+    path = tmp_path / "anchors.json"
+    path.write_text(json.dumps({"count": 1, "results": [anchor]}))
+    for name in ("at-vie-as1", "6001", "192.0.2.9", "at-vie-as1.anchors.atlas.ripe.net"):
+        (claim,) = read_claims(path, mesh_of(name=name))
+        assert claim.target == name and claim.area.lon[0] == 16.6
+    with pytest.raises(BadInputError, match="none of its probes is a target"):
+        read_claims(path, mesh_of(name="another"))
+
+
+def test_lines_are_counted_as_an_editor_counts_them(tmp_path):
+    path = tmp_path / "claims.csv"
+    path.write_text("# mine\n\ntarget,lat,lon\nhost,48,16\n\nhost,95,16\n")
+    with pytest.raises(BadInputError, match="line 6, column lat"):
+        read_claims(path, mesh_of())
+    path.write_text("target,lat,lon\nhost,48,16,3\n")
+    with pytest.raises(BadInputError, match="line 2: 4 cells under 3 columns"):
+        read_claims(path, mesh_of())
+
+
+def test_exit_codes(tmp_path):
+    pairs, claims = tmp_path / "pairs.csv", tmp_path / "claims.csv"
+    rttgeo.write_mesh(mesh_of(), pairs)
+    for text, code in (
+        ("target,country\nhost,AT\n", 0),
+        ("target,country\nhost,AU\n", 1),
+        ("target,country\nhost,XX\n", 2),
+        ("target,lat,lon\nhost,91,0\n", 2),
+        ("target,country\nnobody,AT\n", 2),
+    ):
+        claims.write_text(text)
+        assert main(["verify", str(claims), "--pairs", str(pairs), "--json"]) == code
+    assert main(["verify", "--pairs", str(pairs)]) == 2
+    assert main(["verify", str(claims), "--declared", "--pairs", str(pairs)]) == 2

@@ -38,7 +38,7 @@ class CalibratedPosterior(MixedPosterior):
         The posterior's own, taken apart again after its levels became those of left-out targets:
         so cities, countries and regions say the same.
         """
-        order = self._by_density
+        order = self.by_density
         nominal = self.levels.nominal(np.cumsum(self.held[order]))
         nominal[-1:] = 1.0
         share = np.empty(len(order))
@@ -93,7 +93,7 @@ class CalibratedPosterior(MixedPosterior):
         tuple[float, float]
             Longitude and latitude, degrees.
         """
-        (lon,), (lat,) = sphere.directions(self.centres(self._by_density[:1]))
+        (lon,), (lat,) = sphere.directions(self.centres(self.by_density[:1]))
         return float(lon), float(lat)
 
     def likely_place(self) -> tuple[float, float]:

@@ -1,0 +1,125 @@
+"""How probably a false claim about a target would be seen, from where its landmarks stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from rttgeo import sphere
+from rttgeo.mesh import TargetPairs
+from rttgeo.typing import BoolArray, FloatArray
+from rttgeo.verification.reach import apart
+from rttgeo.verification.standing import Standing
+
+LIES_KM: Final = (100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10_000.0)
+"""How far off the false claims are that are tried."""
+TRUTHS = 48
+"""Places of the posterior that the target may be at, of equal probability each."""
+BEARINGS = 4
+"""Directions of the false claims from each: 192 claims, a standard error of 0.04 at the most."""
+GOLDEN_TURN = 0.618034
+"""Part of a turn between the directions of one place and the next: no direction is left out."""
+
+
+class Power(NamedTuple):
+    """What would become of false claims so far from the truth.
+
+    Attributes
+    ----------
+    km
+        How far.
+    impossible
+        Probability that they would be called impossible.
+    seen
+        That they would be called impossible or improbable.
+    """
+
+    km: float
+    impossible: float
+    seen: float
+
+
+class Judge(NamedTuple):
+    """What a claimed place is held against.
+
+    Attributes
+    ----------
+    pairs
+        Landmarks and round-trip times that may speak against it.
+    standing
+        Regions of the target; None where there are none, or they say nothing (a contradiction).
+    km_per_ms, tolerance_km, quorum, level
+        As for `rttgeo.verification.verify`.
+    """
+
+    pairs: TargetPairs
+    standing: Standing | None
+    km_per_ms: float
+    tolerance_km: float
+    quorum: int
+    level: float
+
+    def judge(self, lon: FloatArray, lat: FloatArray) -> tuple[BoolArray, BoolArray]:
+        """Tell which places would be called impossible, and which that or improbable.
+
+        Parameters
+        ----------
+        lon, lat
+            Claimed places, degrees, shape (n,).
+
+        Returns
+        -------
+        tuple of (BoolArray, BoolArray)
+            Masks, shape (n,).
+        """
+        impossible = self._impossible(lon, lat)
+        if self.standing is None:
+            return impossible, impossible
+        improbable = self.standing.outside(lon, lat, self.tolerance_km, self.level)
+        return impossible, impossible | improbable
+
+    def _impossible(self, lon: FloatArray, lat: FloatArray) -> BoolArray:
+        x, y, rtt_ms = self.pairs.lon, self.pairs.lat, self.pairs.rtt_ms
+        far = sphere.distance_km(lon[:, None], lat[:, None], x, y)
+        against = far - self.tolerance_km > self.km_per_ms * rtt_ms
+        count = against.sum(axis=1)
+        if self.quorum > 1:
+            for row in np.flatnonzero(count >= self.quorum):
+                count[row] = len(apart(x[against[row]], y[against[row]]))
+        found: BoolArray = count >= self.quorum
+        return found
+
+
+def power(judge: Judge, lies_km: Sequence[float] = LIES_KM) -> tuple[Power, ...]:
+    """Say how probably a claim would be seen that is false by so many kilometres.
+
+    The target is taken to be where its round-trip times say, as probably as they say it: places
+    drawn evenly from its posterior, and claims in evenly spread directions from each.
+
+    Parameters
+    ----------
+    judge
+        What claims about the target are held against.
+    lies_km
+        How far claims are from the truth, km.
+
+    Returns
+    -------
+    tuple of Power
+        One a distance; empty where the round-trip times say nothing of where it is.
+    """
+    standing = judge.standing
+    if standing is None:
+        return ()
+    at = np.searchsorted(standing.before, (np.arange(TRUTHS) + 0.5) / TRUTHS, side="right") - 1
+    lon, lat = sphere.directions(standing.points[at])
+    turn = (np.arange(TRUTHS)[:, None] * GOLDEN_TURN + np.arange(BEARINGS) / BEARINGS).ravel()
+    start = np.repeat(lon, BEARINGS), np.repeat(lat, BEARINGS)
+    found = []
+    for km in lies_km:
+        claimed = sphere.destination(*start, 360 * (turn % 1), km)
+        impossible, seen = judge.judge(*map(np.asarray, claimed))
+        found.append(Power(km, round(float(impossible.mean()), 3), round(float(seen.mean()), 3)))
+    return tuple(found)
