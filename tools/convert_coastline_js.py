@@ -1,4 +1,4 @@
-"""Make paper/interactive/land.js, the coastline of the interactive figure, from Natural Earth.
+"""Make rttgeo/report/web/land.js, the coastline of the maps on pages, from Natural Earth.
 
 Longitudes and latitudes in tenths of a degree, each ring as its first point and then steps: some
 40 kB instead of 120. ``--check`` only says whether the file is what this script would write.
@@ -15,7 +15,7 @@ import shapely
 from rttgeo.data import coasts as maps
 from rttgeo.machine.files import write_atomically
 
-TARGET = Path(__file__).resolve().parent.parent / "paper" / "interactive" / "land.js"
+TARGET = Path(__file__).resolve().parent.parent / "rttgeo" / "report" / "web" / "land.js"
 PER_DEGREE = 10
 FEWEST_POINTS = 4
 HEAD = """// Made by tools/convert_coastline_js.py from data/naturalearth/land-110m.parquet (Natural Earth,

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 FORMATS = ("table", "csv", "geojson", "parquet", "json")
-PICTURES = ("png", "svg", "pdf")
 EPILOG = (
     """\b
 Examples:
@@ -39,7 +38,9 @@ Only vacuum is a law of nature; fibre holds for what runs through glass."""
     "--medium", type=click.Choice(list(KM_PER_MS_RTT)), default="fibre", show_default=True
 )
 @options.format_options(*FORMATS)
-@click.option("--map", "picture", metavar="FILE", help="Also draw them: out.png, .svg or .pdf.")
+@click.option(
+    "--map", "picture", metavar="FILE", help="Also draw them: out.html, .png, .svg or .pdf."
+)
 @options.skip_bad_option
 def command(
     pairs: str,
@@ -56,8 +57,10 @@ def command(
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
     """
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
-    if picture is not None and picture.rpartition(".")[2] not in PICTURES:
-        raise click.UsageError(f"--map {picture}: expected a name that ends in .png, .svg or .pdf")
+    if picture is not None:
+        from rttgeo.report.page import check_ending
+
+        check_ending(picture)
     mesh = read_pairs(pairs, skip_bad=skip_bad)
     if target is None:
         if len(mesh.targets) != 1:
@@ -70,11 +73,9 @@ def command(
 
     _write(circles_table(mesh, target, medium=medium), chosen, output, mesh.provenance.label())
     if picture is not None:
-        from rttgeo.figures.circles import exclusion_map
-        from rttgeo.figures.style import save
+        from rttgeo.report.page import save_circles
 
-        stem, _, ending = picture.rpartition(".")
-        save(exclusion_map(mesh, target, medium=medium), stem, (ending,))
+        save_circles(mesh, target, picture, medium=medium)
         complain(f"Map: {picture}")
     return 0
 

@@ -284,12 +284,17 @@ def _alt(name: str, medium: str, facts: dict[str, float]) -> str:
     if facts["common_area_km2"] == 0:
         return said + "they have no place in common."
     if facts["circles"] > 1:
-        said += f"they have {facts['common_area_km2']:,.3g} km² in common, "
+        said += f"they have {_area(facts['common_area_km2'])} km² in common, "
         said += f"{100 * facts['gain']:.0f} % less than the smallest circle alone. "
     else:
-        said += f"it holds {facts['common_area_km2']:,.3g} km². "
+        said += f"it holds {_area(facts['common_area_km2'])} km². "
     if "target_inside" in facts:
         said += (
             "The true place is inside." if facts["target_inside"] else "The true place is outside."
         )
     return said.rstrip()
+
+
+def _area(area_km2: float) -> str:
+    """Three digits that count, written out: no powers of ten in a sentence."""
+    return f"{float(f'{area_km2:.3g}'):,.{0 if area_km2 >= 100 else 2}f}"

@@ -1,12 +1,12 @@
 """The figure of the HTML paper that readers can play with: one piece, inside the page.
 
-The scripts in ``paper/interactive`` know no constant and no measurement; both are put into the
+The map is that of `rttgeo.report.web`; what is on the page around it is in ``paper/interactive``. The
+scripts know no constant and no measurement; both are put into the
 page here, from the same numbers as everything else.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -15,11 +15,11 @@ import numpy as np
 
 from rttgeo.constants import EARTH_RADIUS_KM, FIBRE_INDEX, KM_PER_MS_RTT
 from rttgeo.mesh import Mesh
+from rttgeo.report.webmap import joined_script, script_safe_json
 
 TICKS_MS: Final = (0, 1, 5, 10, 50)
 """Each divides the next: then a coarser clock never tells more than a finer one."""
 
-SCRIPTS: Final = ("land.js", "geometry.js", "map.js", "figure.js")
 VANTAGE_POINTS: Final = 6
 QUANTILES: Final = (0.5, 0.1, 0.9)
 
@@ -47,12 +47,11 @@ def interactive_figure(sources: Path, meshes: Sequence[Mesh]) -> str:
     folder = sources / "interactive"
     markup = (folder / "figure.html").read_text(encoding="utf-8")
     style = (folder / "figure.css").read_text(encoding="utf-8")
-    scripts = "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
     data = script_safe_json(figure_data(meshes))
     island = f'<script type="application/json" class="play-data">{data}</script>\n</section>'
     page = (
         f"<style>\n{style}</style>\n{markup.replace('</section>', island)}"
-        f'<script>\n(() => {{\n"use strict";\n{scripts}}})();\n</script>'
+        f"<script>{joined_script(folder / 'figure.js')}</script>"
     )
     return f"```{{=html}}\n{page}\n```"
 
@@ -80,33 +79,6 @@ def figure_data(meshes: Sequence[Mesh]) -> dict[str, object]:
         "ticks_ms": list(TICKS_MS),
         "presets": [preset for mesh in measured or meshes for preset in _presets(mesh)],
     }
-
-
-def script_safe_json(value: object) -> str:
-    """Write JSON that can stand in a script element, whatever names are in it.
-
-    No ``<``, ``>``, ``&`` and no backtick is left in it.
-
-    Parameters
-    ----------
-    value
-        What JSON can hold, without NaN.
-
-    Returns
-    -------
-    str
-        In ASCII.
-
-    Raises
-    ------
-    ValueError
-        When there is a NaN or an infinity in it.
-    """
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False)
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    # The page goes through a Markdown reader first: a fence in a name must not end its block.
-    return text.replace("`", "\\u0060")
 
 
 def _presets(mesh: Mesh) -> list[dict[str, object]]:

@@ -1,7 +1,8 @@
 """Estimates on a map: a picture, or one web page that needs nothing but itself.
 
-The page holds no script, loads nothing, and shows everything that a picture alone would not
-tell: what the region means, the facts, and each landmark's circle.
+The page loads nothing. Its map can be zoomed, dragged and pointed at; without scripts, and on
+paper, a picture stands in its place. Beside it stands what a picture alone would not tell: what
+the region means, the facts, and each landmark's circle.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.figures import canvas, shading, style, views
-from rttgeo.figures.circles import Circles, circles_of
+from rttgeo.figures.circles import Circles, circles_of, exclusion_map
 from rttgeo.figures.style import Drawn
 from rttgeo.machine import escaping
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh
+from rttgeo.report.headline import headline
 from rttgeo.report.meaning import meaning
 from rttgeo.report.tables import estimate_record, places_of_record
+from rttgeo.report.webmap import PagePart, answer_map, circles_map
 from rttgeo.typing import FloatArray
 
 ENDINGS: Final = ("html", "png", "svg", "pdf")
@@ -281,31 +284,89 @@ def map_page(mesh: Mesh, estimates: Sequence[Estimate], *, level: float = AREA_L
         For more than `MAX_ON_PAGE` estimates.
     """
     check_count("page.html", len(estimates))
-    sections = "\n".join(_section(mesh, estimate, level) for estimate in estimates)
-    if len(estimates) == 1:
-        # The page's own heading names it.
-        sections = sections.replace(f"<h2>{escaping.html(estimates[0].target)}</h2>\n", "", 1)
-        title = f"Where is {estimates[0].target}?"
-    else:
-        title = f"Where are {len(estimates)} targets?"
-    return PAGE.format(
-        title=escaping.html(title),
-        data=escaping.html(mesh.provenance.label()),
-        sections=sections,
+    alone = len(estimates) == 1
+    sections = "\n".join(_section(mesh, estimate, level, alone) for estimate in estimates)
+    what = f"is {estimates[0].target}" if alone else f"are {len(estimates)} targets"
+    title = f"Where {what}?"
+    return page_with_map(
+        answer_map(mesh, estimates, level=level), sections, title, mesh.provenance.label()
     )
 
 
-def _section(mesh: Mesh, estimate: Estimate, level: float) -> str:
+def page_with_map(drawn: PagePart, sections: str, title: str, data: str) -> str:
+    """Write a page whose map stands in place of the pictures of class ``static`` below it.
+
+    Parameters
+    ----------
+    drawn
+        The map.
+    sections
+        HTML.
+    title, data
+        Title of the page and label of its data, as text.
+
+    Returns
+    -------
+    str
+        The page, HTML.
+    """
+    page = PAGE.format(
+        title=escaping.html(title),
+        data=escaping.html(data),
+        sections=f"<div>{drawn.html}\n{sections}</div>",
+    )
+    return page.replace("script-src 'none'", f"script-src {drawn.script_source}", 1)
+
+
+def save_circles(mesh: Mesh, target: str, path: str | Path, *, medium: str = MEDIUM) -> Path:
+    """Write the circles around a target as a page (``.html``), or as a picture (png, svg, pdf).
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    target
+        Its id.
+    path
+        File to write; its ending chooses the form.
+    medium
+        A bound of `rttgeo.constants.KM_PER_MS_RTT`.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    BadInputError
+        For another ending or an unknown bound.
+    """
+    form = check_ending(path)
+    drawn = exclusion_map(mesh, target, medium=medium)
+    if form != "html":
+        return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
+    sections = figure_section(drawn).replace("<figure>", '<figure class="static">', 1)
+    title = f"Circles around {target}"
+    part = circles_map(mesh, target, medium=medium)
+    return write_atomically(path, page_with_map(part, sections, title, mesh.provenance.label()))
+
+
+def _section(mesh: Mesh, estimate: Estimate, level: float, alone: bool) -> str:
+    """What is said of one target; alone on a page, the page's heading and map name it."""
     drawn = estimate_map(mesh, estimate, level=level)
     picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
     notes = "".join(f"<li>{escaping.html(note)}</li>" for note in estimate.notes)
+    record = estimate_record(mesh, estimate, level=level)
     return _SECTION.format(
-        target=escaping.html(estimate.target),
+        heading="" if alone else f"<h2>{escaping.html(estimate.target)}</h2>",
+        hidden="static" if alone else "",
+        headline=escaping.html(headline(record)),
         meaning=escaping.html(meaning(estimate, level)),
         alt=escaping.html(drawn.alt),
         picture=picture,
         notes=f"<ul>{notes}</ul>" if notes else "",
-        facts=_facts(estimate_record(mesh, estimate, level=level)),
+        facts=_facts(record),
         landmarks=_landmarks(estimate, circles_of(mesh, estimate.target, medium=MEDIUM), mesh),
     )
 
@@ -366,9 +427,10 @@ def _degrees(lon: float, lat: float) -> str:
 
 
 _SECTION = """<section>
-<h2>{target}</h2>
+{heading}
+<p class="{hidden}"><strong>{headline}</strong></p>
 <p>{meaning}</p>
-<figure><img alt="{alt}" src="data:image/svg+xml;base64,{picture}"></figure>
+<figure class="static"><img alt="{alt}" src="data:image/svg+xml;base64,{picture}"></figure>
 {notes}
 <table>{facts}</table>
 <details><summary>Landmarks and their circles</summary>
@@ -380,7 +442,7 @@ _SECTION = """<section>
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+ content="default-src 'none'; script-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>

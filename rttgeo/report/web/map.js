@@ -19,6 +19,8 @@ class PlayMap {
     this.earthRadiusKm = earthRadiusKm;
     this.view = WORLD;
     this.colours = {};
+    this.colourNames = ["sea", "land", "grid", "region", "rim", "mark", "on-mark", "target", "paper"];
+    this.squeeze = 1; // wider by this much and lower by as much: areas stay in proportion
   }
 
   // Match the canvas to its place on the page and to the screen's pixels; read the page's colours.
@@ -30,7 +32,7 @@ class PlayMap {
     if (this.canvas.width !== this.width) this.canvas.width = this.width;
     if (this.canvas.height !== this.height) this.canvas.height = this.height;
     const style = getComputedStyle(this.canvas);
-    for (const name of ["sea", "land", "grid", "region", "rim", "mark", "on-mark", "target", "paper"])
+    for (const name of this.colourNames)
       this.colours[name] = style.getPropertyValue(`--${name}`).trim();
     this.scale = Math.min(this.width / this.view.width, this.height / this.view.height);
   }
@@ -38,7 +40,8 @@ class PlayMap {
   // Radians to pixels; a longitude relative to the middle of the view.
   toPixels(lonRelative, lat) {
     const [x, y] = project(lonRelative, lat);
-    return [this.width / 2 + (x - this.view.x) * this.scale, this.height / 2 - (y - this.view.y) * this.scale];
+    return [this.width / 2 + (x - this.view.x) * this.scale * this.squeeze,
+      this.height / 2 - ((y - this.view.y) * this.scale) / this.squeeze];
   }
 
   placeToPixels(lonDeg, latDeg) {
@@ -52,10 +55,11 @@ class PlayMap {
 
   // Pixels of the page to a place in degrees, or null beside the globe.
   toPlace(cssX, cssY) {
-    const height = this.view.y - (cssY * this.ratio - this.height / 2) / this.scale;
+    const height = this.view.y - ((cssY * this.ratio - this.height / 2) / this.scale) * this.squeeze;
     const parallel = parallelAt(height);
     if (!parallel) return null;
-    const lon = (this.view.x + (cssX * this.ratio - this.width / 2) / this.scale) / parallel.stretch;
+    const across = (cssX * this.ratio - this.width / 2) / this.scale / this.squeeze;
+    const lon = (this.view.x + across) / parallel.stretch;
     if (Math.abs(lon) > HALF_TURN) return null;
     return { lon: degrees(wrap(lon + this.view.lon)), lat: degrees(parallel.lat) };
   }

@@ -1,0 +1,328 @@
+// The map of an answer: regions, landmarks with their circles, likely cities; to zoom, drag and hover.
+// Everything it shows comes with the page; nothing is loaded.
+
+const MOST_ZOOM = 400;
+const NEAR = 12; // CSS pixels within which a landmark is pointed at
+const TOUCH_NEAR = 24;
+const MOST_RIMS = 60;
+const FEW_LANDMARKS = 12; // so many can have their names on the map
+const SQUARE_BELOW = 1.0; // heights of view up to which shapes are kept, as far as areas allow
+
+// Rings in thousandths of a degree, first the start and then steps, as radians.
+function decoded(rings) {
+  return rings.map((steps) => {
+    const ring = [];
+    let lon = 0, lat = 0;
+    for (let i = 0; i < steps.length; i += 2) {
+      lon += steps[i];
+      lat += steps[i + 1];
+      ring.push([radians(lon / 1000), radians(lat / 1000)]);
+    }
+    return ring;
+  });
+}
+
+class AnswerMap extends PlayMap {
+  constructor(canvas, data) {
+    super(canvas, data.earth_radius_km);
+    this.colourNames.push("border", "half", "label", "city");
+    this.coast = decoded(data.coast);
+    this.borders = decoded(data.borders);
+    this.names = data.countries;
+    this.towns = data.cities;
+  }
+
+  // Look at a place from so far that a circle of that radius fits; the whole Earth at most.
+  lookAt(lon, lat, radiusKm) {
+    const size = Math.min(WORLD.width, Math.max(WORLD.width / MOST_ZOOM, (2.3 * radiusKm) / this.earthRadiusKm));
+    this.eye = { lon: radians(lon), y: project(0, radians(lat))[1], size };
+    this.turnTo();
+  }
+
+  turnTo() {
+    const { eye } = this, box = this.canvas.getBoundingClientRect();
+    eye.size = Math.min(WORLD.width, Math.max(WORLD.width / MOST_ZOOM, eye.size));
+    const wide = Math.max(box.width, 1) / Math.max(box.height, 1);
+    const width = wide > 1 ? eye.size * wide : eye.size, height = wide > 1 ? eye.size : eye.size / wide;
+    // Nothing to see beyond the poles: a view of the whole Earth stands in the middle.
+    const room = Math.max(0, HALF_HEIGHT * 1.02 - height / 2);
+    eye.y = Math.max(-room, Math.min(room, eye.y));
+    this.view = { lon: wrap(eye.lon), x: 0, y: eye.y, width: Math.min(width, WORLD.width), height: Math.min(height, WORLD.height) };
+    this.squeeze = this.squeezeAt(eye.y, height);
+  }
+
+  // Equal Earth stretches shapes near the poles; near by it need not, and areas stay as they are.
+  squeezeAt(y, height) {
+    const parallel = parallelAt(Math.max(-HALF_HEIGHT * 0.98, Math.min(HALF_HEIGHT * 0.98, y)));
+    const kept = Math.max(0, Math.min(1, 2 - (2 * height) / SQUARE_BELOW));
+    return (Math.cos(parallel.lat) / parallel.stretch) ** kept;
+  }
+
+  draw(scene) {
+    this.turnTo();
+    this.fit();
+    const pen = this.canvas.getContext("2d");
+    pen.clearRect(0, 0, this.width, this.height);
+    pen.save();
+    this.outline(pen);
+    pen.clip();
+    pen.fillStyle = this.colours.sea;
+    pen.fillRect(0, 0, this.width, this.height);
+    this.ground(pen);
+    scene.regions.forEach((region, i) => this.shape(pen, region.rings, i ? this.colours.half : this.colours.region));
+    scene.caps.forEach((cap, i) => {
+      if (i === scene.chosen || (scene.chosen < 0 && i < MOST_RIMS)) this.rim(pen, cap, i === 0 || i === scene.chosen);
+    });
+    pen.restore();
+    this.labels(pen, scene);
+    scene.landmarks.forEach((landmark, i) => this.landmark(pen, landmark, i === scene.chosen));
+    if (scene.truth) this.target(pen, scene.truth);
+    if (scene.place) this.saltire(pen, scene.place);
+    this.scaleBar(pen);
+  }
+
+  ground(pen) {
+    if (!this.coast.length) return this.land(pen);
+    pen.beginPath();
+    for (const ring of [...this.coast]) this.trace(pen, ring);
+    pen.fillStyle = this.colours.land;
+    pen.fill("evenodd");
+    pen.beginPath();
+    for (const line of this.borders) this.trace(pen, line);
+    pen.strokeStyle = this.colours.border;
+    pen.lineWidth = 0.8 * this.ratio;
+    pen.stroke();
+  }
+
+  shape(pen, rings, colour) {
+    pen.beginPath();
+    for (const ring of rings) this.trace(pen, ring);
+    pen.fillStyle = colour;
+    pen.fill("evenodd");
+    // A part of a pixel is still a part of the answer.
+    pen.strokeStyle = colour;
+    pen.lineWidth = 1.2 * this.ratio;
+    pen.stroke();
+  }
+
+  landmark(pen, place, chosen) {
+    const [x, y] = this.placeToPixels(place.lon, place.lat);
+    pen.beginPath();
+    pen.arc(x, y, (chosen ? 6 : 4) * this.ratio, 0, 7);
+    pen.fillStyle = this.colours.rim;
+    pen.fill();
+    pen.lineWidth = 1.5 * this.ratio;
+    pen.strokeStyle = this.colours.paper;
+    pen.stroke();
+  }
+
+  saltire(pen, place) {
+    const [x, y] = this.placeToPixels(place.lon, place.lat), arm = 7 * this.ratio;
+    for (const [colour, width] of [[this.colours.paper, 6], [this.colours.target, 3.5]]) {
+      pen.beginPath();
+      pen.moveTo(x - arm, y - arm);
+      pen.lineTo(x + arm, y + arm);
+      pen.moveTo(x - arm, y + arm);
+      pen.lineTo(x + arm, y - arm);
+      pen.strokeStyle = colour;
+      pen.lineWidth = width * this.ratio;
+      pen.stroke();
+    }
+  }
+
+  // Names where there is room, the likely cities first.
+  labels(pen, scene) {
+    const taken = [];
+    const put = (text, place, size, colour, dot) => {
+      const [x, y] = this.placeToPixels(place.lon, place.lat), high = size * this.ratio;
+      if (x < 0 || y < 0 || x > this.width || y > this.height) return;
+      pen.font = `${dot ? "" : "italic "}${high}px system-ui, sans-serif`;
+      const wide = pen.measureText(text).width, left = dot ? x + 6 * this.ratio : x - wide / 2;
+      const box = [left - 2, y - high, left + wide + 2, y + high * 0.5];
+      if (box[2] > this.width || taken.some((b) => box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1])) return;
+      taken.push(box);
+      if (dot) {
+        pen.fillStyle = colour;
+        pen.fillRect(x - 1.5 * this.ratio, y - 1.5 * this.ratio, 3 * this.ratio, 3 * this.ratio);
+      }
+      pen.lineWidth = 3 * this.ratio;
+      pen.strokeStyle = this.colours.paper;
+      pen.lineJoin = "round";
+      pen.strokeText(text, left, y + high * 0.35);
+      pen.fillStyle = colour;
+      pen.fillText(text, left, y + high * 0.35);
+    };
+    pen.textAlign = "left";
+    pen.textBaseline = "alphabetic";
+    for (const city of scene.likely)
+      put(city.p === null ? city.name : `${city.name} ${city.p.toFixed(2)}`, city, 13, this.colours.city, true);
+    if (scene.landmarks.length <= FEW_LANDMARKS)
+      for (const landmark of scene.landmarks) put(landmark.name, landmark, 12, this.colours.rim, true);
+    if (!this.coast.length) return;
+    for (const country of this.names) put(country.name, country, 13, this.colours.label, false);
+    for (const town of this.towns) put(town.name, town, 11, this.colours.label, true);
+  }
+
+  scaleBar(pen) {
+    const perPixel = (this.earthRadiusKm / this.scale) * this.ratio;
+    if (this.view.height > SQUARE_BELOW) return; // one bar is not true for a world
+    const power = 10 ** Math.floor(Math.log10(perPixel * 140));
+    const long = [5, 2, 1].map((n) => n * power).find((km) => km <= perPixel * 140);
+    const x = 12 * this.ratio, y = this.height - 12 * this.ratio, wide = (long / perPixel) * this.ratio;
+    pen.fillStyle = this.colours.paper;
+    pen.fillRect(x - 6 * this.ratio, y - 20 * this.ratio, wide + 12 * this.ratio, 26 * this.ratio);
+    pen.fillStyle = this.colours.label;
+    pen.fillRect(x, y - 2 * this.ratio, wide, 2 * this.ratio);
+    pen.font = `${11 * this.ratio}px system-ui, sans-serif`;
+    pen.textAlign = "left";
+    pen.textBaseline = "alphabetic";
+    pen.fillText(`${long.toLocaleString("en-GB")} km`, x, y - 6 * this.ratio);
+  }
+}
+
+class Answer {
+  constructor(root) {
+    this.root = root;
+    this.data = JSON.parse(root.querySelector(".answer-data").textContent);
+    this.part = (name) => root.querySelector(`.answer-${name}`);
+    this.map = new AnswerMap(this.part("map"), this.data);
+    this.pointers = new Map();
+    this.data.targets.forEach((target, i) => this.part("choice").add(new Option(target.name, String(i))));
+    this.part("choices").hidden = this.data.targets.length < 2;
+    this.listen();
+    root.hidden = false;
+    root.parentElement.classList.add("drawn");
+    this.show(0);
+  }
+
+  listen() {
+    const map = this.part("map");
+    const on = (name, event, then, options) => this.part(name).addEventListener(event, then, options);
+    on("choice", "change", () => this.show(Number(this.part("choice").value)));
+    on("in", "click", () => this.zoom(0.6));
+    on("out", "click", () => this.zoom(1 / 0.6));
+    on("all", "click", () => this.home());
+    on("map", "wheel", (event) => this.wheel(event), { passive: false });
+    on("map", "keydown", (event) => this.key(event));
+    on("map", "pointerdown", (event) => this.press(event));
+    on("map", "pointermove", (event) => this.move(event));
+    for (const end of ["pointerup", "pointercancel"]) on("map", end, (event) => this.pointers.delete(event.pointerId));
+    on("map", "pointerleave", () => this.choose(-1));
+    new ResizeObserver(() => this.paint()).observe(map);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
+  }
+
+  show(number) {
+    this.target = this.data.targets[number];
+    this.scene = {
+      regions: this.target.regions.map((one) => ({ level: one.level, rings: decoded(one.rings) })),
+      caps: this.target.landmarks.map((l) => capOf(l.lon, l.lat, l.radius_km / this.data.earth_radius_km)),
+      landmarks: this.target.landmarks, likely: this.target.likely, place: this.target.place,
+      truth: this.target.truth, chosen: -1,
+    };
+    this.home();
+    this.choose(-1);
+  }
+
+  home() {
+    const { lon, lat, radius_km } = this.target.view;
+    this.map.lookAt(lon, lat, radius_km);
+    this.paint();
+  }
+
+  paint() {
+    this.map.draw(this.scene);
+    this.root.dataset.chosen = String(this.scene.chosen);
+    this.root.dataset.size = this.map.eye.size.toFixed(4);
+    this.root.dataset.lon = degrees(this.map.view.lon).toFixed(3);
+  }
+
+  // A landmark by its number, or -1 for none: its circle alone is drawn, and what it says is said.
+  choose(number) {
+    const known = this.scene.landmarks[number];
+    this.scene.chosen = known ? number : -1;
+    this.part("said").textContent = known ? known.said : this.target.said;
+    this.paint();
+  }
+
+  nearest(x, y, reach) {
+    let best = -1, least = reach;
+    this.scene.landmarks.forEach((landmark, i) => {
+      const [px, py] = this.map.placeToPixels(landmark.lon, landmark.lat);
+      const far = Math.hypot(px / this.map.ratio - x, py / this.map.ratio - y);
+      if (far <= least) [best, least] = [i, far];
+    });
+    return best;
+  }
+
+  // By a factor, around a point of the canvas or its middle.
+  zoom(factor, x = null, y = null) {
+    const held = x === null ? null : this.map.toPlace(x, y);
+    this.map.eye.size *= factor;
+    this.map.turnTo();
+    this.map.fit();
+    if (held) this.bring(held, x, y);
+    this.paint();
+  }
+
+  // Move the map until a place is under a point of the canvas.
+  bring(place, x, y) {
+    for (let i = 0; i < 3; i++) {
+      const [px, py] = this.map.placeToPixels(place.lon, place.lat);
+      this.shift(x - px / this.map.ratio, y - py / this.map.ratio);
+    }
+  }
+
+  // Drag by CSS pixels.
+  shift(dx, dy) {
+    const { eye, scale, ratio, squeeze } = this.map;
+    const stretch = parallelAt(Math.max(-HALF_HEIGHT * 0.98, Math.min(HALF_HEIGHT * 0.98, eye.y))).stretch;
+    eye.lon = wrap(eye.lon - (dx * ratio) / scale / squeeze / stretch);
+    eye.y += ((dy * ratio) / scale) * squeeze;
+    this.map.turnTo();
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    this.zoom(Math.exp(Math.max(-1, Math.min(1, event.deltaY / 300))), event.offsetX, event.offsetY);
+  }
+
+  press(event) {
+    this.pointers.set(event.pointerId, [event.offsetX, event.offsetY]);
+    this.part("map").setPointerCapture(event.pointerId);
+    const reach = event.pointerType === "touch" ? TOUCH_NEAR : NEAR;
+    this.choose(this.nearest(event.offsetX, event.offsetY, reach));
+  }
+
+  move(event) {
+    const before = this.pointers.get(event.pointerId), now = [event.offsetX, event.offsetY];
+    if (!before) return this.choose(this.nearest(...now, NEAR));
+    const other = [...this.pointers].find(([id]) => id !== event.pointerId);
+    this.pointers.set(event.pointerId, now);
+    if (!other) this.shift(now[0] - before[0], now[1] - before[1]);
+    else {
+      const far = (a) => Math.max(10, Math.hypot(a[0] - other[1][0], a[1] - other[1][1]));
+      return this.zoom(far(before) / far(now), (now[0] + other[1][0]) / 2, (now[1] + other[1][1]) / 2);
+    }
+    this.paint();
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = 60, count = this.scene.landmarks.length;
+    const actions = {
+      ArrowLeft: () => this.shift(step, 0), ArrowRight: () => this.shift(-step, 0),
+      ArrowUp: () => this.shift(0, step), ArrowDown: () => this.shift(0, -step),
+      "+": () => this.zoom(0.6), "=": () => this.zoom(0.6), "-": () => this.zoom(1 / 0.6), 0: () => this.home(),
+      n: () => this.choose((this.scene.chosen + 1) % count),
+      p: () => this.choose((this.scene.chosen - 1 + count) % count),
+      Escape: () => this.choose(-1),
+    };
+    if (!actions[event.key]) return;
+    actions[event.key]();
+    event.preventDefault();
+    this.paint();
+  }
+}
+
+for (const root of document.querySelectorAll(".answer")) root.answer = new Answer(root);

@@ -1,0 +1,108 @@
+"""The map page of an answer in a real browser: it is drawn, it follows wheel, mouse, keys and list."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from typed import rttgeo
+
+pytestmark = pytest.mark.browser
+PINGS = """landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms
+zurich,47.38,8.54,server,,,9.1
+vienna,48.21,16.37,server,,,4.2
+prague,50.08,14.44,server,,,7.9
+zurich,47.38,8.54,"<b>other</b>",47,9,3.1
+vienna,48.21,16.37,"<b>other</b>",47,9,12.2
+"""
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("map")
+    (folder / "pings.csv").write_text(PINGS)
+    page = folder / "map.html"
+    done = rttgeo("locate", folder / "pings.csv", "--method", "exclusion", "--map", page)
+    assert done.returncode == 0, done.stderr
+    return page.as_uri()
+
+
+@pytest.fixture
+def page(open_page, url):
+    return open_page(url, viewport={"width": 900, "height": 900})
+
+
+def state(page, name):
+    return page.locator(".answer").get_attribute(f"data-{name}")
+
+
+def colours(page):
+    script = """() => {
+        const c = document.querySelector('.answer-map');
+        const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        const seen = new Set();
+        for (let i = 0; i < d.length; i += 4 * 97) seen.add(d[i] * 65536 + d[i + 1] * 256 + d[i + 2]);
+        return seen.size;
+    }"""
+    return page.evaluate(script)
+
+
+def test_the_map_takes_the_place_of_the_picture(page):
+    assert (
+        page.locator(".answer-map").is_visible()
+        and not page.locator(".static img").first.is_visible()
+    )
+    assert colours(page) > 4
+
+
+def test_wheel_buttons_and_keys_zoom_and_home_goes_back(page):
+    first = float(state(page, "size"))
+    page.locator(".answer-map").hover(position={"x": 300, "y": 200})
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(f"document.querySelector('.answer').dataset.size < {first}")
+    page.locator(".answer-map").focus()
+    page.keyboard.press("-")
+    page.keyboard.press("0")
+    assert float(state(page, "size")) == first
+    page.locator(".answer-out").click()
+    assert float(state(page, "size")) > first
+
+
+def test_the_map_is_dragged(page):
+    before = float(state(page, "lon"))
+    page.locator(".answer-map").hover(position={"x": 300, "y": 100})
+    page.mouse.down()
+    page.mouse.move(500, 250, steps=4)
+    page.mouse.up()
+    assert float(state(page, "lon")) != before
+
+
+def test_a_landmark_pointed_at_says_its_circle(page):
+    page.locator(".answer-choice").select_option("1")
+    page.locator(".answer-map").focus()
+    page.keyboard.press("n")
+    assert re.search(
+        r"vienna: 4\.2 ms, no farther than 429 km", page.locator(".answer-said").inner_text()
+    )
+    page.keyboard.press("Escape")
+    assert "429" not in page.locator(".answer-said").inner_text() and state(page, "chosen") == "-1"
+
+
+def test_several_targets_are_a_list_and_names_are_text(page):
+    choice = page.locator(".answer-choice")
+    assert choice.locator("option").all_inner_texts() == ["<b>other</b>", "server"]
+    here = state(page, "lon")
+    choice.select_option("1")
+    assert state(page, "lon") != here
+
+
+def test_the_data_on_the_page_are_json_that_no_name_can_leave(url):
+    text = Path(unquote(urlsplit(url).path)).read_text(encoding="utf-8")
+    island = re.search(r'class="answer-data">(.*?)</script>', text, re.DOTALL)[1]
+    assert "<" not in island
+    assert [target["name"] for target in json.loads(island)["targets"]] == [
+        "<b>other</b>",
+        "server",
+    ]
+    assert re.search(r"script-src 'sha256-[\w+/=]+'", text)
