@@ -20,6 +20,7 @@ from rttgeo.estimators.calibrated.estimator import Calibrated
 from rttgeo.estimators.training import training_mesh
 from rttgeo.explanation.explain import where_next
 from rttgeo.figures import Drawn, style
+from rttgeo.paper import interactive
 
 HERE = Path(__file__).resolve().parent
 GENERATED = HERE / "generated"
@@ -218,9 +219,16 @@ FIGURES: dict[str, Callable[[], Drawn]] = {
 }
 
 
+def try_page() -> str:
+    """The figure of the paper to play with, where cities can be typed by name."""
+    told = {**interactive.figure_data([_mesh()]), "cities": interactive.city_list()}
+    return interactive.play_html(HERE.parent / "paper", told)
+
+
 def draw_all() -> list[str]:
     """Draw what is missing or older than the library; the names of what was drawn."""
     GENERATED.mkdir(exist_ok=True)
+    (GENERATED / "try.html").write_text(try_page(), encoding="utf-8")
     library = Path(rttgeo.__file__).parent
     newest = max(path.stat().st_mtime for path in [*library.rglob("*.py"), Path(__file__)])
     drawn = []

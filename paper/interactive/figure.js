@@ -29,7 +29,44 @@ class Play {
     this.data.presets.forEach((preset, i) => option(this.part("preset"), preset.name, String(i)));
     option(this.part("preset"), "an empty map", "-1");
     for (const [name, bound] of Object.entries(this.data.bounds)) option(this.part("bound"), bound.text, name);
+    this.fillCities(option);
     this.part("tick").max = this.data.ticks_ms.length - 1;
+  }
+
+  // Cities to type by name, where the page brings some: "Vienna, AT".
+  fillCities(option) {
+    this.cities = (this.data.cities || []).map(([name, country, lon, lat]) =>
+      ({ name: `${name}, ${country}`, lon, lat, point: vector(radians(lon), radians(lat)) }));
+    this.part("cities").hidden = !this.cities.length;
+    const list = this.root.querySelector("datalist");
+    for (const city of this.cities) list.append(new Option(city.name));
+  }
+
+  // As typed, in whatever case, with the country or without: of several the largest.
+  cityNamed(text) {
+    const plain = (name) => name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
+    const wanted = plain(text);
+    return this.cities.find((city) => plain(city.name) === wanted)
+      || this.cities.find((city) => plain(city.name).startsWith(`${wanted},`));
+  }
+
+  addCity() {
+    const city = this.cityNamed(this.part("city").value), rtt = this.part("city-ms").valueAsNumber;
+    this.part("city-said").textContent = city ? "" : "No city of that name here: put its place on the map instead.";
+    if (!city || !(rtt > 0)) return;
+    if (this.points.length >= MOST_POINTS) return this.say(`There is room for ${MOST_POINTS} vantage points.`);
+    this.points.push({ name: city.name, lon: city.lon, lat: city.lat, rtt_ms: rtt });
+    this.chosen = this.points.length - 1;
+    this.part("city").value = this.part("city-ms").value = "";
+    this.part("city").focus();
+    this.listPoints();
+    this.update();
+  }
+
+  // The largest cities in the region, the most populous first, as a sentence.
+  citiesInside() {
+    const inside = this.cities.filter((city) => this.caps.every((cap) => holds(cap, city.point))).slice(0, 5);
+    return inside.length ? ` The largest cities inside: ${inside.map((city) => city.name).join("; ")}.` : "";
   }
 
   listen() {
@@ -40,6 +77,7 @@ class Play {
     on("zoom", "click", () => this.zoom(!this.zoomed));
     on("add", "click", () => this.add(this.cross));
     on("clear", "click", () => this.start(-1));
+    on("cities", "submit", (event) => { event.preventDefault(); this.addCity(); });
     on("map", "keydown", (event) => this.key(event));
     on("map", "focus", () => this.paint());
     on("map", "blur", () => this.paint());
@@ -155,7 +193,7 @@ class Play {
       const inside = this.caps.every((cap) => holds(cap, place));
       text += ` Its true place (diamond) is ${inside ? "inside" : "outside"}.`;
     }
-    return text;
+    return text + this.citiesInside();
   }
 
   listPoints() {

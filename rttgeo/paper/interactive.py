@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from rttgeo.constants import EARTH_RADIUS_KM, FIBRE_INDEX, KM_PER_MS_RTT
+from rttgeo.data.cities import cities
 from rttgeo.mesh import Mesh
 from rttgeo.report.webmap import joined_script, script_safe_json
 
@@ -21,6 +22,8 @@ TICKS_MS: Final = (0, 1, 5, 10, 50)
 """Each divides the next: then a coarser clock never tells more than a finer one."""
 
 VANTAGE_POINTS: Final = 6
+MOST_CITIES: Final = 4_000
+"""Of cities that can be typed: those with 150,000 people and more, some 150 kB of the page."""
 QUANTILES: Final = (0.5, 0.1, 0.9)
 
 _BOUND_TEXT: Final = {
@@ -44,16 +47,54 @@ def interactive_figure(sources: Path, meshes: Sequence[Mesh]) -> str:
     str
         A fenced block.
     """
+    return f"```{{=html}}\n{play_html(sources, figure_data(meshes))}\n```"
+
+
+def play_html(sources: Path, told: dict[str, object]) -> str:
+    """Write the figure as HTML that stands by itself, in the paper or on any page.
+
+    Parameters
+    ----------
+    sources
+        The folder ``paper`` with ``interactive/`` in it.
+    told
+        What the scripts need to know: `figure_data`, and ``cities`` where they can be typed.
+
+    Returns
+    -------
+    str
+        Style, markup, data and script.
+    """
     folder = sources / "interactive"
     markup = (folder / "figure.html").read_text(encoding="utf-8")
     style = (folder / "figure.css").read_text(encoding="utf-8")
-    data = script_safe_json(figure_data(meshes))
+    data = script_safe_json(told)
     island = f'<script type="application/json" class="play-data">{data}</script>\n</section>'
-    page = (
+    return (
         f"<style>\n{style}</style>\n{markup.replace('</section>', island)}"
         f"<script>{joined_script(folder / 'figure.js')}</script>"
     )
-    return f"```{{=html}}\n{page}\n```"
+
+
+def city_list(most: int = MOST_CITIES) -> list[list[object]]:
+    """List the most populous cities, for pages where they can be typed.
+
+    Parameters
+    ----------
+    most
+        How many.
+
+    Returns
+    -------
+    list
+        Name, country, longitude and latitude (degrees) of each, the most populous first.
+    """
+    known = cities()
+    return [
+        [str(known.name[row]), str(known.country[row]), *(round(float(x[row]), 2) for x in at)]
+        for at in ((known.lon, known.lat),)
+        for row in range(min(most, len(known)))
+    ]
 
 
 def figure_data(meshes: Sequence[Mesh]) -> dict[str, object]:

@@ -10,7 +10,13 @@ from rttgeo.catalogue.datasets import open_dataset
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.paper.documents import write_html
-from rttgeo.paper.interactive import TICKS_MS, figure_data, interactive_figure
+from rttgeo.paper.interactive import (
+    TICKS_MS,
+    city_list,
+    figure_data,
+    interactive_figure,
+    play_html,
+)
 
 pytestmark = pytest.mark.browser
 HEAD = "---\ntitle: T\nsubtitle: S\nversion: '0'\ndate: '2026'\nauthor: [A]\nabstract: A\n---\n\n# One\n\n"
@@ -214,7 +220,7 @@ def test_on_a_phone_in_either_scheme(open_page, url, scheme):
         has_touch=True,
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    for box in page.locator(".play :is(button, input, select, canvas)").evaluate_all(
+    for box in page.locator(".play :is(button, input, select, canvas):visible").evaluate_all(
         "all => all.map(e => e.getBoundingClientRect()).map(b => [b.left, b.right, b.width, b.height])"
     ):
         assert box[0] >= 0 and box[1] <= 360 and min(box[2:]) >= 24
@@ -252,7 +258,7 @@ def contrast(one: str, two: str) -> float:
 
 def test_everything_has_a_name_for_screen_readers(open_page, url):
     page = open_page(url)
-    names = page.locator(".play :is(button, input, select, canvas)").evaluate_all(
+    names = page.locator(".play :is(button, input, select, canvas):visible").evaluate_all(
         "all => all.map(e => e.ariaLabel || e.labels?.[0]?.innerText || e.innerText)"
     )
     assert len(names) > 20 and all(name and name.strip() for name in names)
@@ -278,3 +284,34 @@ def test_the_row_chosen_is_in_sight_and_paper_shows_the_map(open_page, url):
     page.emulate_media(media="print")
     assert page.locator(".play-map").is_visible() and page.locator(".play-result").is_visible()
     assert not page.locator(".play-buttons").is_visible()
+
+
+@pytest.fixture(scope="module")
+def with_cities(root, mesh, tmp_path_factory):
+    page = tmp_path_factory.mktemp("cities") / "try.html"
+    told = {**figure_data([mesh]), "cities": city_list(500)}
+    page.write_text(
+        f"<!doctype html><meta charset=utf-8>{play_html(root / 'paper', told)}", encoding="utf-8"
+    )
+    return page.as_uri()
+
+
+def test_cities_are_typed_by_name_and_those_inside_are_named(open_page, with_cities):
+    page = open_page(with_cities)
+    page.select_option(".play-preset", "-1")
+    for city, ms in (("vienna", "4.2"), ("PRAGUE, cz", "7.9")):
+        page.locator(".play-city").fill(city)
+        page.locator(".play-city-ms").fill(ms)
+        page.locator(".play-city-ms").press("Enter")
+    assert count(page) == 2
+    assert "The largest cities inside: " in said(page) and "Vienna, AT" in said(page)
+    page.locator(".play-city").fill("Nowhere")
+    page.locator(".play-city-ms").fill("1")
+    page.locator(".play-city-ms").press("Enter")
+    assert (
+        count(page) == 2 and "No city of that name" in page.locator(".play-city-said").inner_text()
+    )
+
+
+def test_the_papers_figure_has_no_cities_to_type(open_page, url):
+    assert not open_page(url).locator(".play-cities").is_visible()
