@@ -119,3 +119,10 @@ def test_too_little_address_space_is_one_line():
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "address space" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_captures_are_read_in_a_small_address_space(root):
+    capture = root / "data" / "captures" / "tcp-clean.pcap.gz"
+    command = f'ulimit -v 1600000; "{sys.executable}" -m rttgeo passive "{capture}"'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "round-trip times of" in done.stdout
