@@ -331,10 +331,59 @@ LOGS = [
     b'{"time_format":"relative","reference_time":1500000000000},"events":[{"time":1.5,'
     b'"name":"recovery:metrics_updated","data":{"latest_rtt":20.5,"min_rtt":20}}]}]}',
     b"1500000000.1 20.5 ms 20.1 ms TCP 192.0.2.1:80+198.51.100.1:443\n",
+    b"23:59:58.1 62.4 ms 61 ms TCP 192.0.2.9:5+203.0.113.5:443\n00:00:01 1e-3 0.1 ::1:4+::2:9\n"
+    b"12:00:00.1 ICMP 192.0.2.9:5+203.0.113.5:4 opening due to SYN from src\n",
+    b"frame.time_epoch,ip.src,ip.dst,tcp.srcport,tcp.dstport,tcp.analysis.ack_rtt\n"
+    b"1700000000.5,203.0.113.5,192.0.2.9,443,52345,0.041\n1700000000.7,192.0.2.9,203.0.113.5,5,4,\n",
     b"TCP 192.0.2.1 <-> 198.51.100.1 1:2 at 1500000000000000 right rtt 2000\n"
     b'{"Event":"measurement","Type":"TCP","Addrs":["192.0.2.1","198.51.100.1"],"Session":"1:2",'
     b'"Ts":1500000000000000,"Right_rtt":2000}\n',
 ]
+
+MTR = [
+    b"Start: 2026-11-28T12:00:00+0000\nHOST: here   Loss%   Snt   Last   Avg  Best  Wrst StDev\n"
+    b"  1.|-- 198.51.100.1  0.0%    10    0.4   0.5   0.4   0.7   0.1\n"
+    b"        [MPLS: Lbl 24012 Exp 0 S 1 TTL 1]\n  2.|-- ???  100.0    10  0.0  0.0  0.0  0.0  0.0\n"
+    b"  3.|-- server  20.0%    10   20.9  20.4  20.1  21.3   0.4\n    |  `|-- 192.0.2.7\n",
+    b"Mtr_Version,Start_Time,Status,Host,Hop,Ip,Asn,Loss%,Snt, ,Last,Avg,Best,Wrst,StDev,\n"
+    b"MTR.0.95,1700000000,OK,server,1,198.51.100.1,AS1,0.00,10,0,0.40,0.50,0.40,0.70,0.10\n"
+    b"MTR.0.95,1700000000,OK,server,2,server,AS2,20.00,10,2,20.90,20.40,20.10,21.30,0.40\n",
+    b'<?xml version="1.0"?>\n<MTR SRC="here" DST="server" TESTS="10">\n<HUB COUNT="1" HOST="server">'
+    b"<Loss> 20.0%</Loss>\n<Snt> 10</Snt>\n<Last> 20.9</Last>\n<Best> 20.1</Best>\n</HUB>\n</MTR>\n",
+    b"x 0 1\nh 0 198.51.100.1\np 0 400 1\nx 1 2\nx 1 3\nh 1 192.0.2.1\nd 1 server\np 1 20100 2\n",
+]
+FPING = (
+    b'{"resp": {"host": "server", "seq": 0, "size": 64, "rtt": 22.7}}\n'
+    b'{"timeout": {"host": "server", "seq": 1}}\n{"vSum": {"host": "b", "values": [1.5, null, 131]}}\n'
+    b'{"summary": {"host": "server", "xmt": 3, "rcv": 2, "loss": 33, "rttMin": 22.7, "rttMax": 30}}\n'
+    b'{"intSum": {"time": 1733560000,"host": "c", "xmt": 10, "rcv": 9, "loss": 10, "rttMin": 0.04}}\n'
+    b'{"stats": {"targets": 3}}\n'
+)
+GLOBALPING = {
+    "id": "a", "type": "ping", "status": "finished", "target": "server", "probesCount": 2,
+    "results": [
+        {"probe": {"city": "Paris", "country": "FR", "asn": 1, "longitude": 2.3, "latitude": 48.9},
+         "result": {"status": "finished", "resolvedAddress": "192.0.2.5", "stats": {"drop": 1},
+                    "timings": [{"rtt": 12.5, "ttl": 50}, {"rtt": 130, "ttl": 50}]}},
+        {"probe": {"city": "Lyon", "country": "FR", "asn": 1, "longitude": 4.8, "latitude": 45.8},
+         "result": {"status": "failed", "rawOutput": "x"}},
+    ],
+}  # fmt: skip
+TRACE = GLOBALPING | {
+    "id": "b", "type": "mtr", "results": [
+        {"probe": GLOBALPING["results"][0]["probe"],
+         "result": {"status": "finished", "resolvedAddress": "192.0.2.5",
+                    "hops": [{"resolvedAddress": "192.0.2.9", "timings": [{"rtt": 1.0}]},
+                             {"resolvedAddress": "192.0.2.5", "timings": [{"rtt": 9.5}]}]}}],
+}  # fmt: skip
+CENSUS = b"target,hostname,lat,lon,rtt\n192.0.2.5,ams,52.4,4.9,3.25\n192.0.2.5,'=par,48.9,2.3,7.5\n"
+EXPORT = (
+    b"prb_id,msm_id,dst_addr,start_time,rtt\n1,7,192.0.2.5,1,9.5\n2,7,192.0.2.5,1,-1\n9,7,x,2,8\n"
+)
+
+
+def _exports() -> list[bytes]:
+    return [EXPORT, _parquet(pa.Table.from_pandas(pd.read_csv(io.BytesIO(EXPORT))))]
 
 
 def _parquet(table: pa.Table) -> bytes:
@@ -411,11 +460,17 @@ READERS = {
     ),
     "region": (read_region, lambda _: [_region()]),
     "ping": (read_ping, lambda _: examples("ping*.txt")),
-    "fping": (read_fping, lambda _: examples("fping*.txt")),
+    "fping": (read_fping, lambda _: [*examples("fping*.txt"), FPING]),
     "convert-ping": (read_as("ping", "a="), lambda _: examples("ping*.txt")),
-    "convert-fping": (read_as("fping", "a="), lambda _: examples("fping*.txt")),
-    "convert-mtr": (read_as("mtr", "a="), lambda _: examples("mtr.json")),
+    "convert-fping": (read_as("fping", "a="), lambda _: [*examples("fping*.txt"), FPING]),
+    "convert-mtr": (read_as("mtr", "a="), lambda _: [*examples("mtr.json"), *MTR]),
     "convert-scamper": (read_as("scamper"), lambda _: examples("scamper.json")),
+    "convert-globalping": (
+        read_as("globalping"),
+        lambda _: [json.dumps(one).encode() for one in (GLOBALPING, TRACE)],
+    ),
+    "convert-census": (read_as("census"), lambda _: [CENSUS, CENSUS.partition(b"\n")[2]]),
+    "convert-export": (read_as("export"), lambda _: _exports()),
     "convert-atlas": (read_as("atlas"), lambda _: [ATLAS, b"[" + ATLAS.replace(b"}\n", b"},") + b"{}]"]),
     "atlas": (read_atlas, lambda _: [ATLAS, b"[" + ATLAS.replace(b"}\n", b"},") + b"{}]"]),
     "monroe-pings": (read_monroe, lambda _: examples("monroe-ping.csv")),
