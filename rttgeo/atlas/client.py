@@ -7,7 +7,7 @@ are streamed. Unknown filters are silently ignored by the API: callers filter ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -159,19 +159,45 @@ class AtlasClient:
         RefusedError
             When the server says no.
         """
+        return self._document(path, orjson.loads, "JSON")
+
+    def document(self, path: str) -> bytes:
+        """Fetch one document, trying again when the answer breaks off.
+
+        Parameters
+        ----------
+        path
+            Path on the server.
+
+        Returns
+        -------
+        bytes
+            What it holds.
+
+        Raises
+        ------
+        TemporaryError
+            When no whole answer comes, however often it is asked for.
+        RefusedError
+            When the server says no.
+        """
+        found: bytes = self._document(path, bytes, "document")
+        return found
+
+    def _document(self, path: str, read: Callable[[bytes], Any], what: str) -> Any:
         problem = ""
         for attempt in range(self.patience.attempts):
             self.patience.wait(attempt)
             try:
                 with _Get(self, path).response(stream=True) as response:
                     stream = ResultStream(response, self.patience, MAX_DOCUMENT_BYTES)
-                    return orjson.loads(b"".join(stream))
+                    return read(b"".join(stream))
             except BusyError:
                 raise
             except TemporaryError as error:
                 problem = str(error)
             except ValueError:
-                problem = f"no JSON at {path[:100]}"
+                problem = f"no {what} at {path[:100]}"
         raise TemporaryError(f"{self.host}: {problem}")
 
     @contextmanager

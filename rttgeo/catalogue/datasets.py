@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from rttgeo.catalogue import clouds
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError, unknown_name
 from rttgeo.mesh import Mesh
@@ -98,6 +99,8 @@ def open_dataset(name_or_path: str | Path, *, skip_bad: bool = False) -> Mesh:
         return read_mesh(path, skip_bad=skip_bad)
     if path.suffix or "/" in str(name_or_path):
         raise BadInputError(f"{path}: there is no such file")
+    if str(name_or_path) == clouds.NAME:
+        return clouds.open_clouds()
     fetched = _fetched(str(name_or_path))
     if fetched is not None:
         return fetched

@@ -59,7 +59,16 @@ def _recipes() -> list[dict[str, str]]:
         about = recipe.about or f"recipe of yours: {recipe.type}, {recipe.start} – {recipe.stop}"
         kind = "fetched" if name in there else "not fetched"
         rows.append({"name": name, "kind": kind, "about": f"{about} (rttgeo fetch {name})"})
-    return rows
+    return [*rows, _clouds()]
+
+
+def _clouds() -> dict[str, str]:
+    """The table that is fetched from where it is published."""
+    from rttgeo.catalogue.clouds import clouds_file, clouds_recipe
+
+    name, about = (clouds_recipe()[field] for field in ("name", "about"))
+    kind = "fetched" if clouds_file().is_file() else "not fetched"
+    return {"name": name, "kind": kind, "about": f"{about} (rttgeo fetch {name})"}
 
 
 @command.command("provenance")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rttgeo.cli import fetch_globalping, options, output, own_recipe
+from rttgeo.cli import fetch_clouds, fetch_globalping, options, output, own_recipe
 from rttgeo.machine.escaping import lines
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ Examples:
   rttgeo fetch mine                         goes on with it
   rttgeo fetch --measurement 1001,1002 --date 2020-09-08 --pairs mine.csv
   rttgeo fetch --measurement 1001           the last day of it, or before its end
+  rttgeo fetch clouds-2022                  69 cloud regions to one another
   rttgeo fetch --globalping nzGzfAGL7sZfUs3c --pairs mine.csv
   rttgeo fetch my-recipe.json --directory mine --pairs mine.parquet
 
@@ -95,6 +96,10 @@ def command(
             raise click.UsageError(fetch_globalping.ALONE)
         minimum = {"robust": robust, "min_samples": min_samples}
         return fetch_globalping.globalping(ids, pairs, as_json, minimum, **server)
+    if dataset == fetch_clouds.NAME and not numbers:
+        return fetch_clouds.clouds(
+            pairs, as_json, plan=only_plan, given=any(given.values()), **server
+        )
     if numbers:
         dataset = _by_number(dataset, numbers, given, host, certificate)
     if dataset is None:
@@ -185,8 +190,13 @@ def _list(as_json: bool) -> int:
 
     recipes = [load_recipe(n) for n in dict.fromkeys((*recipe_names(), *fetched_names()))]
     rows = [(one.name, one.type, f"{one.start} – {one.stop}", one.about) for one in recipes]
+    from rttgeo.catalogue.clouds import clouds_recipe
+
+    table = clouds_recipe()
+    rows.append((table["name"], "ping", table["date"], table["about"]))
     if as_json:
-        output.emit(output.to_json({"recipes": [one.to_dict() for one in recipes]}), None)
+        told = [*(one.to_dict() for one in recipes), table]
+        output.emit(output.to_json({"recipes": told}), None)
     else:
         output.emit(output.table(("recipe", "type", "window", "about"), rows), None)
     return 0

@@ -20,6 +20,7 @@ import filelock
 from rttgeo import __version__
 from rttgeo.atlas.recipe import default_folder
 from rttgeo.atlas.store import MANIFEST
+from rttgeo.catalogue import clouds
 from rttgeo.catalogue.datasets import DATASETS, fetched_folder, open_dataset
 from rttgeo.catalogue.samples import has_samples
 from rttgeo.data.shipped import data_path
@@ -79,7 +80,8 @@ def build_paper(
     Parameters
     ----------
     datasets
-        Names of data sets (see `rttgeo.catalogue.datasets`), paths of pairs tables, or meshes.
+        Names of data sets (see `rttgeo.catalogue.datasets`), paths of pairs tables, or meshes. To
+        the usual ones comes the mesh of three clouds, once it has been fetched.
     root
         The checkout with ``notebooks/`` and ``paper/``.
     build
@@ -100,6 +102,8 @@ def build_paper(
     """
     root = Path(root).resolve()
     own = tuple(datasets) != DEFAULT_DATASETS
+    if not own and clouds.clouds_file().is_file():
+        datasets = (*datasets, clouds.NAME)
     opened = [
         one if isinstance(one, Mesh) else open_dataset(one, skip_bad=skip_bad) for one in datasets
     ]

@@ -15,11 +15,40 @@ from rttgeo.machine.escaping import markdown as literal
 from rttgeo.machine.files import write_atomically
 from rttgeo.paper.references import References, UnknownReferenceError, row
 
+TITLES = {
+    "azure-2026": "the cloud mesh",
+    "clouds-2022": "the mesh of three clouds",
+    "simulated-2017-07-11": "the stand-in of July 2017",
+    "simulated-2017-10-02": "the stand-in of October 2017",
+    "atlas-2017-07-11": "the original mesh of July 2017",
+    "atlas-2017-10-02": "the original mesh of October 2017",
+    "anchor-pings-2020": "the pings of anchors",
+    "ip-geolocation-2026": "the database of 2026",
+    "testbed-load-2026": "the testbed",
+}
+"""What running text calls the data sets that come with rttgeo; a reader's own keep their names."""
+
 READER = "markdown+smart+fenced_divs+bracketed_spans+implicit_figures"
 
 
 class DocumentError(RttgeoError):
     """The text cannot be turned into a document; the message is the tool's own."""
+
+
+def title(dataset: str) -> str:
+    """Name a data set as running text does.
+
+    Parameters
+    ----------
+    dataset
+        Its name in results files.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    return TITLES.get(dataset) or literal(dataset)
 
 
 def render_text(template: Path, references: References, **context: object) -> str:
@@ -55,6 +84,7 @@ def render_text(template: Path, references: References, **context: object) -> st
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
     environment.filters["md"] = literal
+    environment.filters["title"] = title
     names = {
         "num": references.number, "value": references.value, "fig": references.figure,
         "tbl": references.table, "has": references.has, "why_not": references.why_not,

@@ -160,6 +160,7 @@ class AtlasServer(ThreadingHTTPServer):
         self.framing = "chunked"
         self.places: dict[str, list[Any]] = {}
         self.globalping: dict[str, list[dict[str, Any]]] = {}
+        self.files: dict[str, bytes] = {}
         self.lock, self.closing = threading.Lock(), threading.Event()
         super().__init__(("127.0.0.1", 0), Handler)
         authority = trustme.CA()
@@ -236,6 +237,8 @@ class Handler(BaseHTTPRequestHandler):
             # The states of a measurement, one after the other; the last stays.
             states = self.server.globalping[url.path[17:]]
             self._document(states.pop(0) if len(states) > 1 else states[0], fault)
+        elif url.path in self.server.files:
+            self._send(200, self.server.files[url.path], {"Content-Type": "text/plain"})
         elif url.path == "/data/maxmind-geo-lite/data.json":
             self._ripestat(query["resource"], fault)
         elif len(steps) == 3 and steps[0] == "measurements" and steps[2] == "results":
