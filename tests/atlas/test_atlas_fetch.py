@@ -569,7 +569,7 @@ def test_hundreds_of_faults_and_kills_end_in_the_same_bytes(
 ):
     rng, ends, rounds = random.Random(11), Counter[str](), 0
     with Nurse(server) as nurse:
-        while ends["faults"] < 600 or min(ends[how] for how in WAYS) < 6:
+        while ends["faults"] < 250 or min(ends[how] for how in WAYS) < 3:
             folder = tmp_path / str(rounds)
             disturb(server, nurse, folder, rng, ends)
             server.behave()

@@ -223,7 +223,7 @@ def test_no_reader_falls_over_values_of_any_kind(tmp_path: Path):
         "locations.csv": lambda path: sources.locate_by_table(path, ["192.0.2.1"]),
     }
     read = refused = 0
-    for _ in range(1500):
+    for _ in range(600):
         name = rng.choice(list(readers))
         text = Path(example(name)).read_text()
         for _ in range(rng.randrange(1, 4)):
@@ -237,4 +237,4 @@ def test_no_reader_falls_over_values_of_any_kind(tmp_path: Path):
         except RttgeoError as error:
             refused += 1
             assert "\n" not in str(error)
-    assert read > 300 and refused > 30
+    assert read > 120 and refused > 12
