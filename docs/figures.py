@@ -200,7 +200,7 @@ def following() -> Drawn:
     mesh = _mesh()
     estimate = rttgeo.locate(mesh, TARGET)
     return figures.next_landmark_map(
-        where_next(estimate),
+        where_next(estimate, mesh.of_target(TARGET)),
         estimate=estimate,
         landmarks=mesh.landmarks,
         provenance=mesh.provenance,

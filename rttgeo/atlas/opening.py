@@ -19,6 +19,7 @@ from rttgeo.machine.files import is_left_over
 
 HOST = "atlas.ripe.net"
 HOST_ENV, CERTIFICATE_ENV = "RTTGEO_ATLAS_HOST", "RTTGEO_ATLAS_CERTIFICATE"
+KEY_ENV = "ATLAS_API_KEY"
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?")
 
 
@@ -138,7 +139,7 @@ def connection(
 def atlas_connection(
     host: str | None = None,
     certificate: str | None = None,
-    key_env: str = "ATLAS_API_KEY",
+    key_env: str = KEY_ENV,
     patience: Patience | None = None,
 ) -> AtlasClient:
     """Make a connection to RIPE Atlas; settings that are not given come from the environment.

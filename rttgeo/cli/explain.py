@@ -8,6 +8,7 @@ import click
 import numpy as np
 
 from rttgeo.cli import options, output
+from rttgeo.cli.next import candidates, places_for, table_of
 from rttgeo.cli.reading import read_pairs
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.machine.escaping import printable
@@ -16,22 +17,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rttgeo.estimators.estimate import Estimate
-    from rttgeo.explanation.explain import NextLandmark
+    from rttgeo.explanation.candidates import NextPlace
     from rttgeo.mesh import Mesh
 
 EPILOG = """\b
 Examples:
   rttgeo explain azure-2026 "UK South"
   rttgeo explain azure-2026 "UK South" --map next.html
+  rttgeo explain mesh.csv host-7 --probes probes.json
   rttgeo explain mesh.csv host-7 --json | jq .measure_next
 
 Each landmark's circle by the bound: a factor of 3 says that the region would be
 three times as large without it. Every two landmarks whose circles do not meet are
-counted: they cannot both be right. The last lines, and the map, say where on land one
-more landmark would narrow the estimate most, and what share of the region's area it
-is expected to leave."""
+counted: they cannot both be right. The last lines say from which cities (or which of
+--probes) to measure next, all of them together, and what area is expected to be left
+after each; `rttgeo next` lists more. The map shades what one more landmark would do."""
 
 MOST_ROWS = 20
+PLACES = 5
 
 
 @click.command(epilog=EPILOG)
@@ -39,6 +42,11 @@ MOST_ROWS = 20
 @click.argument("target")
 @click.option("--bound", type=click.Choice(list(KM_PER_MS_RTT)), default="fibre", show_default=True)
 @click.option("--all", "everything", is_flag=True, help="Also landmarks that bound nothing.")
+@click.option(
+    "--probes",
+    metavar="FILE",
+    help="Choose where to measure from next among these: probes.json, or a CSV with name,lat,lon.",
+)
 @options.resolution_option
 @options.json_output_option
 @click.option(
@@ -51,6 +59,7 @@ def command(
     target: str,
     bound: str,
     everything: bool,
+    probes: str | None,
     resolution_km: float | None,
     json_output: str | None,
     picture: str | None,
@@ -61,16 +70,17 @@ def command(
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
     """
     from rttgeo.estimators.api import locate
-    from rttgeo.explanation.explain import contradictions, contributions, where_next
+    from rttgeo.explanation.explain import contradictions, contributions
 
     if picture is not None:
         from rttgeo.report.page import check_ending
 
         check_ending(picture)
+    some = candidates(probes)
     mesh = read_pairs(pairs, skip_bad=skip_bad)
     table = contributions(mesh, target, bound=bound)
     estimate = locate(mesh, target, resolution_km=resolution_km)
-    following = where_next(estimate)
+    following = places_for(mesh, estimate, some, PLACES) if estimate.posterior is not None else []
     document = _document(table, estimate, following, bound)
     if not table["factor"].notna().any():
         document["conflict"] = _conflict(mesh, target, bound)
@@ -80,20 +90,22 @@ def command(
     if json_output is not None:
         output.emit(output.to_json(document), output.target(json_output))
     if json_output not in options.STANDARD_OUTPUT:
-        output.emit(_text(document, everything), None)
+        output.emit(_text(document, following, everything), None)
     if picture is not None:
-        _draw(mesh, estimate, following, picture)
+        _draw(mesh, estimate, picture)
     return 0
 
 
-def _draw(mesh: Mesh, estimate: Estimate, following: NextLandmark, picture: str) -> None:
+def _draw(mesh: Mesh, estimate: Estimate, picture: str) -> None:
+    from rttgeo.explanation.explain import where_next
     from rttgeo.figures.next_landmark import next_landmark_map
     from rttgeo.report.page import save_figure
 
+    measured = mesh.of_target(estimate.target)
     drawn = next_landmark_map(
-        following,
+        where_next(estimate, measured),
         estimate=estimate,
-        landmarks=mesh.landmarks.iloc[mesh.of_target(estimate.target).landmark],
+        landmarks=mesh.landmarks.iloc[measured.landmark],
         provenance=mesh.provenance,
     )
     save_figure(drawn, picture, title=f"Where to measure {estimate.target} from next")
@@ -101,7 +113,7 @@ def _draw(mesh: Mesh, estimate: Estimate, following: NextLandmark, picture: str)
 
 
 def _document(
-    table: pd.DataFrame, estimate: Estimate, following: NextLandmark, bound: str
+    table: pd.DataFrame, estimate: Estimate, following: list[NextPlace], bound: str
 ) -> dict[str, object]:
     landmarks = table.replace([np.inf, -np.inf], np.nan).astype(object)
     return {
@@ -119,7 +131,7 @@ def _document(
         "bound": bound,
         "conflict": [],
         "landmarks": landmarks.where(landmarks.notna(), None).to_dict(orient="records"),
-        "measure_next": following.places().to_dict(orient="records"),
+        "measure_next": [one.to_dict() for one in following],
     }
 
 
@@ -132,9 +144,8 @@ def _conflict(mesh: Mesh, target: str, bound: str) -> list[str]:
     return list(locate(mesh, target, method=Multilateration(speed_bound(bound))).conflict)
 
 
-def _text(document: dict[str, object], everything: bool) -> str:
+def _text(document: dict[str, object], following: list[NextPlace], everything: bool) -> str:
     landmarks: list[dict[str, object]] = document["landmarks"]  # type: ignore[assignment]
-    places: list[dict[str, float]] = document["measure_next"]  # type: ignore[assignment]
     shown = [one for one in landmarks if everything or one["bounding"]]
     left_out = len(landmarks) - len(shown[:MOST_ROWS] if not everything else shown)
     rows = [
@@ -152,12 +163,7 @@ def _text(document: dict[str, object], everything: bool) -> str:
     )
     columns = ["landmark", "rtt ms", f"{document['bound']} km", "factor"]
     bounds = output.table(columns, rows, right=columns[1:], title=title)
-    following = output.table(
-        ["lon", "lat", "area left"],
-        [[f"{p['lon']:.1f}", f"{p['lat']:.1f}", f"{p['area_left']:.0%}"] for p in places],
-        right=["lon", "lat", "area left"],
-        title="Where to measure from next",
-    )
+    places = table_of(following, "Where to measure from next") if following else ""
     rest = f"{left_out} further landmarks change nothing (--all shows them)\n" if left_out else ""
     conflict: list[str] = document["conflict"]  # type: ignore[assignment]
     if conflict:
@@ -166,7 +172,7 @@ def _text(document: dict[str, object], everything: bool) -> str:
             "contradict each other, and there\nis no region to have a factor of. Without one that is "
             "listed above, there would be one;\n`rttgeo audit` looks for the landmark at fault.\n"
         )
-    return f"{bounds}\n{rest}{_gaps(document)}\n{following}"
+    return f"{bounds}\n{rest}{_gaps(document)}\n{places}"
 
 
 def _gaps(document: dict[str, object]) -> str:

@@ -25,6 +25,8 @@ COMMANDS = {
     "anycast": "Find which targets answer from several places, how many, and from where.",
     "verify": "Say of claimed places whether round-trip times allow them.",
     "explain": "Say why a target is put where it is, and where to measure from next.",
+    "next": "Say where to measure a target from next: cities, or probes of yours.",
+    "measure": "Plan pings of RIPE Atlas that narrow a target down; with --go, have them made.",
     "simulate": "Make a mesh of a simulated Internet.",
     "fetch": "Download a RIPE Atlas data set; again continues it.",
     "convert": "Make a pairs table of logs of ping, fping, mtr, scamper, RIPE Atlas, MONROE.",

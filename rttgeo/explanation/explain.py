@@ -10,31 +10,22 @@ import pandas as pd
 import shapely
 
 from rttgeo import sphere
-from rttgeo.cells.any_posterior import AnyPosterior
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import (
     EARTH_AREA_KM2,
-    EARTH_RADIUS_KM,
     HALF_CIRCUMFERENCE_KM,
     KM_PER_MS_RTT,
 )
 from rttgeo.data import coasts as maps
-from rttgeo.errors import BadInputError, NotThereError, unknown_name
+from rttgeo.errors import BadInputError, unknown_name
 from rttgeo.estimators.arcs import bounding_discs, conflicting_discs
-from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.training import usable_pairs
+from rttgeo.explanation.following import Outlook, area_left
 from rttgeo.explanation.overlap import common_area_km2
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import BoolArray, FloatArray
 
-MAX_CELLS = 1500
-SD_SHARE = 0.25
-"""Spread of a distance told from a delay, as a share of the distance …"""
-LEAST_SD_KM = 40.0
-"""… and what is left of it next door: the last mile."""
-TEMPER = Settings().generic_tempering.delays
-"""What one landmark counts among others that share its errors."""
 PLACES = 5
 APART_KM = 1000.0
 
@@ -176,9 +167,9 @@ class NextLandmark:
     lon, lat
         Candidate places, degrees, shape (n,).
     gain_nats
-        Expected information about the target's place from one RTT there, shape (n,).
+        What one RTT from there is expected to tell of the target's place, shape (n,).
     shrinkage
-        Factor on the area of the region that this is worth: exp(-gain).
+        Factor on the area of the region that this is worth.
     """
 
     lon: FloatArray
@@ -188,7 +179,7 @@ class NextLandmark:
     @property
     def shrinkage(self) -> FloatArray:
         """Expected factor on the region's area, between 0 and 1."""
-        return np.exp(-self.gain_nats)
+        return area_left(self.gain_nats)
 
     def best(self) -> tuple[float, float]:
         """Find the place of the largest gain.
@@ -230,6 +221,7 @@ class NextLandmark:
 
 def where_next(
     estimate: Estimate,
+    landmarks: TargetPairs,
     lon: npt.ArrayLike | None = None,
     lat: npt.ArrayLike | None = None,
     *,
@@ -241,6 +233,8 @@ def where_next(
     ----------
     estimate
         With a posterior.
+    landmarks
+        Those that measured the target, such as ``mesh.of_target("x")``.
     lon, lat
         Places where a landmark could be, shape (n,); by default the cells of a grid whose middle
         is on land (the sea has no machines to ping from).
@@ -250,7 +244,7 @@ def where_next(
     Returns
     -------
     NextLandmark
-        The places and the expected gain at each, in nats.
+        The places and the expected gain at each, in nats; 0 where a landmark stands already.
 
     Raises
     ------
@@ -261,31 +255,17 @@ def where_next(
 
     Notes
     -----
-    A distance d is told with standard deviation s(d) = 40 km + d/4. Alone, one RTT to a place
-    would tell ½ log(1 + V/s²) nats, with V the posterior variance of the distance to it and s²
-    its mean (Gaussian channel: Lindley, Ann. Math. Statist. 27, 1956). Beside others, whose errors
-    it shares, it counts `TEMPER` times: ½ log(1 + τV/s²). So do landmarks in the default method.
-
-    Tried on four simulated meshes of 130 to 246 nodes by really adding a landmark to 70 to 186
-    others (3,537 pairs of target and landmark): by fifths of what was expected, 0.000, 0.001, 0.003,
-    0.01 and 0.08 nats, there came 0.000, 0.002, 0.004, 0.005 and 0.04 on average. A single further
-    RTT scatters far more than that (rank correlation 0.19): it is an expectation, no promise.
+    `rttgeo.explanation.following` says what the gain is, what is proved of it and what measured:
+    an expectation, no promise.
     """
-    if estimate.posterior is None:
-        raise NotThereError(f"method {estimate.method!r} gives no posterior to narrow")
+    outlook = Outlook.of(estimate, landmarks.lon, landmarks.lat)
     if lon is None and lat is None:
         lon, lat = _on_land(*Grid(resolution_km=resolution_km).centres())
     elif lon is None or lat is None:
         raise BadInputError("where_next takes both lon and lat, or neither")
-    lon, lat = sphere.check_lonlat(lon, lat)
-    points, weight = _thinned(estimate.posterior)
-    chord = np.clip(sphere.unit_vectors(lon, lat) @ points.T, -1, 1)
-    distance = EARTH_RADIUS_KM * np.arccos(chord)
-    mean = distance @ weight
-    variance = np.maximum((distance**2) @ weight - mean**2, 0.0)
-    noise = ((LEAST_SD_KM + SD_SHARE * distance) ** 2) @ weight
-    gain = 0.5 * np.log1p(TEMPER * variance / noise)
-    return NextLandmark(np.ravel(lon), np.ravel(lat), gain)
+    lon, lat = (np.ravel(axis) for axis in sphere.check_lonlat(lon, lat))
+    gain = np.where(outlook.free(lon, lat), outlook.gains(lon, lat), 0.0)
+    return NextLandmark(lon, lat, gain)
 
 
 def _on_land(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -293,11 +273,3 @@ def _on_land(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
     shapes = shapely.STRtree(maps.land("50m").geometry.to_numpy())
     held = np.unique(shapes.query(shapely.points(lon, lat), predicate="intersects")[0])
     return lon[held], lat[held]
-
-
-def _thinned(posterior: AnyPosterior) -> tuple[FloatArray, FloatArray]:
-    """The most probable cells as unit vectors, with weights that sum to 1."""
-    lon, lat, held = posterior.pieces()
-    likely = np.argsort(-held, kind="stable")[:MAX_CELLS]
-    weight = held[likely]
-    return sphere.unit_vectors(lon[likely], lat[likely]), weight / weight.sum()

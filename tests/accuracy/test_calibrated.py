@@ -464,8 +464,9 @@ def test_contributions_name_the_bounding_landmarks_as_by_leaving_one_out():
 
 
 def test_the_next_landmark_helps_most_near_the_target():
-    estimate = rttgeo.locate(full_mesh(), "vienna")
-    asked = where_next(estimate, [16.0, -120.0], [48.0, -40.0])
+    mesh = full_mesh()
+    estimate = rttgeo.locate(mesh, "vienna")
+    asked = where_next(estimate, mesh.of_target("vienna"), [16.0, -120.0], [48.0, -40.0])
     assert asked.best() == (16.0, 48.0)
     assert ((asked.shrinkage > 0) & (asked.shrinkage <= 1)).all()
     with pytest.raises(BadInputError):

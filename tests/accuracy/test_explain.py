@@ -21,13 +21,15 @@ from rttgeo.mesh import Mesh, Provenance
 
 
 def test_a_place_needs_both_its_coordinates():
-    estimate = rttgeo.locate(full_mesh(["paris", "london", "madrid", "rome"]), "paris")
+    mesh = full_mesh(["paris", "london", "madrid", "rome"])
     with pytest.raises(BadInputError, match="both"):
-        where_next(estimate, [16.0])
+        where_next(rttgeo.locate(mesh, "paris"), mesh.of_target("paris"), [16.0])
 
 
 def test_the_next_landmark_is_on_land_and_the_best_places_lie_apart():
-    following = where_next(rttgeo.locate(full_mesh(), "vienna"), resolution_km=300.0)
+    mesh = full_mesh()
+    estimate = rttgeo.locate(mesh, "vienna")
+    following = where_next(estimate, mesh.of_target("vienna"), resolution_km=300.0)
     lands = maps.land("50m").geometry.union_all()
     assert shapely.contains_xy(lands.buffer(1e-6), following.lon, following.lat).all()
     best = following.places(4, apart_km=1500.0)

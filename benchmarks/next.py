@@ -1,0 +1,261 @@
+"""What choosing the next landmark is worth: hidden landmarks, and the truth.
+
+    python -m benchmarks.next azure-2026 simulated [pairs.csv …]
+
+Some targets of each mesh are left out of all that is learnt. Each is located with a few landmarks drawn
+by lot; the others are hidden, and each of them is tried in turn. A way of choosing is worth the mean
+gain of what it chose over the mean gain of the best hidden landmark of each target (the best by
+hindsight: nobody can know it). Then rounds are measured until a tenth or a fifth of all landmarks
+have been asked, beside what all of them together reach.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+import rttgeo
+from rttgeo import sphere
+from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.estimators.estimate import Estimate
+from rttgeo.estimators.model import fit
+from rttgeo.estimators.training import nodes_at
+from rttgeo.explanation.following import Outlook
+from rttgeo.measuring import Goal, Replay, measure
+from rttgeo.measuring.locating import Locator
+from rttgeo.mesh import Mesh
+from rttgeo.simulate import simulate_full_mesh
+from rttgeo.sources.atlas_probes import Probe
+
+COLOCATED_KM: Final = 1.0
+NEAR_KM: Final = 25.0
+"""Added to errors before their logarithm: between 2 and 3 km nobody cares."""
+KNOWN, HIDDEN, TOGETHER, DRAWS = 10, 50, 3, 20
+"""Landmarks to begin with, hidden ones that are tried, chosen at once, draws of what is random."""
+SIMULATED: Final = "simulated"
+
+Floats = npt.NDArray[np.float64]
+Choice = Callable[["Case", np.random.Generator], list[int]]
+
+
+class Case(NamedTuple):
+    """One target: what is known of it, and who is hidden."""
+
+    locator: Locator
+    target: str
+    truth: tuple[float, float]
+    known: dict[str, float]
+    hidden: list[Probe]
+    rtts: dict[str, float]
+    before: Estimate
+
+    def with_hidden(self, rows: Sequence[int]) -> Estimate:
+        """Locate it with some of the hidden landmarks too."""
+        more = {self.hidden[row].name: self.rtts[self.hidden[row].name] for row in rows}
+        return self.locator.locate(self.known | more, self.target)
+
+    def gains(self, rows: Sequence[int]) -> Floats:
+        """Log of the factor by which area and error become smaller."""
+        after = self.with_hidden(rows)
+        if after.posterior is None:
+            return np.zeros(2)
+        errors = [one.error_km(*self.truth) + NEAR_KM for one in (self.before, after)]
+        return np.log([self.before.area_km2 / after.area_km2, errors[0] / errors[1]])
+
+    @property
+    def places(self) -> tuple[Floats, Floats]:
+        """Longitudes and latitudes of the hidden landmarks."""
+        lon, lat = np.array([(one.lon, one.lat) for one in self.hidden]).T
+        return lon, lat
+
+
+def outlook_of(case: Case) -> Outlook:
+    """Where it can be, and who has measured it."""
+    return case.locator.outlook(case.before, list(case.known))
+
+
+def by_rttgeo(case: Case, _rng: np.random.Generator) -> list[int]:
+    """`rttgeo next`."""
+    rows, _ = outlook_of(case).choose(*case.places, TOGETHER)
+    rest = [row for row in by_nearness(case, _rng) if row not in rows]
+    return [*rows.tolist(), *rest][:TOGETHER]
+
+
+def by_nearness(case: Case, _rng: np.random.Generator) -> list[int]:
+    """Nearest to the estimate first."""
+    away = sphere.distance_km(*case.places, case.before.lon, case.before.lat)
+    return np.argsort(away, kind="stable")[:TOGETHER].tolist()
+
+
+def by_lot(case: Case, rng: np.random.Generator) -> list[int]:
+    """Drawn by lot."""
+    return rng.permutation(len(case.hidden))[:TOGETHER].tolist()
+
+
+def in_two_steps(case: Case, rng: np.random.Generator) -> list[int]:
+    """Drawn by lot from those within the region that the known ones leave (Hu et al. 2012).
+
+    The second step of the million-scale papers, without its pings to neighbours of the target, which a
+    mesh does not have; those outside come last.
+    """
+    inside = within_circles(case.locator, case.known, *case.places)
+    return np.argsort(rng.random(len(inside)) - inside, kind="stable")[:TOGETHER].tolist()
+
+
+def within_circles(
+    locator: Locator, known: dict[str, float], lon: Floats, lat: Floats
+) -> npt.NDArray[np.bool_]:
+    """Which places are in all circles of light in fibre."""
+    inside = np.ones(len(lon), dtype=bool)
+    for name, rtt in known.items():
+        inside &= sphere.distance_km(lon, lat, *locator.place[name]) <= KM_PER_MS_RTT["fibre"] * rtt
+    return inside
+
+
+WAYS: Final[dict[str, Choice]] = {
+    "rttgeo next": by_rttgeo,
+    "nearest to the estimate": by_nearness,
+    "two steps (Hu et al.)": in_two_steps,
+    "by lot": by_lot,
+}
+RANDOM: Final = {"two steps (Hu et al.)", "by lot"}
+
+
+def prepared(mesh: Mesh, count: int) -> tuple[Locator, Replay, list[int]]:
+    """The method without some targets, and these."""
+    rng = np.random.default_rng(1)
+    truths = np.flatnonzero(np.isfinite(mesh.target_lonlat[0]))
+    part = rng.permutation(truths)[:count].tolist()
+    near = [nodes_at(mesh, number, COLOCATED_KM) for number in part]
+    gone_landmark, gone_target = (np.any([one[k] for one in near], axis=0) for k in (0, 1))
+    landmark, target = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
+    model = fit(mesh.where(~(gone_landmark[landmark] | gone_target[target])))
+    names = map(str, mesh.landmarks.index)
+    place = dict(zip(names, zip(*mesh.landmark_lonlat, strict=True), strict=True))
+    return Locator(model, place), Replay(mesh, COLOCATED_KM), part
+
+
+def cases(mesh: Mesh, count: int) -> Iterator[Case]:
+    """Each target with landmarks drawn by lot."""
+    locator, replay, part = prepared(mesh, count)
+    rng = np.random.default_rng(2)
+    for number in part:
+        target = str(mesh.targets.index[number])
+        lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
+        landmarks = replay.landmarks(target)
+        rtts = dict(replay.measure(target, landmarks))
+        order = rng.permutation(len(landmarks))
+        known = {landmarks[row].name: rtts[landmarks[row].name] for row in order[:KNOWN]}
+        hidden = [landmarks[row] for row in order[KNOWN : KNOWN + HIDDEN]]
+        before = locator.locate(known, target)
+        if before.posterior is not None and len(hidden) > TOGETHER:
+            yield Case(locator, target, (lon, lat), known, hidden, rtts, before)
+
+
+def best_together(case: Case, alone: Floats) -> Floats:
+    """Gains of the best few together, by hindsight: greedily among the ten best alone."""
+    found = np.zeros(2)
+    for what in range(2):
+        some, chosen = np.argsort(-alone[:, what])[:10].tolist(), list[int]()
+        for _ in range(TOGETHER):
+            rest = [row for row in some if row not in chosen]
+            worth = [case.gains([*chosen, row])[what] for row in rest]
+            chosen.append(rest[int(np.argmax(worth))])
+            found[what] = max(found[what], *worth)
+    return found
+
+
+def choosing(mesh: Mesh, count: int) -> None:
+    """Print the share of the best possible gain that each way of choosing reaches."""
+    rng = np.random.default_rng(3)
+    best, reached = np.zeros((2, 2)), {way: np.zeros((2, 2)) for way in WAYS}
+    expected: list[float] = []
+    realised: list[float] = []
+    n = 0
+    for case in cases(mesh, count):
+        n += 1
+        alone = np.array([case.gains([row]) for row in range(len(case.hidden))])
+        best += alone.max(axis=0), best_together(case, alone)
+        expected += outlook_of(case).gains(*case.places).tolist()
+        realised += alone[:, 0].tolist()
+        for way, choose in WAYS.items():
+            draws = DRAWS if way in RANDOM else 1
+            for draw in range(draws):
+                rows = choose(case, rng)
+                reached[way][0] += alone[rows[0]] / draws
+                few = 3 if way in RANDOM else 1
+                if draw < few:
+                    reached[way][1] += case.gains(rows) / few
+    print(f"\n{mesh.provenance.label()}, {n} targets, {KNOWN} landmarks known", flush=True)
+    print(f"{'best by hindsight, log area and error':40}" + line(best / n, ".2f"))
+    for way, got in reached.items():
+        print(f"{way:40}" + line(got / best, ".0%"), flush=True)
+    order = np.argsort(expected)
+    print("expected and realised log of the area's factor, by fifths of the expected:")
+    for some in np.array_split(order, 5):
+        print(f"  {np.mean(np.take(expected, some)):.3f}  {np.mean(np.take(realised, some)):.3f}")
+
+
+def line(values: Floats, form: str) -> str:
+    """Alone: area, error; together: area, error."""
+    return "".join(f"{value:>9{form}}" for value in values.ravel())
+
+
+def rounds(mesh: Mesh, count: int, shares: tuple[float, ...]) -> None:
+    """Print the errors of rounds that ask a share of all landmarks, beside those of all."""
+    locator, replay, part = prepared(mesh, count)
+    rng = np.random.default_rng(4)
+    for share in shares:
+        errors: list[tuple[float, ...]] = []
+        held: list[bool] = []
+        for number in part:
+            target = str(mesh.targets.index[number])
+            truth = tuple(float(axis[number]) for axis in mesh.target_lonlat)
+            landmarks = replay.landmarks(target)
+            most = max(3, round(share * len(landmarks)))
+            goal = Goal(area_km2=1.0, most=most, first=max(2, most // 3), each=1)
+            (*_, last) = measure(target, landmarks, replay, goal, locator=locator)
+            lot = [landmarks[row] for row in rng.permutation(len(landmarks))[:most]]
+            everybody = locator.locate(replay.measure(target, landmarks), target)
+            by_chance = locator.locate(replay.measure(target, lot), target)
+            if last.estimate is None or last.estimate.posterior is None:
+                continue
+            errors.append(
+                tuple(one.error_km(*truth) for one in (everybody, last.estimate, by_chance))
+            )
+            held.append(last.estimate.covers(*truth))
+        table = np.array(errors)
+        median, upper = np.nanmedian(table, axis=0), np.nanpercentile(table, 75, axis=0)
+        print(
+            f"{share:.0%} of the landmarks ({most}), error km, median (p75): all {median[0]:,.0f} "
+            f"({upper[0]:,.0f}), rounds {median[1]:,.0f} ({upper[1]:,.0f}), by lot {median[2]:,.0f} "
+            f"({upper[2]:,.0f}); rounds / all {median[1] / median[0]:.2f}; 95 % regions of rounds "
+            f"hold {np.mean(held):.0%} of {len(held)}",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("meshes", nargs="+", help="pairs tables, data sets, or 'simulated'")
+    parser.add_argument("--targets", type=int, default=20)
+    parser.add_argument("--only", choices=("choosing", "rounds"))
+    given = parser.parse_args()
+    for name in given.meshes:
+        if name == SIMULATED:
+            mesh = simulate_full_mesh(130, seed=8).mesh
+        else:
+            mesh = rttgeo.read_mesh(name) if name.endswith(".csv") else rttgeo.open_dataset(name)
+        if given.only != "rounds":
+            choosing(mesh, given.targets)
+        if given.only != "choosing":
+            rounds(mesh, given.targets, (0.1, 0.2))
+
+
+if __name__ == "__main__":
+    main()

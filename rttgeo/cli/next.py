@@ -1,0 +1,193 @@
+"""`rttgeo next`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rttgeo.cli import options, output
+from rttgeo.cli.reading import read_pairs
+from rttgeo.machine.escaping import printable, to_csv
+
+if TYPE_CHECKING:
+    from rttgeo.estimators.estimate import Estimate
+    from rttgeo.explanation.candidates import Candidates, NextPlace
+    from rttgeo.mesh import Mesh
+
+FORMATS = ("table", "json", "csv")
+COLUMNS = ("place", "country", "lon", "lat", "area left", "km²")
+EPILOG = """\b
+Examples:
+  rttgeo next azure-2026 "UK South"
+  rttgeo next pings.csv server --probes probes.json --count 10
+  rttgeo next pings.csv server --probes my-places.csv --json
+
+The places are for measuring from all of them: each line gives the area that is expected
+to be left after that place and all before it. None is within 25 km of a landmark that
+has measured already. Without --probes they are cities of 100,000 people and more.
+
+An expectation, no promise: what choosing so is worth was measured, see the page
+"What to measure next" of the documentation. `rttgeo measure` goes on to measure."""
+
+
+@click.command(epilog=EPILOG)
+@options.pairs_argument
+@click.argument("target")
+@click.option(
+    "--probes",
+    metavar="FILE",
+    help="Choose among these: probes.json of RIPE Atlas, or a CSV with name,lat,lon.",
+)
+@click.option(
+    "--count", type=click.IntRange(1, 1000), default=5, show_default=True, help="How many places."
+)
+@click.option("--method", default=None, help="Default: the best one.")
+@options.format_options(*FORMATS)
+@options.skip_bad_option
+def command(
+    pairs: str,
+    target: str,
+    probes: str | None,
+    count: int,
+    method: str | None,
+    form: str | None,
+    as_json: bool,
+    output: str | None,
+    skip_bad: bool,
+) -> int:
+    """Say where to measure a target from next: real places, in order.
+
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    """
+    chosen = options.chosen_format(form, as_json, output, set(FORMATS))
+    some = candidates(probes)
+    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    from rttgeo.estimators.api import locate
+    from rttgeo.estimators.own import find_method
+    from rttgeo.estimators.registry import DEFAULT_METHOD
+
+    estimate = locate(mesh, target, method=find_method(method or DEFAULT_METHOD))
+    _write(estimate, places_for(mesh, estimate, some, count), chosen, output)
+    return 0
+
+
+def candidates(probes: str | None) -> Candidates | None:
+    """Read the places to choose from; None for the cities of the world.
+
+    Parameters
+    ----------
+    probes
+        A file, or None.
+
+    Returns
+    -------
+    Candidates or None
+        Those that could be asked; how many could not is said on standard error.
+
+    Raises
+    ------
+    BadInputError
+        When the file is no list of probes.
+    """
+    if probes is None:
+        return None
+    from rttgeo.explanation.candidates import Candidates
+    from rttgeo.sources.atlas_probes import read_probes
+
+    found = read_probes(probes)
+    for line in found.left_out.lines():
+        output.complain(f"{probes}: left out {line}")
+    return Candidates.of_probes(found.probes)
+
+
+def places_for(
+    mesh: Mesh, estimate: Estimate, some: Candidates | None, count: int
+) -> list[NextPlace]:
+    """Choose places to measure the target of an estimate from.
+
+    Parameters
+    ----------
+    mesh
+        Says which landmarks have measured it.
+    estimate
+        With a posterior.
+    some
+        To choose from; None for the cities of the world.
+    count
+        How many.
+
+    Returns
+    -------
+    list of NextPlace
+        In order.
+
+    Raises
+    ------
+    NotThereError
+        When the estimate has no posterior.
+    """
+    from rttgeo.explanation.candidates import next_places
+    from rttgeo.explanation.following import Outlook
+
+    landmarks = mesh.of_target(estimate.target)
+    outlook = Outlook.of(estimate, landmarks.lon, landmarks.lat)
+    return next_places(outlook, estimate.area_km2, some, count)
+
+
+def table_of(places: list[NextPlace], title: str, *, to_file: bool = False) -> str:
+    """Lay out places for people.
+
+    Parameters
+    ----------
+    places
+        In order.
+    title
+        A line above.
+    to_file
+        Whether it goes to a file.
+
+    Returns
+    -------
+    str
+        The lines.
+    """
+    rows = [
+        [
+            one.name,
+            one.country or "–",
+            f"{one.lon:.2f}",
+            f"{one.lat:.2f}",
+            f"{one.area_left:.0%}",
+            output.number(one.area_km2),
+        ]
+        for one in places
+    ]
+    return output.table(COLUMNS, rows, right=COLUMNS[2:], title=title, to_file=to_file)
+
+
+def _write(estimate: Estimate, places: list[NextPlace], form: str, path: str | None) -> None:
+    records: list[dict[str, Any]] = [one.to_dict() for one in places]
+    if form == "json":
+        document = {
+            "format": "rttgeo-next",
+            "version": 1,
+            "target": estimate.target,
+            "method": estimate.method,
+            "area95_km2": estimate.area_km2,
+            "next": records,
+        }
+        output.emit(output.to_json(document), path)
+    elif form == "csv":
+        import pandas as pd
+
+        output.emit(to_csv(pd.DataFrame(records)), path, data=True)
+    else:
+        title = (
+            f"{printable(estimate.target)}: 95 % within {output.number(estimate.area_km2)} km² now"
+        )
+        if places:
+            text = table_of(places, title, to_file=path is not None)
+        else:
+            text = f"{title}; no place would bring a landmark nearer\n"
+        output.emit(text, path)

@@ -1,0 +1,164 @@
+"""Places from which one could measure: cities by name, or the places that somebody has."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rttgeo.data.shipped import data_path
+from rttgeo.errors import BadInputError
+from rttgeo.explanation.following import Outlook, area_left
+from rttgeo.sources.atlas_probes import Probe
+from rttgeo.typing import FloatArray
+
+CITY_PEOPLE = 100_000
+"""Some machine to ping from can be had in 6,000 cities of this size; in a village hardly."""
+COUNT = 5
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Candidates:
+    """Places where a landmark could be.
+
+    Attributes
+    ----------
+    names
+        What each is called, shape (n,).
+    countries
+        Codes of two letters (ISO 3166-1), or "".
+    lon, lat
+        Degrees, shape (n,).
+    """
+
+    names: Sequence[str]
+    countries: Sequence[str]
+    lon: FloatArray
+    lat: FloatArray
+
+    def __len__(self) -> int:
+        """Count the places."""
+        return len(self.names)
+
+    @classmethod
+    def of_probes(cls, probes: Sequence[Probe]) -> Candidates:
+        """Take a list of probes.
+
+        Parameters
+        ----------
+        probes
+            As `rttgeo.sources.atlas_probes.read_probes` gives.
+
+        Returns
+        -------
+        Candidates
+            In their order.
+        """
+        lon, lat = np.array([(one.lon, one.lat) for one in probes], dtype=float).reshape(-1, 2).T
+        return cls([one.name for one in probes], [one.country for one in probes], lon, lat)
+
+
+@lru_cache(maxsize=1)
+def cities(least_people: int = CITY_PEOPLE) -> Candidates:
+    """List the cities of the world.
+
+    Parameters
+    ----------
+    least_people
+        Smaller ones are left out.
+
+    Returns
+    -------
+    Candidates
+        The largest first.
+    """
+    table = pd.read_parquet(data_path("cities/cities.parquet"))
+    table = table[table["population"] >= least_people]
+    table = table.sort_values("population", ascending=False, kind="stable")
+    lon, lat = (table[axis].to_numpy(dtype=float) for axis in ("lon", "lat"))
+    return Candidates(tuple(table["name"]), tuple(table["country"]), lon, lat)
+
+
+@dataclasses.dataclass(frozen=True)
+class NextPlace:
+    """A place to measure from, given that those before it in the list measure too.
+
+    Attributes
+    ----------
+    name, country
+        Of the candidate.
+    lon, lat
+        Degrees.
+    gain_nats
+        What it adds (`rttgeo.explanation.following`), nats.
+    area_left
+        Expected share of the region's area after it and all before it.
+    area_km2
+        The same as an area, km².
+    """
+
+    name: str
+    country: str
+    lon: float
+    lat: float
+    gain_nats: float
+    area_left: float
+    area_km2: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Turn it into plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            Fields by name.
+        """
+        return dataclasses.asdict(self)
+
+
+def next_places(
+    outlook: Outlook,
+    area_km2: float,
+    candidates: Candidates | None = None,
+    count: int = COUNT,
+) -> list[NextPlace]:
+    """Choose where to measure from next: several places at once, in order.
+
+    Parameters
+    ----------
+    outlook
+        Where the target can be, and which landmarks have measured.
+    area_km2
+        Of the region now, km².
+    candidates
+        Places to choose from; None for the cities of the world.
+    count
+        How many to choose, 1 or more.
+
+    Returns
+    -------
+    list of NextPlace
+        At most ``count``, none where a landmark stands already or one chosen before.
+
+    Raises
+    ------
+    BadInputError
+        When ``count`` is below 1.
+    """
+    if count < 1:
+        raise BadInputError(f"{count} places were asked for, expected 1 or more")
+    some = cities() if candidates is None else candidates
+    rows, total = outlook.choose(some.lon, some.lat, count)
+    left = area_left(total)
+    gain = np.diff(total, prepend=0.0)
+    return [
+        NextPlace(
+            some.names[row], some.countries[row], float(some.lon[row]), float(some.lat[row]),
+            float(gain[at]), float(left[at]), float(left[at] * area_km2),
+        )
+        for at, row in enumerate(rows.tolist())
+    ]  # fmt: skip

@@ -1,0 +1,10 @@
+"""Measuring in rounds: a few landmarks worldwide, then where the target can still be.
+
+`rttgeo.measuring.loop.measure` goes on until the region is small enough or the budget is spent. It
+asks anything with a method ``measure`` (`Platform`); `rttgeo.measuring.pings` is that of RIPE Atlas.
+"""
+
+from rttgeo.measuring.loop import Goal, Past, Platform, Round, measure
+from rttgeo.measuring.replay import Replay
+
+__all__ = ["Goal", "Past", "Platform", "Replay", "Round", "measure"]

@@ -1,0 +1,150 @@
+"""Where a target is, from what some of many possible landmarks have measured so far."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from rttgeo import sphere
+from rttgeo.data.shipped import data_path
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.estimate import Estimate, Estimator
+from rttgeo.estimators.model import MOVED_KM, Model, fit
+from rttgeo.estimators.registry import DEFAULT_METHOD
+from rttgeo.explanation.following import MAX_CELLS, Outlook
+from rttgeo.mesh import Mesh, Provenance, nodes
+from rttgeo.sources.atlas_probes import Probe
+
+PEOPLE_POWER = 0.7
+"""Before any answer a target is in a city by its population to this power: the law that the default
+method takes for granted before data (`rttgeo.estimators.calibrated.settings.CityLaw`)."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Locator:
+    """A method that knows all landmarks that may be asked.
+
+    Attributes
+    ----------
+    model
+        The method, with what it learnt.
+    place
+        ``(lon, lat)`` of every landmark by its name, degrees.
+    """
+
+    model: Model
+    place: Mapping[str, tuple[float, float]]
+
+    @classmethod
+    def of(
+        cls,
+        landmarks: Sequence[Probe],
+        learn: Mesh | None = None,
+        *,
+        method: str | Estimator = DEFAULT_METHOD,
+    ) -> Locator:
+        """Let a method learn, with places for all landmarks.
+
+        Parameters
+        ----------
+        landmarks
+            Those that may be asked.
+        learn
+            Measurements to learn delays from, by these landmarks or others; None for generic
+            delays.
+        method
+            Name in `rttgeo.estimators.METHODS`, or an estimator with settings of its own.
+
+        Returns
+        -------
+        Locator
+            Ready to locate.
+
+        Raises
+        ------
+        BadInputError
+            When a landmark stands elsewhere in ``learn``.
+        """
+        place = {one.name: (one.lon, one.lat) for one in landmarks}
+        return cls(fit(_mesh_with(place, learn), method=method), place)
+
+    def locate(self, rtt_ms: Mapping[str, float], target: str) -> Estimate:
+        """Locate a target from what was measured so far.
+
+        Parameters
+        ----------
+        rtt_ms
+            Lowest round-trip time by name of the landmark, ms.
+        target
+            How to name it.
+
+        Returns
+        -------
+        Estimate
+            As of `rttgeo.estimators.model.Model.locate`.
+
+        Raises
+        ------
+        BadInputError
+            When nobody measured it.
+        """
+        return self.model.locate(dict(rtt_ms), target)
+
+    def outlook(self, estimate: Estimate | None, names: Sequence[str]) -> Outlook:
+        """Say where the target can be, and where landmarks have been asked.
+
+        Parameters
+        ----------
+        estimate
+            With a posterior; None before any answer.
+        names
+            Of the landmarks asked so far, whether they answered or not.
+
+        Returns
+        -------
+        Outlook
+            Over the posterior, or over the cities of the world.
+        """
+        asked = np.array([self.place[name] for name in names], dtype=float).reshape(-1, 2)
+        if estimate is None:
+            return Outlook.over(*_people()).after(asked[:, 0], asked[:, 1])
+        return Outlook.of(estimate, asked[:, 0], asked[:, 1])
+
+
+@lru_cache(maxsize=1)
+def _people() -> tuple[np.ndarray, np.ndarray]:
+    """The largest cities as unit vectors, with weights that sum to 1."""
+    table = pd.read_parquet(data_path("cities/cities.parquet")).nlargest(MAX_CELLS, "population")
+    weight = table["population"].to_numpy(dtype=float) ** PEOPLE_POWER
+    return sphere.unit_vectors(table["lon"], table["lat"]), weight / weight.sum()
+
+
+def _mesh_with(place: Mapping[str, tuple[float, float]], learn: Mesh | None) -> Mesh:
+    """The mesh that is learnt from, with further landmarks that have measured nothing in it."""
+    known = set() if learn is None else set(map(str, learn.landmarks.index))
+    _check_places(place, learn)
+    new = {name: where for name, where in place.items() if name not in known}
+    lon, lat = np.array(list(new.values()), dtype=float).reshape(-1, 2).T
+    further = nodes(list(new), lon, lat)
+    if learn is None:
+        none = pd.DataFrame({"target": [], "landmark": [], "rtt_ms": []})
+        return Mesh.build(further, nodes([], [], []), none, Provenance("nothing learnt"))
+    both = pd.concat([learn.landmarks[["geometry"]], further[["geometry"]]])
+    landmarks = gpd.GeoDataFrame(both, crs="EPSG:4326")
+    return Mesh.build(landmarks, learn.targets, learn.pairs, learn.provenance)
+
+
+def _check_places(place: Mapping[str, tuple[float, float]], learn: Mesh | None) -> None:
+    if learn is None:
+        return
+    lon, lat = learn.landmark_lonlat
+    for row, name in enumerate(learn.landmarks.index):
+        if name in place and sphere.distance_km(*place[name], lon[row], lat[row]) > MOVED_KM:
+            raise BadInputError(
+                f"landmark {name!r} stands elsewhere in {learn.provenance.name} than in the list"
+            )

@@ -1,0 +1,329 @@
+"""The loop: choose landmarks, have them measure, locate, and again.
+
+The first round has a few landmarks spread over where people live; each further one those that bring a
+landmark nearest to where the target can still be (`rttgeo.explanation.following`), and where none
+is nearer than those asked, the nearest of the rest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.estimate import Estimate
+from rttgeo.measuring.locating import Locator
+from rttgeo.sources.atlas_probes import Probe
+from rttgeo.typing import FloatArray
+
+FIRST = 6
+"""Landmarks of the first round: about one a continent."""
+EACH = 4
+"""Landmarks of a further round: fewer cost rounds, of some minutes each, more are chosen blindly."""
+AREA_KM2 = 50_000.0
+"""A region as large as Switzerland or Slovakia, in which a country can be told."""
+MOST = 60
+"""Landmarks in all, where nothing else was said."""
+REGION, BUDGET, NOBODY, CONFLICT = (
+    "the region is small enough",
+    "the budget is spent",
+    "every landmark was asked, or stands where one was",
+    "the landmarks contradict each other: the target may answer from several places",
+)
+"""Why the loop ended."""
+
+
+class Platform(Protocol):
+    """Something that lets landmarks measure a target: RIPE Atlas, Globalping, a lab of one's own."""
+
+    def measure(self, target: str, landmarks: Sequence[Probe]) -> Mapping[str, float]:
+        """Let landmarks measure a target, and wait for their answers.
+
+        Parameters
+        ----------
+        target
+            Its address or name.
+        landmarks
+            Those that shall measure.
+
+        Returns
+        -------
+        Mapping of str to float
+            Lowest round-trip time by name of the landmark, ms; those without an answer are missing.
+        """
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """When to stop, and how large rounds are.
+
+    Attributes
+    ----------
+    area_km2
+        A 95 % region of at most this area is small enough, km².
+    most
+        Landmarks to ask in all.
+    first, each
+        Landmarks of the first round, and of each further one.
+
+    Raises
+    ------
+    BadInputError
+        When one of them is not above 0.
+    """
+
+    area_km2: float = AREA_KM2
+    most: int = MOST
+    first: int = FIRST
+    each: int = EACH
+
+    def __post_init__(self) -> None:
+        for name in ("area_km2", "most", "first", "each"):
+            if not getattr(self, name) > 0:
+                raise BadInputError(f"{name} is {getattr(self, name)}, expected a number above 0")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Past:
+    """A round that was measured before, or begun.
+
+    Attributes
+    ----------
+    landmarks
+        Those asked.
+    rtt_ms
+        Their answers; None where they are still to be had: the platform is asked again for the same.
+    """
+
+    landmarks: tuple[Probe, ...]
+    rtt_ms: Mapping[str, float] | None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Round:
+    """What a round brought.
+
+    Attributes
+    ----------
+    number
+        From 1.
+    landmarks
+        Those asked in it.
+    rtt_ms
+        Answers of it, ms, by name of the landmark.
+    known_ms
+        Answers of all rounds so far.
+    asked
+        Landmarks asked so far.
+    estimate
+        From all answers; None while nobody has answered.
+    ended
+        Why it is the last one, or "".
+    """
+
+    number: int
+    landmarks: tuple[Probe, ...]
+    rtt_ms: Mapping[str, float]
+    known_ms: Mapping[str, float]
+    asked: int
+    estimate: Estimate | None
+    ended: str
+
+
+def measure(
+    target: str,
+    landmarks: Sequence[Probe],
+    platform: Platform,
+    goal: Goal | None = None,
+    *,
+    locator: Locator | None = None,
+    past: Sequence[Past] = (),
+) -> Iterator[Round]:
+    """Measure a target in rounds, until its region is small enough.
+
+    Parameters
+    ----------
+    target
+        Its address or name.
+    landmarks
+        Those that may be asked, each with a name of its own.
+    platform
+        Lets them measure.
+    goal
+        When to stop; None for `Goal`'s defaults.
+    locator
+        The method; None for the default one with generic delays.
+    past
+        Rounds of an earlier run, in order, that this one goes on from.
+
+    Yields
+    ------
+    Round
+        One after the other, the last with a reason in ``ended``. Nothing is measured before the
+        next one is asked for.
+
+    Raises
+    ------
+    BadInputError
+        When there is no landmark, or two have one name.
+    """
+    goal = goal or Goal()
+    _check_landmarks(landmarks)
+    known = {one.name: one for round_ in past for one in round_.landmarks}
+    known |= {one.name: one for one in landmarks}
+    locator = locator or Locator.of(tuple(known.values()))
+    state = _State(tuple(landmarks), locator, goal, target)
+    for number, before in enumerate(past, start=1):
+        answers = before.rtt_ms
+        if answers is None:
+            answers = platform.measure(target, before.landmarks)
+        yield state.take(number, before.landmarks, answers)
+    number = len(past)
+    while not state.ended:
+        number += 1
+        chosen = state.choose()
+        yield state.take(number, chosen, platform.measure(target, chosen))
+
+
+def last_round(
+    target: str,
+    landmarks: Sequence[Probe],
+    goal: Goal,
+    locator: Locator,
+    past: Sequence[Past],
+) -> Round | None:
+    """Work out where rounds that are over have led, without measuring anything.
+
+    Parameters
+    ----------
+    target
+        Its address or name.
+    landmarks
+        Those that may be asked further.
+    goal
+        When to stop.
+    locator
+        The method.
+    past
+        Rounds with their answers, in order.
+
+    Returns
+    -------
+    Round or None
+        The last of them; None where there is none.
+
+    Raises
+    ------
+    BadInputError
+        When a round has no answers yet.
+    """
+    state, found = _State(tuple(landmarks), locator, goal, target), None
+    for number, before in enumerate(past, start=1):
+        if before.rtt_ms is None:
+            raise BadInputError(f"round {number} has no answers yet")
+        found = state.take(number, before.landmarks, before.rtt_ms)
+    return found
+
+
+def choose_landmarks(
+    landmarks: Sequence[Probe],
+    locator: Locator,
+    goal: Goal,
+    asked: Sequence[str] = (),
+    estimate: Estimate | None = None,
+) -> tuple[Probe, ...]:
+    """Choose the landmarks of the next round.
+
+    Parameters
+    ----------
+    landmarks
+        Those that may be asked.
+    locator
+        Knows their places.
+    goal
+        How many there may be.
+    asked
+        Names of those asked so far.
+    estimate
+        From their answers; None before any.
+
+    Returns
+    -------
+    tuple of Probe
+        The best first; none where the budget is spent or nobody would help.
+    """
+    count = min(goal.each if asked else goal.first, goal.most - len(asked))
+    if count < 1:
+        return ()
+    gone, outlook = set(asked), locator.outlook(estimate, asked)
+    lon, lat = _places(landmarks)
+    there = outlook.free(lon, lat) & np.array([one.name not in gone for one in landmarks])
+    some = [one for one, is_free in zip(landmarks, there, strict=True) if is_free]
+    rows, _ = outlook.choose(lon[there], lat[there], count)
+    chosen = [some[row] for row in rows]
+    while len(chosen) < count:
+        # None is nearer than those asked: then the nearest of the rest, from other sides.
+        outlook = outlook.after(*_places(chosen))
+        lon, lat = _places(some)
+        away = np.where(outlook.free(lon, lat), outlook.log_km(lon, lat), np.inf)
+        if not np.isfinite(away).any():
+            break
+        chosen.append(some[int(np.argmin(away))])
+    return tuple(chosen)
+
+
+def _places(probes: Sequence[Probe]) -> tuple[FloatArray, FloatArray]:
+    pairs = np.array([(one.lon, one.lat) for one in probes], dtype=float).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
+
+
+class _State:
+    """What is known while the loop runs."""
+
+    def __init__(
+        self, landmarks: tuple[Probe, ...], locator: Locator, goal: Goal, target: str
+    ) -> None:
+        self.landmarks, self.locator, self.goal, self.target = landmarks, locator, goal, target
+        self.known: dict[str, float] = {}
+        self.asked: list[str] = []
+        self.estimate: Estimate | None = None
+        self.ended = ""
+
+    def choose(self) -> tuple[Probe, ...]:
+        return choose_landmarks(self.landmarks, self.locator, self.goal, self.asked, self.estimate)
+
+    def take(self, number: int, chosen: tuple[Probe, ...], answers: Mapping[str, float]) -> Round:
+        names = {one.name for one in chosen}
+        got = {name: float(rtt) for name, rtt in answers.items() if name in names}
+        self.asked += [one.name for one in chosen]
+        self.known |= got
+        if self.known:
+            self.estimate = self.locator.locate(self.known, self.target)
+        self.ended = self._why_ended()
+        return Round(
+            number, chosen, got, dict(self.known), len(self.asked), self.estimate, self.ended
+        )
+
+    def _why_ended(self) -> str:
+        estimate = self.estimate
+        if estimate is not None and estimate.posterior is None:
+            return CONFLICT
+        if estimate is not None and estimate.area_km2 <= self.goal.area_km2:
+            return REGION
+        if len(self.asked) >= self.goal.most:
+            return BUDGET
+        return "" if self.choose() else NOBODY
+
+
+def _check_landmarks(landmarks: Sequence[Probe]) -> None:
+    if not landmarks:
+        raise BadInputError("there is no landmark to measure from")
+    seen: set[str] = set()
+    for one in landmarks:
+        if one.name in seen:
+            raise BadInputError(f"landmark {one.name!r} stands twice")
+        seen.add(one.name)
