@@ -124,7 +124,8 @@ def test_explain_says_which_landmarks_bound_and_where_to_measure_next(table):
     for one in found["landmarks"]:
         assert one["bounding"] == (one["factor"] > 1)
     shares = [place["area_left"] for place in found["measure_next"]]
-    assert shares == sorted(shares) and all(0 < share < 1 for share in shares)
+    assert shares == sorted(shares, reverse=True) and all(0 < share < 1 for share in shares)
+    assert all(place["name"] and place["country"] for place in found["measure_next"])
     text = rttgeo("explain", table, "server", "--all").stdout
     assert "Where to measure from next" in text and "further landmarks" not in text
 
