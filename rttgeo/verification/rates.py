@@ -1,0 +1,62 @@
+"""What becomes of true claims and of false ones, on targets whose places are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from rttgeo.auditing.report import audit
+from rttgeo.auditing.violations import TOLERANCE_KM, Contradictions
+from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.estimators.api import locate_many
+from rttgeo.mesh import Mesh
+from rttgeo.sphere import destination
+from rttgeo.verification.power import LIES_KM, Judge
+from rttgeo.verification.reach import trusted_pairs
+from rttgeo.verification.standing import Standing
+from rttgeo.verification.verdicts import DEFAULT_LEVEL
+
+BEARINGS: Final = 16
+"""Directions that a claim is moved in: 22.5° apart, so that no gap between landmarks is missed."""
+
+
+def claim_rates(mesh: Mesh, lies_km: Sequence[float] = LIES_KM) -> pd.DataFrame:
+    """Judge a true claim and false ones about each target of known place, itself left out.
+
+    Targets whose declared place the audit contradicts are left out: nobody knows where they are.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    lies_km
+        How far claims are moved, km, in `BEARINGS` directions.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each target and distance: ``target``, ``km`` (0 for the true claim), and the
+        shares of its claims that are called ``impossible``, and ``seen`` (that or improbable).
+    """
+    found, bad = Contradictions.of(mesh), {one.node for one in audit(mesh).misplaced}
+    known = np.isfinite(mesh.target_lonlat[0]) & ~mesh.targets.index.isin(bad)
+    pairs = {str(name): trusted_pairs(mesh, str(name), found) for name in mesh.targets.index[known]}
+    names = [name for name, trusted in pairs.items() if len(trusted.rtt_ms)]
+    rows = []
+    for name, estimate in zip(names, locate_many(mesh, names), strict=True):
+        speaks = estimate.posterior is not None and not estimate.conflict
+        standing = Standing.of(estimate.posterior) if speaks and estimate.posterior else None
+        judge = Judge(
+            pairs[name], standing, KM_PER_MS_RTT["vacuum"], TOLERANCE_KM, 1, DEFAULT_LEVEL
+        )
+        number = mesh.target_number(name)
+        lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
+        for km in (0.0, *lies_km):
+            bearings = np.arange(BEARINGS if km else 1) * 360 / BEARINGS
+            claimed = map(np.asarray, destination(lon, lat, bearings, km))
+            impossible, seen = judge.judge(*claimed)
+            rows.append((name, km, float(impossible.mean()), float(seen.mean())))
+    return pd.DataFrame(rows, columns=["target", "km", "impossible", "seen"])
