@@ -24,9 +24,8 @@ from rttgeo.cells.arguments import (
     holes_of,
 )
 from rttgeo.cells.region import Region
-from rttgeo.cells.rings import ring_tables
 from rttgeo.cells.tiling import MAX_NSIDE as MAX_NSIDE
-from rttgeo.cells.tiling import Tiling
+from rttgeo.cells.tiling import Tiling, ring_tables
 from rttgeo.kernels import batch as batch_kernels
 from rttgeo.kernels import caps as cap_kernels
 from rttgeo.kernels import rings as ring_kernels
@@ -79,7 +78,7 @@ class Grid(Tiling):
         Region
             On this grid.
         """
-        return self._region(np.empty(0, np.int64), np.empty(0, np.int64))
+        return Region.none(self)
 
     def whole(self) -> Region:
         """Make the region of all cells.
@@ -89,7 +88,7 @@ class Grid(Tiling):
         Region
             On this grid.
         """
-        return self._region(np.array([0]), np.array([self.n_cells]))
+        return Region.whole(self)
 
     def for_radius(self, radius_km: float) -> Grid:
         """Choose cells for a region that lies in a circle of this radius: these, as asked for.

@@ -47,6 +47,38 @@ class Region:
         self.stop = np.asarray(stop, dtype=np.int64)
 
     @classmethod
+    def none(cls, grid: Tiling) -> Region:
+        """Make the region of no cells.
+
+        Parameters
+        ----------
+        grid
+            The cells.
+
+        Returns
+        -------
+        Region
+            On this grid.
+        """
+        return cls(grid, np.empty(0, np.int64), np.empty(0, np.int64))
+
+    @classmethod
+    def whole(cls, grid: Tiling) -> Region:
+        """Make the region of all cells.
+
+        Parameters
+        ----------
+        grid
+            The cells.
+
+        Returns
+        -------
+        Region
+            On this grid.
+        """
+        return cls(grid, np.array([0]), np.array([grid.n_cells]))
+
+    @classmethod
     def from_intervals(cls, grid: Tiling, start: npt.ArrayLike, stop: npt.ArrayLike) -> Region:
         """Unite intervals of cells, in any order, overlapping or not.
 
@@ -91,7 +123,7 @@ class Region:
         if len(numbers) > 1 and not (np.diff(numbers) > 0).all():
             numbers = np.unique(numbers)
         if not len(numbers):
-            return cls(grid, numbers, numbers)
+            return cls.none(grid)
         breaks = np.flatnonzero(np.diff(numbers) > 1)
         start = numbers[np.concatenate([[0], breaks + 1])]
         stop = numbers[np.concatenate([breaks, [len(numbers) - 1]])] + 1
@@ -392,8 +424,10 @@ class Region:
         """
         from rttgeo.cells import shapes
 
-        inside = cls(grid, *shapes.runs_inside(grid.rings, shape))
-        if not touching or shape.is_empty:
+        if shape.is_empty:
+            return cls.none(grid)
+        inside = cls(grid, *topology.scanline(grid.rings, *shapes.edges(shape)))
+        if not touching:
             return inside
         return inside | cls.from_cells(grid, grid.cell_of(*shapes.along_outline(grid.nside, shape)))
 

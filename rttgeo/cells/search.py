@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
-from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.cells.scale import children_of, parents_of
+from rttgeo.cells.tiling import Tiling
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import posterior as kernels
 from rttgeo.typing import FloatArray, IntArray
@@ -45,7 +45,7 @@ class TableSum:
         To be added at each cell of the finest grid, or None.
     """
 
-    grid: Grid
+    grid: Tiling
     landmarks: FloatArray
     tables: FloatArray
     which: IntArray
@@ -54,7 +54,7 @@ class TableSum:
     @classmethod
     def make(
         cls,
-        grid: Grid,
+        grid: Tiling,
         lon: npt.ArrayLike,
         lat: npt.ArrayLike,
         tables: npt.ArrayLike,
@@ -96,7 +96,7 @@ class TableSum:
             raise BadInputError(f"log_prior must be {grid.n_cells} numbers, one a cell, no NaN")
         return cls(grid, sphere.unit_vectors(lon, lat), table, row, prior)
 
-    def log_density(self, grid: Grid, cells: IntArray) -> FloatArray:
+    def log_density(self, grid: Tiling, cells: IntArray) -> FloatArray:
         """Add up the log density at the centres of cells; with the prior on the finest grid.
 
         Parameters
@@ -112,11 +112,11 @@ class TableSum:
             Per km², shape (n,).
         """
         out = self._sum(grid, cells, self.tables)
-        if self.log_prior is not None and grid == self.grid:
+        if self.log_prior is not None and grid.nside == self.grid.nside:
             out += np.maximum(self.log_prior[cells], FLOOR)
         return out
 
-    def upper_bound(self, grid: Grid, cells: IntArray) -> FloatArray:
+    def upper_bound(self, grid: Tiling, cells: IntArray) -> FloatArray:
         """Find a log density that no point of a cell exceeds.
 
         Parameters
@@ -154,35 +154,35 @@ class TableSum:
         numpy.ndarray
             Cell numbers, sorted.
         """
-        whole = self.grid.whole() if region is None else region
+        whole = Region.whole(self.grid) if region is None else region
         grid, cells = self._coarse_start(whole)
-        if grid == self.grid or not np.isfinite(drop_nats):
+        if grid.nside == self.grid.nside or not np.isfinite(drop_nats):
             return whole.cells()
         best = self._lower_bound_of_best(grid, cells, whole)
-        while grid != self.grid:
+        while grid.nside != self.grid.nside:
             cells = cells[self.upper_bound(grid, cells) >= best - drop_nats - SLACK_NATS]
-            finer = Grid(nside=min(grid.nside * 4, self.grid.nside))
+            finer = Tiling(nside=min(grid.nside * 4, self.grid.nside))
             grid, cells = finer, np.sort(children_of(cells, grid.nside, finer.nside).ravel())
         return cells if region is None else cells[whole.has_cells(cells)]
 
-    def _coarse_start(self, whole: Region) -> tuple[Grid, IntArray]:
+    def _coarse_start(self, whole: Region) -> tuple[Tiling, IntArray]:
         """A grid on which the region has few enough cells to look at them all, and these."""
         nside, count = self.grid.nside, whole.n_cells
         while count > FEW_CELLS and nside > COARSEST_NSIDE:
             nside, count = max(nside // 4, 1), count // 16
-        grid = Grid(nside=nside)
-        if grid == self.grid:
+        grid = Tiling(nside=nside)
+        if grid.nside == self.grid.nside:
             return grid, whole.cells()
         if whole.n_cells > MANY_CELLS:
             # Looking for the parents of so many costs more than looking at the whole globe.
             return self._coarse_start_of_globe()
         return grid, np.unique(parents_of(whole.cells(), self.grid.nside, grid.nside))
 
-    def _coarse_start_of_globe(self) -> tuple[Grid, IntArray]:
-        grid = Grid(nside=min(COARSEST_NSIDE, self.grid.nside))
+    def _coarse_start_of_globe(self) -> tuple[Tiling, IntArray]:
+        grid = Tiling(nside=min(COARSEST_NSIDE, self.grid.nside))
         return grid, np.arange(grid.n_cells)
 
-    def _lower_bound_of_best(self, grid: Grid, cells: IntArray, whole: Region) -> float:
+    def _lower_bound_of_best(self, grid: Tiling, cells: IntArray, whole: Region) -> float:
         """Log density of some good cell of the finest grid: the best one is no worse."""
         beam = BEAM
         while True:
@@ -194,16 +194,16 @@ class TableSum:
                 return -np.inf
             beam *= 16
 
-    def _descend(self, grid: Grid, cells: IntArray, beam: int) -> IntArray:
+    def _descend(self, grid: Tiling, cells: IntArray, beam: int) -> IntArray:
         """Sorted cells of the finest grid, within the most promising ones of each coarser grid."""
-        while grid != self.grid:
+        while grid.nside != self.grid.nside:
             order = np.argsort(-self._sum(grid, cells, self.tables), kind="stable")
-            finer = Grid(nside=min(grid.nside * 4, self.grid.nside))
+            finer = Tiling(nside=min(grid.nside * 4, self.grid.nside))
             cells = np.sort(children_of(cells[order[:beam]], grid.nside, finer.nside).ravel())
             grid = finer
         return cells
 
-    def _sum(self, grid: Grid, cells: IntArray, tables: FloatArray) -> FloatArray:
+    def _sum(self, grid: Tiling, cells: IntArray, tables: FloatArray) -> FloatArray:
         out = np.empty(len(cells))
         kernels.sum_tables(grid.rings, cells, self.landmarks, tables, self.which, out)
         return out

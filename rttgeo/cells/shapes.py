@@ -14,7 +14,6 @@ import shapely
 
 from rttgeo.cells.rings import ring_latitudes
 from rttgeo.errors import BadInputError
-from rttgeo.kernels import topology
 from rttgeo.kernels.rings import Rings
 from rttgeo.typing import FloatArray, IntArray
 
@@ -72,35 +71,6 @@ def outline(rings: Rings, cells: IntArray) -> shapely.MultiPolygon:
     return shape if shape.is_valid else shapely.multipolygons([shapely.make_valid(shape)])
 
 
-def runs_inside(rings: Rings, shape: shapely.Geometry) -> tuple[IntArray, IntArray]:
-    """Find the cells whose centres lie in a shape.
-
-    Parameters
-    ----------
-    rings
-        Rings of the grid.
-    shape
-        In degrees.
-
-    Returns
-    -------
-    tuple
-        ``start`` and ``stop`` of canonical runs.
-
-    Raises
-    ------
-    BadInputError
-        When the shape leaves [-180, 180] by [-90, 90].
-    """
-    if shape.is_empty:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    west, south, east, north = shape.bounds
-    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-        raise BadInputError(f"the shape spans {shape.bounds}, outside longitudes and latitudes")
-    start, stop = topology.scanline(rings, *_edges(shape))
-    return start, stop
-
-
 def along_outline(nside: int, shape: shapely.Geometry) -> tuple[FloatArray, FloatArray]:
     """Place points along the outline of a shape, a quarter of a cell from one to the next.
 
@@ -123,8 +93,28 @@ def along_outline(nside: int, shape: shapely.Geometry) -> tuple[FloatArray, Floa
     return points[:, 0], points[:, 1]
 
 
-def _edges(shape: shapely.Geometry) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Edges of all rings of all polygons that are not level, southern end first."""
+def edges(shape: shapely.Geometry) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """List the edges of all rings of all polygons that are not level, southern end first.
+
+    Parameters
+    ----------
+    shape
+        In degrees.
+
+    Returns
+    -------
+    tuple
+        Longitude and latitude of the southern ends, then of the northern ones, degrees, shape (n,)
+        each: what `rttgeo.kernels.topology.scanline` takes.
+
+    Raises
+    ------
+    BadInputError
+        When the shape leaves [-180, 180] by [-90, 90].
+    """
+    west, south, east, north = shape.bounds
+    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+        raise BadInputError(f"the shape spans {shape.bounds}, outside longitudes and latitudes")
     polygons = shapely.get_parts(shape)
     polygons = polygons[shapely.get_dimensions(polygons) == 2]
     xy, ring = shapely.get_coordinates(shapely.get_rings(polygons), return_index=True)

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
-from rttgeo.cells.rings import ring_tables
+from rttgeo.cells.rings import ring_latitudes
 from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
-from rttgeo.kernels import posterior as posterior_kernels
 from rttgeo.kernels import rings as ring_kernels
 from rttgeo.typing import FloatArray, IntArray
 
@@ -119,25 +118,6 @@ class Tiling:
         lon = rings.lon[ring] + (cells - rings.first[ring]) * rings.step[ring]
         return sphere.wrap_lon(np.degrees(lon)), np.degrees(rings.lat[ring])
 
-    def unit_vectors(self, cells: IntArray) -> FloatArray:
-        """Find the centres of sorted cells as unit vectors: to 1e-14, and without a sine each.
-
-        For inner loops: the cell numbers are not checked.
-
-        Parameters
-        ----------
-        cells
-            Cell numbers, sorted, shape (n,).
-
-        Returns
-        -------
-        numpy.ndarray
-            Shape (n, 3).
-        """
-        points = np.empty((len(cells), 3))
-        posterior_kernels.unit_vectors_of(self.rings, cells, *points.T)
-        return points
-
     def cell_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
         """Find the cell that holds each point.
 
@@ -191,6 +171,52 @@ class Tiling:
         return numbers
 
 
+@lru_cache(maxsize=32)
+def ring_tables(nside: int, padded: bool) -> ring_kernels.Rings:
+    """Lay out the rings of a grid, made once and kept.
+
+    Parameters
+    ----------
+    nside
+        Of the grid, a power of two.
+    padded
+        Fill in by how much a cap is to be widened so that it holds the centre of every cell that it
+        touches; else that is 0.
+
+    Returns
+    -------
+    Rings
+        One entry a ring, north to south.
+
+    Notes
+    -----
+    Gorski et al. 2005 (ApJ 622), equations 4 to 9.
+    """
+    number = np.arange(1, 4 * nside)
+    from_pole = np.minimum(number, 4 * nside - number)
+    polar = from_pole < nside
+    count = 4 * np.minimum(from_pole, nside)
+    step = 2 * np.pi / count
+    shifted = polar | ((number + nside) % 2 == 0)
+    lat = ring_latitudes(nside, number)
+    pad = _corner_radii(nside, number, lat) if padded else np.zeros(len(number))
+    return ring_kernels.Rings(
+        nside,
+        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        np.where(shifted, step / 2, 0.0),
+        step,
+        1.0 / step,
+        lat,
+        np.sin(lat),
+        np.cos(lat),
+        np.sin(lat / 2),
+        np.cos(lat / 2),
+        pad,
+        np.sin(pad / 2),
+        np.cos(pad / 2),
+    )
+
+
 def _nside_for(resolution_km: float) -> int:
     """The coarsest power of two whose cells are not larger than wanted."""
     finest = math.sqrt(EARTH_AREA_KM2 / 12) / MAX_NSIDE
@@ -200,4 +226,32 @@ def _nside_for(resolution_km: float) -> int:
         )
     exact = math.sqrt(EARTH_AREA_KM2 / 12) / min(resolution_km, 1e5)
     found: int = max(1, 2 ** math.ceil(math.log2(exact) - 1e-12))
+    return found
+
+
+def _corner_radii(nside: int, number: npt.NDArray[np.int_], lat: FloatArray) -> FloatArray:
+    """Largest distance from centre to corner among the cells of each ring, radians.
+
+    In the belt all cells of a ring are alike. In the caps the most stretched one is the first
+    of each quarter, whose corners are at positions (ring, k/ring of a quarter turn).
+    """
+    ring = np.minimum(number, 4 * nside - number)
+    lat, quarter = np.abs(lat), np.pi / 2
+    in_cap, below_in_cap = ring < nside, ring + 1 < nside
+    step = quarter / np.minimum(ring, nside)
+    lon = step / 2
+    north = np.where(ring <= nside, 0.0, lon)
+    south = np.where(below_in_cap, quarter / (ring + 1), np.where(in_cap, quarter / nside, lon))
+    corners = (
+        (north, ring_latitudes(nside, ring - 1)),
+        (south, ring_latitudes(nside, ring + 1)),
+        (np.zeros_like(lon), lat),
+        (step, lat),
+    )
+    arcs = [
+        sphere.distance_km(*np.degrees([lon, lat]), *np.degrees([c_lon, c_lat]))
+        for c_lon, c_lat in corners
+    ]
+    # A micrometre more than the corner itself, so that rounding never loses it.
+    found: FloatArray = np.max(arcs, axis=0) / EARTH_RADIUS_KM + ring_kernels.TIE_RAD
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rttgeo.cli import options, output
-from rttgeo.cli.reading import WITH_PLACES, read_pairs, tell
+from rttgeo.cli.reading import read_pairs, tell
 from rttgeo.machine.escaping import to_csv
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _pairs(files: tuple[str, ...], places: tuple[str, ...], minimum: dict[str, A
 def _converted(
     form: str, files: tuple[str, ...], places: tuple[str, ...], **more: Any
 ) -> Converted:
-    from rttgeo.sources.convert import mesh_from_files
+    from rttgeo.sources.convert import WITH_PLACES, mesh_from_files
     from rttgeo.sources.place_files import read_places
 
     if not places and form not in WITH_PLACES:

@@ -72,6 +72,8 @@ def command(
     from rttgeo.estimators.api import locate
     from rttgeo.explanation.explain import contradictions, contributions
 
+    if json_output is not None and not options.is_json_output(json_output):
+        raise click.UsageError(f"--json {json_output}: expected a name that ends in .json")
     if picture is not None:
         from rttgeo.report.page import check_ending
 

@@ -165,18 +165,18 @@ def _fetched(
     UnreachableError
         When the network is at fault, which may go well next time: exit code 1.
     """
-    from rttgeo import atlas
+    from rttgeo.atlas.download import fetch, plan
     from rttgeo.atlas.session import RefusedError, TemporaryError, UnreachableError
 
     try:
         if only_plan:
-            planned = atlas.plan(recipe, **server)
+            planned = plan(recipe, **server)
             _say(str(planned), _planned(planned), as_json)
             return None
-        report = atlas.fetch(
+        report = fetch(
             recipe,
             progress=sys.stderr.isatty(),
-            on_plan=lambda plan: output.complain(str(plan)),
+            on_plan=lambda found: output.complain(str(found)),
             **server,
         )
     except (TemporaryError, RefusedError) as error:

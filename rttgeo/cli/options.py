@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -198,7 +197,7 @@ def json_output_option(command: Decorated) -> Decorated:
     return click.option(
         "--json",
         "json_output",
-        metavar="[FILE]",
+        metavar="[FILE.json]",
         is_flag=False,
         flag_value="-",
         help="Write JSON there beside the table; without a FILE or with -, instead of the table.",
@@ -208,7 +207,10 @@ def json_output_option(command: Decorated) -> Decorated:
 def sort_out_json(
     pairs: tuple[str, ...], json_output: str | None
 ) -> tuple[tuple[str, ...], str | None]:
-    """Tell ``--json OUT`` from ``--json PAIRS``: a table that is there is read, never written over.
+    """Tell ``--json OUT.json`` from ``--json PAIRS``, by the name alone.
+
+    Only what is called ``.json``, a device, or ``-`` is written to: anything else that follows
+    ``--json`` is a table to read, so that none is ever written over.
 
     Parameters
     ----------
@@ -227,19 +229,24 @@ def sort_out_json(
     click.UsageError
         When no pairs table is left.
     """
-    if json_output is not None and _is_input(json_output):
+    if json_output is not None and not is_json_output(json_output):
         pairs, json_output = (json_output, *pairs), "-"
     if not pairs:
         raise click.UsageError("Missing argument 'PAIRS...'.")
     return pairs, "-" if json_output in STANDARD_OUTPUT else json_output
 
 
-def _is_input(name: str) -> bool:
-    from rttgeo.catalogue.datasets import DATASETS
+def is_json_output(name: str) -> bool:
+    """Tell whether a name may be written to as JSON.
 
-    path = Path(name)
-    if path.is_file():
-        with path.open("rb") as file:
-            start = file.read(64).lstrip()
-        return bool(start) and not start.startswith((b"{", b"["))
-    return name in DATASETS
+    Parameters
+    ----------
+    name
+        What follows ``--json``.
+
+    Returns
+    -------
+    bool
+        True for ``-``, a device, and what ends in ``.json``.
+    """
+    return name in STANDARD_OUTPUT or name.startswith("/dev/") or name.lower().endswith(".json")

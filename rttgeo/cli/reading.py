@@ -95,7 +95,7 @@ def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
 def _of_another_tool(path: Path, form: str, places: tuple[str, ...]) -> Mesh:
     from rttgeo.errors import BadInputError
     from rttgeo.sources.atlas_places import anchors_of_2020
-    from rttgeo.sources.convert import mesh_from_files
+    from rttgeo.sources.convert import WITH_PLACES, mesh_from_files
     from rttgeo.sources.place_files import read_places
     from rttgeo.sources.places import Places
     from rttgeo.sources.recognise import describe
@@ -123,12 +123,8 @@ def tell(converted: Converted) -> None:
     converted
         What a conversion gave.
     """
-    from rttgeo.sources.leftout import LeftOut
-
-    for line in LeftOut(converted.dropped).lines():
-        output.complain(f"  left out: {line}")
-    for note in converted.notes:
-        output.complain(f"  note: {note}")
+    for line in converted.lines():
+        output.complain(f"  {line}")
 
 
 def read_all(names: tuple[str, ...], *, skip_bad: bool) -> list[Mesh]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 
-from rttgeo.cells.grid import Grid
+from rttgeo.cells.tiling import Tiling
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
 from rttgeo.typing import IntArray
@@ -108,7 +108,7 @@ def country_rows(lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
     BadInputError
         For a coordinate out of range.
     """
-    return rows_of_cells(np.asarray(Grid(nside=NSIDE).cell_of(lon, lat)))
+    return rows_of_cells(np.asarray(Tiling(nside=NSIDE).cell_of(lon, lat)))
 
 
 def rows_of_cells(cells: IntArray) -> IntArray:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
+from rttgeo.cells.tiling import Tiling
 from rttgeo.data import coasts as maps
 from rttgeo.data.cities import cities
 from rttgeo.errors import BadInputError
@@ -15,7 +15,7 @@ MARGIN_KM = 25.0
 million are drawn a few kilometres off."""
 
 
-def land(grid: Grid, margin_km: float = MARGIN_KM, *, towns: bool = True) -> Region:
+def land(grid: Tiling, margin_km: float = MARGIN_KM, *, towns: bool = True) -> Region:
     """All cells that land, or a coastal margin around it, may touch.
 
     Parameters
@@ -44,8 +44,8 @@ def land(grid: Grid, margin_km: float = MARGIN_KM, *, towns: bool = True) -> Reg
 
 
 @lru_cache(maxsize=8)
-def _land(grid: Grid, margin_km: float, towns: bool) -> Region:
-    region = grid.empty()
+def _land(grid: Tiling, margin_km: float, towns: bool) -> Region:
+    region = Region.none(grid)
     # Countries too: small islands that the layer of land leaves out are in that of countries.
     for layer in (maps.land("50m"), maps.countries("50m")):
         for shape in layer.geometry:

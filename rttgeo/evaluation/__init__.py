@@ -39,8 +39,9 @@ of the method less that of shortest ping, with its 95 % interval by a bootstrap 
 keeps the two errors of a target together.
 """
 
-from rttgeo.evaluation.protocol import MeshResult, MethodResult, eligible_targets, run_method
+from rttgeo.evaluation.protocol import eligible_targets, run_method
 from rttgeo.evaluation.report import Evaluation, evaluate, write_json
+from rttgeo.evaluation.results import MeshResult, MethodResult
 
 __all__ = [
     "Evaluation",

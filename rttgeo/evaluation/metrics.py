@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rttgeo.evaluation.bootstrap import paired_median_difference
-from rttgeo.evaluation.protocol import MethodResult
+from rttgeo.evaluation.results import MethodResult
 
 WITHIN_KM = (10, 40, 100, 500)
 TABLE_LEVELS = (50, 90, 95)

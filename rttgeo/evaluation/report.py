@@ -24,13 +24,12 @@ from rttgeo.evaluation.metrics import method_metrics
 from rttgeo.evaluation.protocol import (
     Baseline,
     Locate,
-    MeshResult,
-    MethodResult,
     contradicted,
     eligible_targets,
     run_method,
     shortest_ping,
 )
+from rttgeo.evaluation.results import MeshResult, MethodResult
 from rttgeo.evaluation.strata import strata
 from rttgeo.machine import files
 from rttgeo.mesh import Mesh

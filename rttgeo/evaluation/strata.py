@@ -78,7 +78,7 @@ def strata_of(table: pd.DataFrame, kind: str) -> dict[str, pd.DataFrame]:
     Parameters
     ----------
     table
-        One row a target, as of `rttgeo.evaluation.protocol.MethodResult`.
+        One row a target, as of `rttgeo.evaluation.results.MethodResult`.
     kind
         A name in `KINDS`.
 

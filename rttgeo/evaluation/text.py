@@ -8,7 +8,7 @@ from typing import cast
 import pandas as pd
 
 from rttgeo.evaluation.metrics import method_metrics
-from rttgeo.evaluation.protocol import MeshResult, MethodResult
+from rttgeo.evaluation.results import MeshResult, MethodResult
 from rttgeo.evaluation.strata import FEW, strata
 
 ERROR_COLUMNS = {

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import binom
 
 from rttgeo.errors import BadInputError
-from rttgeo.evaluation.protocol import LEVELS, MeshResult, MethodResult
+from rttgeo.evaluation.results import LEVELS, MeshResult, MethodResult
 from rttgeo.evaluation.strata import FEW, strata_of
 from rttgeo.figures import canvas, style, views
 from rttgeo.figures.style import Drawn, Width

@@ -11,8 +11,9 @@ from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.simulate import paths, tables
 from rttgeo.simulate.backbone import build_backbone
+from rttgeo.simulate.hosts import Hosts
 from rttgeo.simulate.parameters import Parameters, fitted
-from rttgeo.simulate.placement import Nodes, connect
+from rttgeo.simulate.placement import connect
 from rttgeo.simulate.plants import PlantedMesh, plant
 from rttgeo.sphere import destination
 
@@ -127,7 +128,7 @@ def _both_ways(
     )
 
 
-def node_table(some: Nodes) -> gpd.GeoDataFrame:
+def node_table(some: Hosts) -> gpd.GeoDataFrame:
     """Make the table of a mesh from servers, by city name.
 
     Parameters

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from rttgeo.mesh import Mesh, Provenance, nodes
+from rttgeo.simulate.hosts import Hosts
 from rttgeo.simulate.packets import pair_deviation_ms
 from rttgeo.simulate.parameters import Parameters
-from rttgeo.simulate.placement import Nodes
 from rttgeo.simulate.world import World, build_world
 
 
@@ -99,7 +99,7 @@ def mesh_of_world(world: World) -> Mesh:
     )
 
 
-def node_table(some: Nodes, *, by_probe: bool) -> gpd.GeoDataFrame:
+def node_table(some: Hosts, *, by_probe: bool) -> gpd.GeoDataFrame:
     """Make the table of a mesh from nodes.
 
     Parameters

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.simulate.backbone import Backbone
 from rttgeo.simulate.draws import stream_of_its_own
+from rttgeo.simulate.hosts import Hosts
 from rttgeo.simulate.parameters import Parameters
-from rttgeo.simulate.placement import Nodes
 from rttgeo.simulate.tables import LARGE_EXCHANGE
 from rttgeo.typing import FloatArray, IntArray
 
@@ -53,8 +53,8 @@ class Floors(NamedTuple):
 
 
 def passed_hubs(
-    source: Nodes,
-    target: Nodes,
+    source: Hosts,
+    target: Hosts,
     family: int,
     backbone: Backbone,
     parameters: Parameters,
@@ -101,7 +101,7 @@ def passed_hubs(
     return ways[0], np.where(same, np.where(led_off, ways[0], target.hub), ways[1])
 
 
-def same_network(source: Nodes, target: Nodes, family: int) -> npt.NDArray[np.bool_]:
+def same_network(source: Hosts, target: Hosts, family: int) -> npt.NDArray[np.bool_]:
     """Which pairs have both ends in one network: they meet wherever it has a router.
 
     Parameters
@@ -124,7 +124,7 @@ def same_network(source: Nodes, target: Nodes, family: int) -> npt.NDArray[np.bo
 
 
 def one_way_km(
-    sender: Nodes, receiver: Nodes, past: IntArray, family: int, backbone: Backbone
+    sender: Hosts, receiver: Hosts, past: IntArray, family: int, backbone: Backbone
 ) -> tuple[FloatArray, IntArray]:
     """Fibre from senders to receivers past a hub, in km, and the hubs passed.
 
@@ -152,7 +152,7 @@ def one_way_km(
 
 
 def router_hops(
-    source: Nodes, hubs: IntArray, family: int, parameters: Parameters, rng: np.random.Generator
+    source: Hosts, hubs: IntArray, family: int, parameters: Parameters, rng: np.random.Generator
 ) -> IntArray:
     """Hops that a traceroute counts: access, backbone as far as it can be seen, and the target.
 
@@ -186,8 +186,8 @@ def router_hops(
 
 
 def floors(
-    source: Nodes,
-    target: Nodes,
+    source: Hosts,
+    target: Hosts,
     family: int,
     backbone: Backbone,
     parameters: Parameters,

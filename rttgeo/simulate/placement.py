@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,12 +9,12 @@ import pandas as pd
 from rttgeo.errors import BadInputError
 from rttgeo.simulate import tables
 from rttgeo.simulate.backbone import Backbone
+from rttgeo.simulate.hosts import Hosts
 from rttgeo.simulate.lastmile import KNOWN_MS, STEPS, even_normal, last_mile, openness
 from rttgeo.simulate.parameters import Parameters
 from rttgeo.sphere import destination, distance_km
 from rttgeo.typing import FloatArray, IntArray
 
-# Cities named by the airport code in an anchor's name, for anchors that are in no table.
 _CITY_SIZE = (0.4, 3.0)
 """A city's spread grows with the root of its people (as its area does), from that of a small town
 to that of a metropolis of nine million, in sizes of a city of one million."""
@@ -28,75 +26,8 @@ _CITY_OF_CODE = {
     "uk-lon": "London", "us-dal": "Dallas", "us-den": "Denver", "us-mia": "Miami",
     "us-sjc": "San Jose", "nl-haa": "Haarlem",
 }  # fmt: skip
+"""Cities named by the airport code in an anchor's name, for anchors that are in no table."""
 FIRST_HOME_PROBE, _FIRST_ANCHOR_PROBE = 10_001, 6_001
-
-
-@dataclasses.dataclass
-class Nodes:
-    """Nodes of the simulated Internet, as aligned arrays.
-
-    Attributes
-    ----------
-    id
-        Text; ``probe`` is the number of the probe that the node measures with.
-    lon, lat, country, grade
-        Where it is, and the grade of its country's interconnection.
-    hub, transit
-        Hub numbers: where it reaches the backbone, and the large exchange it is served from
-        when it is not served nearby.
-    tail_km
-        Fibre from the node to its hub.
-    carrier, carrier6
-        Number of its carrier for IPv4 and IPv6.
-    access_ms, jitter
-        Round trip of its last mile, and a factor on its queueing.
-    technology
-        Name of the access technology.
-    ipv6, tunnel
-        Whether it has IPv6, and whether that comes through a tunnel.
-    openness
-        Probability that a way of its network stays direct rather than passing ``transit``.
-    is_anchor
-        Whether it is an anchor.
-    """
-
-    id: npt.NDArray[np.str_]
-    probe: IntArray
-    lon: FloatArray
-    lat: FloatArray
-    country: npt.NDArray[np.str_]
-    grade: IntArray
-    is_anchor: npt.NDArray[np.bool_]
-    hub: IntArray
-    transit: IntArray
-    tail_km: FloatArray
-    carrier: IntArray
-    carrier6: IntArray
-    access_ms: FloatArray
-    jitter: FloatArray
-    technology: npt.NDArray[np.str_]
-    ipv6: npt.NDArray[np.bool_]
-    tunnel: npt.NDArray[np.bool_]
-    openness: FloatArray
-
-    def __len__(self) -> int:
-        """Count the nodes."""
-        return len(self.id)
-
-    def take(self, rows: npt.ArrayLike) -> Nodes:
-        """Keep only some of the nodes.
-
-        Parameters
-        ----------
-        rows
-            Row numbers or a mask.
-
-        Returns
-        -------
-        Nodes
-            These nodes, in this order.
-        """
-        return Nodes(**{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})
 
 
 def anchor_places(names: tuple[str, ...]) -> pd.DataFrame:
@@ -238,7 +169,7 @@ def connect(
     parameters: Parameters,
     rng: np.random.Generator,
     targets: int = 0,
-) -> Nodes:
+) -> Hosts:
     """Give every place its hub, carriers and last mile.
 
     The first `targets` places are the targets: they get values at even steps of the
@@ -262,7 +193,7 @@ def connect(
 
     Returns
     -------
-    Nodes
+    Hosts
         All that is simulated of each node.
     """
     n = len(places)
@@ -282,7 +213,7 @@ def connect(
     )
     ipv6 = rng.random(n) < np.where(is_anchor, 0.93, parameters.dual_stack_share)
     ipv6[:targets] = True
-    return Nodes(
+    return Hosts(
         id=places["id"].to_numpy(dtype=str), probe=places["probe"].to_numpy(dtype=np.int64),
         lon=lon, lat=lat, country=country, grade=grade, is_anchor=is_anchor, hub=hub,
         transit=transit, tail_km=straight * np.maximum(stretch, 1.05) + 0.2, carrier=carrier,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from rttgeo.constants import KM_PER_MS_RTT
-from rttgeo.simulate.placement import Nodes
+from rttgeo.simulate.hosts import Hosts
 from rttgeo.simulate.tables import DatasetSpec
 from rttgeo.typing import IntArray
 
@@ -117,7 +117,7 @@ def settle(everyone: pd.DataFrame, spec: DatasetSpec, n_anchors: int) -> dict[in
     return settled
 
 
-def equip(nodes: Nodes, settled: dict[int, int]) -> None:
+def equip(nodes: Hosts, settled: dict[int, int]) -> None:
     """Give the special probes, and the anchors they are shown with, the families shown.
 
     Parameters

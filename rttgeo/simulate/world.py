@@ -13,8 +13,9 @@ from rttgeo.errors import BadInputError
 from rttgeo.simulate import paths, specials, tables
 from rttgeo.simulate.backbone import Backbone, build_backbone
 from rttgeo.simulate.draws import stream_of_its_own
+from rttgeo.simulate.hosts import Hosts
 from rttgeo.simulate.parameters import Parameters, Reach, fitted
-from rttgeo.simulate.placement import FIRST_HOME_PROBE, Nodes, connect, mesh_anchors, scatter
+from rttgeo.simulate.placement import FIRST_HOME_PROBE, connect, mesh_anchors, scatter
 from rttgeo.sphere import distance_km
 from rttgeo.typing import IntArray
 
@@ -53,7 +54,7 @@ class World:
     seed: int
     scale: float
     parameters: Parameters
-    nodes: Nodes
+    nodes: Hosts
     source: IntArray
     target: IntArray
     series: pd.DataFrame
@@ -79,7 +80,7 @@ def build_world(
     Returns
     -------
     World
-        Nodes, pairs and the floor of every series.
+        Hosts, pairs and the floor of every series.
 
     Raises
     ------
@@ -173,7 +174,7 @@ def nearness(
 
 
 def assign(
-    nodes: Nodes,
+    nodes: Hosts,
     spec: tables.DatasetSpec,
     pairs: int,
     parameters: Parameters,
@@ -217,7 +218,7 @@ def assign(
 
 
 def _mesh_pairs(
-    nodes: Nodes, targets: int, most: int, forced: dict[int, int], rng: np.random.Generator
+    nodes: Hosts, targets: int, most: int, forced: dict[int, int], rng: np.random.Generator
 ) -> tuple[IntArray, IntArray]:
     """Pairs of anchors; a few in a hundred are missing."""
     mesh = np.flatnonzero(nodes.is_anchor)
@@ -250,7 +251,7 @@ def _home_pairs(
 
 
 def standing_excess(
-    nodes: Nodes, parameters: Parameters, mean_ms: float, rng: np.random.Generator
+    nodes: Hosts, parameters: Parameters, mean_ms: float, rng: np.random.Generator
 ) -> npt.NDArray[np.float64]:
     """Draw what each probe adds to all its round trips: gamma distributed, nothing for anchors.
 
@@ -283,7 +284,7 @@ def standing_excess(
 
 
 def _series(
-    nodes: Nodes,
+    nodes: Hosts,
     source: IntArray,
     target: IntArray,
     excess_ms: npt.NDArray[np.float64],
@@ -310,7 +311,7 @@ def _series(
 
 def _add_behaviour(
     part: pd.DataFrame,
-    source: Nodes,
+    source: Hosts,
     spec: tables.DatasetSpec,
     parameters: Parameters,
     rng: np.random.Generator,

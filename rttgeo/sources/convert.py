@@ -19,6 +19,8 @@ from rttgeo.sources.series import mesh_of_samples
 
 MANY: Final = 5
 """So many names are said one by one; of more, their count."""
+WITH_PLACES: Final = ("globalping", "census")
+"""Forms that say themselves where their sources are."""
 BY_NUMBER: Final = ("atlas", "scamper", "export")
 """Forms that name their sources themselves: one of unknown place is no slip of the pen, and is left
 out and counted."""
@@ -30,6 +32,17 @@ class Converted(NamedTuple):
     mesh: Mesh
     dropped: Mapping[str, int]
     notes: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """Say what was left out, and what else a reader should know.
+
+        Returns
+        -------
+        list of str
+            One a reason, the most frequent first, then one a note.
+        """
+        left_out = [f"left out: {line}" for line in LeftOut(self.dropped).lines()]
+        return left_out + [f"note: {note}" for note in self.notes]
 
 
 def mesh_from_files(

@@ -33,7 +33,7 @@ def test_bells_over_a_grid_are_the_sum_at_each_centre(there, sd_km):
 @given(st.lists(places, min_size=1, max_size=6), st.floats(300.0, 2500.0))
 def test_bells_over_points_are_the_sum_at_each(there, sd_km):
     lon, lat = np.array(there).T
-    points, out = GRID.unit_vectors(np.arange(GRID.n_cells)), np.ones(GRID.n_cells)
+    points, out = sphere.unit_vectors(*GRID.centres()), np.ones(GRID.n_cells)
     places, sd = np.ascontiguousarray(sphere.unit_vectors(lon, lat)), sd_km / EARTH_RADIUS_KM
     add_bells(points, places, sd, out)
     chord = np.linalg.norm(points[:, None] - places[None], axis=2)

@@ -141,7 +141,7 @@ def test_conservative_never_loses_a_true_place(nside):
 @pytest.mark.parametrize("nside", [1, 2, 4, 16, 64])
 def test_cell_radius_per_ring_is_the_farthest_corner(nside):
     healpy = pytest.importorskip("healpy")
-    from rttgeo.cells.rings import ring_tables
+    from rttgeo.cells.tiling import ring_tables
 
     grid = Grid(nside=nside)
     cells = np.arange(grid.n_cells)

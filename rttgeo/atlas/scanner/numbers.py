@@ -1,4 +1,4 @@
-"""Numbers in the text of RIPE Atlas results: stepped over, or read to the last digit.
+"""Numbers in the text of RIPE Atlas results, read to the last digit.
 
 A part of the byte scanner; see `rttgeo.atlas.scanner.scan` for what it promises.
 """
@@ -23,35 +23,6 @@ POWERS_OF_TEN = 10.0 ** np.arange(23)
 TENFOLD = 10 ** np.arange(17)
 EXACT_INTEGERS = 2**53
 MAX_INTEGER = 10**14
-
-
-@numba.njit(cache=True)
-def skip_digits(buf: Text, pos: int, end: int) -> int:
-    """Behind a run of digits; odd where there is none.
-
-    Parameters
-    ----------
-    buf
-        Text of the block.
-    pos
-        Where the digits begin.
-    end
-        Where the record ends.
-
-    Returns
-    -------
-    int
-        Position behind them, or odd.
-    """
-    start = pos
-    while pos < end:
-        marks = non_digits(word_at(buf, pos))
-        if marks != NONE:
-            pos += first_marked(marks)
-            break
-        pos += 8
-    pos = min(pos, end)
-    return pos if pos > start else ODD
 
 
 @numba.njit(cache=True)
@@ -85,42 +56,6 @@ def read_digits(buf: Text, pos: int, end: int) -> tuple[int, int]:
         if digits != 8:
             break
     return pos, value
-
-
-@numba.njit(cache=True)
-def skip_number(buf: Text, pos: int, end: int) -> int:
-    """Behind a number in JSON's grammar, or odd.
-
-    Parameters
-    ----------
-    buf
-        Text of the block.
-    pos
-        Where the number begins.
-    end
-        Where the record ends.
-
-    Returns
-    -------
-    int
-        Position behind it, or odd.
-    """
-    if byte_at(buf, pos) == MINUS:
-        pos += 1
-    start = pos
-    pos = skip_digits(buf, pos, end)
-    if pos < 0 or (pos > start + 1 and byte_at(buf, start) == ZERO):
-        return ODD
-    if pos < end and byte_at(buf, pos) == DOT:
-        pos = skip_digits(buf, pos + 1, end)
-        if pos < 0:
-            return ODD
-    if pos < end and (byte_at(buf, pos) == 101 or byte_at(buf, pos) == 69):  # e, E
-        pos += 1
-        if pos < end and (byte_at(buf, pos) == MINUS or byte_at(buf, pos) == 43):
-            pos += 1
-        pos = skip_digits(buf, pos, end)
-    return pos
 
 
 @numba.njit(cache=True)

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import numba
 
-from rttgeo.atlas.scanner.numbers import skip_number
 from rttgeo.atlas.scanner.tokens import (
     CLOSE_ARRAY,
     CLOSE_OBJECT,
     COLON,
     COMMA,
+    DOT,
     FIRST_BYTES,
     MINUS,
     NINE,
@@ -32,6 +32,7 @@ from rttgeo.atlas.scanner.words import (
     Text,
     byte_at,
     first_marked,
+    non_digits,
     signed_at,
     text_ends,
     word_at,
@@ -93,6 +94,71 @@ def skip_string(buf: Text, pos: int, end: int) -> int:
             return pos + 1 if pos < end and byte_at(buf, pos) == QUOTE else ODD
         pos += 8
     return ODD
+
+
+@numba.njit(cache=True)
+def skip_digits(buf: Text, pos: int, end: int) -> int:
+    """Behind a run of digits; odd where there is none.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the digits begin.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    int
+        Position behind them, or odd.
+    """
+    start = pos
+    while pos < end:
+        marks = non_digits(word_at(buf, pos))
+        if marks != NONE:
+            pos += first_marked(marks)
+            break
+        pos += 8
+    pos = min(pos, end)
+    return pos if pos > start else ODD
+
+
+@numba.njit(cache=True)
+def skip_number(buf: Text, pos: int, end: int) -> int:
+    """Behind a number in JSON's grammar, or odd.
+
+    Parameters
+    ----------
+    buf
+        Text of the block.
+    pos
+        Where the number begins.
+    end
+        Where the record ends.
+
+    Returns
+    -------
+    int
+        Position behind it, or odd.
+    """
+    if byte_at(buf, pos) == MINUS:
+        pos += 1
+    start = pos
+    pos = skip_digits(buf, pos, end)
+    if pos < 0 or (pos > start + 1 and byte_at(buf, start) == ZERO):
+        return ODD
+    if pos < end and byte_at(buf, pos) == DOT:
+        pos = skip_digits(buf, pos + 1, end)
+        if pos < 0:
+            return ODD
+    if pos < end and (byte_at(buf, pos) == 101 or byte_at(buf, pos) == 69):  # e, E
+        pos += 1
+        if pos < end and (byte_at(buf, pos) == MINUS or byte_at(buf, pos) == 43):
+            pos += 1
+        pos = skip_digits(buf, pos, end)
+    return pos
 
 
 @numba.njit(cache=True)
