@@ -5,8 +5,8 @@
 Each target of each mesh is located by both, left out of all that is learnt for it, and compared
 with itself: intervals are over resamples of the targets. ``world-N`` is a simulated full mesh of N
 nodes, anything else a data set or a table of measured pairs, named after its folder. Rows are kept
-in ``benchmarks/build/parts.json``; ``--page`` writes the tables of the documentation. What is simulated says how the method works,
-nothing about the Internet.
+in ``benchmarks/build/parts.json``; ``--page`` writes the tables of the documentation. What is
+simulated says how the method works, nothing about the Internet.
 """
 
 from __future__ import annotations
