@@ -13,9 +13,25 @@ local function image_of(figure)
   return image
 end
 
+-- A text as a string of typst.
+local function quoted(text)
+  return (text:gsub("\\", "\\\\"):gsub('"', '\\"'))
+end
+
+-- A formula is read aloud as its source in TeX: PDF/UA asks that there be something to read.
+local function math(formula)
+  local block = tostring(formula.mathtype == "DisplayMath")
+  return pandoc.RawInline("typst", table.concat({
+    '#math.equation(alt: "', quoted(formula.text), '", block: ', block, ", ",
+    as_typst({ pandoc.Plain({ formula }) }), ".body)",
+  }))
+end
+
 local function typst_figure(figure, placement)
   local image = image_of(figure)
-  local alt = (image.attributes.alt or ""):gsub("\\", "\\\\"):gsub('"', '\\"')
+  -- Newer pandoc takes the attribute `alt` of a figure for the description of its image.
+  local said = image.attributes.alt or pandoc.utils.stringify(image.caption)
+  local alt = quoted(said)
   local label = figure.identifier ~= "" and (" <" .. figure.identifier .. ">") or ""
   return table.concat({
     "#figure(",
@@ -57,4 +73,4 @@ local function div(block)
   end
 end
 
-return { { traverse = "topdown", Figure = figure, Div = div } }
+return { { traverse = "topdown", Figure = figure, Div = div }, { Math = math } }

@@ -31,7 +31,7 @@ from rttgeo.mesh import Mesh, Provenance
 from rttgeo.pairs.writing import write_mesh
 from rttgeo.paper.claims import claims_table, papers_datasets, papers_runs, role_of
 from rttgeo.paper.crate import write_crate
-from rttgeo.paper.documents import render_text, write_html, write_pdf
+from rttgeo.paper.documents import render_text, write_html, write_jats, write_pdf
 from rttgeo.paper.interactive import interactive_figure
 from rttgeo.paper.notebooks import (
     FIXED_ENVIRONMENT,
@@ -219,8 +219,9 @@ def _documents(
     markdown = write_atomically(build / "paper.md", text)
     html = write_html(markdown, sources, build / "paper.html")
     pdf = write_pdf(markdown, sources, build / "paper.pdf", date=PAPER_DATE)
+    jats = write_jats(markdown, sources, build / "paper.jats.xml")
     used = [Provenance(**told) for told in references.provenances().values()]  # type: ignore[arg-type]
-    files = (html, pdf, *results, *(build / "figures").glob("*.*"))
+    files = (html, pdf, jats, *results, *(build / "figures").glob("*.*"))
     write_crate(build, files, used, PAPER_DATE.isoformat())
     return Paper(html, pdf, results, references.missing())
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import traceback
 from pathlib import Path
+from typing import Final, Literal
 
 import jinja2
 
@@ -15,6 +16,8 @@ from rttgeo.machine.escaping import markdown as literal
 from rttgeo.machine.files import write_atomically
 from rttgeo.paper.references import References, UnknownReferenceError, row
 
+PDF_STANDARDS: Final[list[Literal["a-2a", "ua-1"]]] = ["a-2a", "ua-1"]
+"""For archives and for readers who listen: typst refuses a figure or formula without a description."""
 TITLES = {
     "azure-2026": "the cloud mesh",
     "clouds-2022": "the mesh of three clouds",
@@ -147,7 +150,7 @@ def write_html(markdown: Path, sources: Path, output: Path) -> Path:
 
 
 def write_pdf(markdown: Path, sources: Path, output: Path, *, date: datetime.date) -> Path:
-    """Write a two-column PDF through typst; the same source gives the same bytes.
+    """Write a two-column PDF (PDF/A-2a, PDF/UA-1) by typst; the same source gives the same bytes.
 
     Parameters
     ----------
@@ -189,10 +192,37 @@ def write_pdf(markdown: Path, sources: Path, output: Path, *, date: datetime.dat
             root=str(markdown.parent),
             ignore_system_fonts=True,
             timestamp=int(moment.timestamp()),
+            pdf_standards=[*PDF_STANDARDS],
         )
     except (typst.TypstError, RuntimeError) as error:
         raise DocumentError(f"{source}: {error}") from None
     return write_atomically(output, pdf)
+
+
+def write_jats(markdown: Path, sources: Path, output: Path) -> Path:
+    """Write JATS XML, which publishers and archives take.
+
+    Parameters
+    ----------
+    markdown
+        The paper, its references resolved.
+    sources
+        The folder ``paper`` with filters.
+    output
+        The file to write.
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    DocumentError
+        When pandoc is missing or cannot read it.
+    """
+    options = ["--to=jats_publishing", "--standalone", "--number-sections"]
+    return write_atomically(output, _pandoc(markdown, sources, options))
 
 
 def _pandoc(markdown: Path, sources: Path, options: list[str]) -> bytes:

@@ -59,6 +59,20 @@ def test_a_figure_of_a_row_grows_and_shrinks_again(open_page, url):
     assert page.locator("figure.enlarged").count() == 1
 
 
+def test_a_link_inside_the_page_shows_where_it_leads(open_page, url):
+    page = open_page(url, viewport={"width": 1300, "height": 900})
+    peek = page.locator(".peek")
+    assert not peek.is_visible()
+    page.locator('[id="fig:a"] .origin a').first.hover()
+    assert peek.is_visible() and peek.inner_text().strip() == "d"
+    page.mouse.move(1, 1)
+    assert not peek.is_visible()
+    page.locator('[id="fig:a"] .origin a').first.focus()
+    assert peek.is_visible() and page.locator("[id=data-d]").count() == 1
+    page.keyboard.press("Escape")
+    assert not peek.is_visible()
+
+
 def test_figures_of_a_row_stand_beside_each_other_or_below(open_page, url):
     def tops(width):
         page = open_page(url, viewport={"width": width, "height": 900})

@@ -56,6 +56,10 @@ def test_a_mesh_of_ones_own_without_truth(tmp_path):
     assert not re.search(r'<(link|script|img)[^>]+(src|href)="(?!data:)', html)
     text = "".join(page.extract_text() for page in PdfReader(paper.pdf).pages)
     assert "does not apply" in text and "pings" in text
+    # For archives, and for readers who listen.
+    about = PdfReader(paper.pdf).xmp_metadata.stream.get_data().decode()
+    assert "<pdfaid:part>2<" in about and "<pdfuaid:part>1<" in about
+    assert (paper.html.parent / "paper.jats.xml").read_text().startswith("<?xml")
 
 
 def test_an_unknown_placeholder_stops_the_build_and_keeps_the_last_good_paper(
