@@ -133,7 +133,7 @@ class Store:
         bad = [
             name
             for name, entry in self.entries.items()
-            if not self.path(name).is_file()
+            if not _is_file(self.path(name))
             or self.path(name).stat().st_size != entry["bytes"]
             or digest(self.path(name)) != entry["sha256"]
         ]
@@ -227,6 +227,13 @@ class Store:
                 parts.append(NewFile(self.path(name)))
                 stack.callback(parts[-1].drop)
             yield tuple(parts)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # A name longer than any file's can be.
+        return False
 
 
 def _check_entries(entries: dict[str, Any]) -> None:

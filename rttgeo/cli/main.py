@@ -42,8 +42,8 @@ HELP = {"-h", "--help"}
 
 ADDRESS_SPACE_BYTES = 3_000_000_000
 """Compilers and readers reserve far more of it than they use as memory: below, libraries abort."""
-SMALL_COMMANDS = {"passive": 1_500_000_000}
-"""Commands without compiled code: ten million packets of 200,000 connections took 1.3 GB."""
+SMALL_COMMANDS = {"passive": 2_000_000_000}
+"""Commands without compiled code: ten million packets of 200,000 connections took 1.3 GB of it."""
 
 EPILOG = """\b
 Exit codes:

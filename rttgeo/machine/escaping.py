@@ -46,6 +46,24 @@ def _is_plain(character: str) -> bool:
     return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
+def whole_characters(text: str) -> str:
+    """Replace half surrogates, which JSON can spell and no file can hold.
+
+    Parameters
+    ----------
+    text
+        From JSON of others.
+
+    Returns
+    -------
+    str
+        The text, each half of a pair as �.
+    """
+    if text.isascii():
+        return text
+    return "".join(REPLACEMENT if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
 def is_blank(text: str) -> bool:
     """Tell whether a text shows nothing at all: spaces, or characters without a shape.
 

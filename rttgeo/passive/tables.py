@@ -64,7 +64,7 @@ class SampleTable:
             if self.path.suffix == ".csv"
             else pa.parquet.ParquetWriter(file, SCHEMA, compression="zstd")
         )
-        self._held: list[pd.DataFrame] = []
+        self._held: list[tuple[int, str, Judged]] = []
         self._rows = 0
 
     def add(self, series: Series, judged: Judged) -> None:
@@ -77,18 +77,8 @@ class SampleTable:
         judged
             Its samples: times in ns since 1970, RTTs in ms.
         """
-        self._held.append(
-            pd.DataFrame(
-                {
-                    "flow": series.flow,
-                    # To the microsecond: a double has no more to give, 1.8e9 seconds after 1970.
-                    "time": np.round(judged.time_ns / 1e9, 6),
-                    "rtt_ms": np.round(judged.rtt_ms, 6),
-                    "method": series.method,
-                    "side": np.array(SIDES)[judged.side],
-                }
-            )
-        )
+        # Arrays and a word for each series: a table each would take more than the samples.
+        self._held.append((series.flow, series.method, judged))
         self._rows += len(judged.rtt_ms)
         if self._rows >= BATCH:
             self._write()
@@ -106,7 +96,18 @@ class SampleTable:
 
     def _write(self) -> None:
         if self._held:
-            table = pa.Table.from_pandas(pd.concat(self._held), schema=SCHEMA, preserve_index=False)
+            flows, methods, parts = zip(*self._held, strict=True)
+            lengths = [len(part.rtt_ms) for part in parts]
+            time_ns = np.concatenate([part.time_ns for part in parts])
+            columns = (
+                np.repeat(flows, lengths),
+                # To the microsecond: a double has no more to give, 1.8e9 seconds after 1970.
+                np.round(time_ns / 1e9, 6),
+                np.round(np.concatenate([part.rtt_ms for part in parts]), 6),
+                np.repeat(methods, lengths),
+                np.array(SIDES)[np.concatenate([part.side for part in parts])],
+            )
+            table = pa.table(list(map(pa.array, columns)), schema=SCHEMA)
             self._writer.write_table(table)
         self._held, self._rows = [], 0
 

@@ -16,6 +16,7 @@ from rttgeo.atlas import placed
 from rttgeo.atlas.recipe import ANCHOR_DOMAIN
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
+from rttgeo.machine.escaping import whole_characters
 from rttgeo.sources.objects import objects
 from rttgeo.sources.places import Places
 from rttgeo.sources.series import canonical
@@ -67,6 +68,7 @@ def _take(places: Places, item: Mapping[str, Any]) -> None:
         return
     fqdn, number = item.get("fqdn"), item.get("probe", item.get("id"))
     name = fqdn.removesuffix(ANCHOR_DOMAIN) if isinstance(fqdn, str) else str(number)
+    name = whole_characters(name)
     places.setdefault(name, place)
     others = [item.get(key) for key in ADDRESSES] + [fqdn]
     if isinstance(number, int) and not isinstance(number, bool):

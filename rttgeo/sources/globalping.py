@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from rttgeo.atlas.placed import place
 from rttgeo.errors import BadInputError
+from rttgeo.machine.escaping import whole_characters
 from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.objects import objects
 from rttgeo.sources.series import MAX_RTT_MS, canonical, read_text
@@ -106,7 +107,7 @@ def _rows(measurement: Mapping[str, Any], one: Any, dropped: LeftOut) -> Iterato
         else:
             # Globalping reads what ping prints: from 100 ms on whole milliseconds, rounded.
             coarse = 0.5 if rtt >= 100 and float(rtt).is_integer() else 0.0
-            yield Row(name, *where, target, float(rtt), coarse, hops)
+            yield Row(whole_characters(name), *where, target, float(rtt), coarse, hops)
     stats = result.get("stats")
     lost = stats.get("drop") if isinstance(stats, dict) else None
     dropped.add("no answer", lost if isinstance(lost, int) else int(not timings))

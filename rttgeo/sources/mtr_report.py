@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from rttgeo.machine.escaping import whole_characters
 from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.series import (
     MAX_RTT_MS,
@@ -175,7 +176,8 @@ def report_of(
     ValueError, TypeError, KeyError
         When a field is missing, or is no number.
     """
-    return MtrReport(source, target, pd.DataFrame([_hop(hub) for hub in hubs]), **more)
+    hops = pd.DataFrame([_hop(hub) for hub in hubs])
+    return MtrReport(whole_characters(source), whole_characters(target), hops, **more)
 
 
 def _hop(hub: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,4 +196,4 @@ def _hop(hub: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{where}, field {key}: no number{missing}")
     if not (0 <= numbers["loss_percent"] <= 100 and 0 <= numbers["sent"] < 2**31):
         raise ValueError(f"{where}: sent or lost packets out of range")
-    return {"hop": int(hub["count"]), "host": str(hub["host"])} | numbers
+    return {"hop": int(hub["count"]), "host": whole_characters(str(hub["host"]))} | numbers

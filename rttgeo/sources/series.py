@@ -13,6 +13,7 @@ import pandas as pd
 
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine import opening
+from rttgeo.machine.escaping import whole_characters
 from rttgeo.mesh import Kind, Mesh, Provenance, nodes
 from rttgeo.minima import pair_minima
 from rttgeo.sources.leftout import LeftOut
@@ -261,8 +262,10 @@ def canonical(name: str) -> str:
     Returns
     -------
     str
-        Of an IP address its usual spelling, of anything else the name without spaces around it.
+        Of an IP address its usual spelling, of anything else the name without spaces around it and
+        without half characters.
     """
+    name = whole_characters(name)
     bare = name.strip().strip("[]")
     try:
         return str(ipaddress.ip_address(bare))

@@ -17,6 +17,7 @@ from rttgeo import atlas
 from rttgeo.atlas import download, opening, session
 from rttgeo.atlas.client import AtlasClient
 from rttgeo.atlas.session import BusyError, Patience, RefusedError, TemporaryError
+from rttgeo.atlas.store import Store
 from rttgeo.catalogue.datasets import open_dataset
 from rttgeo.cli.main import main
 from rttgeo.errors import BadInputError, NotThereError, RttgeoError
@@ -296,3 +297,11 @@ def test_second_hop_pings_of_one_probe(shared: Path, tmp_path: Path):
     assert mesh.pairs["rtt_ms"].min() == pytest.approx(best, abs=0.001)
     with contextlib.suppress(NotThereError):
         atlas.load_recipe("hops")
+
+
+def test_a_name_in_the_manifest_that_no_file_can_have(tmp_path):
+    entry = {"bytes": 5, "sha256": "0" * 64, "facts": {}}
+    content = {"format": 1, "files": {"results/" + "x" * 2000: entry, "b.json": entry}}
+    (tmp_path / "manifest.json").write_text(json.dumps(content))
+    store = Store(tmp_path)
+    assert len(store.sweep()) == 2 and not store.entries

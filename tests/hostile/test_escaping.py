@@ -5,6 +5,7 @@ import io
 import json
 import unicodedata
 
+import jsonschema
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -81,6 +82,14 @@ COMMANDS = [
     ["locate", "PAIRS", "--method", "exclusion", "--resolution-km", "500", "--json"],
     ["locate", "PAIRS", "--method", "exclusion", "--resolution-km", "500", "--format", "geojson"],
     ["locate", "\x1b[31mnone.csv"], ["data", "\x1b[31m"], ["\x1b[31m"], ["locate", "--\x1b[31m"],
+    ["explain", "PAIRS", EVIL[0] + "t", "--resolution-km", "500", "--json"],
+    ["evaluate", "PAIRS", "--method", "exclusion", "--resolution-km", "500"],
+    ["evaluate", "PAIRS", "--method", "exclusion", "--resolution-km", "500", "--json"],
+    ["anycast", "PAIRS"], ["anycast", "PAIRS", "--json"], ["anycast", "PAIRS", "--format", "csv"],
+    ["verify", "--declared", "--pairs", "PAIRS"], ["verify", "--declared", "--pairs", "PAIRS", "--json"],
+    ["verify", "--declared", "--pairs", "PAIRS", "--format", "csv"],
+    ["convert", "pairs", "PAIRS"], ["convert", "pairs", "PAIRS", "--to", "census"],
+    ["passive", "PAIRS"], ["simulate", "\x1b[31m"], ["fetch", "\x1b[31m"],
 ]  # fmt: skip
 
 
@@ -90,13 +99,52 @@ def test_no_command_lets_a_name_steer_the_terminal(words, tmp_path, capsys):
     code = main([str(path) if word == "PAIRS" else word for word in words])
     said = capsys.readouterr()
     assert code in (0, 1, 2) and said.out + said.err
-    data = "csv" in words
+    data = "csv" in words or words[0] == "convert"
     assert not steers(said.err)
     if data:
         rows = list(csv.reader(io.StringIO(said.out)))
         assert not any(cell[:1] in "=@\t" for row in rows for cell in row if cell)
     else:
         assert not steers(said.out)
+
+
+KEPT = ("locate", "convert", "verify", "anycast")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        words
+        for words in COMMANDS
+        if "PAIRS" in words and words[0] in KEPT and "--json" not in words
+    ],
+    ids=lambda words: " ".join(words),
+)
+def test_no_command_lets_a_kept_attack_steer_the_terminal(words, shared, tmp_path, capsys):
+    path = shared / "cases" / "hostile" / "hostile.csv"
+    if not path.is_file():
+        pytest.skip(f"{path} is not there")
+    code = main([str(path) if word == "PAIRS" else word for word in words])
+    said = capsys.readouterr()
+    assert code in (0, 1, 2) and said.out + said.err and not steers(said.err)
+    if "csv" in words or words[0] == "convert":
+        rows = list(csv.reader(io.StringIO(said.out)))
+        assert not any(cell[:1] in "=@\t" for row in rows for cell in row if cell)
+    else:
+        assert not steers(said.out)
+
+
+def test_the_evaluation_of_such_a_mesh_follows_its_schema(tmp_path, capsys):
+    given = ["evaluate", str(table(tmp_path)), "--method", "exclusion", "--resolution-km", "500"]
+    assert main([*given, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert main(["evaluate", "--schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, schema)
+    (mesh,) = document["meshes"]
+    assert mesh["targets"] == len(EVIL)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document | {"meshes": [mesh | {"targets": "many"}]}, schema)
 
 
 def test_a_mesh_of_such_names_comes_back_from_csv(tmp_path):

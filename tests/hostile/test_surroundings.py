@@ -121,8 +121,9 @@ def test_too_little_address_space_is_one_line():
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_captures_are_read_in_a_small_address_space(root):
+def test_captures_are_read_in_a_small_address_space(root, tmp_path):
     capture = root / "data" / "captures" / "tcp-clean.pcap.gz"
-    command = f'ulimit -v 1600000; "{sys.executable}" -m rttgeo passive "{capture}"'
+    command = f'ulimit -v 2000000; "{sys.executable}" -m rttgeo passive "{capture}"'
+    command += f' --samples "{tmp_path}/s.parquet" --pairs "{tmp_path}/p.csv" --observer 1,2'
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "round-trip times of" in done.stdout

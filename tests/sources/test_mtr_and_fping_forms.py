@@ -178,3 +178,35 @@ def test_on_the_command_line(tmp_path: Path, capsys):
     assert "ams,52.4,4.9,192.0.2.39,,,20.1,1" in said.out and "2 no answer" in said.err
     assert main(["locate", str(tmp_path / "t")]) == 2
     assert "a report of mtr, not a pairs table" in capsys.readouterr().err
+
+
+HALF = "\\ud800x"
+JSON_OF_ALL = {
+    "fping": '{"resp": {"host": "%s", "seq": 0, "rtt": 5.5}}',
+    "mtr": '{"report": {"mtr": {"src": "%s", "dst": "%s"}, "hubs": [{"count": 1, "host": "%s", '
+    '"Loss%%": 0, "Snt": 3, "Best": 5.5}]}}',
+    "globalping": '{"type": "ping", "target": "%s", "results": [{"probe": {"city": "%s", '
+    '"longitude": 1, "latitude": 2}, "result": {"timings": [{"rtt": 5.5}]}}]}',
+    "scamper": '{"type": "ping", "src": "%s", "dst": "192.0.2.1", "responses": '
+    '[{"from": "192.0.2.1", "rtt": 5.5, "icmp_type": 0}]}',
+    "atlas": '{"fw": 5000, "type": "ping", "prb_id": 7, "msm_id": 9, "timestamp": 1600000000, "af": 4, '
+    '"dst_addr": "%s", "result": [{"rtt": 5.5}]}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", JSON_OF_ALL)
+def test_half_of_a_surrogate_pair_is_no_character(form: str, tmp_path: Path, capsys):
+    text = JSON_OF_ALL[form]
+    (tmp_path / "log").write_text(text % ((HALF,) * text.count("%s")))
+    (tmp_path / "places.csv").write_text(
+        "name,lat,lon\nams,52.4,4.9\n7,1,2\n�x,1,2\n", encoding="utf-8"
+    )
+    given = f"ams={tmp_path / 'log'}" if form in ("fping", "mtr") else str(tmp_path / "log")
+    out = tmp_path / "out.csv"
+    code = main(["convert", form, given, "--places", str(tmp_path / "places.csv"), "-o", str(out)])
+    said = capsys.readouterr().err
+    assert code in (0, 2) and "Traceback" not in said
+    if form == "scamper":
+        assert code == 2 and "JSON" in said
+    else:
+        assert code == 0 and "5.5" in out.read_text(encoding="utf-8")
