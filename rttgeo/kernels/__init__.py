@@ -5,3 +5,7 @@ that the engine rests on (a spherical cap is one run of cells on a ring), `runs`
 sorted runs, `caps` intersections and unions, `votes` counts per cell, `batch` many targets at
 once, `posterior` sums of log densities, `points` what is asked of the cells of one target.
 """
+
+from rttgeo.machine.compiled import watch_compiling
+
+watch_compiling()

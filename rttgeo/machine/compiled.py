@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
+COMPILING = "Compiling, once: the first call of each kind takes some seconds longer"
+_told: list[Callable[[str], object]] = []
 
 
 def forget_stale(package: Path = PACKAGE) -> int:
@@ -49,3 +51,36 @@ def _kept(package: Path) -> Iterator[tuple[Path, Path]]:
     for pattern in ("__pycache__/*.nbi", "*/__pycache__/*.nbi", "*/*/__pycache__/*.nbi"):
         for index in package.glob(pattern):
             yield index, index.parent.parent / f"{index.name.split('.')[0]}.py"
+
+
+def tell_of_compiling(tell: Callable[[str], object]) -> None:
+    """Have somebody who waits told when functions are compiled and not found on disk.
+
+    Parameters
+    ----------
+    tell
+        Called with a line, once, at the first such function.
+    """
+    _told.append(tell)
+
+
+def watch_compiling() -> None:
+    """Watch the compiler for whoever asked by `tell_of_compiling`; else do nothing.
+
+    The kernels call this when they are loaded, since numba is not loaded before.
+    """
+    if not _told:
+        return
+    from numba.core import event
+
+    class Listener(event.Listener):
+        """Tells once; numba announces only what it did not find on disk."""
+
+        def on_start(self, event: object) -> None:
+            while _told:
+                _told.pop()(COMPILING)
+
+        def on_end(self, event: object) -> None:
+            """Nothing to say."""
+
+    event.register("numba:compile", Listener())  # type: ignore[no-untyped-call]

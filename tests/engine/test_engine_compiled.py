@@ -8,7 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from rttgeo.machine.compiled import forget_stale
+from rttgeo.machine.compiled import COMPILING, forget_stale
 
 ROOMS = {
     "low/__init__.py": "",
@@ -79,3 +79,16 @@ def test_importing_the_package_looks_first() -> None:
     code = "import sys, rttgeo; print('numba' in sys.modules, 'rttgeo.machine.compiled' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_whoever_waits_for_the_compiler_is_told_once() -> None:
+    code = (
+        "from rttgeo.machine.compiled import tell_of_compiling; tell_of_compiling(print)\n"
+        "import rttgeo.kernels, numba\n"
+        "f = numba.njit(lambda x: x + 1); f(1); f(1.5)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [COMPILING]
+    quiet = code.partition("\n")[2]
+    done = subprocess.run([sys.executable, "-c", quiet], capture_output=True, text=True, check=True)
+    assert done.stdout == done.stderr == ""
