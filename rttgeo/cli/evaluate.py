@@ -38,8 +38,9 @@ here or wherever Python finds it: its code is run with your rights."""
 @click.command(epilog=EPILOG)
 @click.argument("pairs", metavar="PAIRS...", nargs=-1)
 @click.option(
-    "--method", "-m", "methods", multiple=True, metavar="NAME",
-    help="A method, repeatable, or all. "
+    "--method", "-m", "methods", multiple=True, metavar="NAME", is_eager=True,
+    callback=options.list_methods,
+    help="A method, repeatable, or all; `--method help` lists them. "
     "module:Name is one of your own, and runs your code.  [default: all]",
 )  # fmt: skip
 @click.option(

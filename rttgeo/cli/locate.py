@@ -39,17 +39,6 @@ delay model or estimator of that name in my_module.py, here or wherever Python
 finds it: its code is run with your rights. Exit code 1: no estimate for a target."""
 
 
-def _list_methods(context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
-    """Answer ``--method help`` before anything is missed."""
-    if name == "help" and not context.resilient_parsing:
-        from rttgeo.estimators.registry import DEFAULT_METHOD, METHODS
-
-        for known in METHODS:
-            output.say(f"{known}{' (default)' if known == DEFAULT_METHOD else ''}")
-        context.exit()
-    return name
-
-
 @click.command(epilog=EPILOG)
 @click.argument("pairs", metavar="[PAIRS]", required=False)
 @click.option(
@@ -73,7 +62,7 @@ def _list_methods(context: click.Context, _option: click.Parameter, name: str | 
     "-m",
     metavar="NAME",
     is_eager=True,
-    callback=_list_methods,
+    callback=options.list_methods,
     help="Default: the best one. `--method help` lists them. "
     "module:Name is one of your own, and runs your code.",
 )

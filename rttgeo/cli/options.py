@@ -250,3 +250,34 @@ def is_json_output(name: str) -> bool:
         True for ``-``, a device, and what ends in ``.json``.
     """
     return name in STANDARD_OUTPUT or name.startswith("/dev/") or name.lower().endswith(".json")
+
+
+Named = TypeVar("Named", str, tuple[str, ...], None)
+
+
+def list_methods(context: click.Context, _option: click.Parameter, given: Named) -> Named:
+    """Answer ``--method help`` before anything is missed; for options of one name or several.
+
+    Parameters
+    ----------
+    context
+        Click's context, which ends after the list.
+    _option
+        The option.
+    given
+        What stands behind it.
+
+    Returns
+    -------
+    str, tuple of str or None
+        The same.
+    """
+    if given and "help" in ((given,) if isinstance(given, str) else given):
+        from rttgeo.cli.output import say
+        from rttgeo.estimators.registry import DEFAULT_METHOD, METHODS
+
+        if not context.resilient_parsing:
+            for known in METHODS:
+                say(f"{known}{' (default)' if known == DEFAULT_METHOD else ''}")
+            context.exit()
+    return given

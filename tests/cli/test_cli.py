@@ -238,8 +238,9 @@ def test_doctor_finds_all_well():
     assert done.returncode == 0 and any("just-in-time" in f["what"] for f in findings)
 
 
-def test_the_methods_are_listed_without_a_table():
-    done = rttgeo("locate", "--method", "help")
+@pytest.mark.parametrize("command", ["locate", "evaluate"])
+def test_the_methods_are_listed_without_a_table(command):
+    done = rttgeo(command, "--method", "help")
     assert done.returncode == 0 and "calibrated (default)" in done.stdout.splitlines()
 
 
