@@ -22,6 +22,8 @@ class NoteKind(enum.StrEnum):
     """The place is not the region's own: it has none, or none of its places stands out."""
     CONFLICT = "conflict"
     """Landmarks contradict each other, and some or all of them were not taken for a hard bound."""
+    DOUBT = "doubt"
+    """A landmark is probably wrong, by the delays of the others; the region reckons with it."""
     CELLS = "cells"
     """The cells of the grid are too coarse for what the delays say."""
     LANDMARKS = "landmarks"
@@ -32,7 +34,7 @@ class NoteKind(enum.StrEnum):
     @property
     def is_fallback(self) -> bool:
         """Whether the method did other than what it is named for."""
-        return self not in (NoteKind.CELLS, NoteKind.LANDMARKS, NoteKind.SEARCH)
+        return self not in (NoteKind.DOUBT, NoteKind.CELLS, NoteKind.LANDMARKS, NoteKind.SEARCH)
 
 
 @dataclasses.dataclass(frozen=True)

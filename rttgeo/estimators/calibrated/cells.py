@@ -225,6 +225,25 @@ class Circles(NamedTuple):
         caps_holding(cells.centres, self.points, np.cos(reach / EARTH_RADIUS_KM) - 1e-12, votes)
         return votes
 
+    def reach(self, cells: Cells) -> npt.NDArray[np.bool_]:
+        """Say which circles reach some part of which cells.
+
+        Parameters
+        ----------
+        cells
+            Cells of one grid.
+
+        Returns
+        -------
+        npt.NDArray[np.bool_]
+            Shape (n_cells, n_circles).
+        """
+        far = np.minimum(self._reach_km(cells.grid.cell_radius_km), np.pi * EARTH_RADIUS_KM)
+        found: npt.NDArray[np.bool_] = (
+            cells.centres @ self.points.T >= np.cos(far / EARTH_RADIUS_KM) - 1e-12
+        )
+        return found
+
     def most_agreed(self, cells: Cells) -> Cells:
         """Keep the cells that most circles reach: all circles, where they have a place in common.
 
@@ -287,6 +306,34 @@ def possible_cells(circles: Circles, settings: Settings) -> Cells:
     while found.grid.nside < MAX_NSIDE and 3 * len(found.nested) <= settings.first_cells:
         found = circles.most_agreed(found.parts(2 * found.grid.nside))
     return found.numbered()
+
+
+def reached_by_all_but_one(circles: Circles, count: int) -> Cells:
+    """Find the cells that all circles reach, or all but one, whichever that is.
+
+    Parameters
+    ----------
+    circles
+        The circles that fibre allows around the landmarks, one per round-trip time.
+    count
+        Cells are parted while there are at most a third as many.
+
+    Returns
+    -------
+    Cells
+        Of one grid; where there are none, those that most circles reach.
+    """
+    cells = _all_cells()
+    while True:
+        # As in `Circles.most_agreed`, the narrow ones first.
+        for few in (slice(0, NARROW), slice(0, None)):
+            some = circles._replace(points=circles.points[few], rtt_ms=circles.rtt_ms[few])
+            votes = some.votes(cells)
+            least = min(len(some.rtt_ms) - 1, int(votes.max()))
+            cells = cells.where(votes >= least, least)
+        if cells.grid.nside >= MAX_NSIDE or 3 * len(cells.nested) > count:
+            return cells
+        cells = cells.parts(2 * cells.grid.nside)
 
 
 def finest_cells(coarse: Cells, circles: Circles, settings: Settings) -> Cells:

@@ -27,6 +27,7 @@ from rttgeo.estimators.calibrated.folds import NO_FOLD
 from rttgeo.estimators.calibrated.known import Mask
 from rttgeo.estimators.calibrated.likelihood import Evidence, Model
 from rttgeo.estimators.calibrated.memory import Reach, learnt_mesh
+from rttgeo.estimators.calibrated.mixture import Mixture, weighed
 from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.estimate import NOTHING_LEARNT, Estimate
@@ -243,11 +244,13 @@ class FittedCalibrated:
             return self._no_place(pairs, target, group)
         if len(agreed.left_out):
             notes += (_left_out(self._names(pairs.landmark[agreed.left_out]), len(pairs.rtt_ms)),)
-        evidence = self.model.gather(agreed.pairs, hidden)
+        mixture = weighed(self.model, agreed.pairs, hidden)
+        notes += self._doubted(mixture, agreed.pairs)
+        evidence = mixture.main
         if evidence.n_agreed < evidence.n_landmarks:
             notes += (_disagreeing(evidence),)
             group = group or self._names(evidence.landmark[_smallest_group(evidence)])
-        posterior, (lon, lat) = self._posterior_and_place(evidence)
+        posterior, (lon, lat) = self._posterior_and_place(mixture)
         return Estimate(
             method=self.estimator.name,
             target=target,
@@ -261,16 +264,28 @@ class FittedCalibrated:
         )
 
     def _posterior_and_place(
-        self, evidence: Evidence
+        self, mixture: Mixture
     ) -> tuple[CalibratedPosterior, tuple[float, float]]:
         """Posterior, and the place: the quickest landmark's or a likely one, in the 95 % region."""
-        calibration = self.calibration
-        posterior = evidence.posterior(calibration.tempering, calibration.levels)
+        calibration, evidence = self.calibration, mixture.main
+        posterior = mixture.posterior(calibration.tempering, calibration.levels)
         snapped = evidence.lowest_ms <= calibration.snap_ms
         if snapped and posterior.holds(evidence.lon, evidence.lat):
             return posterior, (evidence.lon, evidence.lat)
-        place = evidence.likely_place()
+        place = mixture.likely_place()
         return posterior, place if posterior.holds(*place) else posterior.densest_place()
+
+    def _doubted(self, mixture: Mixture, pairs: TargetPairs) -> tuple[Note, ...]:
+        """Say which landmark is probably wrong, if one is."""
+        row, probability = mixture.doubted
+        if not len(row) or probability[0] < self.model.settings.said_doubt:
+            return ()
+        (name,) = self._names(pairs.landmark[row[:1]])
+        text = (
+            f"{name} is probably wrong ({probability[0]:.2f}) and hardly counts: the others would "
+            f"not expect the {pairs.rtt_ms[row[0]]:.3g} ms that it measured"
+        )
+        return (Note(NoteKind.DOUBT, text),)
 
     def _no_place(self, pairs: TargetPairs, target: str, group: tuple[str, ...]) -> Estimate:
         """Where no one place can have answered: no region and no place, and who proves it."""

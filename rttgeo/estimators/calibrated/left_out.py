@@ -12,6 +12,7 @@ from rttgeo.estimators.calibrated.conflict import agreement
 from rttgeo.estimators.calibrated.conformal import Calibration, Trial, choose, choose_snap
 from rttgeo.estimators.calibrated.known import KnownTargets, Mask
 from rttgeo.estimators.calibrated.likelihood import Model
+from rttgeo.estimators.calibrated.mixture import weighed
 from rttgeo.estimators.calibrated.training import TrainingData
 from rttgeo.estimators.calibrated.trials import try_target
 from rttgeo.machine.side_by_side import side_by_side
@@ -95,7 +96,7 @@ class LeftOut:
             return None
         gone = np.flatnonzero(hidden | misplaced.target[shown.number])
         field = self.model.field.without(misplaced.landmark)
-        evidence = self.model._replace(field=field).gather(agreed.pairs, gone)
+        mixture = weighed(self.model._replace(field=field), agreed.pairs, gone)
         lon, lat = float(shown.lon[row]), float(shown.lat[row])
-        error_km = float(sphere.distance_km(*evidence.likely_place(), lon, lat))
-        return try_target(evidence, lon, lat), error_km
+        error_km = float(sphere.distance_km(*mixture.likely_place(), lon, lat))
+        return try_target(mixture, lon, lat), error_km

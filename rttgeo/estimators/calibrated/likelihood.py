@@ -140,7 +140,7 @@ class Model(NamedTuple):
             The possible cells with their likelihoods and prior, for every tempering.
         """
         settings, every = self.settings, vectors(pairs.lon, pairs.lat)
-        order = _quickest(pairs.rtt_ms, settings)
+        order = quickest(pairs.rtt_ms, settings)
         landmark, rtt = pairs.landmark[order].astype(np.int64), pairs.rtt_ms[order]
         circles, coarse = _possible(every[order], rtt, settings)
         places = np.concatenate([np.delete(self.field.nodes, hidden, axis=0), every])
@@ -269,11 +269,81 @@ def _possible(points: FloatArray, rtt_ms: FloatArray, settings: Settings) -> tup
     return circles, found
 
 
-def _quickest(rtt_ms: FloatArray, settings: Settings) -> IntArray:
-    """Landmarks that are used, quickest first."""
+def quickest(rtt_ms: FloatArray, settings: Settings) -> IntArray:
+    """Choose the landmarks that are used.
+
+    Parameters
+    ----------
+    rtt_ms
+        Round-trip times of one target, ms, shape (n,).
+    settings
+        Settings of the estimator.
+
+    Returns
+    -------
+    IntArray
+        Their rows, the quickest first.
+    """
     share = int(np.ceil(settings.landmark_share * len(rtt_ms)))
     count = max(settings.least_landmarks, share)
     return np.argsort(rtt_ms, kind="stable")[: min(count, settings.max_landmarks)]
+
+
+class Errors(NamedTuple):
+    """How far a target's delays are from what each cell would have, in logarithms.
+
+    Attributes
+    ----------
+    scaled
+        Errors, each divided by its factor of the spread, shape (n_cells, n_landmarks).
+    variance
+        Of the scaled errors at each cell, shape (n_cells,).
+    log_spread
+        Log of those factors, shape (n_cells, n_landmarks).
+    correlation
+        Between landmarks, shape (n_landmarks, n_landmarks).
+    """
+
+    scaled: FloatArray
+    variance: FloatArray
+    log_spread: FloatArray
+    correlation: FloatArray
+
+
+def delay_errors(
+    field: ResidualField,
+    centres: FloatArray,
+    landmark: IntArray,
+    rtt_ms: FloatArray,
+    hidden: IntArray,
+) -> Errors:
+    """Compare the delays of a target with what the landmarks would measure to each cell.
+
+    Parameters
+    ----------
+    field
+        Field of the residuals over nodes with known places.
+    centres
+        Unit vectors of the cells, shape (n_cells, 3).
+    landmark
+        Row numbers of the landmarks, shape (n,).
+    rtt_ms
+        Their round-trip times to the target, ms, shape (n,).
+    hidden
+        Row numbers of the nodes of the field that must not be learnt from.
+
+    Returns
+    -------
+    Errors
+        The errors, and how large and how alike such errors are.
+    """
+    mean, variance = field.expected(centres, landmark, hidden)
+    correlation = field.statistics.covariance(
+        field.landmarks[landmark], field.statistics.landmark_shares
+    )
+    log_spread = field.log_spread(centres, landmark)
+    scaled = (field.statistics.log_rtt(rtt_ms) - mean) * np.exp(-log_spread)
+    return Errors(scaled, variance, log_spread, correlation)
 
 
 def delay_log_likelihood(
@@ -307,14 +377,9 @@ def delay_log_likelihood(
     FloatArray
         Log likelihood, up to a constant, shape (n_cells,).
     """
-    mean, variance = field.expected(centres, landmark, hidden)
-    correlation = field.statistics.covariance(
-        field.landmarks[landmark], field.statistics.landmark_shares
-    )
-    whiten = np.linalg.cholesky(np.linalg.inv(correlation))
-    log_spread = field.log_spread(centres, landmark)
-    error = (field.statistics.log_rtt(rtt_ms) - mean) * np.exp(-log_spread)
-    q = ((error @ whiten) ** 2).sum(axis=1)
-    n, freedom = len(landmark), field.settings.freedom
+    errors = delay_errors(field, centres, landmark, rtt_ms, hidden)
+    whiten = np.linalg.cholesky(np.linalg.inv(errors.correlation))
+    q = ((errors.scaled @ whiten) ** 2).sum(axis=1)
+    n, freedom, variance = len(landmark), field.settings.freedom, errors.variance
     shape = -0.5 * (freedom + n) * np.log1p(q / (variance * freedom))
-    return np.asarray(shape - 0.5 * n * np.log(variance) - log_spread.sum(axis=1))
+    return np.asarray(shape - 0.5 * n * np.log(variance) - errors.log_spread.sum(axis=1))

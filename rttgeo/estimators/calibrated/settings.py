@@ -113,6 +113,31 @@ class Settings(DelaySettings):
     do, several places answered, or most landmarks are wrong: no region is given. One of three is
     the fewest by which two can outvote one."""
 
+    # Landmarks that are wrong although no disc says so.
+    wrong_landmark: float = 0.02
+    """Probability that a landmark is not where it is declared, or that something else answered
+    it, before any data: about as many nodes of measured meshes are blamed by the audit. 0 trusts
+    all."""
+    doubted: int = 12
+    """Quickest landmarks that are doubted: the discs of others bound no region."""
+    least_witnesses: int = 3
+    """With fewer landmarks there is no telling which one is wrong."""
+    doubt_cells: int = 400
+    """Coarse cells on which they are weighed: a probability of being wrong needs no more."""
+    landmark_freedom: float = 4.0
+    """Degrees of freedom of one landmark's error given the others': with the 8 of all together
+    three times as many right landmarks looked wrong."""
+    slowest_ms: float = 400.0
+    """A wrong landmark measures anything up to this: half the globe and a poor detour."""
+    surest_nats: float = 50.0
+    """No factor is taken to be larger: numbers must stay finite."""
+    least_doubt: float = 0.05
+    """A landmark that is wrong less probably is trusted: it would change no 95 % region by much."""
+    max_doubts: int = 3
+    """Landmarks that are left out in turn: each costs as much as the target itself."""
+    said_doubt: float = 0.9
+    """From this probability on it is said who is probably wrong."""
+
     # The likelihood.
     landmark_share: float = 0.6
     """Share of a target's landmarks that is used, the quickest: the slow ones share most of the

@@ -12,6 +12,7 @@ from rttgeo.cells.mixed import row_of_parts
 from rttgeo.estimators.calibrated.cells import FINEST
 from rttgeo.estimators.calibrated.conformal import DEPTHS, Trial, depth_of
 from rttgeo.estimators.calibrated.likelihood import DROP_NATS, Evidence
+from rttgeo.estimators.calibrated.mixture import Mixture
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.kernels.tempering import count_drops
 from rttgeo.typing import FloatArray
@@ -36,12 +37,12 @@ class _Curves(NamedTuple):
     area_km2: FloatArray
 
 
-def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:
+def try_target(mixture: Mixture, lon: float, lat: float) -> Trial:
     """Try every tempering on a left-out target whose place is known.
 
     Parameters
     ----------
-    evidence
+    mixture
         The cells of the target, gathered without its own place.
     lon
         True longitude, degrees.
@@ -53,6 +54,35 @@ def try_target(evidence: Evidence, lon: float, lat: float) -> Trial:
     Trial
         Log density and depth at the truth, and areas, for every tempering.
     """
+    return (
+        _of_one(mixture.main, lon, lat) if len(mixture.parts) == 1 else _of_many(mixture, lon, lat)
+    )
+
+
+def _of_many(mixture: Mixture, lon: float, lat: float) -> Trial:
+    """Several hypotheses: their densities are mixed tempering by tempering."""
+    main, pieces = mixture.main, mixture.pieces
+    at = int(row_of_parts(pieces.start, pieces.size, FINEST, lon, lat))
+    log_density, depth, areas = [], [], []
+    for tempering in main.settings.temperings():
+        density, _ = mixture.density(tempering)
+        order = np.argsort(-density, kind="stable")
+        held = np.cumsum((density * pieces.size)[order])
+        deep = -np.log1p(-np.minimum(held, 1 - 1e-12))
+        area_km2 = np.cumsum(pieces.size[order]) * FINEST.cell_area_km2
+        areas.append(np.interp(DEPTHS, deep, area_km2))
+        row = int(np.flatnonzero(order == at)[0]) if at >= 0 else -1
+        depth.append(deep[row] if at >= 0 else depth_of(1.0))
+        with np.errstate(divide="ignore"):
+            here = density[at] / FINEST.cell_area_km2 if at >= 0 else 0.0
+            log_density.append(float(np.log(here)))
+    nearest_km = float(sphere.distance_km(main.lon, main.lat, lon, lat))
+    return Trial(
+        np.array(log_density), np.array(depth), np.array(areas), nearest_km, main.lowest_ms
+    )
+
+
+def _of_one(evidence: Evidence, lon: float, lat: float) -> Trial:
     delays, nearest, prior = (
         values.astype(np.float32) for values in (evidence.delays, evidence.nearest, evidence.prior)
     )

@@ -1,0 +1,144 @@
+"""Whether one landmark is wrong although its disc meets those of all others.
+
+A misplaced landmark within reach of the target contradicts nobody by light: its disc only makes
+the region small and sure. What gives it away is that the others would not have expected its
+round-trip time. So each of the quickest landmarks is weighed in turn: how probable is what it
+measured, from all that the others say, beside what a landmark measures that is anywhere
+(Bayes factors of one outlier: Box and Tiao, Biometrika 55, 1968).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import gammaln, logsumexp
+
+from rttgeo.delay.calibrated import between, vectors
+from rttgeo.estimators.calibrated.cells import Cells, Circles, reached_by_all_but_one
+from rttgeo.estimators.calibrated.likelihood import Errors, Model, delay_errors, quickest
+from rttgeo.estimators.calibrated.settings import Settings
+from rttgeo.mesh import TargetPairs
+from rttgeo.typing import BoolArray, FloatArray, IntArray
+
+NO_ROWS = np.empty(0, dtype=np.int64)
+
+
+class Doubts(NamedTuple):
+    """Landmarks of a target that may be wrong, and how probably.
+
+    Attributes
+    ----------
+    row
+        Rows of these pairs, the most doubtful first, shape (n,).
+    probability
+        That this landmark, and no other, is wrong; shape (n,).
+    """
+
+    row: IntArray
+    probability: FloatArray
+
+
+NOBODY = Doubts(NO_ROWS, np.empty(0))
+
+
+def doubts(model: Model, pairs: TargetPairs, hidden: IntArray) -> Doubts:
+    """Weigh whether one of a target's quickest landmarks is wrong.
+
+    Parameters
+    ----------
+    model
+        What was learnt of the mesh.
+    pairs
+        The target's RTTs (ms) to landmarks whose discs all meet.
+    hidden
+        Row numbers of the nodes of the field that must not be learnt from.
+
+    Returns
+    -------
+    Doubts
+        Landmarks that are wrong with a probability of `Settings.least_doubt` or more; at most
+        `Settings.max_doubts`.
+
+    Notes
+    -----
+    The posterior of the others is tempered by `Settings.generic_tempering`, so that it is no surer
+    than such posteriors are; the error of a single landmark, given those of the others, has the
+    heavy tails of a Student t. A wrong landmark is taken to measure anything between nothing and
+    `Settings.slowest_ms`, all logarithms as likely. Only landmarks that answer sooner than the
+    others expect are doubted: a detour excludes nothing.
+    """
+    settings = model.settings
+    order = quickest(pairs.rtt_ms, settings)
+    if len(order) < settings.least_witnesses:
+        return NOBODY
+    points, rtt = vectors(pairs.lon, pairs.lat), pairs.rtt_ms
+    circles = Circles(points[order], rtt[order], settings.tolerance_km)
+    cells = reached_by_all_but_one(circles, settings.doubt_cells)
+    places = np.concatenate([np.delete(model.field.nodes, hidden, axis=0), points])
+    prior = model.prior.log_density(cells, places)
+    landmark = pairs.landmark[order].astype(np.int64)
+    errors = delay_errors(model.field, cells.centres, landmark, circles.rtt_ms, hidden)
+    factor = _bayes_factors(model, circles, cells, prior, errors)
+    odds = settings.wrong_landmark / (1 - settings.wrong_landmark) * np.exp(factor)
+    probability = odds / (1 + odds.sum())
+    most = np.argsort(-probability, kind="stable")[: settings.max_doubts]
+    most = most[probability[most] >= settings.least_doubt]
+    return Doubts(order[most], probability[most])
+
+
+def _bayes_factors(
+    model: Model, circles: Circles, cells: Cells, prior: FloatArray, errors: Errors
+) -> FloatArray:
+    """Log of how much better a wrong landmark explains each of the quickest ones' RTT."""
+    settings, rtt = model.settings, circles.rtt_ms
+    n = min(settings.doubted, len(rtt))
+    inside = circles.reach(cells)
+    missed = (~inside).sum(axis=1)
+    without, expected, sooner = _one_by_one(errors, n, settings)
+    law = [
+        model.law.log_density(float(rtt[k]), between(cells.centres, circles.points[k]))
+        for k in (0, 1)
+    ]
+    offset = settings.offset_ms
+    anything = -np.log(np.log((settings.slowest_ms + offset) / offset))
+    tempering = settings.generic_tempering
+    found = np.full(n, -np.inf)
+    for k in range(n):
+        log_p = tempering.delays * without[:, k] + tempering.nearest * law[int(k == 0)] + prior
+        log_p[missed > ~inside[:, k]] = -np.inf
+        if not np.isfinite(log_p).any():
+            continue
+        weight = np.exp(log_p - logsumexp(log_p))
+        if weight @ (inside[:, k] & sooner[:, k]) < 0.5 * (weight @ inside[:, k]):
+            continue
+        with np.errstate(divide="ignore"):
+            found[k] = anything - np.log(weight @ np.where(inside[:, k], expected[:, k], 0.0))
+    return np.minimum(found, settings.surest_nats)
+
+
+def _one_by_one(
+    errors: Errors, n: int, settings: Settings
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Log likelihood without each landmark, density of its own error, and whether it is negative.
+
+    With precision P of the errors e, that of landmark k given the others has mean
+    e_k − (P e)_k / P_kk and variance v / P_kk (Rasmussen and Williams, Gaussian Processes, 2006,
+    section 5.4.2), and their squared length falls by (P e)_k² / P_kk.
+    """
+    precision = np.linalg.inv(errors.correlation)
+    own = np.diag(precision)[:n]
+    away = (errors.scaled @ precision)[:, :n]
+    length = np.einsum("ij,ij->i", errors.scaled @ precision, errors.scaled)
+    rest, m = length[:, None] - away**2 / own, errors.scaled.shape[1] - 1
+    variance, spread = errors.variance[:, None], errors.log_spread
+    freedom, tail = settings.freedom, settings.landmark_freedom
+    without = (
+        -0.5 * (freedom + m) * np.log1p(rest / (variance * freedom))
+        - 0.5 * m * np.log(variance)
+        - (spread.sum(axis=1)[:, None] - spread[:, :n])
+    )
+    sd = np.sqrt(variance / own)
+    shape = gammaln((tail + 1) / 2) - gammaln(tail / 2) - 0.5 * np.log(tail * np.pi)
+    log_density = shape - 0.5 * (tail + 1) * np.log1p((away / own / sd) ** 2 / tail)
+    return without, np.exp(log_density - np.log(sd) - spread[:, :n]), away < 0

@@ -1,0 +1,222 @@
+"""One target under several hypotheses: all landmarks are right, or one of them is wrong.
+
+Each hypothesis has its own possible cells and its own posterior; what is told is their mixture,
+each weighed by its probability (Bayesian model averaging: Hoeting and others, Statistical
+Science 14, 1999).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp
+
+from rttgeo.estimators.calibrated.cells import FINEST
+from rttgeo.estimators.calibrated.conformal import Levels
+from rttgeo.estimators.calibrated.doubt import NOBODY, Doubts, doubts
+from rttgeo.estimators.calibrated.likelihood import DROP_NATS, Evidence, Model
+from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
+from rttgeo.estimators.calibrated.settings import Tempering
+from rttgeo.estimators.training import keep_pairs
+from rttgeo.mesh import TargetPairs
+from rttgeo.typing import BoolArray, FloatArray, IntArray
+
+
+class Pieces(NamedTuple):
+    """Cells that do not overlap, by their first part on the finest grid and their size."""
+
+    start: IntArray
+    size: IntArray
+
+
+class Mixture:
+    """What bears on one target, under every hypothesis that is probable enough.
+
+    Attributes
+    ----------
+    parts
+        What bears on it under each, the most probable first.
+    weight
+        Probability of each, summing to 1.
+    doubted
+        Landmarks that may be wrong, as rows of the target's pairs.
+    """
+
+    def __init__(
+        self, parts: Sequence[Evidence], weight: FloatArray, doubted: Doubts = NOBODY
+    ) -> None:
+        order = np.argsort(-weight, kind="stable")
+        self.parts = tuple(parts[number] for number in order)
+        self.weight: FloatArray = weight[order] / weight.sum()
+        self.doubted = doubted
+
+    @property
+    def main(self) -> Evidence:
+        """What bears on it under the most probable hypothesis."""
+        return self.parts[0]
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """Cells of all hypotheses, as fine as the finest of them anywhere."""
+        every = [Pieces(one.cells.start, one.cells.size) for one in self.parts]
+        return common_pieces(every)
+
+    @cached_property
+    def _rows(self) -> list[IntArray]:
+        start = self.pieces.start
+        return [row_holding(one.cells.start, one.cells.size, start) for one in self.parts]
+
+    def density(self, tempering: Tempering) -> tuple[FloatArray, float]:
+        """Mix the posterior densities of all hypotheses.
+
+        Parameters
+        ----------
+        tempering
+            Weights of the delays and of the nearest landmark in each posterior.
+
+        Returns
+        -------
+        tuple[FloatArray, float]
+            Probability of each part (a cell of the finest grid) of each of `pieces`, and the log
+            evidence.
+        """
+        mixed, evidence = np.zeros(len(self.pieces.start)), []
+        for one, weight, row in zip(self.parts, self.weight, self._rows, strict=True):
+            log_p = one.log_density(tempering)
+            total = float(logsumexp(log_p, b=one.cells.size))
+            own = np.exp(log_p - total)
+            mixed += weight * np.where(row >= 0, own[row], 0.0)
+            evidence.append(total + np.log(weight * FINEST.cell_area_km2))
+        return mixed, float(logsumexp(evidence))
+
+    def posterior(self, tempering: Tempering, levels: Levels) -> CalibratedPosterior:
+        """Mix the posteriors of all hypotheses.
+
+        Parameters
+        ----------
+        tempering
+            Weights of the delays and of the nearest landmark in each posterior.
+        levels
+            Levels learnt from left-out targets.
+
+        Returns
+        -------
+        CalibratedPosterior
+            Posterior over the cells that are not negligible.
+        """
+        if len(self.parts) == 1:
+            return self.main.posterior(tempering, levels)
+        density, evidence = self.density(tempering)
+        keep = density > density.max() * np.exp(-DROP_NATS)
+        start, size = self.pieces.start[keep], self.pieces.size[keep]
+        held = density[keep] * size
+        return CalibratedPosterior(FINEST, start, size, held / held.sum(), evidence, levels)
+
+    def likely_place(self) -> tuple[float, float]:
+        """Find the best single place.
+
+        Returns
+        -------
+        tuple[float, float]
+            Longitude and latitude, degrees.
+        """
+        settings = self.main.settings
+        return self.posterior(settings.place_tempering, Levels()).likely_place()
+
+
+def weighed(model: Model, pairs: TargetPairs, hidden: IntArray) -> Mixture:
+    """Weigh the possible cells of one target, also without each landmark that may be wrong.
+
+    Parameters
+    ----------
+    model
+        What was learnt of the mesh.
+    pairs
+        The target's RTTs to usable landmarks, at least one.
+    hidden
+        Nodes of the field that must not be learnt from.
+
+    Returns
+    -------
+    Mixture
+        The hypotheses: all landmarks are right, or one of the doubtful ones is wrong.
+    """
+    found = doubts(model, pairs, hidden) if model.settings.wrong_landmark else NOBODY
+    right = 1 - float(found.probability.sum())
+    parts, weight = [], []
+    if right >= model.settings.least_doubt:
+        parts, weight = [model.gather(pairs, hidden)], [right]
+    for row, probability in zip(found.row.tolist(), found.probability.tolist(), strict=True):
+        others = np.ones(len(pairs.rtt_ms), dtype=bool)
+        others[row] = False
+        parts.append(model.gather(keep_pairs(pairs, others), hidden))
+        weight.append(probability)
+    return Mixture(parts, np.array(weight), found)
+
+
+def common_pieces(every: Sequence[Pieces]) -> Pieces:
+    """Part cells until no two of different sets overlap that are not the same.
+
+    Parameters
+    ----------
+    every
+        Sets of cells; those of one set do not overlap.
+
+    Returns
+    -------
+    Pieces
+        All of them, each once, sorted.
+    """
+    parted = [_parted(one, [other for other in every if other is not one]) for one in every]
+    start, first = np.unique(np.concatenate([one.start for one in parted]), return_index=True)
+    return Pieces(start, np.concatenate([one.size for one in parted])[first])
+
+
+def _parted(cells: Pieces, others: Sequence[Pieces]) -> Pieces:
+    """Part cells that are larger than what another set has inside them."""
+    done: list[Pieces] = []
+    start, size = cells
+    while len(start):
+        coarse = np.zeros(len(start), dtype=bool)
+        for other in others:
+            coarse |= _holds_smaller(start, size, other)
+        done.append(Pieces(start[~coarse], size[~coarse]))
+        quarter = size[coarse] // 4
+        start = (start[coarse][:, None] + quarter[:, None] * np.arange(4)).ravel()
+        size = np.repeat(quarter, 4)
+    return Pieces(
+        np.concatenate([one.start for one in done]), np.concatenate([one.size for one in done])
+    )
+
+
+def _holds_smaller(start: IntArray, size: IntArray, other: Pieces) -> BoolArray:
+    if not len(other.start):
+        return np.zeros(len(start), dtype=bool)
+    first = np.searchsorted(other.start, start)
+    at = np.minimum(first, len(other.start) - 1)
+    inside = (first < len(other.start)) & (other.start[at] < start + size)
+    # Cells are nested: the first one inside is smaller, or it is the cell itself.
+    found: BoolArray = inside & (other.size[at] < size)
+    return found
+
+
+def row_holding(start: IntArray, size: IntArray, part: IntArray) -> IntArray:
+    """Find the cells that hold parts of the finest grid.
+
+    Parameters
+    ----------
+    start, size
+        Cells, sorted, shape (n,).
+    part
+        Nested numbers on the finest grid, any shape.
+
+    Returns
+    -------
+    IntArray
+        Row of the cell, -1 where none holds it.
+    """
+    row = np.maximum(np.searchsorted(start, part, side="right") - 1, 0)
+    return np.asarray(np.where((part >= start[row]) & (part < start[row] + size[row]), row, -1))
