@@ -24,6 +24,8 @@ class NoteKind(enum.StrEnum):
     """Landmarks contradict each other, and some or all of them were not taken for a hard bound."""
     DOUBT = "doubt"
     """A landmark is probably wrong, by the delays of the others; the region reckons with it."""
+    ANYCAST = "anycast"
+    """No one place can have answered, and no one landmark is to blame: `rttgeo.anycast` goes on."""
     CELLS = "cells"
     """The cells of the grid are too coarse for what the delays say."""
     LANDMARKS = "landmarks"

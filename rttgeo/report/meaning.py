@@ -101,6 +101,13 @@ def _place_only(estimate: Estimate) -> str:
 
 def _contradiction(estimate: Estimate) -> str:
     whose = f" of {_names(estimate.conflict)}" if estimate.conflict else ""
+    if any(note.kind is NoteKind.ANYCAST for note in estimate.notes):
+        return (
+            f"No region: no one place can have given all answers ({estimate.bound}), whichever "
+            f"landmark one leaves out{whose and f'; the bounds{whose} contradict each other'}. The "
+            "target answers from several places (anycast), or several landmarks are not where "
+            "they are said to be: ask `rttgeo anycast`, then `rttgeo audit`."
+        )
     return (
         f"No place satisfies all bounds ({estimate.bound}): those{whose} contradict each other. "
         "One of these landmarks is not where it is said to be, or its RTT belongs to another "

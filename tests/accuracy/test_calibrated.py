@@ -41,6 +41,7 @@ from rttgeo.estimators.calibrated.kriging import residual_field
 from rttgeo.estimators.calibrated.land import land_factor
 from rttgeo.estimators.calibrated.likelihood import Evidence, NearestLaw
 from rttgeo.estimators.calibrated.mixed import MixedCells, likely_cities, parted_at_cities
+from rttgeo.estimators.calibrated.mixture import Mixture
 from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import CityLaw, Settings
@@ -377,7 +378,8 @@ def test_a_trial_is_what_the_posterior_says():
     evidence = Evidence(SETTINGS, cells, CIRCLES, np.arange(1), *logs, 8.0, 50.0, 3.0, 20)
     row = len(away) // 3
     (lon,), (lat,) = sphere.directions(cells.centres[[row]])
-    trial = try_target(evidence, float(lon), float(lat))
+    alone = Mixture([evidence], np.ones(1))
+    trial = try_target(alone, float(lon), float(lat))
     for number, tempering in enumerate(SETTINGS.temperings()):
         plain = evidence.posterior(tempering, Levels())
         here = plain.held[int(plain.row_of(lon, lat))] / grid.cell_area_km2
@@ -387,7 +389,7 @@ def test_a_trial_is_what_the_posterior_says():
         at = np.searchsorted(DEPTHS, 2.0)
         area = plain.area_km2(-np.expm1(-DEPTHS[at]))
         assert trial.area_km2[number, at] == pytest.approx(area, rel=0.05)
-    assert np.isinf(try_target(evidence, -100.0, 0.0).log_density).all()
+    assert np.isinf(try_target(alone, -100.0, 0.0).log_density).all()
 
 
 def trials(density, depth, area, n=40):

@@ -40,7 +40,8 @@ def test_answers_from_five_continents_give_no_region(tmp_path):
     estimate = rttgeo.locate(mesh, "x")
     assert estimate.empty
     assert len(estimate.conflict) == 2
-    assert kinds(estimate) == {NoteKind.CONFLICT}
+    assert kinds(estimate) == {NoteKind.CONFLICT, NoteKind.ANYCAST}
+    assert "rttgeo anycast" in meaning(estimate)
     assert "light in vacuum" in str(estimate.notes[0])
     assert "anycast" in meaning(estimate)
 
@@ -100,7 +101,9 @@ def test_what_agrees_is_what_no_two_discs_of_deny(seed, n):
         assert apart[tuple(found.group)]
     kept = np.setdiff1d(np.arange(n), found.left_out)
     assert not apart[np.ix_(kept, kept)].any()
-    assert found.one_place == (len(found.left_out) <= n / 3)
+    without_one = [apart.sum() - 2 * apart[k].sum() for k in range(n)]
+    assert found.several == (bool(apart.any()) and min(without_one) > 0)
+    assert found.one_place == (len(found.left_out) <= n / 3 and not found.several)
     assert len(found.pairs.rtt_ms) == (len(kept) if found.one_place else n)
 
 

@@ -36,12 +36,16 @@ class Agreement(NamedTuple):
         Rows of the landmarks that are not used.
     one_place
         Whether so few are left out that the others can be taken to have measured one place.
+    several
+        Whether more landmarks would have to be wrong than usually are: the target answers from
+        several places, if landmarks are where they are declared.
     """
 
     pairs: TargetPairs
     group: IntArray
     left_out: IntArray
     one_place: bool
+    several: bool = False
 
 
 def agreement(pairs: TargetPairs, settings: Settings) -> Agreement:
@@ -53,7 +57,8 @@ def agreement(pairs: TargetPairs, settings: Settings) -> Agreement:
         Of one target.
     settings
         Of the estimator: `tolerance_km` is left to each declared place, and `outlier_share` says
-        how many landmarks may be wrong.
+        how many landmarks may be left out; no more than one, or `wrong_landmark` of them, may be
+        wrong without another place being likelier.
 
     Returns
     -------
@@ -64,30 +69,41 @@ def agreement(pairs: TargetPairs, settings: Settings) -> Agreement:
     Notes
     -----
     Of two landmarks that contradict each other the one is left out that contradicts more of the
-    others, both where that is the same.
+    others, both where that is the same. Where more would have to be wrong than usually are, no one
+    place is left: see `rttgeo.anycast`.
     """
     nobody = np.empty(0, dtype=np.int64)
     radius_km = KM_PER_MS_RTT["fibre"] * pairs.rtt_ms + settings.tolerance_km
     two = two_places(pairs.lon, pairs.lat, radius_km)
     if two is None:
         return Agreement(pairs, nobody, nobody, True)
-    wrong = _blamed(vectors(pairs.lon, pairs.lat), radius_km / EARTH_RADIUS_KM)
-    wrong[list(two)] |= not wrong[list(two)].any()
-    one_place = bool(wrong.sum() <= settings.outlier_share * len(wrong))
-    used = keep_pairs(pairs, ~wrong) if one_place else pairs
-    return Agreement(used, np.array(two, dtype=np.int64), np.flatnonzero(wrong), one_place)
-
-
-def _blamed(points: FloatArray, radius: FloatArray) -> BoolArray:
-    """Mask of the landmarks that contradict another, and at least as many as that one does."""
-    n = len(points)
-    parts = [slice(start, start + ROWS_AT_ONCE) for start in range(0, n, ROWS_AT_ONCE)]
+    points, radius = vectors(pairs.lon, pairs.lat), radius_km / EARTH_RADIUS_KM
+    parts = [slice(k, k + ROWS_AT_ONCE) for k in range(0, len(radius), ROWS_AT_ONCE)]
     degree = np.concatenate([_apart(points, radius, part).sum(axis=1) for part in parts])
-    found = [
+    wrong = np.concatenate([
         (_apart(points, radius, part) & (degree[part, None] >= degree)).any(axis=1)
         for part in parts
-    ]
-    return np.concatenate(found)
+    ])  # fmt: skip
+    wrong[list(two)] |= not wrong[list(two)].any()
+    few = max(1, round(settings.wrong_landmark * len(radius)))
+    several = not _explained(points, radius, degree, few)
+    one_place = not several and bool(wrong.sum() <= settings.outlier_share * len(wrong))
+    used = keep_pairs(pairs, ~wrong) if one_place else pairs
+    group = np.array(two, dtype=np.int64)
+    return Agreement(used, group, np.flatnonzero(wrong), one_place, several)
+
+
+def _explained(points: FloatArray, radius: FloatArray, degree: IntArray, few: int) -> bool:
+    """Whether every two discs meet without a few landmarks, taking those that contradict most.
+
+    For a single one that is exact: it must be in every contradiction.
+    """
+    left = degree.copy()
+    for _ in range(few):
+        worst = int(np.argmax(left))
+        left -= _apart(points, radius, slice(worst, worst + 1))[0]
+        left[worst] = 0
+    return not left.any()
 
 
 def _apart(points: FloatArray, radius: FloatArray, part: slice) -> BoolArray:

@@ -44,6 +44,13 @@ from rttgeo.typing import BoolArray, IntArray
 SHOWN_NAMES = 5
 """Of landmarks in a note."""
 
+SEVERAL_PLACES: Final = Note(
+    NoteKind.ANYCAST,
+    "no one wrong landmark explains it: `rttgeo anycast` tells from how many places the target "
+    "answers, and from which",
+)
+"""The note of an estimate without a region, for a target that answers from several places."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Calibrated:
@@ -241,7 +248,7 @@ class FittedCalibrated:
         generic = self.model.field.statistics.generic or not self.calibration.n_trials
         notes: tuple[Note, ...] = (NOTHING_LEARNT,) if generic else ()
         if not agreed.one_place:
-            return self._no_place(pairs, target, group)
+            return self._no_place(pairs, target, group, several=agreed.several)
         if len(agreed.left_out):
             notes += (_left_out(self._names(pairs.landmark[agreed.left_out]), len(pairs.rtt_ms)),)
         mixture = weighed(self.model, agreed.pairs, hidden)
@@ -287,7 +294,9 @@ class FittedCalibrated:
         )
         return (Note(NoteKind.DOUBT, text),)
 
-    def _no_place(self, pairs: TargetPairs, target: str, group: tuple[str, ...]) -> Estimate:
+    def _no_place(
+        self, pairs: TargetPairs, target: str, group: tuple[str, ...], *, several: bool
+    ) -> Estimate:
         """Where no one place can have answered: no region and no place, and who proves it."""
         radius_km = KM_PER_MS_RTT["vacuum"] * pairs.rtt_ms + self.model.settings.tolerance_km
         sure = two_places(pairs.lon, pairs.lat, radius_km) is not None
@@ -296,12 +305,15 @@ class FittedCalibrated:
             f"no one place can have answered all: too many landmarks contradict each other by "
             f"more than {medium} allows; an anycast target answers from several places"
         )
+        notes: tuple[Note, ...] = (Note(NoteKind.CONFLICT, text),)
+        if several:
+            notes += (SEVERAL_PLACES,)
         return Estimate(
             method=self.estimator.name,
             target=target,
             feasible=_nowhere(),
             conflict=group,
-            notes=(Note(NoteKind.CONFLICT, text),),
+            notes=notes,
             bound=Bound(BoundKind.FITTED, "light in fibre, 50 km left to declared places"),
             n_landmarks=len(pairs.rtt_ms),
         )

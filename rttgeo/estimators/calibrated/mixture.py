@@ -177,7 +177,7 @@ def common_pieces(every: Sequence[Pieces]) -> Pieces:
 
 def _parted(cells: Pieces, others: Sequence[Pieces]) -> Pieces:
     """Part cells that are larger than what another set has inside them."""
-    done: list[Pieces] = []
+    done = [Pieces(cells.start[:0], cells.size[:0])]
     start, size = cells
     while len(start):
         coarse = np.zeros(len(start), dtype=bool)
@@ -218,5 +218,7 @@ def row_holding(start: IntArray, size: IntArray, part: IntArray) -> IntArray:
     IntArray
         Row of the cell, -1 where none holds it.
     """
+    if not len(start):
+        return np.full(np.shape(part), -1)
     row = np.maximum(np.searchsorted(start, part, side="right") - 1, 0)
     return np.asarray(np.where((part >= start[row]) & (part < start[row] + size[row]), row, -1))
