@@ -37,9 +37,14 @@ def headline(record: dict[str, Any]) -> str:
         One or two sentences; empty for a method without probabilities. The second says what does
         not rest on any model: how far light in vacuum can have come.
     """
+    name = record["target"]
+    if "anycast" in record["note_kinds"]:
+        return (
+            f"{name} answers from several places, or several landmarks are not where they are said "
+            "to be: `rttgeo anycast` says which places."
+        )
     if not any(place["p"] for place in record["countries"]):
         return ""
-    name = record["target"]
     if "conflict" in record["note_kinds"]:
         return (
             f"{name} cannot be said to be in one place: its round-trip times contradict each other."

@@ -52,6 +52,11 @@ def test_a_contradiction_names_no_place():
     assert "contradict" in said and "Austria" not in said
 
 
+def test_a_target_that_answers_from_several_places_is_sent_to_their_command():
+    said = headline(record([], notes=["conflict", "anycast"]))
+    assert said.startswith("server answers from several places") and "`rttgeo anycast`" in said
+
+
 def test_a_long_delay_and_a_method_without_probabilities_claim_nothing():
     assert "excludes no place on Earth" in headline(record([("Chile", 0.9)], lowest_rtt_ms=150))
     assert headline(record([("Chile", None)])) == ""

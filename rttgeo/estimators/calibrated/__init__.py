@@ -13,7 +13,10 @@ In the order in which it computes:
    thin rest anywhere, hardly anything at sea; how much of each is learnt.
 5. **Posterior** (`posterior`). Prior times the likelihood raised to exponents below 1 (tempering),
    since delays that share paths are no independent witnesses.
-6. **Calibration** (`left_out`, `trials`, `conformal`). Known targets are left out and located in
+6. **Doubt** (`doubt`, `mixture`). Each of the quickest landmarks may be wrong: how probably, the
+   delays of the others say; what is told is the mixture of the posteriors with and without it.
+   Landmarks that contradict each other by light are left out before (`conflict`).
+7. **Calibration** (`left_out`, `trials`, `conformal`). Known targets are left out and located in
    turn: the tempering under which they are found best is taken, and a region is asked for at the
    level that held as many of them as its name says (conformal levels).
 

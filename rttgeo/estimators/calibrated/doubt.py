@@ -114,7 +114,7 @@ def _bayes_factors(
             continue
         with np.errstate(divide="ignore"):
             found[k] = anything - np.log(weight @ np.where(inside[:, k], expected[:, k], 0.0))
-    return np.minimum(found, settings.surest_nats)
+    return np.asarray(np.minimum(found, settings.surest_nats))
 
 
 def _one_by_one(

@@ -49,7 +49,7 @@ class Mixture:
         self, parts: Sequence[Evidence], weight: FloatArray, doubted: Doubts = NOBODY
     ) -> None:
         order = np.argsort(-weight, kind="stable")
-        self.parts = tuple(parts[number] for number in order)
+        self.parts: tuple[Evidence, ...] = tuple(parts[number] for number in order)
         self.weight: FloatArray = weight[order] / weight.sum()
         self.doubted = doubted
 
