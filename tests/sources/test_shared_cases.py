@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 
+from rttgeo import locate, read_mesh
 from rttgeo.cli.main import main
 
 EXPECTED = {
@@ -66,3 +68,36 @@ def test_a_kept_case_comes_out_right(case: str, shared: Path, tmp_path, monkeypa
     assert code == (2 if refused else 1 if empty else 0)
     if case == "06-ping-O-late-answers":
         assert "no answer" not in err
+
+
+def test_a_tiny_region_is_explained_in_json_without_gaps(shared: Path, monkeypatch, capsys):
+    folder = shared / "cases" / "123-tiny-explain"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    monkeypatch.chdir(folder)
+    assert main(["explain", "pairs.csv", "t", "--json"]) == 0
+    text = capsys.readouterr().out
+    assert "null" not in text and "NaN" not in text
+    ams, rtm = json.loads(text)["landmarks"]
+    assert ams["landmark"] == "ams" and ams["radius_km"] == pytest.approx(5.1, abs=0.05)
+    # Without ams, rtm's disc of about 61 km remains.
+    assert ams["factor"] == pytest.approx((rtm["radius_km"] / ams["radius_km"]) ** 2, rel=0.2)
+
+
+def test_whole_milliseconds_accuse_nobody(shared: Path, tmp_path: Path, monkeypatch, capsys):
+    folder = shared / "cases" / "38-ping-windows-whole-ms"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    shutil.copytree(folder, tmp_path / "c")
+    monkeypatch.chdir(tmp_path / "c")
+    first, second = (folder / "command.txt").read_text().split(";")
+    assert main(shlex.split(first)[1:]) == 0
+    rows = (tmp_path / "c" / "p.csv").read_text().splitlines()
+    assert sorted(row.split(",")[6] for row in rows[1:]) == ["1", "2", "3"], "as they were read"
+    mesh = read_mesh("p.csv")
+    assert sorted(mesh.pairs["rtt_ms"]) == [2, 3, 4], "and what they cannot exceed"
+    capsys.readouterr()
+    assert main(shlex.split(second)[1:]) == 0
+    assert "set by ams, lon, par" in capsys.readouterr().out
+    found = locate(mesh, "192.0.2.39", method="exclusion", resolution_km=10)
+    assert found.region.contains(4.35, 50.85) and not found.conflict, "Brussels"
