@@ -98,10 +98,7 @@ def command(
         converted = _converted(form, files, places, name=name, target=target, **minimum)
         mesh = converted.mesh
     _write(mesh, into, output_file)
-    output.complain(
-        f"{len(mesh):,} pairs of {len(mesh.landmarks):,} landmarks and "
-        f"{len(mesh.targets):,} targets"
-    )
+    output.complain(output.pairs(mesh))
     if converted is not None:
         tell(converted)
     return 0

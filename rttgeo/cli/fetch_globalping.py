@@ -57,7 +57,6 @@ def globalping(
         "globalping", paths, {}, name="-".join(["globalping", *wanted])[:100], **minimum
     )
     mesh = made.mesh
-    rows = f"{len(mesh):,} pairs of {len(mesh.landmarks):,} landmarks and {len(mesh.targets):,} targets"
     if as_json:
         counts = {
             "files": [str(path) for path in paths],
@@ -69,7 +68,7 @@ def globalping(
         }
         output.emit(output.to_json(counts), None)
     else:
-        output.emit("\n".join([*map(str, paths), rows]), None)
+        output.emit("\n".join([*map(str, paths), output.pairs(mesh)]), None)
         tell(made)
     if pairs is not None:
         from rttgeo.pairs.writing import write_mesh

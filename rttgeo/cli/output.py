@@ -6,11 +6,14 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from rttgeo.machine.escaping import lines, printable
+
+if TYPE_CHECKING:
+    from rttgeo.mesh import Mesh
 
 Item = TypeVar("Item")
 _NOT_ASCII = re.compile("[^\x00-\x7e]")
@@ -184,6 +187,28 @@ def number(value: Any, digits: int = 0) -> str:
     if value is None or value != value:
         return "–"
     return f"{value:,.{digits}f}"
+
+
+def pairs(mesh: Mesh) -> str:
+    """Say how much is in a mesh, in words.
+
+    Parameters
+    ----------
+    mesh
+        The mesh.
+
+    Returns
+    -------
+    str
+        Such as ``2 pairs of 2 landmarks and 1 target``.
+    """
+    parts = [
+        f"{count:,} {what}{'' if count == 1 else 's'}"
+        for count, what in (
+            (len(mesh), "pair"), (len(mesh.landmarks), "landmark"), (len(mesh.targets), "target")
+        )
+    ]  # fmt: skip
+    return f"{parts[0]} of {parts[1]} and {parts[2]}"
 
 
 def milliseconds(value: Any) -> str:

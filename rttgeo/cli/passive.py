@@ -88,10 +88,7 @@ def command(
 
         mesh = passive_mesh(found, known, watchers, names=names, name=name)
         write_mesh(mesh, pairs)
-        output.complain(
-            f"{pairs}: {len(mesh):,} pairs of {len(mesh.landmarks):,} landmarks and "
-            f"{len(mesh.targets):,} targets"
-        )
+        output.complain(f"{pairs}: {output.pairs(mesh)}")
     return 0
 
 

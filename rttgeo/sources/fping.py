@@ -30,6 +30,7 @@ _STAMP = r"(?:\[(?P<time>[^\]]*)\]\s+)?"
 _HOST = r"(?P<name>[^\s\[\]]+(?: \([^\s()]+\))?)\s*"
 _STRAY = r"(?:.*\[<- (?P<stray>[^\]\s]+)\])?"
 _NUMBER = r"[\d.,]+"
+_MORE = r"(?: \((?:TOS|TTL)[^)]*\))*"
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -49,9 +50,9 @@ _SUMMARY = _pattern(
 _TIMES = re.compile(_HOST + rf":(?P<times>(?: (?:{_NUMBER}|-))+)\s*$")
 _ALIVE = _pattern(
     _HOST + r"(?:is alive)?(?: \[<- (?P<stray>[^\]\s]+)\])? "
-    rf"\((?P<rtt>{_NUMBER}) ms\)(?: \[<- (?P<stray2>[^\]\s]+)\])?\s*$"
+    rf"\((?P<rtt>{_NUMBER}) ms\){_MORE}(?: \[<- (?P<stray2>[^\]\s]+)\])?\s*$"
 )
-_DEAD = _pattern(_HOST + r"is (?:unreachable|alive)\s*$")
+_DEAD = _pattern(_HOST + rf"is (?:unreachable|alive){_MORE}\s*$")
 _IDLE = re.compile(
     r"\s*$|\[\d\d:\d\d:\d\d\]\s*$|\s*\d+ (?:targets|alive|unreachable|unknown addresses|timeouts|"
     r"ICMP Echo|ICMP Echo Replies|other ICMP)|\s*[\d.]+ (?:ms|sec) \((?:min|avg|max|elapsed)"

@@ -60,7 +60,7 @@ def test_a_measurement_is_waited_for_kept_and_made_a_mesh(
     given = ["fetch", "--globalping", "abc", "--pairs", str(tmp_path / "p.csv")]
     assert main(given) == 0
     said = capsys.readouterr()
-    assert "abc is in progress" in said.err and "2 pairs of 2 landmarks and 1 targets" in said.out
+    assert "abc is in progress" in said.err and "2 pairs of 2 landmarks and 1 target" in said.out
     assert len(server.requests) == 3
     for _, headers in server.requests:
         assert "secret" not in str(headers) and "Authorization" not in headers

@@ -87,7 +87,7 @@ def test_a_table_goes_through_a_pipe(places: str, capsys):
     assert main(["convert", "ping", "ams=" + example("ping.txt"), "--places", places]) == 0
     said = capsys.readouterr()
     assert said.out.startswith("landmark,landmark_lat") and len(said.out.splitlines()) == 2
-    assert "1 pairs of 1 landmarks" in said.err
+    assert "1 pair of 1 landmark and" in said.err
 
 
 def test_a_robust_minimum_needs_company(places: str, tmp_path: Path):

@@ -118,6 +118,13 @@ def test_columns_that_mtr_was_not_asked_for_are_named(tmp_path: Path):
             "10    0.0   0.0   0.0   0.0   0.0", "0.0 0.0"))  # fmt: skip
 
 
+def test_fping_may_print_more_behind_its_times(tmp_path: Path):
+    text = "192.0.2.39 is alive (22.7 ms) (TTL 54)\nb is alive (TOS 0) (TTL 54)\n"
+    found = converted(tmp_path, text, "fping")
+    assert found.mesh.pairs["rtt_ms"].tolist() == [22.7]
+    assert found.dropped == {"no time in the reply": 1}
+
+
 def resp(host: str, seq: int, rtt: float) -> str:
     return json.dumps({"resp": {"host": host, "seq": seq, "size": 64, "rtt": rtt}}) + "\n"
 
