@@ -24,8 +24,8 @@ import pandas as pd
 import rttgeo
 from benchmarks.parts_page import page
 from rttgeo.estimators import locate_many
-from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated
-from rttgeo.evaluation.ablation import WITHOUT, without
+from rttgeo.estimators.calibrated.ablation import WITHOUT
+from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated, without
 from rttgeo.evaluation.protocol import contradicted, eligible_targets
 from rttgeo.machine import files
 from rttgeo.machine.one_thread import one_blas_thread

@@ -18,7 +18,7 @@ geometric mean of the 95 % regions. Areas are to be read together with the cover
 holds fewer targets is no gain.
 
 Written by `python -m benchmarks.parts`; which settings leave a part out stands in
-`rttgeo.evaluation.ablation`.
+`rttgeo.estimators.calibrated.ablation`.
 """
 
 HEADS = ("median error", "p90 error", "mean log error", "coverage of 95 %, points", "95 % area")

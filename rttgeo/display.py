@@ -1,8 +1,8 @@
-"""Pictures and pages of meshes, regions and estimates: the one place that reaches upward.
+"""What belongs to an object for whoever uses it, but is made above it: the one place that reaches up.
 
-``.plot()``, ``.explore()`` and what a notebook shows of an object belong to the object for whoever
-uses it, but are drawn by rooms that stand above it. Each function here imports its room when it is
-called, so that nobody pays for a picture that is not drawn.
+``.plot()``, ``.explore()``, what a notebook shows of an object, and `rttgeo.Mesh.from_frame` are
+found at the object, and made by rooms that stand above it. Each function here imports its room when
+it is called, so that nobody pays for a picture that is not drawn.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from rttgeo.estimators.estimate import Estimate
     from rttgeo.explore.controls import Panel as Panel
     from rttgeo.figures.style import Drawn as Drawn
-    from rttgeo.mesh import Mesh
+    from rttgeo.mesh import Mesh, Provenance
+    from rttgeo.pairs.frames import Frame as Frame
 
     Dots = tuple[npt.ArrayLike, npt.ArrayLike]
 
@@ -29,9 +30,43 @@ __all__ = [
     "explore_estimate",
     "explore_mesh",
     "explore_region",
+    "mesh_of_frame",
     "mesh_picture",
     "region_picture",
 ]
+
+
+def mesh_of_frame(
+    frame: Frame, *, skip_bad: bool = False, provenance: Provenance | None = None
+) -> Mesh:
+    """Make a mesh of a table in memory; see `rttgeo.pairs.read_mesh`.
+
+    Parameters
+    ----------
+    frame
+        A table of pandas, polars, or any library that hands over Arrow columns.
+    skip_bad
+        Leave bad rows out, and warn, instead of stopping at them.
+    provenance
+        Where it comes from; None for a table of which nothing is stated.
+
+    Returns
+    -------
+    Mesh
+        The measurements.
+
+    Raises
+    ------
+    BadInputError
+        For what is no table, or a bad row.
+    """
+    from rttgeo.errors import BadInputError
+    from rttgeo.pairs.frames import is_frame
+    from rttgeo.pairs.reading import read_mesh
+
+    if not is_frame(frame):
+        raise BadInputError(f"expected a table in memory, not a {type(frame).__name__}")
+    return read_mesh(frame, skip_bad=skip_bad, provenance=provenance)
 
 
 def mesh_picture(mesh: Mesh) -> Drawn:

@@ -22,7 +22,7 @@ from rttgeo.machine.escaping import is_blank, printable
 from rttgeo.typing import FloatArray
 
 if TYPE_CHECKING:
-    from rttgeo.display import Drawn, Panel
+    from rttgeo.display import Drawn, Frame, Panel
 
 Kind = Literal["measured", "simulated", "unstated"]
 KINDS = get_args(Kind)
@@ -177,6 +177,37 @@ class Mesh:
         )
         _check_pairs(ordered, len(landmarks), len(targets))
         return cls(landmarks, targets, ordered, provenance)
+
+    @classmethod
+    def from_frame(
+        cls, frame: Frame, *, skip_bad: bool = False, provenance: Provenance | None = None
+    ) -> Mesh:
+        """Make a mesh of a table in memory, its rows checked as `rttgeo.read_mesh` checks them.
+
+        Parameters
+        ----------
+        frame
+            A table of pandas, polars, or any library that hands over Arrow columns, one row a
+            pair: ``landmark, landmark_lat, landmark_lon, target, target_lat, target_lon`` (degrees,
+            those of targets may be missing), ``rtt_ms``, and the optional ones of ``pairs``.
+        skip_bad
+            Leave bad rows out, and warn with their count and reasons, instead of stopping at them.
+        provenance
+            Where it comes from; by default a table of which nothing is stated.
+
+        Returns
+        -------
+        Mesh
+            Nodes in the order of their names, whatever the order of the rows.
+
+        Raises
+        ------
+        BadInputError
+            One line that names row and column, what was found and what was expected.
+        """
+        from rttgeo import display
+
+        return display.mesh_of_frame(frame, skip_bad=skip_bad, provenance=provenance)
 
     def __len__(self) -> int:
         """Count the pairs."""

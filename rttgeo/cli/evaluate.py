@@ -83,8 +83,7 @@ def command(
 
     PAIRS: files (CSV, Parquet), - for standard input, or data sets' names.
     """
-    from rttgeo import evaluation
-    from rttgeo.evaluation.report import json_schema
+    from rttgeo.evaluation.report import evaluate, json_schema
 
     if schema:
         output.emit(output.to_json(json_schema()), None)
@@ -95,7 +94,7 @@ def command(
     chosen = _chosen(methods)
     meshes = read_all(pairs, skip_bad=skip_bad)
     with _Progress(len(meshes) * len(chosen)) as progress:
-        result = evaluation.evaluate(
+        result = evaluate(
             meshes,
             chosen,
             exclude_km=exclude_km,

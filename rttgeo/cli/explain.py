@@ -8,7 +8,7 @@ import click
 import numpy as np
 
 from rttgeo.cli import options, output
-from rttgeo.cli.next import candidates, places_for, table_of
+from rttgeo.cli.next_places import candidates, places_for, table_of
 from rttgeo.cli.reading import read_pairs
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.machine.escaping import printable

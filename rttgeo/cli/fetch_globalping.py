@@ -49,7 +49,6 @@ def globalping(
     wanted = list(dict.fromkeys(word.strip() for one in ids for word in one.split(",")))
     if not all(wanted):
         raise click.UsageError("--globalping: the list is empty")
-    from rttgeo.cli.reading import tell
     from rttgeo.sources.convert import mesh_from_files
 
     paths = _fetched(wanted, server)
@@ -69,7 +68,8 @@ def globalping(
         output.emit(output.to_json(counts), None)
     else:
         output.emit("\n".join([*map(str, paths), output.pairs(mesh)]), None)
-        tell(made)
+        for line in made.lines():
+            output.complain(f"  {line}")
     if pairs is not None:
         from rttgeo.pairs.writing import write_mesh
 

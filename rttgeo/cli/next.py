@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.cli.next_places import candidates, places_for, table_of
 from rttgeo.cli.reading import read_pairs
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
     from rttgeo.estimators.estimate import Estimate
-    from rttgeo.explanation.candidates import Candidates, NextPlace
-    from rttgeo.mesh import Mesh
+    from rttgeo.explanation.candidates import NextPlace
 
 FORMATS = ("table", "json", "csv")
-COLUMNS = ("place", "country", "lon", "lat", "area left", "km²")
 EPILOG = """\b
 Examples:
   rttgeo next azure-2026 "UK South"
@@ -70,100 +69,6 @@ def command(
     estimate = locate(mesh, target, method=find_method(method or DEFAULT_METHOD))
     _write(estimate, places_for(mesh, estimate, some, count), chosen, output)
     return 0
-
-
-def candidates(probes: str | None) -> Candidates | None:
-    """Read the places to choose from; None for the cities of the world.
-
-    Parameters
-    ----------
-    probes
-        A file, or None.
-
-    Returns
-    -------
-    Candidates or None
-        Those that could be asked; how many could not is said on standard error.
-
-    Raises
-    ------
-    BadInputError
-        When the file is no list of probes.
-    """
-    if probes is None:
-        return None
-    from rttgeo.explanation.candidates import Candidates
-    from rttgeo.sources.atlas_probes import read_probes
-
-    found = read_probes(probes)
-    for line in found.left_out.lines():
-        output.complain(f"{probes}: left out {line}")
-    return Candidates.of_probes(found.probes)
-
-
-def places_for(
-    mesh: Mesh, estimate: Estimate, some: Candidates | None, count: int
-) -> list[NextPlace]:
-    """Choose places to measure the target of an estimate from.
-
-    Parameters
-    ----------
-    mesh
-        Says which landmarks have measured it.
-    estimate
-        With a posterior.
-    some
-        To choose from; None for the cities of the world.
-    count
-        How many.
-
-    Returns
-    -------
-    list of NextPlace
-        In order.
-
-    Raises
-    ------
-    NotThereError
-        When the estimate has no posterior.
-    """
-    from rttgeo.explanation.candidates import next_places
-    from rttgeo.explanation.following import Outlook
-
-    landmarks = mesh.of_target(estimate.target)
-    outlook = Outlook.of(estimate, landmarks.lon, landmarks.lat)
-    return next_places(outlook, estimate.area_km2, some, count)
-
-
-def table_of(places: list[NextPlace], title: str, *, to_file: bool = False) -> str:
-    """Lay out places for people.
-
-    Parameters
-    ----------
-    places
-        In order.
-    title
-        A line above.
-    to_file
-        Whether it goes to a file.
-
-    Returns
-    -------
-    str
-        The lines.
-    """
-    rows = [
-        [
-            one.name,
-            one.country or "–",
-            f"{one.lon:.2f}",
-            f"{one.lat:.2f}",
-            f"{one.area_left:.0%}",
-            output.number(one.area_km2),
-        ]
-        for one in places
-    ]
-    return output.table(COLUMNS, rows, right=COLUMNS[2:], title=title, to_file=to_file)
 
 
 def _write(estimate: Estimate, places: list[NextPlace], form: str, path: str | None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
@@ -139,34 +138,6 @@ def estimate_shape(estimate: Estimate, level: float = AREA_LEVEL) -> shapely.Geo
         Outline or point, longitude before latitude, degrees.
     """
     return estimate.to_shape(level)
-
-
-def estimates_table(
-    mesh: Mesh, estimates: Iterable[Estimate], *, level: float = AREA_LEVEL
-) -> gpd.GeoDataFrame:
-    """Tabulate estimates: the fields of `estimate_record`, and the region as geometry (EPSG:4326).
-
-    Lists (``bounding``, ``conflict``, ``notes``, ``note_kinds``) are joined by semicolons.
-
-    Parameters
-    ----------
-    mesh
-        The measurements.
-    estimates
-        Estimates of targets of the mesh.
-    level
-        Probability of the credible region, for methods that have one.
-
-    Returns
-    -------
-    gpd.GeoDataFrame
-        One row for each estimate.
-    """
-    records, shapes = [], []
-    for estimate in estimates:
-        records.append(joined(estimate_record(mesh, estimate, level=level)))
-        shapes.append(estimate_shape(estimate, level))
-    return gpd.GeoDataFrame(records, geometry=shapes, crs="EPSG:4326")
 
 
 def estimate_features(

@@ -8,8 +8,9 @@ import pytest
 from accuracy_meshes import full_mesh
 
 from rttgeo.estimators import locate_many
+from rttgeo.estimators.calibrated.ablation import WITHOUT
+from rttgeo.estimators.calibrated.estimator import without
 from rttgeo.estimators.calibrated.settings import Settings
-from rttgeo.evaluation.ablation import WITHOUT, without
 
 
 def facts(method):

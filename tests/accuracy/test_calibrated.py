@@ -27,21 +27,22 @@ from rttgeo.estimators.calibrated.cells import (
     Cells,
     Circles,
     finest_cells,
-    on_parts,
     possible_cells,
 )
 from rttgeo.estimators.calibrated.cities import (
     cities,
     city_density,
     learn_cities,
+    likely_cities,
     surroundings_density,
 )
 from rttgeo.estimators.calibrated.conformal import DEPTHS, Levels, Trial, choose, choose_snap
 from rttgeo.estimators.calibrated.kriging import residual_field
 from rttgeo.estimators.calibrated.land import land_factor
 from rttgeo.estimators.calibrated.likelihood import Evidence, NearestLaw
-from rttgeo.estimators.calibrated.mixed import MixedCells, likely_cities, parted_at_cities
+from rttgeo.estimators.calibrated.mixed import parted_at_cities
 from rttgeo.estimators.calibrated.mixture import Mixture
+from rttgeo.estimators.calibrated.parts import MixedCells, on_parts
 from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import CityLaw, Settings

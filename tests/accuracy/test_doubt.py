@@ -23,8 +23,8 @@ from rttgeo.estimators.calibrated.conformal import DEPTHS, Levels
 from rttgeo.estimators.calibrated.doubt import _one_by_one, doubts
 from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated
 from rttgeo.estimators.calibrated.likelihood import Errors, Evidence
-from rttgeo.estimators.calibrated.mixed import MixedCells
 from rttgeo.estimators.calibrated.mixture import Mixture, Pieces, common_pieces, row_holding
+from rttgeo.estimators.calibrated.parts import MixedCells
 from rttgeo.estimators.calibrated.settings import Settings, Tempering
 from rttgeo.estimators.calibrated.trials import try_target
 from rttgeo.estimators.training import keep_pairs

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 import rttgeo
+from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, Provenance
-from rttgeo.pairs import pairs_frame, read_mesh
+from rttgeo.pairs import BadRowsWarning, pairs_frame, read_mesh
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +115,23 @@ def test_what_is_wrong_is_said_with_its_row(mesh: Mesh) -> None:
         read_mesh({"rtt_ms": [1.0]})  # type: ignore[arg-type]
     with pytest.raises(rttgeo.BadInputError, match="no usable pair in 0 rows"):
         read_mesh(frame.head(0))
+
+
+def test_a_mesh_is_made_from_any_frame_at_the_class_itself(mesh: Mesh) -> None:
+    frame = pairs_frame(mesh)
+    assert same(Mesh.from_frame(frame), read_mesh(frame))
+    assert same(Mesh.from_frame(pa.Table.from_pandas(frame)), mesh)
+    assert Mesh.from_frame(frame, provenance=mesh.provenance).provenance == mesh.provenance
+    polars = pytest.importorskip("polars")
+    assert same(Mesh.from_frame(polars.from_pandas(frame)), mesh)
+
+
+def test_what_is_no_good_frame_is_refused_in_a_line(mesh: Mesh, tmp_path) -> None:
+    bad = pairs_frame(mesh).head(5).astype({"landmark": str, "target": str})
+    bad.loc[2, "rtt_ms"] = -1.0
+    with pytest.raises(BadInputError, match="line 3, column rtt_ms"):
+        Mesh.from_frame(bad)
+    with pytest.warns(BadRowsWarning):
+        assert len(Mesh.from_frame(bad, skip_bad=True)) == 4
+    with pytest.raises(BadInputError, match="not a PosixPath"):
+        Mesh.from_frame(tmp_path)

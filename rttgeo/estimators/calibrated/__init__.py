@@ -5,7 +5,7 @@ In the order in which it computes:
 1. **What a landmark would measure to a place** (`rttgeo.delay.calibrated`, `kriging`, `spread`).
    Log(RTT + 10 ms) is a curve of distance plus a residual; the residuals of known targets are
    carried over to places near them by simple kriging, errors scaled by distance.
-2. **Where the target can be** (`cells`, `mixed`). Cells that light in fibre leaves possible, on a
+2. **Where the target can be** (`cells`, `mixed`, `parts`). Cells that light in fibre leaves possible, on a
    coarse grid for the delays, which vary smoothly, and small ones at the likeliest cities.
 3. **Likelihood** (`likelihood`). A multivariate Student t of the target's residuals, whose errors
    are alike for landmarks near each other; beside it the law of how far the quickest landmark is.
@@ -16,7 +16,7 @@ In the order in which it computes:
 6. **Doubt** (`doubt`, `mixture`). Each of the quickest landmarks may be wrong: how probably, the
    delays of the others say; what is told is the mixture of the posteriors with and without it.
    Landmarks that contradict each other by light are left out before (`conflict`).
-7. **Calibration** (`left_out`, `trials`, `conformal`). Known targets are left out and located in
+7. **Calibration** (`memory`, `trials`, `conformal`). Known targets are left out and located in
    turn: the tempering under which they are found best is taken, and a region is asked for at the
    level that held as many of them as its name says (conformal levels).
 

@@ -7,7 +7,7 @@ smoothly, and a fine one for the cities, which do not.
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -117,20 +117,6 @@ class Cells(NamedTuple):
             The same cells, each its own parent.
         """
         return self._replace(parent=np.arange(len(self.nested)))
-
-
-class Parts(Protocol):
-    """Cells that are parts of coarser ones, of one size or of several."""
-
-    @property
-    def centres(self) -> FloatArray:
-        """Unit vectors, shape (n, 3)."""
-        ...
-
-    @property
-    def parent(self) -> IntArray:
-        """Rows of the coarser cells that they are parts of, shape (n,)."""
-        ...
 
 
 def centres_of(nside: int, nested: IntArray) -> FloatArray:
@@ -359,40 +345,6 @@ def finest_cells(coarse: Cells, circles: Circles, settings: Settings) -> Cells:
     if nside == coarse.grid.nside:
         return coarse
     return circles.most_agreed(coarse.parts(nside))
-
-
-def on_parts(values: FloatArray, coarse: Cells, fine: Parts) -> FloatArray:
-    """Values of smooth functions at parts of cells: in each cell along a plane.
-
-    Its slope is that of the plane through the values of the cell and its siblings (up to four
-    cells that are parts of one).
-
-    Parameters
-    ----------
-    values
-        At the coarse cells, shape (n_coarse,).
-
-    Returns
-    -------
-    ndarray
-        Shape (n_fine,).
-    """
-    first = np.diff(coarse.nested // 4, prepend=-1) > 0
-    family = np.cumsum(first) - 1
-    size = np.bincount(family)
-    middle = np.stack([np.bincount(family, x) for x in coarse.centres.T], axis=1) / size[:, None]
-    level = np.bincount(family, values) / size
-    away, rise = coarse.centres - middle[family], values - level[family]
-    pairs = [np.bincount(family, a * b) for a in away.T for b in away.T]
-    square = np.stack(pairs, axis=1).reshape(-1, 3, 3)
-    toward = np.stack([np.bincount(family, rise * x) for x in away.T], axis=1)
-    # A touch of ridge: the siblings say nothing about the direction away from the globe.
-    ridge = 1e-3 * np.trace(square, axis1=1, axis2=2) + 1e-15
-    slope = np.linalg.solve(square + ridge[:, None, None] * np.eye(3), toward[:, :, None])[:, :, 0]
-    own = slope[family]
-    start = values - (own * coarse.centres).sum(axis=1)
-    found: FloatArray = start[fine.parent] + np.einsum("ij,ij->i", own[fine.parent], fine.centres)
-    return found
 
 
 @cache

@@ -20,6 +20,7 @@ from rttgeo.data import cities as data_cities
 from rttgeo.estimators.calibrated.cells import FINEST, Cells, centres_of
 from rttgeo.estimators.calibrated.settings import CityLaw, Settings
 from rttgeo.kernels.bells import spread_bells
+from rttgeo.kernels.runs import cells_of
 from rttgeo.sphere import unit_vectors
 from rttgeo.typing import FloatArray, IntArray
 
@@ -72,6 +73,35 @@ def cities() -> _Cities:
         Places and populations of the cities, the same object at every call.
     """
     return _Cities()
+
+
+def likely_cities(cells: Cells, log_likelihood: FloatArray, power: float, count: int) -> IntArray:
+    """Choose the cities in some cells, the likeliest where there are too many.
+
+    Parameters
+    ----------
+    cells
+        Cells of one grid.
+    log_likelihood
+        Log likelihood of the cells, shape (n,).
+    power
+        Power of the population that weighs a city.
+    count
+        Return at most this many.
+
+    Returns
+    -------
+    IntArray
+        Numbers of the cities in the city table, ascending.
+    """
+    town, size = cities(), (FINEST.nside // cells.grid.nside) ** 2
+    first = np.searchsorted(town.nested, cells.nested * size)
+    last = np.searchsorted(town.nested, (cells.nested + 1) * size)
+    inside = cells_of(first, last)
+    if len(inside) <= count:
+        return inside
+    score = np.log(town.weight(power)[inside]) + np.repeat(log_likelihood, last - first)
+    return np.sort(inside[np.argpartition(-score, count)[:count]])
 
 
 def city_density(cells: Cells, law: CityLaw, radii_km: tuple[float, ...]) -> FloatArray:

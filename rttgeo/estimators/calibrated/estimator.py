@@ -20,6 +20,7 @@ from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.arcs import conflicting_discs
+from rttgeo.estimators.calibrated.ablation import WITHOUT
 from rttgeo.estimators.calibrated.cells import FINEST
 from rttgeo.estimators.calibrated.conflict import agreement
 from rttgeo.estimators.calibrated.conformal import Calibration
@@ -366,3 +367,19 @@ CALIBRATED: Final = Calibrated()
 
 NO_CITIES: Final = Calibrated("calibrated-no-cities", Settings(cities=False))
 """The same without what is known of cities and coasts."""
+
+
+def without(part: str) -> Calibrated:
+    """Make the default method without a part that `WITHOUT` names.
+
+    Parameters
+    ----------
+    part
+        One of `rttgeo.estimators.calibrated.ablation.WITHOUT`.
+
+    Returns
+    -------
+    Calibrated
+        The estimator, not yet fitted.
+    """
+    return Calibrated(f"without {part}", WITHOUT[part])

@@ -14,12 +14,12 @@ from rttgeo.estimators.calibrated.cells import (
     Cells,
     Circles,
     finest_cells,
-    on_parts,
     possible_cells,
 )
 from rttgeo.estimators.calibrated.conformal import Levels
 from rttgeo.estimators.calibrated.kriging import ResidualField
-from rttgeo.estimators.calibrated.mixed import MixedCells, parted_at_cities
+from rttgeo.estimators.calibrated.mixed import parted_at_cities
+from rttgeo.estimators.calibrated.parts import MixedCells, on_parts
 from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import Settings, Tempering

@@ -16,10 +16,11 @@ from rttgeo.estimators.calibrated.cities import (
     CELL_SHARE,
     city_density,
     learn_cities,
+    likely_cities,
     surroundings_density,
 )
 from rttgeo.estimators.calibrated.land import land_factor
-from rttgeo.estimators.calibrated.mixed import MixedCells, likely_cities
+from rttgeo.estimators.calibrated.parts import MixedCells
 from rttgeo.estimators.calibrated.settings import GLOBE_KM2, CityLaw, Settings
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM
 from rttgeo.kernels.bells import CUT, add_bells

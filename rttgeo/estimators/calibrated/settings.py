@@ -1,7 +1,7 @@
 """Every value that the default method takes for granted, with its reason.
 
-An ablation is ``dataclasses.replace(Settings(), part=…)``: `rttgeo.evaluation.ablation` names the
-parts and `benchmarks` measures what each is worth. Nothing else in these rooms tunes anything;
+An ablation is ``dataclasses.replace(Settings(), part=…)``: `ablation`, beside this module, names
+the parts, and `benchmarks` measures what each is worth. Nothing else in these rooms tunes anything;
 what is left as a constant elsewhere is numerical resolution.
 """
 

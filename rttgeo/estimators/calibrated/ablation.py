@@ -1,4 +1,4 @@
-"""The default method without one of its parts: what each of them is worth."""
+"""Settings of the default method that leave one of its parts out, to measure what it is worth."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from rttgeo.estimators.calibrated.estimator import Calibrated
 from rttgeo.estimators.calibrated.settings import Settings, Tempering
 
 _DEFAULT: Final = Settings()
@@ -39,30 +38,3 @@ as on land. Small cells: large ones only, in which cities blur. Choice by area: 
 the highest density, however large its regions. Snapping: never the quickest landmark's own place.
 Conformal levels: those of the posterior itself.
 """
-
-
-def without(part: str) -> Calibrated:
-    """Make the default method without a part that `WITHOUT` names.
-
-    Parameters
-    ----------
-    part
-        Name of the part.
-
-    Returns
-    -------
-    Calibrated
-        The estimator, not yet fitted.
-    """
-    return Calibrated(f"without {part}", WITHOUT[part])
-
-
-def ablations() -> list[Calibrated]:
-    """Make the default method without each part in turn.
-
-    Returns
-    -------
-    list[Calibrated]
-        One estimator for each part in `WITHOUT`.
-    """
-    return [without(part) for part in WITHOUT]

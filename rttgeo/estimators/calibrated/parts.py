@@ -1,0 +1,119 @@
+"""Cells of several sizes in one list, and what is known at large ones carried over to their parts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from rttgeo.estimators.calibrated.cells import FINEST, Cells
+from rttgeo.typing import FloatArray, IntArray
+
+
+class Parts(Protocol):
+    """Cells that are parts of coarser ones, of one size or of several."""
+
+    @property
+    def centres(self) -> FloatArray:
+        """Unit vectors, shape (n, 3)."""
+        ...
+
+    @property
+    def parent(self) -> IntArray:
+        """Rows of the coarser cells that they are parts of, shape (n,)."""
+        ...
+
+
+class MixedCells(NamedTuple):
+    """Cells that do not overlap, sorted by the place of their parts in the nested order.
+
+    Attributes
+    ----------
+    start, size
+        First part of each on the finest grid (`FINEST`), nested number, and how many they are.
+    centres
+        Unit vectors, shape (n, 3).
+    parent
+        Rows of the coarse cells that they are parts of.
+    blocks
+        The same cells, those of a size together.
+    order
+        Rows of the blocks put one after another, in the order of ``start``.
+    """
+
+    start: IntArray
+    size: IntArray
+    centres: FloatArray
+    parent: IntArray
+    blocks: tuple[Cells, ...]
+    order: IntArray
+
+    @classmethod
+    def of(cls, blocks: list[Cells]) -> MixedCells:
+        """Put cells of several grids together.
+
+        Parameters
+        ----------
+        blocks
+            Cells, one entry for each grid, none inside another.
+
+        Returns
+        -------
+        MixedCells
+            All cells, by their place on the finest grid.
+        """
+        sizes = [(FINEST.nside // block.grid.nside) ** 2 for block in blocks]
+        start = np.concatenate([b.nested * s for b, s in zip(blocks, sizes, strict=True)])
+        order = np.argsort(start, kind="stable")
+        size = np.repeat(sizes, [len(block.nested) for block in blocks])
+        return cls(
+            start[order],
+            size[order].astype(np.int64),
+            np.concatenate([block.centres for block in blocks])[order],
+            np.concatenate([block.parent for block in blocks])[order],
+            tuple(blocks),
+            order,
+        )
+
+    @property
+    def agreed(self) -> int:
+        """How many landmarks agree with each of them."""
+        return self.blocks[0].agreed
+
+
+def on_parts(values: FloatArray, coarse: Cells, fine: Parts) -> FloatArray:
+    """Values of smooth functions at parts of cells: in each cell along a plane.
+
+    Its slope is that of the plane through the values of the cell and its siblings (up to four
+    cells that are parts of one).
+
+    Parameters
+    ----------
+    values
+        At the coarse cells, shape (n_coarse,).
+    coarse
+        The cells.
+    fine
+        Their parts.
+
+    Returns
+    -------
+    ndarray
+        Shape (n_fine,).
+    """
+    first = np.diff(coarse.nested // 4, prepend=-1) > 0
+    family = np.cumsum(first) - 1
+    size = np.bincount(family)
+    middle = np.stack([np.bincount(family, x) for x in coarse.centres.T], axis=1) / size[:, None]
+    level = np.bincount(family, values) / size
+    away, rise = coarse.centres - middle[family], values - level[family]
+    pairs = [np.bincount(family, a * b) for a in away.T for b in away.T]
+    square = np.stack(pairs, axis=1).reshape(-1, 3, 3)
+    toward = np.stack([np.bincount(family, rise * x) for x in away.T], axis=1)
+    # A touch of ridge: the siblings say nothing about the direction away from the globe.
+    ridge = 1e-3 * np.trace(square, axis1=1, axis2=2) + 1e-15
+    slope = np.linalg.solve(square + ridge[:, None, None] * np.eye(3), toward[:, :, None])[:, :, 0]
+    own = slope[family]
+    start = values - (own * coarse.centres).sum(axis=1)
+    found: FloatArray = start[fine.parent] + np.einsum("ij,ij->i", own[fine.parent], fine.centres)
+    return found
