@@ -383,3 +383,14 @@ def without(part: str) -> Calibrated:
         The estimator, not yet fitted.
     """
     return Calibrated(f"without {part}", WITHOUT[part])
+
+
+def ablations() -> list[Calibrated]:
+    """Make the default method without each part in turn.
+
+    Returns
+    -------
+    list of Calibrated
+        One estimator for each part in `rttgeo.estimators.calibrated.ablation.WITHOUT`.
+    """
+    return [without(part) for part in WITHOUT]
