@@ -50,6 +50,8 @@ class MadeCapture(NamedTuple):
         By method, each sample over the least round trip of its side.
     minima_ms
         By method, the sound minimum of the whole way, where there is one; ms.
+    halves_ms
+        By method, those of the way to the client and of the way to the server, where there are both; ms.
     """
 
     name: str
@@ -57,6 +59,7 @@ class MadeCapture(NamedTuple):
     least_ms: tuple[float, float, float]
     ratios: dict[str, FloatArray]
     minima_ms: dict[str, float]
+    halves_ms: dict[str, tuple[float, float]]
 
     @property
     def path(self) -> str:
@@ -123,7 +126,12 @@ def _read(path: Path) -> MadeCapture:
     found = {one.method: one.minimum_ms() for one in read.series if one.side == "full"}
     minima = {method: value for method, value in found.items() if value is not None}
     ratios = {method: np.concatenate(some) for method, some in parts.items()}
-    return MadeCapture(name, own, least, ratios, minima)
+    halves = {}
+    for one in read.series:
+        to_client, to_server = one.minimum_ms("client"), one.minimum_ms("server")
+        if to_client is not None and to_server is not None:
+            halves[one.method] = to_client, to_server
+    return MadeCapture(name, own, least, ratios, minima, halves)
 
 
 def ratios_by_method(captures: list[MadeCapture]) -> dict[str, FloatArray]:

@@ -28,6 +28,13 @@ def test_each_capture_has_its_truth_and_no_sample_below_it(captures):
         assert all(value >= 41 * made.RESOLUTION for value in one.minima_ms.values())
 
 
+def test_both_directions_give_the_way_to_each_end(captures):
+    found = [one.halves_ms["spin"] for one in captures if "spin" in one.halves_ms]
+    assert len(found) == 8
+    for to_client, to_server in found:
+        assert 5 * made.RESOLUTION <= to_client < 7 and 36 * made.RESOLUTION <= to_server < 40
+
+
 def test_further_bits_stand_in_the_packets_of_the_spin_bit(captures):
     by_name = {one.name: one for one in captures}
     assert {"spin", "vec"} <= by_name["quic-jitter-vec"].ratios.keys()
