@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,8 +31,8 @@ from rttgeo.simulate import simulate_full_mesh
 from rttgeo.sphere import destination
 from rttgeo.verification.areas import Circles
 from rttgeo.verification.power import LIES_KM, Judge, power
-from rttgeo.verification.reach import trusted_pairs
-from rttgeo.verification.standing import Standing
+from rttgeo.verification.reach import disjoint_rows, trusted_pairs
+from rttgeo.verification.standing import standing_of
 from rttgeo.verification.verdicts import DEFAULT_LEVEL
 
 BEARINGS = 16
@@ -46,6 +46,7 @@ class Judged(NamedTuple):
     target: str
     p_value: float | None
     p_strict: float | None
+    several: bool
     impossible: bool
     improbable: bool
     lies: list[dict[str, float]]
@@ -66,16 +67,17 @@ def judged(mesh: Mesh) -> Iterator[Judged]:
     for name, estimate in zip(names, locate_many(mesh, names), strict=True):
         number = mesh.target_number(name)
         lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
-        known = estimate.posterior is not None and not estimate.conflict
-        standing = Standing.of(estimate.posterior) if known and estimate.posterior else None
         vacuum = KM_PER_MS_RTT["vacuum"]
-        judge = Judge(pairs[name], standing, vacuum, TOLERANCE_KM, 1, DEFAULT_LEVEL)
+        several = disjoint_rows(pairs[name], vacuum, TOLERANCE_KM)
+        standing = standing_of(estimate) if not len(several) else None
+        judge = Judge(pairs[name], standing, vacuum, TOLERANCE_KM, 1, DEFAULT_LEVEL, several)
         here = Circles(np.array([lon]), np.array([lat]), 0.0)
         impossible, seen = judge.judge(here.lon, here.lat)
         yield Judged(
             name,
             standing.p_value(here, TOLERANCE_KM) if standing else None,
             standing.p_value(here, 0.0) if standing else None,
+            bool(len(several)),
             bool(impossible[0]),
             bool(seen[0] and not impossible[0]),
             list(_lies(judge, lon, lat)),
@@ -93,7 +95,7 @@ def _lies(judge: Judge, lon: float, lat: float) -> Iterator[dict[str, float]]:
         yield row
 
 
-def summary(mesh: Mesh, of_targets: list[Judged]) -> dict[str, object]:
+def summary(mesh: Mesh, of_targets: list[Judged]) -> dict[str, Any]:
     """Rates of one mesh."""
     p, strict = (
         np.array([getattr(one, name) for one in of_targets if one.p_value is not None])
@@ -104,6 +106,7 @@ def summary(mesh: Mesh, of_targets: list[Judged]) -> dict[str, object]:
         "mesh": mesh.provenance.label(),
         "targets": len(of_targets),
         "without_p_value": len(of_targets) - len(p),
+        "several_places": float(np.mean([one.several for one in of_targets])),
         "true_impossible": float(np.mean([one.impossible for one in of_targets])),
         "true_improbable": float(np.mean([one.improbable for one in of_targets])),
         "p_at_most": {str(level): float((p <= level).mean()) for level in LEVELS},
@@ -115,18 +118,19 @@ def summary(mesh: Mesh, of_targets: list[Judged]) -> dict[str, object]:
 
 
 @one_blas_thread
-def measure(meshes: list[Mesh]) -> list[dict[str, object]]:
+def measure(meshes: list[Mesh]) -> list[dict[str, Any]]:
     """One summary a mesh."""
     return [summary(mesh, list(judged(mesh))) for mesh in meshes]
 
 
-def printed(found: list[dict[str, object]]) -> str:
+def printed(found: list[dict[str, Any]]) -> str:
     """Both tables, for people."""
     true = pd.DataFrame(
         [
             {
                 "mesh": one["mesh"], "targets": one["targets"],
-                "impossible": one["true_impossible"], "improbable": one["true_improbable"],
+                "several": one["several_places"], "impossible": one["true_impossible"],
+                "improbable": one["true_improbable"],
                 **{f"p≤{level}": share for level, share in one["p_at_most"].items()},
                 **{f"strict≤{level}": share
                    for level, share in one["p_at_most_without_tolerance"].items()},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rttgeo.cli import options, output
-from rttgeo.cli.reading import read_all
+from rttgeo.cli.reading import read_all, read_places_to_be
 from rttgeo.machine.escaping import lines, printable
 
 if TYPE_CHECKING:
@@ -24,12 +24,17 @@ Examples:
   rttgeo evaluate mesh.csv --exclude-km 100 --figures figures/
   rttgeo evaluate mesh.csv --alone --landmarks 15
   rttgeo evaluate azure-2026 -m my_module:Fastest -m cbg++
+  rttgeo evaluate mesh.csv --candidates sites.csv      which of these places is it?
 
 Each target is left out of what is learnt for it, with every node within
 --exclude-km of it. SP is shortest ping: below 1 is better than that. cov 95 is
 the share of targets inside their 95 % region. * marks the default method. Targets
 whose places light contradicts are set aside; the figures of all are given too. The
 JSON's schema: `rttgeo evaluate --schema`.
+
+With --candidates, top 1 and top 3 are the shares of targets whose own site comes
+first, or among the first three; log score is the mean logarithm of its
+probability, 0 at best; right region: the site is the nearest to the point.
 
 my_module:Fastest is the delay model or estimator of that name in my_module.py,
 here or wherever Python finds it: its code is run with your rights."""
@@ -59,6 +64,7 @@ here or wherever Python finds it: its code is run with your rights."""
     "--seed", type=click.IntRange(min=0), default=0, show_default=True,
     help="Of the lots, and of the bootstrap.",
 )  # fmt: skip
+@options.candidates_option
 @options.resolution_option
 @options.json_output_option
 @click.option(
@@ -73,6 +79,7 @@ def command(
     alone: bool,
     landmarks: int | None,
     seed: int,
+    candidates: str | None,
     resolution_km: float | None,
     json_output: str | None,
     figures: str | None,
@@ -92,6 +99,7 @@ def command(
     if landmarks is not None and not alone:
         raise click.UsageError("--landmarks goes with --alone")
     chosen = _chosen(methods)
+    among = read_places_to_be(candidates)
     meshes = read_all(pairs, skip_bad=skip_bad)
     with _Progress(len(meshes) * len(chosen)) as progress:
         result = evaluate(
@@ -102,6 +110,7 @@ def command(
             alone=alone,
             landmarks=landmarks,
             seed=seed,
+            candidates=among,
             progress=progress.next,
         )
     if json_output is not None:

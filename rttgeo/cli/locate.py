@@ -10,10 +10,11 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
-from rttgeo.cli.reading import read_any
+from rttgeo.cli.reading import read_any, read_places_to_be
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
+    from rttgeo.estimators.candidates import Candidates
     from rttgeo.estimators.estimate import Estimate, Estimator
     from rttgeo.mesh import Mesh
 
@@ -27,6 +28,7 @@ Examples:
   cat mine.csv | rttgeo locate - --json
   rttgeo locate mesh.parquet --format geojson --output regions.geojson
   rttgeo locate --ping amsterdam=20.9 --ping 48.86,2.35=24.1 --ping zurich=18.2
+  rttgeo locate mine.csv --candidates sites.csv        which data centre is it?
   rttgeo locate results.json --places anchors.json     results of RIPE Atlas
 
 "I pinged it from these five places" is a table of five rows: the five landmarks
@@ -66,6 +68,11 @@ finds it: its code is run with your rights. Exit code 1: no estimate for a targe
     help="Default: the best one. `--method help` lists them. "
     "module:Name is one of your own, and runs your code.",
 )
+@options.candidates_option
+@click.option(
+    "--top", type=click.IntRange(min=1), default=5, show_default=True, metavar="K",
+    help="Candidates to list for each target.",
+)  # fmt: skip
 @options.resolution_option
 @click.option(
     "--level",
@@ -85,6 +92,8 @@ def command(
     places: tuple[str, ...],
     targets: tuple[str, ...],
     method: str | None,
+    candidates: str | None,
+    top: int,
     resolution_km: float | None,
     level: float,
     form: str | None,
@@ -106,6 +115,7 @@ def command(
         from rttgeo.report.page import check_ending
 
         check_ending(picture)
+    among = read_places_to_be(candidates)
     mesh = _mesh(pairs, pings, places, skip_bad=skip_bad)
     names = _names(mesh, targets)
     if picture is not None:
@@ -113,6 +123,7 @@ def command(
 
         check_count(picture, len(names))
     answers = _Answers(mesh, level, chosen, keep=picture is not None)
+    answers.candidates, answers.top = among, top
     for estimate in _located(mesh, names, estimator, resolution_km):
         answers.take(estimate)
     _write(answers, output)
@@ -148,6 +159,8 @@ class _Answers:
         self.features: list[dict[str, Any]] = []
         self.shapes: list[Any] = []
         self.kept: list[Estimate] = []
+        self.candidates: Candidates | None = None
+        self.top = 1
         self.without = 0
 
     def take(self, estimate: Estimate) -> None:
@@ -155,6 +168,10 @@ class _Answers:
         from rttgeo.report import tables
 
         record = tables.estimate_record(self.mesh, estimate, level=self.level)
+        if self.candidates is not None:
+            from rttgeo.estimators.candidates import choose
+
+            record |= choose(estimate, self.candidates).to_dict(self.top)
         self.without += record["lon"] is None
         self.records.append(record)
         if self.form == "geojson":
@@ -242,7 +259,16 @@ def _document(answers: _Answers) -> dict[str, Any]:
 
 def _table(answers: _Answers, to_file: bool) -> str:
     records = answers.records
-    columns = ["target", "likeliest place", "lon", "lat", "area km²", "landmarks", "lowest ms"]
+    among = "candidates" in records[0]
+    columns = [
+        "target",
+        "likeliest candidate" if among else "likeliest place",
+        "lon",
+        "lat",
+        "area km²",
+        "landmarks",
+        "lowest ms",
+    ]
     truth = any(record["error_km"] is not None for record in records)
     columns += ["error km", "inside"] if truth else []
     rows = [_row(record, truth) for record in records]
@@ -275,8 +301,20 @@ def _where(record: dict[str, Any]) -> list[str]:
             f"The point is {output.number(record['nearest_landmark_km'])} km from the nearest "
             f"landmark that measured it, {record['nearest_landmark']}."
         )
-    text = " ".join(sentence for sentence in said if sentence)
-    return [text] if text else []
+    paragraphs = [" ".join(filter(None, said)), _among(record)]
+    return [text for text in paragraphs if text]
+
+
+def _among(record: dict[str, Any]) -> str:
+    """The likeliest candidates in words, where a list of them was given."""
+    from rttgeo.estimators.candidates import Chosen, LikelyCandidate
+
+    if "candidates" not in record:
+        return ""
+    ranked = tuple(LikelyCandidate(**one) for one in record["candidates"])
+    return Chosen(ranked, record["candidate_margin"], record["candidate_note"]).sentence(
+        len(ranked)
+    )
 
 
 def _notes(records: list[dict[str, Any]]) -> list[str]:
@@ -291,6 +329,9 @@ def _likeliest(record: dict[str, Any]) -> str:
     """The likeliest city or else country in a few letters; nothing where none is likelier."""
     from rttgeo.report.tables import places_of_record
 
+    if "candidates" in record:
+        first = record["candidates"][0]
+        return str(first["name"]) + (f" {first['p']:.2f}" if first["p"] is not None else "")
     found = places_of_record(record)
     if found.cities and found.cities[0].p is not None:
         return str(found.cities[0])

@@ -178,6 +178,26 @@ def resolution_option(command: Decorated) -> Decorated:
     )(command)
 
 
+def candidates_option(command: Decorated) -> Decorated:
+    """Add ``--candidates``: a list of places that targets may be at.
+
+    Parameters
+    ----------
+    command
+        Function of a click command.
+
+    Returns
+    -------
+    callable
+        The same, with the option.
+    """
+    return click.option(
+        "--candidates",
+        metavar="FILE",
+        help="Places that targets may be at: name,lat,lon, or RIPE Atlas's JSON.",
+    )(command)
+
+
 STANDARD_OUTPUT = ("-", "/dev/stdout")
 
 

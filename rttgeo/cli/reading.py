@@ -11,6 +11,7 @@ import click
 from rttgeo.cli import output
 
 if TYPE_CHECKING:
+    from rttgeo.estimators.candidates import Candidates
     from rttgeo.mesh import Mesh
     from rttgeo.sources.convert import Converted
 
@@ -125,6 +126,34 @@ def tell(converted: Converted) -> None:
     """
     for line in converted.lines():
         output.complain(f"  {line}")
+
+
+def read_places_to_be(name: str | None) -> Candidates | None:
+    """Read the list that ``--candidates`` names; what a reader should know goes to stderr.
+
+    Parameters
+    ----------
+    name
+        A file, or None.
+
+    Returns
+    -------
+    Candidates or None
+        None for no file.
+
+    Raises
+    ------
+    BadInputError
+        When the list is not good, in one line.
+    """
+    if name is None:
+        return None
+    from rttgeo.estimators.candidates import read_candidates
+
+    found = read_candidates(name)
+    for note in found.notes:
+        output.complain(f"note: {note}")
+    return found
 
 
 def read_all(names: tuple[str, ...], *, skip_bad: bool) -> list[Mesh]:

@@ -25,6 +25,11 @@ The JSON (`Evaluation.to_dict`, schema in ``schema.json`` beside this file,
                                           "p90_km", "median_ratio", "coverage50",
                                           "coverage90", "coverage95"}]}]}]}
 
+Where candidates were given, a method has ``candidate_targets`` (how many are within 50 km of one),
+``candidate_top1``, ``candidate_top3`` (shares whose own candidate is the first, or among the first
+three), ``candidate_log_score`` (mean natural logarithm of its probability, 0 at best) and
+``candidate_region`` (share whose own candidate is the one nearest to the estimated point).
+
 Shares are between 0 and 1. What a method does not have (a region, say) is null.
 ``median_equal_area95_km2`` makes areas comparable between methods that do not cover equally
 often: each 95 % region is widened by ``widened95_km``, the least distance (0 or more) by which

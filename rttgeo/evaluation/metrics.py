@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rttgeo.evaluation.bootstrap import paired_median_difference
+from rttgeo.evaluation.choosing import choice_figures
 from rttgeo.evaluation.results import MethodResult
 
 WITHIN_KM = (10, 40, 100, 500)
@@ -64,7 +65,7 @@ def method_metrics(result: MethodResult, seed: int = 0) -> dict[str, object]:
         "low": _value(interval.low),
         "high": _value(interval.high),
     }
-    return figures
+    return figures | choice_figures(table)
 
 
 def _value(number: float) -> float | None:

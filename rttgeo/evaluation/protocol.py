@@ -16,9 +16,11 @@ from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.api import locate_many
+from rttgeo.estimators.candidates import Candidates
 from rttgeo.estimators.estimate import Estimate, Estimator
 from rttgeo.estimators.training import usable_pairs
 from rttgeo.estimators.trust import trusted
+from rttgeo.evaluation.choosing import choice
 from rttgeo.evaluation.equal import EQUAL_LEVEL, equalised
 from rttgeo.evaluation.results import LEVELS, MethodResult
 from rttgeo.evaluation.strata import with_kinds
@@ -166,6 +168,7 @@ def run_method(
     baseline: Baseline | None = None,
     aside: npt.NDArray[np.bool_] | None = None,
     locate: Locate | None = None,
+    candidates: Candidates | None = None,
 ) -> MethodResult:
     """Locate the targets with these row numbers by one method, and compare with the truth.
 
@@ -186,6 +189,8 @@ def run_method(
         Mask over the targets: those to be set aside in the result.
     locate
         Another way to their estimates than `rttgeo.locate_many` on all of the mesh.
+    candidates
+        Places that targets may be at, to be chosen from; see `rttgeo.evaluation.choosing`.
 
     Returns
     -------
@@ -194,7 +199,7 @@ def run_method(
     """
     warm_up(mesh, method, grid)
     how = locate or _together(mesh, method, grid, exclude_km)
-    found = _located(mesh, targets, how)
+    found = _located(mesh, targets, how, candidates)
     baseline = baseline or shortest_ping(mesh, targets, exclude_km)
     table = with_kinds(pd.DataFrame(found.rows), mesh, targets)
     table["baseline_km"], table["lowest_rtt_ms"] = baseline
@@ -225,7 +230,9 @@ def _together(mesh: Mesh, method: str | Estimator, grid: Grid, exclude_km: float
     return located
 
 
-def _located(mesh: Mesh, targets: IntArray, locate: Locate) -> Located:
+def _located(
+    mesh: Mesh, targets: IntArray, locate: Locate, candidates: Candidates | None
+) -> Located:
     """Locate targets, some at a time; regions are kept where every target has one."""
     rows: list[dict[str, object]] = []
     regions: list[Region] = []
@@ -234,7 +241,7 @@ def _located(mesh: Mesh, targets: IntArray, locate: Locate) -> Located:
         some = targets[start : start + TARGETS_AT_ONCE]
         estimates, wall_s, cpu_s = locate(some)
         wall, cpu = wall + wall_s, cpu + cpu_s
-        rows += _rows(mesh, some, estimates)
+        rows += _rows(mesh, some, estimates, candidates)
         regions += [one.credible_region(EQUAL_LEVEL) for one in estimates if one.has_region]
     return Located(rows, regions if len(regions) == len(rows) else [], wall, cpu)
 
@@ -249,12 +256,15 @@ def _widen(table: pd.DataFrame, regions: list[Region]) -> float:
     return same.widened_km
 
 
-def _rows(mesh: Mesh, targets: IntArray, estimates: Sequence[Estimate]) -> list[dict[str, object]]:
-    lon, lat = mesh.target_lonlat
-    return [
-        _row(estimate, float(lon[number]), float(lat[number]))
-        for number, estimate in zip(targets, estimates, strict=True)
-    ]
+def _rows(
+    mesh: Mesh, targets: IntArray, estimates: Sequence[Estimate], candidates: Candidates | None
+) -> list[dict[str, object]]:
+    rows = []
+    for number, estimate in zip(targets, estimates, strict=True):
+        place = tuple(float(values[number]) for values in mesh.target_lonlat)
+        row = _row(estimate, *place)
+        rows.append(row if candidates is None else row | choice(estimate, candidates, *place))
+    return rows
 
 
 def _row(estimate: Estimate, lon: float, lat: float) -> dict[str, object]:

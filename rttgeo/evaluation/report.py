@@ -16,6 +16,7 @@ import pandas as pd
 from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.candidates import Candidates
 from rttgeo.estimators.estimate import Estimator
 from rttgeo.estimators.registry import DEFAULT_METHOD, METHODS, method
 from rttgeo.evaluation import text
@@ -37,6 +38,7 @@ from rttgeo.typing import IntArray
 
 FORMAT = "rttgeo-evaluation"
 VERSION = 1
+SHORTEST_PING = "shortest-ping"
 DEFAULT_EXCLUDE_KM = 1.0
 
 
@@ -168,6 +170,7 @@ def evaluate(
     seed: int = 0,
     alone: bool = False,
     landmarks: int | None = None,
+    candidates: Candidates | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Evaluation:
     """Compare methods on meshes whose places are known, each target left out of its calibration.
@@ -190,6 +193,9 @@ def evaluate(
         those of its landmarks (`rttgeo.evaluation.alone`).
     landmarks
         With ``alone``: from so many landmarks, drawn by lot for each target.
+    candidates
+        Places that targets may be at: each method chooses among them too, and shortest ping is
+        always there to compare with. See `rttgeo.estimators.candidates.read_candidates`.
     progress
         Called with a line of text before each method.
 
@@ -211,9 +217,11 @@ def evaluate(
         raise BadInputError("landmarks are drawn for targets that are located alone: say alone too")
     meshes = [mesh] if isinstance(mesh, Mesh) else list(mesh)
     chosen = _chosen(methods)
+    if candidates is not None and SHORTEST_PING not in dict(chosen):
+        chosen.append((SHORTEST_PING, method(SHORTEST_PING)))
     grid = chosen_grid(grid, resolution_km)
     say = progress or (lambda line: None)
-    way = _Way(grid, exclude_km, alone, landmarks, seed)
+    way = _Way(grid, exclude_km, alone, landmarks, seed, candidates)
     results = [_evaluate_mesh(one, chosen, way, say) for one in meshes]
     return Evaluation(tuple(results), exclude_km, seed, alone, landmarks)
 
@@ -226,6 +234,7 @@ class _Way(NamedTuple):
     alone: bool
     landmarks: int | None
     seed: int
+    candidates: Candidates | None
 
     def baseline(self, mesh: Mesh, targets: IntArray) -> Baseline:
         """Shortest ping, in the same way."""
@@ -300,6 +309,7 @@ def _evaluate_mesh(
                 baseline=baseline,
                 aside=aside,
                 locate=way.locate(mesh, estimator),
+                candidates=way.candidates,
             )
         )
     return MeshResult(

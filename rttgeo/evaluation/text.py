@@ -40,6 +40,14 @@ REGION_COLUMNS = {
     "median_equal_area95_km2": "area at 95 % km²",
     "seconds_per_target": "s/target",
 }
+CHOICE_COLUMNS = {
+    "method": "method",
+    "candidate_targets": "at a candidate",
+    "candidate_top1": "top 1",
+    "candidate_top3": "top 3",
+    "candidate_log_score": "log score",
+    "candidate_region": "right region",
+}
 DIFFERENCE = ("difference_median_km", "difference_low_km", "difference_high_km")
 WORDS = ("method", "difference")
 STRATUM_COLUMNS = {
@@ -125,7 +133,8 @@ def _tables(results: list[MethodResult], mesh: str, seed: int) -> str:
         .rename(columns=columns)
         .astype({name: float for key, name in columns.items() if key not in WORDS})
         .to_string(index=False, float_format=_short, na_rep="–")
-        for columns in (ERROR_COLUMNS, REGION_COLUMNS)
+        for columns in (ERROR_COLUMNS, REGION_COLUMNS, CHOICE_COLUMNS)
+        if set(columns) <= set(shown)
     ]
     return "\n\n".join(tables)
 

@@ -19,7 +19,7 @@ from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.report.meaning import meaning
 from rttgeo.report.places import LikelyCity, LikelyCountry, Places, likely_places
 
-LIST_FIELDS = ("bounding", "conflict", "notes", "note_kinds", "places", "countries")
+LIST_FIELDS = ("bounding", "conflict", "notes", "note_kinds", "places", "countries", "candidates")
 
 
 def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -> dict[str, Any]:
@@ -289,9 +289,11 @@ def joined(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_a_cell(item: Any) -> str:
-    """A list's item as text; a place or country as ``Vienna AT 0.22``, ``Austria 0.31``."""
+    """A list's item as text; a place as ``Vienna AT 0.22``, a country as ``Austria 0.31``."""
     if not isinstance(item, dict):
         return str(item)
+    if "distance_km" in item:
+        return item["name"] if item["p"] is None else f"{item['name']} {item['p']:.2f}"
     if "lon" in item:
         return str(LikelyCity(**item))
     return str(LikelyCountry(**item))

@@ -40,6 +40,8 @@ class Places(dict[str, Place]):
     listed
         Names that a person wrote down one by one: one that nothing was measured from or to is
         worth a word.
+    again
+        Names that were listed once more, at the same place.
     left_out
         Rows without a place, by reason.
     notes
@@ -50,6 +52,7 @@ class Places(dict[str, Place]):
         super().__init__()
         self.aliases: dict[str, str] = {}
         self.listed: list[str] = []
+        self.again: list[str] = []
         self.left_out = LeftOut()
         self.notes: list[str] = []
         if places is not None:
@@ -68,6 +71,7 @@ class Places(dict[str, Place]):
         if isinstance(other, Places):
             self.aliases = other.aliases | self.aliases
             self.listed += other.listed
+            self.again += other.again
             self.left_out.take(other.left_out)
             self.notes += other.notes
 
@@ -130,6 +134,7 @@ class Places(dict[str, Place]):
                 f"{where}, column name: {name!r} stands twice, {apart:,.0f} km apart; "
                 "two places need two names"
             )
+        self.again.append(usual)
         if apart > 0:
             self.notes.append(
                 f"{where}: {name!r} stands twice, {apart:.2f} km apart: taken for one node, with "

@@ -8,9 +8,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from rttgeo import sphere
+from rttgeo.estimators.training import keep_pairs
 from rttgeo.mesh import TargetPairs
-from rttgeo.typing import BoolArray, FloatArray
-from rttgeo.verification.reach import apart
+from rttgeo.typing import BoolArray, FloatArray, IntArray
+from rttgeo.verification.areas import Area
+from rttgeo.verification.reach import Reach, apart
 from rttgeo.verification.standing import Standing
 
 LIES_KM: Final = (100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10_000.0)
@@ -52,6 +54,9 @@ class Judge(NamedTuple):
         Regions of the target; None where there are none, or they say nothing (a contradiction).
     km_per_ms, tolerance_km, quorum, level
         As for `rttgeo.verification.verify`.
+    several
+        Rows of the pairs whose discs do not meet (`rttgeo.verification.reach.disjoint_rows`): then
+        only a claim that is in none of these discs is impossible.
     """
 
     pairs: TargetPairs
@@ -60,6 +65,7 @@ class Judge(NamedTuple):
     tolerance_km: float
     quorum: int
     level: float
+    several: IntArray
 
     def judge(self, lon: FloatArray, lat: FloatArray) -> tuple[BoolArray, BoolArray]:
         """Tell which places would be called impossible, and which that or improbable.
@@ -80,6 +86,23 @@ class Judge(NamedTuple):
         improbable = self.standing.outside(lon, lat, self.tolerance_km, self.level)
         return impossible, impossible | improbable
 
+    def in_no_disc(self, area: Area) -> bool:
+        """Tell whether an area is out of reach of every landmark of ``several``.
+
+        Parameters
+        ----------
+        area
+            Of a claim.
+
+        Returns
+        -------
+        bool
+            True, too, where there are none.
+        """
+        some = keep_pairs(self.pairs, self.several)
+        excess_km = Reach.of(some, area, self.km_per_ms, self.tolerance_km).excess_km
+        return bool((excess_km > 0).all())
+
     def _impossible(self, lon: FloatArray, lat: FloatArray) -> BoolArray:
         x, y, rtt_ms = self.pairs.lon, self.pairs.lat, self.pairs.rtt_ms
         far = sphere.distance_km(lon[:, None], lat[:, None], x, y)
@@ -88,7 +111,7 @@ class Judge(NamedTuple):
         if self.quorum > 1:
             for row in np.flatnonzero(count >= self.quorum):
                 count[row] = len(apart(x[against[row]], y[against[row]]))
-        found: BoolArray = count >= self.quorum
+        found: BoolArray = (count >= self.quorum) & against[:, self.several].all(axis=1)
         return found
 
 

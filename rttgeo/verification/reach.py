@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rttgeo import sphere
+from rttgeo.auditing.discs import two_places
 from rttgeo.auditing.violations import Contradictions
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM, keep_pairs, nodes_at, usable_pairs
 from rttgeo.mesh import Mesh, TargetPairs
@@ -95,6 +96,37 @@ class Reach(NamedTuple):
         """Landmarks out of whose reach the claim is, those near each other counted once."""
         against = np.flatnonzero(self.excess_km > 0)
         return len(apart(self.pairs.lon[against], self.pairs.lat[against]))
+
+
+def disjoint_rows(pairs: TargetPairs, km_per_ms: float, tolerance_km: float) -> IntArray:
+    """Find landmarks whose answers came from as many places: no two of their discs meet.
+
+    A target that answers from one place has none such, if all answers are its own.
+
+    Parameters
+    ----------
+    pairs
+        Of the target.
+    km_per_ms, tolerance_km
+        As for `Reach.of`.
+
+    Returns
+    -------
+    ndarray of int64
+        Rows of the pairs, by rising disc: each that meets none before (the greedy rule of
+        `rttgeo.anycast.packing`), at least two; empty where every two discs meet.
+    """
+    radius = km_per_ms * pairs.rtt_ms + tolerance_km
+    if two_places(pairs.lon, pairs.lat, radius) is None:
+        return np.empty(0, dtype=np.int64)
+    left = np.argsort(radius, kind="stable")
+    taken: list[int] = []
+    while len(left):
+        one = int(left[0])
+        taken.append(one)
+        far = sphere.distance_km(pairs.lon[one], pairs.lat[one], pairs.lon[left], pairs.lat[left])
+        left = left[np.asarray(far) > radius[one] + radius[left]]
+    return np.array(taken, dtype=np.int64)
 
 
 def apart(lon: FloatArray, lat: FloatArray, km: float = INDEPENDENT_KM) -> IntArray:

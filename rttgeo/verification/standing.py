@@ -10,6 +10,7 @@ import numpy as np
 from rttgeo import sphere
 from rttgeo.cells.any_posterior import AnyPosterior
 from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.estimators.estimate import Estimate
 from rttgeo.kernels.points import first_touched
 from rttgeo.typing import BoolArray, FloatArray
 from rttgeo.verification.areas import Area
@@ -104,3 +105,21 @@ class Standing:
         first_touched(sphere.unit_vectors(lon, lat), self.points[:inside], cosine, first)
         found: BoolArray = first == inside
         return found
+
+
+def standing_of(estimate: Estimate) -> Standing | None:
+    """Take the regions of an estimate, where they say anything.
+
+    Parameters
+    ----------
+    estimate
+        Of any method.
+
+    Returns
+    -------
+    Standing or None
+        None without a posterior, and where its landmarks contradict each other.
+    """
+    if estimate.posterior is None or estimate.conflict:
+        return None
+    return Standing.of(estimate.posterior)

@@ -14,8 +14,8 @@ from rttgeo.estimators.estimate import Estimate
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.verification.claims import Claim
 from rttgeo.verification.power import Judge, Power, power
-from rttgeo.verification.reach import Reach, trusted_pairs
-from rttgeo.verification.standing import Standing
+from rttgeo.verification.reach import Reach, disjoint_rows, trusted_pairs
+from rttgeo.verification.standing import standing_of
 
 Word = Literal["impossible", "improbable", "consistent", "confirmed", "unknown"]
 DEFAULT_LEVEL = 0.05
@@ -50,11 +50,9 @@ class Verdict:
         That landmark, its round-trip time, and its distance from the nearest point of the claim.
     witnesses
         Independent landmarks (50 km apart) out of whose reach the claim is.
-    note
-        What else should be known, in words.
-    power
-        How probably claims would be seen that are false by 100 to 10,000 km, were the target where
-        its round-trip times say; empty where they say nothing.
+    places
+        That the target answers from at the least, if all answers are its own. With more than one
+        a claim is impossible only where none of the discs that prove them reaches.
     """
 
     target: str
@@ -68,6 +66,7 @@ class Verdict:
     witnesses: int
     note: str = ""
     power: tuple[Power, ...] = ()
+    places: int = 1
 
     def to_dict(self) -> dict[str, object]:
         """Turn it into plain values, ready for JSON.
@@ -153,9 +152,9 @@ def _case(
     quorum: int,
     level: float,
 ) -> _Case:
-    known = estimate.posterior is not None and not estimate.conflict
-    standing = Standing.of(estimate.posterior) if known and estimate.posterior else None
-    judge = Judge(pairs, standing, km_per_ms, tolerance_km, quorum, level)
+    several = disjoint_rows(pairs, km_per_ms, tolerance_km)
+    standing = standing_of(estimate) if not len(several) else None
+    judge = Judge(pairs, standing, km_per_ms, tolerance_km, quorum, level, several)
     return _Case(judge, estimate, power(judge))
 
 
@@ -192,19 +191,20 @@ def _verdict(mesh: Mesh, claim: Claim, case: _Case | None) -> Verdict:
         witnesses,
         note,
         case.power,
+        max(len(judge.several), 1),
     )
 
 
 def _word(claim: Claim, case: _Case, witnesses: int, p_value: float | None) -> tuple[Word, str]:
     """The verdict, and what should be known of it."""
     judge, estimate = case.judge, case.estimate
-    if witnesses >= judge.quorum:
+    if witnesses >= judge.quorum and judge.in_no_disc(claim.area):
         return "impossible", "it rests on one landmark alone" if witnesses == 1 else ""
     note = ""
+    if estimate.conflict or len(judge.several):
+        return "unknown", "its landmarks contradict each other: no one place answers them all"
     if witnesses:
         note = f"out of reach of {witnesses} of the {judge.quorum} landmarks asked for"
-    elif estimate.conflict:
-        return "unknown", "its landmarks contradict each other: no one place answers them all"
     if p_value is not None and p_value < judge.level:
         return "improbable", note or "no evidence against a target that delays its answers"
     if not estimate.has_region or estimate.area_km2 > TOLD_NOTHING * EARTH_AREA_KM2:

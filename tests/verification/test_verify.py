@@ -80,6 +80,14 @@ def test_a_quorum_asks_for_independent_landmarks():
     assert more.verdict != "impossible" and f"of the {n + 1} landmarks" in more.note
 
 
+def test_what_hangs_on_one_landmark_says_so():
+    mesh, claim = mesh_of(access_ms=2.0), at(25.0, 48.0)
+    alone = verdict_of(mesh, claim)
+    assert (alone.verdict, alone.landmark, alone.witnesses) == ("impossible", "vie", 1)
+    assert alone.note == "it rests on one landmark alone" and alone.places == 1
+    assert verdict_of(mesh, claim, quorum=2).verdict == "improbable"
+
+
 def test_without_any_landmark_in_reach_nothing_is_known():
     slow = mesh_of(access_ms=600.0)
     assert verdict_of(slow, at(-74.0, 40.7)).verdict == "unknown"
@@ -258,10 +266,10 @@ def test_a_misplaced_landmark_is_no_witness():
     wrong = declared(europe(), {"Italy North": (-70.0, -33.0)})
     claims = declared_claims(wrong, ["Switzerland North", "France Central"])
     assert all(one.verdict != "impossible" for one in verify(wrong, claims))
-    # Taken as it is, it speaks against everybody.
+    # Taken as it is, it speaks against everybody, and other landmarks against it.
     found = verify(wrong, claims, audited=False)
-    assert all(one.verdict == "impossible" and one.landmark == "Italy North" for one in found)
-    assert all(one.note == "it rests on one landmark alone" for one in found)
+    assert all(one.verdict == "unknown" and one.landmark == "Italy North" for one in found)
+    assert all(one.places > 1 and one.witnesses == 1 for one in found)
     (itself,) = verify(wrong, declared_claims(wrong, ["Italy North"]))
     assert itself.verdict == "impossible" and itself.witnesses > 5
 
@@ -333,3 +341,18 @@ def test_exit_codes(tmp_path):
         assert main(["verify", str(claims), "--pairs", str(pairs), "--json"]) == code
     assert main(["verify", "--pairs", str(pairs)]) == 2
     assert main(["verify", str(claims), "--declared", "--pairs", str(pairs)]) == 2
+
+
+def test_answers_from_two_places_refute_no_claim_by_themselves_but_a_third_place():
+    here, there = mesh_of((16.6, 48.0)), mesh_of((139.7, 35.7))
+    pairs = here.pairs.copy()
+    pairs["rtt_ms"] = np.minimum(pairs["rtt_ms"], there.pairs["rtt_ms"])
+    both = Mesh.build(here.landmarks, here.targets, pairs, here.provenance)
+    vienna, tokyo, lima = (
+        verify(both, [Claim("host", "", at(*place))])[0]
+        for place in ((16.6, 48.0), (139.7, 35.7), (-77.0, -12.0))
+    )
+    for one in (vienna, tokyo):
+        assert one.verdict == "unknown" and "contradict each other" in one.note
+        assert one.witnesses >= 1 and one.places >= 2
+    assert lima.verdict == "impossible" and lima.places >= 2

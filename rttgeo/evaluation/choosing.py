@@ -1,0 +1,86 @@
+"""Scores of a choice among finite places: was the right one named, how sure, and in whose part."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from rttgeo.estimators.candidates import AROUND_KM, SAME_KM, Candidates, choose
+from rttgeo.estimators.estimate import Estimate
+
+COLUMNS = ("candidate_rank", "candidate_log_p", "candidate_region")
+"""What a target's row holds of the choice."""
+
+
+def choice(estimate: Estimate, candidates: Candidates, lon: float, lat: float) -> dict[str, object]:
+    """Compare the choice among candidates with the one that the target is at.
+
+    Parameters
+    ----------
+    estimate
+        Of any method.
+    candidates
+        Places to choose from.
+    lon, lat
+        True place, degrees.
+
+    Returns
+    -------
+    dict[str, object]
+        ``candidate_rank`` of the one nearest to the true place, from 1; ``candidate_log_p``, the
+        natural logarithm of its probability, NaN for a method without; ``candidate_region``,
+        whether it is the candidate nearest to the estimate's point: 1, or 0, also for no point.
+        All NaN for a target that is farther than `AROUND_KM` from every candidate.
+    """
+    away = candidates.distance_km(lon, lat)
+    true = int(np.argmin(away))
+    if away[true] > AROUND_KM:
+        return dict.fromkeys(COLUMNS, math.nan)
+    # Those at one place with it are as right.
+    right = candidates.distance_km(candidates.lon[true], candidates.lat[true]) < SAME_KM
+    names = {candidates.name[row] for row in np.flatnonzero(right)}
+    ranked = choose(estimate, candidates).ranked
+    rank = next(row for row, one in enumerate(ranked, start=1) if one.name in names)
+    p = [one.p for one in ranked if one.name in names and one.p is not None]
+    placed = math.isfinite(estimate.lon)
+    nearest = int(np.argmin(candidates.distance_km(estimate.lon, estimate.lat))) if placed else true
+    return {
+        "candidate_rank": float(rank) if placed or p else math.nan,
+        "candidate_log_p": math.log(sum(p)) if p else math.nan,
+        "candidate_region": float(placed and bool(right[nearest])),
+    }
+
+
+def choice_figures(table: pd.DataFrame) -> dict[str, object]:
+    """Work out the figures of the choices of one method.
+
+    Parameters
+    ----------
+    table
+        One row a target, with the columns of `choice`.
+
+    Returns
+    -------
+    dict[str, object]
+        ``candidate_targets`` (at one of the candidates), ``candidate_top1``, ``candidate_top3``,
+        ``candidate_log_score`` (mean of the logarithms, in nats, 0 at best; None without
+        probabilities) and ``candidate_region``; shares from 0 to 1. Empty where nobody chose.
+    """
+    if "candidate_rank" not in table:
+        return {}
+    at_one = table["candidate_region"].notna()
+    rank, log_p = (table.loc[at_one, name] for name in COLUMNS[:2])
+    count = int(at_one.sum())
+    return {
+        "candidate_targets": count,
+        "candidate_top1": _value((rank <= 1).mean()),
+        "candidate_top3": _value((rank <= 3).mean()),
+        "candidate_log_score": _value(log_p.mean()) if log_p.notna().all() else None,
+        "candidate_region": _value(table.loc[at_one, "candidate_region"].mean()),
+    }
+
+
+def _value(number: float) -> float | None:
+    return float(number) if math.isfinite(number) else None
