@@ -31,8 +31,7 @@ from rttgeo.simulate import simulate_full_mesh
 from rttgeo.sphere import destination
 from rttgeo.verification.areas import Circles
 from rttgeo.verification.power import LIES_KM, Judge, power
-from rttgeo.verification.reach import disjoint_rows, trusted_pairs
-from rttgeo.verification.standing import standing_of
+from rttgeo.verification.reach import trusted_pairs
 from rttgeo.verification.verdicts import DEFAULT_LEVEL
 
 BEARINGS = 16
@@ -67,17 +66,18 @@ def judged(mesh: Mesh) -> Iterator[Judged]:
     for name, estimate in zip(names, locate_many(mesh, names), strict=True):
         number = mesh.target_number(name)
         lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
-        vacuum = KM_PER_MS_RTT["vacuum"]
-        several = disjoint_rows(pairs[name], vacuum, TOLERANCE_KM)
-        standing = standing_of(estimate) if not len(several) else None
-        judge = Judge(pairs[name], standing, vacuum, TOLERANCE_KM, 1, DEFAULT_LEVEL, several)
+        judge = Judge.of(
+            pairs[name], estimate, km_per_ms=KM_PER_MS_RTT["vacuum"], tolerance_km=TOLERANCE_KM,
+            level=DEFAULT_LEVEL,
+        )  # fmt: skip
+        standing = judge.standing
         here = Circles(np.array([lon]), np.array([lat]), 0.0)
         impossible, seen = judge.judge(here.lon, here.lat)
         yield Judged(
             name,
             standing.p_value(here, TOLERANCE_KM) if standing else None,
             standing.p_value(here, 0.0) if standing else None,
-            bool(len(several)),
+            bool(len(judge.several)),
             bool(impossible[0]),
             bool(seen[0] and not impossible[0]),
             list(_lies(judge, lon, lat)),

@@ -8,12 +8,13 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from rttgeo import sphere
+from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.training import keep_pairs
 from rttgeo.mesh import TargetPairs
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 from rttgeo.verification.areas import Area
-from rttgeo.verification.reach import Reach, apart
-from rttgeo.verification.standing import Standing
+from rttgeo.verification.reach import Reach, apart, disjoint_rows
+from rttgeo.verification.standing import Standing, standing_of
 
 LIES_KM: Final = (100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10_000.0)
 """How far off the false claims are that are tried."""
@@ -66,6 +67,37 @@ class Judge(NamedTuple):
     quorum: int
     level: float
     several: IntArray
+
+    @classmethod
+    def of(
+        cls,
+        pairs: TargetPairs,
+        estimate: Estimate,
+        *,
+        km_per_ms: float,
+        tolerance_km: float,
+        quorum: int = 1,
+        level: float,
+    ) -> Judge:
+        """Take what is known of one target.
+
+        Parameters
+        ----------
+        pairs
+            Its trusted pairs; see `rttgeo.verification.reach.trusted_pairs`.
+        estimate
+            Of its place, itself left out of what was learnt.
+        km_per_ms, tolerance_km, quorum, level
+            As for `rttgeo.verification.verify`.
+
+        Returns
+        -------
+        Judge
+            Without regions where landmarks contradict each other.
+        """
+        several = disjoint_rows(pairs, km_per_ms, tolerance_km)
+        standing = standing_of(estimate) if not len(several) else None
+        return cls(pairs, standing, km_per_ms, tolerance_km, quorum, level, several)
 
     def judge(self, lon: FloatArray, lat: FloatArray) -> tuple[BoolArray, BoolArray]:
         """Tell which places would be called impossible, and which that or improbable.

@@ -16,7 +16,6 @@ from rttgeo.mesh import Mesh
 from rttgeo.sphere import destination
 from rttgeo.verification.power import LIES_KM, Judge
 from rttgeo.verification.reach import trusted_pairs
-from rttgeo.verification.standing import Standing
 from rttgeo.verification.verdicts import DEFAULT_LEVEL
 
 BEARINGS: Final = 16
@@ -47,11 +46,10 @@ def claim_rates(mesh: Mesh, lies_km: Sequence[float] = LIES_KM) -> pd.DataFrame:
     names = [name for name, trusted in pairs.items() if len(trusted.rtt_ms)]
     rows = []
     for name, estimate in zip(names, locate_many(mesh, names), strict=True):
-        speaks = estimate.posterior is not None and not estimate.conflict
-        standing = Standing.of(estimate.posterior) if speaks and estimate.posterior else None
-        judge = Judge(
-            pairs[name], standing, KM_PER_MS_RTT["vacuum"], TOLERANCE_KM, 1, DEFAULT_LEVEL
-        )
+        judge = Judge.of(
+            pairs[name], estimate, km_per_ms=KM_PER_MS_RTT["vacuum"], tolerance_km=TOLERANCE_KM,
+            level=DEFAULT_LEVEL,
+        )  # fmt: skip
         number = mesh.target_number(name)
         lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
         for km in (0.0, *lies_km):

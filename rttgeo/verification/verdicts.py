@@ -11,11 +11,10 @@ from rttgeo.constants import EARTH_AREA_KM2, HALF_CIRCUMFERENCE_KM, KM_PER_MS_RT
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.api import locate_many
 from rttgeo.estimators.estimate import Estimate
-from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.mesh import Mesh
 from rttgeo.verification.claims import Claim
 from rttgeo.verification.power import Judge, Power, power
-from rttgeo.verification.reach import Reach, disjoint_rows, trusted_pairs
-from rttgeo.verification.standing import standing_of
+from rttgeo.verification.reach import Reach, trusted_pairs
 
 Word = Literal["impossible", "improbable", "consistent", "confirmed", "unknown"]
 DEFAULT_LEVEL = 0.05
@@ -130,9 +129,15 @@ def verify(
     heard = [target for target in asked if len(pairs[target].rtt_ms)]
     estimates = locate_many(mesh, heard, audit=audited) if heard else []
     cases = {
-        target: _case(pairs[target], estimate, KM_PER_MS_RTT[medium], tolerance_km, quorum, level)
+        target: _Case(judge, estimate, power(judge))
         for target, estimate in zip(heard, estimates, strict=True)
-    }
+        for judge in [
+            Judge.of(
+                pairs[target], estimate, km_per_ms=KM_PER_MS_RTT[medium],
+                tolerance_km=tolerance_km, quorum=quorum, level=level,
+            )
+        ]
+    }  # fmt: skip
     return [_verdict(mesh, claim, cases.get(claim.target)) for claim in claims]
 
 
@@ -142,20 +147,6 @@ class _Case(NamedTuple):
     judge: Judge
     estimate: Estimate
     power: tuple[Power, ...]
-
-
-def _case(
-    pairs: TargetPairs,
-    estimate: Estimate,
-    km_per_ms: float,
-    tolerance_km: float,
-    quorum: int,
-    level: float,
-) -> _Case:
-    several = disjoint_rows(pairs, km_per_ms, tolerance_km)
-    standing = standing_of(estimate) if not len(several) else None
-    judge = Judge(pairs, standing, km_per_ms, tolerance_km, quorum, level, several)
-    return _Case(judge, estimate, power(judge))
 
 
 def _check(medium: str, level: float, tolerance_km: float, quorum: int) -> None:
