@@ -26,6 +26,8 @@ class NoteKind(enum.StrEnum):
     """A landmark is probably wrong, by the delays of the others; the region reckons with it."""
     ANYCAST = "anycast"
     """No one place can have answered, and no one landmark is to blame: `rttgeo.anycast` goes on."""
+    UNLIKE = "unlike"
+    """The target is unlike those that levels were learnt on: nobody has checked them for such."""
     CELLS = "cells"
     """The cells of the grid are too coarse for what the delays say."""
     LANDMARKS = "landmarks"
@@ -36,7 +38,9 @@ class NoteKind(enum.StrEnum):
     @property
     def is_fallback(self) -> bool:
         """Whether the method did other than what it is named for."""
-        return self not in (NoteKind.DOUBT, NoteKind.CELLS, NoteKind.LANDMARKS, NoteKind.SEARCH)
+        return self not in (
+            NoteKind.DOUBT, NoteKind.UNLIKE, NoteKind.CELLS, NoteKind.LANDMARKS, NoteKind.SEARCH,
+        )  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)

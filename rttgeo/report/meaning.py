@@ -61,6 +61,11 @@ def _probable(estimate: Estimate, area: str, level: float) -> str:
             "are, so nobody has checked that probability here. What no delay can get around is "
             "the region of the method `exclusion`: light in fibre alone."
         )
+    if any(note.kind is NoteKind.UNLIKE for note in estimate.notes):
+        return claim + (
+            "It learnt that from pairs of known place, but this target is unlike those (see the "
+            "notes), so nobody has checked that probability for such a target."
+        )
     return claim + (
         "That is as good as what it learnt from pairs of known place: no law of nature keeps the "
         "target inside, and `rttgeo evaluate` measures how often it is."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import healpix
 import numpy as np
@@ -25,6 +26,7 @@ from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated
 from rttgeo.estimators.calibrated.likelihood import Errors, Evidence
 from rttgeo.estimators.calibrated.mixture import Mixture, Pieces, common_pieces, row_holding
 from rttgeo.estimators.calibrated.parts import MixedCells
+from rttgeo.estimators.calibrated.seen import NOBODY_SEEN, Seen
 from rttgeo.estimators.calibrated.settings import Settings, Tempering
 from rttgeo.estimators.calibrated.trials import try_target
 from rttgeo.estimators.training import keep_pairs
@@ -158,6 +160,7 @@ def test_cells_of_all_but_one_hold_every_place_that_misses_one_circle():
     assert np.isin(at[right], cells.nested).all()
 
 
+@functools.cache
 def planted(target: str, factor: float):
     """Pairs of a left-out target whose lowest RTT stands at a landmark 700 to 1,500 km off."""
     mesh = full_mesh()
@@ -201,3 +204,29 @@ def test_right_landmarks_are_not_doubted_and_change_nothing():
     right = keep_pairs(pairs, np.arange(len(pairs.rtt_ms)) != wrong)
     assert not len(doubts(fitted.model, right, NOBODY).row)
     assert not len(doubts(fitted.model, keep_pairs(pairs, np.arange(2)), NOBODY).row)
+
+
+@pytest.mark.parametrize(
+    ("lowest_ms", "landmarks", "said"),
+    [
+        (4.0, 20, ""),
+        (59.0, 11, ""),
+        (61.0, 20, "its lowest round-trip time is 61 ms, theirs 2 to 40 ms"),
+        (1.3, 20, "its lowest round-trip time is 1.3 ms, theirs 2 to 40 ms"),
+        (4.0, 9, "it has 9 landmarks, they had 20 or more"),
+    ],
+)
+def test_a_target_unlike_those_that_were_learnt_from_is_told_so(lowest_ms, landmarks, said):
+    seen = Seen.of([7.0, 2.0, 40.0], [25, 20, 31])
+    assert seen.unlike(lowest_ms, landmarks) == said
+    assert not NOBODY_SEEN.unlike(lowest_ms, landmarks)
+
+
+def test_what_is_unlike_is_a_note_and_in_the_sentence():
+    fitted, pairs, wrong, _ = planted("vienna", 1.0)
+    right = keep_pairs(pairs, np.arange(len(pairs.rtt_ms)) != wrong)
+    usual = fitted.locate(right, "vienna")
+    assert NoteKind.UNLIKE not in {note.kind for note in usual.notes}
+    few = fitted.locate(keep_pairs(right, np.arange(5)), "vienna")
+    assert NoteKind.UNLIKE in {note.kind for note in few.notes}
+    assert "unlike those" in meaning(few) and not few.fell_back

@@ -22,6 +22,7 @@ WITHOUT: Final[dict[str, Settings]] = {
     ),
     "heavy tails": dataclasses.replace(_DEFAULT, freedom=1e6),
     "choice of landmarks": dataclasses.replace(_DEFAULT, landmark_share=1.0, max_landmarks=10**6),
+    "doubtful landmarks": dataclasses.replace(_DEFAULT, wrong_landmark=0.0),
     "learnt cities": dataclasses.replace(_DEFAULT, city_least_nodes=10**9),
     "coasts": dataclasses.replace(_DEFAULT, at_sea=1.0),
     "small cells": dataclasses.replace(_DEFAULT, max_towns=0),
@@ -33,8 +34,9 @@ WITHOUT: Final[dict[str, Settings]] = {
 
 Residual field: a landmark has its curve and one offset. Errors by distance: one size for all.
 Tempering: landmarks' testimonies are taken as they are. Heavy tails: Gaussian errors. Choice of
-landmarks: all, not the quickest. Learnt cities: the generic law. Coasts: as many targets at sea
-as on land. Small cells: large ones only, in which cities blur. Choice by area: the tempering of
-the highest density, however large its regions. Snapping: never the quickest landmark's own place.
-Conformal levels: those of the posterior itself.
+landmarks: all, not the quickest. Doubtful landmarks: all are trusted whose discs meet. Learnt
+cities: the generic law. Coasts: as many targets at sea as on land. Small cells: large ones only,
+in which cities blur. Choice by area: the tempering of the highest density, however large its
+regions. Snapping: never the quickest landmark's own place. Conformal levels: those of the
+posterior itself.
 """

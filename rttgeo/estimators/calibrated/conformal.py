@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rttgeo.estimators.calibrated.seen import NOBODY_SEEN, Seen
 from rttgeo.estimators.calibrated.settings import Settings, Tempering
 from rttgeo.typing import FloatArray
 
@@ -129,6 +130,8 @@ class Trial(NamedTuple):
         Of the regions at `DEPTHS`, shape (n_temperings, n_depths).
     nearest_km, lowest_ms
         Error of shortest ping, and the lowest RTT.
+    landmarks
+        How many landmarks it was located from.
     """
 
     log_density: FloatArray
@@ -136,6 +139,7 @@ class Trial(NamedTuple):
     area_km2: FloatArray
     nearest_km: float
     lowest_ms: float
+    landmarks: int = 0
 
 
 class Calibration(NamedTuple):
@@ -149,12 +153,15 @@ class Calibration(NamedTuple):
         Lowest RTT up to which the quickest landmark's own place is the answer.
     n_trials
         Targets it was learnt on; 0 when there were too few, and all is generic.
+    seen
+        What these targets were like.
     """
 
     tempering: Tempering
     levels: Levels
     snap_ms: float
     n_trials: int
+    seen: Seen = NOBODY_SEEN
 
 
 def choose(trials: Sequence[Trial], settings: Settings) -> Calibration:

@@ -255,6 +255,9 @@ class FittedCalibrated:
         mixture = weighed(self.model, agreed.pairs, hidden)
         notes += self._doubted(mixture, agreed.pairs)
         evidence = mixture.main
+        if unlike := self.calibration.seen.unlike(evidence.lowest_ms, evidence.n_landmarks):
+            text = f"the target is unlike those that were left out to learn from: {unlike}"
+            notes += (Note(NoteKind.UNLIKE, text),)
         if evidence.n_agreed < evidence.n_landmarks:
             notes += (_disagreeing(evidence),)
             group = group or self._names(evidence.landmark[_smallest_group(evidence)])

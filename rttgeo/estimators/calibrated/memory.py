@@ -23,6 +23,7 @@ from rttgeo.estimators.calibrated.folds import NO_FOLD, fold_of, mask_of
 from rttgeo.estimators.calibrated.known import KnownTargets, Mask
 from rttgeo.estimators.calibrated.likelihood import Model
 from rttgeo.estimators.calibrated.mixture import weighed
+from rttgeo.estimators.calibrated.seen import Seen
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.calibrated.training import TrainingData
 from rttgeo.estimators.calibrated.trials import try_target
@@ -77,8 +78,9 @@ class LeftOut:
         chosen = choose(trials, settings)
         if not chosen.n_trials:
             return chosen
+        seen = Seen.of([t.lowest_ms for t in trials], [t.landmarks for t in trials])
         errors = np.array([error_km for _, error_km in tried])
-        return chosen._replace(snap_ms=choose_snap(trials, errors, settings))
+        return chosen._replace(snap_ms=choose_snap(trials, errors, settings), seen=seen)
 
     def trial(self, row: int) -> tuple[Trial, float] | None:
         """Treat a known target as one to be located, and find the error of its likely place.
@@ -114,7 +116,8 @@ class LeftOut:
         mixture = weighed(self.model._replace(field=field), agreed.pairs, gone)
         lon, lat = float(shown.lon[row]), float(shown.lat[row])
         error_km = float(sphere.distance_km(*mixture.likely_place(), lon, lat))
-        return try_target(mixture, lon, lat), error_km
+        tried = try_target(mixture, lon, lat)
+        return tried._replace(landmarks=mixture.main.n_landmarks), error_km
 
 
 class Learnt(NamedTuple):
