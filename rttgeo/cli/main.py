@@ -257,7 +257,11 @@ def check_room(needed_bytes: int = ADDRESS_SPACE_BYTES) -> None:
         When a limit (``ulimit -v``) leaves too little.
     """
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit not in (resource.RLIM_INFINITY, -1) and limit < needed_bytes:
+    if limit in (resource.RLIM_INFINITY, -1):
+        return
+    # Arrow's own pool reserves a gigabyte at once, and asks again and again where it is refused.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    if limit < needed_bytes:
         raise NoRoomError(
             f"{limit / 1e9:.1f} GB of address space are too little, expected "
             f"{needed_bytes / 1e9:g} GB or no limit (ulimit -v)"

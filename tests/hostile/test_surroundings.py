@@ -127,3 +127,15 @@ def test_captures_are_read_in_a_small_address_space(root, tmp_path):
     command += f' --samples "{tmp_path}/s.parquet" --pairs "{tmp_path}/p.csv" --observer 1,2'
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "round-trip times of" in done.stdout
+
+
+def test_where_address_space_is_short_nobody_reserves_a_gigabyte_of_it():
+    lines = (
+        "from rttgeo.cli.main import check_room",
+        "check_room(1)",
+        "import pyarrow",
+        "print(pyarrow.default_memory_pool().backend_name)",
+    )
+    command = f"ulimit -v 2000000; \"{sys.executable}\" -c '{'; '.join(lines)}'"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "system", done.stderr
