@@ -22,7 +22,7 @@ Examples:
   rttgeo fetch atlas-2017-07-11             afterwards a data set like the others
   rttgeo fetch mine --date 2020-09-08 --anchors nl-ams-as3333 --countries NL,DE
   rttgeo fetch mine                         goes on with it
-  rttgeo fetch --measurement 1001,1002 --date 2020-09-08 --pairs mine.csv
+  rttgeo fetch --measurement 1001 1002 --date 2020-09-08 --pairs mine.csv
   rttgeo fetch --measurement 1001           the last day of it, or before its end
   rttgeo fetch clouds-2022                  69 cloud regions to one another
   rttgeo fetch --globalping nzGzfAGL7sZfUs3c --pairs mine.csv
@@ -35,7 +35,7 @@ Exit code 1: not complete."""
 
 
 @click.command(epilog=EPILOG)
-@click.argument("dataset", required=False)
+@click.argument("names", metavar="[DATASET]", nargs=-1)
 @click.option("--plan", "only_plan", is_flag=True, help="Only say how much there is to download.")
 @click.option(
     "--measurement",
@@ -68,7 +68,7 @@ Exit code 1: not complete."""
 )
 @options.json_flag
 def command(
-    dataset: str | None,
+    names: tuple[str, ...],
     only_plan: bool,
     numbers: tuple[str, ...],
     ids: tuple[str, ...],
@@ -90,6 +90,7 @@ def command(
         raise click.UsageError(f"--pairs {pairs}: expected a name that ends in .csv or .parquet")
     if pairs is None and (robust or min_samples > 1):
         raise click.UsageError("--robust and --min-samples say how --pairs is made")
+    dataset, numbers = own_recipe.apart(names, numbers)
     server = {"directory": directory, "host": host, "certificate": certificate}
     if ids:
         if dataset or numbers or only_plan or any(given.values()):
@@ -134,7 +135,7 @@ def _by_number(
     certificate: str | None,
 ) -> str:
     """Enter measurements by number; without a time, the one that their latest results are of."""
-    wanted = own_recipe.numbers_given(dataset, numbers, given)
+    wanted = own_recipe.numbers_given(numbers, given)
     if own_recipe.has_time(given):
         return own_recipe.name_of_numbers(dataset, wanted, given)
     from contextlib import closing

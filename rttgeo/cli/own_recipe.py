@@ -47,17 +47,40 @@ def recipe_options(command: Decorated) -> Decorated:
     return command
 
 
-def numbers_given(
-    dataset: str | None, numbers: tuple[str, ...], given: dict[str, str | None]
-) -> tuple[int, ...]:
+def apart(names: tuple[str, ...], numbers: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Tell the data set's name from numbers that stand behind ``--measurement`` without a comma.
+
+    Parameters
+    ----------
+    names
+        What stands on the command line without an option.
+    numbers
+        What stands behind each ``--measurement``.
+
+    Returns
+    -------
+    tuple of (str or None, tuple of str)
+        The data set's name, and all lists of numbers.
+
+    Raises
+    ------
+    click.UsageError
+        When more than one name is left.
+    """
+    more = tuple(name for name in names if name.isdecimal()) if numbers else ()
+    left = [name for name in names if name not in more]
+    if len(left) > 1:
+        raise click.UsageError(f"{left[1]!r} is one name too many; fetch data sets one by one")
+    return (left[0] if left else None), numbers + more
+
+
+def numbers_given(numbers: tuple[str, ...], given: dict[str, str | None]) -> tuple[int, ...]:
     """Read which measurements are asked for by number.
 
     Parameters
     ----------
-    dataset
-        The data set's name, or a measurement's number, or None.
     numbers
-        What stands behind each ``--measurement``.
+        Lists of numbers, with commas.
     given
         All options of a recipe by name; changed in place.
 
@@ -73,9 +96,7 @@ def numbers_given(
     """
     if given.get("measurements"):
         raise click.UsageError("give --measurement or --measurements, one of the two")
-    # A number behind the option, without a comma, looks like the data set's name.
-    listed = ",".join((*numbers, dataset) if dataset and dataset.isdecimal() else numbers)
-    wanted = tuple(_listed("measurement", listed, int))
+    wanted = tuple(_listed("measurement", ",".join(numbers), int))
     given["measurements"] = ",".join(map(str, wanted))
     return wanted
 
@@ -104,7 +125,7 @@ def name_of_numbers(
     Parameters
     ----------
     dataset
-        The data set's name, or a measurement's number, or None.
+        The data set's name, or None.
     wanted
         The measurements' numbers.
     given
@@ -115,7 +136,7 @@ def name_of_numbers(
     str
         Such as ``measurement-1001-2020-09-08``.
     """
-    if dataset and not dataset.isdecimal():
+    if dataset:
         return dataset
     when = given.get("date") or (given.get("start") or "")[:10]
     return "-".join(["measurement", *map(str, wanted[:4]), when])

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from rttgeo.atlas.latest import Latest, latest
-from rttgeo.cli.own_recipe import has_time, name_of_numbers, numbers_given, own_recipe
+from rttgeo.cli.own_recipe import apart, has_time, name_of_numbers, numbers_given, own_recipe
 from rttgeo.errors import BadInputError
 
 NOW = 1_600_000_000  # 2020-09-13T12:26:40Z
@@ -25,13 +25,21 @@ class Listed:
 
 def test_numbers_make_a_recipe_with_a_name_of_its_own():
     given = {"date": "2020-09-08"}
-    wanted = numbers_given("1002", ("1001",), given)
-    name = name_of_numbers("1002", wanted, given)
+    wanted = numbers_given(("1001", "1002"), given)
+    name = name_of_numbers(None, wanted, given)
     recipe = own_recipe(name, given)
     assert name == "measurement-1001-1002-2020-09-08" and has_time(given)
     assert recipe.measurement_ids == (1001, 1002)
     assert (recipe.start, recipe.stop) == ("2020-09-08", "2020-09-09")
     assert name_of_numbers("mine", wanted, given) == "mine"
+
+
+def test_numbers_may_stand_behind_each_other():
+    assert apart(("1002", "1003"), ("1001",)) == (None, ("1001", "1002", "1003"))
+    assert apart(("mine", "1002"), ("1001,5",)) == ("mine", ("1001,5", "1002"))
+    assert apart(("2020",), ()) == ("2020", ())
+    with pytest.raises(click.UsageError, match="'b' is one name too many"):
+        apart(("a", "b"), ())
 
 
 def test_the_latest_of_what_goes_on_is_the_day_before_now():
@@ -62,6 +70,6 @@ def test_what_ended_at_other_times_or_is_of_other_kinds_is_said():
 
 def test_what_is_no_number_is_said():
     with pytest.raises(click.UsageError, match="'x' is not a whole number"):
-        numbers_given(None, ("x",), {})
+        numbers_given(("x",), {})
     with pytest.raises(click.UsageError, match="one of the two"):
-        numbers_given(None, ("1",), {"measurements": "2"})
+        numbers_given(("1",), {"measurements": "2"})
