@@ -24,6 +24,8 @@ COMMANDS = {
     "audit": "Find landmarks that are not where they are said to be.",
     "anycast": "Find which targets answer from several places, how many, and from where.",
     "verify": "Say of claimed places whether round-trip times allow them.",
+    "privacy": "Say what round-trip times give away, and what each mitigation would leave.",
+    "sanitise": "Write the table that may be published, and say what remains inferable.",
     "explain": "Say why a target is put where it is, and where to measure from next.",
     "next": "Say where to measure a target from next: cities, or probes of yours.",
     "measure": "Plan pings of RIPE Atlas that narrow a target down; with --go, have them made.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from rttgeo.errors import BadInputError
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh
 from rttgeo.papers.privacy import SIZES_KM
-from rttgeo.privacy.attack import DatabaseEntry, Observed, attack
+from rttgeo.privacy.attack import DatabaseEntry
+from rttgeo.privacy.beside import with_database
+from rttgeo.privacy.cases import Case, Setting
 from rttgeo.privacy.law import DelayLaw
 from rttgeo.privacy.learning import learn_law, sampled_targets
 from rttgeo.privacy.mechanisms import (
@@ -30,10 +32,7 @@ from rttgeo.privacy.mechanisms import (
 )
 from rttgeo.privacy.metrics import (
     Exposure,
-    Truth,
-    against_truth,
     exposed_counts,
-    exposure,
     mean_metrics,
 )
 from rttgeo.privacy.mitigation import Mitigation
@@ -59,13 +58,6 @@ MITIGATIONS: Final[tuple[Mechanism, ...]] = (
 
 Watch = Callable[[Sequence[Any], str], Iterable[Any]]
 """Goes through items and shows how far it is."""
-
-
-class Case(NamedTuple):
-    """One target's attack: what it gave away, and how that compares with the truth."""
-
-    found: Exposure
-    truth: Truth | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,6 +225,8 @@ def assess(
     most: int = MOST_TARGETS,
     mitigated: int = MITIGATED_TARGETS,
     tolerance_km: float = 0.0,
+    shown: Published | None = None,
+    way: Mechanism | None = None,
     watch: Watch | None = None,
 ) -> Assessment:
     """Attack a mesh as it is, and as each mechanism would publish it.
@@ -256,6 +250,10 @@ def assess(
         Targets on which mitigations are judged.
     tolerance_km
         How far off the place of a landmark may be.
+    shown
+        What a mechanism made of this mesh, for the attack on just that; the mesh by default.
+    way
+        That mechanism; by default what the table's metadata state.
     watch
         Shows how far it is.
 
@@ -272,13 +270,12 @@ def assess(
     prior = PRIORS["cities"] if prior is None else prior
     watch = _unseen if watch is None else watch
     law = learn_law(mesh, prior, tolerance_km) if law is None else law
-    way = stated_mechanism(mesh)
+    way = stated_mechanism(mesh) if way is None else way
     targets = sampled_targets(mesh, most)
     if not len(targets):
         raise BadInputError(f"{mesh.provenance.name} has no measured target")
-    as_is = Published(mesh.pairs["rtt_ms"].to_numpy(), *mesh.landmark_lonlat)
-    setting = _Setting(mesh, law, prior)
-    cases = _cases(setting, as_is, way, targets, watch, "Attacking")
+    setting = Setting(mesh, law, prior)
+    cases = _cases(setting, shown, way, targets, watch, "Attacking")
     judged = sampled_targets(mesh, min(mitigated, most))
     rows: tuple[Mitigation, ...] = ()
     if way.name == "none" and len(mechanisms):
@@ -294,39 +291,17 @@ def assess(
         )
     return Assessment(
         mesh, law, prior, way, targets, cases, _certain(mesh, targets, law), rows, len(judged),
-        _with_database(setting, as_is, way, targets, cases, database), _notes(mesh, law, targets),
+        with_database(setting, shown, way, targets, cases, database), _notes(mesh, law, targets),
     )  # fmt: skip
 
 
-class _Setting(NamedTuple):
-    mesh: Mesh
-    law: DelayLaw
-    prior: PlacePrior
-
-    def observed(self, shown: Published, target: int) -> Observed:
-        """What was published of a target by other nodes than itself."""
-        mesh = self.mesh
-        rows = slice(mesh.offsets[target], mesh.offsets[target + 1])
-        landmark = mesh.pairs["landmark"].to_numpy()[rows]
-        other = np.asarray(mesh.landmarks.index)[landmark] != str(mesh.targets.index[target])
-        coarse = np.zeros(len(landmark))
-        if "resolution_ms" in mesh.pairs:
-            coarse = np.nan_to_num(mesh.pairs["resolution_ms"].to_numpy()[rows])
-        at = landmark[other]
-        return Observed(shown.lon[at], shown.lat[at], shown.rtt_ms[rows][other], coarse[other])
-
-    def case(
-        self, shown: Published, way: Mechanism, target: int, entry: DatabaseEntry | None = None
-    ) -> Case:
-        posterior = attack(self.observed(shown, target), way, self.law, self.prior, entry)
-        found = exposure(posterior)
-        lon, lat = (float(values[target]) for values in self.mesh.target_lonlat)
-        truth = against_truth(posterior, found, lon, lat) if np.isfinite(lon) else None
-        return Case(found, truth)
-
-
 def _cases(
-    setting: _Setting, shown: Published, way: Mechanism, targets: IntArray, watch: Watch, what: str
+    setting: Setting,
+    shown: Published | None,
+    way: Mechanism,
+    targets: IntArray,
+    watch: Watch,
+    what: str,
 ) -> tuple[Case, ...]:
     # In small lots, so that the bar moves and all cores have something to do.
     lots = [targets[k : k + 8].tolist() for k in range(0, len(targets), 8)]
@@ -336,7 +311,7 @@ def _cases(
     return tuple(cases)
 
 
-def _mitigation(setting: _Setting, way: Mechanism, knows: bool, targets: IntArray) -> Mitigation:
+def _mitigation(setting: Setting, way: Mechanism, knows: bool, targets: IntArray) -> Mitigation:
     mesh, law = setting.mesh, setting.law
     shown = published(mesh, way, np.random.default_rng(SEED))
     believed = way if knows else Mechanism()
@@ -364,38 +339,6 @@ def _certain(mesh: Mesh, targets: IntArray, law: DelayLaw) -> dict[str, int]:
     return {
         size: int(np.count_nonzero(law.km_per_ms * lowest <= SIZES_KM[size]))
         for size in ("city", "region", "country", "continent")
-    }
-
-
-def _with_database(
-    setting: _Setting,
-    shown: Published,
-    way: Mechanism,
-    targets: IntArray,
-    cases: Sequence[Case],
-    database: dict[str, DatabaseEntry] | None,
-) -> dict[str, Any] | None:
-    if not database:
-        return None
-    names = [str(setting.mesh.targets.index[target]) for target in targets]
-    rows = [row for row, name in enumerate(names) if name in database]
-    if not rows:
-        raise BadInputError("the table of IP geolocation names none of the targets")
-    nothing = Observed(*(np.empty(0) for _ in range(4)))
-    alone, both = [], []
-    for row in rows:
-        entry = database[names[row]]
-        alone.append(exposure(attack(nothing, Mechanism(), setting.law, setting.prior, entry)))
-        both.append(setting.case(shown, way, int(targets[row]), entry).found)
-    gained = [
-        b.expected_error_km < 0.5 * a.expected_error_km for a, b in zip(alone, both, strict=True)
-    ]
-    return {
-        "targets": len(rows),
-        "database_alone": mean_metrics(alone),
-        "rtt_alone": mean_metrics([cases[row].found for row in rows]),
-        "both": mean_metrics(both),
-        "halved_by_rtt": int(np.sum(gained)),
     }
 
 

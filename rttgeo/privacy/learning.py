@@ -16,8 +16,9 @@ from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh
 from rttgeo.privacy.attack import Observed, attack
 from rttgeo.privacy.law import GENERIC_SHARED, SHARED, DelayLaw, fit_law
-from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.mechanisms import DropLowest, Mechanism
 from rttgeo.privacy.priors import PlacePrior
+from rttgeo.privacy.sanitising import Published
 from rttgeo.typing import IntArray
 
 LEARNT_FROM: Final = 12
@@ -26,8 +27,10 @@ MISS_DENSITY: Final = 1e-10
 """Per km², granted to a truth where the posterior has none (a twentieth of the globe's)."""
 
 
-def observed_of(mesh: Mesh, target: int) -> Observed:
-    """Take what a mesh holds of one target.
+def observed_of(
+    mesh: Mesh, target: int, *, shown: Published | None = None, way: Mechanism | None = None
+) -> Observed:
+    """Take what was published of one target.
 
     Parameters
     ----------
@@ -35,21 +38,35 @@ def observed_of(mesh: Mesh, target: int) -> Observed:
         The measurements.
     target
         Row number.
+    shown
+        What a mechanism made of the mesh; the mesh itself by default.
+    way
+        The mechanism: where it withholds the lowest, a reader who misses no more landmarks of the
+        table than that knows which.
 
     Returns
     -------
     Observed
-        Without the node itself where it is a landmark too, and without landmarks at its place.
+        Without the node itself where it is a landmark too.
     """
     rows = slice(mesh.offsets[target], mesh.offsets[target + 1])
-    pairs = mesh.of_target(target)
-    own = str(mesh.targets.index[target])
-    other = np.asarray(mesh.landmarks.index)[pairs.landmark] != own
+    landmark = mesh.pairs["landmark"].to_numpy()[rows].astype(np.int64)
+    lon, lat = mesh.landmark_lonlat if shown is None else (shown.lon, shown.lat)
+    times = mesh.pairs["rtt_ms"].to_numpy() if shown is None else shown.rtt_ms
+    rtt_ms, coarse = times[rows], np.zeros(len(landmark))
     if "resolution_ms" in mesh.pairs:
         coarse = np.nan_to_num(mesh.pairs["resolution_ms"].to_numpy()[rows])
-    else:
-        coarse = np.zeros(len(pairs.rtt_ms))
-    return Observed(pairs.lon[other], pairs.lat[other], pairs.rtt_ms[other], coarse[other])
+    names = np.asarray(mesh.landmarks.index)
+    own = names == str(mesh.targets.index[target])
+    if isinstance(way, DropLowest) and shown is None:
+        gone = np.setdiff1d(np.flatnonzero(~own), landmark)
+        if len(gone) <= way.parameter:
+            landmark = np.concatenate([landmark, gone])
+            rtt_ms = np.concatenate([rtt_ms, np.full(len(gone), np.nan)])
+            coarse = np.concatenate([coarse, np.zeros(len(gone))])
+    other = ~own[landmark]
+    at = landmark[other]
+    return Observed(lon[at], lat[at], rtt_ms[other], coarse[other])
 
 
 def sampled_targets(mesh: Mesh, most: int, *, known: bool = False, seed: int = 2017) -> IntArray:

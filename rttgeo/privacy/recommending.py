@@ -207,7 +207,9 @@ def label(one: Mitigation) -> str:
         Such as ``round 10 ms``.
     """
     way = one.mechanism
-    return way.name if way.name == "none" else f"{way.name} {way.parameter:g} {way.unit}"
+    if way.name in ("none", "spin-disabled"):
+        return way.name if way.name == "none" else f"{way.name} {way.unit} {way.parameter:g}"
+    return f"{way.name} {way.parameter:g} {way.unit}"
 
 
 def _beats(a: Mitigation, b: Mitigation) -> bool:

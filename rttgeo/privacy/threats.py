@@ -265,7 +265,7 @@ class DatasetReader(Threat):
         """
         mesh, target = observations
         way = stated_mechanism(mesh) if self.mechanism is None else self.mechanism
-        return self._posterior(observed_of(mesh, mesh.target_number(target)), way)
+        return self._posterior(observed_of(mesh, mesh.target_number(target), way=way), way)
 
 
 def _least(times: npt.ArrayLike) -> float:

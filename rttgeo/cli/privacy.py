@@ -1,0 +1,112 @@
+"""`rttgeo privacy`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rttgeo.cli import options, output
+from rttgeo.cli.output import complain
+from rttgeo.cli.reading import read_pairs
+from rttgeo.machine.escaping import printable
+
+if TYPE_CHECKING:
+    from rttgeo.privacy.assessing import Assessment
+
+PRIORS = ("cities", "land", "globe")
+EPILOG = """\b
+Examples:
+  rttgeo privacy pairs.csv                     may I publish this table?
+  rttgeo privacy pairs.csv --html report.html  one page with tables and a figure
+  rttgeo privacy pairs.csv --json | jq .exposed
+  rttgeo privacy pairs.csv --database geo.csv  what IP geolocation tells anyway
+
+The attacker knows the mechanism, how delay goes with distance, and where people
+live; places that the table states of targets are secret, and teach and check
+the attacker. A table made by `rttgeo sanitise` is attacked as such. GEO has
+the columns target, db_lat, db_lon."""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("pairs", nargs=-1, metavar="PAIRS")
+@options.json_output_option
+@click.option("--html", "page", metavar="FILE", help="Also write the report as one web page.")
+@click.option(
+    "--database", metavar="GEO", help="CSV: what IP geolocation says of targets, for comparison."
+)
+@click.option(
+    "--mobile", is_flag=True, help="With --database: take targets for mobile users (an assumption)."
+)
+@click.option(
+    "--prior", type=click.Choice(PRIORS), default="cities", show_default=True,
+    help="Where the attacker takes targets to be.",
+)  # fmt: skip
+@click.option(
+    "--targets", type=click.IntRange(min=1), default=200, show_default=True, metavar="N",
+    help="Attack no more targets than this, by lot.",
+)  # fmt: skip
+@click.option(
+    "--tolerance-km", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="KM",
+    help="How far off a landmark's stated place may be.",
+)  # fmt: skip
+@click.option("--no-mitigations", is_flag=True, help="Only say what the table gives away.")
+@options.skip_bad_option
+def command(
+    pairs: tuple[str, ...],
+    json_output: str | None,
+    page: str | None,
+    database: str | None,
+    mobile: bool,
+    prior: str,
+    targets: int,
+    tolerance_km: float,
+    no_mitigations: bool,
+    skip_bad: bool,
+) -> int:
+    """Say what round-trip times give away, and what each mitigation would leave.
+
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    """
+    names, json_output = options.sort_out_json(pairs, json_output)
+    if len(names) > 1:
+        raise click.UsageError(f"one table at a time, not {len(names)}")
+    if mobile and database is None:
+        raise click.UsageError("--mobile speaks of --database, which is not given")
+    mesh = read_pairs(names[0], skip_bad=skip_bad)
+    from rttgeo.privacy.assessing import MITIGATIONS, assess
+    from rttgeo.privacy.databases import LAWS, read_entries
+    from rttgeo.privacy.priors import prior_named
+
+    law = LAWS["mobile" if mobile else "fixed"]
+    found = assess(
+        mesh, prior=prior_named(prior), most=targets, tolerance_km=tolerance_km,
+        mechanisms=() if no_mitigations else MITIGATIONS,
+        database=None if database is None else read_entries(database, law()), watch=output.tracked,
+    )  # fmt: skip
+    if json_output != "-":
+        output.emit(_text(found), None)
+    if json_output is not None:
+        document = {"format": "rttgeo-privacy", "version": 1, **found.to_dict()}
+        output.emit(output.to_json(document), output.target(json_output))
+    if page is not None:
+        from rttgeo.report.exposure import save_page
+
+        save_page(found, page)
+        complain(f"Report: {page}")
+    return 0
+
+
+def _text(found: Assessment) -> str:
+    from rttgeo.report import exposure
+
+    first, *others = exposure.sentences(found)
+    parts = [printable(first), *(printable(one) for one in others)]
+    parts.append(output.table(exposure.EXPOSED, exposure.exposed_rows(found), right=("radius",)))
+    parts.append(output.table(exposure.WORST, exposure.worst_rows(found), title="Worst cases"))
+    if found.mitigations:
+        title = "What each mitigation would leave"
+        rows = exposure.mitigation_rows(found)
+        parts.append(output.table(exposure.LEFT, rows, title=title))
+    parts += [printable(one) for one in exposure.reading(found)]
+    return "\n\n".join(parts)

@@ -1,0 +1,194 @@
+"""Privacy over use: what each mitigation leaves of both, and what luck does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from rttgeo.figures import style
+from rttgeo.figures.style import Drawn, Width
+from rttgeo.mesh import Provenance
+from rttgeo.privacy.mitigation import Mitigation
+
+AXES = (
+    ("percentile_error_ms", "error of latency percentiles (ms)"),
+    ("nearest_extra_ms", "longer way by the server chosen as nearest (ms)"),
+)
+LEAST_MS = 0.03
+"""Losses below this are drawn there: the axis is logarithmic, and some mechanisms lose nothing."""
+
+
+@style.styled
+def tradeoff_curves(
+    rows: Sequence[Mitigation], provenance: Provenance, *, width: Width = "full"
+) -> Drawn:
+    """Expected error of the optimal attacker over what each mechanism costs, by parameter.
+
+    Parameters
+    ----------
+    rows
+        Mechanisms against the attacker who knows them, one curve a name; that which does nothing
+        is a line.
+    provenance
+        The data set.
+    width
+        ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
+    Raises
+    ------
+    BadInputError
+        For another width.
+    """
+    optimal = [one for one in rows if one.attacker == "optimal"]
+    nothing = [one for one in optimal if one.mechanism.name == "none"]
+    names = list(dict.fromkeys(o.mechanism.name for o in optimal if o.mechanism.name != "none"))
+    figure = style.new_figure(width, 84)
+    facts: dict[str, float] = {}
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axes, (measure, title) in zip((left, right), AXES, strict=True):
+        for number, name in enumerate(names):
+            own = sorted(
+                (one for one in optimal if one.mechanism.name == name),
+                key=lambda one: one.mechanism.parameter,
+            )
+            x = [max(one.utility[measure] or 0.0, LEAST_MS) for one in own]
+            y = [float(one.metrics["expected_error_km"] or 0.0) for one in own]
+            look = style.curve_look(number)
+            axes.plot(
+                x, y, marker="o", ms=3, lw=1.1, label=f"{name} ({own[0].mechanism.unit})", **look
+            )
+            for k in {0, len(own) - 1}:
+                axes.annotate(
+                    f"{own[k].mechanism.parameter:g}", (x[k], y[k]), fontsize=5.5, xytext=(2, 2),
+                    textcoords="offset points", color=look["color"],
+                )  # fmt: skip
+            facts[f"{name}_most_expected_error_km"] = max(y)
+        for one in nothing:
+            level = float(one.metrics["expected_error_km"] or 0.0)
+            axes.axhline(level, color=style.GREY, lw=0.8, ls=(0, (3, 2)))
+            facts["none_expected_error_km"] = level
+        axes.set(xscale="log", yscale="log")
+        axes.set_xlabel(title)
+        style.plain_log(axes.xaxis)
+        style.plain_log(axes.yaxis)
+    left.set_ylabel("expected error of the attacker (km)")
+    style.foot_legend(figure, left, columns=4)
+    best = max(facts, key=lambda name: facts[name] if name.endswith("_km") else 0.0)
+    alt = (
+        f"Two panels: expected error in km of the best attacker who knows the mechanism, over what "
+        f"it costs in milliseconds; a curve for each of {', '.join(names)}, marked with its least "
+        f"and largest parameter; the dashed line is no mechanism at all. The largest error is "
+        f"{facts[best]:,.0f} km, by {best.partition('_')[0]}."
+    )
+    return style.finish(figure, alt, facts, provenance)
+
+
+@style.styled
+def luck_curves(
+    tables: Mapping[str, pd.DataFrame], provenance: Provenance, *, width: Width = "column"
+) -> Drawn:
+    """Expected error over the number of vantage points, by how they were chosen, with bands.
+
+    Parameters
+    ----------
+    tables
+        By how vantage points were chosen: ``count``, ``median``, ``low``, ``high`` of the
+        expected error, km.
+    provenance
+        The data set.
+    width
+        ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
+    Raises
+    ------
+    BadInputError
+        For another width.
+    """
+    figure = style.new_figure(width, 72)
+    axes = figure.add_subplot(xscale="log", yscale="log")
+    facts: dict[str, float] = {}
+    for number, (name, table) in enumerate(tables.items()):
+        look = style.curve_look(number)
+        x = table["count"].to_numpy()
+        axes.fill_between(x, table["low"], table["high"], color=look["color"], alpha=0.15, lw=0)
+        axes.plot(x, table["median"], marker="o", ms=2.5, lw=1.3, label=name, **look)
+        facts[f"{name}_first_km"] = float(table["median"].iloc[0])
+        facts[f"{name}_last_km"] = float(table["median"].iloc[-1])
+    axes.set_xlabel("vantage points")
+    axes.set_ylabel("expected error of the attacker (km)")
+    style.plain_log(axes.xaxis)
+    style.plain_log(axes.yaxis)
+    style.foot_legend(figure, axes, columns=2)
+    said = "; ".join(
+        f"{name}: {table['median'].iloc[0]:,.0f} km with {table['count'].iloc[0]}, "
+        f"{table['median'].iloc[-1]:,.0f} km with {table['count'].iloc[-1]}"
+        for name, table in tables.items()
+    )
+    alt = (
+        "Median expected error of the attacker over the number of vantage points, with bands of "
+        f"half of the resamples, by how the vantage points were chosen. {said}."
+    )
+    return style.finish(figure, alt, facts, provenance)
+
+
+@style.styled
+def lowest_rtt_curve(
+    tables: Mapping[str, pd.DataFrame], provenance: Provenance, *, width: Width = "column"
+) -> Drawn:
+    """Probability that the attacker names the right city, over the lowest round-trip time.
+
+    Parameters
+    ----------
+    tables
+        By a name: ``rtt_ms``, ``p``, ``low``, ``high``.
+    provenance
+        The data set.
+    width
+        ``column`` or ``full``.
+
+    Returns
+    -------
+    Drawn
+        The figure with its words and numbers.
+
+    Raises
+    ------
+    BadInputError
+        For another width.
+    """
+    figure = style.new_figure(width, 66)
+    axes = figure.add_subplot(xscale="log", ylim=(-0.02, 1.02))
+    facts: dict[str, float] = {}
+    for number, (name, table) in enumerate(tables.items()):
+        look = style.curve_look(number)
+        x = table["rtt_ms"].to_numpy()
+        axes.fill_between(x, table["low"], table["high"], color=look["color"], alpha=0.15, lw=0)
+        axes.plot(x, table["p"], lw=1.4, label=name, **look)
+        above = x[table["p"].to_numpy() >= 0.5]
+        facts[f"{name}_half_ms"] = float(above.max()) if len(above) else float("nan")
+    axes.set_xlabel("lowest round-trip time (ms)")
+    axes.set_ylabel("probability of the right city")
+    style.percent(axes.yaxis)
+    style.plain_log(axes.xaxis)
+    style.foot_legend(figure, axes, columns=2)
+    said = "; ".join(
+        f"{name} {'never reaches' if np.isnan(value) else f'is above until {value:.2g} ms'}"
+        for name, value in ((n.removesuffix("_half_ms"), v) for n, v in facts.items())
+    )
+    alt = (
+        "Probability that the attacker's best guess is within 25 km, over the lowest of the "
+        f"round-trip times, with bands of 95 %. One half: {said}."
+    )
+    return style.finish(figure, alt, facts, provenance)

@@ -1,0 +1,94 @@
+"""One target of a mesh under attack, and how that compares with its stated place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rttgeo.cells.mixed import MixedPosterior
+from rttgeo.mesh import Mesh
+from rttgeo.privacy.attack import DatabaseEntry, Observed, attack
+from rttgeo.privacy.law import DelayLaw
+from rttgeo.privacy.learning import observed_of
+from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.metrics import Exposure, Truth, against_truth, exposure
+from rttgeo.privacy.priors import PlacePrior
+from rttgeo.privacy.sanitising import Published
+
+
+class Case(NamedTuple):
+    """One target's attack: what it gave away, and how that compares with the truth."""
+
+    found: Exposure
+    truth: Truth | None
+
+
+class Setting(NamedTuple):
+    """A mesh, and what its attacker takes for granted.
+
+    Attributes
+    ----------
+    mesh
+        The measurements.
+    law
+        Of delays.
+    prior
+        Of places.
+    """
+
+    mesh: Mesh
+    law: DelayLaw
+    prior: PlacePrior
+
+    def alone(self, target: int, entry: DatabaseEntry) -> Case:
+        """Attack with what a database says, without any round-trip time.
+
+        Parameters
+        ----------
+        target
+            Row number.
+        entry
+            Of the database.
+
+        Returns
+        -------
+        Case
+            The attack.
+        """
+        nothing = Observed(*(np.empty(0) for _ in range(4)))
+        return self._case(attack(nothing, Mechanism(), self.law, self.prior, entry), target)
+
+    def case(
+        self,
+        shown: Published | None,
+        way: Mechanism,
+        target: int,
+        entry: DatabaseEntry | None = None,
+    ) -> Case:
+        """Attack with what was published.
+
+        Parameters
+        ----------
+        shown
+            What a mechanism made of the mesh; None for the mesh itself.
+        way
+            The mechanism that the attacker believes in.
+        target
+            Row number.
+        entry
+            Of a database, if the attacker has one.
+
+        Returns
+        -------
+        Case
+            The attack.
+        """
+        seen = observed_of(self.mesh, target, shown=shown, way=way)
+        return self._case(attack(seen, way, self.law, self.prior, entry), target)
+
+    def _case(self, posterior: MixedPosterior, target: int) -> Case:
+        found = exposure(posterior)
+        lon, lat = (float(values[target]) for values in self.mesh.target_lonlat)
+        truth = against_truth(posterior, found, lon, lat) if np.isfinite(lon) else None
+        return Case(found, truth)

@@ -1,0 +1,219 @@
+"""What IP geolocation tells anyway: an entry with its own law of errors, beside round-trip times.
+
+The law is fitted on real RTT-free truth: 464 RIPE Atlas anchors whose operators state their place,
+and what a database says of their addresses (``data/ipgeolocation``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rttgeo import sphere
+from rttgeo.cells.posterior import area_log_density
+from rttgeo.errors import BadInputError
+from rttgeo.machine.opening import opened
+from rttgeo.papers.privacy import ip_geolocation_errors
+from rttgeo.privacy.attack import DatabaseEntry
+from rttgeo.privacy.law import knot_distances
+from rttgeo.typing import FloatArray
+
+ROUNDS: Final = 200
+"""Of expectation and maximisation: shares move by less than 1e-6 after."""
+LEAST_SD: Final = 0.3
+"""Of a part, in natural logarithms: narrower ones grow round single anchors."""
+COLUMNS: Final = ("target", "db_lat", "db_lon")
+
+
+@dataclasses.dataclass(frozen=True)
+class ErrorLaw:
+    """Distance of a database's entry from the truth: log(d + 1 km) is a mixture of normals.
+
+    Attributes
+    ----------
+    share, mean, sd
+        Of each part, shape (parts,): right to the city, to the region, wrong.
+    n
+        Errors that it was fitted on.
+    """
+
+    share: tuple[float, ...]
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
+    n: int
+
+    def log_density(self, distance_km: npt.ArrayLike) -> FloatArray:
+        """Log density per km of distance.
+
+        Parameters
+        ----------
+        distance_km
+            Distances from the entry, km, any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Natural logs, of the same shape.
+        """
+        x = np.log(np.asarray(distance_km, dtype=float) + 1.0)[..., None]
+        share, mean, sd = (np.asarray(one) for one in (self.share, self.mean, self.sd))
+        part = np.log(share / sd) - 0.5 * ((x - mean) / sd) ** 2 - 0.5 * np.log(2 * np.pi)
+        found: FloatArray = np.logaddexp.reduce(part, axis=-1) - x[..., 0]
+        return found
+
+    def entry(self, lon: float, lat: float) -> DatabaseEntry:
+        """Make an entry that errs by this law.
+
+        Parameters
+        ----------
+        lon, lat
+            What the database says, degrees.
+
+        Returns
+        -------
+        DatabaseEntry
+            For an attack.
+        """
+        knots = knot_distances()
+        return DatabaseEntry(lon, lat, area_log_density(self.log_density(knots), knots))
+
+    def drawn(
+        self, lon: FloatArray, lat: FloatArray, lots: np.random.Generator
+    ) -> tuple[FloatArray, FloatArray]:
+        """Draw what a database of this law would say of nodes at true places.
+
+        Parameters
+        ----------
+        lon, lat
+            Places, degrees, shape (n,).
+        lots
+            Source of all that is random.
+
+        Returns
+        -------
+        tuple
+            Longitudes and latitudes of entries, degrees.
+        """
+        part = lots.choice(len(self.share), len(lon), p=np.asarray(self.share))
+        x = lots.normal(np.asarray(self.mean)[part], np.asarray(self.sd)[part])
+        away = np.clip(np.exp(x) - 1, 0.0, 20_000.0)
+        return sphere.destination(lon, lat, lots.uniform(0, 360, len(lon)), away)
+
+
+def fit_errors(error_km: npt.ArrayLike, parts: int = 3) -> ErrorLaw:
+    """Fit a law to errors by expectation and maximisation.
+
+    Parameters
+    ----------
+    error_km
+        Distances of entries from true places, km, shape (n,).
+    parts
+        Of the mixture.
+
+    Returns
+    -------
+    ErrorLaw
+        The likeliest law, from a start at quantiles.
+
+    Raises
+    ------
+    BadInputError
+        For fewer than 20 errors.
+    """
+    x = np.log(np.asarray(error_km, dtype=float) + 1.0)
+    if len(x) < 20:
+        raise BadInputError(f"{len(x)} errors, expected at least 20 to fit a law to")
+    mean = np.quantile(x, (np.arange(parts) + 0.5) / parts)
+    sd, share = np.full(parts, max(float(x.std()) / 2, LEAST_SD)), np.full(parts, 1 / parts)
+    for _ in range(ROUNDS):
+        log = np.log(share / sd) - 0.5 * ((x[:, None] - mean) / sd) ** 2
+        whose = np.exp(log - np.logaddexp.reduce(log, axis=1)[:, None])
+        count = np.maximum(whose.sum(axis=0), 1e-9)
+        mean = whose.T @ x / count
+        spread = np.array([whose[:, k] @ (x - mean[k]) ** 2 for k in range(parts)]) / count
+        sd, share = np.maximum(np.sqrt(spread), LEAST_SD), count / count.sum()
+    order = np.argsort(mean)
+    return ErrorLaw(
+        share=tuple(share[order].tolist()),
+        mean=tuple(mean[order].tolist()),
+        sd=tuple(sd[order].tolist()),
+        n=len(x),
+    )
+
+
+@cache
+def fixed_law() -> ErrorLaw:
+    """Fit the law of nodes on fixed lines, on the shipped anchors (measured).
+
+    Returns
+    -------
+    ErrorLaw
+        Worked out once.
+    """
+    return fit_errors(ip_geolocation_errors()["error_km"].to_numpy())
+
+
+def mobile_law() -> ErrorLaw:
+    """Assume a law of mobile nodes: an entry names the operator's gateway, not the user.
+
+    Returns
+    -------
+    ErrorLaw
+        An assumption, not a fit: half within some 100 km, half within the country (a factor of
+        three around 400 km); no data on mobile users is shipped.
+    """
+    return ErrorLaw((0.5, 0.5), (float(np.log(100.0)), float(np.log(400.0))), (1.0, 1.1), 0)
+
+
+LAWS: Final[dict[str, Callable[[], ErrorLaw]]] = {"fixed": fixed_law, "mobile": mobile_law}
+
+
+def read_entries(path: str | Path, law: ErrorLaw) -> dict[str, DatabaseEntry]:
+    """Read what a database says of targets.
+
+    Parameters
+    ----------
+    path
+        CSV with ``target, db_lat, db_lon``, further columns ignored.
+    law
+        Of its errors.
+
+    Returns
+    -------
+    dict
+        Entries by target.
+
+    Raises
+    ------
+    BadInputError
+        When it cannot be read, in one line.
+    """
+    try:
+        with opened(path) as file:
+            table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        said = str(error).splitlines()[0]
+        raise BadInputError(f"{path}: {said}; expected CSV with {', '.join(COLUMNS)}") from None
+    missing = [name for name in COLUMNS if name not in table]
+    if missing:
+        raise BadInputError(f"{path}: no column {missing[0]!r}, expected {', '.join(COLUMNS)}")
+    found = {}
+    for number, row in enumerate(table[list(COLUMNS)].itertuples(index=False), start=2):
+        target, lat, lon = (str(cell) for cell in row)
+        if not lat and not lon:
+            continue  # The database does not know this one.
+        try:
+            (x,), (y,) = sphere.check_lonlat(np.array([float(lon)]), np.array([float(lat)]))
+        except ValueError:
+            raise BadInputError(
+                f"{path}, line {number}: db_lat {lat[:40]!r}, db_lon {lon[:40]!r}, expected degrees"
+            ) from None
+        found[target] = law.entry(float(x), float(y))
+    return found

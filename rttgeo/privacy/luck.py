@@ -1,0 +1,352 @@
+"""Luck, quantified: what an attacker learns by how many vantage points, how chosen, how near.
+
+Vantage points are drawn from those that a mesh has, again and again; every draw is attacked with
+the same law of delays.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from rttgeo import sphere
+from rttgeo.errors import BadInputError
+from rttgeo.load.rates import rate
+from rttgeo.machine.side_by_side import side_by_side
+from rttgeo.mesh import Mesh
+from rttgeo.privacy.attack import Observed, attack
+from rttgeo.privacy.databases import fixed_law
+from rttgeo.privacy.law import DelayLaw
+from rttgeo.privacy.learning import observed_of, sampled_targets
+from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.metrics import exposure
+from rttgeo.privacy.priors import PRIORS, PlacePrior
+from rttgeo.typing import FloatArray, IntArray
+
+COUNTS: Final = (1, 2, 4, 8, 16)
+"""Vantage points of a draw; those that a mesh does not have are left out."""
+DRAWS: Final = 24
+"""Of targets, for each count and choice."""
+BAND: Final = (0.25, 0.75)
+"""Half of the resamples lie in it."""
+BINS_MS: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
+"""Ends of classes of the lowest round-trip time."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Draw:
+    """One attack with some of the vantage points.
+
+    Attributes
+    ----------
+    choice
+        How they were chosen.
+    count
+        How many.
+    lowest_ms
+        The lowest of their round-trip times.
+    expected_error_km, p_city
+        What the attacker promises himself.
+    error_km
+        Of the best guess; NaN where the place is not known.
+    """
+
+    choice: str
+    count: int
+    lowest_ms: float
+    expected_error_km: float
+    p_city: float
+    error_km: float
+
+
+Choice = Callable[[Observed, int, tuple[float, float], np.random.Generator], IntArray]
+"""Observed, how many, the target's stated place, lots → rows of the vantage points."""
+
+
+def at_random(
+    seen: Observed, count: int, place: tuple[float, float], lots: np.random.Generator
+) -> IntArray:
+    """Draw vantage points by lot.
+
+    Parameters
+    ----------
+    seen
+        All that the mesh has of the target.
+    count
+        How many to draw.
+    place
+        Not used.
+    lots
+        Source of all that is random.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rows.
+    """
+    return lots.choice(len(seen.lon), count, replace=False)
+
+
+def near_hint(
+    seen: Observed, count: int, place: tuple[float, float], lots: np.random.Generator
+) -> IntArray:
+    """Take those nearest to what IP geolocation says, with its measured errors.
+
+    Parameters
+    ----------
+    seen
+        All that the mesh has of the target.
+    count
+        How many.
+    place
+        The target's, degrees: an entry is drawn around it.
+    lots
+        Source of all that is random.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rows.
+    """
+    lon, lat = fixed_law().drawn(np.array([place[0]]), np.array([place[1]]), lots)
+    away = sphere.distance_km(seen.lon, seen.lat, lon[0], lat[0])
+    return np.argsort(away, kind="stable")[:count]
+
+
+def greedy(
+    seen: Observed, count: int, place: tuple[float, float], lots: np.random.Generator
+) -> IntArray:
+    """Start anywhere, and add the one nearest to the quickest so far: a search downhill.
+
+    Parameters
+    ----------
+    seen
+        All that the mesh has of the target.
+    count
+        How many.
+    place
+        Not used.
+    lots
+        Source of all that is random.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rows.
+    """
+    taken = [int(lots.integers(len(seen.lon)))]
+    while len(taken) < count:
+        best = min(taken, key=lambda row: float(seen.published_ms[row]))
+        away = sphere.distance_km(seen.lon, seen.lat, seen.lon[best], seen.lat[best])
+        away[taken] = np.inf
+        taken.append(int(np.argmin(away)))
+    return np.array(taken)
+
+
+def adversarial(
+    seen: Observed, count: int, place: tuple[float, float], lots: np.random.Generator
+) -> IntArray:
+    """Take those that the attacker likes least: an opponent keeps all near ones from him.
+
+    Parameters
+    ----------
+    seen
+        All that the mesh has of the target.
+    count
+        How many.
+    place, lots
+        Not used.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rows of the highest round-trip times.
+    """
+    return np.argsort(-seen.published_ms, kind="stable")[:count]
+
+
+def lucky(
+    seen: Observed, count: int, place: tuple[float, float], lots: np.random.Generator
+) -> IntArray:
+    """Take the quickest: nobody can be luckier.
+
+    Parameters
+    ----------
+    seen
+        All that the mesh has of the target.
+    count
+        How many.
+    place, lots
+        Not used.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rows of the lowest round-trip times.
+    """
+    return np.argsort(seen.published_ms, kind="stable")[:count]
+
+
+CHOICES: Final[dict[str, Choice]] = {
+    "random": at_random,
+    "near an IP hint": near_hint,
+    "greedy": greedy,
+    "lucky": lucky,
+    "adversarial": adversarial,
+}
+"""By name, as figures write it."""
+
+
+def draw_vantage_points(
+    mesh: Mesh,
+    law: DelayLaw,
+    *,
+    prior: PlacePrior = PRIORS["cities"],
+    choices: Sequence[str] = tuple(CHOICES),
+    counts: Sequence[int] = COUNTS,
+    draws: int = DRAWS,
+    seed: int = 2017,
+) -> list[Draw]:
+    """Attack targets with some of the vantage points, again and again.
+
+    Parameters
+    ----------
+    mesh
+        With the places of some targets.
+    law, prior
+        What the attacker takes for granted.
+    choices
+        Names of `CHOICES`.
+    counts
+        Vantage points of a draw.
+    draws
+        For each choice and count; each takes a target by lot.
+    seed
+        Of the lots.
+
+    Returns
+    -------
+    list of Draw
+        One for each.
+
+    Raises
+    ------
+    BadInputError
+        When no place of a target is known.
+    """
+    targets = sampled_targets(mesh, len(mesh.targets), known=True)
+    if not len(targets):
+        raise BadInputError(f"{mesh.provenance.name} states no place of a target")
+    lots = np.random.default_rng(seed)
+    jobs = []
+    for choice in choices:
+        for count in counts:
+            for target in lots.choice(targets, draws).tolist():
+                seen = observed_of(mesh, target)
+                if len(seen.lon) < count:
+                    continue
+                place = tuple(float(values[target]) for values in mesh.target_lonlat)
+                rows = CHOICES[choice](seen, count, (place[0], place[1]), lots)
+                jobs.append((choice, count, place, Observed(*(one[rows] for one in seen))))
+
+    def attacked(job: tuple[str, int, tuple[float, ...], Observed]) -> Draw:
+        choice, count, place, seen = job
+        found = exposure(attack(seen, Mechanism(), law, prior))
+        error = float(sphere.distance_km(found.lon, found.lat, *place))
+        lowest = float(seen.published_ms.min())
+        promised = found.expected_error_km
+        return Draw(choice, count, lowest, promised, found.p_size["city"], error)
+
+    return side_by_side(attacked, jobs)
+
+
+def by_count(draws: Sequence[Draw]) -> dict[str, pd.DataFrame]:
+    """Sum up the true error of the best guess over the number of vantage points.
+
+    Parameters
+    ----------
+    draws
+        From `draw_vantage_points`.
+
+    Returns
+    -------
+    dict of pandas.DataFrame
+        By choice: ``count``, ``median``, ``low``, ``high`` (half of the draws), km.
+    """
+    tables = {}
+    for choice in dict.fromkeys(one.choice for one in draws):
+        rows = []
+        for count in sorted({one.count for one in draws if one.choice == choice}):
+            errors = [o.error_km for o in draws if o.choice == choice and o.count == count]
+            low, high = np.quantile(errors, BAND)
+            rows.append((count, float(np.median(errors)), float(low), float(high)))
+        tables[choice] = pd.DataFrame(rows, columns=["count", "median", "low", "high"])
+    return tables
+
+
+def by_lowest(draws: Sequence[Draw], within_km: float = 25.0) -> pd.DataFrame:
+    """Count how often the best guess is right to the city, by the lowest round-trip time.
+
+    Parameters
+    ----------
+    draws
+        From `draw_vantage_points`.
+    within_km
+        What counts as right.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``rtt_ms`` (geometric middle of the class), ``n``, ``p``, ``low``, ``high`` (95 %, Wilson),
+        classes without draws left out.
+    """
+    lowest: FloatArray = np.array([one.lowest_ms for one in draws])
+    right = np.array([one.error_km <= within_km for one in draws])
+    rows = []
+    for low_ms, high_ms in pairwise(BINS_MS):
+        own = (lowest > low_ms) & (lowest <= high_ms)
+        if own.any():
+            found = rate(int(right[own].sum()), int(own.sum()))
+            middle = float(np.exp(np.log(lowest[own]).mean()))
+            rows.append((middle, int(own.sum()), found.value, found.low, found.high))
+    return pd.DataFrame(rows, columns=["rtt_ms", "n", "p", "low", "high"])
+
+
+def one_vantage_point(
+    law: DelayLaw, rtt_ms: FloatArray, places: Sequence[tuple[float, float]],
+    prior: PlacePrior = PRIORS["cities"],
+) -> pd.DataFrame:  # fmt: skip
+    """Work out what a single vantage point in a city tells, by its round-trip time.
+
+    Parameters
+    ----------
+    law
+        Of delays.
+    rtt_ms
+        Times, ms, shape (n,).
+    places
+        Of vantage points, degrees.
+    prior
+        Of targets.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``rtt_ms``, ``p`` (mean probability of the right city), ``low``, ``high`` (over the
+        places).
+    """
+    jobs = [(time, place) for time in rtt_ms.tolist() for place in places]
+
+    def told(job: tuple[float, tuple[float, float]]) -> float:
+        time, (lon, lat) = job
+        found = exposure(attack(Observed.of(lon, lat, time), Mechanism(), law, prior))
+        return found.p_size["city"]
+
+    p = np.reshape(side_by_side(told, jobs), (len(rtt_ms), len(places)))
+    columns = {"rtt_ms": rtt_ms, "p": p.mean(axis=1), "low": p.min(axis=1), "high": p.max(axis=1)}
+    return pd.DataFrame(columns)

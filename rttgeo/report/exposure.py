@@ -1,0 +1,249 @@
+"""May these round-trip times be published? The answer in words, as tables, as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rttgeo.figures.privacy import tradeoff_curves
+from rttgeo.machine import escaping
+from rttgeo.machine.files import write_atomically
+from rttgeo.papers.privacy import SIZES_KM
+from rttgeo.privacy.assessing import Assessment
+from rttgeo.privacy.metrics import SIZES
+from rttgeo.privacy.mitigation import Mitigation
+from rttgeo.privacy.recommending import label
+from rttgeo.report.page import PAGE, figure_section
+
+EXPOSED = ("a guess of the size of a", "radius", "exposed targets", "proven by light alone")
+WORST = ("target", "lowest RTT", "best guess off by", "right city", "right region", "country")
+LEFT = (
+    "published", "attacker", "off by", "city", "region", "country", "bits", "exposed",
+    "percentiles", "10 ms rise seen", "nearest server",
+)  # fmt: skip
+
+
+def sentences(found: Assessment) -> list[str]:
+    """Say whether the table may be published, how far one can be wrong, and what to do.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+
+    Returns
+    -------
+    list of str
+        The first is the answer.
+    """
+    advice, mean = found.advice, found.metrics
+    said = [
+        advice.sentence,
+        f"An attacker's best guess is off by {mean['expected_error_km']:,.0f} km on average; it "
+        f"names the right city with probability {mean['p_city']:.2f}, the right country with "
+        f"{mean['p_country']:.2f}; half of the targets hide among fewer than "
+        f"{mean['people_median']:,.0f} people.",
+    ]
+    if advice.cost:
+        said.append(advice.cost)
+    checked = found.checked()
+    if checked:
+        said.append(
+            f"Held against the {checked['targets']:,} places that the table states, the guesses "
+            f"are off by {checked['error_km']:,.0f} km and name the right country for "
+            f"{100 * checked['country']:.0f} %; {100 * checked['within_95']:.0f} % of the places "
+            "lie in the 95 % region."
+        )
+    if found.database:
+        said.append(_database(found.database))
+    return said
+
+
+def _database(told: dict[str, Any]) -> str:
+    checked = told["checked"]
+    said = (
+        f"A database of IP geolocation places {told['targets']:,} of the targets; these "
+        f"round-trip times move {told['moved_by_rtt']:,} of its guesses by more than 100 km."
+    )
+    if checked:
+        said += (
+            f" Held against the stated places, it errs by {checked['database_error_km']:,.0f} km "
+            f"on average, together with the round-trip times by {checked['both_error_km']:,.0f} "
+            f"km; they halve its error for {checked['halved_by_rtt']:,} targets: that is what "
+            "publishing adds."
+        )
+    return said
+
+
+def exposed_rows(found: Assessment) -> list[list[str]]:
+    """Cells of the table of sizes.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+
+    Returns
+    -------
+    list of list of str
+        One row a size, for `EXPOSED`.
+    """
+    n = len(found.cases)
+    return [
+        [
+            size, f"{SIZES_KM[size]:,.0f} km", f"{found.exposed[size]:,} of {n:,}",
+            f"{found.certain[size]:,}",
+        ]
+        for size in SIZES
+    ]  # fmt: skip
+
+
+def worst_rows(found: Assessment) -> list[list[str]]:
+    """Cells of the table of the worst cases.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+
+    Returns
+    -------
+    list of list of str
+        One row a target, for `WORST`.
+    """
+    return [
+        [
+            one["target"], f"{one['lowest_rtt_ms']:.3g} ms", f"{one['expected_error_km']:,.0f} km",
+            f"{one['p_city']:.2f}", f"{one['p_region']:.2f}",
+            f"{one['country'] or 'none'} ({one['p_country']:.2f})",
+        ]
+        for one in found.worst()
+    ]  # fmt: skip
+
+
+def mitigation_rows(found: Assessment) -> list[list[str]]:
+    """Cells of the table of mitigations.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+
+    Returns
+    -------
+    list of list of str
+        One row a mechanism and attacker, for `LEFT`.
+    """
+    return [_row(one, found.sample) for one in found.mitigations]
+
+
+def _row(one: Mitigation, n: int) -> list[str]:
+    metrics, use = one.metrics, one.utility
+    auc = use["regression_auc"] or 0.5
+    return [
+        "as they are" if one.mechanism.name == "none" else label(one),
+        "knows it" if one.attacker == "optimal" else "does not",
+        f"{metrics['expected_error_km']:,.0f} km",
+        f"{metrics['p_city']:.2f}",
+        f"{metrics['p_region']:.2f}",
+        f"{metrics['p_country']:.2f}",
+        f"{metrics['entropy_bits']:.1f}",
+        f"{one.exposed['city']}, {one.exposed['region']} of {n}",
+        _ms(use["percentile_error_ms"], "off by "),
+        f"{100 * (2 * auc - 1):.0f} %",
+        _ms(use["nearest_extra_ms"], "+"),
+    ]
+
+
+def _ms(value: float | None, before: str) -> str:
+    return "none left" if value is None else f"{before}{value:.1f} ms"
+
+
+def reading(found: Assessment) -> list[str]:
+    """Say what the words in the tables mean.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+
+    Returns
+    -------
+    list of str
+        Sentences, the notes last.
+    """
+    said = [
+        "Exposed: the best guess of that size is likelier right than wrong. Proven by light alone: "
+        "a circle of light in fibre no larger than that, whatever the model.",
+        "Off by: expected error of the optimal Bayes attacker. City, region, country: probability "
+        "that the best guess is right. Bits: entropy over cells of 25 km.",
+        f"The attacker takes targets to be {found.prior.name}; delays from {found.law.learnt}.",
+    ]
+    if found.mitigations:
+        said.append(
+            f"Mitigations were judged on {found.sample:,} targets. Who does not know the mechanism "
+            "takes what is published at its word, and may be surer and more wrong."
+        )
+        beaten = found.advice.dominated
+        if beaten:
+            pairs = "; ".join(f"{one} by {other}" for one, other in beaten.items())
+            said.append(f"Beaten in privacy without being better in use: {pairs}.")
+    return said + list(found.notes)
+
+
+def save_page(found: Assessment, path: str | Path) -> Path:
+    """Write the report as a page that needs nothing but itself.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+    path
+        File to write.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+    """
+    return write_atomically(path, page(found))
+
+
+def page(found: Assessment) -> str:
+    """Write the report as HTML.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+
+    Returns
+    -------
+    str
+        The page.
+    """
+    first, *others = sentences(found)
+    parts = [
+        f"<p><strong>{escaping.html(first)}</strong></p>",
+        *(f"<p>{escaping.html(one)}</p>" for one in others),
+        "<h2>How many are exposed</h2>", _table(EXPOSED, exposed_rows(found)),
+        "<h2>Worst cases</h2>", _table(WORST, worst_rows(found)),
+    ]  # fmt: skip
+    if found.mitigations:
+        parts += ["<h2>What each mitigation leaves</h2>", _table(LEFT, mitigation_rows(found))]
+        parts.append(figure_section(tradeoff_curves(found.mitigations, found.mesh.provenance)))
+    notes = "".join(f"<li>{escaping.html(one)}</li>" for one in reading(found))
+    parts.append(f"<h2>How to read this</h2>\n<ul>{notes}</ul>")
+    title = f"May {found.mesh.provenance.name} be published?"
+    data = escaping.html(found.mesh.provenance.label())
+    return PAGE.format(title=escaping.html(title), data=data, sections="\n".join(parts))
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f"<th scope=col>{escaping.html(one)}</th>" for one in columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escaping.html(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

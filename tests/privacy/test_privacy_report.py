@@ -1,0 +1,241 @@
+"""The report and the publishable table: `rttgeo.privacy.assess`, `sanitise`, both commands."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+import rttgeo
+from rttgeo.cli.main import main
+from rttgeo.mesh import Mesh, Provenance, nodes
+from rttgeo.privacy import (
+    PRIORS,
+    DelayLaw,
+    Mechanism,
+    assess,
+    exposure,
+    mechanism,
+    sanitise,
+    stated_mechanism,
+)
+from rttgeo.privacy.mitigation import Mitigation
+from rttgeo.privacy.recommending import dominated_ones, recommend
+from rttgeo.privacy.remaining import remaining
+from rttgeo.privacy.sanitising import published
+from rttgeo.privacy.threats import (
+    DatasetReader,
+    Halves,
+    HandshakeObserver,
+    PingingEndpoint,
+    ProbeSet,
+    SpinBitObserver,
+)
+
+PLACES = {
+    "zrh": (8.55, 47.37), "vie": (16.37, 48.21), "mil": (9.19, 45.46), "prg": (14.42, 50.09),
+    "par": (2.35, 48.86), "fra": (8.68, 50.11),
+}  # fmt: skip
+WAYS = [
+    ("round", 10.0), ("floor", 10.0), ("buckets", 5.0), ("noise", 5.0), ("noise-per-peer", 10.0),
+    ("min-of-n", 4.0), ("drop-lowest", 2.0), ("blur", 100.0), ("median", 10.0), ("none", 0.0),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small() -> Mesh:
+    """Six landmarks around three targets: one 0.2 ms from Zurich, two farther off."""
+    lon, lat = (np.array(one) for one in zip(*PLACES.values(), strict=True))
+    true = np.array([[8.56, 47.38], [11.4, 47.27], [2.2, 48.9]])
+    rtt, pairs = [], []
+    for t, (x, y) in enumerate(true):
+        away = rttgeo.sphere.distance_km(lon, lat, x, y)
+        times = 1.4 * away / 100 + (0.19, 3.0, 6.0)[t]
+        rtt += times.tolist()
+        pairs += [(k, t) for k in range(len(lon))]
+    table = {"landmark": [k for k, _ in pairs], "target": [t for _, t in pairs], "rtt_ms": rtt}
+    import pandas as pd
+
+    table = pd.DataFrame({**table, "samples": 7, "hops": 3})
+    return Mesh.build(
+        nodes(list(PLACES), lon, lat), nodes(["near", "far", "third"], *true.T), table,
+        Provenance("small", kind="simulated"),
+    )  # fmt: skip
+
+
+def test_the_report_has_the_shape_that_is_documented(small):
+    told = assess(small, mechanisms=(mechanism("round", 10.0), mechanism("noise", 5.0))).to_dict()
+    assert told["mesh"] == "small" and told["targets"] == 3
+    assert set(told["exposed"]) == {"city", "region", "country", "continent"}
+    assert told["exposed"]["city"] == 1 and told["exposed"]["continent"] == 3
+    assert told["exposed_for_certain"]["city"] == 1
+    assert told["worst"][0]["target"] == "near" and told["worst"][0]["country"] == "CH"
+    for name in (
+        "expected_error_km", "p_city", "p_country", "entropy_bits", "min_entropy_bits",
+        "people_median",
+    ):  # fmt: skip
+        assert np.isfinite(told["metrics"][name])
+    assert [one["mechanism"] for one in told["mitigations"]] == [
+        "none", "round", "noise", "round", "noise",
+    ]  # fmt: skip
+    assert [one["attacker"] for one in told["mitigations"]][-2:] == ["naive", "naive"]
+    for one in told["mitigations"]:
+        assert {"parameter", "metrics", "utility"} <= set(one)
+    epsilon = {
+        one["mechanism"]: one["metrics"]["geo_indistinguishability_per_km"]
+        for one in told["mitigations"]
+    }
+    assert epsilon["round"] is None and epsilon["noise"] > 0
+    json.dumps(told, allow_nan=False)
+
+
+def test_what_light_proves_is_exposed_and_rounding_hides_it(small):
+    law = DelayLaw()
+    rows = assess(small, law=law, mechanisms=(mechanism("round", 25.0),)).mitigations
+    assert rows[0].exposed["city"] == 1 and rows[1].exposed["city"] == 0
+    assert rows[0].metrics["worst_p_city"] > 0.99 > 0.5 > rows[1].metrics["worst_p_city"]
+
+
+@pytest.mark.parametrize(("name", "parameter"), WAYS)
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_sanitised_table_is_never_less_private_than_its_report_says(
+    small, tmp_path, name, parameter, ending
+):
+    """The attacker reads the file, and knows mechanism, parameter and law of delays."""
+    way = mechanism(name, parameter)
+    shown = published(small, way, np.random.default_rng(3))
+    promised = remaining(small, shown, way)
+    path = rttgeo.write_mesh(sanitise(small, way, shown=shown), tmp_path / f"out.{ending}")
+    public = rttgeo.read_mesh(path)
+    reader = DatasetReader(promised.law, PRIORS["cities"], mechanism=way)
+    for target, case in zip(small.targets.index, promised.cases, strict=True):
+        if target not in public.targets.index:
+            continue
+        found = exposure(reader.posterior((public, target)))
+        said = case.found
+        assert found.expected_error_km >= 0.98 * said.expected_error_km - 0.1
+        for size, p in found.p_size.items():
+            assert p <= said.p_size[size] + 0.01
+        assert found.p_country <= said.p_country + 0.01
+        assert found.entropy_bits >= said.entropy_bits - 0.05
+        assert found.min_entropy_bits >= said.min_entropy_bits - 0.05
+
+
+@pytest.mark.parametrize(("name", "parameter"), WAYS)
+def test_nothing_else_is_published(small, tmp_path, name, parameter):
+    way = mechanism(name, parameter)
+    path = rttgeo.write_mesh(sanitise(small, way, seed=1), tmp_path / "out.csv")
+    public = rttgeo.read_mesh(path)
+    assert not public.has_truth
+    assert list(public.pairs.columns) == ["target", "landmark", "rtt_ms"]
+    assert stated_mechanism(public) == way
+    again = sanitise(dataclasses.replace(small, provenance=public.provenance), way, seed=1)
+    assert again.provenance.statistic.count("mechanism") == 1
+    assert "seed" not in path.with_name("out.csv.meta.json").read_text()
+
+
+def test_lots_are_not_the_same_twice(small):
+    way = mechanism("noise", 5.0)
+    once, twice = (sanitise(small, way).pairs["rtt_ms"].to_numpy() for _ in range(2))
+    assert not np.array_equal(once, twice)
+    same = [sanitise(small, way, seed=4).pairs["rtt_ms"].to_numpy() for _ in range(2)]
+    assert np.array_equal(*same)
+
+
+def test_renamed_targets_are_in_another_order(small):
+    public = sanitise(small, Mechanism(), seed=0, rename_targets=True)
+    assert sorted(public.targets.index) == ["target-1", "target-2", "target-3"]
+    lowest = [public.of_target(name).rtt_ms.min() for name in public.targets.index]
+    assert sorted(np.round(lowest, 3)) == sorted(
+        np.round([small.of_target(k).rtt_ms.min() for k in range(3)], 3)
+    )
+
+
+def row(name, parameter, *, error, percentile, exposed=0):
+    metrics = {
+        "expected_error_km": error, "p_city": 0.1, "p_region": 0.1, "p_country": 0.1,
+        "entropy_bits": 5.0, "min_entropy_bits": 2.0,
+    }  # fmt: skip
+    use = {
+        "percentile_error_ms": percentile, "regression_auc": 1.0, "nearest_extra_ms": 0.0,
+        "published_share": 1.0, "landmark_error_km": 0.0,
+    }  # fmt: skip
+    counts = {"city": exposed, "region": exposed, "country": exposed, "continent": 9}
+    return Mitigation(mechanism(name, parameter), "optimal", metrics, counts, use)
+
+
+def test_the_cheapest_that_protects_is_advised_and_the_beaten_are_named():
+    rows = [
+        row("none", None, error=10.0, percentile=0.0, exposed=4),
+        row("round", 10.0, error=50.0, percentile=3.0),
+        row("noise", 5.0, error=50.0, percentile=9.0),
+        row("floor", 10.0, error=20.0, percentile=0.5, exposed=3),
+    ]
+    advice = recommend({"city": 4, "region": 5}, 10, rows, 10)
+    assert advice.chosen is rows[1] and "rounded up to a multiple of 10 ms" in advice.sentence
+    assert "4 of 10 targets are exposed to the size of a city" in advice.sentence
+    assert dominated_ones(rows) == {"noise 5 ms": "round 10 ms"}
+    safe = recommend({"city": 0, "region": 1}, 10, rows, 10)
+    assert safe.chosen is None and safe.sentence.startswith("These round-trip times can be")
+    none = recommend({"city": 4, "region": 5}, 10, [rows[0], rows[3]], 10)
+    assert none.chosen is None and "no mitigation tried here" in none.sentence
+
+
+def test_threats_turn_what_they_get_into_a_posterior():
+    here = PingingEndpoint(lon=8.55, lat=47.37).posterior([4.0, 0.2, 9.0])
+    assert exposure(here).p_size["city"] > 0.9
+    lon, lat = zip(*PLACES.values(), strict=True)
+    times = [3.1, 6.0, np.nan, 6.4, 8.0, 4.0]
+    many = exposure(ProbeSet(lon=lon, lat=lat).posterior(times))
+    one = exposure(PingingEndpoint(lon=8.55, lat=47.37).posterior([3.1]))
+    assert many.expected_error_km < one.expected_error_km
+    alone = HandshakeObserver(lon=8.68, lat=50.11).posterior(Halves([5.0, 4.0], [20.0, 21.0]))
+    known = HandshakeObserver(lon=8.68, lat=50.11, other=(-0.1, 51.5)).posterior(
+        Halves([5.0, 4.0], [20.0, 21.0])
+    )
+    assert exposure(alone).country == "DE" and known.held.sum() == pytest.approx(1)
+    silent = SpinBitObserver(server=(8.68, 50.11)).posterior([np.nan, np.nan])
+    spins = SpinBitObserver(server=(8.68, 50.11)).posterior([np.nan, 0.5, 3.0])
+    assert exposure(silent).entropy_bits > 8 + exposure(spins).entropy_bits
+    assert SpinBitObserver.chance_to_see(1) == pytest.approx(15 / 16)
+    with pytest.raises(rttgeo.BadInputError, match="above 0 ms"):
+        PingingEndpoint().posterior([])
+
+
+def test_the_commands(small, tmp_path, capsys):
+    pairs = str(rttgeo.write_mesh(small, tmp_path / "pairs.csv"))
+    public, page = str(tmp_path / "public.csv"), tmp_path / "report.html"
+    done = main(["sanitise", pairs, "-o", public, "--mechanism", "round", "--parameter", "25"])
+    assert done == 0
+    assert "rounded up to a multiple of 25 ms" in capsys.readouterr().out
+    assert main(["privacy", public, "--json", "--html", str(page), "--no-mitigations"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["published_by"] == {"mechanism": "round", "parameter": 25.0}
+    assert told["exposed"]["city"] == 0 and told["mitigations"] == []
+    assert "May small be published?" in page.read_text()
+    assert main(["privacy", pairs, "--no-mitigations"]) == 0
+    assert capsys.readouterr().out.startswith("As this table stands, 1 of 3 targets is exposed")
+
+
+def test_bad_input_is_one_line(small, tmp_path, capsys):
+    pairs = str(rttgeo.write_mesh(small, tmp_path / "pairs.csv"))
+    geo = tmp_path / "geo.csv"
+    geo.write_text("target,db_lat,db_lon\nnear,91,8\n")
+    assert main(["privacy", pairs, "--database", str(geo), "--no-mitigations"]) == 2
+    assert "line 2" in capsys.readouterr().err
+    assert main(["sanitise", pairs, "-o", "x.csv", "--mechanism", "round", "--parameter", "0"]) == 2
+    assert "expected above 0" in capsys.readouterr().err
+
+
+def test_a_database_is_held_against_the_delays(small, tmp_path, capsys):
+    pairs = str(rttgeo.write_mesh(small, tmp_path / "pairs.csv"))
+    geo = tmp_path / "geo.csv"
+    # Right for the one, and in the capital of another country for the other.
+    geo.write_text("target,db_lat,db_lon\nnear,47.38,8.55\nfar,48.85,2.35\n")
+    assert main(["privacy", pairs, "--database", str(geo), "--no-mitigations", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["database"]
+    assert told["targets"] == 2
+    assert told["moved_by_rtt"] == 1
+    checked = told["checked"]
+    assert checked["database_error_km"] > 300 > checked["both_error_km"]
+    assert checked["halved_by_rtt"] == 1
