@@ -1,7 +1,7 @@
 """What IP geolocation tells anyway: an entry with its own law of errors, beside round-trip times.
 
-The law is fitted on real RTT-free truth: 464 RIPE Atlas anchors whose operators state their place,
-and what a database says of their addresses (``data/ipgeolocation``).
+The law is fitted on the real RIPE Atlas anchors whose operators state their place, and on what a
+database says of their addresses (``data/ipgeolocation``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import ndtr
 
 from rttgeo import sphere
 from rttgeo.cells.posterior import area_log_density
@@ -66,7 +67,8 @@ class ErrorLaw:
         share, mean, sd = (np.asarray(one) for one in (self.share, self.mean, self.sd))
         part = np.log(share / sd) - 0.5 * ((x - mean) / sd) ** 2 - 0.5 * np.log(2 * np.pi)
         found: FloatArray = np.logaddexp.reduce(part, axis=-1) - x[..., 0]
-        return found
+        # No distance is below zero: what the normals hold there belongs to the rest.
+        return found - np.log((share * ndtr(mean / sd)).sum())
 
     def entry(self, lon: float, lat: float) -> DatabaseEntry:
         """Make an entry that errs by this law.
@@ -103,7 +105,7 @@ class ErrorLaw:
         """
         part = lots.choice(len(self.share), len(lon), p=np.asarray(self.share))
         x = lots.normal(np.asarray(self.mean)[part], np.asarray(self.sd)[part])
-        away = np.clip(np.exp(x) - 1, 0.0, 20_000.0)
+        away = np.minimum(np.abs(np.exp(x) - 1), 20_000.0)
         return sphere.destination(lon, lat, lots.uniform(0, 360, len(lon)), away)
 
 
