@@ -16,6 +16,7 @@ AXES = (
     ("percentile_error_ms", "error of latency percentiles (ms)"),
     ("nearest_extra_ms", "longer way by the server chosen as nearest (ms)"),
 )
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*", ">", "h")
 LEAST_MS = 0.03
 """Losses below this are drawn there: the axis is logarithmic, and some mechanisms lose nothing."""
 
@@ -64,11 +65,10 @@ def tradeoff_curves(
             axes.plot(
                 x, y, marker="o", ms=3, lw=1.1, label=f"{name} ({own[0].mechanism.unit})", **look
             )
-            for k in {0, len(own) - 1}:
-                axes.annotate(
-                    f"{own[k].mechanism.parameter:g}", (x[k], y[k]), fontsize=5.5, xytext=(2, 2),
-                    textcoords="offset points", color=look["color"],
-                )  # fmt: skip
+            axes.annotate(
+                f"{own[-1].mechanism.parameter:g}", (x[-1], y[-1]), fontsize=5.5, xytext=(3, 1.5),
+                textcoords="offset points", color=look["color"],
+            )  # fmt: skip
             facts[f"{name}_most_expected_error_km"] = max(y)
         for one in nothing:
             level = float(one.metrics["expected_error_km"] or 0.0)
@@ -83,8 +83,8 @@ def tradeoff_curves(
     best = max(facts, key=lambda name: facts[name] if name.endswith("_km") else 0.0)
     alt = (
         f"Two panels: expected error in km of the best attacker who knows the mechanism, over what "
-        f"it costs in milliseconds; a curve for each of {', '.join(names)}, marked with its least "
-        f"and largest parameter; the dashed line is no mechanism at all. The largest error is "
+        f"it costs in milliseconds; a curve for each of {', '.join(names)}, the largest parameter beside "
+        f"its end; the dashed line is no mechanism at all. The largest error is "
         f"{facts[best]:,.0f} km, by {best.partition('_')[0]}."
     )
     return style.finish(figure, alt, facts, provenance)
@@ -94,13 +94,13 @@ def tradeoff_curves(
 def luck_curves(
     tables: Mapping[str, pd.DataFrame], provenance: Provenance, *, width: Width = "column"
 ) -> Drawn:
-    """Expected error over the number of vantage points, by how they were chosen, with bands.
+    """Error of the best guess over the number of vantage points, by how they were chosen.
 
     Parameters
     ----------
     tables
         By how vantage points were chosen: ``count``, ``median``, ``low``, ``high`` of the
-        expected error, km.
+        error, km.
     provenance
         The data set.
     width
@@ -127,7 +127,7 @@ def luck_curves(
         facts[f"{name}_first_km"] = float(table["median"].iloc[0])
         facts[f"{name}_last_km"] = float(table["median"].iloc[-1])
     axes.set_xlabel("vantage points")
-    axes.set_ylabel("expected error of the attacker (km)")
+    axes.set_ylabel("error of the best guess (km)")
     style.plain_log(axes.xaxis)
     style.plain_log(axes.yaxis)
     style.foot_legend(figure, axes, columns=2)
@@ -137,7 +137,7 @@ def luck_curves(
         for name, table in tables.items()
     )
     alt = (
-        "Median expected error of the attacker over the number of vantage points, with bands of "
+        "Median error of the best guess over the number of vantage points, with bands of "
         f"half of the resamples, by how the vantage points were chosen. {said}."
     )
     return style.finish(figure, alt, facts, provenance)

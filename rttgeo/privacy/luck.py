@@ -28,9 +28,9 @@ from rttgeo.privacy.metrics import exposure
 from rttgeo.privacy.priors import PRIORS, PlacePrior
 from rttgeo.typing import FloatArray, IntArray
 
-COUNTS: Final = (1, 2, 4, 8, 16)
+COUNTS: Final = (1, 3, 10)
 """Vantage points of a draw; those that a mesh does not have are left out."""
-DRAWS: Final = 24
+DRAWS: Final = 40
 """Of targets, for each count and choice."""
 BAND: Final = (0.25, 0.75)
 """Half of the resamples lie in it."""
