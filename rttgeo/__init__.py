@@ -49,7 +49,7 @@ _WHERE = {
     "write_mesh": "rttgeo.pairs",
 }
 """Where each public name lives."""
-_PACKAGES = ("anycast", "atlas", "figures", "simulate", "sphere")
+_PACKAGES = ("anycast", "atlas", "figures", "privacy", "simulate", "sphere")
 """Rooms and modules that are public under their own names."""
 
 _forget_stale()
@@ -89,6 +89,7 @@ if _typing.TYPE_CHECKING:
     from rttgeo import anycast as anycast
     from rttgeo import atlas as atlas
     from rttgeo import figures as figures
+    from rttgeo import privacy as privacy
     from rttgeo import simulate as simulate
     from rttgeo import sphere as sphere
     from rttgeo.auditing import audit

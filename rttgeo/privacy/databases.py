@@ -68,7 +68,8 @@ class ErrorLaw:
         part = np.log(share / sd) - 0.5 * ((x - mean) / sd) ** 2 - 0.5 * np.log(2 * np.pi)
         found: FloatArray = np.logaddexp.reduce(part, axis=-1) - x[..., 0]
         # No distance is below zero: what the normals hold there belongs to the rest.
-        return found - np.log((share * ndtr(mean / sd)).sum())
+        within: FloatArray = found - float(np.log((share * ndtr(mean / sd)).sum()))
+        return within
 
     def entry(self, lon: float, lat: float) -> DatabaseEntry:
         """Make an entry that errs by this law.

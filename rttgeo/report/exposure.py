@@ -19,8 +19,8 @@ from rttgeo.report.page import PAGE, figure_section
 EXPOSED = ("a guess of the size of a", "radius", "exposed targets", "proven by light alone")
 WORST = ("target", "lowest RTT", "best guess off by", "right city", "right region", "country")
 LEFT = (
-    "published", "attacker", "off by", "city", "region", "country", "bits", "exposed",
-    "percentiles", "10 ms rise seen", "nearest server",
+    "published", "attacker", "off by", "city", "region", "country", "bits",
+    "exposed (city, region)", "percentiles off by", "10 ms rise seen", "nearest server",
 )  # fmt: skip
 
 
@@ -43,10 +43,10 @@ def sentences(found: Assessment) -> list[str]:
         f"An attacker's best guess is off by {mean['expected_error_km']:,.0f} km on average; it "
         f"names the right city with probability {mean['p_city']:.2f}, the right country with "
         f"{mean['p_country']:.2f}; half of the targets hide among fewer than "
-        f"{mean['people_median']:,.0f} people.",
+        f"{_people(mean['people_median'])}.",
     ]
     if advice.cost:
-        said.append(advice.cost)
+        said.insert(1, advice.cost)
     checked = found.checked()
     if checked:
         said.append(
@@ -58,6 +58,18 @@ def sentences(found: Assessment) -> list[str]:
     if found.database:
         said.append(_database(found.database))
     return said
+
+
+def _people(count: float) -> str:
+    """Two digits are all that the city table is good for."""
+    for unit, size in (("billion", 1e9), ("million", 1e6)):
+        if count >= size:
+            return (
+                f"{count / size:.2g} {unit} people"
+                if count < 99 * size
+                else (f"{10 * round(count / size / 10):,} {unit} people")
+            )
+    return f"{float(f'{count:.2g}'):,.0f} people"
 
 
 def _database(told: dict[str, Any]) -> str:
@@ -92,7 +104,7 @@ def exposed_rows(found: Assessment) -> list[list[str]]:
     n = len(found.cases)
     return [
         [
-            size, f"{SIZES_KM[size]:,.0f} km", f"{found.exposed[size]:,} of {n:,}",
+            size, f"{SIZES_KM[size]:,.0f}\u00a0km", f"{found.exposed[size]:,} of {n:,}",
             f"{found.certain[size]:,}",
         ]
         for size in SIZES
@@ -114,7 +126,7 @@ def worst_rows(found: Assessment) -> list[list[str]]:
     """
     return [
         [
-            one["target"], f"{one['lowest_rtt_ms']:.3g} ms", f"{one['expected_error_km']:,.0f} km",
+            one["target"], f"{one['lowest_rtt_ms']:.3g}\u00a0ms", f"{one['expected_error_km']:,.0f}\u00a0km",
             f"{one['p_city']:.2f}", f"{one['p_region']:.2f}",
             f"{one['country'] or 'none'} ({one['p_country']:.2f})",
         ]
@@ -144,20 +156,20 @@ def _row(one: Mitigation, n: int) -> list[str]:
     return [
         "as they are" if one.mechanism.name == "none" else label(one),
         "knows it" if one.attacker == "optimal" else "does not",
-        f"{metrics['expected_error_km']:,.0f} km",
+        f"{metrics['expected_error_km']:,.0f}\u00a0km",
         f"{metrics['p_city']:.2f}",
         f"{metrics['p_region']:.2f}",
         f"{metrics['p_country']:.2f}",
         f"{metrics['entropy_bits']:.1f}",
         f"{one.exposed['city']}, {one.exposed['region']} of {n}",
-        _ms(use["percentile_error_ms"], "off by "),
+        _ms(use["percentile_error_ms"], ""),
         f"{100 * (2 * auc - 1):.0f} %",
         _ms(use["nearest_extra_ms"], "+"),
     ]
 
 
 def _ms(value: float | None, before: str) -> str:
-    return "none left" if value is None else f"{before}{value:.1f} ms"
+    return "none left" if value is None else f"{before}{value:.1f}\u00a0ms"
 
 
 def reading(found: Assessment) -> list[str]:
