@@ -126,7 +126,8 @@ def worst_rows(found: Assessment) -> list[list[str]]:
     """
     return [
         [
-            one["target"], f"{one['lowest_rtt_ms']:.3g}\u00a0ms", f"{one['expected_error_km']:,.0f}\u00a0km",
+            one["target"], f"{one['lowest_rtt_ms']:.3g}\u00a0ms",
+            f"{one['expected_error_km']:,.0f}\u00a0km",
             f"{one['p_city']:.2f}", f"{one['p_region']:.2f}",
             f"{one['country'] or 'none'} ({one['p_country']:.2f})",
         ]

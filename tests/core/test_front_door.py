@@ -48,6 +48,7 @@ def test_only_public_names_are_shown() -> None:
         "anycast",
         "atlas",
         "figures",
+        "privacy",
         "simulate",
         "sphere",
     }
