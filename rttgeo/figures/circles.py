@@ -105,7 +105,7 @@ def circles_of(
     )
 
 
-def common_region(circles: Circles) -> shapely.Geometry:
+def common_shape(circles: Circles) -> shapely.Geometry:
     """Find what lies within all circles; empty when they contradict each other.
 
     For drawing: made of the circles' polygons. `rttgeo.cells.grid` computes regions.
@@ -172,7 +172,7 @@ def exclusion_map(
     if extent not in EXTENTS:
         raise BadInputError(f"map extent {extent!r}, expected one of {', '.join(EXTENTS)}")
     circles = circles_of(mesh, target, medium=medium, max_rtt_ms=max_rtt_ms, landmarks=landmarks)
-    region = common_region(circles)
+    region = common_shape(circles)
     number = mesh.target_number(target)
     truth = (float(mesh.target_lonlat[0][number]), float(mesh.target_lonlat[1][number]))
     marks = {**({"target": truth} if np.isfinite(truth[0]) else {}), **(others or {})}

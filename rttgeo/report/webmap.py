@@ -23,7 +23,7 @@ from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.data import coasts
 from rttgeo.data.cities import cities
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
-from rttgeo.figures.circles import Circles, circles_of, common_region
+from rttgeo.figures.circles import Circles, circles_of, common_shape
 from rttgeo.mesh import Mesh
 from rttgeo.report.headline import headline
 from rttgeo.report.meaning import meaning
@@ -99,7 +99,7 @@ def circles_map(mesh: Mesh, target: str, *, medium: str = "fibre") -> PagePart:
         The map, and what its script needs.
     """
     circles = circles_of(mesh, target, medium=medium)
-    common = common_region(circles)
+    common = common_shape(circles)
     number = mesh.target_number(target)
     truth = tuple(float(values[number]) for values in mesh.target_lonlat)
     said = (

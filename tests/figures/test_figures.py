@@ -257,11 +257,11 @@ def test_facts_of_the_ecdfs(cloud, fit):
     assert facts["median_relative_error"] == pytest.approx(error.median())
 
 
-def test_common_region_is_the_grids_intersection(cloud):
+def test_common_shape_is_the_grids_intersection(cloud):
     drawn = circles.circles_of(cloud, "West Europe", max_rtt_ms=25)
     grid = Grid(25)
     exact = grid.intersection(drawn.lon, drawn.lat, drawn.radius_km)
-    shape = circles.common_region(drawn)
+    shape = circles.common_shape(drawn)
     lon, lat = grid.centres()
     inside = shapely.contains_xy(shape, lon, lat)
     # The grid keeps every cell that a cap touches, so its region is larger by the rim.
