@@ -32,6 +32,7 @@ __all__ = [
     "explore_region",
     "mesh_of_frame",
     "mesh_picture",
+    "places_in_words",
     "region_picture",
 ]
 
@@ -231,6 +232,28 @@ def explore_estimate(estimate: Estimate) -> Map:
     from rttgeo.explore import estimate_map
 
     return estimate_map(estimate)
+
+
+def places_in_words(estimate: Estimate) -> dict[str, str]:
+    """Name the likeliest cities and countries; see `rttgeo.report.places`.
+
+    Parameters
+    ----------
+    estimate
+        Of any method.
+
+    Returns
+    -------
+    dict[str, str]
+        ``places`` and ``countries``, each joined by semicolons; empty where there is no region.
+    """
+    from rttgeo.report.places import likely_places
+
+    found = likely_places(estimate)
+    return {
+        "places": "; ".join(map(str, found.cities)),
+        "countries": "; ".join(map(str, found.countries)),
+    }
 
 
 def card(

@@ -9,7 +9,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
-from rttgeo.cli.reading import read_pairs
+from rttgeo.cli.reading import read_any
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ first and named. CSV has the columns of iGreedy's successors."""
 
 @click.command(epilog=EPILOG)
 @options.pairs_argument
+@click.option(
+    "--places", multiple=True, metavar="FILE",
+    help="Where the landmarks of PAIRS are, for results that only name them. Repeatable.",
+)  # fmt: skip
 @click.option(
     "--target", "-t", "targets", multiple=True, metavar="ID", help="Only this target; repeatable."
 )
@@ -54,6 +58,7 @@ first and named. CSV has the columns of iGreedy's successors."""
 @options.skip_bad_option
 def command(
     pairs: str,
+    places: tuple[str, ...],
     targets: tuple[str, ...],
     medium: str,
     quorum: int,
@@ -67,14 +72,16 @@ def command(
 ) -> int:
     """Find which targets answer from several places, how many, and from where.
 
-    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
+    a table of an anycast census (target,hostname,lat,lon,rtt), and results of RIPE
+    Atlas or Globalping.
     """
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
     if picture is not None:
         from rttgeo.report.page import check_ending
 
         check_ending(picture)
-    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    mesh = read_any(pairs, places, skip_bad=skip_bad)
     from rttgeo.anycast.enumerating import enumerate_instances
 
     found = enumerate_instances(

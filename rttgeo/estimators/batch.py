@@ -36,7 +36,8 @@ class Estimates(list[Estimate]):
         geopandas.GeoDataFrame
             In EPSG:4326 (longitude, latitude), with the fields of `Estimate.to_dict` (lists
             joined by semicolons), ``level`` (missing for hard regions), ``area_km2`` at that
-            level, and the outline of the region; the place as a point where a method gives no region.
+            level, ``places`` and ``countries`` (the likeliest, in words), and the outline of the
+            region; the place as a point where a method gives no region.
 
         Raises
         ------
@@ -45,9 +46,11 @@ class Estimates(list[Estimate]):
         """
         import geopandas as gpd
 
+        from rttgeo import display
+
         if not self:
             return gpd.GeoDataFrame({"target": []}, geometry=[], crs="EPSG:4326")
-        records = [one.to_record(level) for one in self]
+        records = [one.to_record(level) | display.places_in_words(one) for one in self]
         shapes = [one.to_shape(level) for one in self]
         return gpd.GeoDataFrame(records, geometry=shapes, crs="EPSG:4326")
 

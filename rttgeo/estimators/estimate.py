@@ -352,10 +352,13 @@ class Estimate:
     def _repr_html_(self) -> str:
         from rttgeo import display
 
+        likely = display.places_in_words(self)
         facts = {
             "Target": self.target,
             "Method": self.method,
             "Place": self._place(),
+            "Cities": likely["places"],
+            "Countries": likely["countries"],
             "Region": self._extent(),
             "Landmarks": f"{self.n_landmarks:,}",
             "Bounded by": ", ".join(self.bounding),

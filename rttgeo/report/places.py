@@ -210,6 +210,30 @@ def _drawn_to(points: FloatArray, cell: IntArray) -> IntArray:
     return found
 
 
+def place_of(lon: float, lat: float) -> tuple[tuple[float, float] | None, str]:
+    """Name the city and the country of a place by the law by which those of estimates are named.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees.
+
+    Returns
+    -------
+    tuple of ((float, float) or None, str)
+        Place of the city that draws it most, longitude and latitude in degrees, None where none is
+        near; and the code of its country, empty at sea.
+    """
+    point = sphere.unit_vectors(np.array([lon]), np.array([lat]))
+    cell = np.asarray(healpix.ang2pix(LIST_NSIDE, lon, lat, nest=True, lonlat=True)).reshape(1)
+    (city,) = _drawn_to(point, cell.astype(np.int64)).tolist()
+    if city >= 0:
+        known = cities()
+        return (float(known.lon[city]), float(known.lat[city])), str(known.country[city])
+    row = int(country_rows(lon, lat))
+    return None, all_countries()[row].code if row != AT_SEA else ""
+
+
 def _of_region(region: Region, most: int) -> Places:
     inside = np.flatnonzero(region.has_cells(_city_cells(region.grid)))[:most]
     cells = region.cells()

@@ -195,3 +195,15 @@ def test_root_servers_more_true_and_fewer_false_than_published(shared):
     # What the best published tool claims on these: 79 true, 14 false, 86 places; the rule
     # "every probe at or below 1 ms is a site": 7 false.
     assert count.true > 79 and count.false < 7 and count.places > 86
+
+
+def test_the_command_reads_a_census_table_and_writes_one(tmp_path):
+    path = tmp_path / "census.csv"
+    path.write_text(
+        "target,hostname,lat,lon,rtt\n192.0.2.1,ams,52.37,4.90,1.2\n192.0.2.1,nyc,40.7,-74.0,1.5\n"
+        "192.0.2.2,ams,52.37,4.90,11.2\n192.0.2.2,nyc,40.7,-74.0,81.5\n"
+    )
+    done = CliRunner().invoke(command, [str(path), "--format", "csv"], standalone_mode=False)
+    rows = done.stdout.splitlines()
+    assert rows[0] == "target,vp,vp_lat,vp_lon,radius,pop_iata,pop_lat,pop_lon,pop_city,pop_cc"
+    assert [row.split(",")[:2] for row in rows[1:]] == [["192.0.2.1", "ams"], ["192.0.2.1", "nyc"]]

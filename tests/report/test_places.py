@@ -14,7 +14,7 @@ from rttgeo.cells.posterior import Posterior
 from rttgeo.data.countries import all_countries, country_rows, rows_of_nested
 from rttgeo.data.shipped import data_path
 from rttgeo.estimators.estimate import Estimate
-from rttgeo.report.places import CORE_KM, REACH_KM, Places, likely_places
+from rttgeo.report.places import CORE_KM, REACH_KM, Places, likely_places, place_of
 from rttgeo.report.tables import estimate_record, joined, places_of_record
 from rttgeo.sphere import distance_km
 
@@ -114,3 +114,24 @@ def test_a_record_carries_them_and_a_table_shows_them_as_text():
     row = joined(record)
     assert row["countries"].startswith("Japan ") and row["places"].startswith("Tokyo JP 0.")
     assert record["area50_km2"] <= record["area_km2"] and record["parts"] >= 1
+
+
+def test_a_batch_and_a_card_name_them_too():
+    found = rttgeo.locate_many(rttgeo.open_dataset("azure-2026"), ["UK South"], method="exclusion")
+    table, card = found.to_geodataframe(), found[0]._repr_html_()
+    assert "United Kingdom 0." in table["countries"][0] and "London GB" in table["places"][0]
+    assert "London GB" in card and "United Kingdom 0." in card
+
+
+def test_the_place_of_a_point_is_named_by_the_same_law():
+    city, code = place_of(16.3, 48.2)
+    assert code == "AT" and distance_km(*city, 16.37, 48.21) < 5
+    assert place_of(-30.0, 30.0) == (None, "")
+
+
+@pytest.mark.parametrize("target", ["UK South", "Japan East", "Brazil South", "West Europe"])
+def test_the_point_is_in_the_50_percent_region_or_about_a_city_that_is_named(target):
+    estimate = rttgeo.locate(rttgeo.open_dataset("azure-2026"), target)
+    cities = likely_places(estimate, most=20).cities
+    near = min(distance_km(estimate.lon, estimate.lat, city.lon, city.lat) for city in cities)
+    assert estimate.covers(estimate.lon, estimate.lat, 0.5) or near < REACH_KM
