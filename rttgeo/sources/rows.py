@@ -34,6 +34,8 @@ TEXT_TYPES: Final = {"bigquery": "STRING", "clickhouse": "String", "duckdb": "VA
 _APART: Final = re.compile(r'[,"\x00-\x1f\x7f-\x9f]')
 """What those readers, which split at every comma and know no quotes, cannot have in a name."""
 _TABLE_NAME: Final = re.compile(r"[\w.\-`\"]+")
+MOST_PROBES: Final = 2**31
+"""RIPE Atlas numbers its probes by whole numbers of 31 bits."""
 SAME_SAMPLE: Final = ("prb_id", "msm_id", "dst_addr", "start_time", "rtt")
 
 
@@ -116,7 +118,9 @@ def read_export(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
     table = table[~np.asarray(again)]
     rtt = pd.to_numeric(table["rtt"], errors="coerce")
     probe = pd.to_numeric(table["prb_id"], errors="coerce")
-    named = table["dst_addr"].notna() & probe.notna()
+    # Infinity, a fraction or a number beyond all probes' is none.
+    is_probe = (probe >= 0) & (probe < MOST_PROBES) & (probe % 1 == 0)
+    named = table["dst_addr"].notna() & is_probe
     good = (rtt > 0) & (rtt <= MAX_RTT_MS) & named
     dropped.add("rows without a probe or a target", int((~named).sum()))
     # Exports write a lost packet as nothing, as * or as -1.

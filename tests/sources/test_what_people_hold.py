@@ -179,6 +179,16 @@ def test_an_export_of_a_data_warehouse(packed: bool, tmp_path: Path):
     assert dropped == {"the same row again": 1, "no answer": 1}
 
 
+@pytest.mark.parametrize("probe", ["inf", "-inf", "1e300", "2.5", "-1", "x", ""])
+def test_what_is_no_number_of_a_probe_is_counted(probe: str, tmp_path: Path):
+    (tmp_path / "e.csv").write_text(
+        f"prb_id,dst_addr,rtt\n{probe},192.0.2.5,9.5\n3,192.0.2.5,8.5\n"
+    )
+    dropped = LeftOut()
+    assert read_export(tmp_path / "e.csv", dropped)["source"].tolist() == ["3"]
+    assert dropped == {"rows without a probe or a target": 1}
+
+
 def test_the_sql_makes_the_pairs_that_the_reader_makes(tmp_path: Path):
     # SQLite understands this much of it; its types are the loosest of all.
     base = sqlite3.connect(":memory:")
