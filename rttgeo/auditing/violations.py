@@ -147,15 +147,15 @@ class Contradictions:
         hidden[nodes.landmark[landmark_hidden]] = True
         hidden[nodes.target[target_hidden]] = True
         # Most nodes take no part in any contradiction: without them the answer is the same.
-        hidden &= self._taking_part
+        hidden &= self.taking_part
         key = np.packbits(hidden).tobytes()
         if key not in self._explained:
             self._explained[key] = explain(self.edges, hidden=hidden)
         return self._explained[key]
 
     @cached_property
-    def _taking_part(self) -> BoolArray:
-        """Nodes that contradict, or that a contradiction may be judged by."""
+    def taking_part(self) -> BoolArray:
+        """Nodes that contradict, or that a contradiction may be judged by; a mask, shape (nodes,)."""
         if not len(self.edges.first):
             return np.zeros(len(self.edges.nodes.names), dtype=bool)
         found = self.edges.ever_witness()

@@ -394,9 +394,9 @@ class Region:
         shapely.MultiPolygon
             Valid, in degrees.
         """
-        from rttgeo.cells import shapes
+        from rttgeo.cells.outlines import outline
 
-        return shapes.outline(self.grid.rings, self.cells())
+        return outline(self.grid.rings, *self._pieces())
 
     @classmethod
     def from_shape(cls, grid: Tiling, shape: shapely.Geometry, *, touching: bool = False) -> Region:

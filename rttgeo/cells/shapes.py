@@ -1,7 +1,6 @@
 """Regions as polygons, and polygons as regions; valid across ±180° and at the poles.
 
-Corners of cells are ratios of integers, so neighbours share theirs to the last bit and cells
-melt together without slivers. Sides of cells are drawn straight in longitude and latitude.
+Corners of cells are ratios of integers, so neighbours share theirs to the last bit. Sides of cells are drawn straight in longitude and latitude.
 """
 
 from __future__ import annotations
@@ -46,29 +45,6 @@ def cell_polygons(rings: Rings, cells: IntArray) -> npt.NDArray[np.object_]:
         for corner, turn in ((west, 0.0), (east, 360.0))
     ]
     return np.concatenate([quads, *halves])
-
-
-def outline(rings: Rings, cells: IntArray) -> shapely.MultiPolygon:
-    """Unite cells into one valid multipolygon, counter-clockwise, within [-180, 180].
-
-    Parameters
-    ----------
-    rings
-        Rings of the grid.
-    cells
-        Cell numbers, sorted.
-
-    Returns
-    -------
-    shapely.MultiPolygon
-        In degrees.
-    """
-    if not len(cells):
-        return shapely.MultiPolygon()
-    united = shapely.coverage_union_all(cell_polygons(rings, cells))
-    parts = [part for part in shapely.get_parts(united) if part.area > 0]
-    shape = shapely.orient_polygons(shapely.MultiPolygon(parts))
-    return shape if shape.is_valid else shapely.multipolygons([shapely.make_valid(shape)])
 
 
 def along_outline(nside: int, shape: shapely.Geometry) -> tuple[FloatArray, FloatArray]:

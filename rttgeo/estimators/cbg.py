@@ -5,91 +5,11 @@ Gueye et al. (IMC 2004, ToN 2006) and Weinberg et al. (IMC 2018).
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final
 
-from rttgeo.cells.grid import Grid
-from rttgeo.cells.region import Region
 from rttgeo.delay.bestline import Bestline
-from rttgeo.delay.light import TWO_THIRDS_C, SpeedBound
-from rttgeo.delay.statements import Note, NoteKind
-from rttgeo.estimators.discs import (
-    Discs,
-    bounding_names,
-    common_region,
-    conflict_names,
-    touched_by_all,
-)
+from rttgeo.estimators.largest_group import LargestGroup
 from rttgeo.estimators.multilateration import Multilateration
-from rttgeo.estimators.rules import Constraints, Outcome
-from rttgeo.estimators.subsets import largest_subset
-from rttgeo.typing import BoolArray
-
-
-@dataclasses.dataclass(frozen=True)
-class LargestGroup:
-    """CBG++'s rule: where discs conflict, the largest group that does not.
-
-    First among the discs of a physical speed, then among the model's discs within the place
-    that those have in common. The groups are the largest for which a cell of the grid touches
-    every disc: exact but for the size of a cell. Inner bounds are not looked at.
-
-    Attributes
-    ----------
-    physical
-        The speed that no model's disc should exceed; CBG++ takes 2/3 of light's in vacuum.
-    """
-
-    physical: SpeedBound = TWO_THIRDS_C
-
-    def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
-        """Find the largest consistent groups, and where they meet.
-
-        Parameters
-        ----------
-        constraints
-            What the delay model says of one target.
-        grid
-            What regions are made of.
-
-        Returns
-        -------
-        Outcome
-            The region, and who bounds it or is in conflict.
-        """
-        tight = constraints.discs
-        region = common_region(grid, tight)
-        if region.n_cells:
-            return Outcome(region, bounding_names(tight))
-        # Bestline discs lie within the physical ones: only now may those conflict too.
-        possible, notes = self._possible(constraints, grid)
-        chosen = largest_subset(grid, tight, within=possible)
-        return Outcome(
-            chosen.region,
-            bounding_names(tight.only(chosen.kept)),
-            conflict_names(tight),
-            notes + _dropped("discs of the delay model", tight, chosen.kept),
-        )
-
-    def _possible(self, constraints: Constraints, grid: Grid) -> tuple[Region, tuple[Note, ...]]:
-        """Where the physical discs meet, or the largest group of them."""
-        physical = constraints.at_speed(self.physical)
-        possible = touched_by_all(grid, physical)
-        if possible.n_cells:
-            return possible, ()
-        loose = largest_subset(grid, physical)
-        return loose.region, _dropped(f"discs of {self.physical.name}", physical, loose.kept)
-
-
-def _dropped(what: str, discs: Discs, kept: BoolArray) -> tuple[Note, ...]:
-    """Say which discs are not in the largest consistent group."""
-    gone = discs.name[~kept]
-    if not len(gone):
-        return ()
-    shown = ", ".join(map(str, gone[:5])) + (", …" if len(gone) > 5 else "")
-    text = f"{len(gone)} of {len(kept)} {what} left out as inconsistent: {shown}"
-    return (Note(NoteKind.CONFLICT, text),)
-
 
 CBG: Final = Multilateration(Bestline(), name="cbg")
 """Intersection of the bestlines' discs, and its centroid.

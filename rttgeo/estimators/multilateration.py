@@ -6,6 +6,7 @@ Exclusion, CBG, CBG++, Octant and shortest ping are this with their own model an
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -24,8 +25,14 @@ from rttgeo.estimators.discs import (
 )
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.left_out import OnModel, check_offers
+from rttgeo.estimators.many import INSTEAD, Asked, Landmarks, Solved, side_by_side, solve
+from rttgeo.estimators.many_pairs import Prepared, Says, is_plain
 from rttgeo.estimators.rules import ALL_HOLD, Constraints, Rule
-from rttgeo.mesh import TargetPairs
+from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.typing import IntArray
+
+MANY = 16
+"""Fewer targets are located one by one: the same answers, and less code to load."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,6 +109,78 @@ class Multilateration(OnModel[FittedDelay]):
         """
         return instead_of(self.name, reason, names, grid)
 
+    def locate_many(
+        self,
+        mesh: Mesh,
+        grid: Grid,
+        targets: IntArray,
+        *,
+        colocated_km: float,
+        exclude_km: float | None,
+    ) -> Sequence[Estimate]:
+        """See `rttgeo.estimators.estimate.BatchEstimator`.
+
+        Parameters
+        ----------
+        mesh
+            All that was measured.
+        grid
+            What regions are made of.
+        targets
+            Row numbers of the targets.
+        colocated_km
+            Nodes this near a target's true place are not learnt from.
+        exclude_km
+            Landmarks this near it are left out; None keeps all but the target itself.
+
+        Returns
+        -------
+        list of Estimate
+            In the order of the targets.
+        """
+        few = len(targets) < MANY
+        if few or exclude_km is not None or not is_plain(self.model, self.rule):
+            return super().locate_many(
+                mesh, grid, targets, colocated_km=colocated_km, exclude_km=exclude_km
+            )
+        found: dict[int, Estimate] = {}
+        for position, solved in self.many(mesh, grid, colocated_km=colocated_km)(targets):
+            found.update((int(row), solved.estimate(i)) for i, row in enumerate(position))
+        return [found[row] for row in range(len(targets))]
+
+    def many(
+        self, mesh: Mesh, grid: Grid, *, colocated_km: float
+    ) -> Callable[[IntArray], Iterator[tuple[IntArray, Solved]]]:
+        """Get ready to locate targets in blocks, on all cores; see `rttgeo.estimators.many`.
+
+        Parameters
+        ----------
+        mesh
+            All that was measured.
+        grid
+            What regions are made of.
+        colocated_km
+            Nodes this near a target's true place are not learnt from.
+
+        Returns
+        -------
+        callable
+            Takes row numbers of targets, and yields places among these with the answers.
+        """
+        landmarks = Landmarks.of(mesh.landmarks.index.to_numpy(dtype=object), *mesh.landmark_lonlat)
+
+        def says(fit: Callable[[], FittedDelay]) -> Says:
+            fitted = self._fitted(fit, mesh, grid)
+            assert isinstance(fitted, FittedMultilateration)
+            settings, model = fitted.settings, fitted.model
+            return Says(model, fitted.notes, settings.name, model.bound, settings.rule)
+
+        def answer(block: tuple[IntArray, Asked]) -> tuple[IntArray, Solved]:
+            return block[0], solve(block[1], landmarks, grid)
+
+        prepared = Prepared(mesh, self.model, says, colocated_km)
+        return lambda numbers: side_by_side(answer, prepared.blocks(numbers))
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FittedMultilateration:
@@ -177,18 +256,14 @@ def _middle(region: Region, pairs: TargetPairs) -> tuple[tuple[float, float], tu
     number = quickest(pairs)
     fall_back = float(pairs.lon[number]), float(pairs.lat[number])
     if not region.n_cells:
-        return fall_back, _quickest_instead("no place satisfies all discs")
+        return fall_back, INSTEAD[:1]
     if region.n_cells == region.grid.n_cells:
-        return fall_back, _quickest_instead("nothing is excluded")
+        return fall_back, INSTEAD[1:2]
     try:
         lon, lat = region.centroid()
     except BadInputError:
-        return fall_back, _quickest_instead("the region balances out around the globe")
+        return fall_back, INSTEAD[2:]
     return nearest_in(region, lon, lat), ()
-
-
-def _quickest_instead(why: str) -> tuple[Note, ...]:
-    return (Note(NoteKind.PLACE, f"{why}: the quickest landmark's place instead"),)
 
 
 def instead_of(method: str, reason: str, names: Names, grid: Grid) -> FittedMultilateration:

@@ -17,6 +17,7 @@ from rttgeo.estimators.discs import (
     common_region,
     conflict_names,
     grid_of,
+    quickest,
 )
 from rttgeo.mesh import TargetPairs
 from rttgeo.typing import FloatArray
@@ -124,18 +125,48 @@ class AllHold:
         discs = constraints.discs
         region = _ring_region(grid, discs, constraints.inner_km)
         if not region.n_cells:
-            conflict = conflict_names(discs) or _ring_conflict(grid, discs, constraints.inner_km)
+            conflict = conflict_names(discs) or ring_conflict(grid, discs, constraints.inner_km)
             return Outcome(region, conflict=conflict)
         bounding = bounding_names(discs)
         conflict = () if bounding else conflict_names(discs)
-        notes = (_WITHIN_A_CELL,) if conflict else ()
+        notes = (WITHIN_A_CELL,) if conflict else ()
         return Outcome(region, bounding, conflict, notes)
+
+
+@dataclasses.dataclass(frozen=True)
+class QuickestHolds:
+    """Only the quickest landmark counts: its place, and its disc as the region."""
+
+    def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
+        """The disc of the lowest round-trip time; the first of several.
+
+        Parameters
+        ----------
+        constraints
+            What the delay model says of one target.
+        grid
+            What regions are made of.
+
+        Returns
+        -------
+        Outcome
+            The region, and who bounds it or is in conflict.
+        """
+        number = quickest(constraints.pairs)
+        discs = constraints.discs
+        one = discs.only(np.arange(len(discs.name)) == number)
+        return Outcome(
+            common_region(grid, one),
+            bounding=(str(discs.name[number]),),
+            place=(float(discs.lon[number]), float(discs.lat[number])),
+        )
 
 
 ALL_HOLD = AllHold()
 """The rule of a method that names no other."""
 
-_WITHIN_A_CELL = Note(NoteKind.CELLS, "the discs meet only to within the size of a cell")
+WITHIN_A_CELL = Note(NoteKind.CELLS, "the discs meet only to within the size of a cell")
+"""The note where a cell touches all discs, and no place is in all of them."""
 
 
 def _ring_region(grid: Grid, discs: Discs, inner_km: FloatArray) -> Region:
@@ -149,8 +180,23 @@ def _ring_region(grid: Grid, discs: Discs, inner_km: FloatArray) -> Region:
     return region - grid.union(discs.lon[some], discs.lat[some], hole[some])
 
 
-def _ring_conflict(grid: Grid, discs: Discs, inner_km: FloatArray) -> tuple[str, ...]:
-    """Landmarks whose rings leave no cell, and none of which can be spared; discs alone do."""
+def ring_conflict(grid: Grid, discs: Discs, inner_km: FloatArray) -> tuple[str, ...]:
+    """Landmarks whose rings leave no cell, and none of which can be spared; discs alone do.
+
+    Parameters
+    ----------
+    grid
+        What regions are made of.
+    discs
+        The outer bounds.
+    inner_km
+        The inner bounds, shape (n,).
+
+    Returns
+    -------
+    tuple of str
+        Ids of the landmarks, in order.
+    """
     kept = np.ones(len(inner_km), dtype=np.bool_)
     for number in range(len(kept)):
         kept[number] = False

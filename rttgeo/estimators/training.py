@@ -67,6 +67,32 @@ def _within(lon: FloatArray, lat: FloatArray, to_lon: float, to_lat: float, km: 
     return found
 
 
+def within_km(
+    lon: float, lat: float, to_lon: FloatArray, to_lat: FloatArray, km: float
+) -> BoolArray:
+    """Which of some places one place is at most so far from, as `nodes_at` measures it.
+
+    Parameters
+    ----------
+    lon, lat
+        The one place, degrees.
+    to_lon, to_lat
+        The others, degrees, NaN where unknown, shape (n,).
+    km
+        The distance, km.
+
+    Returns
+    -------
+    numpy.ndarray
+        Mask, shape (n,).
+    """
+    degrees = np.degrees(km / EARTH_RADIUS_KM) + 1e-9
+    near: BoolArray = np.abs(lat - to_lat) <= degrees
+    some = np.flatnonzero(near)
+    near[some] = sphere.distance_km(lon, lat, to_lon[some], to_lat[some]) <= km
+    return near
+
+
 def training_mesh(
     mesh: Mesh, target: str | int, colocated_km: float = TRAINING_COLOCATED_KM
 ) -> Mesh:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rttgeo.auditing.violations import Contradictions
-from rttgeo.estimators.training import nodes_at, usable_counts, without_nodes
+from rttgeo.estimators.training import nodes_at, usable_counts, within_km, without_nodes
 from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, IntArray
 
@@ -49,17 +49,24 @@ def trusted(
     A target that only misplaced landmarks measured is located with all of them.
     """
     contradictions = Contradictions.of(mesh)
+    if not len(contradictions.rows):
+        yield Trusted(np.arange(len(targets)), mesh)
+        return
     reach = colocated_km if exclude_km is None else max(colocated_km, exclude_km)
+    near = _near_contradictions(contradictions, mesh, targets, reach)
     groups: dict[bytes, list[int]] = {}
     masks: dict[bytes, tuple[BoolArray, BoolArray, IntArray]] = {}
-    for position, target in enumerate(map(int, targets)):
-        hidden = nodes_at(mesh, target, reach)
+    nobody = np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool)
+    # Nearly all targets hide nobody who matters: they share the answer for nobody.
+    far = np.flatnonzero(~near).tolist()
+    for position in (*far[:1], *np.flatnonzero(near).tolist()):
+        hidden = nodes_at(mesh, int(targets[position]), reach) if near[position] else nobody
         blamed = (*contradictions.misplaced(*hidden), contradictions.impossible(*hidden))
         key = b"".join(one.tobytes() for one in blamed)
-        groups.setdefault(key, []).append(position)
+        groups.setdefault(key, []).extend([position] if near[position] else far)
         masks[key] = blamed
     for key, positions in groups.items():
-        some = np.array(positions, dtype=np.int64)
+        some = np.array(sorted(positions), dtype=np.int64)
         landmark, node, pairs = masks[key]
         if not (landmark.any() or node.any() or len(pairs)):
             yield Trusted(some, mesh)
@@ -71,3 +78,20 @@ def trusted(
         for part, one in ((some[~alone], left), (some[alone], mesh)):
             if len(part):
                 yield Trusted(part, one)
+
+
+def _near_contradictions(
+    contradictions: Contradictions, mesh: Mesh, targets: IntArray, reach_km: float
+) -> BoolArray:
+    """Which targets have a node at their place that takes part in contradictions."""
+    nodes, part = contradictions.edges.nodes, contradictions.taking_part
+    near = part[nodes.target[targets]]
+    lon, lat = (axis[targets] for axis in mesh.target_lonlat)
+    for node, table in (
+        (nodes.landmark, mesh.landmark_lonlat),
+        (nodes.target, mesh.target_lonlat),
+    ):
+        some = part[node]
+        for place in zip(table[0][some], table[1][some], strict=True):
+            near |= within_km(*place, lon, lat, reach_km)
+    return near

@@ -80,6 +80,20 @@ def _join_overlapping(
 
 
 @njit(cache=True)
+def _bounds_of_rings(ring: IntArray) -> IntArray:
+    """Where the pieces of each ring begin, from the first that has any to two behind the last."""
+    if len(ring) == 0:
+        return np.zeros(0, np.int64)
+    span = ring[-1] - ring[0] + 1
+    bounds, at = np.full(span + 2, len(ring), np.int64), 0
+    for k in range(span):
+        while ring[at] - ring[0] < k:
+            at += 1
+        bounds[k] = at
+    return bounds
+
+
+@njit(cache=True)
 def label_parts(rings: Rings, ring: IntArray, start: IntArray, stop: IntArray) -> IntArray:
     """Number the connected parts, from 0, in order of their first cells.
 
@@ -98,17 +112,19 @@ def label_parts(rings: Rings, ring: IntArray, start: IntArray, stop: IntArray) -
         Number of the part of each piece.
     """
     parent = np.arange(len(ring))
-    bounds = np.searchsorted(ring, np.arange(len(rings.lat) + 1))
+    # Only of the rings that are there: a grid may have thirty thousand.
+    north = ring[0] if len(ring) else 0
+    bounds = _bounds_of_rings(ring)
     for piece in range(len(ring)):
         r = ring[piece]
         base, n = rings.first[r], rings.first[r + 1] - rings.first[r]
-        if start[piece] == base and stop[bounds[r + 1] - 1] == base + n:
-            _join(parent, piece, bounds[r + 1] - 1)
+        begin, end = bounds[r - north + 1], bounds[r - north + 2]
+        if start[piece] == base and stop[begin - 1] == base + n:
+            _join(parent, piece, begin - 1)
         if r + 1 == len(rings.lat):
             continue
         low, high = southern_neighbours(rings.nside, r, start[piece] - base, stop[piece] - base)
         south, width = rings.first[r + 1], rings.first[r + 2] - rings.first[r + 1]
-        begin, end = bounds[r + 1], bounds[r + 2]
         _join_overlapping(parent, piece, south + low, south + high, start, stop, begin, end)
         if low < 0:
             _join_overlapping(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from rttgeo.delay.statements import BoundKind, NoteKind
+from rttgeo.delay.statements import Bound, BoundKind, NoteKind
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 
 SHOWN_NAMES = 4
+NO_PLACE = " No single place is offered."
 
 
 def meaning(estimate: Estimate, level: float = AREA_LEVEL) -> str:
@@ -27,20 +29,66 @@ def meaning(estimate: Estimate, level: float = AREA_LEVEL) -> str:
     """
     if not estimate.has_region:
         return _place_only(estimate)
-    if estimate.empty:
-        return _contradiction(estimate)
+    fell_back = any(note.kind is NoteKind.FALLBACK for note in estimate.notes)
+    if estimate.posterior is None:
+        return hard_meaning(
+            estimate.method,
+            estimate.bound,
+            None if estimate.empty else estimate.region.area_km2,
+            estimate.bounding,
+            estimate.conflict,
+            placed=math.isfinite(estimate.lon),
+            fell_back=fell_back,
+            anycast=any(note.kind is NoteKind.ANYCAST for note in estimate.notes),
+        )
     area = _area(estimate.credible_region(level).area_km2)
-    if estimate.posterior is not None:
-        said = _probable(estimate, area, level)
-    elif estimate.bound.kind.is_physical:
-        said = _physical(estimate, area)
+    placed = "" if math.isfinite(estimate.lon) else NO_PLACE
+    return _probable(estimate, area, level) + placed + _fallback(fell_back)
+
+
+def hard_meaning(
+    method: str,
+    bound: Bound,
+    area_km2: float | None,
+    bounding: Sequence[str],
+    conflict: Sequence[str],
+    *,
+    placed: bool = True,
+    fell_back: bool = False,
+    anycast: bool = False,
+) -> str:
+    """Say what a region of hard constraints means.
+
+    Parameters
+    ----------
+    method, bound
+        Of the estimate.
+    area_km2
+        Of the region, km²; None for an empty one.
+    bounding, conflict
+        Ids of landmarks.
+    placed
+        Whether the estimate names a place.
+    fell_back, anycast
+        Whether a note is of that kind.
+
+    Returns
+    -------
+    str
+        As `meaning`.
+    """
+    if area_km2 is None:
+        return _contradiction(bound, conflict, anycast)
+    area = _area(area_km2)
+    if bound.kind.is_physical:
+        said = _physical(bound, area)
     else:
         said = (
-            f"The region of {area} is what {estimate.method} leaves possible ({estimate.bound}). "
+            f"The region of {area} is what {method} leaves possible ({bound}). "
             "It rests on an assumed or fitted relation of delay and distance, not on a law of "
             "nature: the target is likely inside, but it can be outside."
         )
-    return said + _where_in_it(estimate) + _fallback(estimate)
+    return said + _where_in_it(method, bounding, placed) + _fallback(fell_back)
 
 
 def _probable(estimate: Estimate, area: str, level: float) -> str:
@@ -72,64 +120,62 @@ def _probable(estimate: Estimate, area: str, level: float) -> str:
     )
 
 
-def _physical(estimate: Estimate, area: str) -> str:
+def _physical(bound: Bound, area: str) -> str:
     medium, rest = (
         ("light in glass fibre", ", and none came by a faster way (radio, laser)")
-        if estimate.bound.kind is BoundKind.FIBRE
+        if bound.kind is BoundKind.FIBRE
         else ("light in vacuum", "")
     )
     return (
         f"No answer can come from outside this region of {area}: it would have had to beat "
-        f"{medium}, {estimate.bound.km_per_ms:.3f} km per ms RTT. This holds if every landmark "
+        f"{medium}, {bound.km_per_ms:.3f} km per ms RTT. This holds if every landmark "
         "is where it is said to be and "
         f"every RTT was truly measured to this one target{rest}."
     )
 
 
-def _where_in_it(estimate: Estimate) -> str:
-    if not math.isfinite(estimate.lon):
-        return " No single place is offered."
-    if estimate.method == "shortest-ping":
+def _where_in_it(method: str, bounding: Sequence[str], placed: bool) -> str:
+    if not placed:
+        return NO_PLACE
+    if method == "shortest-ping":
         return " The place is that of the landmark with the lowest RTT, not a measured one."
-    if estimate.posterior is not None:
-        return ""
-    bounding = f" Its size is set by {_names(estimate.bounding)}." if estimate.bounding else ""
-    return f" Within it no place is more certain than another; the point is its middle.{bounding}"
+    said = f" Its size is set by {_names(bounding)}." if bounding else ""
+    return f" Within it no place is more certain than another; the point is its middle.{said}"
 
 
 def _place_only(estimate: Estimate) -> str:
     return (
         f"{estimate.method} gives a place only: it says nothing of how far off it may be. "
         "`rttgeo evaluate` measures that on a mesh of known places."
-    ) + _fallback(estimate)
+    ) + _fallback(any(note.kind is NoteKind.FALLBACK for note in estimate.notes))
 
 
-def _contradiction(estimate: Estimate) -> str:
-    whose = f" of {_names(estimate.conflict)}" if estimate.conflict else ""
-    if any(note.kind is NoteKind.ANYCAST for note in estimate.notes):
+def _contradiction(bound: Bound, conflict: Sequence[str], anycast: bool) -> str:
+    whose = f" of {_names(conflict)}" if conflict else ""
+    if anycast:
         return (
-            f"No region: no one place can have given all answers ({estimate.bound}), whichever "
+            f"No region: no one place can have given all answers ({bound}), whichever "
             f"landmark one leaves out{whose and f'; the bounds{whose} contradict each other'}. The "
             "target answers from several places (anycast), or several landmarks are not where "
             "they are said to be: ask `rttgeo anycast`, then `rttgeo audit`."
         )
     return (
-        f"No place satisfies all bounds ({estimate.bound}): those{whose} contradict each other. "
+        f"No place satisfies all bounds ({bound}): those{whose} contradict each other. "
         "One of these landmarks is not where it is said to be, or its RTT belongs to another "
         "machine (an anycast target has several), or the bound is too tight. "
         "`rttgeo audit` looks for the landmark at fault."
     )
 
 
-def _fallback(estimate: Estimate) -> str:
-    if any(note.kind is NoteKind.FALLBACK for note in estimate.notes):
+def _fallback(fell_back: bool) -> str:
+    if fell_back:
         return (
             " Part of the method could not be fitted to these pairs and fell back: see the notes."
         )
     return ""
 
 
-def _names(names: tuple[str, ...]) -> str:
+def _names(names: Sequence[str]) -> str:
     more = len(names) - SHOWN_NAMES
     shown = ", ".join(names[:SHOWN_NAMES])
     return shown + (f" and {more} more" if more > 0 else "")

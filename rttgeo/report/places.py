@@ -235,7 +235,7 @@ def place_of(lon: float, lat: float) -> tuple[tuple[float, float] | None, str]:
 
 
 def _of_region(region: Region, most: int) -> Places:
-    inside = np.flatnonzero(region.has_cells(_city_cells(region.grid)))[:most]
+    inside = np.flatnonzero(region.has_cells(city_cells(region.grid)))[:most]
     cells = region.cells()
     cells = cells[:: max(1, len(cells) // SAMPLED)]
     share = np.bincount(
@@ -248,8 +248,19 @@ def _of_region(region: Region, most: int) -> Places:
 
 
 @lru_cache(maxsize=16)
-def _city_cells(grid: Tiling) -> IntArray:
-    """The cell of each city, the most populous first, as the table has them."""
+def city_cells(grid: Tiling) -> IntArray:
+    """The cell of each city, the most populous first, as the table has them.
+
+    Parameters
+    ----------
+    grid
+        Whose cells.
+
+    Returns
+    -------
+    numpy.ndarray
+        Cell numbers, shape (cities,).
+    """
     return np.asarray(grid.cell_of(cities().lon, cities().lat))
 
 

@@ -1,0 +1,413 @@
+"""Answers to many targets as Arrow columns: the fields of `rttgeo.report.tables.estimate_record`.
+
+A method of hard constraints fills them in blocks, without an object a target; any other method one
+target after the other. The values are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rttgeo import sphere
+from rttgeo.cells.following import chosen_grid
+from rttgeo.cells.grid import Grid
+from rttgeo.census.gazetteer import (
+    city_labels,
+    country_labels,
+    country_map,
+    gazetteer,
+    shares_as_text,
+)
+from rttgeo.census.shapes import outlines, points
+from rttgeo.data.countries import NSIDE
+from rttgeo.delay.statements import NoteKind
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.api import chosen_estimator, locate_many
+from rttgeo.estimators.estimate import AREA_LEVEL, Estimate, Estimator
+from rttgeo.estimators.many import Solved, contained, merged, pairs_of, taken
+from rttgeo.estimators.many_pairs import is_plain
+from rttgeo.estimators.multilateration import Multilateration
+from rttgeo.estimators.registry import DEFAULT_METHOD
+from rttgeo.estimators.training import TRAINING_COLOCATED_KM, usable_counts
+from rttgeo.estimators.trust import trusted
+from rttgeo.kernels.front import Joined
+from rttgeo.kernels.naming import name_all, nearest_all
+from rttgeo.mesh import Mesh
+from rttgeo.report.meaning import hard_meaning
+from rttgeo.report.places import LEAST, SAMPLED
+from rttgeo.report.tables import estimate_record, estimate_shape, joined
+from rttgeo.typing import IntArray
+
+AT_ONCE = 16_000
+"""Targets whose columns are made before any is handed on: some tens of megabytes."""
+AT_ONCE_SLOW = 500
+REGIONS = ("none", "runs", "polygons")
+"""What is kept of regions beside their areas."""
+SCHEMA = pa.schema(
+    [
+        ("method", pa.string()),
+        ("target", pa.string()),
+        ("lon", pa.float64()),
+        ("lat", pa.float64()),
+        ("area_km2", pa.float64()),
+        ("empty", pa.bool_()),
+        ("bounding", pa.string()),
+        ("conflict", pa.string()),
+        ("notes", pa.string()),
+        ("note_kinds", pa.string()),
+        ("bound", pa.string()),
+        ("bound_kind", pa.string()),
+        ("n_landmarks", pa.int64()),
+        ("level", pa.float64()),
+        ("area50_km2", pa.float64()),
+        ("parts", pa.int64()),
+        ("lowest_rtt_ms", pa.float64()),
+        ("quickest_landmark", pa.string()),
+        ("nearest_landmark", pa.string()),
+        ("nearest_landmark_km", pa.float64()),
+        ("places", pa.string()),
+        ("countries", pa.string()),
+        ("mesh", pa.string()),
+        ("kind", pa.string()),
+        ("meaning", pa.string()),
+        ("true_lon", pa.float64()),
+        ("true_lat", pa.float64()),
+        ("error_km", pa.float64()),
+        ("inside", pa.bool_()),
+    ]
+)
+"""Lists are joined by semicolons; what is not there is null. Degrees, km, km², ms."""
+RUN_FIELDS = (
+    pa.field("region_nside", pa.int32()),
+    pa.field("region_start", pa.list_(pa.int32())),
+    pa.field("region_stop", pa.list_(pa.int32())),
+)
+"""The region as runs of cells of the HEALPix grid of that nside, in ring order."""
+GEOMETRY = pa.field("geometry", pa.binary())
+"""The place as a point, or the region's outline; WKB, longitude and latitude."""
+
+
+def locate_columns(
+    mesh: Mesh,
+    targets: Sequence[str | int] | None = None,
+    *,
+    method: str | Estimator = DEFAULT_METHOD,
+    grid: Grid | None = None,
+    resolution_km: float | None = None,
+    level: float = AREA_LEVEL,
+    audit: bool = True,
+    regions: str = "none",
+) -> pa.Table:
+    """Where each of many targets is, as one table: the front door at the engine's speed.
+
+    The values are those of `rttgeo.locate`, to the bit.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    targets
+        Ids or row numbers; None takes every target with a usable pair.
+    method, grid, resolution_km, audit
+        As of `rttgeo.locate_many`.
+    level
+        Probability of the region, for methods that have one.
+    regions
+        ``none``; ``runs``, which adds `RUN_FIELDS`; or ``polygons``, which adds the outline as WKB.
+
+    Returns
+    -------
+    pyarrow.Table
+        Of `SCHEMA`, in the order of the targets.
+
+    Raises
+    ------
+    NotThereError
+        For an unknown target or method.
+    BadInputError
+        When a value is out of range, or a target was not measured.
+    """
+    estimator, grid = chosen_estimator(method), chosen_grid(grid, resolution_km)
+    if targets is None:
+        numbers = np.flatnonzero(usable_counts(mesh) > 0)
+    else:
+        numbers = np.array([mesh.target_number(one) for one in targets], dtype=np.int64)
+    tables = column_tables(
+        mesh, numbers, estimator, grid, level=level, audit=audit, regions=regions
+    )
+    return pa.concat_tables([schema_of(regions, geometry=False).empty_table(), *tables])
+
+
+def schema_of(regions: str, *, geometry: bool) -> pa.Schema:
+    """Columns of the tables of `column_tables`.
+
+    Parameters
+    ----------
+    regions
+        One of `REGIONS`.
+    geometry
+        Whether each row has a geometry, whatever of the regions is kept.
+
+    Returns
+    -------
+    pyarrow.Schema
+        `SCHEMA` and what comes with it.
+
+    Raises
+    ------
+    BadInputError
+        For an unknown word.
+    """
+    if regions not in REGIONS:
+        raise BadInputError(f"regions is {regions!r}, expected one of {', '.join(REGIONS)}")
+    schema = SCHEMA
+    for field in RUN_FIELDS if regions == "runs" else ():
+        schema = schema.append(field)
+    return schema.append(GEOMETRY) if geometry or regions == "polygons" else schema
+
+
+def column_tables(
+    mesh: Mesh,
+    numbers: IntArray,
+    estimator: Estimator,
+    grid: Grid,
+    *,
+    level: float = AREA_LEVEL,
+    audit: bool = True,
+    regions: str = "none",
+    geometry: bool = False,
+) -> Iterator[pa.Table]:
+    """Answers as tables, some thousand targets at a time.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    numbers
+        Row numbers of the targets.
+    estimator, grid, level, audit, regions
+        As of `locate_columns`.
+    geometry
+        Add the place as a point where no outlines are asked for.
+
+    Yields
+    ------
+    pyarrow.Table
+        Of `schema_of`, in the order of the targets.
+    """
+    schema = schema_of(regions, geometry=geometry)
+    numbers = np.asarray(numbers, dtype=np.int64)
+    if not (isinstance(estimator, Multilateration) and is_plain(estimator.model, estimator.rule)):
+        for start in range(0, len(numbers), AT_ONCE_SLOW):
+            some = numbers[start : start + AT_ONCE_SLOW].tolist()
+            found = locate_many(mesh, some, method=estimator, grid=grid, audit=audit)
+            yield _of_estimates(mesh, found, schema, level, regions)
+        return
+    reach = {"colocated_km": TRAINING_COLOCATED_KM}
+    groups = [(np.arange(len(numbers)), mesh)]
+    if audit:
+        groups = [tuple(one) for one in trusted(mesh, numbers, exclude_km=None, **reach)]  # type: ignore[misc]
+    ready = [(where, estimator.many(clean, grid, **reach)) for where, clean in groups]
+    for start in range(0, len(numbers), AT_ONCE):
+        stop = min(start + AT_ONCE, len(numbers))
+        parts, order = [], []
+        for where, solve in ready:
+            own = where[np.searchsorted(where, start) : np.searchsorted(where, stop)]
+            for position, solved in solve(numbers[own]):
+                parts.append(_of_solved(mesh, solved, schema, regions))
+                order.append(own[position])
+        table = pa.concat_tables(parts)
+        place = np.argsort(np.concatenate(order), kind="stable")
+        yield table if (np.diff(place) == 1).all() else table.take(pa.array(place))
+
+
+def _of_estimates(
+    mesh: Mesh, found: Sequence[Estimate], schema: pa.Schema, level: float, regions: str
+) -> pa.Table:
+    """Columns of estimates, one by one."""
+    import shapely
+
+    rows = [joined(estimate_record(mesh, one, level=level)) for one in found]
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    columns: dict[str, Any] = {name: table[name] for name in SCHEMA.names}
+    if regions == "runs":
+        held = [one.credible_region(level) if one.has_region else None for one in found]
+        runs = ([None if r is None else part(r) for r in held] for part in _RUN_PARTS)
+        columns |= dict(zip([field.name for field in RUN_FIELDS], runs, strict=True))
+    if "geometry" in schema.names:
+        if regions == "polygons":
+            shapes = [estimate_shape(one, level) for one in found]
+            columns["geometry"] = shapely.to_wkb(shapes).tolist()
+        else:
+            columns["geometry"] = points(
+                np.array([one.lon for one in found]), np.array([one.lat for one in found])
+            )
+    return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+_RUN_PARTS = (
+    lambda region: region.grid.nside,
+    lambda region: region.start,
+    lambda region: region.stop,
+)
+
+
+def _of_solved(mesh: Mesh, solved: Solved, schema: pa.Schema, regions: str) -> pa.Table:
+    """Columns of a block."""
+    asked, n = solved.asked, len(solved)
+    cells = solved.n_cells
+    area = cells * np.array([Grid(nside=int(one)).cell_area_km2 for one in solved.nside])
+    names = solved.landmarks.name
+    columns: dict[str, Any] = {
+        "method": _same(asked.method, n),
+        "target": pa.array(asked.name.astype(str).tolist()),
+        "lon": solved.lon,
+        "lat": solved.lat,
+        "area_km2": area,
+        "empty": cells == 0,
+        "bounding": _joined_texts(solved.bounding, names),
+        "conflict": _joined_texts(solved.conflict, names),
+        "bound": _same(str(asked.bound), n),
+        "bound_kind": _same(str(asked.bound.kind), n),
+        "n_landmarks": np.diff(asked.offsets),
+        "level": pa.nulls(n, pa.float64()),
+        "area50_km2": pa.nulls(n, pa.float64()),
+        "mesh": _same(mesh.provenance.name, n),
+        "kind": _same(mesh.provenance.kind, n),
+        "meaning": _meanings(solved, area),
+    }
+    for name, field in (("notes", str), ("note_kinds", lambda note: str(note.kind))):
+        texts = [""] * n
+        for i, some in solved.notes.items():
+            texts[i] = "; ".join(map(field, some))
+        columns[name] = pa.array(texts)
+    columns |= _named(solved) | _nearest(mesh, solved) | _truth(mesh, solved)
+    if regions == "runs":
+        columns |= _runs(solved)
+    if regions == "polygons":
+        columns["geometry"] = outlines(solved)
+    elif "geometry" in schema.names:
+        columns["geometry"] = points(solved.lon, solved.lat)
+    return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def _same(text: str, n: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text), n)
+
+
+def _joined_texts(lists: Joined, texts: Any) -> pa.Array:
+    """Of each list of numbers, the texts joined by semicolons."""
+    words = texts if isinstance(texts, pa.Array) else pa.array(texts.astype(str).tolist())
+    taken_words = words.take(pa.array(lists.values))
+    offsets = pa.array(lists.offsets.astype(np.int32))
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, taken_words), "; ")
+
+
+def _meanings(solved: Solved, area: np.ndarray) -> pa.Array:
+    asked, names = solved.asked, solved.landmarks.name.astype(str)
+    bounding, conflict = ([*map(int, one.offsets)] for one in (solved.bounding, solved.conflict))
+    named = names[solved.bounding.values].tolist()
+    against = names[solved.conflict.values].tolist()
+    fell = {i for i, some in solved.notes.items() if any(n.kind is NoteKind.FALLBACK for n in some)}
+    return pa.array(
+        [
+            hard_meaning(
+                asked.method,
+                asked.bound,
+                size if size else None,
+                named[bounding[i] : bounding[i + 1]],
+                against[conflict[i] : conflict[i + 1]],
+                fell_back=i in fell,
+            )
+            for i, size in enumerate(area.tolist())
+        ]
+    )
+
+
+def _named(solved: Solved) -> dict[str, Any]:
+    """Cities, countries and parts."""
+    n = len(solved)
+    seen, parts = np.ones(n, np.int64), np.zeros(n, np.int64)
+    cities, countries, held = [], [], []
+    for nside in np.unique(solved.nside):
+        where = np.flatnonzero(solved.nside == nside)
+        pieces = [taken(one, where) for one in (solved.ring, solved.start, solved.stop)]
+        city, country, count, seen[where], parts[where] = name_all(
+            Grid(nside=int(nside)).rings, gazetteer(int(nside)), NSIDE, _map_for(int(nside)),
+            *pieces, SAMPLED, LEAST,
+        )  # fmt: skip
+        cities.append((where, city))
+        countries.append((where, country))
+        held.append((where, Joined(country.offsets, count)))
+    country, count = merged(countries, n), merged(held, n).values
+    owner = np.repeat(np.arange(n), np.diff(country.offsets))
+    words = pc.binary_join_element_wise(
+        pa.array(country_labels()[country.values].tolist(), pa.string()),
+        shares_as_text(count, seen[owner]),
+        " ",
+    )
+    return {
+        "parts": parts,
+        "places": _joined_texts(merged(cities, n), city_labels()),
+        "countries": _joined_texts(Joined(country.offsets, np.arange(len(count))), words),
+    }
+
+
+def _map_for(nside: int) -> np.ndarray:
+    """The map of countries where it is asked cell by cell; nothing where runs say it all."""
+    return country_map() if nside > NSIDE else np.zeros(1, np.int16)
+
+
+def _nearest(mesh: Mesh, solved: Solved) -> dict[str, Any]:
+    """The nearest landmark and the lowest RTT, of all that measured each target."""
+    pairs, offsets = pairs_of(mesh.offsets, solved.asked.number)
+    landmark = mesh.pairs["landmark"].to_numpy()[pairs].astype(np.int64)
+    marks, all_of = solved.landmarks.marks, solved.landmarks
+    nearest = nearest_all(
+        marks.lon, marks.lat, marks.centre, landmark, offsets,
+        np.radians(solved.lon), np.radians(solved.lat),
+    )  # fmt: skip
+    apart = sphere.distance_km(solved.lon, solved.lat, all_of.lon[nearest], all_of.lat[nearest])
+    rtt = mesh.pairs["rtt_ms"].to_numpy()[pairs]
+    lowest = np.minimum.reduceat(rtt, offsets[:-1])
+    owner = np.repeat(np.arange(len(lowest)), np.diff(offsets))
+    hits = np.flatnonzero(rtt == lowest[owner])
+    quickest = landmark[hits[np.unique(owner[hits], return_index=True)[1]]]
+    return {
+        "quickest_landmark": pa.array(all_of.name[quickest].astype(str).tolist()),
+        "nearest_landmark": pa.array(all_of.name[nearest].astype(str).tolist()),
+        "nearest_landmark_km": [round(one, 3) for one in apart.tolist()],
+        "lowest_rtt_ms": lowest,
+    }
+
+
+def _truth(mesh: Mesh, solved: Solved) -> dict[str, Any]:
+    """What is known of the true places, and how the answers compare."""
+    lon, lat = (axis[solved.asked.number] for axis in mesh.target_lonlat)
+    known = np.isfinite(lon)
+    inside = np.zeros(len(lon), dtype=bool)
+    some = np.flatnonzero(known)
+    regions = solved.nside, solved.ring, solved.start, solved.stop
+    inside[some] = contained(*regions, some, lon[some], lat[some])
+    error = sphere.distance_km(solved.lon, solved.lat, lon, lat)
+    floats = {"true_lon": lon, "true_lat": lat, "error_km": error}
+    found: dict[str, Any] = {name: pa.array(v, mask=~known) for name, v in floats.items()}
+    return found | {"inside": pa.array(inside, mask=~known)}
+
+
+def _runs(solved: Solved) -> dict[str, Any]:
+    held = [solved.region(i) for i in range(len(solved))]
+    offsets = np.concatenate([[0], np.cumsum([len(one.start) for one in held])]).astype(np.int32)
+    found: dict[str, Any] = {"region_nside": solved.nside.astype(np.int32)}
+    for name, runs in (
+        ("region_start", [one.start for one in held]),
+        ("region_stop", [one.stop for one in held]),
+    ):
+        values = pa.array(np.concatenate([np.zeros(0, np.int64), *runs]).astype(np.int32))
+        found[name] = pa.ListArray.from_arrays(pa.array(offsets), values)
+    return found
