@@ -1,6 +1,7 @@
 """Regions as polygons, and polygons as regions; valid across ±180° and at the poles.
 
-Corners of cells are ratios of integers, so neighbours share theirs to the last bit. Sides of cells are drawn straight in longitude and latitude.
+Corners of cells are ratios of integers, so neighbours share theirs to the last bit. Sides of cells
+are drawn straight in longitude and latitude.
 """
 
 from __future__ import annotations

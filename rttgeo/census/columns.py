@@ -6,6 +6,7 @@ target after the other. The values are the same.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -237,8 +238,9 @@ def _of_estimates(
     columns: dict[str, Any] = {name: table[name] for name in SCHEMA.names}
     if regions == "runs":
         held = [one.credible_region(level) if one.has_region else None for one in found]
-        runs = ([None if r is None else part(r) for r in held] for part in _RUN_PARTS)
-        columns |= dict(zip([field.name for field in RUN_FIELDS], runs, strict=True))
+        for field, part in zip(RUN_FIELDS, ("grid.nside", "start", "stop"), strict=True):
+            get = operator.attrgetter(part)
+            columns[field.name] = [None if r is None else get(r) for r in held]
     if "geometry" in schema.names:
         if regions == "polygons":
             shapes = [estimate_shape(one, level) for one in found]
@@ -248,13 +250,6 @@ def _of_estimates(
                 np.array([one.lon for one in found]), np.array([one.lat for one in found])
             )
     return pa.table([columns[name] for name in schema.names], schema=schema)
-
-
-_RUN_PARTS = (
-    lambda region: region.grid.nside,
-    lambda region: region.start,
-    lambda region: region.stop,
-)
 
 
 def _of_solved(mesh: Mesh, solved: Solved, schema: pa.Schema, regions: str) -> pa.Table:
@@ -336,10 +331,10 @@ def _named(solved: Solved) -> dict[str, Any]:
     cities, countries, held = [], [], []
     for nside in np.unique(solved.nside):
         where = np.flatnonzero(solved.nside == nside)
-        pieces = [taken(one, where) for one in (solved.ring, solved.start, solved.stop)]
+        ring, start, stop = (taken(one, where) for one in (solved.ring, solved.start, solved.stop))
         city, country, count, seen[where], parts[where] = name_all(
             Grid(nside=int(nside)).rings, gazetteer(int(nside)), NSIDE, _map_for(int(nside)),
-            *pieces, SAMPLED, LEAST,
+            ring, start, stop, SAMPLED, LEAST,
         )  # fmt: skip
         cities.append((where, city))
         countries.append((where, country))

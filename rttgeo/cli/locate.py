@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 AT_ONCE = 500
 FORMATS = ("table", "csv", "geojson", "parquet", "json")
+FOLDER = (None, "parquet")
+"""Forms of what stands in a folder of results."""
+COLUMNS = ("csv", "parquet")
+"""Forms that are written as columns, whatever the number of targets."""
 RIGHT = ("lon", "lat", "area km²", "landmarks", "lowest ms", "error km")
 EPILOG = """\b
 Examples:
@@ -30,13 +36,15 @@ Examples:
   rttgeo locate --ping amsterdam=20.9 --ping 48.86,2.35=24.1 --ping zurich=18.2
   rttgeo locate mine.csv --candidates sites.csv        which data centre is it?
   rttgeo locate results.json --places anchors.json     results of RIPE Atlas
+  rttgeo locate BIG.parquet -m exclusion -o RESULTS/   shards, memory flat; again resumes
 
 "I pinged it from these five places" is a table of five rows: the five landmarks
 with their coordinates, the target's name (the same in each row, its coordinates
 empty), and the lowest RTT of each.
 
 GeoJSON holds two features a target, its region and its place; Parquet is
-GeoParquet with the region as geometry. --method my_module:Fastest takes the
+GeoParquet with the place as geometry and the region as runs of cells, or with
+its outline as geometry (--regions polygons). --method my_module:Fastest takes the
 delay model or estimator of that name in my_module.py, here or wherever Python
 finds it: its code is run with your rights. Exit code 1: no estimate for a target."""
 
@@ -85,6 +93,12 @@ finds it: its code is run with your rights. Exit code 1: no estimate for a targe
 @click.option(
     "--map", "picture", metavar="FILE", help="Also draw it: out.html, .png, .svg or .pdf."
 )
+@click.option(
+    "--regions",
+    type=click.Choice(("none", "runs", "polygons")),
+    help="What CSV and Parquet keep of regions beside their areas: runs of cells "
+    "(Parquet's default) or outlines as polygons, which take long and much room.",
+)
 @options.skip_bad_option
 def command(
     pairs: str | None,
@@ -100,6 +114,7 @@ def command(
     as_json: bool,
     output: str | None,
     picture: str | None,
+    regions: str | None,
     skip_bad: bool,
 ) -> int:
     """Find where targets are, and say what the answer means.
@@ -109,7 +124,25 @@ def command(
     Pairs of other targets in it whose place is known teach the method how delay
     and distance relate there.
     """
+    if output is not None and (output.endswith("/") or Path(output).is_dir()):
+        if (
+            not pairs
+            or pings
+            or places
+            or targets
+            or picture
+            or as_json
+            or candidates
+            or form not in FOLDER
+        ):
+            raise click.UsageError(
+                f"--output {output} is a folder: give one PAIRS as Parquet, and of the options "
+                "--method, --resolution-km, --level, --regions and --skip-bad"
+            )
+        return _census(pairs, output, method, resolution_km, level, regions, skip_bad)
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
+    if regions and (chosen not in COLUMNS or (chosen == "csv" and regions != "none")):
+        raise click.UsageError(f"--regions {regions} is for Parquet: give --output NAME.parquet")
     estimator = _estimator(method)
     if picture is not None:
         from rttgeo.report.page import check_ending
@@ -122,17 +155,62 @@ def command(
         from rttgeo.report.page import check_count
 
         check_count(picture, len(names))
+    if chosen in COLUMNS and among is None:
+        kept = regions or ("runs" if chosen == "parquet" else "none")
+        without = _write_columns(mesh, names, estimator, resolution_km, level, kept, chosen, output)
+        if picture is None:
+            return 1 if without else 0
     answers = _Answers(mesh, level, chosen, keep=picture is not None)
     answers.candidates, answers.top = among, top
     for estimate in _located(mesh, names, estimator, resolution_km):
         answers.take(estimate)
-    _write(answers, output)
+    if chosen not in COLUMNS or among is not None:
+        _write(answers, output)
     if picture is not None:
         from rttgeo.report.page import save_map
 
         save_map(mesh, answers.kept, picture, level=level)
         complain(f"Map: {picture}")
     return 1 if answers.without else 0
+
+
+def _census(
+    pairs: str,
+    folder: str,
+    method: str | None,
+    resolution_km: float | None,
+    level: float,
+    regions: str | None,
+    skip_bad: bool,
+) -> int:
+    """Shards into a folder, of a table that need not fit in memory."""
+    from tqdm import tqdm
+
+    from rttgeo.census.shards import census
+    from rttgeo.estimators.registry import DEFAULT_METHOD
+
+    _estimator(method)
+    with tqdm(
+        desc="Locating", unit=" shards", delay=2, leave=False, disable=not sys.stderr.isatty()
+    ) as bar:
+
+        def shown(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        manifest = census(
+            pairs,
+            folder,
+            method=DEFAULT_METHOD if method is None else method,
+            resolution_km=resolution_km,
+            level=level,
+            regions=regions or "none",
+            skip_bad=skip_bad,
+            told=lambda line: complain(f"note: {line}"),
+            progress=shown,
+        )
+    complain(f"Results: {manifest}")
+    return 0
 
 
 def _mesh(
@@ -203,19 +281,23 @@ def _names(mesh: Mesh, targets: tuple[str, ...]) -> list[str]:
     return [str(name) for name in mesh.targets.index[usable]]
 
 
+def _bar(count: int, method: Estimator) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(
+        total=count, desc=f"Locating ({method.name})", delay=2, leave=False,
+        disable=not sys.stderr.isatty(),
+    )  # fmt: skip
+
+
 def _located(
     mesh: Mesh, names: Sequence[str], method: Estimator, resolution_km: float | None
 ) -> Iterator[Estimate]:
-    from tqdm import tqdm
-
     from rttgeo.cells.following import chosen_grid
     from rttgeo.estimators.api import locate_many
 
     grid = chosen_grid(None, resolution_km)
-    with tqdm(
-        total=len(names), desc=f"Locating ({method.name})", delay=2, leave=False,
-        disable=not sys.stderr.isatty(),
-    ) as bar:  # fmt: skip
+    with _bar(len(names), method) as bar:
         for start in range(0, len(names), AT_ONCE):
             some = names[start : start + AT_ONCE]
             yield from locate_many(mesh, some, method=method, grid=grid)
@@ -246,6 +328,42 @@ def _columns(rows: list[dict[str, Any]], shapes: list[Any], form: str) -> str | 
     if form == "csv":
         return to_csv(pd.DataFrame(rows))
     return geoparquet(gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326"))
+
+
+def _write_columns(
+    mesh: Mesh,
+    names: Sequence[str],
+    method: Estimator,
+    resolution_km: float | None,
+    level: float,
+    regions: str,
+    form: str,
+    path: str | None,
+) -> int:
+    """Write answers as columns as they come; how many targets are without a place."""
+    from rttgeo.cells.following import chosen_grid
+    from rttgeo.census.columns import column_tables, schema_of
+    from rttgeo.census.writing import write_columns
+
+    numbers = [mesh.target_number(name) for name in names]
+    geometry, without = form == "parquet", 0
+    tables = column_tables(
+        mesh, np.array(numbers), method, chosen_grid(None, resolution_km),
+        level=level, regions=regions, geometry=geometry,
+    )  # fmt: skip
+
+    def counted() -> Iterator[Any]:
+        nonlocal without
+        with _bar(len(names), method) as bar:
+            for table in tables:
+                without += table["lon"].null_count
+                yield table
+                bar.update(len(table))
+
+    schema = schema_of(regions, geometry=geometry)
+    with output.opened(path) as file:
+        write_columns(file, counted(), schema, form)
+    return without
 
 
 def _document(answers: _Answers) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -44,6 +45,40 @@ def emit(content: str | bytes, output: str | None, *, data: bool = False) -> Non
 
     ended = content if isinstance(content, bytes) or content.endswith("\n") else content + "\n"
     write_atomically(output, ended)
+
+
+@contextmanager
+def opened(output: str | None) -> Iterator[Any]:
+    """Open where a result of many parts goes: a file, whole or not at all, or standard output.
+
+    Parameters
+    ----------
+    output
+        File to write, None for standard output; on a terminal, what would steer it is taken out.
+
+    Yields
+    ------
+    BinaryIO
+        To be written to.
+    """
+    if output is not None:
+        from rttgeo.machine.files import writing
+
+        with writing(output) as file:
+            yield file
+    elif sys.stdout.isatty():
+        yield _Terminal()
+    else:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+
+
+class _Terminal:
+    """Standard output for lines of text that hold names from outside."""
+
+    def write(self, part: bytes) -> None:
+        """Show whole lines."""
+        click.echo(lines(part.decode()), nl=False)
 
 
 def to_json(value: object, indent: int | None = 1) -> str:

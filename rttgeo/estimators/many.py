@@ -231,11 +231,11 @@ class _Regions(NamedTuple):
         keep = np.setdiff1d(np.arange(len(self.nside)), where)
         nside, total = self.nside.copy(), self.total.copy()
         nside[where], total[where] = other.nside, other.total
-        joined = (
+        ring, start, stop = (
             merged([(keep, taken(one, keep)), (where, two)], len(self.nside))
             for one, two in zip(self[1:4], other[1:4], strict=True)
         )
-        return _Regions(nside, *joined, total)
+        return _Regions(nside, ring, start, stop, total)
 
 
 def side_by_side(solve: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
@@ -403,8 +403,10 @@ def _gathered(parts: list[Any], nside: IntArray) -> _Regions:
     total = np.empty((len(nside), 3))
     for part in parts:
         total[part[0]] = part[4]
-    joined = (merged([(part[0], part[k]) for part in parts], len(nside)) for k in (1, 2, 3))
-    return _Regions(nside, *joined, total)
+    ring, start, stop = (
+        merged([(part[0], part[k]) for part in parts], len(nside)) for k in (1, 2, 3)
+    )
+    return _Regions(nside, ring, start, stop, total)
 
 
 def _largest(
@@ -419,7 +421,7 @@ def _largest(
 ) -> _Regions:
     """The largest groups of the targets whose discs leave nothing; masks over the discs are set."""
     pairs, own = pairs_of(asked.offsets, empty)
-    *found, used[pairs], loose[pairs] = most_touched_all(
+    found: tuple[Any, ...] = most_touched_all(
         ring_tables(grid.nside, True),
         grid.rings,
         marks,
@@ -429,7 +431,8 @@ def _largest(
         own,
         grid.cell_radius_km,
     )
-    return regions.replaced(empty, _Regions(np.full(len(empty), grid.nside), *found))
+    used[pairs], loose[pairs] = found[4:]
+    return regions.replaced(empty, _Regions(np.full(len(empty), grid.nside), *found[:4]))
 
 
 def _bounding(
@@ -442,10 +445,10 @@ def _bounding(
     for one in np.unique(regions.nside):
         where = np.flatnonzero(regions.nside == one)
         pairs, own = pairs_of(asked.offsets, where)
-        pieces = (taken(joined, where) for joined in regions[1:4])
+        ring, start, stop = (taken(joined, where) for joined in regions[1:4])
         found = bounding_all(
             ring_tables(int(one), True), marks, asked.landmark[pairs], asked.radius_km[pairs],
-            used[pairs], own, *pieces, total[where],
+            used[pairs], own, ring, start, stop, total[where],
         )  # fmt: skip
         parts.append((where, Joined(found.offsets, pairs[found.values])))
     return merged(parts, len(regions.nside))
@@ -515,7 +518,7 @@ class _Told(NamedTuple):
         own = np.flatnonzero(why < 0)
         lon[own], lat[own] = sphere.directions(regions.total[own])
         inside = contained(*regions[:4], own, lon[own], lat[own])
-        for i in own[~inside]:
+        for i in own[~inside].tolist():
             lon[i], lat[i] = nearest_in(_region(self.grid, regions, i), lon[i], lat[i])
         return lon, lat, {int(i): INSTEAD[why[i]] for i in np.flatnonzero(why >= 0)}
 
@@ -531,10 +534,10 @@ class _Told(NamedTuple):
         asked, found = self.asked, dict(self.asked.notes)
         cells = self.regions.n_cells()
         if isinstance(asked.rule, AllHold):
-            for i in np.flatnonzero((np.diff(conflict.offsets) > 0) & (cells > 0)):
-                _add(found, int(i), (WITHIN_A_CELL,))
+            for i in np.flatnonzero((np.diff(conflict.offsets) > 0) & (cells > 0)).tolist():
+                _add(found, i, (WITHIN_A_CELL,))
         elif isinstance(asked.rule, LargestGroup):
-            for i in map(int, empty):
+            for i in empty.tolist():
                 own = slice(asked.offsets[i], asked.offsets[i + 1])
                 discs = discs_of_target(asked, self.landmarks, i)
                 what = f"discs of {asked.rule.physical.name}"
@@ -546,7 +549,7 @@ class _Told(NamedTuple):
         distinct, which = np.unique(self.regions.nside, return_inverse=True)
         size = np.array([Grid(nside=int(one)).cell_size_km for one in distinct])
         coarse = size[which] > smallest
-        for i in map(int, np.flatnonzero(coarse & (cells > 0))):
+        for i in np.flatnonzero(coarse & (cells > 0)).tolist():
             region = _region(self.grid, self.regions, i)
             _add(found, i, coarse_notes(region, discs_of_target(asked, self.landmarks, i)))
         return {i: some for i, some in found.items() if some}

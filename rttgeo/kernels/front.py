@@ -65,6 +65,32 @@ def extended(values: IntArray, count: int, more: IntArray) -> IntArray:
 
 
 @njit(cache=True, nogil=True)
+def extended_floats(values: FloatArray, count: int, more: FloatArray) -> FloatArray:
+    """Put floats behind the first ``count``, as `extended` does whole numbers.
+
+    Parameters
+    ----------
+    values
+        With room, or not.
+    count
+        How many there are.
+    more
+        What comes behind them.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``values``, or a longer copy.
+    """
+    if count + len(more) > len(values):
+        longer = np.empty(2 * (count + len(more)), values.dtype)
+        longer[:count] = values[:count]
+        values = longer
+    values[count : count + len(more)] = more
+    return values
+
+
+@njit(cache=True, nogil=True)
 def meeting_all(
     rings: Rings, marks: Marks, landmark: IntArray, radius_km: FloatArray, offsets: IntArray
 ) -> tuple[Joined, Joined, Joined, FloatArray]:

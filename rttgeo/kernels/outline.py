@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from rttgeo.kernels.front import Joined, extended
+from rttgeo.kernels.front import Joined, extended, extended_floats
 from rttgeo.kernels.narrowing import Pieces
 from rttgeo.kernels.rings import Rings
 from rttgeo.typing import FloatArray, IntArray
@@ -66,7 +66,7 @@ def _places(nside: int, number: int, index: int, out: IntArray) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _toggle(one: IntArray, other: IntArray, state: IntArray, a: int, b: int) -> None:
+def _toggle(one, other, state, a, b):  # type: ignore[no-untyped-def]
     """Enter an edge from a to b in a table; one that stands there the other way round goes."""
     low, high, mask = min(a, b), max(a, b), len(state) - 1
     at = (((low * 31 + high) * SPREAD) >> 20) & mask
@@ -409,7 +409,7 @@ def outline_all(
         if b > a:
             pieces = Pieces(ring.values[a:b], start.values[a:b], stop.values[a:b])
             made, size, count = outline_of(rings, latitudes, pieces)
-            x, y = extended(x, points, made[:, 0]), extended(y, points, made[:, 1])
+            x, y = extended_floats(x, points, made[:, 0]), extended_floats(y, points, made[:, 1])
             sizes, rings_of = extended(sizes, n_rings, size), extended(rings_of, n_polygons, count)
             points += len(made)
             n_rings, n_polygons = n_rings + len(size), n_polygons + len(count)

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+FORMULA = r"^'*[=+\-@\t\r]"
 """How a cell begins that a spreadsheet takes for a formula, or that was escaped already."""
+_FORMULA = re.compile(FORMULA)
 _SPECIAL = frozenset(r"\`*_{}[]()<>#+-.!|~^$@\"'")
 """Characters that mean something in Markdown, as pandoc reads it."""
 

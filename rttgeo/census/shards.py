@@ -1,0 +1,501 @@
+"""Targets of a table that does not fit in memory: located shard by shard into a folder.
+
+The pairs stream by row group. The landmarks and the targets of known place, which teach the method,
+are read first; then each shard is some thousand targets with all their pairs, sorted by target: as
+the table has them, or after one partitioning into files of their own. A shard is a Parquet file of
+result columns that takes its name when it is whole, and a manifest says what the folder holds. A run
+that was killed goes on at the first shard that is not there, with the bytes of one that was not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rttgeo.cells.following import chosen_grid
+from rttgeo.census.columns import column_tables, schema_of
+from rttgeo.census.writing import write_parquet
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.estimate import AREA_LEVEL, Estimator
+from rttgeo.estimators.own import find_method
+from rttgeo.estimators.training import usable_counts
+from rttgeo.machine.files import is_left_over, write_json, writing
+from rttgeo.machine.parquet import one_line, open_parquet
+from rttgeo.mesh import Mesh
+from rttgeo.pairs.reading import read_mesh_report
+from rttgeo.pairs.schema import REQUIRED
+from rttgeo.pairs.stated import METADATA_KEY, stated_provenance
+
+MANIFEST, PLAN = "manifest.json", "plan.json"
+TAUGHT, PARTS = "taught.parquet", "partitioned"
+FORMAT = "rttgeo-census"
+SHARD_PAIRS = 2_000_000
+"""Pairs of a shard, about: some hundred megabytes with what is made of them."""
+MOST_TAUGHT = 2_000_000
+"""Pairs of targets of known place that are held beside each shard; of more, a share by lot."""
+BATCH_ROWS = 1 << 17
+MOST_RUNS = 20_000_000
+"""Targets whose names are remembered to see that their rows stand together: 160 MB."""
+PART_ROWS = 1 << 15
+"""Rows of a part that are held before they are written: a hundred parts are some hundred megabytes."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a folder of shards is to hold; the same for the same table and wishes.
+
+    Attributes
+    ----------
+    source
+        The pairs table, as it was given.
+    rows, size
+        Of that table: rows, and bytes.
+    method
+        A name that `rttgeo.estimators.own.find_method` knows.
+    resolution_km, level, regions
+        As of `rttgeo.census.columns.locate_columns`.
+    skip_bad
+        Leave bad rows out, rather than stop at the first.
+    share
+        Share of the targets of known place that are learnt from.
+    bounds
+        Rows of the shards in a table that is sorted by target: shard i is ``bounds[i]`` to
+        ``bounds[i + 1]``; empty when the table was partitioned into ``parts`` files.
+    parts
+        How many.
+    """
+
+    source: str
+    rows: int
+    size: int
+    method: str
+    resolution_km: float | None
+    level: float
+    regions: str
+    skip_bad: bool
+    share: float
+    bounds: tuple[int, ...]
+    parts: int
+
+    @property
+    def n_shards(self) -> int:
+        """How many shards."""
+        return self.parts or len(self.bounds) - 1
+
+
+class Job(NamedTuple):
+    """One shard to be made, as it goes to a worker."""
+
+    folder: str
+    shard: int
+
+
+def census(
+    source: str | Path,
+    folder: str | Path,
+    *,
+    method: str,
+    resolution_km: float | None = None,
+    level: float = AREA_LEVEL,
+    regions: str = "none",
+    skip_bad: bool = False,
+    client: Any = None,
+    told: Callable[[str], None] = lambda _: None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Path:
+    """Locate every target of a table that need not fit in memory, into a folder of shards.
+
+    Called again after it was killed, it goes on at the first shard that is not there.
+
+    Parameters
+    ----------
+    source
+        A pairs table as Parquet.
+    folder
+        Where the shards go; made, or one of the same table and wishes.
+    method, resolution_km, level, regions, skip_bad
+        As of `Plan`.
+    client
+        Where shards are made: anything with ``map(function, items)``, such as an executor of
+        `concurrent.futures` or a client of Dask; workers must see the same files. None makes them
+        here, one after the other, each on all cores.
+    told
+        Called with what a reader should know.
+    progress
+        Called with how many shards are there, and how many there will be.
+
+    Returns
+    -------
+    pathlib.Path
+        The manifest, written last.
+
+    Raises
+    ------
+    BadInputError
+        When the table is no Parquet file or cannot be used, or the folder holds something else.
+    """
+    source, folder = Path(source), Path(folder)
+    wishes = (method, resolution_km, level, regions, skip_bad)
+    schema_of(regions, geometry=False)
+    plan = _planned(source, folder, wishes, told)
+    waiting = [
+        Job(str(folder), k) for k in range(plan.n_shards) if not shard_path(folder, k).exists()
+    ]
+    done = plan.n_shards - len(waiting)
+    progress(done, plan.n_shards)
+    for _ in map(make_shard, waiting) if client is None else _through(client, waiting):
+        done += 1
+        progress(done, plan.n_shards)
+    return _finish(folder, plan)
+
+
+def _through(client: Any, jobs: Sequence[Job]) -> Iterator[object]:
+    """Results of a client's ``map``, whether it gives them or futures of them."""
+    for one in client.map(make_shard, jobs):
+        yield one.result() if hasattr(one, "result") else one
+
+
+def shard_path(folder: Path, shard: int) -> Path:
+    """Where a shard stands.
+
+    Parameters
+    ----------
+    folder
+        Of the census.
+    shard
+        Its number, from 0.
+
+    Returns
+    -------
+    pathlib.Path
+        There, once it is whole.
+    """
+    return folder / f"shard-{shard:05d}.parquet"
+
+
+def _planned(
+    source: Path, folder: Path, wishes: tuple[Any, ...], told: Callable[[str], None]
+) -> Plan:
+    """The plan of a folder, made and written if there is none."""
+    there = folder / PLAN
+    method, resolution_km, level, regions, skip_bad = wishes
+    with _open(source) as opened:
+        rows = opened.metadata.num_rows
+    fixed = (str(source), rows, source.stat().st_size, *wishes)
+    if there.exists():
+        plan = read_plan(folder)
+        if dataclasses.astuple(plan)[: len(fixed)] != fixed:
+            raise BadInputError(
+                f"{folder} holds a census of another table or with other options "
+                f"({there}): choose another folder, or remove it"
+            )
+        return plan
+    if folder.exists() and not _is_ours(folder):
+        raise BadInputError(f"{folder} holds something else: choose a new folder")
+    bounds, share = _scan(source, folder, told)
+    parts = 0
+    if not bounds:
+        parts = -(-rows // SHARD_PAIRS)
+        told(
+            f"{source} does not keep each target's rows together: partitioning it once into {parts} files"
+        )
+        _partition(source, folder / PARTS, parts)
+    about = (str(source), rows, source.stat().st_size)
+    plan = Plan(
+        *about, method, resolution_km, level, regions, skip_bad, share, tuple(bounds), parts
+    )
+    write_json(there, {"format": FORMAT, "version": 1, **dataclasses.asdict(plan)})
+    return plan
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder holds nothing but what a run left that was killed before it had a plan."""
+    if not folder.is_dir():
+        return False
+    left = [one.name for one in folder.iterdir() if not is_left_over(one)]
+    return set(left) <= {TAUGHT, PARTS}
+
+
+def read_plan(folder: Path) -> Plan:
+    """Read what a folder is to hold.
+
+    Parameters
+    ----------
+    folder
+        Of a census.
+
+    Returns
+    -------
+    Plan
+        As it was written.
+
+    Raises
+    ------
+    BadInputError
+        When it is none of a census.
+    """
+    try:
+        fields = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+        if fields.pop("format") != FORMAT or fields.pop("version") != 1:
+            raise ValueError("another format")
+        return Plan(**fields | {"bounds": tuple(fields["bounds"])})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInputError(f"{folder / PLAN}: no plan of a census ({error})") from None
+
+
+@contextlib.contextmanager
+def _open(source: Path) -> Iterator[pq.ParquetFile]:
+    if not source.is_file():
+        raise BadInputError(f"{source}: no such file, expected a pairs table as Parquet")
+    with source.open("rb") as handle, one_line(str(source)):
+        yield open_parquet(handle, str(source))
+
+
+def _batches(source: Path, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+    """Rows ``start:stop`` of a table, by the row groups that hold them."""
+    with _open(source) as opened:
+        about = opened.metadata
+        sizes = [about.row_group(i).num_rows for i in range(about.num_row_groups)]
+        first = np.concatenate([[0], np.cumsum(sizes)])
+        groups = [i for i in range(len(sizes)) if first[i] < stop and first[i + 1] > start]
+        at = int(first[groups[0]]) if groups else 0
+        for batch in opened.iter_batches(BATCH_ROWS, row_groups=groups):
+            low, high = max(start - at, 0), min(stop - at, len(batch))
+            at += len(batch)
+            if low < high:
+                yield batch.slice(low, high - low)
+
+
+def _scan(source: Path, folder: Path, told: Callable[[str], None]) -> tuple[list[int], float]:
+    """Read a table once: where shards begin, if it is grouped, and what its known targets teach."""
+    grouping, teaching = _Grouping(), _Teaching()
+    with _open(source) as opened:
+        names = opened.schema_arrow.names
+        missing = [name for name in REQUIRED if name not in names]
+        if missing:
+            raise BadInputError(f"{source}: no column {', '.join(map(repr, missing))}")
+        for batch in opened.iter_batches(BATCH_ROWS):
+            if len(batch):
+                grouping.take(batch.column("target").cast(pa.string()))
+                teaching.take(batch)
+    if teaching.share < 1:
+        told(
+            f"learning from {100 * teaching.share:g} % of the targets of known place, drawn by lot "
+            f"over their names: so that at most {MOST_TAUGHT:,} pairs are held; the others are "
+            "located as targets of unknown place"
+        )
+    if teaching.tables:
+        with writing(folder / TAUGHT) as file:
+            pq.write_table(pa.concat_tables(teaching.tables), file, compression="zstd")
+    return grouping.bounds(), teaching.share
+
+
+class _Grouping:
+    """Whether each target's rows stand together, and where shards can begin."""
+
+    def __init__(self) -> None:
+        self.cuts, self.at, self.n_runs = [0], 0, 0
+        self.last: Any = None
+        self.hashes: list[np.ndarray] = []
+
+    def take(self, target: pa.Array) -> None:
+        """Look at some rows."""
+        first = np.ones(len(target), dtype=bool)
+        first[1:] = pc.not_equal(target[1:], target[:-1]).to_numpy(zero_copy_only=False)
+        first[0] = self.last is None or self.last != target[0]
+        self.last = target[-1]
+        begins = np.flatnonzero(first)
+        self.n_runs += len(begins)
+        if self.n_runs <= MOST_RUNS:
+            names = target.take(pa.array(begins)).to_numpy(zero_copy_only=False)
+            self.hashes.append(pd.util.hash_array(names.astype(str).astype(object)))
+        for where in (self.at + begins).tolist():
+            if where - self.cuts[-1] >= SHARD_PAIRS:
+                self.cuts.append(where)
+        self.at += len(target)
+
+    def bounds(self) -> list[int]:
+        """First rows of the shards and the end; nothing for a table that is not grouped."""
+        if self.n_runs > MOST_RUNS or not self.at:
+            return []
+        hashes = np.concatenate(self.hashes)
+        return [*self.cuts, self.at] if len(np.unique(hashes)) == len(hashes) else []
+
+
+class _Teaching:
+    """Pairs of targets of known place; of too many, those of a share of the targets."""
+
+    def __init__(self) -> None:
+        self.tables: list[pa.Table] = []
+        self.held, self.share = 0, 1.0
+
+    def take(self, batch: pa.RecordBatch) -> None:
+        """Keep what some rows teach."""
+        known = batch.filter(pc.is_valid(_floats(batch, "target_lat")))
+        if not len(known):
+            return
+        self.tables.append(_by_lot(pa.Table.from_batches([known]), self.share))
+        self.held += len(self.tables[-1])
+        while self.held > MOST_TAUGHT:
+            self.share /= 2
+            self.tables = [_by_lot(pa.concat_tables(self.tables), self.share)]
+            self.held = len(self.tables[0])
+
+
+def _floats(table: Any, name: str) -> Any:
+    """A column of degrees, nothing where it is empty or no number."""
+    column = table.column(name)
+    if pa.types.is_floating(column.type):
+        return pc.if_else(pc.is_nan(column), None, column)
+    text = column.cast(pa.string())
+    return pc.if_else(pc.equal(text, ""), None, text)
+
+
+def _lots(names: Any) -> np.ndarray:
+    """A number from 0 to 2^32 by each name alone, whoever else is there."""
+    coded = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
+    coded = coded.cast(pa.string()).dictionary_encode()
+    lots = [zlib.crc32(str(name).encode()) for name in coded.dictionary.to_pylist()]
+    found: np.ndarray = np.array([*lots, 0], dtype=np.int64)[
+        coded.indices.fill_null(len(lots)).to_numpy(False)
+    ]
+    return found
+
+
+def _by_lot(table: pa.Table, share: float) -> pa.Table:
+    if share >= 1:
+        return table
+    return table.filter(pa.array(_lots(table["target"]) < share * 2**32))
+
+
+def _partition(source: Path, folder: Path, parts: int) -> None:
+    """Put each target's rows into one of some files, by a lot over its name."""
+    with contextlib.ExitStack() as stack, _open(source) as opened:
+        schema = opened.schema_arrow
+        files = [
+            stack.enter_context(writing(folder / f"part-{part:05d}.parquet"))
+            for part in range(parts)
+        ]
+        writers = [
+            stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
+            for file in files
+        ]
+        held: list[list[pa.RecordBatch]] = [[] for _ in range(parts)]
+        rows = np.zeros(parts, np.int64)
+        for batch in opened.iter_batches(BATCH_ROWS):
+            part = _lots(batch.column("target")) % parts
+            order = np.argsort(part, kind="stable")
+            cuts = np.searchsorted(part[order], np.arange(parts + 1))
+            ordered = batch.take(pa.array(order))
+            for one in np.flatnonzero(np.diff(cuts)).tolist():
+                held[one].append(ordered.slice(cuts[one], cuts[one + 1] - cuts[one]))
+                rows[one] += cuts[one + 1] - cuts[one]
+                if rows[one] >= PART_ROWS:
+                    writers[one].write_table(pa.Table.from_batches(held[one]))
+                    held[one], rows[one] = [], 0
+        for writer, batches in zip(writers, held, strict=True):
+            if batches:
+                writer.write_table(pa.Table.from_batches(batches))
+
+
+def make_shard(job: Job) -> int:
+    """Locate the targets of one shard; what a worker does.
+
+    Parameters
+    ----------
+    job
+        Folder and number.
+
+    Returns
+    -------
+    int
+        How many targets it holds.
+    """
+    folder = Path(job.folder)
+    plan = read_plan(folder)
+    mesh, names = _mesh_of(plan, folder, job.shard)
+    estimator: Estimator = find_method(plan.method)
+    numbers = np.sort(mesh.targets.index.get_indexer(names))
+    usable = usable_counts(mesh)[numbers] > 0
+    tables = column_tables(
+        mesh,
+        numbers[usable],
+        estimator,
+        chosen_grid(None, plan.resolution_km),
+        level=plan.level,
+        regions=plan.regions,
+    )
+    with writing(shard_path(folder, job.shard)) as file:
+        return write_parquet(file, tables, schema_of(plan.regions, geometry=False))
+
+
+def _mesh_of(plan: Plan, folder: Path, shard: int) -> tuple[Mesh, list[str]]:
+    """A shard's pairs with those that teach, and the names of its targets."""
+    where = f"{plan.source}, rows"
+    if plan.parts:
+        source = folder / PARTS / f"part-{shard:05d}.parquet"
+        start, stop, where = 0, 1 << 62, str(source)
+    else:
+        source, (start, stop) = Path(plan.source), plan.bounds[shard : shard + 2]
+        where = f"{plan.source}, of rows {start + 1:,} to {stop:,}"
+    table = pa.Table.from_batches(list(_batches(source, start, stop)))
+    taught = folder / TAUGHT
+    if plan.share < 1:
+        keep = pa.array(_lots(table["target"]) < plan.share * 2**32)
+        for name in ("target_lat", "target_lon"):
+            column = pc.if_else(keep, table[name], pa.scalar(None, table[name].type))
+            table = table.set_column(table.schema.get_field_index(name), name, column)
+    own = pc.unique(table["target"].cast(pa.string()))
+    if taught.exists():
+        with taught.open("rb") as handle:
+            more = pq.read_table(handle)
+        more = more.filter(pc.invert(pc.is_in(more["target"].cast(pa.string()), own)))
+        table = pa.concat_tables([table, more])
+    stated = (table.schema.metadata or {}).get(METADATA_KEY)
+    provenance = stated_provenance(Path(plan.source), plan.source, stated)
+    try:
+        mesh, _ = read_mesh_report(table, skip_bad=plan.skip_bad, provenance=provenance)
+    except BadInputError as error:
+        raise BadInputError(f"{where}: {error}") from None
+    names = [name.strip() for name in own.to_pylist() if name is not None]
+    return mesh, [name for name in names if name in mesh.targets.index]
+
+
+def _finish(folder: Path, plan: Plan) -> Path:
+    """Write what the folder holds; the partitioned copy of the table goes."""
+    shards = []
+    for k in range(plan.n_shards):
+        path = shard_path(folder, k)
+        with path.open("rb") as handle:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()
+            rows = pq.ParquetFile(handle).metadata.num_rows
+        shards.append(
+            {"file": path.name, "targets": rows, "bytes": path.stat().st_size, "sha256": digest}
+        )
+    if plan.parts and (folder / PARTS).is_dir():
+        for part in sorted((folder / PARTS).iterdir()):
+            part.unlink()
+        (folder / PARTS).rmdir()
+    about = {
+        "format": FORMAT,
+        "version": 1,
+        "table": plan.source,
+        "pairs": plan.rows,
+        "method": plan.method,
+        "targets": sum(int(str(one["targets"])) for one in shards),
+        "learnt_from_share_of_known_targets": plan.share,
+        "shards": shards,
+    }
+    return write_json(folder / MANIFEST, about)

@@ -1,0 +1,156 @@
+"""Result columns to files as they come: CSV and GeoParquet, memory flat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rttgeo.census.columns import GEOMETRY
+from rttgeo.machine.escaping import FORMULA
+
+GEO = b"geo"
+"""Key under which GeoParquet keeps its metadata."""
+NEEDS_QUOTES = '[",\r\n]'
+
+
+def csv_parts(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[bytes]:
+    """Lines of CSV, the header first; texts are escaped for spreadsheets.
+
+    Parameters
+    ----------
+    tables
+        Of the schema, without lists and binaries.
+    schema
+        Their columns.
+
+    Yields
+    ------
+    bytes
+        Whole lines, UTF-8, each ended by a line feed.
+    """
+    yield (",".join(schema.names) + "\n").encode()
+    for table in tables:
+        texts = [_cells(table[name].combine_chunks()) for name in schema.names]
+        lines = pc.binary_join_element_wise(*texts, ",")
+        if len(lines):
+            yield "\n".join(lines.to_pylist()).encode() + b"\n"
+
+
+def _cells(column: pa.Array) -> pa.Array:
+    """A column as texts; nothing for what is not there."""
+    if pa.types.is_boolean(column.type):
+        column = pc.if_else(column, "True", "False")
+    elif pa.types.is_string(column.type):
+        column = _quoted(column)
+    return pc.fill_null(column.cast(pa.string()), "")
+
+
+def _quoted(column: pa.Array) -> pa.Array:
+    formula = pc.match_substring_regex(column, FORMULA)
+    if pc.any(formula).as_py():
+        escaped = pc.binary_join_element_wise("'", column, "")
+        column = pc.if_else(formula, escaped, column)
+    odd = pc.match_substring_regex(column, NEEDS_QUOTES)
+    if not pc.any(odd).as_py():
+        return column
+    doubled = pc.replace_substring(column, '"', '""')
+    return pc.if_else(odd, pc.binary_join_element_wise('"', doubled, '"', ""), column)
+
+
+class ParquetParts:
+    """A Parquet file that grows table by table; a row group each.
+
+    Parameters
+    ----------
+    file
+        Open for writing.
+    schema
+        Of the tables.
+    more
+        Further metadata.
+    """
+
+    def __init__(self, file: BinaryIO, schema: pa.Schema, more: dict[bytes, bytes]) -> None:
+        metadata = dict(more)
+        if GEOMETRY.name in schema.names:
+            about = {"encoding": "WKB", "geometry_types": []}
+            geo = {
+                "version": "1.1.0",
+                "primary_column": GEOMETRY.name,
+                "columns": {GEOMETRY.name: about},
+            }
+            metadata[GEO] = json.dumps(geo).encode()
+        self.schema = schema.with_metadata(metadata)
+        self.writer = pq.ParquetWriter(file, self.schema, compression="zstd", compression_level=1)
+
+    def write(self, table: pa.Table) -> None:
+        """Add a row group.
+
+        Parameters
+        ----------
+        table
+            Of the schema.
+        """
+        self.writer.write_table(table.replace_schema_metadata(self.schema.metadata))
+
+    def close(self) -> None:
+        """Write the end of the file; the file itself stays open."""
+        self.writer.close()
+
+
+def write_parquet(
+    file: BinaryIO,
+    tables: Iterable[pa.Table],
+    schema: pa.Schema,
+    more: dict[bytes, bytes] | None = None,
+) -> int:
+    """Write tables as one Parquet file; GeoParquet 1.1 when there is a geometry.
+
+    Parameters
+    ----------
+    file
+        Open for writing.
+    tables
+        Of the schema.
+    schema
+        Their columns.
+    more
+        Further metadata.
+
+    Returns
+    -------
+    int
+        How many rows were written.
+    """
+    parts, rows = ParquetParts(file, schema, more or {}), 0
+    for table in tables:
+        parts.write(table)
+        rows += len(table)
+    parts.close()
+    return rows
+
+
+def write_columns(file: Any, tables: Iterable[pa.Table], schema: pa.Schema, form: str) -> None:
+    """Write tables in one of the two forms.
+
+    Parameters
+    ----------
+    file
+        Open for writing bytes.
+    tables
+        Of the schema.
+    schema
+        Their columns.
+    form
+        ``csv`` or ``parquet``.
+    """
+    if form == "parquet":
+        write_parquet(file, tables, schema)
+        return
+    for part in csv_parts(tables, schema):
+        file.write(part)
