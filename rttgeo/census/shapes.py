@@ -7,7 +7,7 @@ import pyarrow as pa
 import shapely
 
 from rttgeo.cells.outlines import multipolygons
-from rttgeo.cells.rings import ring_tables
+from rttgeo.cells.tiling import ring_tables
 from rttgeo.estimators.many import Solved, taken
 from rttgeo.typing import FloatArray
 

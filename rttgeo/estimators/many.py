@@ -19,7 +19,7 @@ from rttgeo import sphere
 from rttgeo.cells.following import COARSE, FollowingGrid
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
-from rttgeo.cells.rings import ring_tables
+from rttgeo.cells.tiling import ring_tables
 from rttgeo.delay.statements import Bound, Note, NoteKind
 from rttgeo.estimators.arcs_many import bounding_all, conflict_all
 from rttgeo.estimators.discs import Discs, Names, coarse_notes, nearest_in
