@@ -180,7 +180,8 @@ def choose(trials: Sequence[Trial], settings: Settings) -> Calibration:
         Tempering, levels, snap and number of trials; generic where the trials are too few.
     """
     if len(trials) < settings.min_trials:
-        return Calibration(settings.generic_tempering, Levels(), settings.generic_snap_ms, 0)
+        levels = Levels(settings.generic_depth, settings.unseen)
+        return Calibration(settings.generic_tempering, levels, settings.generic_snap_ms, 0)
     least = np.log(settings.miss_density)
     score = np.mean([np.maximum(t.log_density, least) for t in trials], axis=0)
     areas = _mean_log_areas(trials, settings)
