@@ -34,7 +34,7 @@ from rttgeo.sources.atlas_probes import Probe
 COLOCATED_KM: Final = 1.0
 NEAR_KM: Final = 25.0
 """Added to errors before their logarithm: between 2 and 3 km nobody cares."""
-KNOWN, HIDDEN, TOGETHER, DRAWS = 10, 50, 3, 20
+KNOWN, HIDDEN, TOGETHER, DRAWS = 10, 40, 3, 20
 """Landmarks to begin with, hidden ones that are tried, chosen at once, draws of what is random."""
 SIMULATED: Final = "simulated"
 
@@ -88,12 +88,12 @@ def by_rttgeo(case: Case, _rng: np.random.Generator) -> list[int]:
 def by_nearness(case: Case, _rng: np.random.Generator) -> list[int]:
     """Nearest to the estimate first."""
     away = sphere.distance_km(*case.places, case.before.lon, case.before.lat)
-    return np.argsort(away, kind="stable")[:TOGETHER].tolist()
+    return [int(row) for row in np.argsort(away, kind="stable")[:TOGETHER]]
 
 
 def by_lot(case: Case, rng: np.random.Generator) -> list[int]:
     """Drawn by lot."""
-    return rng.permutation(len(case.hidden))[:TOGETHER].tolist()
+    return [int(row) for row in rng.permutation(len(case.hidden))[:TOGETHER]]
 
 
 def in_two_steps(case: Case, rng: np.random.Generator) -> list[int]:
@@ -103,7 +103,8 @@ def in_two_steps(case: Case, rng: np.random.Generator) -> list[int]:
     mesh does not have; those outside come last.
     """
     inside = within_circles(case.locator, case.known, *case.places)
-    return np.argsort(rng.random(len(inside)) - inside, kind="stable")[:TOGETHER].tolist()
+    order = np.argsort(rng.random(len(inside)) - inside, kind="stable")
+    return [int(row) for row in order[:TOGETHER]]
 
 
 def within_circles(
@@ -125,7 +126,10 @@ WAYS: Final[dict[str, Choice]] = {
 RANDOM: Final = {"two steps (Hu et al.)", "by lot"}
 
 
-def prepared(mesh: Mesh, count: int) -> tuple[Locator, Replay, list[int]]:
+Ready = tuple[Locator, Replay, list[int]]
+
+
+def prepared(mesh: Mesh, count: int) -> Ready:
     """The method without some targets, and these."""
     rng = np.random.default_rng(1)
     truths = np.flatnonzero(np.isfinite(mesh.target_lonlat[0]))
@@ -139,9 +143,9 @@ def prepared(mesh: Mesh, count: int) -> tuple[Locator, Replay, list[int]]:
     return Locator(model, place), Replay(mesh, COLOCATED_KM), part
 
 
-def cases(mesh: Mesh, count: int) -> Iterator[Case]:
+def cases(mesh: Mesh, ready: Ready) -> Iterator[Case]:
     """Each target with landmarks drawn by lot."""
-    locator, replay, part = prepared(mesh, count)
+    locator, replay, part = ready
     rng = np.random.default_rng(2)
     for number in part:
         target = str(mesh.targets.index[number])
@@ -157,10 +161,10 @@ def cases(mesh: Mesh, count: int) -> Iterator[Case]:
 
 
 def best_together(case: Case, alone: Floats) -> Floats:
-    """Gains of the best few together, by hindsight: greedily among the ten best alone."""
+    """Gains of the best few together, by hindsight: greedily among the six best alone."""
     found = np.zeros(2)
     for what in range(2):
-        some, chosen = np.argsort(-alone[:, what])[:10].tolist(), list[int]()
+        some, chosen = np.argsort(-alone[:, what])[:6].tolist(), list[int]()
         for _ in range(TOGETHER):
             rest = [row for row in some if row not in chosen]
             worth = [case.gains([*chosen, row])[what] for row in rest]
@@ -169,14 +173,14 @@ def best_together(case: Case, alone: Floats) -> Floats:
     return found
 
 
-def choosing(mesh: Mesh, count: int) -> None:
+def choosing(mesh: Mesh, ready: Ready) -> None:
     """Print the share of the best possible gain that each way of choosing reaches."""
     rng = np.random.default_rng(3)
     best, reached = np.zeros((2, 2)), {way: np.zeros((2, 2)) for way in WAYS}
     expected: list[float] = []
     realised: list[float] = []
     n = 0
-    for case in cases(mesh, count):
+    for case in cases(mesh, ready):
         n += 1
         alone = np.array([case.gains([row]) for row in range(len(case.hidden))])
         best += alone.max(axis=0), best_together(case, alone)
@@ -190,7 +194,7 @@ def choosing(mesh: Mesh, count: int) -> None:
                 few = 3 if way in RANDOM else 1
                 if draw < few:
                     reached[way][1] += case.gains(rows) / few
-    print(f"\n{mesh.provenance.label()}, {n} targets, {KNOWN} landmarks known", flush=True)
+    print(f"{n} targets, {KNOWN} landmarks known, one more and three more", flush=True)
     print(f"{'best by hindsight, log area and error':40}" + line(best / n, ".2f"))
     for way, got in reached.items():
         print(f"{way:40}" + line(got / best, ".0%"), flush=True)
@@ -205,9 +209,9 @@ def line(values: Floats, form: str) -> str:
     return "".join(f"{value:>9{form}}" for value in values.ravel())
 
 
-def rounds(mesh: Mesh, count: int, shares: tuple[float, ...]) -> None:
+def rounds(mesh: Mesh, ready: Ready, shares: tuple[float, ...]) -> None:
     """Print the errors of rounds that ask a share of all landmarks, beside those of all."""
-    locator, replay, part = prepared(mesh, count)
+    locator, replay, part = ready
     rng = np.random.default_rng(4)
     for share in shares:
         errors: list[tuple[float, ...]] = []
@@ -251,10 +255,12 @@ def main() -> None:
             mesh = simulate_full_mesh(130, seed=8).mesh
         else:
             mesh = rttgeo.read_mesh(name) if name.endswith(".csv") else rttgeo.open_dataset(name)
-        if given.only != "rounds":
-            choosing(mesh, given.targets)
+        ready = prepared(mesh, given.targets)
+        print(f"\n{mesh.provenance.label()}, {len(ready[2])} targets", flush=True)
         if given.only != "choosing":
-            rounds(mesh, given.targets, (0.1, 0.2))
+            rounds(mesh, ready, (0.1, 0.2))
+        if given.only != "rounds":
+            choosing(mesh, ready)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ target to its nearest landmark:
     F(S) = E[log(c + d₀) - log(c + min(d₀, min over S of d))],
 
 the expectation over the posterior, d₀ the distance from the nearest landmark that has measured, c
-the distance within which nearer does not help (`NEAR_ENOUGH_KM`).
+what a delay has beside the way, as a distance (`NEAR_ENOUGH_KM`).
 
 What is proved: for each place the landmark that serves it best is a maximum over the set, so F is a
 facility-location function, monotone and submodular (Cornuéjols, Fisher and Nemhauser, Management
@@ -28,16 +28,22 @@ import numpy.typing as npt
 from rttgeo import sphere
 from rttgeo.cells.any_posterior import AnyPosterior
 from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.delay.calibrated import DelaySettings
 from rttgeo.errors import NotThereError
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 MAX_CELLS = 1500
 """The likeliest cells stand for the posterior: it is an expectation, and 1,500 terms are plenty."""
-NEAR_ENOUGH_KM = 100.0
-"""Nearer than this a landmark hardly helps: delays hold the last mile of both ends too, some
-milliseconds, which is the way of 100 km. Of 10, 40, 100 and 250 km this or 250 chose best on
-measured meshes."""
+_FLOOR_MS, _MS_A_KM = DelaySettings().generic_curve[:2]
+NEAR_ENOUGH_KM = _FLOOR_MS / _MS_A_KM
+"""The distance whose delay is as long as what does not come from distance, 1,034 km: then F is the
+expected fall of the logarithm of (round-trip time + 10 ms) of the quickest landmark, by the generic
+curve of the default method. Of 100 to 2,000 km those from 500 on chose as well as any
+alone, and far better in rounds, on measured and simulated meshes."""
+AREA_POWER = 2.0
+"""An area goes with the square of a length. Fitted to areas before and after a landmark on two measured
+meshes and a simulated one: 1.4, 2.6 and 1.8."""
 APART_KM = 25.0
 """Nothing nearer to a landmark than this is a place of its own: the same town, a quarter of a
 millisecond off, which no delay tells apart."""
@@ -256,11 +262,10 @@ def area_left(gain_nats: npt.ArrayLike) -> FloatArray:
 
     Notes
     -----
-    exp(-gain): as the nearest landmark comes nearer, so much smaller becomes the region. Measured,
-    not derived: where gains of 0.3 and 0.2 were expected, areas shrank by 0.46 and 0.31 in the
-    logarithm (`python -m benchmarks.next`); a single landmark scatters far more than that.
+    exp(-2 × gain): an expectation, fitted and not derived (see `AREA_POWER`). What a single landmark
+    brings scatters far more than that (`python -m benchmarks.next`).
     """
-    return np.asarray(np.exp(-np.asarray(gain_nats, dtype=float)))
+    return np.asarray(np.exp(-AREA_POWER * np.asarray(gain_nats, dtype=float)))
 
 
 def _arc_km(points: FloatArray, vector: FloatArray) -> FloatArray:

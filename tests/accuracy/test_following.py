@@ -62,7 +62,7 @@ def test_the_worth_of_a_place_falls_with_those_before_it():
     outlook, _, where = outlook_and_places(1)
     more = outlook.after([10.0, 30.0], [50.0, 40.0])
     assert (more.gains(*where) <= outlook.gains(*where) + 1e-12).all()
-    assert area_left(0.0) == 1 and area_left(np.log(2)) == pytest.approx(0.5)
+    assert area_left(0.0) == 1 and area_left(np.log(2)) == pytest.approx(0.25)
 
 
 def test_no_place_is_named_where_a_landmark_stands():

@@ -37,9 +37,8 @@ def gains():
     for target in targets:
         mine = mesh.of_target(int(target))
         before = fitted.locate(keep_pairs(mine, np.isin(mine.landmark, kept)), "x")
-        expected = where_next(
-            before, keep_pairs(mine, np.isin(mine.landmark, kept)), lon, lat
-        ).gain_nats
+        measured = keep_pairs(mine, np.isin(mine.landmark, kept))
+        expected = -np.log(where_next(before, measured, lon, lat).shrinkage)
         for gain, one in zip(expected, further, strict=True):
             if one in mine.landmark:
                 with_it = keep_pairs(mine, np.isin(mine.landmark, np.append(kept, one)))

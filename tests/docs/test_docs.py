@@ -23,6 +23,7 @@ PARTS = (
     "explore",
     "figures",
     "load",
+    "measuring",
     "pairs",
     "paper",
     "passive",
