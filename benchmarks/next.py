@@ -1,6 +1,8 @@
 """What choosing the next landmark is worth: hidden landmarks, and the truth.
 
-    python -m benchmarks.next azure-2026 simulated [pairs.csv …]
+    python -m benchmarks.next azure-2026 --known 8 --hidden 40
+    python -m benchmarks.next pairs.csv --together --only choosing
+    python -m benchmarks.next simulated --targets 16 --only rounds
 
 Some targets of each mesh are left out of all that is learnt. Each is located with a few landmarks drawn
 by lot; the others are hidden, and each of them is tried in turn. A way of choosing is worth the mean
@@ -24,7 +26,7 @@ from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.model import fit
 from rttgeo.estimators.training import nodes_at
-from rttgeo.explanation.following import Outlook
+from rttgeo.explanation.following import Outlook, area_left
 from rttgeo.measuring import Goal, Replay, measure
 from rttgeo.measuring.locating import Locator
 from rttgeo.mesh import Mesh
@@ -34,8 +36,10 @@ from rttgeo.sources.atlas_probes import Probe
 COLOCATED_KM: Final = 1.0
 NEAR_KM: Final = 25.0
 """Added to errors before their logarithm: between 2 and 3 km nobody cares."""
-KNOWN, HIDDEN, TOGETHER, DRAWS = 10, 40, 3, 20
-"""Landmarks to begin with, hidden ones that are tried, chosen at once, draws of what is random."""
+TOGETHER: Final = 3
+"""Landmarks that are chosen at once, with ``--together``."""
+DRAWS: Final = 3
+"""Of what is chosen by lot, for several at once; of one, the mean over all is taken."""
 SIMULATED: Final = "simulated"
 
 Floats = npt.NDArray[np.float64]
@@ -117,20 +121,28 @@ def within_circles(
     return inside
 
 
+def by_truth(case: Case, _rng: np.random.Generator) -> list[int]:
+    """Nearest to the truth, which nobody knows."""
+    away = sphere.distance_km(*case.places, *case.truth)
+    return [int(row) for row in np.argsort(away, kind="stable")[:TOGETHER]]
+
+
+TWO_STEPS: Final = "two steps (Hu et al.)"
+BY_LOT: Final = "by lot"
 WAYS: Final[dict[str, Choice]] = {
     "rttgeo next": by_rttgeo,
     "nearest to the estimate": by_nearness,
-    "two steps (Hu et al.)": in_two_steps,
-    "by lot": by_lot,
+    TWO_STEPS: in_two_steps,
+    BY_LOT: by_lot,
+    "nearest to the truth": by_truth,
 }
-RANDOM: Final = {"two steps (Hu et al.)", "by lot"}
 
 
-Ready = tuple[Locator, Replay, list[int]]
+Ready = tuple[Locator, Replay, list[int], np.random.Generator]
 
 
 def prepared(mesh: Mesh, count: int) -> Ready:
-    """The method without some targets, and these."""
+    """The method without some targets, these, and the lots that go on from their drawing."""
     rng = np.random.default_rng(1)
     truths = np.flatnonzero(np.isfinite(mesh.target_lonlat[0]))
     part = rng.permutation(truths)[:count].tolist()
@@ -140,21 +152,20 @@ def prepared(mesh: Mesh, count: int) -> Ready:
     model = fit(mesh.where(~(gone_landmark[landmark] | gone_target[target])))
     names = map(str, mesh.landmarks.index)
     place = dict(zip(names, zip(*mesh.landmark_lonlat, strict=True), strict=True))
-    return Locator(model, place), Replay(mesh, COLOCATED_KM), part
+    return Locator(model, place), Replay(mesh, COLOCATED_KM), part, rng
 
 
-def cases(mesh: Mesh, ready: Ready) -> Iterator[Case]:
+def cases(mesh: Mesh, ready: Ready, n_known: int, n_hidden: int) -> Iterator[Case]:
     """Each target with landmarks drawn by lot."""
-    locator, replay, part = ready
-    rng = np.random.default_rng(2)
+    locator, replay, part, rng = ready
     for number in part:
         target = str(mesh.targets.index[number])
         lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
         landmarks = replay.landmarks(target)
         rtts = dict(replay.measure(target, landmarks))
         order = rng.permutation(len(landmarks))
-        known = {landmarks[row].name: rtts[landmarks[row].name] for row in order[:KNOWN]}
-        hidden = [landmarks[row] for row in order[KNOWN : KNOWN + HIDDEN]]
+        known = {landmarks[row].name: rtts[landmarks[row].name] for row in order[:n_known]}
+        hidden = [landmarks[row] for row in order[n_known : n_known + n_hidden]]
         before = locator.locate(known, target)
         if before.posterior is not None and len(hidden) > TOGETHER:
             yield Case(locator, target, (lon, lat), known, hidden, rtts, before)
@@ -173,31 +184,36 @@ def best_together(case: Case, alone: Floats) -> Floats:
     return found
 
 
-def choosing(mesh: Mesh, ready: Ready) -> None:
+def choosing(mesh: Mesh, ready: Ready, n_known: int, n_hidden: int, together: bool) -> None:
     """Print the share of the best possible gain that each way of choosing reaches."""
     rng = np.random.default_rng(3)
     best, reached = np.zeros((2, 2)), {way: np.zeros((2, 2)) for way in WAYS}
     expected: list[float] = []
     realised: list[float] = []
     n = 0
-    for case in cases(mesh, ready):
+    for case in cases(mesh, ready, n_known, n_hidden):
         n += 1
         alone = np.array([case.gains([row]) for row in range(len(case.hidden))])
-        best += alone.max(axis=0), best_together(case, alone)
-        expected += outlook_of(case).gains(*case.places).tolist()
+        best[0] += alone.max(axis=0)
+        expected += (-np.log(area_left(outlook_of(case).gains(*case.places)))).tolist()
         realised += alone[:, 0].tolist()
+        inside = within_circles(case.locator, case.known, *case.places)
+        by_chance = {BY_LOT: alone.mean(axis=0), TWO_STEPS: alone[inside].mean(axis=0)}
+        if not inside.any():
+            by_chance[TWO_STEPS] = by_chance[BY_LOT]
         for way, choose in WAYS.items():
-            draws = DRAWS if way in RANDOM else 1
-            for draw in range(draws):
-                rows = choose(case, rng)
-                reached[way][0] += alone[rows[0]] / draws
-                few = 3 if way in RANDOM else 1
-                if draw < few:
-                    reached[way][1] += case.gains(rows) / few
-    print(f"{n} targets, {KNOWN} landmarks known, one more and three more", flush=True)
-    print(f"{'best by hindsight, log area and error':40}" + line(best / n, ".2f"))
+            reached[way][0] += by_chance.get(way, alone[choose(case, rng)[0]])
+        if together:
+            best[1] += best_together(case, alone)
+            for way, choose in WAYS.items():
+                draws = DRAWS if way in by_chance else 1
+                for _ in range(draws):
+                    reached[way][1] += case.gains(choose(case, rng)) / draws
+    print(f"{n} targets, {n_known} landmarks known, one more" + " and three more" * together)
+    shown = slice(None) if together else slice(1)
+    print(f"{'best by hindsight, log area and error':40}" + line(best[shown] / n, ".2f"))
     for way, got in reached.items():
-        print(f"{way:40}" + line(got / best, ".0%"), flush=True)
+        print(f"{way:40}" + line(got[shown] / best[shown], ".0%"), flush=True)
     order = np.argsort(expected)
     print("expected and realised log of the area's factor, by fifths of the expected:")
     for some in np.array_split(order, 5):
@@ -211,11 +227,12 @@ def line(values: Floats, form: str) -> str:
 
 def rounds(mesh: Mesh, ready: Ready, shares: tuple[float, ...]) -> None:
     """Print the errors of rounds that ask a share of all landmarks, beside those of all."""
-    locator, replay, part = ready
+    locator, replay, part, _ = ready
     rng = np.random.default_rng(4)
     for share in shares:
         errors: list[tuple[float, ...]] = []
         held: list[bool] = []
+        asked: list[int] = []
         for number in part:
             target = str(mesh.targets.index[number])
             truth = tuple(float(axis[number]) for axis in mesh.target_lonlat)
@@ -232,13 +249,17 @@ def rounds(mesh: Mesh, ready: Ready, shares: tuple[float, ...]) -> None:
                 tuple(one.error_km(*truth) for one in (everybody, last.estimate, by_chance))
             )
             held.append(last.estimate.covers(*truth))
+            asked.append(most)
         table = np.array(errors)
-        median, upper = np.nanmedian(table, axis=0), np.nanpercentile(table, 75, axis=0)
+        said = (
+            f"{what} {np.nanmedian(column):,.0f} ({np.nanpercentile(column, 75):,.0f})"
+            for what, column in zip(("all", "rounds", "by lot"), table.T, strict=True)
+        )
+        ratio = np.nanmedian(table[:, 1]) / np.nanmedian(table[:, 0])
         print(
-            f"{share:.0%} of the landmarks ({most}), error km, median (p75): all {median[0]:,.0f} "
-            f"({upper[0]:,.0f}), rounds {median[1]:,.0f} ({upper[1]:,.0f}), by lot {median[2]:,.0f} "
-            f"({upper[2]:,.0f}); rounds / all {median[1] / median[0]:.2f}; 95 % regions of rounds "
-            f"hold {np.mean(held):.0%} of {len(held)}",
+            f"{share:.0%} of the landmarks ({np.median(asked):.0f}), error km, median (p75): "
+            f"{', '.join(said)}; rounds / all {ratio:.2f}; 95 % regions of rounds hold "
+            f"{np.mean(held):.0%} of {len(held)}",
             flush=True,
         )
 
@@ -248,6 +269,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("meshes", nargs="+", help="pairs tables, data sets, or 'simulated'")
     parser.add_argument("--targets", type=int, default=20)
+    parser.add_argument("--known", type=int, default=10)
+    parser.add_argument("--hidden", type=int, default=50)
+    parser.add_argument("--together", action="store_true", help="three at once, too: slower")
     parser.add_argument("--only", choices=("choosing", "rounds"))
     given = parser.parse_args()
     for name in given.meshes:
@@ -257,10 +281,10 @@ def main() -> None:
             mesh = rttgeo.read_mesh(name) if name.endswith(".csv") else rttgeo.open_dataset(name)
         ready = prepared(mesh, given.targets)
         print(f"\n{mesh.provenance.label()}, {len(ready[2])} targets", flush=True)
+        if given.only != "rounds":
+            choosing(mesh, ready, given.known, given.hidden, given.together)
         if given.only != "choosing":
             rounds(mesh, ready, (0.1, 0.2))
-        if given.only != "rounds":
-            choosing(mesh, ready)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ Examples:
   rttgeo measure 192.0.2.1 --go                   goes on with it
 
 A few probes worldwide ping first, then those that bring one nearest to where the target
-can still be, until 95 % of the probability lies within --area-km2, or --credits are spent.
+can still be, until 95 % of the probability lies within --area km², or --credits are spent.
 Each step is written to the state file before the next: interrupted, the same command goes
 on. Measurements of RIPE Atlas are public. Without --probes the plan takes the anchors of
 2020 that come with rttgeo, and --go asks RIPE Atlas for the probes that are connected.
@@ -42,14 +42,15 @@ Exit code 1: the service did not do it; what it did is kept."""
 
 @click.command(epilog=EPILOG)
 @click.argument("target")
-@click.option("--plan/--go", "only_plan", default=True, help="Only say it (default), or do it.")
+@click.option("--plan", "only_plan", is_flag=True, help="Only say what it would be: the default.")
+@click.option("--go", is_flag=True, help="Have them ping, for credits.")
 @click.option("--probes", metavar="FILE", help="Choose among these: probes.json of RIPE Atlas.")
 @click.option(
     "--learn", metavar="PAIRS", help="Learn delays from this mesh: file or data set's name."
 )
 @click.option(
-    "--area-km2", type=click.FloatRange(min=0, min_open=True), default=50_000.0, show_default=True,
-    metavar="KM2", help="A region so small is small enough.",
+    "--area", "area_km2", type=click.FloatRange(min=0, min_open=True), default=50_000.0,
+    show_default=True, metavar="KM2", help="A region so small is small enough.",
 )  # fmt: skip
 @click.option(
     "--credits", type=click.IntRange(1, 1_000_000), default=600, show_default=True, metavar="N",
@@ -75,6 +76,7 @@ Exit code 1: the service did not do it; what it did is kept."""
 def command(
     target: str,
     only_plan: bool,
+    go: bool,
     probes: str | None,
     learn: str | None,
     area_km2: float,
@@ -101,7 +103,9 @@ def command(
     path = state or f"measure-{output.file_names([target])[0]}.json"
     if pairs is not None and not pairs.endswith((".csv", ".parquet")):
         raise click.UsageError(f"--pairs {pairs}: expected a name that ends in .csv or .parquet")
-    if only_plan:
+    if only_plan and go:
+        raise click.UsageError("give --plan or --go, one of the two")
+    if not go:
         journal = Journal.open(path, target, family, packets)
         some = _known_probes(probes, family)
         _say_plan(_planned(journal, goal, some, learn), journal, goal, as_json)
@@ -225,7 +229,7 @@ def _say_plan(plan: RoundPlan | None, journal: Journal, goal: Goal, as_json: boo
     title = f"{journal.target} (IPv{journal.family}), round {plan.number}"
     text = [
         output.table(columns, rows, right=("number", "lon", "lat"), title=title),
-        f"This round: {plan.cost}. In all at most: {plan.most}; it ends when 95 % lies within "
+        f"This round: {plan.cost}. In all at most: {plan.most};\nit ends when 95 % lies within "
         f"{goal.area_km2:,.0f} km².",
         "What would be sent to RIPE Atlas:",
         output.to_json(plan.document).rstrip("\n"),

@@ -36,3 +36,13 @@ def test_next_chooses_among_ones_own_places(tmp_path, capsys, monkeypatch):
     assert len(capsys.readouterr().out.splitlines()) == 3 + 3
     assert main(["next", "pings.csv", "server", "--probes", "pings.csv"]) == 2
     assert "column" in capsys.readouterr().err
+
+
+def test_next_says_where_there_is_nothing_to_narrow(tmp_path, capsys):
+    rows = [
+        f"l{i},{lat},{lon},any,,,1"
+        for i, (lat, lon) in enumerate([(48, 16), (35, 139), (-12, -77)])
+    ]
+    (tmp_path / "any.csv").write_text(TABLE.splitlines()[0] + "\n" + "\n".join(rows) + "\n")
+    assert main(["next", str(tmp_path / "any.csv"), "any"]) == 2
+    assert "contradict each other" in capsys.readouterr().err

@@ -22,7 +22,7 @@ from rttgeo.measuring.planning import Cost, goal_within
 from rttgeo.sources.atlas_probes import Probe
 from rttgeo.sphere import distance_km
 
-GO = ["measure", TARGET, "--go", "--area-km2", "1", "--credits", "72", "--each", "3"]
+GO = ["measure", TARGET, "--go", "--area", "1", "--credits", "72", "--each", "3"]
 STATE = f"measure-{TARGET}.json"
 
 
