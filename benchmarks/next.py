@@ -198,9 +198,8 @@ def choosing(mesh: Mesh, ready: Ready, n_known: int, n_hidden: int, together: bo
         expected += (-np.log(area_left(outlook_of(case).gains(*case.places)))).tolist()
         realised += alone[:, 0].tolist()
         inside = within_circles(case.locator, case.known, *case.places)
-        by_chance = {BY_LOT: alone.mean(axis=0), TWO_STEPS: alone[inside].mean(axis=0)}
-        if not inside.any():
-            by_chance[TWO_STEPS] = by_chance[BY_LOT]
+        within = alone[inside] if inside.any() else alone
+        by_chance = {BY_LOT: alone.mean(axis=0), TWO_STEPS: within.mean(axis=0)}
         for way, choose in WAYS.items():
             reached[way][0] += by_chance.get(way, alone[choose(case, rng)[0]])
         if together:
