@@ -20,7 +20,9 @@ from rttgeo.estimators.calibrated.estimator import Calibrated
 from rttgeo.estimators.training import training_mesh
 from rttgeo.explanation.explain import where_next
 from rttgeo.figures import Drawn, style
+from rttgeo.figures.claims import power_curve
 from rttgeo.paper import interactive
+from rttgeo.verification.rates import claim_rates
 
 HERE = Path(__file__).resolve().parent
 GENERATED = HERE / "generated"
@@ -207,6 +209,11 @@ def following() -> Drawn:
     )
 
 
+def power() -> Drawn:
+    """How many false claims about the regions of a cloud are seen, over how false they are."""
+    return power_curve(claim_rates(_mesh()), _mesh().provenance)
+
+
 FIGURES: dict[str, Callable[[], Drawn]] = {
     "circles": circles,
     "runs": runs,
@@ -216,6 +223,7 @@ FIGURES: dict[str, Callable[[], Drawn]] = {
     "levels": levels,
     "clock": clock,
     "next": following,
+    "power": power,
 }
 
 

@@ -21,6 +21,7 @@ from rttgeo.auditing.mistakes import at_centre, mistakes
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.auditing.report import audit
 from rttgeo.auditing.violations import Contradictions, violations
+from rttgeo.cli.main import main
 from rttgeo.data import coasts as maps
 from rttgeo.errors import NotThereError
 from rttgeo.evaluation.protocol import contradicted
@@ -227,3 +228,38 @@ def test_the_table_of_nodes_does_not_depend_on_the_order_of_rows():
     riga = one.set_index("node").loc["riga"]
     assert (riga["verdict"], riga["reasons"]) == ("misplaced", "misplaced")
     assert "pairs beat light" in riga["evidence"]
+
+
+def with_a_box_on_the_way(mesh: Mesh, node: str) -> Mesh:
+    """Whatever a landmark asks, something near it answers in a millisecond."""
+    mine = mesh.pairs["landmark"].to_numpy() == mesh.landmarks.index.get_loc(node)
+    pairs = mesh.pairs.assign(rtt_ms=np.where(mine, 1.0, mesh.pairs["rtt_ms"]))
+    return Mesh.build(mesh.landmarks, mesh.targets, pairs, mesh.provenance)
+
+
+def test_a_box_that_answers_for_others_is_named():
+    found = audit(with_a_box_on_the_way(rttgeo.open_dataset("azure-2026"), "Italy North"))
+    (one,) = [finding for finding in found.suspicious if finding.reason == "answers too fast"]
+    assert one.node == "Italy North" and one.violations > 20
+    row = found.nodes.set_index("node").loc["Italy North"]
+    assert "answers too fast" in row["reasons"]
+
+
+def test_two_weeks_differ_in_the_lines_of_what_changed(tmp_path):
+    mesh = rttgeo.open_dataset("azure-2026")
+    weeks = [mesh, with_a_box_on_the_way(mesh, "Italy North")]
+    written = []
+    for number, week in enumerate(weeks):
+        pairs, nodes = tmp_path / f"{number}.parquet", tmp_path / f"{number}.csv"
+        rttgeo.write_mesh(week, pairs)
+        assert main(["audit", str(pairs), "--nodes", str(nodes)]) == 0
+        written.append(nodes.read_text().splitlines())
+    assert main(["audit", str(tmp_path / "0.parquet"), "--nodes", str(tmp_path / "again.csv")]) == 0
+    assert (tmp_path / "again.csv").read_text().splitlines() == written[0]
+    assert written[0][0] == written[1][0]
+    (changed,) = [
+        two
+        for one, two in zip(*written, strict=True)
+        if one.split(",")[:5] != two.split(",")[:5] and "Italy North" in two
+    ]
+    assert "answers too fast" in changed
