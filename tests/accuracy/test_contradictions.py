@@ -107,6 +107,18 @@ def test_what_agrees_is_what_no_two_discs_of_deny(seed, n):
     assert len(found.pairs.rtt_ms) == (len(kept) if found.one_place else n)
 
 
+@pytest.mark.parametrize(("wrong", "several"), [(1, False), (2, False), (3, False), (4, True)])
+def test_one_wrong_landmark_in_fifty_is_no_second_place(wrong, several):
+    rng = np.random.default_rng(wrong)
+    lon, lat = rng.uniform(-10, 30, 150), rng.uniform(40, 60, 150)
+    rtt = 2.0 * sphere.distance_km(lon, lat, 10.0, 50.0) / KM_PER_MS_RTT["fibre"] + 1.0
+    lon[:wrong] += 150.0
+    found = agreement(TargetPairs(np.arange(150, dtype=np.int32), lon, lat, rtt), SETTINGS)
+    assert found.several == several
+    assert found.one_place == (not several)
+    assert several or set(found.left_out) == set(range(wrong))
+
+
 def test_a_consistent_mesh_raises_no_alarm_and_places_lie_in_their_regions():
     for estimate in rttgeo.locate_many(full_mesh()):
         assert NoteKind.CONFLICT not in kinds(estimate)

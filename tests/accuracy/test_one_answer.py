@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import rttgeo
 from rttgeo.cells.grid import Grid
+from rttgeo.delay.statements import NoteKind
 from rttgeo.estimators import METHODS
 from rttgeo.estimators.calibrated.folds import NO_FOLD, fold_of, lots, mask_of
 from rttgeo.estimators.calibrated.memory import learnt_mesh
@@ -113,6 +114,13 @@ def test_a_size_of_cells_that_is_not_used_is_noted(asked):
     assert other.notes[:-1] == plain.notes
     assert "cells of its own" in str(other.notes[-1])
     assert not rttgeo.locate(mesh, "vienna", method="exclusion", **asked).notes
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_size_of_cells_is_kept_or_noted_by_every_method(method):
+    found = rttgeo.locate(mesh_with_unknown(), "vienna", method=method, resolution_km=210.0)
+    noted = any(note.kind is NoteKind.CELLS for note in found.notes)
+    assert noted or not found.has_region or found.region.grid.nside == COARSE.nside
 
 
 def test_folds_are_by_name_and_hide_who_stands_at_the_place_of_a_member():

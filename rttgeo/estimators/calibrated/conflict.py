@@ -101,9 +101,11 @@ def _explained(points: FloatArray, radius: FloatArray, degree: IntArray, few: in
     left = degree.copy()
     for _ in range(few):
         worst = int(np.argmax(left))
+        if left[worst] <= 0:
+            break
         left -= _apart(points, radius, slice(worst, worst + 1))[0]
         left[worst] = 0
-    return not left.any()
+    return not (left > 0).any()
 
 
 def _apart(points: FloatArray, radius: FloatArray, part: slice) -> BoolArray:
