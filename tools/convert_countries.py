@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.spatial import cKDTree
 
+from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM
@@ -100,7 +101,7 @@ def owners(table: pd.DataFrame) -> np.ndarray:
 
 def with_waters(grid: Grid, found: np.ndarray) -> np.ndarray:
     """Cells at sea within the margin given to the country of the nearest cell on land."""
-    points = grid.unit_vectors(np.arange(grid.n_cells))
+    points = sphere.unit_vectors(*grid.lonlat(np.arange(grid.n_cells)))
     land = np.flatnonzero(found >= 0)
     chord = 2 * np.sin(MARGIN_KM / EARTH_RADIUS_KM / 2)
     apart, nearest = cKDTree(points[land]).query(points[found < 0], distance_upper_bound=chord)

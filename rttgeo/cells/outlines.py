@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 
 from rttgeo.cells.rings import ring_latitudes
-from rttgeo.kernels.front import Joined
+from rttgeo.kernels.growing import Joined
 from rttgeo.kernels.outline import outline_all
 from rttgeo.kernels.rings import Rings
 from rttgeo.typing import FloatArray, IntArray

@@ -36,7 +36,7 @@ from rttgeo.estimators.multilateration import Multilateration
 from rttgeo.estimators.registry import DEFAULT_METHOD
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM, usable_counts
 from rttgeo.estimators.trust import trusted
-from rttgeo.kernels.front import Joined
+from rttgeo.kernels.growing import Joined
 from rttgeo.kernels.naming import name_all, nearest_all
 from rttgeo.mesh import Mesh
 from rttgeo.report.meaning import hard_meaning

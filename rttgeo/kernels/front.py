@@ -7,7 +7,6 @@ are independent, and the kernel lets go of the interpreter: threads take a block
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +14,9 @@ from numba import njit
 
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels.caps import SLACK
+from rttgeo.kernels.growing import Joined, Pieces, extended
 from rttgeo.kernels.narrowing import (
     Marks,
-    Pieces,
     cap_radius,
     caps_of_marks,
     meeting,
@@ -29,65 +28,6 @@ from rttgeo.kernels.rings import Rings, ring_run, ring_span, widest_pad
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 Counts = npt.NDArray[np.int32]
-
-
-class Joined(NamedTuple):
-    """Lists of whole numbers of many targets: those of target i are ``offsets[i]:offsets[i + 1]``."""
-
-    offsets: IntArray
-    values: IntArray
-
-
-@njit(cache=True, nogil=True)
-def extended(values: IntArray, count: int, more: IntArray) -> IntArray:
-    """Put numbers behind the first ``count``; a longer array where there is no room.
-
-    Parameters
-    ----------
-    values
-        With room, or not.
-    count
-        How many there are.
-    more
-        What comes behind them.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``values``, or a longer copy.
-    """
-    if count + len(more) > len(values):
-        longer = np.empty(2 * (count + len(more)), values.dtype)
-        longer[:count] = values[:count]
-        values = longer
-    values[count : count + len(more)] = more
-    return values
-
-
-@njit(cache=True, nogil=True)
-def extended_floats(values: FloatArray, count: int, more: FloatArray) -> FloatArray:
-    """Put floats behind the first ``count``, as `extended` does whole numbers.
-
-    Parameters
-    ----------
-    values
-        With room, or not.
-    count
-        How many there are.
-    more
-        What comes behind them.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``values``, or a longer copy.
-    """
-    if count + len(more) > len(values):
-        longer = np.empty(2 * (count + len(more)), values.dtype)
-        longer[:count] = values[:count]
-        values = longer
-    values[count : count + len(more)] = more
-    return values
 
 
 @njit(cache=True, nogil=True)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from rttgeo.kernels.front import Joined
-from rttgeo.kernels.narrowing import Pieces, runs_of_pieces
+from rttgeo.kernels.growing import Joined, Pieces
+from rttgeo.kernels.narrowing import runs_of_pieces
 from rttgeo.kernels.rings import Rings, arc_between
 from rttgeo.kernels.topology import label_parts
 from rttgeo.typing import FloatArray, IntArray

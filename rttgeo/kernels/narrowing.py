@@ -15,6 +15,7 @@ from numba import njit
 
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels.caps import SLACK, _clip, _cut
+from rttgeo.kernels.growing import Pieces
 from rttgeo.kernels.moments import add_run
 from rttgeo.kernels.rings import TIE_RAD, Caps, Rings, ring_run, ring_span, widest_pad
 from rttgeo.kernels.runs import Runs
@@ -37,14 +38,6 @@ class Marks(NamedTuple):
     sin_half_lat: FloatArray
     cos_half_lat: FloatArray
     centre: FloatArray
-
-
-class Pieces(NamedTuple):
-    """Runs cut at the ends of rings, sorted; cells are numbered within their rings."""
-
-    ring: IntArray
-    start: IntArray
-    stop: IntArray
 
 
 @njit(cache=True, nogil=True)

@@ -13,8 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from rttgeo.kernels.front import Joined, extended, extended_floats
-from rttgeo.kernels.narrowing import Pieces
+from rttgeo.kernels.growing import Joined, Pieces, extended, extended_floats
 from rttgeo.kernels.rings import Rings
 from rttgeo.typing import FloatArray, IntArray
 
