@@ -33,7 +33,8 @@ Examples:
 
 A claim is a row with target and lat,lon[,radius_km], or country (two letters, as
 in AT), or city (with country where several have its name). A geofeed (RFC 8805)
-speaks of targets whose names are addresses.
+speaks of targets whose names are addresses, RIPE Atlas's JSON of anchors or
+probes of the targets that it names.
 
 \b
   impossible  an answer would have had to beat light: proof, if the landmark is
@@ -41,7 +42,7 @@ speaks of targets whose names are addresses.
   improbable  p-value under --level; no evidence against one who delays answers
   confirmed   the whole 95 % region lies inside the claim
   consistent  nothing speaks against it
-  unknown     no landmark is near enough to tell
+  unknown     no landmark is near enough to tell, or they contradict each other
 
 "500 km seen": the probability with which a claim that is false by 500 km would be
 called impossible or improbable, were the target where its round-trip times say.
@@ -175,16 +176,16 @@ def _power(of_target: dict[str, tuple[Power, ...]]) -> Iterator[str]:
         return
     about, many = f"about {next(iter(of_target))} ", ""
     if len(of_target) > 1:
-        about, many = "", f", in the mean of {len(known):,} targets"
+        about, many = "", f" (mean of {len(known):,} targets)"
     said = "; ".join(
         f"{lies[0].km:,g} km: {mean(one.seen for one in lies):.2f} "
         f"({mean(one.impossible for one in lies):.2f})"
         for lies in zip(*known, strict=True)
     )
     yield (
-        f"From here, a false claim {about}would be called impossible or improbable with probability "
-        f"(impossible alone){many}: {said}. So it is if a target is where its round-trip times say, and "
-        "does not delay its answers."
+        f"From here, a claim {about}that is false by so many km would be called impossible or "
+        f"improbable with this probability, in brackets that of impossible alone{many}: {said}. "
+        "This assumes that a target is where its round-trip times say and does not delay its answers."
     )
 
 
