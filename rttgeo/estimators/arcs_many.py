@@ -17,7 +17,11 @@ from rttgeo.estimators.arcs import (
     _triple_with_last,
     _widest_gap,
 )
-from rttgeo.kernels.front import may_bound from rttgeo.kernels.growing import Pieces   @numba.njit(cache=True, nogil=True
+from rttgeo.kernels.front import may_bound
+from rttgeo.kernels.growing import Joined, Pieces, extended
+
+
+@numba.njit(cache=True, nogil=True)
 def _conflict(centre, radius):  # type: ignore[no-untyped-def]
     """Return what `rttgeo.estimators.arcs.conflicting_discs` does, of unit vectors and radians."""
     numbers = _not_redundant(centre, radius)

@@ -26,7 +26,13 @@ from rttgeo.estimators.discs import Discs, Names, coarse_notes, nearest_in
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.largest_group import LargestGroup, dropped_note
 from rttgeo.estimators.rules import WITHIN_A_CELL, AllHold, QuickestHolds, Rule, ring_conflict
-from rttgeo.kernels.front import meeting_all, most_touched_all from rttgeo.kernels.growing import Pieces from rttgeo.kernels.narrowing import Marks, runs_of_pieces from rttgeo.kernels.rings import make_caps from rttgeo.typing import BoolArray, FloatArray, IntArray  T = TypeVar("T"
+from rttgeo.kernels.front import meeting_all, most_touched_all
+from rttgeo.kernels.growing import Joined, Pieces
+from rttgeo.kernels.narrowing import Marks, runs_of_pieces
+from rttgeo.kernels.rings import make_caps
+from rttgeo.typing import BoolArray, FloatArray, IntArray
+
+T = TypeVar("T")
 R = TypeVar("R")
 
 BLOCK = 1000
