@@ -45,6 +45,7 @@ def fill_tables(
     scale: float,
     offset_ms: float,
     out: FloatArray,
+    allowed: FloatArray,
 ) -> None:
     """Work out the probability of what was published, at every distance.
 
@@ -68,6 +69,9 @@ def fill_tables(
         Added before logarithms, ms.
     out
         Filled, shape (rows, knots).
+    allowed
+        Filled with what light alone allows, of the same shape: the largest weight of a time that is
+        long enough for the distance, of the largest weight of all.
     """
     knots = len(curve)
     least = np.empty(knots)
@@ -76,6 +80,8 @@ def fill_tables(
     for i in range(len(low_ms)):
         for k in range(knots):
             out[i, k] = 0.0
+            allowed[i, k] = 0.0
+        most = max(weight[i].max(), 1e-300)
         for j in range(low_ms.shape[1]):
             if weight[i, j] <= 0.0 or high_ms[i, j] <= 0.0:
                 continue
@@ -84,6 +90,7 @@ def fill_tables(
             for k in range(knots):
                 if high_ms[i, j] <= least_ms[k]:
                     continue
+                allowed[i, k] = max(allowed[i, k], weight[i, j] / most)
                 above = student3_cdf((high - curve[k]) / scale)
                 below = 0.0
                 if low_ms[i, j] > 0.0:

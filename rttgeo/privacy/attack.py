@@ -184,10 +184,13 @@ class Clues(NamedTuple):
         if isinstance(mechanism, Median):
             return _median_clues(observed, vectors, mechanism, law, entry)
         sets = mechanism.sets(observed.published_ms, observed.resolution_ms)
-        tables, which, power = _tables(sets, law)
+        likely, allowed, which, power = _tables(sets, law)
         if isinstance(mechanism, Blur):
-            tables = blurred(tables, mechanism.parameter)
-        tables = power[:, None, None] * np.log(tables + FLOOR)
+            likely, allowed = (blurred(one, mechanism.parameter) for one in (likely, allowed))
+        # Errors of the law are alike between landmarks, what light forbids is not: only what the
+        # law says beyond that counts by its power.
+        hard = np.log(allowed + FLOOR)
+        tables = hard + power[:, None, None] * (np.log(likely + FLOOR) - hard)
         log_case = np.log(sets.case_weight)
         found = cls(vectors[sets.pair], which, tables.astype(np.float32), log_case)
         return found.with_entry(entry)
@@ -217,22 +220,26 @@ class Clues(NamedTuple):
         )
 
 
-def _tables(sets: Sets, law: DelayLaw) -> tuple[FloatArray, IntArray, FloatArray]:
-    """Likelihood by distance, shape (rows, knots, cases), row of each pair, power of each row.
+def _tables(sets: Sets, law: DelayLaw) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:
+    """Likelihood and what light allows by distance, row of each pair, power of each row.
 
-    Pairs that say the same share a row.
+    Tables have the shape (rows, knots, cases); pairs that say the same share a row.
     """
     n, cases, parts = sets.low_ms.shape
     if not n:
-        return np.ones((1, KNOTS, cases)), np.empty(0, dtype=np.int64), np.ones(1)
+        nothing = np.ones((1, KNOTS, cases))
+        return nothing, nothing, np.empty(0, dtype=np.int64), np.ones(1)
     key = np.concatenate([sets.low_ms, sets.high_ms, sets.weight], axis=2).reshape(n, -1)
     _, first, which = np.unique(key, axis=0, return_index=True, return_inverse=True)
     low, high, weight = (
         part[first].reshape(-1, parts) for part in (sets.low_ms, sets.high_ms, sets.weight)
     )
-    found = law.likelihood(low, high, weight).reshape(len(first), cases, KNOTS)
+    likely, allowed = (
+        np.ascontiguousarray(one.reshape(len(first), cases, KNOTS).transpose(0, 2, 1))
+        for one in law.likelihood(low, high, weight)
+    )
     power = law.exponents(_own_deviation(sets, law))[first]
-    return np.ascontiguousarray(found.transpose(0, 2, 1)), which.reshape(-1).astype(np.int64), power
+    return likely, allowed, which.reshape(-1).astype(np.int64), power
 
 
 def _own_deviation(sets: Sets, law: DelayLaw) -> FloatArray:
@@ -377,8 +384,8 @@ def _median_clues(
     upto = np.array([[float(np.nanmax(observed.published_ms))]])
     from_ms = np.maximum(upto - mechanism.parameter, 0.0)
     zero, one = np.zeros((1, 1)), np.ones((1, 1))
-    below = law.likelihood(zero, from_ms, one)[0] if from_ms[0, 0] > 0 else np.zeros(KNOTS)
-    within = law.likelihood(zero, upto, one)[0]
+    below = law.likelihood(zero, from_ms, one)[0][0] if from_ms[0, 0] > 0 else np.zeros(KNOTS)
+    within = law.likelihood(zero, upto, one)[0][0]
     none = np.empty((0, KNOTS, 1), dtype=np.float32)
     which = np.full(len(vectors), -1, dtype=np.int64)
     return Clues(vectors, which, none, np.zeros(1), (below, within)).with_entry(entry)

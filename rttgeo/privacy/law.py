@@ -105,7 +105,9 @@ class DelayLaw:
         beyond = np.maximum(distance_km - max(self.tolerance_km, LEAST_TOLERANCE_KM), 0.0)
         return self.curve(distance_km), beyond / self.km_per_ms
 
-    def likelihood(self, low_ms: FloatArray, high_ms: FloatArray, weight: FloatArray) -> FloatArray:
+    def likelihood(
+        self, low_ms: FloatArray, high_ms: FloatArray, weight: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         """Work out how likely a true RTT in some intervals is, by distance.
 
         Parameters
@@ -117,13 +119,16 @@ class DelayLaw:
 
         Returns
         -------
-        numpy.ndarray
-            Sums of weight × probability, shape (rows, `KNOTS`).
+        likely, allowed
+            Sums of weight × probability; and what light alone allows, 0 to 1: the largest weight
+            of a time that is long enough, of the largest of all. Shape (rows, `KNOTS`) each.
         """
         curve, least_ms = self.knots
-        out = np.empty((len(low_ms), KNOTS))
-        fill_tables(low_ms, high_ms, weight, curve, least_ms, self.scale, self.offset_ms, out)
-        return out
+        out, allowed = np.empty((len(low_ms), KNOTS)), np.empty((len(low_ms), KNOTS))
+        fill_tables(
+            low_ms, high_ms, weight, curve, least_ms, self.scale, self.offset_ms, out, allowed
+        )
+        return out, allowed
 
 
 def fit_law(mesh: Mesh, tolerance_km: float = 0.0) -> DelayLaw:

@@ -221,3 +221,20 @@ def test_a_rise_of_10_ms_always_shows_in_10_ms_steps_and_in_two_of_five_of_25(az
         "percentile_error_ms": 0.0, "regression_auc": 1.0, "nearest_extra_ms": 0.0,
         "published_share": 1.0, "landmark_error_km": 0.0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("shared", [0.1, 0.4])
+def test_what_light_forbids_does_not_weaken_with_the_number_of_landmarks(shared):
+    """However alike errors are, a circle is a circle, and noise on it is independent noise."""
+    lots = np.random.default_rng(7)
+    lon, lat = lots.uniform(-10, 40, 60), lots.uniform(35, 60, 60)
+    law = DelayLaw(shared=shared)
+    # What the law expects of a target beside the first landmark, and half as much again: alike.
+    usual = 1.5 * (np.exp(law.curve(oracle.apart_km(lon, lat, 8.6, 47.4))) - 10.0)
+    seen = Observed.of([8.5, *lon], [47.4, *lat], [1.0, *usual])
+    found = attack(seen, Mechanism(), law, Disc(10.0, 47.0, 2000.0))
+    # 1 ms is 102 km in fibre; the finest cells add theirs.
+    assert held(found, 8.5, 47.4, 110.0) > 0.999
+    noisy = attack(seen, mechanism("noise", 0.5), law, Disc(10.0, 47.0, 2000.0))
+    # Beyond 102 + 8 · 51 km the noise would have had to be eight times its scale.
+    assert held(noisy, 8.5, 47.4, 520.0) > 0.99
