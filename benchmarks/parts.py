@@ -6,12 +6,14 @@ Each target of each mesh is located by both, left out of all that is learnt for 
 with itself: intervals are over resamples of the targets. ``world-N`` is a simulated full mesh of N
 nodes, anything else a data set or a table of measured pairs, named after its folder. Rows are kept
 in ``benchmarks/build/parts.json``; ``--page`` writes the tables of the documentation. What is
-simulated says how the method works, nothing about the Internet.
+simulated says how the method works, nothing about the Internet. Rows that are there already are not
+measured again: remove the file when the method has changed.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -27,7 +29,7 @@ from rttgeo.estimators import locate_many
 from rttgeo.estimators.calibrated.ablation import WITHOUT
 from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated, without
 from rttgeo.evaluation.protocol import contradicted, eligible_targets
-from rttgeo.machine import files
+from rttgeo.machine import files, opening
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.simulate import simulate_full_mesh
@@ -133,26 +135,30 @@ def compare(table: pd.DataFrame, meshes: Iterable[str], part: str) -> dict[str, 
 
 
 def summary(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """For each part: over all meshes (``mesh`` empty), and on each."""
-    parts = [part for part in dict.fromkeys(table["part"]) if part]
-    meshes = list(dict.fromkeys(table["mesh"]))
-    groups = {"": meshes} | {mesh: [mesh] for mesh in meshes}
-    return [
-        {"part": part, "mesh": name, **compare(table, some, part)}
-        for part in parts
-        for name, some in groups.items()
-    ]
+    """For each part: over all meshes it was measured on (``mesh`` empty), and on each of them."""
+    found = []
+    for part in WITHOUT:
+        meshes = list(dict.fromkeys(table.loc[table["part"] == part, "mesh"]))
+        for name, some in ({"": meshes} | {mesh: [mesh] for mesh in meshes}).items():
+            if some:
+                figures = compare(table, some, part)
+                found.append({"part": part, "mesh": name, "meshes": len(some), **figures})
+    return found
 
 
 @one_blas_thread
-def measure(meshes: list[Mesh], methods: dict[str, Calibrated]) -> pd.DataFrame:
+def measure(meshes: list[Mesh], methods: dict[str, Calibrated], kept: Path) -> pd.DataFrame:
     """Rows of all meshes by all methods; the name of the method as it is is empty."""
     rows: list[dict[str, Any]] = []
+    if kept.exists():
+        rows = json.loads(opening.read_text(kept))["rows"]
+    there = {(row["mesh"], row["part"]) for row in rows}
     for mesh in meshes:
         for part, method in methods.items():
-            rows += rows_of(mesh, method, part)
-            files.write_json(BUILD / "parts.json", {"rows": rows})
-            print(f"{mesh.provenance.label()}: {part or 'as it is'}", flush=True)
+            if (mesh.provenance.name, part) not in there:
+                rows += rows_of(mesh, method, part)
+                files.write_json(kept, {"rows": rows})
+                print(f"{mesh.provenance.label()}: {part or 'as it is'}", flush=True)
     return pd.DataFrame(rows)
 
 
@@ -165,7 +171,7 @@ def main() -> None:
     asked = parser.parse_args()
     BUILD.mkdir(exist_ok=True)
     chosen = {"": CALIBRATED} | {part: without(part) for part in asked.part or WITHOUT}
-    table = measure([opened(name) for name in asked.mesh], chosen)
+    table = measure([opened(name) for name in asked.mesh], chosen, BUILD / "parts.json")
     found = summary(table)
     text = page(table, found)
     print(text)

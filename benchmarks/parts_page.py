@@ -60,14 +60,14 @@ def _as_it_is(table: pd.DataFrame) -> str:
 
 def _over_all(found: list[dict[str, Any]]) -> str:
     lines = [
-        "## Without a part: mean over the meshes, each weighing the same\n",
-        "| without | " + " | ".join(HEADS) + " |",
-        "|---|" + "--:|" * len(HEADS),
+        "## Without a part: mean over the meshes on which that was tried, each weighing the same\n",
+        "| without | meshes | " + " | ".join(HEADS) + " |",
+        "|---|" + "--:|" * (1 + len(HEADS)),
     ]
     for one in found:
         if not one["mesh"]:
             cells = [_cell(figure, one[figure], interval=True) for figure in FIGURES]
-            lines.append(f"| {one['part']} | " + " | ".join(cells) + " |")
+            lines.append(f"| {one['part']} | {one['meshes']} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -82,6 +82,8 @@ def _each_mesh(found: list[dict[str, Any]]) -> str:
         here = {one["mesh"]: one for one in found if one["part"] == part}
         cells = [
             ", ".join(_cell(f, here[mesh][f], interval=False) for f in ("log_error", "area"))
+            if mesh in here
+            else "–"
             for mesh in meshes
         ]
         lines.append(f"| {part} | " + " | ".join(cells) + " |")

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 
 from rttgeo.kernels.blame import greedy_nodes, matched
@@ -74,6 +73,8 @@ def smallest_cover(
     then, or there are more than `MOST_EDGES` edges, the best so far or the greedy cover is
     returned and said not to be exact.
     """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # slow to load, seldom needed
+
     a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
     if not len(a):
         return Cover(np.empty(0, dtype=np.int64), True, 0)
@@ -167,6 +168,8 @@ def cheapest_blame(
     programme solved as in `smallest_cover`. Where that is not proven the best so far is
     returned, or the greedy cover of the edges that a node can be the cause of.
     """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # slow to load, seldom needed
+
     m = len(first)
     if not m:
         nothing = np.empty(0, dtype=np.int64)

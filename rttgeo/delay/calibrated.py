@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import least_squares, nnls
 
 from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM
@@ -333,6 +332,8 @@ def fit_curve(distance_km: FloatArray, rtt_ms: FloatArray, settings: DelaySettin
     Curve
         The fitted curve.
     """
+    from scipy.optimize import least_squares  # slow to load, not needed where nothing is known
+
     value = np.log(rtt_ms + settings.offset_ms)
 
     def misfit(p: FloatArray) -> FloatArray:
@@ -369,6 +370,8 @@ def fit_shares(
     tuple[tuple[float, ...], float]
         The shares, the part of each alone last, and the variance; generic where nothing is found.
     """
+    from scipy.optimize import nnls  # slow to load, not needed where nothing is known
+
     some = np.argsort(place_lots(points))[: settings.max_rows]
     residual, points = residual[some], points[some]
     known = np.isfinite(residual)

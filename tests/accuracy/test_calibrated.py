@@ -414,24 +414,36 @@ def test_of_nearly_equal_temperings_the_one_with_the_smallest_regions_is_chosen(
     assert choose(trials(density, 1.0, area, n=5), SETTINGS).n_trials == 0
 
 
-@pytest.mark.parametrize(("own_km", "snapped"), [(5.0, False), (47.0, True), (200.0, True)])
-def test_the_quickest_landmark_is_left_only_for_a_clear_gain_in_the_median(own_km, snapped):
-    """Shortest ping is 50 km off in every trial."""
-    some = trials(
-        np.full(len(SETTINGS.temperings()), -11.0), 1.0, np.ones(len(SETTINGS.temperings()))
-    )
-    assert (choose_snap(some, np.full(len(some), own_km), SETTINGS) == np.inf) == snapped
+@pytest.mark.parametrize(("own_km", "limit_ms"), [(5.0, 0.0), (200.0, 5.0)])
+def test_the_quickest_landmark_is_the_place_where_left_out_targets_were_better_off_there(
+    own_km, limit_ms
+):
+    """Shortest ping is 50 km off in every trial, at 5 ms: all are placed alike."""
+    many = len(SETTINGS.temperings())
+    some = trials(np.full(many, -11.0), 1.0, np.ones(many))
+    assert choose_snap(some, np.full(len(some), own_km), SETTINGS) == limit_ms
+    assert choose_snap(some, np.full(len(some), own_km), Settings(snap=False)) == 0.0
 
 
-def test_the_quickest_landmark_is_left_only_for_a_sure_gain():
-    """Half of the trials gain much, the others lose as much: the median alone would not tell."""
-    some = trials(
-        np.full(len(SETTINGS.temperings()), -11.0), 1.0, np.ones(len(SETTINGS.temperings()))
-    )
-    torn = np.where(np.arange(len(some)) < len(some) // 2 + 1, 5.0, 500.0)
-    assert np.median(torn) == 5.0
-    assert choose_snap(some, torn, SETTINGS) == np.inf
-    assert choose_snap(some, np.where(torn < 50, torn, 60.0), SETTINGS) == 0.0
+def test_the_limit_of_the_quickest_landmarks_place_is_the_best_of_all():
+    """By trying every limit, on errors that grow with the lowest RTT at the quickest landmark."""
+    many, rng = len(SETTINGS.temperings()), np.random.default_rng(4)
+    lowest = rng.integers(1, 20, 60).astype(float)
+    nearest = lowest * rng.uniform(2, 30, 60)
+    own = rng.uniform(20, 150, 60)
+    some = [
+        one._replace(lowest_ms=ms, nearest_km=km)
+        for one, ms, km in zip(
+            trials(np.full(many, -11.0), 1.0, np.ones(many), n=60), lowest, nearest, strict=True
+        )
+    ]
+    cost = {
+        limit: np.log(np.where(lowest <= limit, nearest, own) + SETTINGS.snap_floor_km).mean()
+        for limit in np.arange(0.0, 20.0)
+    }
+    found = choose_snap(some, own, SETTINGS)
+    assert 0 < found < lowest.max()
+    assert cost[found] == min(cost.values())
 
 
 def test_one_target_and_many_give_a_place_inside_the_posterior():

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
-import numpy as np
-
 from rttgeo.estimators.calibrated.settings import Settings, Tempering
 
 _DEFAULT: Final = Settings()
@@ -27,7 +25,7 @@ WITHOUT: Final[dict[str, Settings]] = {
     "coasts": dataclasses.replace(_DEFAULT, at_sea=1.0),
     "small cells": dataclasses.replace(_DEFAULT, max_towns=0),
     "choice by area": dataclasses.replace(_DEFAULT, nearly_nats=0.0),
-    "snapping": dataclasses.replace(_DEFAULT, snap_least_gain=-np.inf, snap_sure_gain=-1e9),
+    "snapping": dataclasses.replace(_DEFAULT, snap=False),
     "conformal levels": dataclasses.replace(_DEFAULT, conformal=False),
 }
 """Parts by name, with the settings that leave each of them out.

@@ -181,7 +181,7 @@ def choose(trials: Sequence[Trial], settings: Settings) -> Calibration:
     """
     if len(trials) < settings.min_trials:
         levels = Levels(settings.generic_depth, settings.unseen)
-        return Calibration(settings.generic_tempering, levels, settings.generic_snap_ms, 0)
+        return Calibration(settings.generic_tempering, levels, generic_snap(settings), 0)
     least = np.log(settings.miss_density)
     score = np.mean([np.maximum(t.log_density, least) for t in trials], axis=0)
     areas = _mean_log_areas(trials, settings)
@@ -189,7 +189,7 @@ def choose(trials: Sequence[Trial], settings: Settings) -> Calibration:
     best = int(np.argmin(size))
     tempering = settings.temperings()[best]
     levels = _levels(trials, best, settings) if settings.conformal else Levels()
-    return Calibration(tempering, levels, settings.generic_snap_ms, len(trials))
+    return Calibration(tempering, levels, generic_snap(settings), len(trials))
 
 
 def _levels(trials: Sequence[Trial], tempering: int, settings: Settings) -> Levels:
@@ -208,12 +208,28 @@ def _mean_log_areas(trials: Sequence[Trial], settings: Settings) -> FloatArray:
     return np.array(sizes)
 
 
-def choose_snap(trials: Sequence[Trial], error_km: FloatArray, settings: Settings) -> float:
-    """Choose up to which lowest RTT the quickest landmark's place is the answer: always, or never.
+def generic_snap(settings: Settings) -> float:
+    """Lowest RTT up to which the quickest landmark's place is the answer, before any data.
 
-    Always, unless the median error of another place is clearly smaller, and the mean log error for
-    sure: where landmarks are dense the quickest one is hard to beat. A limit in between was no
-    better on the meshes at hand, and hung on a few trials.
+    Parameters
+    ----------
+    settings
+        Settings of the estimator.
+
+    Returns
+    -------
+    float
+        Limit, ms; 0 for never.
+    """
+    return settings.generic_snap_ms if settings.snap else 0.0
+
+
+def choose_snap(trials: Sequence[Trial], error_km: FloatArray, settings: Settings) -> float:
+    """Choose up to which lowest RTT the quickest landmark's place is the answer.
+
+    The limit under which the left-out targets would have had the least mean log error, each placed
+    at its quickest landmark up to the limit and at its likely place above; never, if that is no
+    clear gain. Where landmarks are dense the quickest one is hard to beat, elsewhere it is left.
 
     Parameters
     ----------
@@ -227,10 +243,17 @@ def choose_snap(trials: Sequence[Trial], error_km: FloatArray, settings: Setting
     Returns
     -------
     float
-        Limit of the lowest round-trip time, ms: 0 for never, infinite for always.
+        Limit of the lowest round-trip time, ms: 0 for never, at most the largest of the trials.
     """
-    nearest, floor = np.array([t.nearest_km for t in trials]), settings.snap_floor_km
-    gain = np.log((nearest + floor) / (error_km + floor))
-    clear = np.median(error_km) <= (1 - settings.snap_least_gain) * np.median(nearest)
-    sure = gain.mean() > settings.snap_sure_gain * gain.std() / np.sqrt(len(gain))
-    return 0.0 if clear and sure else np.inf
+    if not settings.snap:
+        return 0.0
+    lowest, floor = np.array([t.lowest_ms for t in trials]), settings.snap_floor_km
+    order = np.argsort(lowest, kind="stable")
+    nearest = np.array([t.nearest_km for t in trials])
+    lost = np.log((nearest + floor) / (error_km + floor))[order]
+    limit = np.concatenate([[0.0], lowest[order]])
+    # Of several trials with one lowest RTT all are placed alike.
+    last = np.append(np.diff(limit) > 0, True)
+    total = np.where(last, np.concatenate([[0.0], lost.cumsum()]), np.inf)
+    best = int(np.argmin(total))
+    return float(limit[best]) if total[best] <= -settings.snap_nats else 0.0
