@@ -168,12 +168,13 @@ def main() -> None:
     parser.add_argument("mesh", nargs="+", help="data set, world-N or pairs table")
     parser.add_argument("--part", action="append", choices=list(WITHOUT), help="default: all")
     parser.add_argument("--page", type=Path, help="write the page of the documentation")
+    parser.add_argument("--note", default="", help="a paragraph for it")
     asked = parser.parse_args()
     BUILD.mkdir(exist_ok=True)
     chosen = {"": CALIBRATED} | {part: without(part) for part in asked.part or WITHOUT}
     table = measure([opened(name) for name in asked.mesh], chosen, BUILD / "parts.json")
     found = summary(table)
-    text = page(table, found)
+    text = page(table, found, asked.note)
     print(text)
     if asked.page:
         files.write_atomically(asked.page, text)

@@ -25,7 +25,7 @@ HEADS = ("median error", "p90 error", "mean log error", "coverage of 95 %, point
 FIGURES = ("median", "p90", "log_error", "coverage", "area")
 
 
-def page(table: pd.DataFrame, found: list[dict[str, Any]]) -> str:
+def page(table: pd.DataFrame, found: list[dict[str, Any]], note: str = "") -> str:
     """Write the page.
 
     Parameters
@@ -34,13 +34,16 @@ def page(table: pd.DataFrame, found: list[dict[str, Any]]) -> str:
         Rows of `benchmarks.parts.rows_of`.
     found
         What `benchmarks.parts.summary` makes of them.
+    note
+        What else should be known, one paragraph.
 
     Returns
     -------
     str
         Markdown.
     """
-    return "\n".join([ABOUT, _as_it_is(table), _over_all(found), _each_mesh(found)])
+    about = [ABOUT, f"{note}\n"] if note else [ABOUT]
+    return "\n".join([*about, _as_it_is(table), _over_all(found), _each_mesh(found)])
 
 
 def _as_it_is(table: pd.DataFrame) -> str:
