@@ -63,7 +63,13 @@ def tradeoff_curves(
             y = [float(one.metrics["expected_error_km"] or 0.0) for one in own]
             look = style.curve_look(number)
             axes.plot(
-                x, y, marker="o", ms=3, lw=1.1, label=f"{name} ({own[0].mechanism.unit})", **look
+                x,
+                y,
+                marker=MARKERS[number % len(MARKERS)],
+                ms=3.5,
+                lw=1.1,
+                label=f"{name} ({own[0].mechanism.unit})",
+                **look,
             )
             axes.annotate(
                 f"{own[-1].mechanism.parameter:g}", (x[-1], y[-1]), fontsize=5.5, xytext=(3, 1.5),
