@@ -287,16 +287,19 @@ class FittedCalibrated:
         return posterior, place if posterior.holds(*place) else posterior.densest_place()
 
     def _doubted(self, mixture: Mixture, pairs: TargetPairs) -> tuple[Note, ...]:
-        """Say which landmark is probably wrong, if one is."""
+        """Say which landmarks may be wrong: the region goes beyond their circles."""
         row, probability = mixture.doubted
-        if not len(row) or probability[0] < self.model.settings.said_doubt:
+        if not len(row):
             return ()
-        (name,) = self._names(pairs.landmark[row[:1]])
-        text = (
-            f"{name} is probably wrong ({probability[0]:.2f}) and hardly counts: the others would "
-            f"not expect the {pairs.rtt_ms[row[0]]:.3g} ms that it measured"
+        names = self._names(pairs.landmark[row])
+        likely = probability[0] >= self.model.settings.likely_doubt
+        said = "; ".join(
+            f"{name} is {'probably' if p >= self.model.settings.likely_doubt else 'possibly'} wrong "
+            f"({p:.2f}), since the others would not expect the {rtt_ms:.3g} ms that it measured"
+            for name, p, rtt_ms in zip(names, probability, pairs.rtt_ms[row], strict=True)
         )
-        return (Note(NoteKind.DOUBT, text),)
+        weight = "hardly counts" if likely else "is not taken for a bound"
+        return (Note(NoteKind.DOUBT, f"{said}: what it says {weight}"),)
 
     def _no_place(
         self, pairs: TargetPairs, target: str, group: tuple[str, ...], *, several: bool

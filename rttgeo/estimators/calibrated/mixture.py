@@ -142,9 +142,12 @@ def weighed(model: Model, pairs: TargetPairs, hidden: IntArray) -> Mixture:
     Returns
     -------
     Mixture
-        The hypotheses: all landmarks are right, or one of the doubtful ones is wrong.
+        The hypotheses: all landmarks are right, or one of the doubtful ones is wrong. With generic
+        delays only the first.
     """
-    found = doubts(model, pairs, hidden) if model.settings.wrong_landmark else NOBODY
+    # Whose delays are only assumed to be usual has nothing to call a landmark wrong by.
+    learnt = not model.field.statistics.generic
+    found = doubts(model, pairs, hidden) if learnt and model.settings.wrong_landmark else NOBODY
     right = 1 - float(found.probability.sum())
     parts, weight = [], []
     if right >= model.settings.least_doubt:
