@@ -445,6 +445,13 @@ def data_link(dataset: dict[str, str]) -> str:
     return f"[{literal(_stamp(dataset))}](#data-{dataset['name']})"
 
 
+def _halves(heading: str) -> list[str]:
+    """A heading in two lines, broken where it is most even, so that numbers get the room."""
+    words = heading.split() or [""]
+    parted = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words) + 1)]
+    return list(min(parted, key=lambda two: max(map(len, two))))
+
+
 def pipe_table(
     columns: list[str],
     rows: list[list[Any]],
@@ -484,8 +491,8 @@ def pipe_table(
     cells = [[_cell(cell, form) for cell, form in zip(row, forms, strict=True)] for row in rows]
     # Long tables fill the width in proportion to these dashes.
     widths = widths or [
-        min(max(len(row[i]) for row in [columns, *cells]), WIDEST_COLUMN)
-        for i in range(len(columns))
+        min(max(len(text) for text in [*_halves(name), *(row[i] for row in cells)]), WIDEST_COLUMN)
+        for i, name in enumerate(columns)
     ]
     rule = [
         "-" * (width + 1) + ":" if right else ":" + "-" * (width + 1)

@@ -56,7 +56,7 @@ def _whereabouts(record: dict[str, Any]) -> str:
     places, countries = record["places"], record["countries"]
     if places and places[0]["p"] >= CITY_ENOUGH:
         of = {country["code"]: country["name"] for country in countries}
-        country = of.get(places[0]["country"], places[0]["country"])
+        country = of.get(places[0]["country"], places[0]["country"]).replace("The ", "the ", 1)
         return f"is most likely in or around {places[0]['name']}, {country} ({places[0]['p']:.2f})"
     total, named = 0.0, []
     for country in countries[:MOST_COUNTRIES]:
