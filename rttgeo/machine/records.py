@@ -32,7 +32,13 @@ from rttgeo.machine.files import write_atomically
 RECORD = "record.json"
 WHEN = (1980, 1, 1, 0, 0, 0)
 """The oldest time that a zip can state: the same record makes the same bytes at any time."""
-ROOMS = ("rttgeo.cells.", "rttgeo.delay.", "rttgeo.estimators.", "rttgeo.mesh:")
+ROOMS = (
+    "rttgeo.cells.",
+    "rttgeo.delay.",
+    "rttgeo.estimators.",
+    "rttgeo.mesh:",
+    "rttgeo.provenance:",
+)
 """Where the classes stand that a file may name: none of them does anything when it is made."""
 NUMBERS = "biuf"
 """Kinds of arrays that are kept: truth values, whole numbers and floats."""

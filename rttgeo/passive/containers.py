@@ -29,6 +29,8 @@ GZIP: Final = b"\x1f\x8b"
 SECTION: Final = 0x0A0D0D0A
 INTERFACE, PACKET_OBSOLETE, SIMPLE, STATISTICS, ENHANCED = 1, 2, 3, 5, 6
 SECOND_NS: Final = 1_000_000_000
+LATEST_NS: Final = 2**62
+"""2116: what is later, or so long before 1970, is no time, and differences of such would overflow."""
 # Magic numbers of pcap as the file's first four bytes: byte order, and nanoseconds a tick.
 PCAP: Final = {
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
@@ -254,4 +256,6 @@ def _block(kind: int, body: bytes, order: str, known: list[_Interface]) -> Packe
     interface = known[number]
     ticks = (high << 32) | low
     time_ns = ticks * SECOND_NS // interface.ticks_a_second + interface.offset_ns
+    if abs(time_ns) > LATEST_NS:
+        return "packet of an absurd time"
     return Packet(time_ns, interface.link, body[20 : 20 + captured], length)

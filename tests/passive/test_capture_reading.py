@@ -183,6 +183,10 @@ WHOLE = pcap(tcp_talk())
         (pcapng(tcp_talk()) + block(6, bytes(40))[:4] + b"\xff" * 20, "record of absurd length"),
         (pcapng(tcp_talk()) + block(3, bytes(40)), "packet without a time"),
         (
+            pcapng(tcp_talk()) + block(6, bytes(4) + b"\xff" * 4 + bytes(16)),
+            "packet of an absurd time",
+        ),
+        (
             pcapng(tcp_talk()) + block(6, struct.pack("<5I", 9, 0, 0, 4, 4) + bytes(4)),
             "packet of an unknown interface",
         ),
