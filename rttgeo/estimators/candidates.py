@@ -33,7 +33,7 @@ ELSEWHERE = 1 - AREA_LEVEL
 SAME_KM = 1.0
 """Candidates nearer to each other than this cannot be told apart by any delay."""
 LATER = 1e7
-"""Added to the distance (km) of a candidate outside of a hard region: those inside come first."""
+"""Kilometres added to the distance of a candidate outside of a hard region, so that it comes last."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError
 from rttgeo.explanation.explain import NextLandmark, contradictions, contributions, where_next
+from rttgeo.explanation.following import AREA_POWER
 from rttgeo.explanation.overlap import cap_area_km2, common_area_km2
 from rttgeo.figures.next_landmark import _area_left, next_landmark_map
 from rttgeo.mesh import Mesh, Provenance
@@ -47,7 +48,7 @@ def test_the_map_of_the_next_landmark_shades_what_it_was_told():
     following = NextLandmark(lon.ravel(), lat.ravel(), gain.ravel())
     drawn = next_landmark_map(following)
     assert (drawn.facts["best_lon"], drawn.facts["best_lat"]) == (2.0, 48.0)
-    assert drawn.facts["best_area_left"] == pytest.approx(np.exp(-1))
+    assert drawn.facts["best_area_left"] == pytest.approx(np.exp(-AREA_POWER))
     assert "leave 37% of the area" in drawn.alt
     left = _area_left(following)
     assert left(np.array([2.0]), np.array([48.0])) == pytest.approx(100 * np.exp(-1))
