@@ -125,9 +125,9 @@ MAY_NOT_APPLY = {
 }
 
 
-def test_real_meshes(shared, tmp_path):
-    for name in ("world-cities-2020", "aws-regions"):
-        paper = build_paper([shared / "data" / name / "pairs.csv"], build=tmp_path / "build")
-        assert {n for m in paper.not_applicable for n in m.names} <= MAY_NOT_APPLY
-        pages = PdfReader(paper.pdf).pages
-        assert len(pages) >= 2 and name in pages[0].extract_text()
+def test_a_real_mesh(shared, tmp_path):
+    name = "aws-regions"
+    paper = build_paper([shared / "data" / name / "pairs.csv"], build=tmp_path / "build")
+    assert {n for m in paper.not_applicable for n in m.names} <= MAY_NOT_APPLY
+    pages = PdfReader(paper.pdf).pages
+    assert len(pages) >= 2 and name in pages[0].extract_text()
