@@ -20,21 +20,15 @@ import numpy as np
 import pandas as pd
 
 import rttgeo
-from rttgeo.auditing.report import audit
-from rttgeo.auditing.violations import TOLERANCE_KM, Contradictions
-from rttgeo.constants import KM_PER_MS_RTT
-from rttgeo.estimators.api import locate_many
+from rttgeo.auditing.violations import TOLERANCE_KM
 from rttgeo.machine.files import write_json
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.mesh import Mesh
 from rttgeo.simulate import simulate_full_mesh
-from rttgeo.sphere import destination
 from rttgeo.verification.areas import Circles
-from rttgeo.verification.power import LIES_KM, Judge, power
-from rttgeo.verification.reach import trusted_pairs
-from rttgeo.verification.verdicts import DEFAULT_LEVEL
+from rttgeo.verification.power import LIES_KM, power
+from rttgeo.verification.rates import Known, known_targets, share_seen
 
-BEARINGS = 16
 LEVELS = (0.01, 0.05, 0.1, 0.2, 0.5)
 SIMULATED_NODES = 60
 
@@ -51,45 +45,28 @@ class Judged(NamedTuple):
     lies: list[dict[str, float]]
 
 
-def known_targets(mesh: Mesh) -> list[str]:
-    """Targets whose places nothing contradicts."""
-    bad = {finding.node for finding in audit(mesh).misplaced}
-    known = np.isfinite(mesh.target_lonlat[0]) & ~mesh.targets.index.isin(bad)
-    return [str(name) for name in mesh.targets.index[known]]
-
-
 def judged(mesh: Mesh) -> Iterator[Judged]:
     """Verdicts on the true and on the false claims about each target."""
-    names, found = known_targets(mesh), Contradictions.of(mesh)
-    pairs = {name: trusted_pairs(mesh, name, found) for name in names}
-    names = [name for name in names if len(pairs[name].rtt_ms)]
-    for name, estimate in zip(names, locate_many(mesh, names), strict=True):
-        number = mesh.target_number(name)
-        lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
-        judge = Judge.of(
-            pairs[name], estimate, km_per_ms=KM_PER_MS_RTT["vacuum"], tolerance_km=TOLERANCE_KM,
-            level=DEFAULT_LEVEL,
-        )  # fmt: skip
-        standing = judge.standing
-        here = Circles(np.array([lon]), np.array([lat]), 0.0)
-        impossible, seen = judge.judge(here.lon, here.lat)
+    for one in known_targets(mesh):
+        standing = one.judge.standing
+        here = Circles(np.array([one.lon]), np.array([one.lat]), 0.0)
+        impossible, seen = share_seen(one, 0.0)
         yield Judged(
-            name,
+            one.target,
             standing.p_value(here, TOLERANCE_KM) if standing else None,
             standing.p_value(here, 0.0) if standing else None,
-            bool(len(judge.several)),
-            bool(impossible[0]),
-            bool(seen[0] and not impossible[0]),
-            list(_lies(judge, lon, lat)),
+            bool(len(one.judge.several)),
+            impossible > 0,
+            seen > impossible,
+            list(_lies(one)),
         )
 
 
-def _lies(judge: Judge, lon: float, lat: float) -> Iterator[dict[str, float]]:
-    said = {one.km: one for one in power(judge)}
+def _lies(one: Known) -> Iterator[dict[str, float]]:
+    said = {each.km: each for each in power(one.judge)}
     for km in LIES_KM:
-        away = destination(lon, lat, np.arange(BEARINGS) * 360 / BEARINGS, km)
-        impossible, seen = judge.judge(*map(np.asarray, away))
-        row = {"km": km, "impossible": float(impossible.mean()), "seen": float(seen.mean())}
+        impossible, seen = share_seen(one, km)
+        row = {"km": km, "impossible": impossible, "seen": seen}
         if km in said:
             row |= {"said_impossible": said[km].impossible, "said_seen": said[km].seen}
         yield row

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -40,11 +40,50 @@ def claim_rates(mesh: Mesh, lies_km: Sequence[float] = LIES_KM) -> pd.DataFrame:
         One row for each target and distance: ``target``, ``km`` (0 for the true claim), and the
         shares of its claims that are called ``impossible``, and ``seen`` (that or improbable).
     """
+    rows = [
+        (one.target, km, *share_seen(one, km))
+        for one in known_targets(mesh)
+        for km in (0.0, *lies_km)
+    ]
+    return pd.DataFrame(rows, columns=["target", "km", "impossible", "seen"])
+
+
+class Known(NamedTuple):
+    """A target of known place, and what claims about it are held against.
+
+    Attributes
+    ----------
+    target
+        Its id.
+    lon, lat
+        Where it is, degrees.
+    judge
+        Its landmarks, and its region with itself left out.
+    """
+
+    target: str
+    lon: float
+    lat: float
+    judge: Judge
+
+
+def known_targets(mesh: Mesh) -> Iterator[Known]:
+    """Go through the targets whose places are known and that nothing contradicts.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Yields
+    ------
+    Known
+        One target after the other, as the default level and light in vacuum judge it.
+    """
     found, bad = Contradictions.of(mesh), {one.node for one in audit(mesh).misplaced}
     known = np.isfinite(mesh.target_lonlat[0]) & ~mesh.targets.index.isin(bad)
     pairs = {str(name): trusted_pairs(mesh, str(name), found) for name in mesh.targets.index[known]}
     names = [name for name, trusted in pairs.items() if len(trusted.rtt_ms)]
-    rows = []
     for name, estimate in zip(names, locate_many(mesh, names), strict=True):
         judge = Judge.of(
             pairs[name], estimate, km_per_ms=KM_PER_MS_RTT["vacuum"], tolerance_km=TOLERANCE_KM,
@@ -52,9 +91,25 @@ def claim_rates(mesh: Mesh, lies_km: Sequence[float] = LIES_KM) -> pd.DataFrame:
         )  # fmt: skip
         number = mesh.target_number(name)
         lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
-        for km in (0.0, *lies_km):
-            bearings = np.arange(BEARINGS if km else 1) * 360 / BEARINGS
-            claimed = map(np.asarray, destination(lon, lat, bearings, km))
-            impossible, seen = judge.judge(*claimed)
-            rows.append((name, km, float(impossible.mean()), float(seen.mean())))
-    return pd.DataFrame(rows, columns=["target", "km", "impossible", "seen"])
+        yield Known(name, lon, lat, judge)
+
+
+def share_seen(one: Known, km: float) -> tuple[float, float]:
+    """Judge claims that are so far from the truth, in `BEARINGS` directions.
+
+    Parameters
+    ----------
+    one
+        The target.
+    km
+        How far, km; 0 for the true claim.
+
+    Returns
+    -------
+    tuple of float
+        Share of the claims that are called impossible, and impossible or improbable.
+    """
+    bearings = np.arange(BEARINGS if km else 1) * 360 / BEARINGS
+    claimed = map(np.asarray, destination(one.lon, one.lat, bearings, km))
+    impossible, seen = one.judge.judge(*claimed)
+    return float(impossible.mean()), float(seen.mean())
