@@ -67,3 +67,12 @@ def test_what_describes_the_project_agrees(root):
         codemeta["license"].endswith(project["license"]) and zenodo["license"] == project["license"]
     )
     assert codemeta["runtimePlatform"].split()[-1] in project["requires-python"]
+
+
+def test_every_table_of_the_text_is_labelled(root):
+    """Typst numbers each table, the page only labelled ones: an unlabelled one sets them apart."""
+    lines = (root / "paper" / "paper.md").read_text().splitlines()
+    heads = [n for n, line in enumerate(lines) if line.startswith(("|:-", "|--"))]
+    assert len(heads) >= 2
+    for n in heads:
+        assert lines[n - 2].startswith("::: {#tbl:"), lines[n - 1]
