@@ -75,4 +75,5 @@ def test_every_table_of_the_text_is_labelled(root):
     heads = [n for n, line in enumerate(lines) if line.startswith(("|:-", "|--"))]
     assert len(heads) >= 2
     for n in heads:
-        assert lines[n - 2].startswith("::: {#tbl:"), lines[n - 1]
+        before = next(line for line in reversed(lines[: n - 1]) if line.strip())
+        assert before.startswith("::: {#tbl:"), lines[n - 1]
