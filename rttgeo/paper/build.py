@@ -43,7 +43,8 @@ from rttgeo.paper.notebooks import (
 from rttgeo.paper.references import Missing, References
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DEFAULT_DATASETS = ("simulated-2017-07-11", "azure-2026")
+DEFAULT_DATASETS = ("azure-2026", "simulated-2017-07-11")
+"""What is measured comes first, its simulated control second."""
 PAPER_DATE = datetime.date(2026, 11, 22)
 MOST_NAME = 100
 """Characters in the name of a build's folder: file systems take 255 bytes, its files need some."""
@@ -103,7 +104,7 @@ def build_paper(
     root = Path(root).resolve()
     own = tuple(datasets) != DEFAULT_DATASETS
     if not own and clouds.clouds_file().is_file():
-        datasets = (*datasets, clouds.NAME)
+        datasets = (datasets[0], clouds.NAME, *datasets[1:])
     opened = [
         one if isinstance(one, Mesh) else open_dataset(one, skip_bad=skip_bad) for one in datasets
     ]
