@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
+from rttgeo.cells.rings import ring_latitudes
 from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import moments as moment_kernels
 from rttgeo.kernels import runs as run_kernels
 from rttgeo.kernels import topology
-from rttgeo.kernels.rings import TIE_RAD
-from rttgeo.typing import IntArray
+from rttgeo.kernels.growing import Joined
+from rttgeo.kernels.rings import TIE_RAD, Rings
+from rttgeo.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -394,9 +397,16 @@ class Region:
         shapely.MultiPolygon
             Valid, in degrees.
         """
-        from rttgeo.cells.outlines import outline
+        import shapely
 
-        return outline(self.grid.rings, *self._pieces())
+        ring, start, stop = self._pieces()
+        if not len(ring):
+            return shapely.MultiPolygon()
+        bounds, base = np.array([0, len(ring)]), self.grid.rings.first[ring]
+        pieces = (Joined(bounds, one) for one in (ring, start - base, stop - base))
+        (outline,) = multipolygons(self.grid.rings, *pieces)
+        found: shapely.MultiPolygon = outline
+        return found
 
     @classmethod
     def from_shape(cls, grid: Tiling, shape: shapely.Geometry, *, touching: bool = False) -> Region:
@@ -551,3 +561,41 @@ class Region:
     def _pieces(self) -> tuple[IntArray, IntArray, IntArray]:
         pieces = run_kernels.split_by_ring(self.start, self.stop, self.grid.rings.first)
         return pieces[0], pieces[1], pieces[2]
+
+
+def multipolygons(
+    rings: Rings, ring: Joined, start: Joined, stop: Joined
+) -> npt.NDArray[np.object_]:
+    """Outline many sets of cells, all through one buffer: a valid multipolygon each.
+
+    Corners of cells are ratios of integers, so neighbours share theirs to the last bit and outlines
+    have no slivers. Sides of cells are drawn straight in longitude and latitude.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    ring, start, stop
+        Pieces of the sets, cells numbered within their rings.
+
+    Returns
+    -------
+    numpy.ndarray
+        One `shapely.MultiPolygon` a set, in degrees.
+    """
+    import shapely
+
+    from rttgeo.kernels.outline import outline_all
+
+    x, y, *offsets = outline_all(rings, _corner_latitudes(rings.nside), ring, start, stop)
+    found: npt.NDArray[np.object_] = shapely.from_ragged_array(
+        shapely.GeometryType.MULTIPOLYGON, np.stack([x, y], axis=1), tuple(offsets)
+    )
+    return found
+
+
+@lru_cache(maxsize=16)
+def _corner_latitudes(nside: int) -> FloatArray:
+    """Latitude of the corners between rings, degrees, from the north pole on."""
+    found: FloatArray = np.degrees(ring_latitudes(nside, np.arange(4 * nside + 1)))
+    return found

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from rttgeo.cells.outlines import multipolygons
+from rttgeo.cells.region import multipolygons
 from rttgeo.cells.tiling import ring_tables
 from rttgeo.estimators.many import Solved, taken
 from rttgeo.typing import FloatArray
