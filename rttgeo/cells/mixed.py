@@ -27,6 +27,7 @@ from rttgeo.cells.containers import (
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.posterior import Posterior
 from rttgeo.cells.region import Region
+from rttgeo.cells.tiling import Tiling
 from rttgeo.kernels.nested import nested_centres, runs_of_blocks
 from rttgeo.kernels.runs import cells_of
 from rttgeo.typing import FloatArray, IntArray
@@ -332,7 +333,7 @@ class MixedPosterior(AnyPosterior):
 
 
 def row_of_parts(
-    start: IntArray, size: IntArray, grid: Grid, lon: npt.ArrayLike, lat: npt.ArrayLike
+    start: IntArray, size: IntArray, grid: Tiling, lon: npt.ArrayLike, lat: npt.ArrayLike
 ) -> IntArray:
     """Find the piece that holds a point; -1 where none does (`MixedPosterior`).
 

@@ -382,7 +382,7 @@ def test_a_trial_is_what_the_posterior_says():
     alone = Mixture([evidence], np.ones(1))
     trial = try_target(alone, float(lon), float(lat))
     for number, tempering in enumerate(SETTINGS.temperings()):
-        plain = evidence.posterior(tempering, Levels())
+        plain = alone.posterior(tempering, Levels())
         here = plain.held[int(plain.row_of(lon, lat))] / grid.cell_area_km2
         assert trial.log_density[number] == pytest.approx(np.log(here), abs=0.05)
         level = float(plain.level_of(lon, lat))

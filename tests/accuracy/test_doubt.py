@@ -96,7 +96,7 @@ def test_a_mixture_is_the_weighted_mean_of_its_posteriors():
     lon, lat = np.random.default_rng(4).uniform([0, 43], [22, 57], (400, 2)).T
     expected = np.zeros(len(lon))
     for one, weight in zip(mixture.parts, mixture.weight, strict=True):
-        own = one.posterior(tempering, Levels())
+        own = Mixture([one], np.ones(1)).posterior(tempering, Levels())
         row = row_of_parts(own.start, own.size, FINEST, lon, lat)
         expected += weight * np.where(row >= 0, (own.held / own.size)[row], 0.0)
     row = mixed.row_of(lon, lat)

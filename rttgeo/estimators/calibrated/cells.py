@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo.cells.grid import Grid
+from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.kernels.nested import nested_centres
@@ -23,7 +23,7 @@ START_NSIDE = 32
 """Cells 200 km wide: there are 12,288 on the globe, quickly asked one by one."""
 MAX_NSIDE = 1024
 """Cells 6 km wide: delays tell no finer."""
-FINEST = Grid(nside=2048)
+FINEST = Tiling(nside=2048)
 """Cells 3 km wide, for cities alone: declared places are no better known."""
 NARROW = 8
 """Quickest landmarks, whose circles are looked at first: no result depends on it."""
@@ -47,20 +47,20 @@ class Cells(NamedTuple):
         How many landmarks agree with each of them.
     """
 
-    grid: Grid
+    grid: Tiling
     nested: IntArray
     centres: FloatArray
     parent: IntArray
     agreed: int
 
     @classmethod
-    def of(cls, grid: Grid, nested: IntArray) -> Cells:
+    def of(cls, grid: Tiling, nested: IntArray) -> Cells:
         """Take sorted cells of a grid; no landmark was asked yet.
 
         Parameters
         ----------
         grid
-            Grid of the cells.
+            Tiling of the cells.
         nested
             Numbers of the cells in nested order, ascending, shape (n,).
 
@@ -87,7 +87,7 @@ class Cells(NamedTuple):
         count = (nside // self.grid.nside) ** 2
         nested = (self.nested[:, None] * count + np.arange(count)).ravel()
         parent = np.repeat(self.parent, count)
-        return Cells(Grid(nside=nside), nested, centres_of(nside, nested), parent, self.agreed)
+        return Cells(Tiling(nside=nside), nested, centres_of(nside, nested), parent, self.agreed)
 
     def where(self, keep: npt.NDArray[np.bool_], agreed: int) -> Cells:
         """Keep only some of the cells.
@@ -349,5 +349,5 @@ def finest_cells(coarse: Cells, circles: Circles, settings: Settings) -> Cells:
 
 @cache
 def _all_cells() -> Cells:
-    grid = Grid(nside=START_NSIDE)
+    grid = Tiling(nside=START_NSIDE)
     return Cells.of(grid, np.arange(grid.n_cells))

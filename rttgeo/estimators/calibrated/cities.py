@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from rttgeo.cells.grid import Grid
+from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data import cities as data_cities
 from rttgeo.estimators.calibrated.cells import FINEST, Cells, centres_of
@@ -125,7 +125,7 @@ def city_density(cells: Cells, law: CityLaw, radii_km: tuple[float, ...]) -> Flo
     for radius_km, share in zip(radii_km, law.near, strict=True):
         # A wide bell is as good on large cells.
         nside = cells.grid.nside
-        while nside > 1 and Grid(nside=nside // 2).cell_size_km <= 2 * radius_km:
+        while nside > 1 and Tiling(nside=nside // 2).cell_size_km <= 2 * radius_km:
             nside //= 2
         own = cells.nested // (cells.grid.nside // nside) ** 2
         density += share * _table(nside, radius_km, law.power).at(own)
@@ -147,7 +147,7 @@ def surroundings_density(cells: Cells) -> FloatArray:
     FloatArray
         Density per km² at the cells, shape (n,).
     """
-    coarse, tables = Grid(nside=min(cells.grid.nside, SURROUNDINGS_NSIDE)), cities().surroundings
+    coarse, tables = Tiling(nside=min(cells.grid.nside, SURROUNDINGS_NSIDE)), cities().surroundings
     known = tables.setdefault(coarse.nside, np.zeros(coarse.n_cells, dtype=np.float32))
     rough = cells.nested // (cells.grid.nside // coarse.nside) ** 2
     values = known[rough]
@@ -257,7 +257,7 @@ class _Table(NamedTuple):
 @lru_cache(maxsize=64)
 def _table(nside: int, radius_km: float, power: float) -> _Table:
     """Density of cities at all cells of a grid."""
-    town, grid = cities(), Grid(nside=nside)
+    town, grid = cities(), Tiling(nside=nside)
     radius_km = float(np.hypot(radius_km, CELL_SHARE * grid.cell_size_km))
     weight = town.weight(power) / _bell_area(radius_km)
     dense = np.zeros(grid.n_cells, dtype=np.float32)

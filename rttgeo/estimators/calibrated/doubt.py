@@ -9,37 +9,17 @@ measured, from all that the others say, beside what a landmark measures that is 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
 from rttgeo.delay.calibrated import between, vectors
 from rttgeo.estimators.calibrated.cells import Cells, Circles, reached_by_all_but_one
 from rttgeo.estimators.calibrated.likelihood import Errors, Model, delay_errors, quickest
+from rttgeo.estimators.calibrated.mixture import NOBODY, Doubts, Mixture
 from rttgeo.estimators.calibrated.settings import Settings
+from rttgeo.estimators.training import keep_pairs
 from rttgeo.mesh import TargetPairs
 from rttgeo.typing import BoolArray, FloatArray, IntArray
-
-NO_ROWS = np.empty(0, dtype=np.int64)
-
-
-class Doubts(NamedTuple):
-    """Landmarks of a target that may be wrong, and how probably.
-
-    Attributes
-    ----------
-    row
-        Rows of these pairs, the most doubtful first, shape (n,).
-    probability
-        That this landmark, and no other, is wrong; shape (n,).
-    """
-
-    row: IntArray
-    probability: FloatArray
-
-
-NOBODY = Doubts(NO_ROWS, np.empty(0))
 
 
 def doubts(model: Model, pairs: TargetPairs, hidden: IntArray) -> Doubts:
@@ -85,6 +65,39 @@ def doubts(model: Model, pairs: TargetPairs, hidden: IntArray) -> Doubts:
     most = np.argsort(-probability, kind="stable")[: settings.max_doubts]
     most = most[probability[most] >= settings.least_doubt]
     return Doubts(order[most], probability[most])
+
+
+def weighed(model: Model, pairs: TargetPairs, hidden: IntArray) -> Mixture:
+    """Weigh the possible cells of one target, also without each landmark that may be wrong.
+
+    Parameters
+    ----------
+    model
+        What was learnt of the mesh.
+    pairs
+        The target's RTTs to usable landmarks, at least one.
+    hidden
+        Nodes of the field that must not be learnt from.
+
+    Returns
+    -------
+    Mixture
+        The hypotheses: all landmarks are right, or one of the doubtful ones is wrong. With generic
+        delays only the first.
+    """
+    # Whose delays are only assumed to be usual has nothing to call a landmark wrong by.
+    learnt = not model.field.statistics.generic
+    found = doubts(model, pairs, hidden) if learnt and model.settings.wrong_landmark else NOBODY
+    right = 1 - float(found.probability.sum())
+    parts, weight = [], []
+    if right >= model.settings.least_doubt:
+        parts, weight = [model.gather(pairs, hidden)], [right]
+    for row, probability in zip(found.row.tolist(), found.probability.tolist(), strict=True):
+        others = np.ones(len(pairs.rtt_ms), dtype=bool)
+        others[row] = False
+        parts.append(model.gather(keep_pairs(pairs, others), hidden))
+        weight.append(probability)
+    return Mixture(parts, np.array(weight), found)
 
 
 def _bayes_factors(

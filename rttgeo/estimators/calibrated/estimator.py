@@ -21,15 +21,15 @@ from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.arcs import conflicting_discs
 from rttgeo.estimators.calibrated.ablation import WITHOUT
-from rttgeo.estimators.calibrated.cells import FINEST
 from rttgeo.estimators.calibrated.conflict import agreement
 from rttgeo.estimators.calibrated.conformal import Calibration
+from rttgeo.estimators.calibrated.doubt import weighed
 from rttgeo.estimators.calibrated.folds import NO_FOLD
 from rttgeo.estimators.calibrated.known import Mask
 from rttgeo.estimators.calibrated.likelihood import Evidence, Model
 from rttgeo.estimators.calibrated.memory import Reach, learnt_mesh
-from rttgeo.estimators.calibrated.mixture import Mixture, weighed
-from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
+from rttgeo.estimators.calibrated.mixture import Mixture
+from rttgeo.estimators.calibrated.posterior import GRID, CalibratedPosterior
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.estimate import NOTHING_LEARNT, Estimate
 from rttgeo.estimators.training import (
@@ -331,7 +331,7 @@ class FittedCalibrated:
 
 def _nowhere() -> Region:
     none = np.empty(0, dtype=np.int64)
-    return Region.from_intervals(FINEST, none, none)
+    return Region.from_intervals(GRID, none, none)
 
 
 def _left_out(names: tuple[str, ...], among: int) -> Note:

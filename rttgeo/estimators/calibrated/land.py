@@ -8,7 +8,7 @@ import healpix
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo.cells.grid import Grid
+from rttgeo.cells.tiling import Tiling
 from rttgeo.data.land import land
 from rttgeo.estimators.calibrated.cells import Cells
 from rttgeo.typing import FloatArray
@@ -45,7 +45,7 @@ def _land_share(nside: int) -> Singles:
     if nside < LAND_NSIDE:
         parts: Singles = _land_share(2 * nside).reshape(-1, 4).mean(axis=1)
         return parts
-    grid = Grid(nside=nside)
+    grid = Tiling(nside=nside)
     share = np.zeros(grid.n_cells, dtype=np.float32)
     share[healpix.ring2nest(nside, land(grid, 0.0).cells())] = 1.0
     return share

@@ -10,17 +10,14 @@ import numpy as np
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.delay.calibrated import between, vectors
 from rttgeo.estimators.calibrated.cells import (
-    FINEST,
     Cells,
     Circles,
     finest_cells,
     possible_cells,
 )
-from rttgeo.estimators.calibrated.conformal import Levels
 from rttgeo.estimators.calibrated.kriging import ResidualField
 from rttgeo.estimators.calibrated.mixed import parted_at_cities
 from rttgeo.estimators.calibrated.parts import MixedCells, on_parts
-from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import Settings, Tempering
 from rttgeo.mesh import TargetPairs
@@ -218,41 +215,6 @@ class Evidence(NamedTuple):
             Natural log of the density, up to a constant, shape (n_cells,).
         """
         return tempering.delays * self.delays + tempering.nearest * self.nearest + self.prior
-
-    def posterior(self, tempering: Tempering, levels: Levels) -> CalibratedPosterior:
-        """Multiply the prior by the tempered likelihood, and normalise.
-
-        Parameters
-        ----------
-        tempering
-            Weights of the delays and of the nearest landmark in the posterior.
-        levels
-            Levels learnt from left-out targets.
-
-        Returns
-        -------
-        CalibratedPosterior
-            Posterior over the cells that are not negligible.
-        """
-        log_p = self.log_density(tempering)
-        keep, top = log_p >= log_p.max() - DROP_NATS, float(log_p.max())
-        size = self.cells.size[keep]
-        weight = np.exp(log_p[keep] - top) * size
-        total = float(weight.sum())
-        evidence = top + np.log(total * FINEST.cell_area_km2)
-        return CalibratedPosterior(
-            FINEST, self.cells.start[keep], size, weight / total, evidence, levels
-        )
-
-    def likely_place(self) -> tuple[float, float]:
-        """Find the best single place.
-
-        Returns
-        -------
-        tuple[float, float]
-            Longitude and latitude, degrees.
-        """
-        return self.posterior(self.settings.place_tempering, Levels()).likely_place()
 
 
 def _possible(points: FloatArray, rtt_ms: FloatArray, settings: Settings) -> tuple[Circles, Cells]:

@@ -19,10 +19,10 @@ from rttgeo import sphere
 from rttgeo.delay.calibrated import between
 from rttgeo.estimators.calibrated.conflict import agreement
 from rttgeo.estimators.calibrated.conformal import Calibration, Trial, choose, choose_snap
+from rttgeo.estimators.calibrated.doubt import weighed
 from rttgeo.estimators.calibrated.folds import NO_FOLD, fold_of, mask_of
 from rttgeo.estimators.calibrated.known import KnownTargets, Mask
 from rttgeo.estimators.calibrated.likelihood import Model
-from rttgeo.estimators.calibrated.mixture import weighed
 from rttgeo.estimators.calibrated.seen import Seen
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.calibrated.training import TrainingData

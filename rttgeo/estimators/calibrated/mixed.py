@@ -12,7 +12,7 @@ import healpix
 import numpy as np
 
 from rttgeo import sphere
-from rttgeo.cells.grid import Grid
+from rttgeo.cells.tiling import Tiling
 from rttgeo.estimators.calibrated.cells import FINEST, Cells, Circles
 from rttgeo.estimators.calibrated.cities import cities
 from rttgeo.estimators.calibrated.parts import MixedCells
@@ -55,7 +55,7 @@ def parted_at_cities(
 @cache
 def _touched(nside: int, share: float) -> IntArray:
     """Nested numbers of the cells at and around each city, one row a city."""
-    town, grid = cities(), Grid(nside=nside)
+    town, grid = cities(), Tiling(nside=nside)
     bearing = np.arange(8) * 45.0
     lon, lat = sphere.destination(
         town.lon[:, None], town.lat[:, None], bearing, share * grid.cell_size_km

@@ -16,12 +16,9 @@ from scipy.special import logsumexp
 
 from rttgeo.estimators.calibrated.cells import FINEST
 from rttgeo.estimators.calibrated.conformal import Levels
-from rttgeo.estimators.calibrated.doubt import NOBODY, Doubts, doubts
-from rttgeo.estimators.calibrated.likelihood import DROP_NATS, Evidence, Model
-from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
+from rttgeo.estimators.calibrated.likelihood import DROP_NATS, Evidence
+from rttgeo.estimators.calibrated.posterior import GRID, CalibratedPosterior
 from rttgeo.estimators.calibrated.settings import Tempering
-from rttgeo.estimators.training import keep_pairs
-from rttgeo.mesh import TargetPairs
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 
@@ -30,6 +27,24 @@ class Pieces(NamedTuple):
 
     start: IntArray
     size: IntArray
+
+
+class Doubts(NamedTuple):
+    """Landmarks of a target that may be wrong, and how probably.
+
+    Attributes
+    ----------
+    row
+        Rows of these pairs, the most doubtful first, shape (n,).
+    probability
+        That this landmark, and no other, is wrong; shape (n,).
+    """
+
+    row: IntArray
+    probability: FloatArray
+
+
+NOBODY = Doubts(np.empty(0, dtype=np.int64), np.empty(0))
 
 
 class Mixture:
@@ -108,12 +123,12 @@ class Mixture:
             Posterior over the cells that are not negligible.
         """
         if len(self.parts) == 1:
-            return self.main.posterior(tempering, levels)
+            return _posterior(self.main, tempering, levels)
         density, evidence = self.density(tempering)
         keep = density > density.max() * np.exp(-DROP_NATS)
         start, size = self.pieces.start[keep], self.pieces.size[keep]
         held = density[keep] * size
-        return CalibratedPosterior(FINEST, start, size, held / held.sum(), evidence, levels)
+        return CalibratedPosterior(GRID, start, size, held / held.sum(), evidence, levels)
 
     def likely_place(self) -> tuple[float, float]:
         """Find the best single place.
@@ -127,37 +142,16 @@ class Mixture:
         return self.posterior(settings.place_tempering, Levels()).likely_place()
 
 
-def weighed(model: Model, pairs: TargetPairs, hidden: IntArray) -> Mixture:
-    """Weigh the possible cells of one target, also without each landmark that may be wrong.
-
-    Parameters
-    ----------
-    model
-        What was learnt of the mesh.
-    pairs
-        The target's RTTs to usable landmarks, at least one.
-    hidden
-        Nodes of the field that must not be learnt from.
-
-    Returns
-    -------
-    Mixture
-        The hypotheses: all landmarks are right, or one of the doubtful ones is wrong. With generic
-        delays only the first.
-    """
-    # Whose delays are only assumed to be usual has nothing to call a landmark wrong by.
-    learnt = not model.field.statistics.generic
-    found = doubts(model, pairs, hidden) if learnt and model.settings.wrong_landmark else NOBODY
-    right = 1 - float(found.probability.sum())
-    parts, weight = [], []
-    if right >= model.settings.least_doubt:
-        parts, weight = [model.gather(pairs, hidden)], [right]
-    for row, probability in zip(found.row.tolist(), found.probability.tolist(), strict=True):
-        others = np.ones(len(pairs.rtt_ms), dtype=bool)
-        others[row] = False
-        parts.append(model.gather(keep_pairs(pairs, others), hidden))
-        weight.append(probability)
-    return Mixture(parts, np.array(weight), found)
+def _posterior(evidence: Evidence, tempering: Tempering, levels: Levels) -> CalibratedPosterior:
+    """Multiply the prior by the tempered likelihood, and normalise."""
+    log_p = evidence.log_density(tempering)
+    keep, top = log_p >= log_p.max() - DROP_NATS, float(log_p.max())
+    size = evidence.cells.size[keep]
+    weight = np.exp(log_p[keep] - top) * size
+    total = float(weight.sum())
+    log_total = top + np.log(total * GRID.cell_area_km2)
+    start = evidence.cells.start[keep]
+    return CalibratedPosterior(GRID, start, size, weight / total, log_total, levels)
 
 
 def common_pieces(every: Sequence[Pieces]) -> Pieces:

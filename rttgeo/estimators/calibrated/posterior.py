@@ -9,12 +9,16 @@ import numpy as np
 
 from rttgeo import sphere
 from rttgeo.cells.any_posterior import count_holding
+from rttgeo.cells.grid import Grid
 from rttgeo.cells.mixed import MixedPosterior
 from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.estimators.calibrated.cells import FINEST
 from rttgeo.estimators.calibrated.conformal import Levels
 from rttgeo.typing import FloatArray, IntArray
 
+GRID = Grid(nside=FINEST.nside)
+"""What the regions of the default method are made of: its finest cells."""
 GATHERED_NSIDE = 256
 LIKELY_PLACES, LIKELY_TRIED = 500, 250
 
