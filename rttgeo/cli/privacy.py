@@ -12,7 +12,7 @@ from rttgeo.cli.reading import read_pairs
 from rttgeo.machine.escaping import printable
 
 if TYPE_CHECKING:
-    from rttgeo.privacy.assessing import Assessment
+    from rttgeo.privacy.assessment import Assessment
 
 PRIORS = ("cities", "land", "globe")
 EPILOG = """\b

@@ -12,7 +12,7 @@ from rttgeo.cli.reading import read_pairs
 from rttgeo.machine.escaping import printable
 
 if TYPE_CHECKING:
-    from rttgeo.privacy.assessing import Assessment
+    from rttgeo.privacy.assessment import Assessment
 
 NAMES = (
     "none", "round", "buckets", "floor", "noise", "noise-per-peer", "min-of-n", "drop-lowest",
@@ -67,8 +67,8 @@ def command(
     import numpy as np
 
     from rttgeo.pairs.writing import write_mesh
+    from rttgeo.privacy.assessing import remaining
     from rttgeo.privacy.mechanisms import mechanism
-    from rttgeo.privacy.remaining import remaining
     from rttgeo.privacy.sanitising import published, sanitise
 
     way = mechanism(name, parameter)

@@ -14,8 +14,9 @@ from rttgeo.figures import style
 from rttgeo.figures.ecdf import ecdf
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
-from rttgeo.papers.privacy import BAND, SIZES_KM, Confinement
+from rttgeo.papers.privacy import BAND, Confinement
 from rttgeo.papers.privacy_size import RegionSizes
+from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.typing import FloatArray
 
 RTT_BINS = 10

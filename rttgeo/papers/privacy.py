@@ -20,10 +20,8 @@ from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.load.rates import rate
 from rttgeo.mesh import Mesh, Provenance
+from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.typing import FloatArray
-
-SIZES_KM = {"city": 25.0, "region": 250.0, "country": 500.0, "continent": 2500.0}
-"""Radius of a circle that is called the size of a city, a region, a country, a continent."""
 
 DRAWS = 200
 BAND = (0.05, 0.95)

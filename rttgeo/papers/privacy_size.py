@@ -19,7 +19,8 @@ from rttgeo.delay.light import FIBRE, SpeedBound
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.papers.gain import common_area_km2
-from rttgeo.papers.privacy import SIZES_KM, Confinement, confinement
+from rttgeo.papers.privacy import Confinement, confinement
+from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.typing import FloatArray
 
 COUNTS: Final = (3, 10, 30, 100)
@@ -188,7 +189,7 @@ def luck(
     mesh
         Any mesh.
     size
-        A name of `rttgeo.papers.privacy.SIZES_KM`.
+        A name of `rttgeo.papers.sizes.SIZES_KM`.
     found
         From `rttgeo.papers.privacy.confinement`, when it is there already.
     medium

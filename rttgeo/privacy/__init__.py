@@ -14,13 +14,16 @@ Who observes what is in `rttgeo.privacy.threats`; what luck has to do with it, i
 
 from __future__ import annotations
 
-from rttgeo.privacy.assessing import Assessment, assess
-from rttgeo.privacy.attack import DatabaseEntry, Observed, attack
+from rttgeo.privacy.assessing import assess
+from rttgeo.privacy.assessment import Assessment
+from rttgeo.privacy.attack import attack
+from rttgeo.privacy.clues import DatabaseEntry, Observed
 from rttgeo.privacy.law import DelayLaw, fit_law
 from rttgeo.privacy.learning import learn_law
 from rttgeo.privacy.mechanisms import MECHANISMS, Mechanism, mechanism
 from rttgeo.privacy.metrics import Exposure, exposure, mean_metrics
-from rttgeo.privacy.priors import PRIORS, Disc, PlacePrior
+from rttgeo.privacy.priors import PRIORS, Disc
+from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.privacy.sanitising import sanitise, stated_mechanism
 from rttgeo.privacy.utility import utility
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -11,12 +10,13 @@ import numpy as np
 from rttgeo.errors import BadInputError
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh
-from rttgeo.papers.privacy import SIZES_KM
-from rttgeo.privacy.attack import DatabaseEntry
+from rttgeo.papers.sizes import SIZES_KM
+from rttgeo.privacy.assessment import Assessment
 from rttgeo.privacy.beside import with_database
 from rttgeo.privacy.cases import Case, Setting
+from rttgeo.privacy.clues import DatabaseEntry, sampled_targets
 from rttgeo.privacy.law import DelayLaw
-from rttgeo.privacy.learning import learn_law, sampled_targets
+from rttgeo.privacy.learning import learn_law
 from rttgeo.privacy.mechanisms import (
     Blur,
     Buckets,
@@ -30,14 +30,10 @@ from rttgeo.privacy.mechanisms import (
     Round,
     SpinDisabled,
 )
-from rttgeo.privacy.metrics import (
-    Exposure,
-    exposed_counts,
-    mean_metrics,
-)
+from rttgeo.privacy.metrics import exposed_counts, mean_metrics
 from rttgeo.privacy.mitigation import Mitigation
-from rttgeo.privacy.priors import PRIORS, PlacePrior
-from rttgeo.privacy.recommending import Advice, recommend
+from rttgeo.privacy.priors import PRIORS
+from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.privacy.sanitising import Published, published, stated_mechanism
 from rttgeo.privacy.utility import utility
 from rttgeo.typing import IntArray
@@ -47,8 +43,6 @@ MOST_TARGETS: Final = 200
 MITIGATED_TARGETS: Final = 24
 """On which each mitigation is judged: a metric's mean moves by a tenth with another sample."""
 SEED: Final = 2017
-WORST: Final = 5
-"""Targets named as the worst cases."""
 MITIGATIONS: Final[tuple[Mechanism, ...]] = (
     Round(1.0), Round(10.0), Round(25.0), Buckets(10.0), Floor(10.0), Noise(5.0), Noise(20.0),
     NoisePerPeer(20.0), MinimumOf(10.0), DropLowest(1.0), DropLowest(3.0), SpinDisabled(16.0),
@@ -58,161 +52,6 @@ MITIGATIONS: Final[tuple[Mechanism, ...]] = (
 
 Watch = Callable[[Sequence[Any], str], Iterable[Any]]
 """Goes through items and shows how far it is."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Assessment:
-    """What a mesh gives away.
-
-    Attributes
-    ----------
-    mesh
-        The measurements.
-    law, prior
-        What the attacker takes for granted.
-    published_by
-        The mechanism that the table says it went through already.
-    targets
-        Row numbers of those attacked.
-    cases
-        One each.
-    certain
-        Targets whose smallest circle of light in fibre is no larger than a size: no model needed.
-    mitigations
-        What each mechanism leaves of a sample of the targets (``sample`` of them); the first is
-        none at all, on the same sample.
-    sample
-        How many.
-    database
-        What IP geolocation tells, where a table was given.
-    notes
-        What a publisher has to know beside the numbers.
-    """
-
-    mesh: Mesh
-    law: DelayLaw
-    prior: PlacePrior
-    published_by: Mechanism
-    targets: IntArray
-    cases: tuple[Case, ...]
-    certain: dict[str, int]
-    mitigations: tuple[Mitigation, ...]
-    sample: int
-    database: dict[str, Any] | None
-    notes: tuple[str, ...]
-
-    @property
-    def found(self) -> list[Exposure]:
-        """What each target gives away."""
-        return [case.found for case in self.cases]
-
-    @property
-    def exposed(self) -> dict[str, int]:
-        """Targets whose place of a size is likelier guessed right than wrong."""
-        return exposed_counts(self.found)
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """Means over the targets."""
-        return mean_metrics(self.found)
-
-    @property
-    def advice(self) -> Advice:
-        """Whether to publish, and how."""
-        return recommend(self.exposed, len(self.cases), self.mitigations, self.sample)
-
-    def worst(self, most: int = WORST) -> list[dict[str, Any]]:
-        """Name the targets that give most away.
-
-        Parameters
-        ----------
-        most
-            How many.
-
-        Returns
-        -------
-        list of dict
-            ``target``, ``p_city``, ``p_region``, ``expected_error_km``, ``lowest_rtt_ms``,
-            ``lon``, ``lat`` of the best guess, ``country``; the least expected error first.
-        """
-        order = np.argsort([one.expected_error_km for one in self.found], kind="stable")[:most]
-        return [self._named(int(row)) for row in order]
-
-    def _named(self, row: int) -> dict[str, Any]:
-        one, target = self.found[row], int(self.targets[row])
-        return {
-            "target": str(self.mesh.targets.index[target]),
-            "lowest_rtt_ms": float(self.mesh.of_target(target).rtt_ms.min()),
-            "expected_error_km": one.expected_error_km,
-            "p_city": one.p_size["city"],
-            "p_region": one.p_size["region"],
-            "p_country": one.p_country,
-            "country": one.country,
-            "guess": {"lon": one.lon, "lat": one.lat},
-        }
-
-    def checked(self) -> dict[str, Any] | None:
-        """Hold the attacker's promises against the places that the table states.
-
-        Returns
-        -------
-        dict or None
-            ``targets`` of known place, ``error_km`` (mean), ``city``, ``region``, ``country``:
-            shares of them guessed right; ``within_95``: share of truths in the 95 % region. None
-            where no place is known.
-        """
-        known = [case.truth for case in self.cases if case.truth is not None]
-        if not known:
-            return None
-        return {
-            "targets": len(known),
-            "error_km": float(np.mean([one.error_km for one in known])),
-            "city": float(np.mean([one.in_city for one in known])),
-            "region": float(np.mean([one.in_region for one in known])),
-            "country": float(np.mean([one.in_country for one in known])),
-            "within_95": float(np.mean([one.level <= 0.95 for one in known])),
-        }
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as ``rttgeo privacy --json`` writes them.
-
-        Returns
-        -------
-        dict
-            ``mesh``, ``targets``, ``exposed``, ``metrics``, ``mitigations`` and more.
-        """
-        advice = self.advice
-        return {
-            "mesh": self.mesh.provenance.name,
-            "kind": self.mesh.provenance.kind,
-            "targets": len(self.cases),
-            "exposed": self.exposed,
-            "exposed_for_certain": self.certain,
-            "metrics": {
-                **self.metrics,
-                "worst_p_city": max(one.p_size["city"] for one in self.found),
-                "worst_expected_error_km": min(one.expected_error_km for one in self.found),
-            },
-            "published_by": {
-                "mechanism": self.published_by.name,
-                "parameter": self.published_by.parameter,
-            },
-            "attacker": {
-                "prior": self.prior.name,
-                "law": self.law.learnt,
-                "scale": self.law.scale,
-                "shared": self.law.shared,
-                "tolerance_km": self.law.tolerance_km,
-            },
-            "checked": self.checked(),
-            "worst": self.worst(),
-            "mitigations": [one.to_dict() for one in self.mitigations],
-            "mitigation_targets": self.sample,
-            "dominated": advice.dominated,
-            "recommendation": advice.to_dict(),
-            "database": self.database,
-            "notes": list(self.notes),
-        }
 
 
 def assess(
@@ -293,6 +132,31 @@ def assess(
         mesh, law, prior, way, targets, cases, _certain(mesh, targets, law), rows, len(judged),
         with_database(setting, shown, way, targets, cases, database), _notes(mesh, law, targets),
     )  # fmt: skip
+
+
+def remaining(
+    mesh: Mesh, shown: Published, way: Mechanism, watch: Watch | None = None
+) -> Assessment:
+    """Attack what was published with all that its publisher knows of delays and mechanism.
+
+    Parameters
+    ----------
+    mesh
+        The true measurements: the attacker's law of delays is learnt from them, and which pairs
+        were withheld is known. No reader of the published table knows more.
+    shown
+        What the mechanism made of it.
+    way
+        The mechanism.
+    watch
+        Shows how far it is.
+
+    Returns
+    -------
+    Assessment
+        Without mitigations: one was taken.
+    """
+    return assess(mesh, mechanisms=(), shown=shown, way=way, watch=watch)
 
 
 def _cases(

@@ -9,9 +9,9 @@ import numpy as np
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
-from rttgeo.papers.privacy import SIZES_KM
-from rttgeo.privacy.attack import DatabaseEntry
+from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.privacy.cases import Case, Setting
+from rttgeo.privacy.clues import DatabaseEntry
 from rttgeo.privacy.mechanisms import Mechanism
 from rttgeo.privacy.metrics import mean_metrics
 from rttgeo.privacy.sanitising import Published

@@ -8,12 +8,12 @@ import numpy as np
 
 from rttgeo.cells.mixed import MixedPosterior
 from rttgeo.mesh import Mesh
-from rttgeo.privacy.attack import DatabaseEntry, Observed, attack
+from rttgeo.privacy.attack import attack
+from rttgeo.privacy.clues import DatabaseEntry, Observed, observed_of
 from rttgeo.privacy.law import DelayLaw
-from rttgeo.privacy.learning import observed_of
 from rttgeo.privacy.mechanisms import Mechanism
 from rttgeo.privacy.metrics import Exposure, Truth, against_truth, exposure
-from rttgeo.privacy.priors import PlacePrior
+from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.privacy.sanitising import Published
 
 

@@ -22,7 +22,7 @@ from rttgeo.cells.posterior import area_log_density
 from rttgeo.errors import BadInputError
 from rttgeo.machine.opening import opened
 from rttgeo.papers.privacy import ip_geolocation_errors
-from rttgeo.privacy.attack import DatabaseEntry
+from rttgeo.privacy.clues import DatabaseEntry
 from rttgeo.privacy.law import knot_distances
 from rttgeo.typing import FloatArray
 

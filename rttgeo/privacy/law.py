@@ -144,7 +144,7 @@ def fit_law(mesh: Mesh, tolerance_km: float = 0.0) -> DelayLaw:
     Returns
     -------
     DelayLaw
-        Its ``shared`` is generic (`rttgeo.privacy.attack.choose_shared` fits it).
+        Its ``shared`` is generic (`rttgeo.privacy.learning.learn_law` fits it).
     """
     settings, tolerance = DelaySettings(), max(tolerance_km, LEAST_TOLERANCE_KM)
     distance_km, rtt_ms = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()

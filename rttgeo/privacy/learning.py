@@ -14,87 +14,16 @@ import numpy as np
 
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh
-from rttgeo.privacy.attack import Observed, attack
+from rttgeo.privacy.attack import attack
+from rttgeo.privacy.clues import observed_of, sampled_targets
 from rttgeo.privacy.law import GENERIC_SHARED, SHARED, DelayLaw, fit_law
-from rttgeo.privacy.mechanisms import DropLowest, Mechanism
-from rttgeo.privacy.priors import PlacePrior
-from rttgeo.privacy.sanitising import Published
-from rttgeo.typing import IntArray
+from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.protocol import PlacePrior
 
 LEARNT_FROM: Final = 12
 """Targets on which the correlation is chosen: it is one of seven values."""
 MISS_DENSITY: Final = 1e-10
 """Per km², granted to a truth where the posterior has none (a twentieth of the globe's)."""
-
-
-def observed_of(
-    mesh: Mesh, target: int, *, shown: Published | None = None, way: Mechanism | None = None
-) -> Observed:
-    """Take what was published of one target.
-
-    Parameters
-    ----------
-    mesh
-        The measurements.
-    target
-        Row number.
-    shown
-        What a mechanism made of the mesh; the mesh itself by default.
-    way
-        The mechanism: where it withholds the lowest, a reader who misses no more landmarks of the
-        table than that knows which.
-
-    Returns
-    -------
-    Observed
-        Without the node itself where it is a landmark too.
-    """
-    rows = slice(mesh.offsets[target], mesh.offsets[target + 1])
-    landmark = mesh.pairs["landmark"].to_numpy()[rows].astype(np.int64)
-    lon, lat = mesh.landmark_lonlat if shown is None else (shown.lon, shown.lat)
-    times = mesh.pairs["rtt_ms"].to_numpy() if shown is None else shown.rtt_ms
-    rtt_ms, coarse = times[rows], np.zeros(len(landmark))
-    if "resolution_ms" in mesh.pairs:
-        coarse = np.nan_to_num(mesh.pairs["resolution_ms"].to_numpy()[rows])
-    names = np.asarray(mesh.landmarks.index)
-    own = names == str(mesh.targets.index[target])
-    if isinstance(way, DropLowest) and shown is None:
-        gone = np.setdiff1d(np.flatnonzero(~own), landmark)
-        if len(gone) <= way.parameter:
-            landmark = np.concatenate([landmark, gone])
-            rtt_ms = np.concatenate([rtt_ms, np.full(len(gone), np.nan)])
-            coarse = np.concatenate([coarse, np.zeros(len(gone))])
-    other = ~own[landmark]
-    at = landmark[other]
-    return Observed(lon[at], lat[at], rtt_ms[other], coarse[other])
-
-
-def sampled_targets(mesh: Mesh, most: int, *, known: bool = False, seed: int = 2017) -> IntArray:
-    """Choose targets that were measured, by lot where there are more than wanted.
-
-    Parameters
-    ----------
-    mesh
-        The measurements.
-    most
-        How many at most.
-    known
-        Whether only targets of known place.
-    seed
-        Of the lots.
-
-    Returns
-    -------
-    numpy.ndarray
-        Row numbers, rising.
-    """
-    usable = np.diff(mesh.offsets) > 0
-    if known:
-        usable &= np.isfinite(mesh.target_lonlat[0])
-    rows = np.flatnonzero(usable)
-    if len(rows) <= most:
-        return rows
-    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
 
 
 def learn_law(mesh: Mesh, prior: PlacePrior, tolerance_km: float = 0.0) -> DelayLaw:

@@ -19,13 +19,14 @@ from rttgeo.errors import BadInputError
 from rttgeo.load.rates import rate
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh
-from rttgeo.privacy.attack import Observed, attack
+from rttgeo.privacy.attack import attack
+from rttgeo.privacy.clues import Observed, observed_of, sampled_targets
 from rttgeo.privacy.databases import fixed_law
 from rttgeo.privacy.law import DelayLaw
-from rttgeo.privacy.learning import observed_of, sampled_targets
 from rttgeo.privacy.mechanisms import Mechanism
 from rttgeo.privacy.metrics import exposure
-from rttgeo.privacy.priors import PRIORS, PlacePrior
+from rttgeo.privacy.priors import PRIORS
+from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.typing import FloatArray, IntArray
 
 COUNTS: Final = (1, 3, 10)

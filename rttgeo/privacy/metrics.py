@@ -32,7 +32,7 @@ from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data.countries import all_countries, country_rows
 from rttgeo.estimators.calibrated.cities import cities
 from rttgeo.kernels.attack import ball_masses
-from rttgeo.papers.privacy import SIZES_KM
+from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.typing import FloatArray, IntArray
 
 CELL_NSIDE: Final = 256
@@ -61,7 +61,7 @@ class Exposure:
         Of the best guess.
     p_size
         Probability that the target is within 25, 250, 500 or 2,500 km of the best guess for that
-        size, by the names of `rttgeo.papers.privacy.SIZES_KM`.
+        size, by the names of `rttgeo.papers.sizes.SIZES_KM`.
     p_country
         Probability of the likeliest country.
     country

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
@@ -15,50 +15,8 @@ from rttgeo.estimators.calibrated.cells import Cells
 from rttgeo.estimators.calibrated.land import land_factor
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import Settings
+from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.typing import FloatArray, IntArray
-
-
-class PlacePrior(Protocol):
-    """A density over places."""
-
-    @property
-    def name(self) -> str:
-        """In words, as reports write it."""
-        ...
-
-    def log_density(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
-        """Give the log density at cells, up to a constant.
-
-        Parameters
-        ----------
-        nside
-            Of the cells' HEALPix grid.
-        nested
-            Their numbers, shape (n,).
-        centres
-            Their unit vectors, shape (n, 3).
-
-        Returns
-        -------
-        numpy.ndarray
-            Natural log of a density per km², shape (n,); minus infinity where there is none.
-        """
-        ...
-
-    def bound(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
-        """Give what `log_density` may at most be anywhere in the cells, roughly.
-
-        Parameters
-        ----------
-        nside, nested, centres
-            As there.
-
-        Returns
-        -------
-        numpy.ndarray
-            Natural log, shape (n,): cells are parted by it.
-        """
-        ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,8 +76,6 @@ class Disc:
         return found
 
 
-FINEST_NSIDE: Final = 2048
-"""Cells 3 km wide: no declared place is better known."""
 _PRIOR: Final = Prior(Settings(), Settings().generic_cities)
 PRIORS: Final[dict[str, PlacePrior]] = {
     "cities": Cities(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rttgeo.privacy.assessing import Assessment
+from rttgeo.privacy.assessment import Assessment
 from rttgeo.privacy.metrics import SIZES
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.recommending import label

@@ -22,11 +22,12 @@ import numpy.typing as npt
 from rttgeo.cells.mixed import MixedPosterior
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
-from rttgeo.privacy.attack import DatabaseEntry, Observed, attack
+from rttgeo.privacy.attack import attack
+from rttgeo.privacy.clues import DatabaseEntry, Observed, observed_of
 from rttgeo.privacy.law import DelayLaw
-from rttgeo.privacy.learning import observed_of
 from rttgeo.privacy.mechanisms import Mechanism
-from rttgeo.privacy.priors import PRIORS, PlacePrior
+from rttgeo.privacy.priors import PRIORS
+from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.privacy.sanitising import stated_mechanism
 
 

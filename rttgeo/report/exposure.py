@@ -9,8 +9,8 @@ from typing import Any
 from rttgeo.figures.privacy import tradeoff_curves
 from rttgeo.machine import escaping
 from rttgeo.machine.files import write_atomically
-from rttgeo.papers.privacy import SIZES_KM
-from rttgeo.privacy.assessing import Assessment
+from rttgeo.papers.sizes import SIZES_KM
+from rttgeo.privacy.assessment import Assessment
 from rttgeo.privacy.metrics import SIZES
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.recommending import label

@@ -19,9 +19,9 @@ from rttgeo.privacy import (
     sanitise,
     stated_mechanism,
 )
+from rttgeo.privacy.assessing import remaining
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.recommending import dominated_ones, recommend
-from rttgeo.privacy.remaining import remaining
 from rttgeo.privacy.sanitising import published
 from rttgeo.privacy.threats import (
     DatasetReader,

@@ -1,0 +1,176 @@
+"""What an assessment says: of a mesh under attack, and of what each mitigation leaves."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Final
+
+import numpy as np
+
+from rttgeo.mesh import Mesh
+from rttgeo.privacy.cases import Case
+from rttgeo.privacy.law import DelayLaw
+from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.metrics import Exposure, exposed_counts, mean_metrics
+from rttgeo.privacy.mitigation import Mitigation
+from rttgeo.privacy.protocol import PlacePrior
+from rttgeo.privacy.recommending import Advice, recommend
+from rttgeo.typing import IntArray
+
+WORST: Final = 5
+"""Targets named as the worst cases."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Assessment:
+    """What a mesh gives away.
+
+    Attributes
+    ----------
+    mesh
+        The measurements.
+    law, prior
+        What the attacker takes for granted.
+    published_by
+        The mechanism that the table says it went through already.
+    targets
+        Row numbers of those attacked.
+    cases
+        One each.
+    certain
+        Targets whose smallest circle of light in fibre is no larger than a size: no model needed.
+    mitigations
+        What each mechanism leaves of a sample of the targets (``sample`` of them); the first is
+        none at all, on the same sample.
+    sample
+        How many.
+    database
+        What IP geolocation tells, where a table was given.
+    notes
+        What a publisher has to know beside the numbers.
+    """
+
+    mesh: Mesh
+    law: DelayLaw
+    prior: PlacePrior
+    published_by: Mechanism
+    targets: IntArray
+    cases: tuple[Case, ...]
+    certain: dict[str, int]
+    mitigations: tuple[Mitigation, ...]
+    sample: int
+    database: dict[str, Any] | None
+    notes: tuple[str, ...]
+
+    @property
+    def found(self) -> list[Exposure]:
+        """What each target gives away."""
+        return [case.found for case in self.cases]
+
+    @property
+    def exposed(self) -> dict[str, int]:
+        """Targets whose place of a size is likelier guessed right than wrong."""
+        return exposed_counts(self.found)
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Means over the targets."""
+        return mean_metrics(self.found)
+
+    @property
+    def advice(self) -> Advice:
+        """Whether to publish, and how."""
+        return recommend(self.exposed, len(self.cases), self.mitigations, self.sample)
+
+    def worst(self, most: int = WORST) -> list[dict[str, Any]]:
+        """Name the targets that give most away.
+
+        Parameters
+        ----------
+        most
+            How many.
+
+        Returns
+        -------
+        list of dict
+            ``target``, ``p_city``, ``p_region``, ``expected_error_km``, ``lowest_rtt_ms``,
+            ``lon``, ``lat`` of the best guess, ``country``; the least expected error first.
+        """
+        order = np.argsort([one.expected_error_km for one in self.found], kind="stable")[:most]
+        return [self._named(int(row)) for row in order]
+
+    def _named(self, row: int) -> dict[str, Any]:
+        one, target = self.found[row], int(self.targets[row])
+        return {
+            "target": str(self.mesh.targets.index[target]),
+            "lowest_rtt_ms": float(self.mesh.of_target(target).rtt_ms.min()),
+            "expected_error_km": one.expected_error_km,
+            "p_city": one.p_size["city"],
+            "p_region": one.p_size["region"],
+            "p_country": one.p_country,
+            "country": one.country,
+            "guess": {"lon": one.lon, "lat": one.lat},
+        }
+
+    def checked(self) -> dict[str, Any] | None:
+        """Hold the attacker's promises against the places that the table states.
+
+        Returns
+        -------
+        dict or None
+            ``targets`` of known place, ``error_km`` (mean), ``city``, ``region``, ``country``:
+            shares of them guessed right; ``within_95``: share of truths in the 95 % region. None
+            where no place is known.
+        """
+        known = [case.truth for case in self.cases if case.truth is not None]
+        if not known:
+            return None
+        return {
+            "targets": len(known),
+            "error_km": float(np.mean([one.error_km for one in known])),
+            "city": float(np.mean([one.in_city for one in known])),
+            "region": float(np.mean([one.in_region for one in known])),
+            "country": float(np.mean([one.in_country for one in known])),
+            "within_95": float(np.mean([one.level <= 0.95 for one in known])),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as ``rttgeo privacy --json`` writes them.
+
+        Returns
+        -------
+        dict
+            ``mesh``, ``targets``, ``exposed``, ``metrics``, ``mitigations`` and more.
+        """
+        advice = self.advice
+        return {
+            "mesh": self.mesh.provenance.name,
+            "kind": self.mesh.provenance.kind,
+            "targets": len(self.cases),
+            "exposed": self.exposed,
+            "exposed_for_certain": self.certain,
+            "metrics": {
+                **self.metrics,
+                "worst_p_city": max(one.p_size["city"] for one in self.found),
+                "worst_expected_error_km": min(one.expected_error_km for one in self.found),
+            },
+            "published_by": {
+                "mechanism": self.published_by.name,
+                "parameter": self.published_by.parameter,
+            },
+            "attacker": {
+                "prior": self.prior.name,
+                "law": self.law.learnt,
+                "scale": self.law.scale,
+                "shared": self.law.shared,
+                "tolerance_km": self.law.tolerance_km,
+            },
+            "checked": self.checked(),
+            "worst": self.worst(),
+            "mitigations": [one.to_dict() for one in self.mitigations],
+            "mitigation_targets": self.sample,
+            "dominated": advice.dominated,
+            "recommendation": advice.to_dict(),
+            "database": self.database,
+            "notes": list(self.notes),
+        }
