@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rttgeo.measuring.journal import Journal
-    from rttgeo.measuring.loop import Goal, Round
     from rttgeo.measuring.planning import RoundPlan
+    from rttgeo.measuring.rounds import Goal, Round
     from rttgeo.sources.atlas_probes import Probe
 
 _TARGET = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")

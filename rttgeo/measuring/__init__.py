@@ -4,7 +4,8 @@
 asks anything with a method ``measure`` (`Platform`); `rttgeo.measuring.pings` is that of RIPE Atlas.
 """
 
-from rttgeo.measuring.loop import Goal, Past, Platform, Round, measure
+from rttgeo.measuring.loop import measure
 from rttgeo.measuring.replay import Replay
+from rttgeo.measuring.rounds import Goal, Past, Platform, Round
 
 __all__ = ["Goal", "Past", "Platform", "Replay", "Round", "measure"]

@@ -18,7 +18,7 @@ import pandas as pd
 
 from rttgeo.errors import BadInputError
 from rttgeo.machine.files import write_json
-from rttgeo.measuring.loop import Past
+from rttgeo.measuring.rounds import Past
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.sources.atlas_probes import Probe
 from rttgeo.sources.series import MAX_RTT_MS, read_text

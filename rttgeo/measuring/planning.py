@@ -13,7 +13,7 @@ from rttgeo.atlas.orders import (
     credits_a_probe,
 )
 from rttgeo.errors import BadInputError
-from rttgeo.measuring.loop import AREA_KM2, EACH, FIRST, Goal
+from rttgeo.measuring.rounds import AREA_KM2, EACH, FIRST, Goal
 from rttgeo.sources.atlas_probes import Probe
 
 CREDITS = 600

@@ -17,8 +17,8 @@ from rttgeo.errors import BadInputError
 from rttgeo.explanation.following import APART_KM
 from rttgeo.measuring import pings
 from rttgeo.measuring.journal import Journal
-from rttgeo.measuring.loop import BUDGET, CONFLICT, REGION
 from rttgeo.measuring.planning import Cost, goal_within
+from rttgeo.measuring.rounds import BUDGET, CONFLICT, REGION
 from rttgeo.sources.atlas_probes import Probe
 from rttgeo.sphere import distance_km
 
