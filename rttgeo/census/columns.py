@@ -7,8 +7,8 @@ target after the other. The values are the same.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ from rttgeo.census.gazetteer import (
     shares_as_text,
 )
 from rttgeo.census.shapes import outlines, points
+from rttgeo.census.spread import ONE_AT_A_TIME, spread
 from rttgeo.data.countries import NSIDE
 from rttgeo.delay.statements import NoteKind
 from rttgeo.errors import BadInputError
@@ -103,6 +104,8 @@ def locate_columns(
     level: float = AREA_LEVEL,
     audit: bool = True,
     regions: str = "none",
+    client: Any = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> pa.Table:
     """Where each of many targets is, as one table: the front door at the engine's speed.
 
@@ -120,6 +123,11 @@ def locate_columns(
         Probability of the region, for methods that have one.
     regions
         ``none``; ``runs``, which adds `RUN_FIELDS`; or ``polygons``, which adds the outline as WKB.
+    client
+        Whose workers locate, block by block, as of `rttgeo.census.spread.spread`; the mesh goes to
+        each worker of Dask once. None locates here, on all cores.
+    progress
+        Called with how many blocks of a client are there, and how many there will be.
 
     Returns
     -------
@@ -131,17 +139,47 @@ def locate_columns(
     NotThereError
         For an unknown target or method.
     BadInputError
-        When a value is out of range, or a target was not measured.
+        When a value is out of range, a target was not measured, or workers died.
     """
     estimator, grid = chosen_estimator(method), chosen_grid(grid, resolution_km)
     if targets is None:
         numbers = np.flatnonzero(usable_counts(mesh) > 0)
     else:
         numbers = np.array([mesh.target_number(one) for one in targets], dtype=np.int64)
-    tables = column_tables(
-        mesh, numbers, estimator, grid, level=level, audit=audit, regions=regions
+    size = AT_ONCE if _in_blocks(estimator) else AT_ONCE_SLOW
+    blocks = [numbers[start : start + size] for start in range(0, len(numbers), size)]
+    wishes = _Wishes(mesh, estimator, grid, level, audit, regions)
+    if client is None:
+        blocks = [numbers]
+    tables = spread(
+        client,
+        _block,
+        blocks,
+        shared=wishes,
+        progress=lambda done: progress(done, len(blocks)),
     )
     return pa.concat_tables([schema_of(regions, geometry=False).empty_table(), *tables])
+
+
+class _Wishes(NamedTuple):
+    """What every block needs."""
+
+    mesh: Mesh
+    estimator: Estimator
+    grid: Grid
+    level: float
+    audit: bool
+    regions: str
+
+
+def _block(numbers: IntArray, wishes: _Wishes) -> pa.Table:
+    """What a worker makes of some targets."""
+    mesh, estimator, grid, level, audit, regions = wishes
+    with ONE_AT_A_TIME:
+        tables = column_tables(
+            mesh, numbers, estimator, grid, level=level, audit=audit, regions=regions
+        )
+        return pa.concat_tables([schema_of(regions, geometry=False).empty_table(), *tables])
 
 
 def schema_of(regions: str, *, geometry: bool) -> pa.Schema:
@@ -203,7 +241,7 @@ def column_tables(
     """
     schema = schema_of(regions, geometry=geometry)
     numbers = np.asarray(numbers, dtype=np.int64)
-    if not (isinstance(estimator, Multilateration) and is_plain(estimator.model, estimator.rule)):
+    if not isinstance(estimator, Multilateration) or not _in_blocks(estimator):
         for start in range(0, len(numbers), AT_ONCE_SLOW):
             some = numbers[start : start + AT_ONCE_SLOW].tolist()
             found = locate_many(mesh, some, method=estimator, grid=grid, audit=audit)
@@ -225,6 +263,11 @@ def column_tables(
         table = pa.concat_tables(parts)
         place = np.argsort(np.concatenate(order), kind="stable")
         yield table if (np.diff(place) == 1).all() else table.take(pa.array(place))
+
+
+def _in_blocks(estimator: Estimator) -> bool:
+    """Whether a method is worked out in blocks of compiled code."""
+    return isinstance(estimator, Multilateration) and is_plain(estimator.model, estimator.rule)
 
 
 def _of_estimates(

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ import pyarrow.parquet as pq
 
 from rttgeo.cells.following import chosen_grid
 from rttgeo.census.columns import column_tables, schema_of
+from rttgeo.census.spread import ONE_AT_A_TIME, spread
 from rttgeo.census.writing import write_parquet
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimator
@@ -96,9 +98,10 @@ class Plan:
 
 
 class Job(NamedTuple):
-    """One shard to be made, as it goes to a worker."""
+    """One shard to be made, as it goes to a worker: absolute paths, whatever directory it is in."""
 
     folder: str
+    source: str
     shard: int
 
 
@@ -128,9 +131,9 @@ def census(
     method, resolution_km, level, regions, skip_bad
         As of `Plan`.
     client
-        Where shards are made: anything with ``map(function, items)``, such as an executor of
-        `concurrent.futures` or a client of Dask; workers must see the same files. None makes them
-        here, one after the other, each on all cores.
+        Where shards are made, as of `rttgeo.census.spread.spread`: a client of Dask, an executor
+        of `concurrent.futures`, anything with ``map``. Workers must see the same files, and one
+        works on one shard at a time. None makes them here, one after the other, on all cores.
     told
         Called with what a reader should know.
     progress
@@ -144,27 +147,24 @@ def census(
     Raises
     ------
     BadInputError
-        When the table is no Parquet file or cannot be used, or the folder holds something else.
+        When the table is no Parquet file or cannot be used, the folder holds something else, or
+        workers died.
     """
     source, folder = Path(source), Path(folder)
     wishes = (method, resolution_km, level, regions, skip_bad)
     schema_of(regions, geometry=False)
     plan = _planned(source, folder, wishes, told)
-    waiting = [
-        Job(str(folder), k) for k in range(plan.n_shards) if not shard_path(folder, k).exists()
-    ]
-    done = plan.n_shards - len(waiting)
-    progress(done, plan.n_shards)
-    for _ in map(make_shard, waiting) if client is None else _through(client, waiting):
-        done += 1
-        progress(done, plan.n_shards)
+    paths = str(folder.absolute()), str(source.absolute())
+    missing = [k for k in range(plan.n_shards) if not shard_path(folder, k).exists()]
+    there = plan.n_shards - len(missing)
+    progress(there, plan.n_shards)
+    spread(
+        client,
+        make_shard,
+        [Job(*paths, k) for k in missing],
+        progress=lambda done: progress(there + done, plan.n_shards),
+    )
     return _finish(folder, plan)
-
-
-def _through(client: Any, jobs: Sequence[Job]) -> Iterator[object]:
-    """Results of a client's ``map``, whether it gives them or futures of them."""
-    for one in client.map(make_shard, jobs):
-        yield one.result() if hasattr(one, "result") else one
 
 
 def shard_path(folder: Path, shard: int) -> Path:
@@ -416,16 +416,20 @@ def make_shard(job: Job) -> int:
     Parameters
     ----------
     job
-        Folder and number.
+        Folder, table and number.
 
     Returns
     -------
     int
         How many targets it holds.
     """
-    folder = Path(job.folder)
+    with ONE_AT_A_TIME:
+        return _make_shard(Path(job.folder), Path(job.source), job.shard)
+
+
+def _make_shard(folder: Path, source: Path, shard: int) -> int:
     plan = read_plan(folder)
-    mesh, names = _mesh_of(plan, folder, job.shard)
+    mesh, names = _mesh_of(plan, folder, source, shard)
     estimator: Estimator = find_method(plan.method)
     numbers = np.sort(mesh.targets.index.get_indexer(names))
     usable = usable_counts(mesh)[numbers] > 0
@@ -437,30 +441,28 @@ def make_shard(job: Job) -> int:
         level=plan.level,
         regions=plan.regions,
     )
-    with writing(shard_path(folder, job.shard)) as file:
+    with writing(shard_path(folder, shard)) as file:
         return write_parquet(file, tables, schema_of(plan.regions, geometry=False))
 
 
-def _mesh_of(plan: Plan, folder: Path, shard: int) -> tuple[Mesh, list[str]]:
+def _mesh_of(plan: Plan, folder: Path, source: Path, shard: int) -> tuple[Mesh, list[str]]:
     """A shard's pairs with those that teach, and the names of its targets."""
     where = f"{plan.source}, rows"
     if plan.parts:
         source = folder / PARTS / f"part-{shard:05d}.parquet"
         start, stop, where = 0, 1 << 62, str(source)
     else:
-        source, (start, stop) = Path(plan.source), plan.bounds[shard : shard + 2]
+        start, stop = plan.bounds[shard : shard + 2]
         where = f"{plan.source}, of rows {start + 1:,} to {stop:,}"
     table = pa.Table.from_batches(list(_batches(source, start, stop)))
-    taught = folder / TAUGHT
     if plan.share < 1:
         keep = pa.array(_lots(table["target"]) < plan.share * 2**32)
         for name in ("target_lat", "target_lon"):
             column = pc.if_else(keep, table[name], pa.scalar(None, table[name].type))
             table = table.set_column(table.schema.get_field_index(name), name, column)
     own = pc.unique(table["target"].cast(pa.string()))
-    if taught.exists():
-        with taught.open("rb") as handle:
-            more = pq.read_table(handle)
+    more = _taught(folder)
+    if more is not None:
         more = more.filter(pc.invert(pc.is_in(more["target"].cast(pa.string()), own)))
         table = pa.concat_tables([table, more])
     stated = (table.schema.metadata or {}).get(METADATA_KEY)
@@ -473,8 +475,20 @@ def _mesh_of(plan: Plan, folder: Path, shard: int) -> tuple[Mesh, list[str]]:
     return mesh, [name for name in names if name in mesh.targets.index]
 
 
+def _taught(folder: Path) -> pa.Table | None:
+    """Pairs that every shard learns from: read once by each worker."""
+    path = folder / TAUGHT
+    return _read_once(path, path.stat().st_mtime_ns) if path.exists() else None
+
+
+@functools.lru_cache(maxsize=1)
+def _read_once(path: Path, _written: int) -> pa.Table:
+    with path.open("rb") as handle:
+        return pq.read_table(handle)
+
+
 def _finish(folder: Path, plan: Plan) -> Path:
-    """Write what the folder holds; the partitioned copy of the table goes."""
+    """Write what the folder holds; the partitioned copy of the table goes, and what the killed left."""
     shards = []
     for k in range(plan.n_shards):
         path = shard_path(folder, k)
@@ -488,6 +502,8 @@ def _finish(folder: Path, plan: Plan) -> Path:
         for part in sorted((folder / PARTS).iterdir()):
             part.unlink()
         (folder / PARTS).rmdir()
+    for left in filter(is_left_over, folder.iterdir()):
+        left.unlink(missing_ok=True)
     about = {
         "format": FORMAT,
         "version": 1,

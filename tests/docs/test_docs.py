@@ -18,6 +18,7 @@ PAGES = sorted(DOCS.rglob("*.md"))
 PARTS = (
     "atlas",
     "auditing",
+    "census",
     "estimators",
     "evaluation",
     "explore",
