@@ -26,15 +26,18 @@ from rttgeo.census.gazetteer import (
 )
 from rttgeo.census.shapes import outlines, points
 from rttgeo.census.spread import ONE_AT_A_TIME, spread
+from rttgeo.census.writing import GEOMETRY
 from rttgeo.data.countries import NSIDE
 from rttgeo.delay.statements import NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.api import chosen_estimator, locate_many
+from rttgeo.estimators.blocks import Solved
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate, Estimator
-from rttgeo.estimators.many import Solved, contained, merged, pairs_of, taken
+from rttgeo.estimators.joined import merged, pairs_of, taken
 from rttgeo.estimators.many_pairs import is_plain
 from rttgeo.estimators.multilateration import Multilateration
 from rttgeo.estimators.registry import DEFAULT_METHOD
+from rttgeo.estimators.telling import contained
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM, usable_counts
 from rttgeo.estimators.trust import trusted
 from rttgeo.kernels.growing import Joined
@@ -90,8 +93,6 @@ RUN_FIELDS = (
     pa.field("region_stop", pa.list_(pa.int32())),
 )
 """The region as runs of cells of the HEALPix grid of that nside, in ring order."""
-GEOMETRY = pa.field("geometry", pa.binary())
-"""The place as a point, or the region's outline; WKB, longitude and latitude."""
 
 
 def locate_columns(

@@ -8,7 +8,8 @@ import shapely
 
 from rttgeo.cells.region import multipolygons
 from rttgeo.cells.tiling import ring_tables
-from rttgeo.estimators.many import Solved, taken
+from rttgeo.estimators.blocks import Solved
+from rttgeo.estimators.joined import taken
 from rttgeo.typing import FloatArray
 
 

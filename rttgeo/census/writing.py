@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rttgeo.census.columns import GEOMETRY
 from rttgeo.machine.escaping import FORMULA
 
+GEOMETRY = pa.field("geometry", pa.binary())
+"""The place as a point, or the region's outline; WKB, longitude and latitude."""
 GEO = b"geo"
 """Key under which GeoParquet keeps its metadata."""
 NEEDS_QUOTES = '[",\r\n]'

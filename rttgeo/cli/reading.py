@@ -148,7 +148,7 @@ def read_places_to_be(name: str | None) -> Candidates | None:
     """
     if name is None:
         return None
-    from rttgeo.estimators.candidates import read_candidates
+    from rttgeo.estimators.candidate_files import read_candidates
 
     found = read_candidates(name)
     for note in found.notes:

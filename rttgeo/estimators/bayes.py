@@ -17,19 +17,10 @@ from rttgeo.delay.light import FIBRE
 from rttgeo.delay.protocol import DensityModel, FittedDensity
 from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.errors import BadInputError
-from rttgeo.estimators.discs import (
-    Names,
-    bounding_names,
-    coarse_notes,
-    common_region,
-    conflict_names,
-    discs_of,
-    grid_of,
-    nearest_in,
-    quickest,
-)
+from rttgeo.estimators.discs import Names, bounding_names, conflict_names, discs_of, quickest
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.estimators.left_out import OnModel, check_offers
+from rttgeo.estimators.meeting import coarse_notes, common_region, grid_of, nearest_in
 from rttgeo.estimators.multilateration import FittedMultilateration, instead_of
 from rttgeo.mesh import TargetPairs
 from rttgeo.typing import FloatArray

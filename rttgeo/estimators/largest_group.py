@@ -8,14 +8,9 @@ from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.delay.light import TWO_THIRDS_C, SpeedBound
 from rttgeo.delay.statements import Note, NoteKind
-from rttgeo.estimators.discs import (
-    Discs,
-    bounding_names,
-    common_region,
-    conflict_names,
-    touched_by_all,
-)
-from rttgeo.estimators.rules import Constraints, Outcome
+from rttgeo.estimators.constraints import Constraints, Outcome
+from rttgeo.estimators.discs import Discs, bounding_names, conflict_names
+from rttgeo.estimators.meeting import common_region, touched_by_all
 from rttgeo.estimators.subsets import largest_subset
 from rttgeo.typing import BoolArray
 

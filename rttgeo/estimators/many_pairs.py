@@ -16,10 +16,12 @@ from rttgeo.delay.bestline import FITTED, Bestline
 from rttgeo.delay.light import SpeedBound
 from rttgeo.delay.statements import Bound, Note
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.blocks import BLOCK, Asked
+from rttgeo.estimators.constraints import Rule
+from rttgeo.estimators.joined import pairs_of
 from rttgeo.estimators.largest_group import LargestGroup
 from rttgeo.estimators.left_out import leave_out
-from rttgeo.estimators.many import BLOCK, Asked, pairs_of
-from rttgeo.estimators.rules import AllHold, QuickestHolds, Rule
+from rttgeo.estimators.rules import AllHold, QuickestHolds
 from rttgeo.estimators.training import nodes_at
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray, IntArray

@@ -16,18 +16,16 @@ from rttgeo.delay.light import FIBRE
 from rttgeo.delay.protocol import DelayModel, FittedDelay, WithHeights
 from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError
-from rttgeo.estimators.discs import (
-    Names,
-    coarse_notes,
-    discs_of,
-    nearest_in,
-    quickest,
-)
+from rttgeo.estimators.blocks import Asked, Landmarks, Solved, side_by_side
+from rttgeo.estimators.constraints import Constraints, Rule
+from rttgeo.estimators.discs import Names, discs_of, quickest
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.left_out import OnModel, check_offers
-from rttgeo.estimators.many import INSTEAD, Asked, Landmarks, Solved, side_by_side, solve
+from rttgeo.estimators.many import solve
 from rttgeo.estimators.many_pairs import Prepared, Says, is_plain
-from rttgeo.estimators.rules import ALL_HOLD, Constraints, Rule
+from rttgeo.estimators.meeting import coarse_notes, nearest_in
+from rttgeo.estimators.rules import ALL_HOLD
+from rttgeo.estimators.telling import INSTEAD, tell
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import IntArray
 
@@ -176,7 +174,7 @@ class Multilateration(OnModel[FittedDelay]):
             return Says(model, fitted.notes, settings.name, model.bound, settings.rule)
 
         def answer(block: tuple[IntArray, Asked]) -> tuple[IntArray, Solved]:
-            return block[0], solve(block[1], landmarks, grid)
+            return block[0], tell(solve(block[1], landmarks, grid))
 
         prepared = Prepared(mesh, self.model, says, colocated_km)
         return lambda numbers: side_by_side(answer, prepared.blocks(numbers))

@@ -16,9 +16,10 @@ from rttgeo.cells.region import Region
 from rttgeo.delay.light import FIBRE
 from rttgeo.delay.octant import Octant
 from rttgeo.delay.statements import Note, NoteKind
-from rttgeo.estimators.discs import Discs, bounding_names, common_region, conflict_names, grid_of
+from rttgeo.estimators.constraints import Constraints, Outcome
+from rttgeo.estimators.discs import Discs, bounding_names, conflict_names
+from rttgeo.estimators.meeting import common_region, grid_of
 from rttgeo.estimators.multilateration import Multilateration
-from rttgeo.estimators.rules import Constraints, Outcome
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 

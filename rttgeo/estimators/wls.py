@@ -17,15 +17,9 @@ from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.delay.light import VACUUM
 from rttgeo.delay.protocol import training_points
 from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
-from rttgeo.estimators.discs import (
-    coarse_notes,
-    common_region,
-    discs_of,
-    grid_of,
-    nearest_in,
-    quickest,
-)
+from rttgeo.estimators.discs import discs_of, quickest
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate, Fitted
+from rttgeo.estimators.meeting import coarse_notes, common_region, grid_of, nearest_in
 from rttgeo.estimators.multilateration import FittedMultilateration, instead_of
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray

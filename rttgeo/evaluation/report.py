@@ -195,7 +195,7 @@ def evaluate(
         With ``alone``: from so many landmarks, drawn by lot for each target.
     candidates
         Places that targets may be at: each method chooses among them too, and shortest ping is
-        always there to compare with. See `rttgeo.estimators.candidates.read_candidates`.
+        always there to compare with. See `rttgeo.estimators.candidate_files.read_candidates`.
     progress
         Called with a line of text before each method.
 

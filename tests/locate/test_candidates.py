@@ -14,13 +14,13 @@ from rttgeo.cells.posterior import Posterior
 from rttgeo.cli.main import main
 from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.candidate_files import read_candidates
 from rttgeo.estimators.candidates import (
     AROUND_KM,
     ELSEWHERE,
     Candidates,
     choose,
     probabilities,
-    read_candidates,
 )
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.evaluation import evaluate

@@ -1,0 +1,364 @@
+"""A block of targets as arrays: what is asked of it, and the answers.
+
+Solved by `rttgeo.estimators.many`, put into words by `rttgeo.estimators.telling`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.region import Region
+from rttgeo.delay.statements import Bound, Note
+from rttgeo.estimators.constraints import Rule
+from rttgeo.estimators.discs import Discs, Names
+from rttgeo.estimators.estimate import Estimate
+from rttgeo.estimators.joined import merged, owner_of, sums_of, taken
+from rttgeo.kernels.growing import Joined, Pieces
+from rttgeo.kernels.narrowing import Marks, runs_of_pieces
+from rttgeo.kernels.rings import make_caps
+from rttgeo.typing import BoolArray, FloatArray, IntArray
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+BLOCK = 1000
+"""Targets that a thread takes at once: a fifth of a second of work, and some megabytes."""
+
+
+class Asked(NamedTuple):
+    """Targets, and what a fitted delay model says of their pairs.
+
+    Attributes
+    ----------
+    number, name
+        Row numbers and ids of the targets, shape (n,).
+    landmark, rtt_ms, radius_km
+        Of each usable pair of all targets, one after the other.
+    offsets
+        Target i's pairs are ``offsets[i]:offsets[i + 1]``, at least one.
+    notes
+        What the model says of some targets, by their places among these.
+    method, bound, rule
+        The same for all of them.
+    """
+
+    number: IntArray
+    name: Names
+    landmark: IntArray
+    rtt_ms: FloatArray
+    radius_km: FloatArray
+    offsets: IntArray
+    notes: dict[int, tuple[Note, ...]]
+    method: str
+    bound: Bound
+    rule: Rule
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Landmarks:
+    """Landmarks as everything here takes them.
+
+    Attributes
+    ----------
+    name
+        Their ids, shape (n,).
+    lon, lat
+        Degrees, shape (n,).
+    marks
+        The same for the kernels.
+    """
+
+    name: Names
+    lon: FloatArray
+    lat: FloatArray
+    marks: Marks
+
+    @classmethod
+    def of(cls, name: Names, lon: FloatArray, lat: FloatArray) -> Landmarks:
+        """Lay out landmarks.
+
+        Parameters
+        ----------
+        name
+            Their ids, shape (n,).
+        lon, lat
+            Degrees, shape (n,).
+
+        Returns
+        -------
+        Landmarks
+            The same, with what the kernels need.
+        """
+        caps = make_caps(lon, lat, np.zeros(len(lon)))
+        known = (caps.lon, caps.lat, caps.cos_lat, caps.sin_half_lat, caps.cos_half_lat)
+        return cls(name, lon, lat, Marks(*known, sphere.unit_vectors(lon, lat)))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Solved:
+    """Answers to a block of targets, as arrays.
+
+    Attributes
+    ----------
+    asked
+        The targets.
+    landmarks, grid
+        What the numbers below mean.
+    nside
+        Of the grid of each region, shape (n,).
+    ring, start, stop
+        Pieces of each region (`rttgeo.kernels.narrowing.Pieces`).
+    n_cells
+        Shape (n,).
+    lon, lat
+        The places, degrees, shape (n,).
+    bounding, conflict
+        Numbers of landmarks.
+    notes
+        Of each target that has some.
+    """
+
+    asked: Asked
+    landmarks: Landmarks
+    grid: Grid
+    nside: IntArray
+    ring: Joined
+    start: Joined
+    stop: Joined
+    n_cells: IntArray
+    lon: FloatArray
+    lat: FloatArray
+    bounding: Joined
+    conflict: Joined
+    notes: dict[int, tuple[Note, ...]]
+
+    def __len__(self) -> int:
+        """Count the targets."""
+        return len(self.nside)
+
+    def pieces(self, i: int) -> Pieces:
+        """The region of one target as pieces.
+
+        Parameters
+        ----------
+        i
+            Its place among these.
+
+        Returns
+        -------
+        Pieces
+            None for an empty region.
+        """
+        own = slice(self.ring.offsets[i], self.ring.offsets[i + 1])
+        return Pieces(self.ring.values[own], self.start.values[own], self.stop.values[own])
+
+    def region(self, i: int) -> Region:
+        """The region of one target.
+
+        Parameters
+        ----------
+        i
+            Its place among these.
+
+        Returns
+        -------
+        Region
+            As `rttgeo.locate` gives it.
+        """
+        nside = int(self.nside[i])
+        grid = self.grid if nside == self.grid.nside else Grid(nside=nside)
+        return Region(grid, *runs_of_pieces(grid.rings, self.pieces(i)))
+
+    def estimate(self, i: int) -> Estimate:
+        """The estimate of one target.
+
+        Parameters
+        ----------
+        i
+            Its place among these.
+
+        Returns
+        -------
+        Estimate
+            As `rttgeo.locate` gives it.
+        """
+        asked = self.asked
+        return Estimate(
+            method=asked.method,
+            target=str(asked.name[i]),
+            lon=float(self.lon[i]),
+            lat=float(self.lat[i]),
+            feasible=self.region(i),
+            bounding=self._names(self.bounding, i),
+            conflict=self._names(self.conflict, i),
+            notes=self.notes.get(i, ()),
+            bound=asked.bound,
+            n_landmarks=int(asked.offsets[i + 1] - asked.offsets[i]),
+        )
+
+    def _names(self, joined: Joined, i: int) -> tuple[str, ...]:
+        numbers = joined.values[joined.offsets[i] : joined.offsets[i + 1]]
+        return tuple(map(str, self.landmarks.name[numbers]))
+
+
+class Regions(NamedTuple):
+    """Regions of targets, whatever the grid of each.
+
+    Attributes
+    ----------
+    nside
+        Of the grid of each, shape (n,).
+    ring, start, stop
+        Pieces of each (`rttgeo.kernels.narrowing.Pieces`).
+    total
+        Sum of the unit vectors of the cells of each, shape (n, 3).
+    """
+
+    nside: IntArray
+    ring: Joined
+    start: Joined
+    stop: Joined
+    total: FloatArray
+
+    def n_cells(self) -> IntArray:
+        """Count the cells of each.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,).
+        """
+        return sums_of(self.ring.offsets, self.stop.values - self.start.values)
+
+    def replaced(self, where: IntArray, other: Regions) -> Regions:
+        """Put other regions in the place of some.
+
+        Parameters
+        ----------
+        where
+            Numbers of those replaced, shape (m,).
+        other
+            What comes there, m of them.
+
+        Returns
+        -------
+        Regions
+            As many as before.
+        """
+        keep = np.setdiff1d(np.arange(len(self.nside)), where)
+        nside, total = self.nside.copy(), self.total.copy()
+        nside[where], total[where] = other.nside, other.total
+        ring, start, stop = (
+            merged([(keep, taken(one, keep)), (where, two)], len(self.nside))
+            for one, two in zip(self[1:4], other[1:4], strict=True)
+        )
+        return Regions(nside, ring, start, stop, total)
+
+
+class Found(NamedTuple):
+    """What discs leave of a block of targets, before anything is said of it.
+
+    Attributes
+    ----------
+    asked, landmarks, grid
+        The targets, all landmarks of the mesh, and what regions are made of.
+    regions
+        One a target.
+    bounding, conflict
+        Numbers of landmarks.
+    quickest
+        Number of the pair with the lowest RTT of each target, among all pairs.
+    empty
+        Numbers of the targets whose discs have no cell in common.
+    used, loose
+        Masks over the pairs: those in the largest group of the model's discs, and of the physical
+        ones.
+    """
+
+    asked: Asked
+    landmarks: Landmarks
+    grid: Grid
+    regions: Regions
+    bounding: Joined
+    conflict: Joined
+    quickest: IntArray
+    empty: IntArray
+    used: BoolArray
+    loose: BoolArray
+
+
+def discs_of_target(asked: Asked, landmarks: Landmarks, i: int) -> Discs:
+    """The discs of one target of a block.
+
+    Parameters
+    ----------
+    asked
+        The block.
+    landmarks
+        All landmarks of the mesh.
+    i
+        The target's place in it.
+
+    Returns
+    -------
+    Discs
+        One a pair.
+    """
+    own = slice(asked.offsets[i], asked.offsets[i + 1])
+    at = asked.landmark[own]
+    return Discs(landmarks.name[at], landmarks.lon[at], landmarks.lat[at], asked.radius_km[own])
+
+
+def quickest_of(asked: Asked) -> IntArray:
+    """Number of the pair with the lowest RTT of each target; the first of several.
+
+    Parameters
+    ----------
+    asked
+        The block.
+
+    Returns
+    -------
+    numpy.ndarray
+        Among all pairs of the block, shape (n,).
+    """
+    lowest = np.minimum.reduceat(asked.rtt_ms, asked.offsets[:-1])
+    owner = owner_of(asked.offsets)
+    hits = np.flatnonzero(asked.rtt_ms == lowest[owner])
+    _, first = np.unique(owner[hits], return_index=True)
+    return np.asarray(hits[first], dtype=np.int64)
+
+
+def side_by_side(solve: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Call a function on each item in threads, a few items ahead; results in order.
+
+    Parameters
+    ----------
+    solve
+        Lets go of the interpreter for most of its time.
+    items
+        What to work on; taken as there is room, so that memory stays flat.
+
+    Yields
+    ------
+    object
+        The results.
+    """
+    threads = os.cpu_count() or 1
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[R]] = deque()
+        for item in items:
+            waiting.append(pool.submit(solve, item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,52 @@
+"""Lists of candidates from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from rttgeo import sphere
+from rttgeo.errors import BadInputError
+from rttgeo.estimators.candidates import SAME_KM, Candidates
+from rttgeo.sources.place_files import read_places
+
+
+def read_candidates(path: str | Path) -> Candidates:
+    """Read a list of candidates: ``name,lat,lon`` as CSV, or RIPE Atlas's JSON of anchors or probes.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Candidates
+        In the order of the file; one that is listed twice stands in it once, and a note says so.
+
+    Raises
+    ------
+    BadInputError
+        With file, line and column, when it is not good, a name stands at two places, or fewer than
+        two candidates are left.
+    """
+    places = read_places(path)
+    if len(places) < 2:
+        raise BadInputError(
+            f"{path}: {len(places)} candidates, expected two or more to choose from"
+        )
+    lon, lat = np.array(list(places.values()), dtype=float).T
+    names = tuple(places)
+    notes = [
+        f"{path}: {name!r} is listed twice and counts once" for name in dict.fromkeys(places.again)
+    ]
+    notes += [f"{path}: {reason}" for reason in places.left_out.lines()]
+    for row in range(len(names)):
+        apart = np.asarray(sphere.distance_km(lon[row], lat[row], lon[:row], lat[:row]))
+        for other in np.flatnonzero(apart < SAME_KM)[:1]:
+            notes.append(
+                f"{path}: {names[row]!r} and {names[other]!r} stand at one place, "
+                "which no round-trip time can tell apart"
+            )
+    return Candidates(names, lon, lat, tuple(notes))
