@@ -6,10 +6,12 @@ Points are ``(lon, lat)`` in WGS 84 degrees, taken on a sphere of radius
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.typing import BoolArray, FloatArray
 
@@ -149,8 +151,63 @@ def km_of_chord(chord: npt.ArrayLike) -> FloatArray:
     numpy.ndarray
         Kilometres, of the same shape.
     """
+    return np.asarray(EARTH_RADIUS_KM * arc_of_chord(chord), dtype=np.float64)
+
+
+def arc_of_chord(chord: npt.ArrayLike) -> FloatArray:
+    """Angle between unit vectors whose ends are so far apart.
+
+    Parameters
+    ----------
+    chord
+        From 0 to 2, of any shape; more, by rounding, is taken for 2.
+
+    Returns
+    -------
+    numpy.ndarray
+        Radians, of the same shape.
+    """
     half = np.minimum(np.asarray(chord, dtype=float) / 2, 1.0)
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(half), dtype=np.float64)
+    return np.asarray(2 * np.arcsin(half), dtype=np.float64)
+
+
+def between(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Work out great-circle distances between unit vectors.
+
+    Parameters
+    ----------
+    a
+        Unit vectors, shape (..., 3).
+    b
+        Unit vectors, of a shape that broadcasts with ``a``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Distances, km, of the broadcast shape without its last axis.
+    """
+    return km_of_chord(np.sqrt(((a - b) ** 2).sum(axis=-1)))
+
+
+def cap_area_km2(radius_km: float) -> float:
+    """Work out the area of a disc on the globe; that of the globe beyond half the circumference.
+
+    Parameters
+    ----------
+    radius_km
+        Along the ground, km.
+
+    Returns
+    -------
+    float
+        Square kilometres.
+
+    Notes
+    -----
+    2πR²(1 - cos(r/R)), as 4πR² sin²(r/2R), which keeps its digits for small discs.
+    """
+    arc = min(radius_km / EARTH_RADIUS_KM, math.pi)
+    return EARTH_AREA_KM2 * math.sin(arc / 2) ** 2
 
 
 def directions(total: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -359,6 +359,25 @@ def row_of_parts(
         When a point is out of range.
     """
     cell = np.asarray(healpix.ring2nest(grid.nside, grid.cell_of(lon, lat)), dtype=np.int64)
-    row = np.maximum(np.searchsorted(start, cell, side="right") - 1, 0)
-    inside = (cell >= start[row]) & (cell < start[row] + size[row])
-    return np.asarray(np.where(inside, row, -1))
+    return row_holding(start, size, cell)
+
+
+def row_holding(start: IntArray, size: IntArray, part: IntArray) -> IntArray:
+    """Find the cells that hold parts of the finest grid.
+
+    Parameters
+    ----------
+    start, size
+        Cells, sorted, shape (n,).
+    part
+        Nested numbers on the finest grid, any shape.
+
+    Returns
+    -------
+    IntArray
+        Row of the cell, -1 where none holds it.
+    """
+    if not len(start):
+        return np.full(np.shape(part), -1)
+    row = np.maximum(np.searchsorted(start, part, side="right") - 1, 0)
+    return np.asarray(np.where((part >= start[row]) & (part < start[row] + size[row]), row, -1))

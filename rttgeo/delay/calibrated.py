@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
-from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels.tabulate import tabulated
 from rttgeo.typing import FloatArray
 
@@ -204,7 +203,7 @@ class DelayStatistics:
         FloatArray
             Correlation at knots equal in chord, shape (`KNOTS`,).
         """
-        distance = 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0, 1, KNOTS))
+        distance = sphere.km_of_chord(np.linspace(0, 2, KNOTS))
         return sum(
             (
                 share * np.exp(-distance / length)
@@ -227,7 +226,7 @@ def curve_table(curve: Curve) -> FloatArray:
     FloatArray
         Values of the curve, shape (`KNOTS`,).
     """
-    return curve(2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0, 1, KNOTS)))
+    return curve(sphere.km_of_chord(np.linspace(0, 2, KNOTS)))
 
 
 def learn_statistics(
@@ -256,7 +255,7 @@ def learn_statistics(
         The generic ones where there is too little data.
     """
     row, column = np.nonzero(np.isfinite(rtt_ms))
-    distance = between(nodes[row], landmarks[column])
+    distance = sphere.between(nodes[row], landmarks[column])
     apart = distance > COLOCATED_KM
     row, column, distance = row[apart], column[apart], distance[apart]
     if len(distance) < settings.min_pairs or len(nodes) < settings.min_nodes:
@@ -292,26 +291,6 @@ def place_lots(points: FloatArray) -> FloatArray:
         Lots from 0 to 1, shape (n,).
     """
     found: FloatArray = (points @ LOT_DIGITS) % 1
-    return found
-
-
-def between(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Work out great-circle distances between unit vectors.
-
-    Parameters
-    ----------
-    a
-        Unit vectors, shape (..., 3).
-    b
-        Unit vectors, of a shape that broadcasts with ``a``.
-
-    Returns
-    -------
-    FloatArray
-        Distances, km, of the broadcast shape without its last axis.
-    """
-    chord = np.sqrt(((a - b) ** 2).sum(axis=-1))
-    found: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
     return found
 
 
@@ -379,7 +358,7 @@ def fit_shares(
     count = known.astype(float) @ known.T.astype(float)
     upper = np.triu_indices(len(points))
     product = (filled @ filled.T)[upper] / np.maximum(count[upper], 1)
-    distance = between(points[upper[0]], points[upper[1]])
+    distance = sphere.between(points[upper[0]], points[upper[1]])
     same = upper[0] == upper[1]
     columns = [np.exp(-distance / length) for length in settings.ranges_km] + [same.astype(float)]
     own = np.where(same, settings.same_node_weight, 1.0)

@@ -6,11 +6,7 @@ Solved by `rttgeo.estimators.many`, put into words by `rttgeo.estimators.telling
 from __future__ import annotations
 
 import dataclasses
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,9 +22,6 @@ from rttgeo.kernels.growing import Joined, Pieces
 from rttgeo.kernels.narrowing import Marks, runs_of_pieces
 from rttgeo.kernels.rings import make_caps
 from rttgeo.typing import BoolArray, FloatArray, IntArray
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 BLOCK = 1000
 """Targets that a thread takes at once: a fifth of a second of work, and some megabytes."""
@@ -336,29 +329,3 @@ def quickest_of(asked: Asked) -> IntArray:
     hits = np.flatnonzero(asked.rtt_ms == lowest[owner])
     _, first = np.unique(owner[hits], return_index=True)
     return np.asarray(hits[first], dtype=np.int64)
-
-
-def side_by_side(solve: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Call a function on each item in threads, a few items ahead; results in order.
-
-    Parameters
-    ----------
-    solve
-        Lets go of the interpreter for most of its time.
-    items
-        What to work on; taken as there is room, so that memory stays flat.
-
-    Yields
-    ------
-    object
-        The results.
-    """
-    threads = os.cpu_count() or 1
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[R]] = deque()
-        for item in items:
-            waiting.append(pool.submit(solve, item))
-            if len(waiting) > threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()

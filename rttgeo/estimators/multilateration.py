@@ -16,7 +16,7 @@ from rttgeo.delay.light import FIBRE
 from rttgeo.delay.protocol import DelayModel, FittedDelay, WithHeights
 from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError
-from rttgeo.estimators.blocks import Asked, Landmarks, Solved, side_by_side
+from rttgeo.estimators.blocks import Asked, Landmarks, Solved
 from rttgeo.estimators.constraints import Constraints, Rule
 from rttgeo.estimators.discs import Names, discs_of, quickest
 from rttgeo.estimators.estimate import Estimate
@@ -26,6 +26,7 @@ from rttgeo.estimators.many_pairs import Prepared, Says, is_plain
 from rttgeo.estimators.meeting import coarse_notes, nearest_in
 from rttgeo.estimators.rules import ALL_HOLD
 from rttgeo.estimators.telling import INSTEAD, tell
+from rttgeo.machine.side_by_side import streamed
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import IntArray
 
@@ -177,7 +178,7 @@ class Multilateration(OnModel[FittedDelay]):
             return block[0], tell(solve(block[1], landmarks, grid))
 
         prepared = Prepared(mesh, self.model, says, colocated_km)
-        return lambda numbers: side_by_side(answer, prepared.blocks(numbers))
+        return lambda numbers: streamed(answer, prepared.blocks(numbers))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -155,8 +155,7 @@ class _Misfit(NamedTuple):
     def residuals(self, point: FloatArray) -> FloatArray:
         """Weighted differences of distance, for the place on the ray through a point."""
         chord = np.linalg.norm(self.landmark - point / np.linalg.norm(point), axis=1)
-        arc = 2 * np.arcsin(np.minimum(chord / 2, 1.0))
-        found: FloatArray = self.weight * (EARTH_RADIUS_KM * arc - self.distance_km)
+        found: FloatArray = self.weight * (sphere.km_of_chord(chord) - self.distance_km)
         return found
 
     def jacobian(self, point: FloatArray) -> FloatArray:

@@ -192,7 +192,7 @@ class Outlook:
             False within `APART_KM` of a landmark, shape (k,).
         """
         places = sphere.unit_vectors(np.atleast_1d(lon), np.atleast_1d(lat))
-        chord = 2 * np.sin(0.5 * APART_KM / EARTH_RADIUS_KM)
+        chord = sphere.chord_of_km(APART_KM)
         free = np.ones(len(places), dtype=bool)
         for vector in self.landmarks:
             free &= np.linalg.norm(places - vector, axis=1) > chord
@@ -270,7 +270,7 @@ def area_left(gain_nats: npt.ArrayLike) -> FloatArray:
 
 def _arc_km(points: FloatArray, vector: FloatArray) -> FloatArray:
     chord = np.linalg.norm(points - vector, axis=1)
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(0.5 * chord, 1.0)), dtype=float)
+    return sphere.km_of_chord(chord)
 
 
 def _arcs_km(some: FloatArray, points: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from rttgeo import sphere
-from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.typing import FloatArray
 
 POINTS = 8192
@@ -53,37 +53,21 @@ def common_area_km2(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> 
     while True:
         points = _sunflower(middle, reach, POINTS)
         spare = _spare_km(points, centres, radius)
-        spacing = float(np.sqrt(cap_area_km2(reach) / POINTS))
+        spacing = float(np.sqrt(sphere.cap_area_km2(reach) / POINTS))
         # Whatever is in all discs has a point within a spacing, which misses by no more than that.
         near = points[spare >= -spacing]
         if not len(near):
             return 0.0
         if (spare >= 0).sum() >= ENOUGH:
-            return float((spare >= 0).mean()) * cap_area_km2(reach)
+            return float((spare >= 0).mean()) * sphere.cap_area_km2(reach)
         nearer = near.mean(axis=0)
         nearer = nearer / np.linalg.norm(nearer)
         next_km = float(_arc_km(near, nearer).max()) + spacing
         if next_km > STALLED * reach:
             # A cap nearly as large shows nothing more: what is thin stays thin.
             inside = _spare_km(_sunflower(middle, reach, MANY_POINTS), centres, radius) >= 0
-            return float(inside.mean()) * cap_area_km2(reach)
+            return float(inside.mean()) * sphere.cap_area_km2(reach)
         middle, reach = nearer, next_km
-
-
-def cap_area_km2(radius_km: float) -> float:
-    """Work out the area of a disc on the globe.
-
-    Parameters
-    ----------
-    radius_km
-        Radius along the surface, km.
-
-    Returns
-    -------
-    float
-        Area, km².
-    """
-    return float(EARTH_AREA_KM2 * np.sin(0.5 * radius_km / EARTH_RADIUS_KM) ** 2)
 
 
 def _spare_km(points: FloatArray, centres: FloatArray, radius_km: FloatArray) -> FloatArray:

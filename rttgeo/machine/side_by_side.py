@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -34,3 +35,29 @@ def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """
     with ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS)) as pool:
         return list(pool.map(function, items))
+
+
+def streamed(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Call a function on each item in threads, a few items ahead; results in order.
+
+    Parameters
+    ----------
+    function
+        Lets go of the interpreter for most of its time.
+    items
+        What to work on; taken as there is room, so that memory stays flat.
+
+    Yields
+    ------
+    object
+        The results.
+    """
+    threads = os.cpu_count() or 1
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[R]] = deque()
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -14,7 +14,7 @@ import pandas as pd
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
-from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.delay.light import FIBRE, SpeedBound
 from rttgeo.estimators.arcs import bounding_discs, conflicting_discs
 from rttgeo.estimators.discs import quickest
@@ -131,7 +131,7 @@ def _gain_of(mesh: Mesh, pairs: TargetPairs, speed: SpeedBound) -> tuple[object,
     """One row of the table, in the order of its columns."""
     closest = quickest(pairs)
     radius = speed.radius_km(pairs.rtt_ms)
-    alone = cap_area_km2(float(radius[closest]))
+    alone = sphere.cap_area_km2(float(radius[closest]))
     improved = bool(cuts_into(pairs, radius, closest).any())
     feasible = not improved or not len(conflicting_discs(pairs.lon, pairs.lat, radius))
     together, bounding = alone, 1
@@ -169,27 +169,6 @@ def cuts_into(
     return np.asarray(farthest > radius_km)
 
 
-def cap_area_km2(radius_km: float) -> float:
-    """Compute the area of a spherical cap; that of the globe beyond half the circumference.
-
-    Parameters
-    ----------
-    radius_km
-        Along the ground, km.
-
-    Returns
-    -------
-    float
-        Square kilometres.
-
-    Notes
-    -----
-    2πR²(1 - cos(r/R)), as 4πR² sin²(r/2R), which keeps its digits for small caps.
-    """
-    arc = min(radius_km / EARTH_RADIUS_KM, math.pi)
-    return EARTH_AREA_KM2 * math.sin(arc / 2) ** 2
-
-
 def common_area_km2(pairs: TargetPairs, radius_km: FloatArray) -> float:
     """Measure the area of what circles have in common; 0 when they conflict.
 
@@ -208,7 +187,7 @@ def common_area_km2(pairs: TargetPairs, radius_km: FloatArray) -> float:
         Square kilometres.
     """
     closest = int(np.argmin(radius_km))
-    alone = cap_area_km2(float(radius_km[closest]))
+    alone = sphere.cap_area_km2(float(radius_km[closest]))
     if not cuts_into(pairs, radius_km, closest).any():
         return alone
     if len(conflicting_discs(pairs.lon, pairs.lat, radius_km)):

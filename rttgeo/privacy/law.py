@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
+from rttgeo import sphere
+from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.calibrated import COLOCATED_KM, Curve, DelaySettings, fit_curve
 from rttgeo.kernels.attack import fill_tables
 from rttgeo.mesh import Mesh
@@ -40,7 +41,7 @@ def knot_distances() -> FloatArray:
     numpy.ndarray
         Rising, km, shape (`KNOTS`,): even in the square root of the chord.
     """
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0.0, 1.0, KNOTS) ** 2)
+    return sphere.km_of_chord(2 * np.linspace(0.0, 1.0, KNOTS) ** 2)
 
 
 @dataclasses.dataclass(frozen=True)

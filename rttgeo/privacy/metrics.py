@@ -149,7 +149,7 @@ def best_guesses(points: FloatArray, mass: FloatArray) -> tuple[FloatArray, floa
     guess
         The place with that distance, a unit vector.
     """
-    chords = np.array([2 * np.sin(min(SIZES_KM[s] / EARTH_RADIUS_KM, np.pi) / 2) for s in SIZES])
+    chords = np.array([sphere.chord_of_km(SIZES_KM[s]) for s in SIZES])
     tried = _guesses(points, mass)
     held, error_km = np.empty((len(tried), len(chords))), np.empty(len(tried))
     ball_masses(points, mass, tried, chords, EARTH_RADIUS_KM, held, error_km)
@@ -183,7 +183,7 @@ def _descended(points: FloatArray, mass: FloatArray, start: FloatArray) -> Float
     for _ in range(DESCENTS):
         away = np.maximum(np.linalg.norm(points - guess, axis=1), 1e-6)
         # The distance along the sphere, per chord: 1 next door.
-        arc = 2 * np.arcsin(np.minimum(away / 2, 1.0))
+        arc = sphere.arc_of_chord(away)
         slope = 1 / np.maximum(np.cos(arc / 2), 0.05)
         new = (mass * slope / away) @ points
         length = float(np.linalg.norm(new))

@@ -15,7 +15,7 @@ from scipy import stats
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
-from rttgeo.cells.mixed import row_of_parts
+from rttgeo.cells.mixed import row_holding, row_of_parts
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.calibrated import vectors
 from rttgeo.delay.statements import NoteKind
@@ -24,7 +24,7 @@ from rttgeo.estimators.calibrated.conformal import DEPTHS, Levels
 from rttgeo.estimators.calibrated.doubt import _one_by_one, doubts
 from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated
 from rttgeo.estimators.calibrated.likelihood import Errors, Evidence
-from rttgeo.estimators.calibrated.mixture import Mixture, Pieces, common_pieces, row_holding
+from rttgeo.estimators.calibrated.mixture import Mixture, Pieces, common_pieces
 from rttgeo.estimators.calibrated.parts import MixedCells
 from rttgeo.estimators.calibrated.seen import NOBODY_SEEN, Seen
 from rttgeo.estimators.calibrated.settings import Settings, Tempering

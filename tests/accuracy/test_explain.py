@@ -16,9 +16,10 @@ from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError
 from rttgeo.explanation.explain import NextLandmark, contradictions, contributions, where_next
 from rttgeo.explanation.following import AREA_POWER
-from rttgeo.explanation.overlap import cap_area_km2, common_area_km2
+from rttgeo.explanation.overlap import common_area_km2
 from rttgeo.figures.next_landmark import _area_left, next_landmark_map
 from rttgeo.mesh import Mesh, Provenance
+from rttgeo.sphere import cap_area_km2
 
 
 def test_a_place_needs_both_its_coordinates():

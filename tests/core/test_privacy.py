@@ -12,7 +12,8 @@ from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, Provenance, TargetPairs, nodes
 from rttgeo.papers import privacy, privacy_size
-from rttgeo.papers.gain import cap_area_km2, common_area_km2
+from rttgeo.papers.gain import common_area_km2
+from rttgeo.sphere import cap_area_km2
 
 FIBRE = KM_PER_MS_RTT["fibre"]
 

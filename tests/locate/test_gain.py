@@ -15,7 +15,8 @@ from rttgeo.constants import EARTH_AREA_KM2, KM_PER_MS_RTT
 from rttgeo.delay.light import speed_bound
 from rttgeo.estimators.training import usable_pairs
 from rttgeo.pairs import read_mesh
-from rttgeo.papers.gain import cap_area_km2, circle_gain
+from rttgeo.papers.gain import circle_gain
+from rttgeo.sphere import cap_area_km2
 
 FIBRE = KM_PER_MS_RTT["fibre"]
 

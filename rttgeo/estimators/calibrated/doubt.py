@@ -12,13 +12,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
-from rttgeo.delay.calibrated import between, vectors
+from rttgeo.delay.calibrated import vectors
 from rttgeo.estimators.calibrated.cells import Cells, Circles, reached_by_all_but_one
 from rttgeo.estimators.calibrated.likelihood import Errors, Model, delay_errors, quickest
 from rttgeo.estimators.calibrated.mixture import NOBODY, Doubts, Mixture
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.training import keep_pairs
 from rttgeo.mesh import TargetPairs
+from rttgeo.sphere import between
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.delay.calibrated import vectors
 from rttgeo.estimators.calibrated.known import FOLD_DRAW, Mask, lots
 from rttgeo.mesh import Mesh
+from rttgeo.sphere import chord_of_km
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 NO_FOLD = -1
@@ -73,7 +73,7 @@ def _near(
     if not len(lon) or not known.any():
         return near
     # A hair more than asked: nodes at the very distance are at the place in any case.
-    chord = 2 * np.sin(min(within_km / EARTH_RADIUS_KM, np.pi) / 2) * (1 + 1e-9) + 1e-12
+    chord = chord_of_km(within_km) * (1 + 1e-9) + 1e-12
     points = vectors(places[0][known], places[1][known])
     away, _ = cKDTree(vectors(lon, lat)).query(points, distance_upper_bound=max(chord, 1e-9))
     near[known] = np.isfinite(away)

@@ -11,9 +11,9 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo import sphere
 from rttgeo.delay.calibrated import (
     DelayStatistics,
-    between,
     curve_table,
 )
 from rttgeo.estimators.calibrated.settings import Settings
@@ -236,5 +236,5 @@ def _distances(a: FloatArray, b: FloatArray) -> FloatArray:
     # A table of the distance itself would be inexact where it matters, next door.
     out = np.empty((len(a), len(b)))
     for row in range(len(a)):
-        out[row] = between(a[row], b)
+        out[row] = sphere.between(a[row], b)
     return out

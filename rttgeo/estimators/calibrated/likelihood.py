@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.delay.calibrated import between, vectors
+from rttgeo.delay.calibrated import vectors
 from rttgeo.estimators.calibrated.cells import (
     Cells,
     Circles,
@@ -21,6 +21,7 @@ from rttgeo.estimators.calibrated.parts import MixedCells, on_parts
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import Settings, Tempering
 from rttgeo.mesh import TargetPairs
+from rttgeo.sphere import between
 from rttgeo.typing import FloatArray, IntArray
 
 DROP_NATS = 60.0

@@ -16,7 +16,6 @@ from typing import NamedTuple
 import numpy as np
 
 from rttgeo import sphere
-from rttgeo.delay.calibrated import between
 from rttgeo.estimators.calibrated.conflict import agreement
 from rttgeo.estimators.calibrated.conformal import Calibration, Trial, choose, choose_snap
 from rttgeo.estimators.calibrated.doubt import weighed
@@ -29,6 +28,7 @@ from rttgeo.estimators.calibrated.training import TrainingData
 from rttgeo.estimators.calibrated.trials import try_target
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh
+from rttgeo.sphere import between
 from rttgeo.typing import IntArray
 
 MESHES_KEPT = 4

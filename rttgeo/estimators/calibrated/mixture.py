@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp
 
+from rttgeo.cells.mixed import row_holding
 from rttgeo.estimators.calibrated.cells import FINEST
 from rttgeo.estimators.calibrated.conformal import Levels
 from rttgeo.estimators.calibrated.likelihood import DROP_NATS, Evidence
@@ -198,24 +199,3 @@ def _holds_smaller(start: IntArray, size: IntArray, other: Pieces) -> BoolArray:
     # Cells are nested: the first one inside is smaller, or it is the cell itself.
     found: BoolArray = inside & (other.size[at] < size)
     return found
-
-
-def row_holding(start: IntArray, size: IntArray, part: IntArray) -> IntArray:
-    """Find the cells that hold parts of the finest grid.
-
-    Parameters
-    ----------
-    start, size
-        Cells, sorted, shape (n,).
-    part
-        Nested numbers on the finest grid, any shape.
-
-    Returns
-    -------
-    IntArray
-        Row of the cell, -1 where none holds it.
-    """
-    if not len(start):
-        return np.full(np.shape(part), -1)
-    row = np.maximum(np.searchsorted(start, part, side="right") - 1, 0)
-    return np.asarray(np.where((part >= start[row]) & (part < start[row] + size[row]), row, -1))

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.delay.calibrated import COLOCATED_KM, KNOTS, between
+from rttgeo.delay.calibrated import COLOCATED_KM, KNOTS
 from rttgeo.estimators.calibrated.kriging import ResidualField
+from rttgeo.sphere import between, km_of_chord
 from rttgeo.typing import FloatArray, IntArray
 
 
@@ -57,7 +57,7 @@ def learn_spread(
             own = len(here) * _log_deviation(here, settings.spread_floor)
             prior = settings.spread_prior
             level[number] = (own + prior * overall) / (len(here) + prior)
-    knots_km = 2 * EARTH_RADIUS_KM * np.arcsin(np.linspace(0, 1, KNOTS))
+    knots_km = km_of_chord(np.linspace(0, 2, KNOTS))
     return np.asarray(np.interp(knots_km, (edges[:-1] + edges[1:]) / 2, level))
 
 

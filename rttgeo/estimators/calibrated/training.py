@@ -8,7 +8,7 @@ import numpy as np
 
 from rttgeo import sphere
 from rttgeo.auditing.violations import Contradictions
-from rttgeo.delay.calibrated import DelayStatistics, between, learn_statistics, vectors
+from rttgeo.delay.calibrated import DelayStatistics, learn_statistics, vectors
 from rttgeo.estimators.calibrated.known import (
     SPREAD_DRAW,
     TRIAL_DRAW,
@@ -23,6 +23,7 @@ from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.calibrated.spread import learn_spread
 from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.sphere import between
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 
