@@ -11,12 +11,11 @@ import click
 import numpy as np
 
 from rttgeo.cli import options, output
+from rttgeo.cli.located import Answers, write_answers
 from rttgeo.cli.output import complain
 from rttgeo.cli.reading import read_any, read_places_to_be
-from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
-    from rttgeo.estimators.candidates import Candidates
     from rttgeo.estimators.estimate import Estimate, Estimator
     from rttgeo.mesh import Mesh
 
@@ -26,7 +25,6 @@ FOLDER = (None, "parquet")
 """Forms of what stands in a folder of results."""
 COLUMNS = ("csv", "parquet")
 """Forms that are written as columns, whatever the number of targets."""
-RIGHT = ("lon", "lat", "area km²", "landmarks", "lowest ms", "error km")
 EPILOG = """\b
 Examples:
   rttgeo locate mine.csv --map out.html      where is it, and a map to look at
@@ -160,12 +158,12 @@ def command(
         without = _write_columns(mesh, names, estimator, resolution_km, level, kept, chosen, output)
         if picture is None:
             return 1 if without else 0
-    answers = _Answers(mesh, level, chosen, keep=picture is not None)
+    answers = Answers(mesh, level, chosen, keep=picture is not None)
     answers.candidates, answers.top = among, top
     for estimate in _located(mesh, names, estimator, resolution_km):
         answers.take(estimate)
     if chosen not in COLUMNS or among is not None:
-        _write(answers, output)
+        write_answers(answers, output)
     if picture is not None:
         from rttgeo.report.page import save_map
 
@@ -228,38 +226,6 @@ def _mesh(
     return mesh
 
 
-class _Answers:
-    """Estimates in the form in which they leave: the regions themselves are not kept."""
-
-    def __init__(self, mesh: Mesh, level: float, form: str, *, keep: bool) -> None:
-        self.mesh, self.level, self.form, self.keep = mesh, level, form, keep
-        self.records: list[dict[str, Any]] = []
-        self.features: list[dict[str, Any]] = []
-        self.shapes: list[Any] = []
-        self.kept: list[Estimate] = []
-        self.candidates: Candidates | None = None
-        self.top = 1
-        self.without = 0
-
-    def take(self, estimate: Estimate) -> None:
-        """Turn one estimate into what the form needs."""
-        from rttgeo.report import tables
-
-        record = tables.estimate_record(self.mesh, estimate, level=self.level)
-        if self.candidates is not None:
-            from rttgeo.estimators.candidates import choose
-
-            record |= choose(estimate, self.candidates).to_dict(self.top)
-        self.without += record["lon"] is None
-        self.records.append(record)
-        if self.form == "geojson":
-            self.features += tables.estimate_features(self.mesh, estimate, level=self.level)
-        elif self.form == "parquet":
-            self.shapes.append(tables.estimate_shape(estimate, self.level))
-        if self.keep:
-            self.kept.append(estimate)
-
-
 def _estimator(name: str | None) -> Estimator:
     from rttgeo.estimators.own import find_method
     from rttgeo.estimators.registry import DEFAULT_METHOD
@@ -304,32 +270,6 @@ def _located(
             bar.update(len(some))
 
 
-def _write(answers: _Answers, path: str | None) -> None:
-    if answers.form == "table":
-        output.emit(_table(answers, path is not None), path)
-    elif answers.form == "json":
-        output.emit(output.to_json(_document(answers)), path)
-    elif answers.form == "geojson":
-        collection = {"type": "FeatureCollection", "features": answers.features}
-        output.emit(output.to_json(collection, indent=None), path)
-    else:
-        from rttgeo.report import tables
-
-        rows = [tables.joined(record) for record in answers.records]
-        output.emit(_columns(rows, answers.shapes, answers.form), path, data=True)
-
-
-def _columns(rows: list[dict[str, Any]], shapes: list[Any], form: str) -> str | bytes:
-    import geopandas as gpd
-    import pandas as pd
-
-    from rttgeo.report.tables import geoparquet
-
-    if form == "csv":
-        return to_csv(pd.DataFrame(rows))
-    return geoparquet(gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326"))
-
-
 def _write_columns(
     mesh: Mesh,
     names: Sequence[str],
@@ -364,110 +304,3 @@ def _write_columns(
     with output.opened(path) as file:
         write_columns(file, counted(), schema, form)
     return without
-
-
-def _document(answers: _Answers) -> dict[str, Any]:
-    return {
-        "format": "rttgeo-estimates",
-        "version": 1,
-        "mesh": answers.mesh.summary(),
-        "estimates": answers.records,
-    }
-
-
-def _table(answers: _Answers, to_file: bool) -> str:
-    records = answers.records
-    among = "candidates" in records[0]
-    columns = [
-        "target",
-        "likeliest candidate" if among else "likeliest place",
-        "lon",
-        "lat",
-        "area km²",
-        "landmarks",
-        "lowest ms",
-    ]
-    truth = any(record["error_km"] is not None for record in records)
-    columns += ["error km", "inside"] if truth else []
-    rows = [_row(record, truth) for record in records]
-    told = answers.mesh.provenance
-    title = f"{told.label()}, by {records[0]['method']}"
-    parts = _where(records[0]) if len(records) == 1 else []
-    drawn = len(parts)
-    parts.append(output.table(columns, rows, right=RIGHT, title=title, to_file=to_file))
-    parts += _notes(records)
-    if len(records) == 1:
-        parts.append(records[0]["meaning"])
-    else:
-        parts.append(f"What a region means, for {records[0]['target']}: {records[0]['meaning']}")
-    return "\n\n".join(part if i == drawn else printable(part) for i, part in enumerate(parts))
-
-
-def _where(record: dict[str, Any]) -> list[str]:
-    """Cities and countries, the parts of the region, and how near a landmark is; for people."""
-    from rttgeo.report.headline import headline
-    from rttgeo.report.tables import places_of_record
-
-    said = [headline(record), places_of_record(record).sentence()]
-    if (record["parts"] or 0) > 1:
-        said.append(f"The region is in {record['parts']} parts.")
-    if record["area50_km2"] is not None:
-        half, whole = (output.number(record[name]) for name in ("area50_km2", "area_km2"))
-        said.append(f"50 % region: {half} km²; {100 * record['level']:g} % region: {whole} km².")
-    if record["nearest_landmark"] is not None:
-        said.append(
-            f"The point is {output.number(record['nearest_landmark_km'])} km from the nearest "
-            f"landmark that measured it, {record['nearest_landmark']}."
-        )
-    paragraphs = [" ".join(filter(None, said)), _among(record)]
-    return [text for text in paragraphs if text]
-
-
-def _among(record: dict[str, Any]) -> str:
-    """The likeliest candidates in words, where a list of them was given."""
-    from rttgeo.estimators.candidates import Chosen, LikelyCandidate
-
-    if "candidates" not in record:
-        return ""
-    ranked = tuple(LikelyCandidate(**one) for one in record["candidates"])
-    return Chosen(ranked, record["candidate_margin"], record["candidate_note"]).sentence(
-        len(ranked)
-    )
-
-
-def _notes(records: list[dict[str, Any]]) -> list[str]:
-    """Notes of a single estimate; of many, only how many have some."""
-    if len(records) == 1:
-        return [f"Note: {note}." for note in records[0]["notes"]]
-    count = sum(bool(record["notes"]) for record in records)
-    return [f"{count} of {len(records)} estimates carry notes: see --json."] if count else []
-
-
-def _likeliest(record: dict[str, Any]) -> str:
-    """The likeliest city or else country in a few letters; nothing where none is likelier."""
-    from rttgeo.report.tables import places_of_record
-
-    if "candidates" in record:
-        first = record["candidates"][0]
-        return str(first["name"]) + (f" {first['p']:.2f}" if first["p"] is not None else "")
-    found = places_of_record(record)
-    if found.cities and found.cities[0].p is not None:
-        return str(found.cities[0])
-    return str(found.countries[0]) if found.countries and found.countries[0].p else "–"
-
-
-def _row(record: dict[str, Any], truth: bool) -> list[str]:
-    area = "empty" if record["empty"] else output.number(record["area_km2"])
-    row = [
-        record["target"],
-        _likeliest(record),
-        output.number(record["lon"], 3),
-        output.number(record["lat"], 3),
-        area,
-        output.number(record["n_landmarks"]),
-        output.milliseconds(record["lowest_rtt_ms"]),
-    ]
-    if truth:
-        inside = {True: "yes", False: "no", None: "–"}[record["inside"]]
-        row += [output.number(record["error_km"]), inside]
-    return row

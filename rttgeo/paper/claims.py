@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from rttgeo.data.shipped import data_path
 from rttgeo.machine.escaping import markdown as literal
-from rttgeo.paper.references import References, pipe_table
+from rttgeo.paper.pipe_table import pipe_table
+from rttgeo.paper.references import References
 
 ROLES: Final[dict[str, tuple[str, str]]] = {
     "july": ("simulated-2017-07-11", "atlas-2017-07-11"),

@@ -20,7 +20,8 @@ from rttgeo.privacy.attack import attack
 from rttgeo.privacy.clues import DatabaseEntry, Observed
 from rttgeo.privacy.law import DelayLaw, fit_law
 from rttgeo.privacy.learning import learn_law
-from rttgeo.privacy.mechanisms import MECHANISMS, Mechanism, mechanism
+from rttgeo.privacy.mechanism import Mechanism
+from rttgeo.privacy.mechanisms import MECHANISMS, mechanism
 from rttgeo.privacy.metrics import Exposure, exposure, mean_metrics
 from rttgeo.privacy.priors import PRIORS, Disc
 from rttgeo.privacy.protocol import PlacePrior

@@ -15,23 +15,14 @@ from rttgeo.privacy.assessment import Assessment
 from rttgeo.privacy.beside import with_database
 from rttgeo.privacy.cases import Case, Setting
 from rttgeo.privacy.clues import DatabaseEntry, sampled_targets
+from rttgeo.privacy.coarser import Buckets, Floor, Median, Round
 from rttgeo.privacy.law import DelayLaw
 from rttgeo.privacy.learning import learn_law
-from rttgeo.privacy.mechanisms import (
-    Blur,
-    Buckets,
-    DropLowest,
-    Floor,
-    Mechanism,
-    Median,
-    MinimumOf,
-    Noise,
-    NoisePerPeer,
-    Round,
-    SpinDisabled,
-)
+from rttgeo.privacy.mechanism import Mechanism
+from rttgeo.privacy.mechanisms import Blur, DropLowest, SpinDisabled
 from rttgeo.privacy.metrics import exposed_counts, mean_metrics
 from rttgeo.privacy.mitigation import Mitigation
+from rttgeo.privacy.noise import MinimumOf, Noise, NoisePerPeer
 from rttgeo.privacy.priors import PRIORS
 from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.privacy.sanitising import Published, published, stated_mechanism

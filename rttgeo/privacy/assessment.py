@@ -10,7 +10,7 @@ import numpy as np
 from rttgeo.mesh import Mesh
 from rttgeo.privacy.cases import Case
 from rttgeo.privacy.law import DelayLaw
-from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.metrics import Exposure, exposed_counts, mean_metrics
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.protocol import PlacePrior

@@ -18,7 +18,7 @@ from rttgeo.kernels.attack import add_median, add_up, widened
 from rttgeo.kernels.nested import nested_centres
 from rttgeo.privacy.clues import Clues, DatabaseEntry, Observed
 from rttgeo.privacy.law import FLOOR, KNOTS, DelayLaw, knot_distances
-from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.typing import FloatArray, IntArray
 

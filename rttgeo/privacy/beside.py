@@ -12,7 +12,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.privacy.cases import Case, Setting
 from rttgeo.privacy.clues import DatabaseEntry
-from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.metrics import mean_metrics
 from rttgeo.privacy.sanitising import Published
 from rttgeo.typing import IntArray

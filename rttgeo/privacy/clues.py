@@ -12,8 +12,10 @@ from rttgeo import sphere
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
 from rttgeo.privacy.blurring import blurred
+from rttgeo.privacy.coarser import Median
 from rttgeo.privacy.law import FLOOR, KNOTS, DelayLaw
-from rttgeo.privacy.mechanisms import Blur, DropLowest, Mechanism, Median, Sets
+from rttgeo.privacy.mechanism import Mechanism, Sets
+from rttgeo.privacy.mechanisms import Blur, DropLowest
 from rttgeo.privacy.sanitising import Published
 from rttgeo.typing import FloatArray, IntArray
 

@@ -17,7 +17,7 @@ from rttgeo.mesh import Mesh
 from rttgeo.privacy.attack import attack
 from rttgeo.privacy.clues import observed_of, sampled_targets
 from rttgeo.privacy.law import GENERIC_SHARED, SHARED, DelayLaw, fit_law
-from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.protocol import PlacePrior
 
 LEARNT_FROM: Final = 12

@@ -23,7 +23,7 @@ from rttgeo.privacy.attack import attack
 from rttgeo.privacy.clues import Observed, observed_of, sampled_targets
 from rttgeo.privacy.databases import fixed_law
 from rttgeo.privacy.law import DelayLaw
-from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.metrics import exposure
 from rttgeo.privacy.priors import PRIORS
 from rttgeo.privacy.protocol import PlacePrior

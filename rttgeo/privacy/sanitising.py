@@ -11,7 +11,8 @@ import numpy as np
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, nodes
 from rttgeo.privacy.blurring import moved
-from rttgeo.privacy.mechanisms import MECHANISMS, Mechanism, mechanism
+from rttgeo.privacy.mechanism import Mechanism
+from rttgeo.privacy.mechanisms import MECHANISMS, mechanism
 from rttgeo.typing import FloatArray
 
 STATED: Final = re.compile(r"; mechanism ([a-z-]+) ([0-9.e+-]+)")

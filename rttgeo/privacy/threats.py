@@ -25,7 +25,7 @@ from rttgeo.mesh import Mesh
 from rttgeo.privacy.attack import attack
 from rttgeo.privacy.clues import DatabaseEntry, Observed, observed_of
 from rttgeo.privacy.law import DelayLaw
-from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.priors import PRIORS
 from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.privacy.sanitising import stated_mechanism

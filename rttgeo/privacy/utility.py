@@ -17,7 +17,7 @@ import numpy as np
 
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.mesh import Mesh
-from rttgeo.privacy.mechanisms import Mechanism
+from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.typing import FloatArray, IntArray
 
 PERCENTILES: Final = (10, 50, 90, 95, 99)

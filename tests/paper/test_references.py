@@ -11,7 +11,8 @@ from rttgeo.figures.style import finish, new_figure
 from rttgeo.mesh import Provenance
 from rttgeo.paper.claims import STAND_IN, claims, remark
 from rttgeo.paper.documents import pandoc_path, render_text
-from rttgeo.paper.references import References, UnknownReferenceError, pipe_table, row
+from rttgeo.paper.pipe_table import pipe_table
+from rttgeo.paper.references import References, UnknownReferenceError, row
 from rttgeo.paper.results import Results
 
 
