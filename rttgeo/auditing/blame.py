@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from rttgeo.auditing.cover import TIME_LIMIT_S, Blame, cheapest_blame
 from rttgeo.auditing.nodes import Nodes, Partners
@@ -199,6 +197,9 @@ class Problem(NamedTuple):
         Problem
             The problem with the edges of this part only.
         """
+        from scipy.sparse import coo_array  # slow to load, needed only where pairs contradict
+        from scipy.sparse.csgraph import connected_components
+
         n = len(self.node_cost)
         graph = coo_array((np.ones(len(self.first)), (self.first, self.second)), shape=(n, n))
         _, label = connected_components(graph, directed=False)

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csr_array
 
 from rttgeo.kernels.blame import greedy_nodes, matched
 from rttgeo.typing import BoolArray, FloatArray, IntArray
@@ -74,6 +73,7 @@ def smallest_cover(
     returned and said not to be exact.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp  # slow to load, seldom needed
+    from scipy.sparse import csr_array
 
     a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
     if not len(a):
@@ -169,6 +169,7 @@ def cheapest_blame(
     returned, or the greedy cover of the edges that a node can be the cause of.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp  # slow to load, seldom needed
+    from scipy.sparse import coo_array
 
     m = len(first)
     if not m:

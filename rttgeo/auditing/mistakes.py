@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import shapely
-from scipy.spatial import cKDTree
 
 from rttgeo import sphere
 from rttgeo.auditing.misfit import Misfit, spread_at
@@ -15,6 +14,9 @@ from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.data import coasts
 from rttgeo.data.cities import cities
 from rttgeo.typing import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 ZERO_DEG: Final = 0.01
 CENTRE_KM: Final = 10.0
@@ -173,6 +175,8 @@ def _land() -> tuple[shapely.STRtree, cKDTree]:
 @lru_cache
 def _centres() -> cKDTree:
     """Centroids of the countries, and the points at which maps label them."""
+    from scipy.spatial import cKDTree  # slow to load
+
     shapes = coasts.countries("50m").geometry.to_numpy()
     points = np.concatenate([shapely.centroid(shapes), shapely.point_on_surface(shapes)])
     return cKDTree(sphere.unit_vectors(shapely.get_x(points), shapely.get_y(points)))

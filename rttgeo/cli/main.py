@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import importlib
 import io
 import os
@@ -46,6 +47,10 @@ ADDRESS_SPACE_BYTES = 3_000_000_000
 """Compilers and readers reserve far more of it than they use as memory: below, libraries abort."""
 SMALL_COMMANDS = {"passive": 2_000_000_000}
 """Commands without compiled code: ten million packets of 200,000 connections took 1.3 GB of it."""
+
+STAYING_OBJECTS = 100_000
+"""Objects made before garbage is looked for (Python: 700). Libraries make a million that stay, and
+going through them again and again takes a tenth of the second in which they load."""
 
 EPILOG = """\b
 Exit codes:
@@ -195,6 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interrupted.
     """
     args = list(sys.argv[1:] if arguments is None else arguments)
+    gc.set_threshold(STAYING_OBJECTS)
     streams.open_closed()
     try:
         code = _run(args)

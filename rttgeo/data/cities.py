@@ -6,15 +6,18 @@ import dataclasses
 import difflib
 import unicodedata
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from rttgeo.data.shipped import data_path
 from rttgeo.sphere import chord_of_km, unit_vectors
 from rttgeo.typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,6 +51,8 @@ class Cities:
     @cached_property
     def tree(self) -> cKDTree:
         """A tree over `points`: it measures chords of the unit sphere."""
+        from scipy.spatial import cKDTree  # slow to load
+
         return cKDTree(self.points)
 
     @cached_property

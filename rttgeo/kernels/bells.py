@@ -1,4 +1,4 @@
-"""Bells around places: over points, and over all cells of a grid near them."""
+"""Bells around places: over points, and over the cells of a grid near them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy.typing as npt
 from numba import njit
 
 from rttgeo.kernels.rings import Rings, make_caps, ring_run, ring_span
-from rttgeo.typing import FloatArray
+from rttgeo.typing import FloatArray, IntArray
+
+Singles = npt.NDArray[np.float32]
 
 CUT = 4.0
 """Standard deviations at which a bell ends."""
@@ -41,16 +43,54 @@ def add_bells(points: FloatArray, places: FloatArray, sd: float, out: FloatArray
 
 
 @njit(cache=True, nogil=True)
-def spread_bells(
+def cells_about(
+    rings: Rings, lon: FloatArray, lat: FloatArray, radius_km: float
+) -> tuple[IntArray, IntArray]:
+    """List the cells with their centres in discs of one size, disc after disc.
+
+    Parameters
+    ----------
+    rings
+        Rings of the grid.
+    lon, lat
+        Centres of the discs, degrees, shape (n,).
+    radius_km
+        Radius of all, km.
+
+    Returns
+    -------
+    tuple
+        Cells, and the number of the disc that each is in; a cell in several discs stands there
+        several times.
+    """
+    caps = make_caps(lon, lat, np.full(len(lon), radius_km))
+    total = 0
+    for disc in range(len(lon)):
+        first, last = ring_span(rings, caps, disc)
+        for ring in range(first, last):
+            total += ring_run(rings, ring, caps, disc)[1]
+    cells, discs, at = np.empty(total, np.int64), np.empty(total, np.int64), 0
+    for disc in range(len(lon)):
+        first, last = ring_span(rings, caps, disc)
+        for ring in range(first, last):
+            start, count = ring_run(rings, ring, caps, disc)
+            n = rings.first[ring + 1] - rings.first[ring]
+            for k in range(start, start + count):
+                cells[at], discs[at] = rings.first[ring] + k % n, disc
+                at += 1
+    return cells, discs
+
+
+@njit(cache=True, nogil=True)
+def bell_values(
     rings: Rings,
     lon: FloatArray,
     lat: FloatArray,
     weight: FloatArray,
     sd_km: float,
     radius_km: float,
-    out: npt.NDArray[np.float32],
-) -> None:
-    """Add weighted bells to ``out``, one value a cell of the grid.
+) -> tuple[IntArray, Singles]:
+    """List what weighted bells add to the cells of a grid, bell after bell.
 
     Parameters
     ----------
@@ -64,21 +104,28 @@ def spread_bells(
         Width of a bell, km; it is cut at four times that.
     radius_km
         Radius of the sphere, km.
-    out
-        Added to, one value a cell of the grid.
+
+    Returns
+    -------
+    tuple
+        Cells, and what is added to each; a cell that several bells reach stands there several
+        times, in their order.
     """
     sd = sd_km / radius_km
-    caps = make_caps(lon, lat, np.full(len(lon), CUT * sd_km))
-    for place in range(len(lon)):
-        first, last = ring_span(rings, caps, place)
-        for ring in range(first, last):
-            start, count = ring_run(rings, ring, caps, place)
-            n = rings.first[ring + 1] - rings.first[ring]
-            both = rings.cos_lat[ring] * caps.cos_lat[place]
-            across = math.sin(0.5 * (rings.lat[ring] - caps.lat[place])) ** 2
-            for k in range(start, start + count):
-                cell = k % n
-                turn = rings.lon[ring] + cell * rings.step[ring] - caps.lon[place]
-                half_chord = across + both * math.sin(0.5 * turn) ** 2
-                value = weight[place] * math.exp(-2.0 * half_chord / (sd * sd))
-                out[rings.first[ring] + cell] += np.float32(value)
+    turn, up = np.radians(lon), np.radians(lat)
+    across = np.cos(up)
+    cells, places = cells_about(rings, lon, lat, CUT * sd_km)
+    values, ring = np.empty(len(cells), np.float32), 0
+    for i in range(len(cells)):
+        place, cell = places[i], cells[i]
+        while rings.first[ring] > cell:
+            ring -= 1
+        while rings.first[ring + 1] <= cell:
+            ring += 1
+        east = rings.lon[ring] + (cell - rings.first[ring]) * rings.step[ring] - turn[place]
+        half_chord = (
+            math.sin(0.5 * (rings.lat[ring] - up[place])) ** 2
+            + rings.cos_lat[ring] * across[place] * math.sin(0.5 * east) ** 2
+        )
+        values[i] = weight[place] * math.exp(-2.0 * half_chord / (sd * sd))
+    return cells, values

@@ -15,17 +15,16 @@ from typing import Any, NamedTuple
 import healpix
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from rttgeo import sphere
 from rttgeo.cells.any_posterior import AnyPosterior
-from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data.cities import cities
 from rttgeo.data.countries import AT_SEA, NSIDE, all_countries, country_rows, rows_of_nested
 from rttgeo.estimators.estimate import Estimate
+from rttgeo.kernels.bells import cells_about
 from rttgeo.kernels.pull import most_drawn
 from rttgeo.typing import FloatArray, IntArray
 
@@ -157,15 +156,13 @@ def _country_rows() -> IntArray:
 @lru_cache(maxsize=1)
 def _lists() -> tuple[IntArray, npt.NDArray[np.int32]]:
     """Cities in reach of each nested cell of `LIST_NSIDE`: where each list begins, and all lists."""
-    grid, count = Grid(nside=LIST_NSIDE), 12 * LIST_NSIDE**2
-    points = sphere.unit_vectors(*grid.lonlat(np.arange(count)))
-    far_km = REACH_KM + grid.cell_radius_km
-    near = cKDTree(points).query_ball_point(cities().points, sphere.chord_of_km(far_km))
-    city = np.repeat(np.arange(len(near)), [len(cells) for cells in near])
-    cell = healpix.ring2nest(LIST_NSIDE, np.concatenate(near).astype(np.int64))
-    order = np.argsort(cell, kind="stable")
-    first = np.searchsorted(cell[order], np.arange(count + 1))
-    return first.astype(np.int64), city[order].astype(np.int32)
+    grid, count = Tiling(nside=LIST_NSIDE), 12 * LIST_NSIDE**2
+    known, far_km = cities(), REACH_KM + grid.cell_radius_km
+    cell, city = cells_about(grid.rings, known.lon, known.lat, far_km)
+    # Sorted by cell, and in each by city: one number holds both.
+    key = np.sort(healpix.ring2nest(LIST_NSIDE, cell) * len(known) + city)
+    first = np.searchsorted(key, np.arange(count + 1) * len(known))
+    return first.astype(np.int64), (key % len(known)).astype(np.int32)
 
 
 def _of_posterior(posterior: AnyPosterior, most: int) -> Places:

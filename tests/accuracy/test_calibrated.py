@@ -13,6 +13,7 @@ import rttgeo
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
+from rttgeo.data.land import land
 from rttgeo.delay.calibrated import (
     Curve,
     DelayStatistics,
@@ -22,6 +23,7 @@ from rttgeo.delay.calibrated import (
     vectors,
 )
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.calibrated.bells import BellTable
 from rttgeo.estimators.calibrated.cells import (
     FINEST,
     Cells,
@@ -30,7 +32,6 @@ from rttgeo.estimators.calibrated.cells import (
     possible_cells,
 )
 from rttgeo.estimators.calibrated.cities import (
-    cities,
     city_density,
     learn_cities,
     likely_cities,
@@ -38,7 +39,7 @@ from rttgeo.estimators.calibrated.cities import (
 )
 from rttgeo.estimators.calibrated.conformal import DEPTHS, Levels, Trial, choose, choose_snap
 from rttgeo.estimators.calibrated.kriging import residual_field
-from rttgeo.estimators.calibrated.land import land_factor
+from rttgeo.estimators.calibrated.land import LAND_NSIDE, land_factor
 from rttgeo.estimators.calibrated.likelihood import Evidence, NearestLaw
 from rttgeo.estimators.calibrated.mixed import parted_at_cities
 from rttgeo.estimators.calibrated.mixture import Mixture
@@ -47,6 +48,7 @@ from rttgeo.estimators.calibrated.posterior import CalibratedPosterior
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import CityLaw, Settings
 from rttgeo.estimators.calibrated.spread import learn_spread
+from rttgeo.estimators.calibrated.towns import towns
 from rttgeo.estimators.calibrated.trials import try_target
 from rttgeo.explanation.explain import contributions, where_next
 from rttgeo.kernels.tabulate import tabulated
@@ -253,7 +255,7 @@ def test_the_density_of_cities_is_the_sum_of_their_bells(law, nside):
         np.array([35.7, 52.4, -33.4, -16.6, 89.0]),
     )
     cells = Cells.of(grid, np.unique(nested_cells(grid, grid.cell_of(lon, lat))))
-    town = cities()
+    town = towns()
     weight = town.population**law.power / (town.population**law.power).sum()
     for centre, found, around in zip(
         cells.centres, city_density(cells, law, RADII_KM), surroundings_density(cells), strict=True
@@ -273,6 +275,18 @@ def test_the_density_of_cities_is_the_sum_of_their_bells(law, nside):
         lon, lat = healpix.vec2ang(*centre, lonlat=True)
         away = sphere.distance_km(town.lon, town.lat, lon, lat).min()
         assert around == pytest.approx(np.exp(-away / 100) / 7.67e7, rel=0.35)
+
+
+@pytest.mark.parametrize(("nside", "radius_km"), [(64, 50.0), (512, 1.5), (8, 50.0)])
+def test_the_density_of_cities_does_not_depend_on_what_was_asked_first(nside, radius_km):
+    every = np.arange(12 * nside**2)
+    at_once = BellTable(nside, radius_km, 0.6).at(every)
+    in_pieces, found = BellTable(nside, radius_km, 0.6), np.empty_like(at_once)
+    order = np.random.default_rng(1).permutation(len(every))
+    for some in np.array_split(order, 7):
+        found[some] = in_pieces.at(some)
+    np.testing.assert_array_equal(found, at_once)
+    assert len(in_pieces._values) * in_pieces.size < 3 * len(every)
 
 
 def test_densities_of_cities_and_of_their_surroundings_sum_to_one():
@@ -308,9 +322,16 @@ def test_hardly_anybody_is_at_sea():
     assert 0.33 < globe[0] < 0.37
 
 
+def test_the_land_that_comes_with_rttgeo_is_the_land_that_is_worked_out():
+    grid = Grid(nside=LAND_NSIDE)
+    share = land_factor(Cells.of(grid, np.arange(grid.n_cells)), 0.0)
+    ring = healpix.nest2ring(LAND_NSIDE, np.flatnonzero(share))
+    np.testing.assert_array_equal(np.sort(ring), land(grid, 0.0).cells())
+
+
 @pytest.mark.parametrize("number", range(len(RADII_KM)))
 def test_the_law_of_cities_is_learnt_from_where_nodes_are(number):
-    rng, town = np.random.default_rng(5), cities()
+    rng, town = np.random.default_rng(5), towns()
     share = town.population**0.9 / (town.population**0.9).sum()
     some = rng.choice(len(share), 300, p=share)
     north, east = rng.normal(scale=RADII_KM[number], size=(2, 300))
@@ -346,7 +367,7 @@ def test_cells_are_parted_at_likely_cities_and_nowhere_overlap(lon, lat):
     np.testing.assert_array_equal(
         mixed.start // (FINEST.nside // 64) ** 2, coarse.nested[mixed.parent]
     )
-    row = np.searchsorted(mixed.start, cities().nested[likely], side="right") - 1
+    row = np.searchsorted(mixed.start, towns().nested[likely], side="right") - 1
     assert (mixed.size[row] == 1).all()
     joined = np.concatenate([block.centres for block in mixed.blocks])[mixed.order]
     np.testing.assert_array_equal(joined, mixed.centres)
@@ -359,13 +380,13 @@ def test_the_likeliest_cities_are_those_of_most_people_where_delays_say_nothing(
     everywhere = Cells.of(grid, np.arange(grid.n_cells))
     found = likely_cities(everywhere, np.zeros(grid.n_cells), 1.0, 2000)
     assert len(found) == 2000
-    assert cities().population[found].min() >= np.sort(cities().population)[-2000]
+    assert towns().population[found].min() >= np.sort(towns().population)[-2000]
     # Where they speak against all but one cell, only what is there.
     here = int(everywhere.nested[5000])
     one = Cells.of(grid, np.array([here]))
     inside = likely_cities(one, np.zeros(1), 1.0, 2000)
     size = (FINEST.nside // 32) ** 2
-    assert set(inside) == set(np.flatnonzero(cities().nested // size == here))
+    assert set(inside) == set(np.flatnonzero(towns().nested // size == here))
 
 
 def test_a_trial_is_what_the_posterior_says():

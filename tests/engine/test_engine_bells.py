@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.kernels.bells import CUT, add_bells, spread_bells
+from rttgeo.kernels.bells import CUT, add_bells, bell_values, cells_about
+from rttgeo.kernels.nearest import nearest_chord
 from rttgeo.kernels.tempering import count_drops
 
 places = st.tuples(st.floats(-180, 180), st.sampled_from([-90.0, -60.0, 0.0, 45.0, 89.9, 90.0]))
@@ -20,7 +21,7 @@ GRID = Grid(nside=16)
 def test_bells_over_a_grid_are_the_sum_at_each_centre(there, sd_km):
     lon, lat = np.array(there).T
     weight, out = np.arange(1.0, len(there) + 1), np.zeros(GRID.n_cells, np.float32)
-    spread_bells(GRID.rings, lon, lat, weight, sd_km, EARTH_RADIUS_KM, out)
+    np.add.at(out, *bell_values(GRID.rings, lon, lat, weight, sd_km, EARTH_RADIUS_KM))
     cell_lon, cell_lat = GRID.centres()
     arc = sphere.distance_km(cell_lon[:, None], cell_lat[:, None], lon, lat)
     chord = 2 * EARTH_RADIUS_KM * np.sin(arc / EARTH_RADIUS_KM / 2)
@@ -28,6 +29,27 @@ def test_bells_over_a_grid_are_the_sum_at_each_centre(there, sd_km):
     sure = np.abs(arc - CUT * sd_km).min(axis=1) > 1e-6
     held = np.where(arc <= CUT * sd_km, bell, 0.0) @ weight
     np.testing.assert_allclose(out[sure], held[sure], rtol=1e-5, atol=1e-9)
+
+
+@given(st.lists(places, min_size=1, max_size=6), st.floats(300.0, 2500.0))
+def test_cells_about_places_are_those_within_reach(there, radius_km):
+    lon, lat = np.array(there).T
+    cells, discs = cells_about(GRID.rings, lon, lat, radius_km)
+    arc = sphere.distance_km(*(axis[:, None] for axis in GRID.centres()), lon, lat)
+    found = np.zeros_like(arc, dtype=bool)
+    found[cells, discs] = True
+    assert len(cells) == found.sum()
+    sure = np.abs(arc - radius_km) > 1e-6
+    np.testing.assert_array_equal(found[sure], (arc <= radius_km)[sure])
+
+
+@given(st.lists(places, min_size=1, max_size=40), st.lists(places, min_size=1, max_size=40))
+def test_the_nearest_place_is_that_of_all(here, there):
+    points, others = (sphere.unit_vectors(*np.array(some).T) for some in (here, there))
+    found = np.empty(len(points))
+    nearest_chord(points, others[np.argsort(others[:, 2])], found)
+    every = np.sqrt(((points[:, None] - others[None]) ** 2).sum(axis=2))
+    np.testing.assert_allclose(found, every.min(axis=1), rtol=1e-12, atol=1e-15)
 
 
 @given(st.lists(places, min_size=1, max_size=6), st.floats(300.0, 2500.0))

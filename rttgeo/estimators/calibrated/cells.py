@@ -15,6 +15,7 @@ import numpy.typing as npt
 from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.estimators.calibrated.settings import Settings
+from rttgeo.estimators.calibrated.towns import FINEST as FINEST
 from rttgeo.kernels.nested import nested_centres
 from rttgeo.kernels.points import caps_holding
 from rttgeo.typing import FloatArray, IntArray
@@ -23,8 +24,6 @@ START_NSIDE = 32
 """Cells 200 km wide: there are 12,288 on the globe, quickly asked one by one."""
 MAX_NSIDE = 1024
 """Cells 6 km wide: delays tell no finer."""
-FINEST = Tiling(nside=2048)
-"""Cells 3 km wide, for cities alone: declared places are no better known."""
 NARROW = 8
 """Quickest landmarks, whose circles are looked at first: no result depends on it."""
 

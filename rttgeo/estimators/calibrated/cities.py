@@ -6,28 +6,21 @@ city, probes and server sites some way off; servers gather in large cities more 
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-from typing import NamedTuple
-
-import healpix
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.data import cities as data_cities
+from rttgeo.estimators.calibrated.bells import bell_table
 from rttgeo.estimators.calibrated.cells import FINEST, Cells, centres_of
 from rttgeo.estimators.calibrated.settings import CityLaw, Settings
-from rttgeo.kernels.bells import spread_bells
+from rttgeo.estimators.calibrated.towns import towns
+from rttgeo.kernels.nearest import nearest_chord
 from rttgeo.kernels.runs import cells_of
-from rttgeo.sphere import unit_vectors
 from rttgeo.typing import FloatArray, IntArray
 
 Singles = npt.NDArray[np.float32]
 
-CELL_SHARE = 0.4
-"""Blur of a city in cell sizes: a city near a corner must count for the cells around."""
 NEIGHBOURS = 200
 """Cities that are asked about a node: farther ones add nothing to its density."""
 SURROUNDINGS_KM = 100.0
@@ -36,43 +29,6 @@ SURROUNDINGS_KM2 = 7.67e7
 """What exp(-distance to the next city / `SURROUNDINGS_KM`) comes to over the globe."""
 SURROUNDINGS_NSIDE = 128
 """Cells 50 km wide are fine enough for that."""
-DENSE_NSIDE = 512
-"""On finer grids few cells are near a city: the others are not kept."""
-
-
-class _Cities:
-    """Their places, populations, and a tree over their unit vectors.
-
-    In the order of ``nested``, their cells on the finest grid.
-    """
-
-    def __init__(self) -> None:
-        known = data_cities.cities()
-        nested = healpix.ring2nest(FINEST.nside, FINEST.cell_of(known.lon, known.lat))
-        order = np.argsort(nested, kind="stable")
-        self.nested = nested[order]
-        self.lon, self.lat = known.lon[order], known.lat[order]
-        self.population = known.population[order]
-        self.tree = cKDTree(unit_vectors(self.lon, self.lat))
-        # By nside and nested number; zero where it was not asked for yet.
-        self.surroundings: dict[int, Singles] = {}
-
-    def weight(self, power: float) -> FloatArray:
-        """Share of each city, shape (n,)."""
-        weight = self.population**power
-        return np.asarray(weight / weight.sum(), dtype=np.float64)
-
-
-@cache
-def cities() -> _Cities:
-    """Return the city table, read once.
-
-    Returns
-    -------
-    _Cities
-        Places and populations of the cities, the same object at every call.
-    """
-    return _Cities()
 
 
 def likely_cities(cells: Cells, log_likelihood: FloatArray, power: float, count: int) -> IntArray:
@@ -94,7 +50,7 @@ def likely_cities(cells: Cells, log_likelihood: FloatArray, power: float, count:
     IntArray
         Numbers of the cities in the city table, ascending.
     """
-    town, size = cities(), (FINEST.nside // cells.grid.nside) ** 2
+    town, size = towns(), (FINEST.nside // cells.grid.nside) ** 2
     first = np.searchsorted(town.nested, cells.nested * size)
     last = np.searchsorted(town.nested, (cells.nested + 1) * size)
     inside = cells_of(first, last)
@@ -128,7 +84,7 @@ def city_density(cells: Cells, law: CityLaw, radii_km: tuple[float, ...]) -> Flo
         while nside > 1 and Tiling(nside=nside // 2).cell_size_km <= 2 * radius_km:
             nside //= 2
         own = cells.nested // (cells.grid.nside // nside) ** 2
-        density += share * _table(nside, radius_km, law.power).at(own)
+        density += share * bell_table(nside, radius_km, law.power).at(own)
     return density
 
 
@@ -147,7 +103,7 @@ def surroundings_density(cells: Cells) -> FloatArray:
     FloatArray
         Density per km² at the cells, shape (n,).
     """
-    coarse, tables = Tiling(nside=min(cells.grid.nside, SURROUNDINGS_NSIDE)), cities().surroundings
+    coarse, tables = Tiling(nside=min(cells.grid.nside, SURROUNDINGS_NSIDE)), towns().surroundings
     known = tables.setdefault(coarse.nside, np.zeros(coarse.n_cells, dtype=np.float32))
     rough = cells.nested // (cells.grid.nside // coarse.nside) ** 2
     values = known[rough]
@@ -177,7 +133,7 @@ def learn_cities(points: FloatArray, own_km: float, settings: Settings) -> CityL
     """
     if len(points) < settings.city_least_nodes:
         return settings.generic_cities
-    town = cities()
+    town = towns()
     chord, which = town.tree.query(points, k=NEIGHBOURS)
     bells = [_bell(chord * EARTH_RADIUS_KM, radius_km) for radius_km in settings.city_radii_km]
     others = _near_others(points, own_km, settings.node_radius_km)
@@ -237,36 +193,6 @@ def _bell_area(sd_km: float) -> float:
 
 
 def _surroundings(points: FloatArray) -> FloatArray:
-    chord, _ = cities().tree.query(points)
+    chord = np.empty(len(points))
+    nearest_chord(points, towns().by_height, chord)
     return np.asarray(np.exp(-chord * EARTH_RADIUS_KM / SURROUNDINGS_KM) / SURROUNDINGS_KM2)
-
-
-class _Table(NamedTuple):
-    """Values at some cells, sorted nested numbers, zero at the others; or at all cells."""
-
-    cells: IntArray | None
-    values: Singles
-
-    def at(self, cells: IntArray) -> Singles:
-        if self.cells is None:
-            return self.values[cells]
-        row = np.minimum(np.searchsorted(self.cells, cells), len(self.cells) - 1)
-        return np.where(self.cells[row] == cells, self.values[row], np.float32(0))
-
-
-@lru_cache(maxsize=64)
-def _table(nside: int, radius_km: float, power: float) -> _Table:
-    """Density of cities at all cells of a grid."""
-    town, grid = cities(), Tiling(nside=nside)
-    radius_km = float(np.hypot(radius_km, CELL_SHARE * grid.cell_size_km))
-    weight = town.weight(power) / _bell_area(radius_km)
-    dense = np.zeros(grid.n_cells, dtype=np.float32)
-    spread_bells(grid.rings, town.lon, town.lat, weight, radius_km, EARTH_RADIUS_KM, dense)
-    ring = np.flatnonzero(dense)
-    nested = np.asarray(healpix.ring2nest(nside, ring), dtype=np.int64)
-    if nside <= DENSE_NSIDE:
-        values = np.zeros(grid.n_cells, dtype=np.float32)
-        values[nested] = dense[ring]
-        return _Table(None, values)
-    order = np.argsort(nested)
-    return _Table(nested[order], dense[ring[order]])

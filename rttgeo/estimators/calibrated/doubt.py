@@ -10,7 +10,6 @@ measured, from all that the others say, beside what a landmark measures that is 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaln, logsumexp
 
 from rttgeo.delay.calibrated import vectors
 from rttgeo.estimators.calibrated.cells import Cells, Circles, reached_by_all_but_one
@@ -105,6 +104,8 @@ def _bayes_factors(
     model: Model, circles: Circles, cells: Cells, prior: FloatArray, errors: Errors
 ) -> FloatArray:
     """Log of how much better a wrong landmark explains each of the quickest ones' RTT."""
+    from scipy.special import logsumexp  # slow to load, not needed where nothing is known
+
     settings, rtt = model.settings, circles.rtt_ms
     n = min(settings.doubted, len(rtt))
     inside = circles.reach(cells)
@@ -140,6 +141,8 @@ def _one_by_one(
     e_k − (P e)_k / P_kk and variance v / P_kk (Rasmussen and Williams, Gaussian Processes, 2006,
     section 5.4.2), and their squared length falls by (P e)_k² / P_kk.
     """
+    from scipy.special import gammaln  # slow to load, not needed where nothing is known
+
     precision = np.linalg.inv(errors.correlation)
     own = np.diag(precision)[:n]
     away = (errors.scaled @ precision)[:, :n]

@@ -8,7 +8,6 @@ fold.
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from rttgeo.delay.calibrated import vectors
 from rttgeo.estimators.calibrated.known import FOLD_DRAW, Mask, lots
@@ -72,6 +71,8 @@ def _near(
     near = np.zeros(len(known), dtype=bool)
     if not len(lon) or not known.any():
         return near
+    from scipy.spatial import cKDTree  # slow to load, not needed where nothing is known
+
     # A hair more than asked: nodes at the very distance are at the place in any case.
     chord = chord_of_km(within_km) * (1 + 1e-9) + 1e-12
     points = vectors(places[0][known], places[1][known])

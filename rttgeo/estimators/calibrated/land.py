@@ -8,15 +8,17 @@ import healpix
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo.cells.tiling import Tiling
-from rttgeo.data.land import land
+from rttgeo.cells.runs_file import read_runs
+from rttgeo.data.shipped import data_path
 from rttgeo.estimators.calibrated.cells import Cells
+from rttgeo.kernels.runs import cells_of
 from rttgeo.typing import FloatArray
 
 Singles = npt.NDArray[np.float32]
 
 LAND_NSIDE = 256
-"""Cells 25 km wide, and with them a margin of as much along the coasts: many cities are there."""
+"""Cells 25 km wide, and with them a margin of as much along the coasts: many cities are there.
+Drawing them takes half a second, so they come as a file (``tools/convert_land.py``)."""
 
 
 def land_factor(cells: Cells, at_sea: float) -> FloatArray:
@@ -45,7 +47,7 @@ def _land_share(nside: int) -> Singles:
     if nside < LAND_NSIDE:
         parts: Singles = _land_share(2 * nside).reshape(-1, 4).mean(axis=1)
         return parts
-    grid = Tiling(nside=nside)
-    share = np.zeros(grid.n_cells, dtype=np.float32)
-    share[healpix.ring2nest(nside, land(grid, 0.0).cells())] = 1.0
+    _, start, stop = read_runs(data_path("land/cells.parquet"))
+    share = np.zeros(12 * nside**2, dtype=np.float32)
+    share[healpix.ring2nest(nside, cells_of(start, stop))] = 1.0
     return share

@@ -14,11 +14,14 @@ import numpy as np
 from rttgeo import sphere
 from rttgeo.cells.tiling import Tiling
 from rttgeo.estimators.calibrated.cells import FINEST, Cells, Circles
-from rttgeo.estimators.calibrated.cities import cities
 from rttgeo.estimators.calibrated.parts import MixedCells
 from rttgeo.estimators.calibrated.settings import Settings
+from rttgeo.estimators.calibrated.towns import towns
 from rttgeo.kernels.nested import mark_listed
-from rttgeo.typing import IntArray
+from rttgeo.typing import FloatArray, IntArray
+
+BEARINGS = np.arange(8) * 45.0
+"""In which the cells around a city are looked for: those beyond its edges and its corners."""
 
 
 def parted_at_cities(
@@ -44,26 +47,40 @@ def parted_at_cities(
     """
     blocks = []
     while cells.grid.nside < FINEST.nside and len(cells.nested):
+        around = _touched(cells.grid.nside, settings.town_share).of(likely)
         touched = np.zeros(len(cells.nested), dtype=bool)
-        mark_listed(cells.nested, _touched(cells.grid.nside, settings.town_share)[likely], touched)
+        mark_listed(cells.nested, around, touched)
         blocks.append(cells.where(~touched, cells.agreed))
         parts = cells.where(touched, cells.agreed).parts(2 * cells.grid.nside)
         cells = circles.agreeing(parts)
     return MixedCells.of([*blocks, cells])
 
 
+class _Touched:
+    """Nested numbers of the cells at and around each city, worked out when first asked for."""
+
+    def __init__(self, nside: int, share: float) -> None:
+        self.grid, self.share = Tiling(nside=nside), share
+        self.known = np.zeros(len(towns().nested), dtype=bool)
+        self.cells = np.empty((len(self.known), 1 + len(BEARINGS)), dtype=np.int64)
+
+    def of(self, city: IntArray) -> IntArray:
+        """One row a city; a cell that comes again is replaced by the first of its row."""
+        new = city[~self.known[city]]
+        if len(new):
+            self.cells[new] = self._around(towns().lon[new], towns().lat[new])
+            self.known[new] = True
+        return self.cells[city]
+
+    def _around(self, lon: FloatArray, lat: FloatArray) -> IntArray:
+        far_km = self.share * self.grid.cell_size_km
+        there = sphere.destination(lon[:, None], lat[:, None], BEARINGS, far_km)
+        at = (np.column_stack([own, other]) for own, other in zip((lon, lat), there, strict=True))
+        cells = np.sort(healpix.ring2nest(self.grid.nside, self.grid.cell_of(*at)), axis=1)
+        again = np.column_stack([np.zeros(len(cells), bool), np.diff(cells, axis=1) == 0])
+        return np.where(again, cells[:, :1], cells)
+
+
 @cache
-def _touched(nside: int, share: float) -> IntArray:
-    """Nested numbers of the cells at and around each city, one row a city."""
-    town, grid = cities(), Tiling(nside=nside)
-    bearing = np.arange(8) * 45.0
-    lon, lat = sphere.destination(
-        town.lon[:, None], town.lat[:, None], bearing, share * grid.cell_size_km
-    )
-    around = grid.cell_of(np.column_stack([town.lon, lon]), np.column_stack([town.lat, lat]))
-    cells = np.sort(healpix.ring2nest(nside, around), axis=1)
-    # Each once, the others replaced by the first, and no more columns than that takes.
-    again = np.column_stack([np.zeros(len(cells), dtype=bool), np.diff(cells, axis=1) == 0])
-    cells = np.where(again, cells[:, :1], cells)
-    order = np.argsort(again, axis=1, kind="stable")[:, : int((~again).sum(axis=1).max())]
-    return np.ascontiguousarray(np.take_along_axis(cells, order, axis=1), dtype=np.int64)
+def _touched(nside: int, share: float) -> _Touched:
+    return _Touched(nside, share)

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
 
 from rttgeo.cells.mixed import row_holding
 from rttgeo.estimators.calibrated.cells import FINEST
@@ -99,6 +98,8 @@ class Mixture:
             Probability of each part (a cell of the finest grid) of each of `pieces`, and the log
             evidence.
         """
+        from scipy.special import logsumexp  # slow to load, not needed where nobody is doubted
+
         mixed, evidence = np.zeros(len(self.pieces.start)), []
         for one, weight, row in zip(self.parts, self.weight, self._rows, strict=True):
             log_p = one.log_density(tempering)

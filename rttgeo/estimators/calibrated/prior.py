@@ -11,9 +11,9 @@ import dataclasses
 import numpy as np
 
 from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.estimators.calibrated.bells import CELL_SHARE
 from rttgeo.estimators.calibrated.cells import Cells
 from rttgeo.estimators.calibrated.cities import (
-    CELL_SHARE,
     city_density,
     learn_cities,
     likely_cities,

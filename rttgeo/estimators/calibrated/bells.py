@@ -1,0 +1,146 @@
+"""The density of cities over a grid, worked out where it is asked for.
+
+A target is asked about some thousand cells; all cells of the finest grid are fifty million. So the
+density is made tile by tile, and a tile without a city takes no room.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+
+import healpix
+import numpy as np
+import numpy.typing as npt
+
+from rttgeo.cells.tiling import Tiling
+from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.estimators.calibrated.towns import towns
+from rttgeo.kernels.bells import CUT, bell_values
+from rttgeo.kernels.nested import nested_centres
+from rttgeo.typing import IntArray
+
+Singles = npt.NDArray[np.float32]
+
+CELL_SHARE = 0.4
+"""Blur of a city in cell sizes: a city near a corner must count for the cells around."""
+TILE = 16
+"""Cells along the edge of a tile: 50 km on the finest grid, where a kilobyte holds its values."""
+SEARCHED_NSIDE = 16
+"""Cells of 400 km, in and around which the cities of their tiles are looked for: a few for most
+targets."""
+UNKNOWN = -1
+EMPTY = 0
+"""Slot of all tiles that no city reaches."""
+
+
+class BellTable:
+    """Sum of a bell around each city, weighted by a power of its population, cell by cell.
+
+    Parameters
+    ----------
+    nside
+        Of the grid.
+    radius_km
+        Standard deviation of the bells, km; blurred by `CELL_SHARE` of a cell.
+    power
+        Power of the population that weighs a city.
+    """
+
+    def __init__(self, nside: int, radius_km: float, power: float) -> None:
+        self.grid = Tiling(nside=nside)
+        self.sd_km = float(np.hypot(radius_km, CELL_SHARE * self.grid.cell_size_km))
+        self.weight = towns().weight(power) / (2 * np.pi * self.sd_km**2)
+        self.tiles_nside = max(1, nside // TILE)
+        self.size = (nside // self.tiles_nside) ** 2
+        self._slot = np.full(12 * self.tiles_nside**2, UNKNOWN, dtype=np.int64)
+        self._values = np.zeros((1, self.size), dtype=np.float32)
+        self._used = 1
+        self._lock = threading.Lock()
+
+    def at(self, nested: IntArray) -> Singles:
+        """Look up the density at cells, which is worked out when it is first asked for.
+
+        Parameters
+        ----------
+        nested
+            Numbers of the cells in nested order, shape (n,).
+
+        Returns
+        -------
+        ndarray of float32
+            Density per km², shape (n,).
+        """
+        tile = nested // self.size
+        slot = self._slot[tile]
+        if (slot == UNKNOWN).any():
+            with self._lock:
+                wanted = np.unique(tile[self._slot[tile] == UNKNOWN])
+                if len(wanted):
+                    self._fill(wanted)
+            slot = self._slot[tile]
+        # After the slots: the values of a known slot stay, wherever they are moved to.
+        found: Singles = self._values[slot, nested % self.size]
+        return found
+
+    def _fill(self, wanted: IntArray) -> None:
+        """Work out some tiles, in ascending order."""
+        town, some = towns(), self._cities_about(wanted)
+        cell, value = bell_values(
+            self.grid.rings, town.lon[some], town.lat[some], self.weight[some],
+            self.sd_km, EARTH_RADIUS_KM,
+        )  # fmt: skip
+        nested = np.asarray(healpix.ring2nest(self.grid.nside, cell), dtype=np.int64)
+        asked = np.zeros(len(self._slot), dtype=bool)
+        asked[wanted] = True
+        mine = asked[nested // self.size]
+        nested, value = nested[mine], value[mine]
+        there = np.unique(nested // self.size)
+        slot = np.full(len(self._slot), EMPTY)
+        slot[there] = self._used + np.arange(len(there))
+        values = self._room(self._used + len(there))
+        # In the order of the cities, so that sums have the same bits whatever tiles are asked first.
+        np.add.at(values, (slot[nested // self.size], nested % self.size), value)
+        self._used += len(there)
+        self._slot[wanted] = slot[wanted]
+
+    def _room(self, count: int) -> Singles:
+        """Values of all slots, with room for so many."""
+        if count > len(self._values):
+            larger = np.zeros((2 * count, self.size), dtype=np.float32)
+            larger[: self._used] = self._values[: self._used]
+            self._values = larger
+        return self._values
+
+    def _cities_about(self, tiles: IntArray) -> IntArray:
+        """Numbers of the cities that can reach tiles, and more, ascending."""
+        nside = min(self.tiles_nside, SEARCHED_NSIDE)
+        rough = np.unique(tiles // (self.tiles_nside // nside) ** 2)
+        reach_km = CUT * self.sd_km + Tiling(nside=nside).cell_radius_km + self.grid.cell_radius_km
+        least = np.cos(min(reach_km / EARTH_RADIUS_KM, np.pi))
+        near, centres = np.zeros(len(self.weight), dtype=bool), np.empty((len(rough), 3))
+        nested_centres(nside, rough, centres)
+        for centre in centres:
+            near |= towns().points @ centre >= least
+        return np.flatnonzero(near)
+
+
+@lru_cache(maxsize=64)
+def bell_table(nside: int, radius_km: float, power: float) -> BellTable:
+    """Return the table of one grid and one width, the same object at every call.
+
+    Parameters
+    ----------
+    nside
+        Of the grid.
+    radius_km
+        Standard deviation of the bells, km.
+    power
+        Power of the population that weighs a city.
+
+    Returns
+    -------
+    BellTable
+        Empty at first.
+    """
+    return BellTable(nside, radius_km, power)
