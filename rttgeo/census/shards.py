@@ -14,7 +14,6 @@ import dataclasses
 import functools
 import hashlib
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +26,7 @@ import pyarrow.parquet as pq
 
 from rttgeo.cells.following import chosen_grid
 from rttgeo.census.columns import column_tables, schema_of
+from rttgeo.census.known import BATCH_ROWS, KnownPairs, check_columns, lots, opened_table
 from rttgeo.census.spread import ONE_AT_A_TIME, spread
 from rttgeo.census.writing import write_parquet
 from rttgeo.errors import BadInputError
@@ -34,10 +34,8 @@ from rttgeo.estimators.estimate import AREA_LEVEL, Estimator
 from rttgeo.estimators.own import find_method
 from rttgeo.estimators.training import usable_counts
 from rttgeo.machine.files import is_left_over, write_json, writing
-from rttgeo.machine.parquet import one_line, open_parquet
 from rttgeo.mesh import Mesh
 from rttgeo.pairs.reading import read_mesh_report
-from rttgeo.pairs.schema import REQUIRED
 from rttgeo.pairs.stated import METADATA_KEY, stated_provenance
 
 MANIFEST, PLAN = "manifest.json", "plan.json"
@@ -47,7 +45,6 @@ SHARD_PAIRS = 2_000_000
 """Pairs of a shard, about: some hundred megabytes with what is made of them."""
 MOST_TAUGHT = 2_000_000
 """Pairs of targets of known place that are held beside each shard; of more, a share by lot."""
-BATCH_ROWS = 1 << 17
 MOST_RUNS = 20_000_000
 """Targets whose names are remembered to see that their rows stand together: 160 MB."""
 PART_ROWS = 1 << 15
@@ -191,7 +188,7 @@ def _planned(
     """The plan of a folder, made and written if there is none."""
     there = folder / PLAN
     method, resolution_km, level, regions, skip_bad = wishes
-    with _open(source) as opened:
+    with opened_table(source) as opened:
         rows = opened.metadata.num_rows
     fixed = (str(source), rows, source.stat().st_size, *wishes)
     if there.exists():
@@ -255,17 +252,9 @@ def read_plan(folder: Path) -> Plan:
         raise BadInputError(f"{folder / PLAN}: no plan of a census ({error})") from None
 
 
-@contextlib.contextmanager
-def _open(source: Path) -> Iterator[pq.ParquetFile]:
-    if not source.is_file():
-        raise BadInputError(f"{source}: no such file, expected a pairs table as Parquet")
-    with source.open("rb") as handle, one_line(str(source)):
-        yield open_parquet(handle, str(source))
-
-
 def _batches(source: Path, start: int, stop: int) -> Iterator[pa.RecordBatch]:
     """Rows ``start:stop`` of a table, by the row groups that hold them."""
-    with _open(source) as opened:
+    with opened_table(source) as opened:
         about = opened.metadata
         sizes = [about.row_group(i).num_rows for i in range(about.num_row_groups)]
         first = np.concatenate([[0], np.cumsum(sizes)])
@@ -280,12 +269,9 @@ def _batches(source: Path, start: int, stop: int) -> Iterator[pa.RecordBatch]:
 
 def _scan(source: Path, folder: Path, told: Callable[[str], None]) -> tuple[list[int], float]:
     """Read a table once: where shards begin, if it is grouped, and what its known targets teach."""
-    grouping, teaching = _Grouping(), _Teaching()
-    with _open(source) as opened:
-        names = opened.schema_arrow.names
-        missing = [name for name in REQUIRED if name not in names]
-        if missing:
-            raise BadInputError(f"{source}: no column {', '.join(map(repr, missing))}")
+    grouping, teaching = _Grouping(), KnownPairs(MOST_TAUGHT)
+    with opened_table(source) as opened:
+        check_columns(opened, source)
         for batch in opened.iter_batches(BATCH_ROWS):
             if len(batch):
                 grouping.take(batch.column("target").cast(pa.string()))
@@ -298,7 +284,7 @@ def _scan(source: Path, folder: Path, told: Callable[[str], None]) -> tuple[list
         )
     if teaching.tables:
         with writing(folder / TAUGHT) as file:
-            pq.write_table(pa.concat_tables(teaching.tables), file, compression="zstd")
+            pq.write_table(teaching.table(), file, compression="zstd")
     return grouping.bounds(), teaching.share
 
 
@@ -334,55 +320,9 @@ class _Grouping:
         return [*self.cuts, self.at] if len(np.unique(hashes)) == len(hashes) else []
 
 
-class _Teaching:
-    """Pairs of targets of known place; of too many, those of a share of the targets."""
-
-    def __init__(self) -> None:
-        self.tables: list[pa.Table] = []
-        self.held, self.share = 0, 1.0
-
-    def take(self, batch: pa.RecordBatch) -> None:
-        """Keep what some rows teach."""
-        known = batch.filter(pc.is_valid(_floats(batch, "target_lat")))
-        if not len(known):
-            return
-        self.tables.append(_by_lot(pa.Table.from_batches([known]), self.share))
-        self.held += len(self.tables[-1])
-        while self.held > MOST_TAUGHT:
-            self.share /= 2
-            self.tables = [_by_lot(pa.concat_tables(self.tables), self.share)]
-            self.held = len(self.tables[0])
-
-
-def _floats(table: Any, name: str) -> Any:
-    """A column of degrees, nothing where it is empty or no number."""
-    column = table.column(name)
-    if pa.types.is_floating(column.type):
-        return pc.if_else(pc.is_nan(column), None, column)
-    text = column.cast(pa.string())
-    return pc.if_else(pc.equal(text, ""), None, text)
-
-
-def _lots(names: Any) -> np.ndarray:
-    """A number from 0 to 2^32 by each name alone, whoever else is there."""
-    coded = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
-    coded = coded.cast(pa.string()).dictionary_encode()
-    lots = [zlib.crc32(str(name).encode()) for name in coded.dictionary.to_pylist()]
-    found: np.ndarray = np.array([*lots, 0], dtype=np.int64)[
-        coded.indices.fill_null(len(lots)).to_numpy(False)
-    ]
-    return found
-
-
-def _by_lot(table: pa.Table, share: float) -> pa.Table:
-    if share >= 1:
-        return table
-    return table.filter(pa.array(_lots(table["target"]) < share * 2**32))
-
-
 def _partition(source: Path, folder: Path, parts: int) -> None:
     """Put each target's rows into one of some files, by a lot over its name."""
-    with contextlib.ExitStack() as stack, _open(source) as opened:
+    with contextlib.ExitStack() as stack, opened_table(source) as opened:
         schema = opened.schema_arrow
         files = [
             stack.enter_context(writing(folder / f"part-{part:05d}.parquet"))
@@ -395,7 +335,7 @@ def _partition(source: Path, folder: Path, parts: int) -> None:
         held: list[list[pa.RecordBatch]] = [[] for _ in range(parts)]
         rows = np.zeros(parts, np.int64)
         for batch in opened.iter_batches(BATCH_ROWS):
-            part = _lots(batch.column("target")) % parts
+            part = lots(batch.column("target")) % parts
             order = np.argsort(part, kind="stable")
             cuts = np.searchsorted(part[order], np.arange(parts + 1))
             ordered = batch.take(pa.array(order))
@@ -429,24 +369,27 @@ def make_shard(job: Job) -> int:
 
 def _make_shard(folder: Path, source: Path, shard: int) -> int:
     plan = read_plan(folder)
-    mesh, names = _mesh_of(plan, folder, source, shard)
-    estimator: Estimator = find_method(plan.method)
-    numbers = np.sort(mesh.targets.index.get_indexer(names))
-    usable = usable_counts(mesh)[numbers] > 0
-    tables = column_tables(
-        mesh,
-        numbers[usable],
-        estimator,
-        chosen_grid(None, plan.resolution_km),
-        level=plan.level,
-        regions=plan.regions,
-    )
+    held = _mesh_of(plan, folder, source, shard)
+    tables: Iterator[pa.Table] = iter(())
+    if held is not None:
+        mesh, names = held
+        estimator: Estimator = find_method(plan.method)
+        numbers = np.sort(mesh.targets.index.get_indexer(names))
+        usable = usable_counts(mesh)[numbers] > 0
+        tables = column_tables(
+            mesh,
+            numbers[usable],
+            estimator,
+            chosen_grid(None, plan.resolution_km),
+            level=plan.level,
+            regions=plan.regions,
+        )
     with writing(shard_path(folder, shard)) as file:
         return write_parquet(file, tables, schema_of(plan.regions, geometry=False))
 
 
-def _mesh_of(plan: Plan, folder: Path, source: Path, shard: int) -> tuple[Mesh, list[str]]:
-    """A shard's pairs with those that teach, and the names of its targets."""
+def _mesh_of(plan: Plan, folder: Path, source: Path, shard: int) -> tuple[Mesh, list[str]] | None:
+    """A shard's pairs with those that teach, and the names of its targets; None without rows."""
     where = f"{plan.source}, rows"
     if plan.parts:
         source = folder / PARTS / f"part-{shard:05d}.parquet"
@@ -454,9 +397,12 @@ def _mesh_of(plan: Plan, folder: Path, source: Path, shard: int) -> tuple[Mesh, 
     else:
         start, stop = plan.bounds[shard : shard + 2]
         where = f"{plan.source}, of rows {start + 1:,} to {stop:,}"
-    table = pa.Table.from_batches(list(_batches(source, start, stop)))
+    batches = list(_batches(source, start, stop))
+    if not batches:
+        return None
+    table = pa.Table.from_batches(batches)
     if plan.share < 1:
-        keep = pa.array(_lots(table["target"]) < plan.share * 2**32)
+        keep = pa.array(lots(table["target"]) < plan.share * 2**32)
         for name in ("target_lat", "target_lon"):
             column = pc.if_else(keep, table[name], pa.scalar(None, table[name].type))
             table = table.set_column(table.schema.get_field_index(name), name, column)

@@ -76,6 +76,18 @@ def test_a_table_in_any_order_is_partitioned_once(table, tmp_path):
     assert rows(out) == expected(table, "exclusion")
 
 
+def test_parts_that_no_target_falls_into_are_empty_shards(table, tmp_path, monkeypatch):
+    held = pq.read_table(table)
+    mixed = tmp_path / "mixed.parquet"
+    pq.write_table(held.take(pa.array(np.random.default_rng(1).permutation(len(held)))), mixed)
+    monkeypatch.setattr(shards, "SHARD_PAIRS", 8)
+    out = tmp_path / "out"
+    shards.census(mixed, out, method="shortest-ping")
+    said = json.loads((out / "manifest.json").read_text())
+    assert min(one["targets"] for one in said["shards"]) == 0 and said["targets"] == 30
+    assert rows(out) == expected(table, "shortest-ping")
+
+
 def test_a_stopped_run_goes_on_with_the_same_bytes(table, tmp_path, monkeypatch):
     whole, part = tmp_path / "whole", tmp_path / "part"
     shards.census(table, whole, method="exclusion")
