@@ -26,8 +26,6 @@ from rttgeo.atlas.session import (
 
 PACKETS: Final = 3
 """Of one ping: what RIPE Atlas sends when nothing else is asked for. The lowest of three counts."""
-MOST_PACKETS: Final = 16
-"""That a ping of RIPE Atlas may have."""
 PACKET_BYTES: Final = 48
 """Size that RIPE Atlas sends by default."""
 BYTES_A_CREDIT: Final = 1500
@@ -39,8 +37,6 @@ MOST_PROBES: Final = 1000
 """Of one measurement (limits: https://atlas.ripe.net/docs/udm/)."""
 MOST_RESULTS_A_DAY: Final = 100_000
 """Of one user (same page)."""
-MOST_CREDITS_A_DAY: Final = 1_000_000
-"""That one user may spend (same page)."""
 MOST_AT_A_TIME: Final = 100
 """Measurements of one user that run together (same page)."""
 MOST_AT_A_TARGET: Final = 25

@@ -23,7 +23,6 @@ from rttgeo.sources.series import read_text
 
 CONNECTED: Final = 1
 """``status.id`` of a probe that is there now (2: disconnected, 3: abandoned)."""
-FAMILIES: Final = (4, 6)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from cell_polygons import cell_polygons
 
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
-from rttgeo.cells.shapes import cell_polygons
 
 
 def united(region: Region) -> shapely.MultiPolygon:

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from cell_polygons import cell_polygons
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid, read_region
 from rttgeo.cells.region import Region
-from rttgeo.cells.shapes import cell_polygons
 from rttgeo.data import coasts as maps
 from rttgeo.data.land import land
 from rttgeo.data.shipped import data_path
