@@ -81,6 +81,15 @@ def test_every_room_and_module_is_in_the_table():
     assert rooms - {"__main__"} == set(floors())
 
 
+def test_every_module_named_is_there():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    house = text.partition("## How the rooms")[2].partition("## What a good change")[0]
+    named = set(re.findall(r"`((?:\w+/)*\w+\.py)`", house))
+    there = {str(path.relative_to(ROOT)) for path in ROOT.glob("[drt]*/**/*.py")}
+    lost = [name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in there)]
+    assert len(named) > 20 and lost == []
+
+
 def test_imports_go_down():
     up = [
         f"{module} imports {other}"
