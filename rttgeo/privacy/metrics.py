@@ -30,7 +30,7 @@ from rttgeo.cells.grid import Grid
 from rttgeo.cells.mixed import MixedPosterior
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data.countries import all_countries, country_rows
-from rttgeo.estimators.calibrated.cities import cities
+from rttgeo.estimators.calibrated.towns import towns
 from rttgeo.kernels.attack import ball_masses
 from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.typing import FloatArray, IntArray
@@ -282,7 +282,7 @@ def people_in(posterior: MixedPosterior, rows: IntArray) -> float:
     row = _city_rows(posterior)
     inside = np.zeros(len(posterior.start) + 1, dtype=bool)
     inside[rows] = True
-    return float(cities().population[inside[row]].sum())
+    return float(towns().population[inside[row]].sum())
 
 
 def _city_rows(posterior: MixedPosterior) -> IntArray:
@@ -295,7 +295,7 @@ def _city_rows(posterior: MixedPosterior) -> IntArray:
 
 @cache
 def _nested_cities(nside: int) -> IntArray:
-    cell = Grid(nside=nside).cell_of(cities().lon, cities().lat)
+    cell = Grid(nside=nside).cell_of(towns().lon, towns().lat)
     return np.asarray(healpix.ring2nest(nside, cell), dtype=np.int64)
 
 
