@@ -30,7 +30,6 @@ from rttgeo.cells.following import FollowingGrid
 from rttgeo.delay.calibrated import (
     COLOCATED_KM,
     DelayStatistics,
-    between,
     fit_curve,
     learn_statistics,
     vectors,
@@ -38,11 +37,11 @@ from rttgeo.delay.calibrated import (
 from rttgeo.estimators.calibrated.cities import learn_cities
 from rttgeo.estimators.calibrated.conflict import agreement
 from rttgeo.estimators.calibrated.conformal import Trial, choose
+from rttgeo.estimators.calibrated.doubt import weighed
 from rttgeo.estimators.calibrated.estimator import Calibrated
 from rttgeo.estimators.calibrated.known import KnownTargets, known_targets
 from rttgeo.estimators.calibrated.kriging import residual_field
 from rttgeo.estimators.calibrated.likelihood import Model, NearestLaw
-from rttgeo.estimators.calibrated.mixture import weighed
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import CityLaw, Settings
 from rttgeo.estimators.calibrated.trials import try_target
@@ -52,6 +51,7 @@ from rttgeo.evaluation.strata import FEW
 from rttgeo.machine import files
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.sphere import between
 from rttgeo.typing import FloatArray, IntArray
 
 LANDMARKS = (5, 15, 60, None)

@@ -17,7 +17,6 @@ from rttgeo.data.land import land
 from rttgeo.delay.calibrated import (
     Curve,
     DelayStatistics,
-    between,
     fit_curve,
     learn_statistics,
     vectors,
@@ -52,6 +51,7 @@ from rttgeo.estimators.calibrated.towns import towns
 from rttgeo.estimators.calibrated.trials import try_target
 from rttgeo.explanation.explain import contributions, where_next
 from rttgeo.kernels.tabulate import tabulated
+from rttgeo.sphere import between
 
 SETTINGS = Settings()
 RADII_KM = SETTINGS.city_radii_km

@@ -120,6 +120,36 @@ def test_few_modules_stand_loose_at_the_top():
     assert len(loose) <= MOST_AT_THE_TOP, loose
 
 
+@cache
+def given_by(module: str) -> frozenset[str]:
+    """Names that stand at the top of a module."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("folder", ["benchmarks", "docs", "tools", "tests"])
+def test_what_stands_outside_imports_what_is_there(folder):
+    lost = []
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(
+                "rttgeo."
+            ):
+                continue
+            there = given_by(node.module) if node.module in modules() else frozenset()
+            for alias in node.names:
+                if alias.name not in there and f"{node.module}.{alias.name}" not in modules():
+                    lost.append(f"{path.relative_to(ROOT)}: {node.module}.{alias.name}")
+    assert lost == []
+
+
 @pytest.mark.parametrize(
     ("source", "found"),
     [
