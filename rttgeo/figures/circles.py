@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -12,33 +12,14 @@ from cartopy.mpl.geoaxes import GeoAxes
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError, unknown_name
+from rttgeo.estimators.discs import Discs
 from rttgeo.figures import canvas, style, views
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Mesh, Provenance
-from rttgeo.typing import FloatArray
 
 Extent = Literal["auto", "intersection", "world", "europe"]
 EXTENTS = ("auto", "intersection", "world", "europe")
 MAX_RIMS = 120
-
-
-class Circles(NamedTuple):
-    """Exclusion circles of one target, smallest first: aligned arrays over its landmarks.
-
-    Attributes
-    ----------
-    name
-        Ids of the landmarks.
-    lon, lat
-        Their places, degrees.
-    radius_km
-        Radii, km.
-    """
-
-    name: tuple[str, ...]
-    lon: FloatArray
-    lat: FloatArray
-    radius_km: FloatArray
 
 
 def circles_of(
@@ -48,7 +29,7 @@ def circles_of(
     medium: str = "fibre",
     max_rtt_ms: float | None = None,
     landmarks: Sequence[str] | None = None,
-) -> Circles:
+) -> Discs:
     """Exclusion circles of a target: around each landmark, RTT times the speed bound.
 
     Parameters
@@ -66,7 +47,7 @@ def circles_of(
 
     Returns
     -------
-    Circles
+    Discs
         One circle a landmark, smallest first.
 
     Raises
@@ -97,15 +78,15 @@ def circles_of(
             f"{below}{'' if landmarks is None else ' with the landmarks named'}"
         )
     order = np.flatnonzero(keep)[np.argsort(pairs.rtt_ms[keep], kind="stable")]
-    return Circles(
-        tuple(map(str, names[order])),
+    return Discs(
+        np.array(list(map(str, names[order])), dtype=object),
         pairs.lon[order],
         pairs.lat[order],
         KM_PER_MS_RTT[medium] * pairs.rtt_ms[order],
     )
 
 
-def common_shape(circles: Circles) -> shapely.Geometry:
+def common_shape(circles: Discs) -> shapely.Geometry:
     """Find what lies within all circles; empty when they contradict each other.
 
     For drawing: made of the circles' polygons. `rttgeo.cells.grid` computes regions.
@@ -187,7 +168,7 @@ def exclusion_map(
     return style.finish(figure, _alt(name, medium, facts), facts, sources)
 
 
-def _draw(axes: GeoAxes, circles: Circles, region: shapely.Geometry) -> None:
+def _draw(axes: GeoAxes, circles: Discs, region: shapely.Geometry) -> None:
     canvas.fill(axes, region, facecolor=style.SKY, alpha=0.45, zorder=2)
     rims = [
         maps.circle(lon, lat, radius)
@@ -233,7 +214,7 @@ def _draw(axes: GeoAxes, circles: Circles, region: shapely.Geometry) -> None:
 
 
 def _view(
-    circles: Circles,
+    circles: Discs,
     region: shapely.Geometry,
     extent: Extent,
     marks: Mapping[str, tuple[float, float]],
@@ -257,7 +238,7 @@ def _view(
 
 
 def _facts(
-    circles: Circles, region: shapely.Geometry, truth: tuple[float, float]
+    circles: Discs, region: shapely.Geometry, truth: tuple[float, float]
 ) -> dict[str, float]:
     smallest = maps.circle(circles.lon[0], circles.lat[0], circles.radius_km[0])
     alone, common = maps.spherical_area_km2(smallest), maps.spherical_area_km2(region)

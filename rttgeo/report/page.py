@@ -21,9 +21,10 @@ from rttgeo.cells.region import Region
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.discs import Discs
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.figures import canvas, shading, style, views
-from rttgeo.figures.circles import Circles, circles_of, exclusion_map
+from rttgeo.figures.circles import circles_of, exclusion_map
 from rttgeo.figures.style import Drawn
 from rttgeo.machine import escaping
 from rttgeo.machine.files import write_atomically
@@ -215,7 +216,7 @@ def _marks(mesh: Mesh, estimate: Estimate) -> dict[str, tuple[float, float]]:
 
 
 def _view(
-    circles: Circles, region: Region | None, marks: dict[str, tuple[float, float]]
+    circles: Discs, region: Region | None, marks: dict[str, tuple[float, float]]
 ) -> views.View:
     """Around the region and what is marked; without a region, around the smallest circle."""
     points = [np.array(list(marks.values()), dtype=float).reshape(-1, 2)]
@@ -236,7 +237,7 @@ def _rim(lon: float, lat: float, radius_km: float) -> FloatArray:
     return np.column_stack(sphere.destination(lon, lat, bearing, reach))
 
 
-def _rims(axes: GeoAxes, circles: Circles) -> None:
+def _rims(axes: GeoAxes, circles: Discs) -> None:
     """The circles that exclude something, the smallest ones; the smallest thickest."""
     rims = [
         maps.circle(lon, lat, radius)
@@ -250,7 +251,7 @@ def _rims(axes: GeoAxes, circles: Circles) -> None:
         axes.plot([], [], color=style.BLUE, lw=0.9, label="limit of light in fibre")
 
 
-def _alt(estimate: Estimate, circles: Circles, facts: dict[str, float]) -> str:
+def _alt(estimate: Estimate, circles: Discs, facts: dict[str, float]) -> str:
     said = f"Map of {len(circles.name)} landmarks that measured {estimate.target}"
     if estimate.empty:
         return said + "; their circles have no place in common."
@@ -393,7 +394,7 @@ def _facts(record: dict[str, object]) -> str:
     return _rows(facts.items())
 
 
-def _landmarks(estimate: Estimate, circles: Circles, mesh: Mesh) -> str:
+def _landmarks(estimate: Estimate, circles: Discs, mesh: Mesh) -> str:
     rows = []
     rtt = dict(zip(mesh.landmarks.index, _rtts(mesh, estimate.target), strict=True))
     for name, lon, lat, radius in list(zip(*circles, strict=True))[:MAX_LANDMARKS]:

@@ -22,8 +22,9 @@ from rttgeo import sphere
 from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.data import coasts
 from rttgeo.data.cities import cities
+from rttgeo.estimators.discs import Discs
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
-from rttgeo.figures.circles import Circles, circles_of, common_shape
+from rttgeo.figures.circles import circles_of, common_shape
 from rttgeo.mesh import Mesh
 from rttgeo.report.headline import headline
 from rttgeo.report.meaning import meaning
@@ -213,7 +214,7 @@ def _regions(estimate: Estimate, level: float) -> list[dict[str, Any]]:
     return [{"level": one, "rings": encoded(estimate.to_shape(one))} for one in levels]
 
 
-def _landmarks(mesh: Mesh, target: str, circles: Circles, medium: str) -> list[dict[str, Any]]:
+def _landmarks(mesh: Mesh, target: str, circles: Discs, medium: str) -> list[dict[str, Any]]:
     measured = mesh.of_target(target)
     names = mesh.landmarks.index[measured.landmark]
     rtt_ms = dict(zip(names, measured.rtt_ms.tolist(), strict=True))
@@ -228,7 +229,7 @@ def _landmarks(mesh: Mesh, target: str, circles: Circles, medium: str) -> list[d
 
 
 def _view(
-    estimate: Estimate, circles: Circles, record: dict[str, Any], level: float
+    estimate: Estimate, circles: Discs, record: dict[str, Any], level: float
 ) -> dict[str, float]:
     """A circle that holds the region, the place and the quickest landmark; else the smallest circle."""
     if estimate.has_region and not estimate.empty:
@@ -239,7 +240,7 @@ def _view(
     return _view_of(*middle, [*shown, (float(circles.lon[0]), float(circles.lat[0]))])
 
 
-def _smallest(circles: Circles) -> tuple[float, float, float]:
+def _smallest(circles: Discs) -> tuple[float, float, float]:
     """Middle and radius of the smallest circle."""
     return float(circles.lon[0]), float(circles.lat[0]), float(circles.radius_km[0])
 
