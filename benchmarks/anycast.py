@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.anycast import enumerate_instances
-from rttgeo.auditing.discs import disjoint_rows
+from rttgeo.auditing.disjoint import disjoint_rows
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.data.cities import cities
 from rttgeo.mesh import Mesh, Provenance, TargetPairs, nodes

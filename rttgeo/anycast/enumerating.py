@@ -11,7 +11,7 @@ from rttgeo.anycast.doubts import Doubt, doubtful_landmarks
 from rttgeo.anycast.packing import largest_disjoint, quorum_radii
 from rttgeo.anycast.placing import Placed, place
 from rttgeo.anycast.results import Enumeration, Instance, TargetInstances
-from rttgeo.auditing.discs import disjoint_rows, two_places
+from rttgeo.auditing.disjoint import disjoint_rows, two_places
 from rttgeo.auditing.report import audit
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError

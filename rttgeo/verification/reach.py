@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rttgeo import sphere
-from rttgeo.auditing.discs import two_places
+from rttgeo.auditing.disjoint import two_places
 from rttgeo.auditing.violations import Contradictions
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM, keep_pairs, nodes_at, usable_pairs
 from rttgeo.mesh import Mesh, TargetPairs

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rttgeo.auditing.discs import disjoint_rows, two_places
+from rttgeo.auditing.disjoint import disjoint_rows, two_places
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
 from rttgeo.kernels.disjoint import TOUCHING_KM

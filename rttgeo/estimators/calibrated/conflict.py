@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rttgeo.auditing.discs import two_places
+from rttgeo.auditing.disjoint import two_places
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.delay.calibrated import vectors
 from rttgeo.estimators.calibrated.settings import Settings

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
-from rttgeo.auditing.discs import two_places
+from rttgeo.auditing.disjoint import two_places
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.constants import KM_PER_MS_RTT

@@ -43,7 +43,7 @@ def two_places(
 
     Examples
     --------
-    >>> from rttgeo.auditing.discs import two_places
+    >>> from rttgeo.auditing.disjoint import two_places
     >>> two_places([4.9, 8.5, 151.2], [52.4, 47.4, -33.9], [300.0, 700.0, 500.0])
     (0, 2)
     """
