@@ -18,7 +18,7 @@ export MESH DATASET FETCH SKIP_BAD
 JUPYTER = JUPYTER_PATH="$(CURDIR)/notebooks" JUPYTER_CONFIG_PATH="$(CURDIR)/notebooks"
 
 .DEFAULT_GOAL := help
-.PHONY: help env paper notebooks test test-fast check format lock explore explore-page fetch bench bench-parse docs clean distclean
+.PHONY: help env paper notebooks test test-fast check format lock explore explore-page fetch bench bench-quick bench-engine bench-parse docs clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,7 +69,13 @@ fetch: env ## Download a data set from RIPE Atlas: make fetch DATASET=atlas-2017
 docs: env ## Build the documentation site into docs/build
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/build
 
-bench: env ## Measure the engine against its peers and the physical limit
+bench: env ## Measure everything beside its peers and a physical limit: benchmarks/build/bench.html, ten minutes
+	@$(BIN)/python -m benchmarks.page
+
+bench-quick: env ## The same page from a fraction of the work
+	@$(BIN)/python -m benchmarks.page --quick
+
+bench-engine: env ## Measure the engine alone, in more detail, and every method
 	@$(BIN)/python -m benchmarks.engine
 
 bench-parse: env ## Measure the reading of RIPE Atlas results against sagan, json and the fastest peers

@@ -158,7 +158,7 @@ def with_duckdb(file: Path) -> int:
     return int(to_arrow().num_rows)
 
 
-def _is_there(module: str) -> bool:
+def is_there(module: str) -> bool:
     """Whether a peer is installed; what is not named after its module always is."""
     own = module.rstrip(",") in ("rttgeo", "sagan", "arrow")
     return own or importlib.util.find_spec(module) is not None
@@ -200,7 +200,7 @@ def main() -> None:
     for name in list(readers):
         module = name.split()[0]
         wants_pings = module in ("msgspec", "arrow", "polars", "duckdb")
-        if (traces and wants_pings) or not _is_there(module):
+        if (traces and wants_pings) or not is_there(module):
             del readers[name]
     # Turn by turn, so that whatever else the machine does falls on all of them alike.
     turns = [

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from rttgeo import sphere
 from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
+from rttgeo.cells.tiling import ring_tables
 from rttgeo.census.gazetteer import (
     city_labels,
     country_labels,
@@ -440,13 +441,21 @@ def _truth(mesh: Mesh, solved: Solved) -> dict[str, Any]:
 
 
 def _runs(solved: Solved) -> dict[str, Any]:
-    held = [solved.region(i) for i in range(len(solved))]
-    offsets = np.concatenate([[0], np.cumsum([len(one.start) for one in held])]).astype(np.int32)
+    """Canonical runs of all regions at once: pieces of which one ends where the next begins are one."""
+    bounds = solved.ring.offsets
+    first = np.empty(len(solved.ring.values), np.int64)
+    nside = np.repeat(solved.nside, np.diff(bounds))
+    for one in np.unique(solved.nside).tolist():
+        own = nside == one
+        first[own] = ring_tables(one, False).first[solved.ring.values[own]]
+    start, stop = first + solved.start.values, first + solved.stop.values
+    begins, ends = np.ones(len(start), dtype=bool), np.ones(len(start), dtype=bool)
+    begins[1:] = start[1:] != stop[:-1]
+    begins[bounds[bounds < len(start)]] = True
+    ends[:-1] = begins[1:]
+    before = np.concatenate([[0], np.cumsum(begins)])
+    offsets = pa.array(before[bounds].astype(np.int32))
     found: dict[str, Any] = {"region_nside": solved.nside.astype(np.int32)}
-    for name, runs in (
-        ("region_start", [one.start for one in held]),
-        ("region_stop", [one.stop for one in held]),
-    ):
-        values = pa.array(np.concatenate([np.zeros(0, np.int64), *runs]).astype(np.int32))
-        found[name] = pa.ListArray.from_arrays(pa.array(offsets), values)
+    for name, values in (("region_start", start[begins]), ("region_stop", stop[ends])):
+        found[name] = pa.ListArray.from_arrays(offsets, pa.array(values.astype(np.int32)))
     return found

@@ -285,10 +285,10 @@ def _write_columns(
     from rttgeo.census.columns import column_tables, schema_of
     from rttgeo.census.writing import write_columns
 
-    numbers = [mesh.target_number(name) for name in names]
+    numbers = mesh.targets.index.get_indexer(names)
     geometry, without = form == "parquet", 0
     tables = column_tables(
-        mesh, np.array(numbers), method, chosen_grid(None, resolution_km),
+        mesh, numbers.astype(np.int64), method, chosen_grid(None, resolution_km),
         level=level, regions=regions, geometry=geometry,
     )  # fmt: skip
 

@@ -78,6 +78,8 @@ def is_blank(text: str) -> bool:
     bool
         True also for the empty text.
     """
+    if text.isascii() and text.isprintable():
+        return not text.strip()
     return not any(c.isprintable() and not c.isspace() for c in text)
 
 

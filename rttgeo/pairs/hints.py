@@ -10,6 +10,8 @@ from rttgeo.mesh import Mesh
 
 ROUND_THE_EARTH_MS = HALF_CIRCUMFERENCE_KM / KM_PER_MS_RTT["fibre"]
 """Light in fibre is back from the other end of the Earth in 196 ms: above, a bound is none."""
+ANYWHERE_KM = HALF_CIRCUMFERENCE_KM + 1.0
+"""No two places are this far apart, however their distance is rounded."""
 
 
 def unit_hint(mesh: Mesh) -> str:
@@ -35,7 +37,8 @@ def unit_hint(mesh: Mesh) -> str:
             "divide them by 1,000"
         )
     # Two landmarks of one target are no further apart than both of their bounds together.
-    if _apart_km(mesh) > 2 * highest * KM_PER_MS_RTT["vacuum"]:
+    together_km = 2 * highest * KM_PER_MS_RTT["vacuum"]
+    if together_km < ANYWHERE_KM and _apart_km(mesh) > together_km:
         return (
             f"all RTTs are at most {highest:.3g} ms, though landmarks of one target are further "
             "apart than light comes in that time. If they are seconds, multiply them by 1,000"

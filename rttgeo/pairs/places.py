@@ -41,7 +41,7 @@ class Nodes:
         self.split: list[int] = []
         self.nudged_km: dict[int, float] = {}
         self._number: dict[str, int] = {}
-        self._lonlat = np.empty((0, 2))
+        self._lon, self._lat = np.empty(0), np.empty(0)
         self._near: dict[tuple[int, int, int, int], list[int]] = {}
 
     def __len__(self) -> int:
@@ -51,7 +51,8 @@ class Nodes:
     @property
     def lonlat(self) -> FloatArray:
         """Places in degrees, one row a node."""
-        return self._lonlat[: len(self.names)]
+        own = slice(len(self.names))
+        return np.stack([self._lon[own], self._lat[own]], axis=1)
 
     def numbers(self, names: Iterable[str]) -> npt.NDArray[np.int32]:
         """Give the numbers of names; a new name gets a new number.
@@ -76,38 +77,40 @@ class Nodes:
     def _new(self, name: str) -> int:
         number = len(self.names)
         self.names.append(name)
-        if number >= len(self._lonlat):
+        if number >= len(self._lon):
             # Twice the room each time: a name at 80,000 places is no reason to copy as often.
-            more = np.full((max(number, 64), 2), np.nan)
-            self._lonlat = np.concatenate([self._lonlat, more])
+            more = np.full(max(number, 64), np.nan)
+            self._lon, self._lat = (np.append(axis, more) for axis in (self._lon, self._lat))
         return number
 
-    def place(self, code: npt.NDArray[np.int32], lonlat: FloatArray) -> npt.NDArray[np.int32]:
+    def place(
+        self, code: npt.NDArray[np.int32], lon: FloatArray, lat: FloatArray
+    ) -> npt.NDArray[np.int32]:
         """Give nodes the first place that a row states; what stands elsewhere is another node.
 
         Parameters
         ----------
         code
             Numbers of nodes, one a row.
-        lonlat
-            Their places in degrees, one row each.
+        lon, lat
+            Their places in degrees, one a row.
 
         Returns
         -------
         numpy.ndarray
             The numbers, those of names at a second place replaced.
         """
-        fresh = np.flatnonzero(np.isnan(self.lonlat[code, 0]))
+        fresh = np.flatnonzero(np.isnan(self._lon[code]))
         new, first = np.unique(code[fresh], return_index=True)
-        self._lonlat[new] = lonlat[fresh[first]]
-        apart = np.flatnonzero((self.lonlat[code] != lonlat).any(axis=1))
+        self._lon[new], self._lat[new] = lon[fresh[first]], lat[fresh[first]]
+        apart = np.flatnonzero((self._lon[code] != lon) | (self._lat[code] != lat))
         if not apart.size:
             return code
         moved = code.copy()
         spots, which = np.unique(
-            np.column_stack([code[apart], lonlat[apart]]), axis=0, return_inverse=True
+            np.column_stack([code[apart], lon[apart], lat[apart]]), axis=0, return_inverse=True
         )
-        numbers = [self._at(int(number), lon, lat) for number, lon, lat in spots]
+        numbers = [self._at(int(number), *place) for number, *place in spots]
         moved[apart] = np.array(numbers, dtype=np.int32)[which.ravel()]
         return moved
 
@@ -117,14 +120,14 @@ class Nodes:
         x, y, z = (math.floor(kilometres / SAME_NODE_KM) for kilometres in here)
         for known in itertools.chain([number], self._neighbours(number, x, y, z)):
             # Over less than a kilometre, the chord is as long as the arc.
-            away = math.dist(here, _vector(*self._lonlat[known]))
+            away = math.dist(here, _vector(self._lon[known], self._lat[known]))
             if away <= SAME_NODE_KM:
                 # One meridian has two longitudes, and a pole all of them.
                 if away > NOTHING_KM:
                     self.nudged_km[known] = max(self.nudged_km.get(known, 0.0), away)
                 return known
         made = self._new(self.names[number])
-        self._lonlat[made] = lon, lat
+        self._lon[made], self._lat[made] = lon, lat
         self.split.append(made)
         self._near.setdefault((number, x, y, z), []).append(made)
         return made
@@ -146,7 +149,7 @@ class Nodes:
         """
         labels, taken = list(self.names), set(self._number)
         for number in self.split:
-            lon, lat = self._lonlat[number]
+            lon, lat = self._lon[number], self._lat[number]
             label = base = f"{self.names[number]}@{lon:g},{lat:g}"
             for again in itertools.count(2):
                 if label not in taken:

@@ -208,8 +208,11 @@ class _Reader:
             row[role] = number[codes]
             tables[role] = nodes(names[present], *self.nodes.lonlat[present].T)
         order = self._distinct(row["target"], row["landmark"], measured["rtt_ms"], line)
-        self.report.kept = len(order)
-        frame = pd.DataFrame({c: v[order] for c, v in (row | measured).items()}, copy=False)
+        ordered = row | measured
+        if order is not None:
+            ordered = {name: values[order] for name, values in ordered.items()}
+        self.report.kept = len(ordered["rtt_ms"])
+        frame = pd.DataFrame(ordered, copy=False)
         return Mesh.build(tables["landmark"], tables["target"], frame, provenance)
 
     def _distinct(
@@ -218,9 +221,14 @@ class _Reader:
         landmark: npt.NDArray[np.int32],
         rtt_ms: npt.NDArray[np.float64],
         line: npt.NDArray[np.int64],
-    ) -> npt.NDArray[np.int64]:
-        """Rows in the order of a mesh's pairs, each pair once: the one with the lowest RTT."""
+    ) -> npt.NDArray[np.int64] | None:
+        """Rows in the order of a mesh's pairs, each pair once: the one with the lowest RTT.
+
+        None for rows that are all of them in that order already.
+        """
         key = target.astype(np.int64) * (1 + int(landmark.max(initial=0))) + landmark
+        if (key[1:] > key[:-1]).all():
+            return None
         order = np.argsort(key, kind="stable")
         again = np.zeros(len(order), dtype=bool)
         again[1:] = key[order][1:] == key[order][:-1]
@@ -291,14 +299,17 @@ class _Reader:
 
         A probe that moved is two vantage points: a name's second place is a node of its own.
         """
-        place = np.stack([values[f"{role}_lon"], values[f"{role}_lat"]], axis=1)
-        half = good & (np.isnan(place[:, 0]) != np.isnan(place[:, 1]))
+        lon, lat = values[f"{role}_lon"], values[f"{role}_lat"]
+        known, also = ~np.isnan(lon), ~np.isnan(lat)
+        half = good & (known != also)
         self._bad(
             line, half, good, f"{role}_lon", "both coordinates or neither", lambda i: "one of them"
         )
-        stated = np.flatnonzero(good & ~np.isnan(place).any(axis=1))
+        stated = good & known & also
+        if stated.all():
+            return self.nodes.place(code, lon, lat)
         placed = code.copy()
-        placed[stated] = self.nodes.place(code[stated], place[stated])
+        placed[stated] = self.nodes.place(code[stated], lon[stated], lat[stated])
         return placed
 
     def _tell(self, labels: npt.NDArray[np.object_]) -> None:

@@ -210,9 +210,10 @@ def _export(files: Sequence[str | Path]) -> Gathered:
 def _with_places(found: Gathered, frame: pd.DataFrame) -> Gathered:
     """Samples whose rows say where their sources are; a name at two places is two sources."""
     nodes = Nodes()
-    codes = nodes.place(nodes.numbers(frame["source"]), frame[["lon", "lat"]].to_numpy(dtype=float))
-    labels = nodes.labels()
-    found.places.take({labels[n]: tuple(nodes.lonlat[n].tolist()) for n in set(codes.tolist())})
+    lon, lat = (frame[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+    codes = nodes.place(nodes.numbers(frame["source"]), lon, lat)
+    labels, places = nodes.labels(), nodes.lonlat
+    found.places.take({labels[n]: tuple(places[n].tolist()) for n in set(codes.tolist())})
     if nodes.split:
         found.notes.append(
             f"{len(nodes.split)} names stand at a second place, which became a source of its own "
