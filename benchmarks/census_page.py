@@ -1,0 +1,244 @@
+"""The page of the documentation on a census of a billion addresses: every number from the record."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from rttgeo.census.shards import MOST_RUNS, SHARD_PAIRS
+
+ADDRESSES, VANTAGE_POINTS = 1_000_000_000, 200
+PINGS = 3
+"""Packets a pair, of which the lowest round trip counts: what RIPE Atlas sends by default."""
+PACKET_BYTES = 84
+"""An echo request of 56 bytes with 8 of ICMP and 20 of IPv4."""
+PACKETS_A_SECOND = 10_000
+"""Of one vantage point: a rate that public scans have kept to for years without complaint."""
+HOURS_A_YEAR = 8766
+DAY_HOURS = 24
+FEW_FILES = 1024
+"""Files that a process may have open, as systems come."""
+MACHINE_CORES, MACHINE_GB = 64, 128
+
+
+class Prices(NamedTuple):
+    """What is assumed to be paid, US dollars: list prices of large clouds, about, late 2025."""
+
+    core_hour: float = 0.05
+    gb_month: float = 0.023
+
+
+def page(runs: dict[str, list[Any]], powers: dict[str, tuple[float, float]], prices: Prices) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    runs
+        Of each method, by size (`benchmarks.census.Run`).
+    powers
+        Of each method: seconds of a start, and the power of growth beyond it.
+    prices
+        What is assumed.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    largest = {name: rows[-1] for name, rows in runs.items()}
+    some = largest["exclusion"]
+    parts = [
+        "# A census of a billion addresses\n",
+        _first(largest, powers, prices),
+        "## Measured\n",
+        _measured(runs),
+        "## Worked out\n",
+        _costs(largest, powers, prices),
+        "## What bounds it\n",
+        _bounds(largest, powers),
+        "## Where the plan changes\n",
+        _changes(some, runs["exclusion"]),
+        "## Again\n",
+        "```sh\npython -m benchmarks.census measure --targets 1000 10000 100000\npython -m "
+        "benchmarks.census page --core-hour 0.05 --gb-month 0.023\n```\n\nBoth run in a clone. "
+        "`--targets 1000000` takes the million as well, and some gigabytes of disk (`--scratch "
+        "FOLDER`). Tables and delays are made up by `benchmarks.made_up`: what is measured is "
+        "speed, never accuracy.\n",
+    ]
+    return "\n".join(parts)
+
+
+def cpu_a_target(run: Any, start: float) -> float:
+    """Processor seconds of a target in the largest run, its start-up left out.
+
+    Parameters
+    ----------
+    run
+        `benchmarks.census.Run`.
+    start
+        Seconds of the start.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
+    return float(run.cpu_seconds - start) / run.targets
+
+
+def core_hours(run: Any, start: float) -> float:
+    """Core-hours of the billion: that of the largest run a target, and a start for each shard.
+
+    Parameters
+    ----------
+    run, start
+        As of `cpu_a_target`.
+
+    Returns
+    -------
+    float
+        Hours of one core.
+    """
+    return ADDRESSES * cpu_a_target(run, start) / 3600
+
+
+def _first(largest: dict[str, Any], powers: dict[str, Any], prices: Prices) -> str:
+    some, start = largest["exclusion"], powers["exclusion"][0]
+    hours, pairs = core_hours(some, start), ADDRESSES * VANTAGE_POINTS
+    gigabytes = ADDRESSES * some.bytes_in / some.targets / 1e9
+    slow = largest.get("cbg++", some)
+    slow_hours = core_hours(slow, powers[slow.method][0])
+    return (
+        f"To locate a billion addresses from {VANTAGE_POINTS} vantage points takes about "
+        f"{_say(hours)} core-hours by exclusion and {_say(slow_hours)} by CBG++, "
+        f"{_money(hours * prices.core_hour)} and {_money(slow_hours * prices.core_hour)} at "
+        f"${prices.core_hour:g} a core-hour: a night of a few large machines. The pairs are "
+        f"{pairs / 1e9:,.0f} billion rows and {_say(gigabytes)} GB. What takes long is to measure "
+        "them.\n\nCalculated from runs on made-up tables by `python -m benchmarks.census`; no "
+        "census of that size was made.\n"
+    )
+
+
+def _measured(runs: dict[str, list[Any]]) -> str:
+    lines = [
+        "From the command line, `rttgeo locate pairs.parquet --method … --output RESULTS/`, "
+        f"{VANTAGE_POINTS} landmarks, start-up, reading and writing included. Processor "
+        "seconds are of all cores together.\n",
+        "| method | targets | s | s of processors | targets a second of a core | peak MB "
+        "| GB in | GB out |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, rows in runs.items():
+        lines += [
+            f"| {name} | {one.targets:,} | {one.seconds:,.1f} | {one.cpu_seconds:,.1f} | "
+            f"{one.targets / one.cpu_seconds:,.0f} | {one.peak_mb:,.0f} | "
+            f"{one.bytes_in / 1e9:.3f} | {one.bytes_out / 1e9:.3f} |"
+            for one in rows
+        ]
+    every = [one for rows in runs.values() for one in rows]
+    low, high = min(one.load for one in every), max(one.load for one in every)
+    lines.append(
+        f"\n{every[0].cores} cores; load before each run {low:g} to {high:g}. Where others were "
+        "at work (a load above 1), the clock says little and processors some tens of per cent "
+        "too much.\n"
+    )
+    return "\n".join(lines)
+
+
+def _costs(largest: dict[str, Any], powers: dict[str, Any], prices: Prices) -> str:
+    lines = [
+        f"| method | power of the targets | µs of a core a target | core-hours | "
+        f"{MACHINE_CORES} cores | money |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, run in largest.items():
+        start, exponent = powers[name]
+        hours = core_hours(run, start)
+        lines.append(
+            f"| {name} | {exponent:.2f} | {1e6 * cpu_a_target(run, start):,.0f} | {_say(hours)} | "
+            f"{hours / MACHINE_CORES:,.1f} h | {_money(hours * prices.core_hour)} |"
+        )
+    some = largest["exclusion"]
+    inward = ADDRESSES * some.bytes_in / some.targets / 1e9
+    outward = ADDRESSES * some.bytes_out / some.targets / 1e9
+    month = (inward + outward) * prices.gb_month
+    power = max(abs(one[1] - 1) for one in powers.values())
+    return "\n".join(lines) + (
+        "\n\nThe power is the slope of processor time beyond start-up over the targets, both "
+        f"axes logarithmic (at most {power:.2f} from 1 here); targets do not depend on each "
+        f"other, and beyond one shard of {SHARD_PAIRS:,} pairs more targets are more shards: so "
+        "the billion is taken at the largest run's time a target.\n\nPairs take "
+        f"{some.bytes_in / some.targets / VANTAGE_POINTS:.2f} bytes each, {_say(inward)} GB; "
+        f"results {some.bytes_out / some.targets:,.0f} bytes a target, {_say(outward)} GB. Both "
+        f"kept for a month cost {_money(month)} at ${prices.gb_month:g} a GB. Assumed, not "
+        f"measured: ${prices.core_hour:g} a core-hour and that storage price, as large clouds "
+        "list them, about, without discounts; traffic within one place, which is free; no money "
+        "for the vantage points.\n"
+    )
+
+
+def _bounds(largest: dict[str, Any], powers: dict[str, Any]) -> str:
+    packets = ADDRESSES * PINGS
+    days = packets / PACKETS_A_SECOND / 3600 / DAY_HOURS
+    sent = packets * PACKET_BYTES / 1e9
+    some = largest["exclusion"]
+    hours = core_hours(some, powers["exclusion"][0])
+    words = (
+        f"**To measure.** {PINGS} pings to each address from each vantage point are "
+        f"{packets / 1e9:,.0f} billion packets a vantage point, {_say(sent)} GB sent by each, and "
+        f"{days:,.1f} days at {PACKETS_A_SECOND:,} a second. All the computing above is "
+        f"{hours / MACHINE_CORES / DAY_HOURS:,.1f} days of one machine of {MACHINE_CORES} cores. "
+        "Most addresses do not answer, which makes the table smaller, not the time.\n\n"
+    )
+    floor = largest.get("shortest-ping")
+    if floor is not None:
+        share = cpu_a_target(floor, powers["shortest-ping"][0])
+        share /= cpu_a_target(some, powers["exclusion"][0])
+        words += (
+            "**To compute.** `shortest-ping` reads, names and writes all the same and solves "
+            f"next to nothing: it takes {share:.0%} of exclusion's processor time. What is left "
+            "to win in the geometry is the rest.\n\n"
+        )
+    read = some.bytes_in / some.targets / cpu_a_target(some, powers["exclusion"][0])
+    return words + (
+        f"**To read.** One core takes in {read / 1e6:,.1f} MB of Parquet a second, so "
+        f"{MACHINE_CORES} cores {MACHINE_CORES * read / 1e9:,.2f} GB a second: within what one "
+        "NVMe disk or a 10 Gbit/s network gives when that is below 1.2, and otherwise the disk "
+        "is the bound.\n"
+    )
+
+
+def _changes(some: Any, runs: list[Any]) -> str:
+    pairs_a_target = VANTAGE_POINTS
+    shards = ADDRESSES * pairs_a_target / SHARD_PAIRS
+    most = max(one.peak_mb for one in runs)
+    open_targets = FEW_FILES * SHARD_PAIRS // pairs_a_target
+    tables = -(-ADDRESSES // MOST_RUNS)
+    scratch = ADDRESSES * some.bytes_in / some.targets / 1e9
+    rows = [
+        "| from | what changes |",
+        "|---|---|",
+        f"| some million pairs | give a folder (`--output RESULTS/`): memory stays at that of a shard "
+        f"({most:,.0f} MB at most in the runs above) instead of growing with the table |",
+        f"| {MOST_RUNS:,} targets in one table | whether each target's rows stand together is no "
+        "longer remembered, and the table would be partitioned once more: cut it into tables of "
+        f"at most so many targets, {tables:,} of them, each sorted by target, and locate each into its own folder |",
+        f"| {open_targets:,} targets that are *not* sorted | partitioning opens a file for each shard, "
+        f"and most systems allow {FEW_FILES:,}: "
+        "raise `ulimit -n`, or sort when the measurements are reduced |",
+        f"| a table in no order | it is written once more: {_say(scratch)} GB of scratch for the billion |",
+        f"| more than one machine | {shards:,.0f} shards for the billion, each the same work for "
+        "whoever takes it: [several machines](cluster.md); tables on shared storage |",
+        "| known targets of more than two million pairs | a share of them is learnt from, by lot; for "
+        "exclusion it changes nothing, it learns nothing |",
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _say(value: float) -> str:
+    """Two digits, thousands apart: what was measured does not carry more."""
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
+
+
+def _money(dollars: float) -> str:
+    return f"${_say(dollars)}"
