@@ -221,7 +221,8 @@ def _changes(some: Any, runs: list[Any]) -> str:
         f"({most:,.0f} MB at most in the runs above) instead of growing with the table |",
         f"| {MOST_RUNS:,} targets in one table | whether each target's rows stand together is no "
         "longer remembered, and the table would be partitioned once more: cut it into tables of "
-        f"at most so many targets, {tables:,} of them, each sorted by target, and locate each into its own folder |",
+        f"at most so many targets, {tables:,} of them, each sorted by target, and locate each into "
+        "its own folder |",
         f"| {open_targets:,} targets that are *not* sorted | partitioning opens a file for each shard, "
         f"and most systems allow {FEW_FILES:,}: "
         "raise `ulimit -n`, or sort when the measurements are reduced |",

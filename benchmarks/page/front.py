@@ -100,8 +100,8 @@ def run(size: Size) -> Found:
         measure("reading the file", reading, path, amount=targets, role=LIMIT),
         measure("copying the pairs in memory", copying, pairs_mb, amount=targets, role=LIMIT),
     ]  # fmt: skip
-    methods = [whole(method, "parquet") for method in METHODS]
-    curves = [_over_targets(size, "exclusion"), _over_landmarks(size)]
+    methods = [whole(method, "parquet") for method in METHODS[:: size.of(1, 3)]]
+    curves = [_over_targets(size, "exclusion")] + ([] if size.quick else [_over_landmarks(size)])
     ours, best = rows[0], max(rows[4:8], key=lambda one: one.rate)
     sentence = (
         f"From the command line, reading and writing included, {ours.rate:,.0f} targets of "
@@ -129,14 +129,14 @@ def _command(path: str, targets: int, scratch: Path, method: str, form: str) -> 
 
 def _over_targets(size: Size, method: str) -> Curve:
     """Processor time of the command beyond that of ten targets."""
-    at = [size.of(n, n // 20) for n in (2_000, 6_000, 20_000, 60_000)]
+    at = [200, 1_000] if size.quick else [2_000, 6_000, 20_000, 60_000]
     none, *took = (_cpu(size, n, LANDMARKS, method) for n in (10, *at))
     beyond = [max(one - none, 1e-3) for one in took]
     return Curve(f"command line, {method}", "targets", [float(n) for n in at], beyond, "cpu s")
 
 
 def _over_landmarks(size: Size) -> Curve:
-    at, targets = (25, 100, 400), size.of(5_000, 250)
+    at, targets = (25, 100, 400), 5_000
     none, *took = (
         _cpu(size, n, m, "exclusion") for n, m in [(10, 25), *((targets, m) for m in at)]
     )

@@ -34,7 +34,8 @@ def regions(targets: int, nside: int) -> tuple[Joined, Joined, Joined]:
 def ours(targets: int, nside: int) -> Work:
     """Outlines, all at once."""
     import shapely
-    from rttgeo.cells.outlines import multipolygons
+
+    from rttgeo.cells.region import multipolygons
 
     made, rings = regions(targets, nside), ring_tables(nside, False)
     return lambda: shapely.to_wkb(multipolygons(rings, *made))
