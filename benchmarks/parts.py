@@ -81,9 +81,12 @@ def rows_of(mesh: Mesh, method: Calibrated, part: str) -> Iterator[dict[str, Any
             "kind": mesh.provenance.kind,
             "part": part,
             "target": one.target,
-            "error_km": one.error_km(float(lon[number]), float(lat[number])),
+            # None, which JSON has, where there is no place or region: contradictory landmarks.
+            "error_km": one.error_km(float(lon[number]), float(lat[number]))
+            if np.isfinite(one.lon)
+            else None,
             "covered": float(held),
-            "area_km2": region.area_km2 if region is not None and region.n_cells else np.nan,
+            "area_km2": region.area_km2 if region is not None and region.n_cells else None,
         }
 
 
