@@ -82,7 +82,7 @@ bench-parse: env ## Measure the reading of RIPE Atlas results against sagan, jso
 	@$(BIN)/python -m benchmarks.parse
 
 clean: ## Remove what was built, keep the environment
-	rm -rf paper/build benchmarks/build docs/build docs/generated dist
+	rm -rf paper/build benchmarks/build docs/build docs/generated docs/commands dist
 
 distclean: clean ## Remove the environment too
 	rm -rf .venv .bootstrap.lock

@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import commands
 import figures
 
 from rttgeo import __version__
@@ -64,12 +65,13 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def draw_figures(_app: Sphinx) -> None:
-    """Draw the figures that are missing or older than the library."""
+def make_what_is_derived(_app: Sphinx) -> None:
+    """Draw the figures and run the commands that are missing or older than the library."""
     figures.draw_all()
+    commands.write_all()
 
 
 def setup(app: Sphinx) -> None:
     """Formulas without a network, and figures of the library's own."""
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
-    app.connect("builder-inited", draw_figures)
+    app.connect("builder-inited", make_what_is_derived)

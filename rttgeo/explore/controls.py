@@ -14,7 +14,7 @@ from rttgeo.cells.following import DEFAULT_RESOLUTION_KM
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.errors import RttgeoError
 from rttgeo.estimators.registry import METHODS
-from rttgeo.explore.layers import MOST_CIRCLES, SceneLayers, map_of, view_of
+from rttgeo.explore.layers import MOST_CIRCLES, SceneLayers, map_of, name_under_pointer, view_of
 from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene
 from rttgeo.machine import escaping
 from rttgeo.mesh import Mesh
@@ -88,7 +88,8 @@ class Panel(widgets.VBox):
         self.target.observe(self._retarget, "value")
         controls = (self.dataset, self.target, self.method, self.order, self.count, self.tick)
         left = widgets.VBox([*controls, self.follow, self.facts], layout={"flex": "1 1 18rem"})
-        right = widgets.VBox([self.map, _prose(LEGEND)], layout={"flex": "3 1 20rem"})
+        self.pointed = name_under_pointer(self.layers.all())
+        right = widgets.VBox([self.map, self.pointed, _prose(LEGEND)], layout={"flex": "3 1 20rem"})
         both = widgets.HBox([left, right], layout={"flex_flow": "row wrap"})
         super().__init__([both, self.words])
         gc.collect()

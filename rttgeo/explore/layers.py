@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from ipyleaflet import GeoJSON, Map, projections
-from ipywidgets import Layout
+from ipywidgets import Label, Layout
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
@@ -316,6 +316,30 @@ def map_of(layers: Sequence[GeoJSON], around: Region | None = None) -> Map:
     )
 
 
+def name_under_pointer(layers: Iterable[GeoJSON]) -> Label:
+    """Make a line of text that names what the pointer was last on.
+
+    Parameters
+    ----------
+    layers
+        Whose features have a property ``name``.
+
+    Returns
+    -------
+    Label
+        To be shown beside the map; not HTML, whatever the names are.
+    """
+    line = Label(layout=Layout(min_height="1.6em"))
+
+    def show(feature: dict[str, Any] | None = None, **_: Any) -> None:
+        name = ((feature or {}).get("properties") or {}).get("name")
+        line.value = str(name) if name else line.value
+
+    for layer in layers:
+        layer.on_hover(show)
+    return line
+
+
 def view_of(region: Region) -> tuple[tuple[float, float], int]:
     """Find middle and zoom of a map that shows a region with some air.
 
@@ -383,7 +407,10 @@ class SceneLayers:
         for layer, some in ((self.rims, ~matter), (self.bold, matter)):
             lon, lat, radius = (a[some][few] for a in (pairs.lon, pairs.lat, scene.radius_km))
             layer.data = rims_geojson(lon, lat, radius)
-        self.landmarks.data = points_geojson(pairs.lon[few], pairs.lat[few], scene.names[few])
-        self.matter.data = points_geojson(pairs.lon[matter], pairs.lat[matter])
-        self.truth.data = points_geojson(*scene.truth) if scene.truth else EMPTY
-        self.place.data = points_geojson([estimate.lon], [estimate.lat])
+        said = np.array(
+            [f"{n}, {t:.2f} ms" for n, t in zip(scene.names, pairs.rtt_ms, strict=True)]
+        )
+        self.landmarks.data = points_geojson(pairs.lon[few], pairs.lat[few], said[few])
+        self.matter.data = points_geojson(pairs.lon[matter], pairs.lat[matter], said[matter])
+        self.truth.data = points_geojson(*scene.truth, ["true place"]) if scene.truth else EMPTY
+        self.place.data = points_geojson([estimate.lon], [estimate.lat], ["estimate"])

@@ -52,6 +52,7 @@ def open_page(chromium):
         context.route("**/*", refuse)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and errors.append(said.text))
         page.on(
             "dialog", lambda dialog: (errors.append(f"dialog: {dialog.message}"), dialog.dismiss())
         )

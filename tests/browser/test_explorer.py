@@ -1,6 +1,7 @@
 """The explorer as people have it, in a real browser without a network: under Voilà and in Lab."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -149,6 +150,9 @@ def test_every_control_of_the_page_changes_the_map_and_the_words(open_page, voil
     first, count, _ = panel.all()
     assert square_km(first) > 0 and "measured" in panel.fact("Data")
     assert "No answer can come from outside" in panel.page.inner_text("body")
+
+    panel.page.locator(".leaflet-container path[stroke='#0072B2'][d*='a6,6']").last.hover()
+    panel.page.locator(".widget-label", has_text=re.compile(r", [\d.]+ ms$")).wait_for()
 
     region, fewer, _ = panel.slide("How many", "Home")
     assert int(fewer) == 1 < int(count) and square_km(region) > square_km(first)
