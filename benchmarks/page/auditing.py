@@ -7,7 +7,7 @@ import functools
 import numpy as np
 
 from benchmarks.page.measuring import Work, copying, timed, way
-from benchmarks.page.protocol import LIMIT, OURS, Curve, Found, Section, Size, Table
+from benchmarks.page.protocol import LIMIT, OURS, Curve, Found, Section, Size, Table, number
 from rttgeo.mesh import Mesh, Provenance, nodes
 
 MISPLACED = 0.02
@@ -121,8 +121,8 @@ def run(size: Size) -> Found:
     curve = [timed(ours(n, landmarks), warm=False).seconds for n in at]
     curves = [Curve("audit", "rows", [float(n * landmarks) for n in at], curve)]
     sentence = (
-        f"{ways[0].rate / 1e6:,.2f} million pairs a second; numpy takes "
-        f"{table.times_ours(ways[1]):.2f} times as long to say only which pairs beat light. Time "
+        f"{number(ways[0].rate / 1e6)} million pairs a second; numpy takes "
+        f"{number(table.times_ours(ways[1]))} times as long to say only which pairs beat light. Time "
         f"grows with the rows to the power {curves[0].exponent:.2f}."
     )
     return Found(sentence, [table], curves)

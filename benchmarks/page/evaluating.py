@@ -71,12 +71,12 @@ def by_numpy_cbg(nodes: int, targets: int) -> Work:
 
 def run(size: Size) -> Found:
     """Measure."""
-    nodes = size.of(80, 25)
+    nodes, methods = size.of(80, 25), METHODS if not size.quick else ("cbg", "calibrated")
     measure = functools.partial(way, size)
     few = size.of(3, 1)
     ways = [
         measure("cbg", ours, nodes, ("cbg",), amount=nodes, role=OURS),
-        *(measure(one, ours, nodes, (one,), amount=nodes, role=OURS) for one in METHODS if one != "cbg"),
+        *(measure(one, ours, nodes, (one,), amount=nodes, role=OURS) for one in methods if one != "cbg"),
         measure(
             "CBG by scipy.linprog and numpy, 105-km cells", by_numpy_cbg, nodes, few, amount=few,
             says="no figures, cells sixteen times as coarse", warm=False,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.page.measuring import Work, copying, timed, way
-from benchmarks.page.protocol import LIMIT, OURS, Curve, Found, Section, Size, Table
+from benchmarks.page.protocol import LIMIT, OURS, Curve, Found, Section, Size, Table, number
 
 PAIRS_A_SAMPLE = 0.02
 """Fifty samples a pair: a mesh measured for some hours."""
@@ -92,9 +92,10 @@ def run(size: Size) -> Found:
     curve = [timed(ours(n, False), warm=False).seconds for n in at]
     fastest = max(ways[2:6], key=lambda one: one.rate)
     sentence = (
-        f"{ways[0].rate / 1e6:,.1f} million samples a second, {table.times_ours(fastest):.2f} "
-        f"times the time is what the quickest other way ({fastest.name}, minimum and count only) "
-        f"takes, {table.times_ours(ways[6]):.3f} times a copy of the samples."
+        f"{number(ways[0].rate / 1e6)} million samples a second to minimum, count and deviation; the "
+        f"quickest other way ({fastest.name}, minimum and count only) takes "
+        f"{number(table.times_ours(fastest))} times as long, a copy of the samples "
+        f"{number(table.times_ours(ways[6]))} times."
     )
     curves = [Curve("minima", "rows", [float(n) for n in at], curve)]
     return Found(sentence, [table], curves)

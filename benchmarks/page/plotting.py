@@ -5,8 +5,9 @@ from __future__ import annotations
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import NullFormatter
 
-from benchmarks.page.protocol import LIMIT, OURS, PEER, Curve, Found, Section, Table
+from benchmarks.page.protocol import LIMIT, OURS, PEER, Curve, Found, Section, Table, number
 
 matplotlib.use("Agg")
 COLOURS = {OURS: "#1f6fb2", PEER: "#9a9a9a", LIMIT: "#d98b2b"}
@@ -58,11 +59,11 @@ def _bars(axis: plt.Axes, table: Table) -> None:
     axis.axvline(1, color="0.3", linewidth=0.8)
     axis.set_xscale("log")
     low, high = min([*times, 0.5]), max([*times, 2.0])
-    axis.set_xlim(low / 4, high * 6)
+    axis.set_xlim(low / 8, high * 8)
     for y, value in zip(at, times, strict=True):
         left = value < 1
         axis.annotate(
-            f"{value:.3g}×", (value, y), (-5 if left else 5, 0), textcoords="offset points",
+            f"{number(value)}×", (value, y), (-5 if left else 5, 0), textcoords="offset points",
             va="center", ha="right" if left else "left", fontsize=8,
         )  # fmt: skip
     axis.set_yticks(at, names, fontsize=8)
@@ -70,6 +71,7 @@ def _bars(axis: plt.Axes, table: Table) -> None:
     axis.set_title(table.title, fontsize=9, loc="left")
     axis.set_xlabel(f"time for the same work, × “{_short(table.first_of(OURS).name)}”", fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
+    axis.xaxis.set_major_formatter("{x:g}")
     axis.spines[["top", "right"]].set_visible(False)
 
 
@@ -90,6 +92,9 @@ def _curves(axis: plt.Axes, curves: list[Curve]) -> None:
     axis.set_xlabel("how many times the smallest", fontsize=8)
     axis.set_ylabel("how many times its time", fontsize=8)
     axis.set_title("Growth", fontsize=9, loc="left")
-    axis.tick_params(labelsize=8)
+    axis.tick_params(labelsize=8, which="both")
+    for side in (axis.xaxis, axis.yaxis):
+        side.set_major_formatter("{x:g}")
+        side.set_minor_formatter(NullFormatter())
     axis.legend(fontsize=7.5, frameon=False, loc="upper left")
     axis.spines[["top", "right"]].set_visible(False)

@@ -169,3 +169,21 @@ class Section(NamedTuple):
     peers: str
     limit: str
     run: Callable[[Size], Found]
+
+
+def number(value: float) -> str:
+    """Three digits, thousands apart.
+
+    Parameters
+    ----------
+    value
+        Above 0.
+
+    Returns
+    -------
+    str
+        Such as ``12,300`` or ``0.00345``.
+    """
+    if value >= 100:
+        return f"{float(f'{value:.3g}'):,.0f}"
+    return f"{value:.3g}" if value >= 1e-4 else f"{value:.1e}"

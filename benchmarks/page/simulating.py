@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from benchmarks.page.measuring import Work, copying, timed, way
-from benchmarks.page.protocol import LIMIT, OURS, Curve, Found, Section, Size, Table
+from benchmarks.page.protocol import LIMIT, OURS, Curve, Found, Section, Size, Table, number
 
 
 def ours(nodes: int) -> Work:
@@ -70,8 +70,8 @@ def run(size: Size) -> Found:
     sentence = (
         f"{nodes} nodes take {ways[0].seconds:.2f} s, {ways[0].rate / 1e3:,.0f} thousand pairs a "
         "second; great circles with a random stretch, which know no cables, take "
-        f"{table.times_ours(ways[1]):.3f} of that, and shortest paths alone "
-        f"{table.times_ours(ways[2]):.3f}."
+        f"{number(table.times_ours(ways[1]))} of that, and shortest paths alone "
+        f"{number(table.times_ours(ways[2]))}."
     )
     return Found(sentence, [table], curves)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 
 from benchmarks.page.plotting import draw
-from benchmarks.page.protocol import Curve, Found, Section, Table, Way
+from benchmarks.page.protocol import Curve, Found, Section, Table, Way, number
 from rttgeo.machine.escaping import html
 from rttgeo.machine.files import write_atomically, writing
 
@@ -134,24 +134,6 @@ def cells(table: Table, way: Way) -> tuple[str, ...]:
         "–" if way.peak_mb is None else f"{way.peak_mb:,.0f}",
         way.says,
     )
-
-
-def number(value: float) -> str:
-    """Three digits, thousands apart.
-
-    Parameters
-    ----------
-    value
-        Above 0.
-
-    Returns
-    -------
-    str
-        Such as ``12,300`` or ``0.00345``.
-    """
-    if value >= 100:
-        return f"{float(f'{value:.3g}'):,.0f}"
-    return f"{value:.3g}" if value >= 1e-4 else f"{value:.1e}"
 
 
 def growth(curve: Curve) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ import pytest
 from benchmarks import made_up
 from benchmarks.page import paper
 from benchmarks.page.__main__ import SECTIONS, machine, measure, numbers
-from benchmarks.page.protocol import LIMIT, OURS, PEER, Curve, Found, Size, Table, Way
-from benchmarks.page.writing import Measured, Page, as_html, markdown, number, write
+from benchmarks.page.protocol import LIMIT, OURS, PEER, Curve, Found, Size, Table, Way, number
+from benchmarks.page.writing import Measured, Page, as_html, markdown, write
 from rttgeo.pairs.reading import read_mesh_report
 
 QUICK = ("minima", "simulate", "polygons", "paper")

@@ -27,12 +27,12 @@ def test_what_has_grown_is_named():
 
 
 def test_calls_are_counted_in_all_threads_and_only_those_of_rttgeo():
-    from rttgeo.estimators.many import side_by_side
     from rttgeo.machine.escaping import printable
+    from rttgeo.machine.side_by_side import side_by_side
 
     found = counts.calls_of(lambda: list(side_by_side(printable, ["a"] * 17)))
     assert found["machine.escaping.printable"] == 17
-    assert all(name.split(".")[0] in ("machine", "estimators") for name in found)
+    assert all(name.split(".")[0] == "machine" for name in found)
 
 
 def test_the_peak_is_of_what_is_held_at_once():
