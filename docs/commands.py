@@ -11,6 +11,7 @@ import io
 import os
 import shlex
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,8 @@ HERE = Path(__file__).resolve().parent
 PAGES = HERE / "commands"
 MOST_LINES = 40
 """Of an output: more says no more about what a command prints."""
+WIDTH = 92
+"""Characters that fit beside the menu."""
 
 PINGS = """\
 landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms
@@ -149,9 +152,15 @@ def printed(line: str) -> str:
     ):
         main(shlex.split(line)[1:])
     both = [stream.buffer.getvalue().decode() for stream in (err, out)]
-    lines = "".join(both).rstrip().splitlines()
+    lines = [short for line in "".join(both).rstrip().splitlines() for short in _wrapped(line)]
     cut = [f"… ({len(lines) - MOST_LINES} more lines)"] if len(lines) > MOST_LINES else []
     return "\n".join([*lines[:MOST_LINES], *cut])
+
+
+def _wrapped(line: str) -> list[str]:
+    """A sentence as a terminal breaks it; tables, which have gaps, stay as they are."""
+    prose = "  " not in line.strip() and len(line) > WIDTH
+    return textwrap.wrap(line, WIDTH) if prose else [line]
 
 
 def page(name: str) -> str:
@@ -172,7 +181,7 @@ def page(name: str) -> str:
         said = f"{example.said}\n\n" if example.said else ""
         parts.append(f"{said}```console\n$ {example.line}\n{printed(example.line)}\n```\n")
     options = (
-        f"```{{eval-rst}}\n.. click:: rttgeo.cli.{name}:command\n"
+        f"## Options\n\n```{{eval-rst}}\n.. click:: rttgeo.cli.{name}:command\n"
         f"   :prog: rttgeo {name}\n   :nested: full\n```\n"
     )
     return "\n".join([*parts, options])
