@@ -36,7 +36,7 @@ from rttgeo.estimators.calibrated.cities import (
     likely_cities,
     surroundings_density,
 )
-from rttgeo.estimators.calibrated.conformal import DEPTHS, Levels, Trial, choose, choose_snap
+from rttgeo.estimators.calibrated.conformal import DEPTHS, Levels, Trial, choose
 from rttgeo.estimators.calibrated.kriging import residual_field
 from rttgeo.estimators.calibrated.land import LAND_NSIDE, land_factor
 from rttgeo.estimators.calibrated.likelihood import Evidence, NearestLaw
@@ -419,7 +419,7 @@ def trials(density, depth, area, n=40):
     rng = np.random.default_rng(1)
     return [
         Trial(np.full(count, density) + noise, np.full(count, depth) * (1 + k / n),
-              np.outer(area, 1 + DEPTHS), 50.0, 5.0)
+              np.outer(area, 1 + DEPTHS), 5.0)
         for k, noise in enumerate(rng.normal(scale=0.01, size=n))
     ]  # fmt: skip
 
@@ -433,38 +433,6 @@ def test_of_nearly_equal_temperings_the_one_with_the_smallest_regions_is_chosen(
     assert chosen.tempering == SETTINGS.temperings()[7]
     assert chosen.n_trials == 40
     assert choose(trials(density, 1.0, area, n=5), SETTINGS).n_trials == 0
-
-
-@pytest.mark.parametrize(("own_km", "limit_ms"), [(5.0, 0.0), (200.0, 5.0)])
-def test_the_quickest_landmark_is_the_place_where_left_out_targets_were_better_off_there(
-    own_km, limit_ms
-):
-    """Shortest ping is 50 km off in every trial, at 5 ms: all are placed alike."""
-    many = len(SETTINGS.temperings())
-    some = trials(np.full(many, -11.0), 1.0, np.ones(many))
-    assert choose_snap(some, np.full(len(some), own_km), SETTINGS) == limit_ms
-    assert choose_snap(some, np.full(len(some), own_km), Settings(snap=False)) == 0.0
-
-
-def test_the_limit_of_the_quickest_landmarks_place_is_the_best_of_all():
-    """By trying every limit, on errors that grow with the lowest RTT at the quickest landmark."""
-    many, rng = len(SETTINGS.temperings()), np.random.default_rng(4)
-    lowest = rng.integers(1, 20, 60).astype(float)
-    nearest = lowest * rng.uniform(2, 30, 60)
-    own = rng.uniform(20, 150, 60)
-    some = [
-        one._replace(lowest_ms=ms, nearest_km=km)
-        for one, ms, km in zip(
-            trials(np.full(many, -11.0), 1.0, np.ones(many), n=60), lowest, nearest, strict=True
-        )
-    ]
-    cost = {
-        limit: np.log(np.where(lowest <= limit, nearest, own) + SETTINGS.snap_floor_km).mean()
-        for limit in np.arange(0.0, 20.0)
-    }
-    found = choose_snap(some, own, SETTINGS)
-    assert 0 < found < lowest.max()
-    assert cost[found] == min(cost.values())
 
 
 def test_one_target_and_many_give_a_place_inside_the_posterior():

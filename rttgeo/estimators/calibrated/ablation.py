@@ -25,7 +25,6 @@ WITHOUT: Final[dict[str, Settings]] = {
     "coasts": dataclasses.replace(_DEFAULT, at_sea=1.0),
     "small cells": dataclasses.replace(_DEFAULT, max_towns=0),
     "choice by area": dataclasses.replace(_DEFAULT, nearly_nats=0.0),
-    "snapping": dataclasses.replace(_DEFAULT, snap=False),
     "conformal levels": dataclasses.replace(_DEFAULT, conformal=False),
 }
 """Parts by name, with the settings that leave each of them out.
@@ -35,6 +34,5 @@ Tempering: landmarks' testimonies are taken as they are. Heavy tails: Gaussian e
 landmarks: all, not the quickest. Doubtful landmarks: all are trusted whose discs meet. Learnt
 cities: the generic law. Coasts: as many targets at sea as on land. Small cells: large ones only,
 in which cities blur. Choice by area: the tempering of the highest density, however large its
-regions. Snapping: never the quickest landmark's own place. Conformal levels: those of the
-posterior itself.
+regions. Conformal levels: those of the posterior itself.
 """

@@ -128,8 +128,8 @@ class Trial(NamedTuple):
         At which the truth is found, one per tempering.
     area_km2
         Of the regions at `DEPTHS`, shape (n_temperings, n_depths).
-    nearest_km, lowest_ms
-        Error of shortest ping, and the lowest RTT.
+    lowest_ms
+        The lowest RTT.
     landmarks
         How many landmarks it was located from.
     """
@@ -137,7 +137,6 @@ class Trial(NamedTuple):
     log_density: FloatArray
     depth: FloatArray
     area_km2: FloatArray
-    nearest_km: float
     lowest_ms: float
     landmarks: int = 0
 
@@ -149,8 +148,6 @@ class Calibration(NamedTuple):
     ----------
     tempering, levels
         Exponents, and the levels that cover as named.
-    snap_ms
-        Lowest RTT up to which the quickest landmark's own place is the answer.
     n_trials
         Targets it was learnt on; 0 when there were too few, and all is generic.
     seen
@@ -159,13 +156,12 @@ class Calibration(NamedTuple):
 
     tempering: Tempering
     levels: Levels
-    snap_ms: float
     n_trials: int
     seen: Seen = NOBODY_SEEN
 
 
 def choose(trials: Sequence[Trial], settings: Settings) -> Calibration:
-    """Choose the best tempering, and learn its levels; the snap stays generic.
+    """Choose the best tempering, and learn its levels.
 
     Parameters
     ----------
@@ -177,11 +173,11 @@ def choose(trials: Sequence[Trial], settings: Settings) -> Calibration:
     Returns
     -------
     Calibration
-        Tempering, levels, snap and number of trials; generic where the trials are too few.
+        Tempering, levels and number of trials; generic where the trials are too few.
     """
     if len(trials) < settings.min_trials:
         levels = Levels(settings.generic_depth, settings.unseen)
-        return Calibration(settings.generic_tempering, levels, generic_snap(settings), 0)
+        return Calibration(settings.generic_tempering, levels, 0)
     least = np.log(settings.miss_density)
     score = np.mean([np.maximum(t.log_density, least) for t in trials], axis=0)
     areas = _mean_log_areas(trials, settings)
@@ -189,7 +185,7 @@ def choose(trials: Sequence[Trial], settings: Settings) -> Calibration:
     best = int(np.argmin(size))
     tempering = settings.temperings()[best]
     levels = _levels(trials, best, settings) if settings.conformal else Levels()
-    return Calibration(tempering, levels, generic_snap(settings), len(trials))
+    return Calibration(tempering, levels, len(trials))
 
 
 def _levels(trials: Sequence[Trial], tempering: int, settings: Settings) -> Levels:
@@ -206,54 +202,3 @@ def _mean_log_areas(trials: Sequence[Trial], settings: Settings) -> FloatArray:
         log_area = np.mean([np.log(t.area_km2[number]) for t in trials], axis=0)
         sizes.append(np.interp(deep, DEPTHS, log_area).mean())
     return np.array(sizes)
-
-
-def generic_snap(settings: Settings) -> float:
-    """Lowest RTT up to which the quickest landmark's place is the answer, before any data.
-
-    Parameters
-    ----------
-    settings
-        Settings of the estimator.
-
-    Returns
-    -------
-    float
-        Limit, ms; 0 for never.
-    """
-    return settings.generic_snap_ms if settings.snap else 0.0
-
-
-def choose_snap(trials: Sequence[Trial], error_km: FloatArray, settings: Settings) -> float:
-    """Choose up to which lowest RTT the quickest landmark's place is the answer.
-
-    The limit under which the left-out targets would have had the least mean log error, each placed
-    at its quickest landmark up to the limit and at its likely place above; never, if that is no
-    clear gain. Where landmarks are dense the quickest one is hard to beat, elsewhere it is left.
-
-    Parameters
-    ----------
-    trials
-        Left-out targets of known place.
-    error_km
-        Error of the likely place of each trial, km, shape (n_trials,).
-    settings
-        Settings of the estimator.
-
-    Returns
-    -------
-    float
-        Limit of the lowest round-trip time, ms: 0 for never, at most the largest of the trials.
-    """
-    if not settings.snap:
-        return 0.0
-    lowest, floor = np.array([t.lowest_ms for t in trials]), settings.snap_floor_km
-    order = np.argsort(lowest, kind="stable")
-    nearest = np.array([t.nearest_km for t in trials])
-    lost = np.log((nearest + floor) / (error_km + floor))[order]
-    limit = np.concatenate([[0.0], lowest[order]])
-    # Of several trials with one lowest RTT all are placed alike.
-    last = np.append(np.diff(limit) > 0, True)
-    total = np.where(last, np.concatenate([[0.0], lost.cumsum()]), np.inf)
-    best = int(np.argmin(total))
-    return float(limit[best]) if total[best] <= -settings.snap_nats else 0.0

@@ -184,7 +184,7 @@ class FittedCalibrated:
     model
         The residual field, the quickest landmark's law and the prior.
     calibration
-        Tempering, levels and snap.
+        Tempering and levels.
     misplaced
         Landmarks that the audit found misplaced: not used.
     names
@@ -277,12 +277,9 @@ class FittedCalibrated:
     def _posterior_and_place(
         self, mixture: Mixture
     ) -> tuple[CalibratedPosterior, tuple[float, float]]:
-        """Posterior, and the place: the quickest landmark's or a likely one, in the 95 % region."""
-        calibration, evidence = self.calibration, mixture.main
+        """Posterior, and the place: a likely one, in the 95 % region."""
+        calibration = self.calibration
         posterior = mixture.posterior(calibration.tempering, calibration.levels)
-        snapped = evidence.lowest_ms <= calibration.snap_ms
-        if snapped and posterior.holds(evidence.lon, evidence.lat):
-            return posterior, (evidence.lon, evidence.lat)
         place = mixture.likely_place()
         return posterior, place if posterior.holds(*place) else posterior.densest_place()
 

@@ -15,9 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rttgeo import sphere
 from rttgeo.estimators.calibrated.conflict import agreement
-from rttgeo.estimators.calibrated.conformal import Calibration, Trial, choose, choose_snap
+from rttgeo.estimators.calibrated.conformal import Calibration, Trial, choose
 from rttgeo.estimators.calibrated.doubt import weighed
 from rttgeo.estimators.calibrated.folds import NO_FOLD, fold_of, mask_of
 from rttgeo.estimators.calibrated.known import KnownTargets, Mask
@@ -60,7 +59,7 @@ class LeftOut:
     reach_km: float
 
     def calibrate(self, rows: IntArray) -> Calibration:
-        """Choose tempering, levels and snap from some targets of known place.
+        """Choose tempering and levels from some targets of known place.
 
         Parameters
         ----------
@@ -72,18 +71,15 @@ class LeftOut:
         Calibration
             What was chosen; generic where the trials are too few.
         """
-        settings = self.data.settings
-        tried = [one for one in side_by_side(self.trial, rows.tolist()) if one is not None]
-        trials = [trial for trial, _ in tried]
-        chosen = choose(trials, settings)
+        trials = [one for one in side_by_side(self.trial, rows.tolist()) if one is not None]
+        chosen = choose(trials, self.data.settings)
         if not chosen.n_trials:
             return chosen
         seen = Seen.of([t.lowest_ms for t in trials], [t.landmarks for t in trials])
-        errors = np.array([error_km for _, error_km in tried])
-        return chosen._replace(snap_ms=choose_snap(trials, errors, settings), seen=seen)
+        return chosen._replace(seen=seen)
 
-    def trial(self, row: int) -> tuple[Trial, float] | None:
-        """Treat a known target as one to be located, and find the error of its likely place.
+    def trial(self, row: int) -> Trial | None:
+        """Treat a known target as one to be located.
 
         Whom the audit blames is asked without it, so that it meets the misplaced landmarks that
         only its own place would have given away.
@@ -95,9 +91,8 @@ class LeftOut:
 
         Returns
         -------
-        tuple[Trial, float] | None
-            The trial and the error in km; None without pairs, or where no one place can have
-            answered them.
+        Trial | None
+            The trial; None without pairs, or where no one place can have answered them.
         """
         data, shown, here = self.data, self.shown, self.shown.points[row]
         hidden = between(shown.points, here) <= self.reach_km
@@ -115,9 +110,8 @@ class LeftOut:
         field = self.model.field.without(misplaced.landmark)
         mixture = weighed(self.model._replace(field=field), agreed.pairs, gone)
         lon, lat = float(shown.lon[row]), float(shown.lat[row])
-        error_km = float(sphere.distance_km(*mixture.likely_place(), lon, lat))
         tried = try_target(mixture, lon, lat)
-        return tried._replace(landmarks=mixture.main.n_landmarks), error_km
+        return tried._replace(landmarks=mixture.main.n_landmarks)
 
 
 class Learnt(NamedTuple):
@@ -129,7 +123,7 @@ class Learnt(NamedTuple):
         Residual field (over all known targets: who is left out is said target by target), law of
         the quickest landmark, and prior.
     calibration
-        Tempering, levels, and where the place is the quickest landmark's.
+        Tempering and levels.
     """
 
     model: Model

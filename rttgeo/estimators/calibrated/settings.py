@@ -230,21 +230,6 @@ class Settings(DelaySettings):
     min_trials: int = 12
     """With fewer left-out targets tempering and levels stay generic."""
 
-    # The place.
-    snap: bool = True
-    """Whether a target with a lowest RTT up to a limit is placed at its quickest landmark, if the
-    95 % region holds that. The limit is learnt: on 88 server sites measured by dense probes the
-    90 % quantile of the error is 318 km with all of them placed so (one choice for a whole mesh,
-    tried before), 274 with none, 283 with a limit; the median 15, 19 and 17."""
-    snap_nats: float = 2.0
-    """Sum of the logs of errors over all trials by which a limit must beat none at all: one number
-    chosen on noise gains so much once in twenty times (a likelihood ratio's 95 %). With nothing
-    asked for, errors on `clouds-2022` grew by 5 %, with this not, nor fell those of the sites."""
-    snap_floor_km: float = 10.0
-    """Added to errors before their logarithm: nobody cares whether it is 2 or 3 km."""
-    generic_snap_ms: float = 1.0
-    """Lowest RTT up to which the quickest landmark's own place is the answer, before any data."""
-
     def temperings(self) -> list[Tempering]:
         """List all temperings that are tried.
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rttgeo import sphere
 from rttgeo.cells.mixed import row_of_parts
 from rttgeo.estimators.calibrated.cells import FINEST
 from rttgeo.estimators.calibrated.conformal import DEPTHS, Trial, depth_of
@@ -76,10 +75,7 @@ def _of_many(mixture: Mixture, lon: float, lat: float) -> Trial:
         with np.errstate(divide="ignore"):
             here = density[at] / FINEST.cell_area_km2 if at >= 0 else 0.0
             log_density.append(float(np.log(here)))
-    nearest_km = float(sphere.distance_km(main.lon, main.lat, lon, lat))
-    return Trial(
-        np.array(log_density), np.array(depth), np.array(areas), nearest_km, main.lowest_ms
-    )
+    return Trial(np.array(log_density), np.array(depth), np.array(areas), main.lowest_ms)
 
 
 def _of_one(evidence: Evidence, lon: float, lat: float) -> Trial:
@@ -90,7 +86,6 @@ def _of_one(evidence: Evidence, lon: float, lat: float) -> Trial:
     curves = _curves(evidence.settings, (delays, nearest, prior), size.astype(np.int32))
     ends = zip(curves.depth, curves.area_km2, strict=True)
     areas = np.array([np.interp(DEPTHS, *one) for one in ends])
-    nearest_km = float(sphere.distance_km(evidence.lon, evidence.lat, lon, lat))
     at = int(row_of_parts(start, size, FINEST, lon, lat))
     n = len(curves.top)
     if at < 0:
@@ -104,7 +99,7 @@ def _of_one(evidence: Evidence, lon: float, lat: float) -> Trial:
         row = np.clip((drop * BINS_PER_NAT).astype(int), 0, curves.depth.shape[1] - 1)
         density = -drop - np.log(curves.total * FINEST.cell_area_km2)
         depth = curves.depth[np.arange(n), row]
-    return Trial(density, depth, areas, nearest_km, evidence.lowest_ms)
+    return Trial(density, depth, areas, evidence.lowest_ms)
 
 
 def _curves(settings: Settings, logs: tuple[Singles, Singles, Singles], size: Counts) -> _Curves:
