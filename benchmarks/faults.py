@@ -1,11 +1,13 @@
 """Planted faults: whether the default method says so, and whether its 95 % regions still hold.
 
-    python -m benchmarks.faults azure-2026 [pairs.csv …] [--trusting]
+    python -m benchmarks.faults azure-2026 [pairs.csv …] [--trusting] [--together]
+    python -m benchmarks.faults world-100 world-101 … --together --clean
 
 Every third target is left out of what is learnt, and located with its own round-trip times, with
 one of them wrong, and with those of two targets. The faults are planted; the meshes are what their
-names say, measured or simulated. ``--trusting`` takes every landmark to be right whose disc meets
-those of the others.
+names say, measured or simulated (``world-N``). ``--trusting`` takes every landmark to be right whose
+disc meets those of the others; ``--together`` pools the meshes. ``--clean`` plants nothing, and counts
+false alarms over all targets, each left out of what is learnt.
 """
 
 from __future__ import annotations
@@ -16,13 +18,16 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
-import rttgeo
+from benchmarks.parts import opened, targets_of
 from rttgeo import sphere
 from rttgeo.cells.following import FollowingGrid
 from rttgeo.delay.statements import NoteKind
+from rttgeo.estimators import locate_many
 from rttgeo.estimators.calibrated.ablation import WITHOUT
 from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated
+from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.training import nodes_at, usable_pairs
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.mesh import Mesh, TargetPairs
@@ -79,6 +84,35 @@ def one_scaled(
     return pairs._replace(rtt_ms=rtt)
 
 
+def one_replaced(
+    _mesh: Mesh, _target: int, pairs: TargetPairs, rng: np.random.Generator
+) -> TargetPairs:
+    """One RTT is another, drawn from 1 to 300 ms, all logarithms as likely."""
+    rtt = pairs.rtt_ms.copy()
+    rtt[rng.integers(len(rtt))] = np.exp(rng.uniform(0.0, np.log(300.0)))
+    return pairs._replace(rtt_ms=rtt)
+
+
+def seconds(
+    _mesh: Mesh, _target: int, pairs: TargetPairs, _rng: np.random.Generator
+) -> TargetPairs:
+    """All stand in seconds where milliseconds are expected."""
+    return pairs._replace(rtt_ms=0.001 * pairs.rtt_ms)
+
+
+def anycast_landmark(
+    mesh: Mesh, target: int, pairs: TargetPairs, rng: np.random.Generator
+) -> TargetPairs | None:
+    """One landmark measures from its place or from that of another 3,000 km off, whichever is quicker."""
+    away = sphere.distance_km(pairs.lon[:, None], pairs.lat[:, None], pairs.lon, pairs.lat)
+    one, other = np.nonzero((away > APART_KM) & (pairs.rtt_ms < pairs.rtt_ms[:, None]))
+    if not len(one):
+        return None
+    drawn, rtt = int(rng.integers(len(one))), pairs.rtt_ms.copy()
+    rtt[one[drawn]] = rtt[other[drawn]]
+    return pairs._replace(rtt_ms=rtt)
+
+
 def all_scaled(
     _mesh: Mesh, _target: int, pairs: TargetPairs, _rng: np.random.Generator
 ) -> TargetPairs:
@@ -106,8 +140,11 @@ FAULTS: Final[dict[str, Fault]] = {
     "lowest RTT at a wrong landmark": wrong_quickest,
     "low RTT at a wrong landmark": wrong_near,
     "one RTT × 0.1": one_scaled,
+    "one RTT replaced": one_replaced,
     "all RTTs × 0.3": all_scaled,
+    "seconds for milliseconds": seconds,
     "answered from two places": anycast,
+    "a landmark in two places": anycast_landmark,
 }
 
 
@@ -142,9 +179,45 @@ def rows_of(mesh: Mesh, method: Calibrated = CALIBRATED) -> Iterator[dict[str, o
 
 
 @one_blas_thread
-def measure(meshes: list[Mesh], method: Calibrated = CALIBRATED) -> pd.DataFrame:
+def clean_rows(mesh: Mesh) -> pd.DataFrame:
+    """One row for each target of a mesh as it is: what was said of it.
+
+    Levels are not learnt: nothing that is said here depends on them.
+    """
+    quick = Calibrated("levels not learnt", Settings(max_trials=1))
+    targets = targets_of(mesh).tolist()
+    where = {"exclude_km": COLOCATED_KM, "colocated_km": COLOCATED_KM}
+    found = locate_many(mesh, targets, method=quick, **where)
+    kinds = [{note.kind for note in one.notes} for one in found]
+    return pd.DataFrame({
+        "mesh": mesh.provenance.label(),
+        "said": [NoteKind.CONFLICT in some for some in kinds],
+        "no region": [one.empty for one in found],
+        "doubted": [NoteKind.DOUBT in some for some in kinds],
+    })  # fmt: skip
+
+
+def false_alarms(table: pd.DataFrame) -> pd.DataFrame:
+    """Share of targets of which a thing is said though nothing was planted, with its interval."""
+    rows = []
+    for what in ("said", "no region", "doubted"):
+        test = binomtest(int(table[what].sum()), len(table))
+        interval = test.proportion_ci(method="exact")
+        rows.append({
+            "what": what, "targets": len(table), "of them": int(test.k),
+            "share": test.statistic, "low": interval.low, "high": interval.high,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@one_blas_thread
+def measure(
+    meshes: list[Mesh], method: Calibrated = CALIBRATED, *, together: bool = False
+) -> pd.DataFrame:
     """Shares by mesh and fault; ``held`` is of the targets that were given a region."""
     table = pd.DataFrame([row for mesh in meshes for row in rows_of(mesh, method)])
+    if together:
+        table["mesh"] = f"{len(meshes)} meshes"
     groups = table.groupby(["mesh", "fault"], sort=False)
     return groups.agg(
         targets=("said", "size"),
@@ -162,14 +235,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("mesh", nargs="+", help="data set or pairs table")
     parser.add_argument("--trusting", action="store_true", help="doubt no landmark")
+    parser.add_argument("--together", action="store_true", help="one table of all meshes")
+    parser.add_argument("--clean", action="store_true", help="plant nothing, count false alarms")
     asked = parser.parse_args()
-    meshes = [
-        rttgeo.read_mesh(name) if name.endswith((".csv", ".parquet")) else rttgeo.open_dataset(name)
-        for name in asked.mesh
-    ]
+    meshes = [opened(name) for name in asked.mesh]
+    if asked.clean:
+        table = pd.concat([clean_rows(mesh) for mesh in meshes])
+        for name, part in [] if asked.together else table.groupby("mesh", sort=False):
+            print(f"{name}\n{false_alarms(part).round(4).to_string(index=False)}\n")
+        print(f"{len(meshes)} meshes\n{false_alarms(table).round(4).to_string(index=False)}")
+        return
     trusting = Calibrated("trusting", WITHOUT["doubtful landmarks"])
     method = trusting if asked.trusting else CALIBRATED
-    print(measure(meshes, method).round(2).to_string())
+    print(measure(meshes, method, together=asked.together).round(2).to_string())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ between landmarks. Both are sums of exponentials that are fitted to the products
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -203,16 +204,20 @@ class DelayStatistics:
         FloatArray
             Correlation at knots equal in chord, shape (`KNOTS`,).
         """
-        distance = sphere.km_of_chord(np.linspace(0, 2, KNOTS))
-        return sum(
-            (
-                share * np.exp(-distance / length)
-                for share, length in zip(shares, self.settings.ranges_km, strict=False)
-            ),
-            np.zeros(KNOTS),
-        )
+        return _correlations(tuple(shares), tuple(self.settings.ranges_km))
 
 
+@lru_cache(maxsize=64)
+def _correlations(shares: tuple[float, ...], ranges_km: tuple[float, ...]) -> FloatArray:
+    """Sum of exponentials at the knots; asked again for each target of a mesh."""
+    distance = sphere.km_of_chord(np.linspace(0, 2, KNOTS))
+    parts = (
+        share * np.exp(-distance / length) for share, length in zip(shares, ranges_km, strict=False)
+    )
+    return sum(parts, np.zeros(KNOTS))
+
+
+@lru_cache(maxsize=64)
 def curve_table(curve: Curve) -> FloatArray:
     """Tabulate the curve at knots equal in chord.
 

@@ -89,7 +89,8 @@ def strata_plot(
     As sky maps of gravitational waves are judged (Singer and Price, Phys. Rev. D 93, 024013,
     2016): a line on the diagonal means what it says. Around it, in a line's colour, is where 95 %
     of the shares of so many targets would fall if it did (binomial). Strata of fewer than
-    `rttgeo.evaluation.strata.FEW` targets are left out where there are larger ones.
+    `rttgeo.evaluation.strata.FEW` targets are left out where there are larger ones, and so are
+    targets without a region.
 
     Parameters
     ----------
@@ -112,9 +113,10 @@ def strata_plot(
     BadInputError
         When the method has no regions.
     """
-    if not result.targets["covered_95"].notna().any():
+    with_region = result.targets[result.targets["covered_95"].notna()]
+    if not len(with_region):
         raise BadInputError(f"{result.method} has no regions: nothing to draw")
-    parts = strata_of(result.targets, by)
+    parts = strata_of(with_region, by)
     many = {name: part for name, part in parts.items() if len(part) >= FEW} or parts
     figure = style.new_figure(width, 62 + style.KEY_LINE_MM * len(many))
     axes = figure.add_subplot(xlim=(0, 1), ylim=(0, 1))

@@ -12,6 +12,7 @@ from accuracy_meshes import full_mesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.special import logsumexp
 
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
@@ -21,7 +22,7 @@ from rttgeo.delay.calibrated import vectors
 from rttgeo.delay.statements import NoteKind
 from rttgeo.estimators.calibrated.cells import FINEST, Cells, Circles, reached_by_all_but_one
 from rttgeo.estimators.calibrated.conformal import DEPTHS, Levels
-from rttgeo.estimators.calibrated.doubt import _one_by_one, doubts
+from rttgeo.estimators.calibrated.doubt import _log_sum, _one_by_one, doubts
 from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated
 from rttgeo.estimators.calibrated.likelihood import Errors, Evidence
 from rttgeo.estimators.calibrated.mixture import Mixture, Pieces, common_pieces
@@ -231,3 +232,13 @@ def test_what_is_unlike_is_a_note_and_in_the_sentence():
     few = fitted.locate(keep_pairs(right, np.arange(5)), "vienna")
     assert NoteKind.UNLIKE in {note.kind for note in few.notes}
     assert "unlike those" in meaning(few) and not few.fell_back
+
+
+@given(
+    st.lists(
+        st.sampled_from([-np.inf, -700.0, -3.0, 0.5, 0.5, 2.0, 710.0]), min_size=1, max_size=300
+    )
+)
+def test_the_log_of_a_sum_is_that_of_scipy_to_the_digit(values):
+    spread = np.array([*values, 1.0]) + np.linspace(0, 1e-3, len(values) + 1)
+    assert _log_sum(spread) == logsumexp(spread)

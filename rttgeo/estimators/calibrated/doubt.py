@@ -104,8 +104,6 @@ def _bayes_factors(
     model: Model, circles: Circles, cells: Cells, prior: FloatArray, errors: Errors
 ) -> FloatArray:
     """Log of how much better a wrong landmark explains each of the quickest ones' RTT."""
-    from scipy.special import logsumexp  # slow to load, not needed where nothing is known
-
     settings, rtt = model.settings, circles.rtt_ms
     n = min(settings.doubted, len(rtt))
     inside = circles.reach(cells)
@@ -124,12 +122,24 @@ def _bayes_factors(
         log_p[missed > ~inside[:, k]] = -np.inf
         if not np.isfinite(log_p).any():
             continue
-        weight = np.exp(log_p - logsumexp(log_p))
+        weight = np.exp(log_p - _log_sum(log_p))
         if weight @ (inside[:, k] & sooner[:, k]) < 0.5 * (weight @ inside[:, k]):
             continue
         with np.errstate(divide="ignore"):
             found[k] = anything - np.log(weight @ np.where(inside[:, k], expected[:, k], 0.0))
     return np.asarray(np.minimum(found, settings.surest_nats))
+
+
+def _log_sum(values: FloatArray) -> float:
+    """Log of a sum of exponentials, to the digit as `scipy.special.logsumexp` has it.
+
+    That function takes any array of any library, which takes longer than the sum.
+    """
+    top = values.max()
+    highest = values == top
+    rest = np.exp(np.where(highest, -np.inf, values) - top).sum()
+    count = float(highest.sum())
+    return float(np.log1p(rest / count) + np.log(count) + top)
 
 
 def _one_by_one(
