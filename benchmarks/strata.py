@@ -85,8 +85,8 @@ def told(table: pd.DataFrame) -> pd.DataFrame:
 
 def picture(table: pd.DataFrame, kind: str) -> None:
     """The shares of truths found over the claimed levels, a line a stratum, one picture a kind."""
-    names = ", ".join(sorted(set(table["mesh"])))
-    whence = Provenance(names, "measured" if kind == "measured" else "simulated")
+    number = table["mesh"].nunique()
+    whence = Provenance(f"{number} meshes", "measured" if kind == "measured" else "simulated")
     for by in KINDS:
         drawn = strata_plot(MethodResult("calibrated", True, table, np.nan), by, provenance=whence)
         save(drawn, BUILD / f"strata-{kind}-{by.replace(' ', '-')}", ["png"])
