@@ -158,6 +158,27 @@ def power(runs: list[Run]) -> tuple[float, float]:
     return float(start), float(np.polyfit(np.log(at[some]), np.log(cpu[some] - start), 1)[0])
 
 
+def text_of(kept: Path, prices: Prices) -> str:
+    """Write the page of a record.
+
+    Parameters
+    ----------
+    kept
+        The record.
+    prices
+        What is assumed.
+
+    Returns
+    -------
+    str
+        Markdown; of methods that were measured at three sizes or more.
+    """
+    runs = runs_of(kept)
+    grouped = {name: [one for one in runs if one.method == name] for name in METHODS}
+    grouped = {name: rows for name, rows in grouped.items() if len(rows) > 2}
+    return page(grouped, {name: power(rows) for name, rows in grouped.items()}, prices)
+
+
 def main() -> None:
     """Measure, or write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -174,11 +195,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=asked.scratch) as scratch:
             measure(asked.targets, asked.method or list(METHODS), asked.kept, Path(scratch))
         return
-    runs = runs_of(asked.kept)
-    grouped = {name: [one for one in runs if one.method == name] for name in METHODS}
-    grouped = {name: rows for name, rows in grouped.items() if len(rows) > 2}
-    powers = {name: power(rows) for name, rows in grouped.items()}
-    text = page(grouped, powers, Prices(asked.core_hour, asked.gb_month))
+    text = text_of(asked.kept, Prices(asked.core_hour, asked.gb_month))
     print(write_atomically(asked.out, text))
 
 

@@ -13,11 +13,12 @@ PACKET_BYTES = 84
 """An echo request of 56 bytes with 8 of ICMP and 20 of IPv4."""
 PACKETS_A_SECOND = 10_000
 """Of one vantage point: a rate that public scans have kept to for years without complaint."""
-HOURS_A_YEAR = 8766
 DAY_HOURS = 24
 FEW_FILES = 1024
 """Files that a process may have open, as systems come."""
-MACHINE_CORES, MACHINE_GB = 64, 128
+MACHINE_CORES = 64
+NETWORK_GB = 1.25
+"""A second: 10 Gbit."""
 
 
 class Prices(NamedTuple):
@@ -105,16 +106,16 @@ def _first(largest: dict[str, Any], powers: dict[str, Any], prices: Prices) -> s
     some, start = largest["exclusion"], powers["exclusion"][0]
     hours, pairs = core_hours(some, start), ADDRESSES * VANTAGE_POINTS
     gigabytes = ADDRESSES * some.bytes_in / some.targets / 1e9
-    slow = largest.get("cbg++", some)
-    slow_hours = core_hours(slow, powers[slow.method][0])
+    said = f"{_say(hours)} core-hours by exclusion ({_money(hours * prices.core_hour)})"
+    if "cbg++" in largest:
+        slow = core_hours(largest["cbg++"], powers["cbg++"][0])
+        said += f" and {_say(slow)} by CBG++ ({_money(slow * prices.core_hour)})"
     return (
-        f"To locate a billion addresses from {VANTAGE_POINTS} vantage points takes about "
-        f"{_say(hours)} core-hours by exclusion and {_say(slow_hours)} by CBG++, "
-        f"{_money(hours * prices.core_hour)} and {_money(slow_hours * prices.core_hour)} at "
-        f"${prices.core_hour:g} a core-hour: a night of a few large machines. The pairs are "
-        f"{pairs / 1e9:,.0f} billion rows and {_say(gigabytes)} GB. What takes long is to measure "
-        "them.\n\nCalculated from runs on made-up tables by `python -m benchmarks.census`; no "
-        "census of that size was made.\n"
+        f"To locate a billion addresses from {VANTAGE_POINTS} vantage points takes about {said}, "
+        f"at ${prices.core_hour:g} a core-hour: {_time(hours / MACHINE_CORES)} of one machine of "
+        f"{MACHINE_CORES} cores by exclusion. The pairs are {pairs / 1e9:,.0f} billion rows and "
+        f"{_say(gigabytes)} GB. What takes long is to measure them.\n\nCalculated from runs on "
+        "made-up tables by `python -m benchmarks.census`; no census of that size was made.\n"
     )
 
 
@@ -124,14 +125,14 @@ def _measured(runs: dict[str, list[Any]]) -> str:
         f"{VANTAGE_POINTS} landmarks, start-up, reading and writing included. Processor "
         "seconds are of all cores together.\n",
         "| method | targets | s | s of processors | targets a second of a core | peak MB "
-        "| GB in | GB out |",
+        "| MB in | MB out |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, rows in runs.items():
         lines += [
             f"| {name} | {one.targets:,} | {one.seconds:,.1f} | {one.cpu_seconds:,.1f} | "
             f"{one.targets / one.cpu_seconds:,.0f} | {one.peak_mb:,.0f} | "
-            f"{one.bytes_in / 1e9:.3f} | {one.bytes_out / 1e9:.3f} |"
+            f"{one.bytes_in / 1e6:,.1f} | {one.bytes_out / 1e6:,.1f} |"
             for one in rows
         ]
     every = [one for rows in runs.values() for one in rows]
@@ -186,7 +187,7 @@ def _bounds(largest: dict[str, Any], powers: dict[str, Any]) -> str:
         f"**To measure.** {PINGS} pings to each address from each vantage point are "
         f"{packets / 1e9:,.0f} billion packets a vantage point, {_say(sent)} GB sent by each, and "
         f"{days:,.1f} days at {PACKETS_A_SECOND:,} a second. All the computing above is "
-        f"{hours / MACHINE_CORES / DAY_HOURS:,.1f} days of one machine of {MACHINE_CORES} cores. "
+        f"{_time(hours / MACHINE_CORES)} of one machine of {MACHINE_CORES} cores. "
         "Most addresses do not answer, which makes the table smaller, not the time.\n\n"
     )
     floor = largest.get("shortest-ping")
@@ -199,11 +200,12 @@ def _bounds(largest: dict[str, Any], powers: dict[str, Any]) -> str:
             "to win in the geometry is the rest.\n\n"
         )
     read = some.bytes_in / some.targets / cpu_a_target(some, powers["exclusion"][0])
+    gigabytes = MACHINE_CORES * read / 1e9
+    whom = "less" if gigabytes < NETWORK_GB else "more"
     return words + (
         f"**To read.** One core takes in {read / 1e6:,.1f} MB of Parquet a second, so "
-        f"{MACHINE_CORES} cores {MACHINE_CORES * read / 1e9:,.2f} GB a second: within what one "
-        "NVMe disk or a 10 Gbit/s network gives when that is below 1.2, and otherwise the disk "
-        "is the bound.\n"
+        f"{MACHINE_CORES} cores {gigabytes:,.2f} GB a second: {whom} than the {NETWORK_GB} of a "
+        "network of 10 Gbit/s.\n"
     )
 
 
@@ -223,8 +225,8 @@ def _changes(some: Any, runs: list[Any]) -> str:
         "longer remembered, and the table would be partitioned once more: cut it into tables of "
         f"at most so many targets, {tables:,} of them, each sorted by target, and locate each into "
         "its own folder |",
-        f"| {open_targets:,} targets that are *not* sorted | partitioning opens a file for each shard, "
-        f"and most systems allow {FEW_FILES:,}: "
+        f"| {open_targets:,} targets that are *not* sorted | partitioning opens a file for each "
+        f"shard, and most systems allow {FEW_FILES:,}: "
         "raise `ulimit -n`, or sort when the measurements are reduced |",
         f"| a table in no order | it is written once more: {_say(scratch)} GB of scratch for the billion |",
         f"| more than one machine | {shards:,.0f} shards for the billion, each the same work for "
@@ -239,6 +241,11 @@ def _say(value: float) -> str:
     """Two digits, thousands apart: what was measured does not carry more."""
     rounded = float(f"{value:.2g}")
     return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
+
+
+def _time(hours: float) -> str:
+    """Hours, or days where there are many."""
+    return f"{hours:,.1f} hours" if hours < 2 * DAY_HOURS else f"{hours / DAY_HOURS:,.1f} days"
 
 
 def _money(dollars: float) -> str:
