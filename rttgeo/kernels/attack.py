@@ -235,6 +235,8 @@ def add_median(
     places: FloatArray,
     below: FloatArray,
     upto: FloatArray,
+    allowed: FloatArray,
+    power: float,
     floor: float,
     out: Singles,
 ) -> None:
@@ -249,6 +251,10 @@ def add_median(
     below, upto
         By distance, the probability of an RTT below the interval, and below its end: shape
         (knots,).
+    allowed
+        By distance, whether light allows an RTT up to the interval's end: 1 or 0, shape (knots,).
+    power
+        To which the probability counts; where light forbids the median there is only the floor.
     floor
         Probability that is granted where there is none.
     out
@@ -257,6 +263,7 @@ def add_median(
     last, half = len(below) - 1, (len(places) + 1) // 2
     a, b = np.empty(len(places)), np.empty(len(places))
     for i in range(len(points)):
+        possible = 0.0
         for j in range(len(places)):
             along = (
                 points[i, 0] * places[j, 0]
@@ -267,5 +274,9 @@ def add_median(
             k = min(int(at), last - 1)
             a[j] = below[k] + (at - k) * (below[k + 1] - below[k])
             b[j] = upto[k] + (at - k) * (upto[k + 1] - upto[k])
-        chance = medians_of(b, half) - medians_of(a, half)
-        out[i, 0] += math.log(max(chance, 0.0) + floor)
+            possible += max(allowed[k], allowed[k + 1])
+        if possible >= half:
+            chance = medians_of(b, half) - medians_of(a, half)
+            out[i, 0] += power * math.log(max(chance, 0.0) + floor)
+        else:
+            out[i, 0] += math.log(floor)

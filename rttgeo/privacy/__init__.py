@@ -19,7 +19,8 @@ from rttgeo.privacy.assessment import Assessment
 from rttgeo.privacy.attack import attack
 from rttgeo.privacy.clues import DatabaseEntry, Observed
 from rttgeo.privacy.law import DelayLaw, fit_law
-from rttgeo.privacy.learning import learn_law
+from rttgeo.privacy.laws import Laws
+from rttgeo.privacy.learning import learn_law, learn_laws
 from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.mechanisms import MECHANISMS, mechanism
 from rttgeo.privacy.metrics import Exposure, exposure, mean_metrics
@@ -36,6 +37,7 @@ __all__ = [
     "DelayLaw",
     "Disc",
     "Exposure",
+    "Laws",
     "Mechanism",
     "Observed",
     "PlacePrior",
@@ -44,6 +46,7 @@ __all__ = [
     "exposure",
     "fit_law",
     "learn_law",
+    "learn_laws",
     "mean_metrics",
     "mechanism",
     "sanitise",

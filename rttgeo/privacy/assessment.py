@@ -9,9 +9,10 @@ import numpy as np
 
 from rttgeo.mesh import Mesh
 from rttgeo.privacy.cases import Case
-from rttgeo.privacy.law import DelayLaw
+from rttgeo.privacy.intervals import intervals
+from rttgeo.privacy.laws import Laws
 from rttgeo.privacy.mechanism import Mechanism
-from rttgeo.privacy.metrics import Exposure, exposed_counts, mean_metrics
+from rttgeo.privacy.metrics import Exposure, exposed_counts, mean_metrics, resampled
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.privacy.recommending import Advice, recommend
@@ -29,8 +30,8 @@ class Assessment:
     ----------
     mesh
         The measurements.
-    law, prior
-        What the attacker takes for granted.
+    laws, prior
+        What the attacker takes for granted; each law was learnt without those attacked by it.
     published_by
         The mechanism that the table says it went through already.
     targets
@@ -51,7 +52,7 @@ class Assessment:
     """
 
     mesh: Mesh
-    law: DelayLaw
+    laws: Laws
     prior: PlacePrior
     published_by: Mechanism
     targets: IntArray
@@ -76,6 +77,11 @@ class Assessment:
     def metrics(self) -> dict[str, float]:
         """Means over the targets."""
         return mean_metrics(self.found)
+
+    @property
+    def intervals(self) -> dict[str, list[float]]:
+        """Ends between which 95 % of resamples of the targets lie, by metric."""
+        return intervals(resampled(self.found))
 
     @property
     def advice(self) -> Advice:
@@ -154,16 +160,17 @@ class Assessment:
                 "worst_p_city": max(one.p_size["city"] for one in self.found),
                 "worst_expected_error_km": min(one.expected_error_km for one in self.found),
             },
+            "intervals": self.intervals,
             "published_by": {
                 "mechanism": self.published_by.name,
                 "parameter": self.published_by.parameter,
             },
             "attacker": {
                 "prior": self.prior.name,
-                "law": self.law.learnt,
-                "scale": self.law.scale,
-                "shared": self.law.shared,
-                "tolerance_km": self.law.tolerance_km,
+                "law": self.laws.learnt,
+                "scale": float(np.mean([one.scale for one in self.laws.every])),
+                "shared": float(np.mean([one.shared for one in self.laws.every])),
+                "tolerance_km": self.laws.every[0].tolerance_km,
             },
             "checked": self.checked(),
             "worst": self.worst(),

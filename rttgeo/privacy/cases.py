@@ -10,7 +10,7 @@ from rttgeo.cells.mixed import MixedPosterior
 from rttgeo.mesh import Mesh
 from rttgeo.privacy.attack import attack
 from rttgeo.privacy.clues import DatabaseEntry, Observed, observed_of
-from rttgeo.privacy.law import DelayLaw
+from rttgeo.privacy.laws import Laws
 from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.metrics import Exposure, Truth, against_truth, exposure
 from rttgeo.privacy.protocol import PlacePrior
@@ -31,14 +31,14 @@ class Setting(NamedTuple):
     ----------
     mesh
         The measurements.
-    law
-        Of delays.
+    laws
+        Of delays, each learnt without those attacked by it.
     prior
         Of places.
     """
 
     mesh: Mesh
-    law: DelayLaw
+    laws: Laws
     prior: PlacePrior
 
     def alone(self, target: int, entry: DatabaseEntry) -> Case:
@@ -57,7 +57,9 @@ class Setting(NamedTuple):
             The attack.
         """
         nothing = Observed(*(np.empty(0) for _ in range(4)))
-        return self._case(attack(nothing, Mechanism(), self.law, self.prior, entry), target)
+        return self._case(
+            attack(nothing, Mechanism(), self.laws.of(target), self.prior, entry), target
+        )
 
     def case(
         self,
@@ -85,7 +87,7 @@ class Setting(NamedTuple):
             The attack.
         """
         seen = observed_of(self.mesh, target, shown=shown, way=way)
-        return self._case(attack(seen, way, self.law, self.prior, entry), target)
+        return self._case(attack(seen, way, self.laws.of(target), self.prior, entry), target)
 
     def _case(self, posterior: MixedPosterior, target: int) -> Case:
         found = exposure(posterior)

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
@@ -20,7 +21,11 @@ from rttgeo.privacy.sanitising import Published
 from rttgeo.typing import FloatArray, IntArray
 
 MAX_LANDMARKS: Final = 100
-"""The quickest, by what was published: the others share most of their way."""
+"""The likeliest to be near: the others share most of their way."""
+OWN_QUICKEST: Final = 10
+"""Of them, for their own times: so few that what they have in luck does not matter."""
+NEIGHBOURS: Final = 20
+"""Whose mean time says whether a landmark is near: four fifths of noise and residuals are gone."""
 
 
 class Observed(NamedTuple):
@@ -79,13 +84,20 @@ class Observed(NamedTuple):
         coarse = np.broadcast_to(np.asarray(resolution_ms, dtype=float), x.shape).copy()
         return cls(x, y, times, coarse)
 
-    def quickest(self, most: int) -> Observed:
-        """Keep the quickest landmarks, and all that were withheld.
+    def informative(self, most: int, *, noisy: bool = False) -> Observed:
+        """Keep the landmarks that are likely to be near, and all that were withheld.
+
+        Who is taken for a small residual of its own leads the attack astray, which takes
+        residuals to be even. So a landmark's neighbours say whether it is a near one; only the
+        few quickest of all, whose circles bound the region, are taken for their own times, and
+        none of them where each time has noise of its own.
 
         Parameters
         ----------
         most
             How many.
+        noisy
+            Whether each time has noise of its own.
 
         Returns
         -------
@@ -94,9 +106,25 @@ class Observed(NamedTuple):
         """
         if len(self.lon) <= most:
             return self
-        first = np.nan_to_num(self.published_ms, nan=0.0)
-        keep = np.sort(np.argsort(first, kind="stable")[:most])
+        rank = _by_neighbours(self)
+        if not noisy:
+            own = np.nan_to_num(self.published_ms, nan=0.0)
+            rank[np.argsort(own, kind="stable")[:OWN_QUICKEST]] = 0.0
+        keep = np.sort(np.argsort(rank, kind="stable")[:most])
         return Observed(*(column[keep] for column in self))
+
+
+def _by_neighbours(seen: Observed) -> FloatArray:
+    """Mean of what the nearest other landmarks published, ms; 0 for what was withheld."""
+    vectors = sphere.unit_vectors(seen.lon, seen.lat)
+    known = np.isfinite(seen.published_ms)
+    count = min(NEIGHBOURS, int(known.sum()) - 1)
+    # One more than wanted: nearest of all is the landmark itself, which is taken out below.
+    _, near = cKDTree(vectors[known]).query(vectors, k=count + 1)
+    times, own = seen.published_ms[known], np.where(known, np.cumsum(known) - 1, -1)
+    other = near != own[:, None]
+    mean = (np.where(other, times[near], 0.0).sum(axis=1)) / other.sum(axis=1)
+    return np.where(known, mean, 0.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,6 +144,25 @@ class DatabaseEntry:
     log_density: FloatArray
 
 
+class MedianClues(NamedTuple):
+    """What the published median of a target's times says, by distance.
+
+    Attributes
+    ----------
+    below, upto
+        Probability of a time below the published interval, and below its end, at `KNOTS`.
+    allowed
+        Whether light allows a time up to its end, 1 or 0, at `KNOTS`.
+    power
+        To which the probability counts, since the landmarks' errors are alike.
+    """
+
+    below: FloatArray
+    upto: FloatArray
+    allowed: FloatArray
+    power: float
+
+
 class Clues(NamedTuple):
     """Log likelihoods by distance from places: all that bears on one target.
 
@@ -130,15 +177,14 @@ class Clues(NamedTuple):
     log_case
         Log of each case's probability.
     median
-        Of the target's times, where only that was published: log-free tables of the probability
-        of a time below the interval and below its end; None otherwise.
+        Of the target's times, where only that was published; None otherwise.
     """
 
     places: FloatArray
     which: IntArray
     tables: np.ndarray
     log_case: FloatArray
-    median: tuple[FloatArray, FloatArray] | None = None
+    median: MedianClues | None = None
 
     @classmethod
     def of(
@@ -163,7 +209,7 @@ class Clues(NamedTuple):
         Clues
             To be summed over cells.
         """
-        observed = observed.quickest(MAX_LANDMARKS)
+        observed = observed.informative(MAX_LANDMARKS, noisy=mechanism.noisy)
         vectors = sphere.unit_vectors(observed.lon, observed.lat)
         if isinstance(mechanism, Median):
             return _median_clues(observed, vectors, mechanism, law, entry)
@@ -246,10 +292,13 @@ def _median_clues(
     from_ms = np.maximum(upto - mechanism.parameter, 0.0)
     zero, one = np.zeros((1, 1)), np.ones((1, 1))
     below = law.likelihood(zero, from_ms, one)[0][0] if from_ms[0, 0] > 0 else np.zeros(KNOTS)
-    within = law.likelihood(zero, upto, one)[0][0]
+    within, allowed = (table[0] for table in law.likelihood(zero, upto, one))
+    # Errors are alike between landmarks: a median of n says as much as one of fewer.
+    power = float(law.exponents(np.zeros(len(vectors)))[0]) if len(vectors) else 1.0
     none = np.empty((0, KNOTS, 1), dtype=np.float32)
     which = np.full(len(vectors), -1, dtype=np.int64)
-    return Clues(vectors, which, none, np.zeros(1), (below, within)).with_entry(entry)
+    median = MedianClues(below, within, allowed, power)
+    return Clues(vectors, which, none, np.zeros(1), median).with_entry(entry)
 
 
 def observed_of(

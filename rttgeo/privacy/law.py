@@ -24,8 +24,8 @@ KNOTS: Final = 768
 """Of tables by distance; twice as many change no metric in its third digit."""
 FLOOR: Final = 1e-24
 """Granted to what light forbids: so little that it matters only where nothing else is left."""
-SHARED: Final = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
-"""Correlations of a target's residuals that are tried."""
+SHARED: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+"""Correlations of a target's residuals that are tried: never none, a target's last mile is in all."""
 GENERIC_SHARED: Final = 0.1
 """Of them, before any data: the middle of what the shipped meshes choose."""
 GENERIC_CURVE: Final = Curve(*DelaySettings.generic_curve)
@@ -105,6 +105,13 @@ class DelayLaw:
         distance_km = knot_distances()
         beyond = np.maximum(distance_km - max(self.tolerance_km, LEAST_TOLERANCE_KM), 0.0)
         return self.curve(distance_km), beyond / self.km_per_ms
+
+    @cached_property
+    def steepest_ms_per_km(self) -> float:
+        """How much the expected RTT rises for a km at most, and no less than light takes."""
+        expected_ms = np.exp(self.curve(knot_distances()))
+        slope = np.diff(expected_ms) / np.diff(knot_distances())
+        return max(float(slope.max()), 1 / self.km_per_ms)
 
     def likelihood(
         self, low_ms: FloatArray, high_ms: FloatArray, weight: FloatArray

@@ -23,6 +23,7 @@ from rttgeo.privacy.attack import attack
 from rttgeo.privacy.clues import Observed, observed_of, sampled_targets
 from rttgeo.privacy.databases import fixed_law
 from rttgeo.privacy.law import DelayLaw
+from rttgeo.privacy.laws import Laws
 from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.metrics import exposure
 from rttgeo.privacy.priors import PRIORS
@@ -205,7 +206,7 @@ CHOICES: Final[dict[str, Choice]] = {
 
 def draw_vantage_points(
     mesh: Mesh,
-    law: DelayLaw,
+    laws: Laws | DelayLaw,
     *,
     prior: PlacePrior = PRIORS["cities"],
     choices: Sequence[str] = tuple(CHOICES),
@@ -219,8 +220,8 @@ def draw_vantage_points(
     ----------
     mesh
         With the places of some targets.
-    law, prior
-        What the attacker takes for granted.
+    laws, prior
+        What the attacker takes for granted: one law for all, or each learnt without the target.
     choices
         Names of `CHOICES`.
     counts
@@ -244,6 +245,7 @@ def draw_vantage_points(
     if not len(targets):
         raise BadInputError(f"{mesh.provenance.name} states no place of a target")
     lots = np.random.default_rng(seed)
+    law_of = Laws.same(laws, mesh).of if isinstance(laws, DelayLaw) else laws.of
     jobs = []
     for choice in choices:
         for count in counts:
@@ -253,10 +255,11 @@ def draw_vantage_points(
                     continue
                 place = tuple(float(values[target]) for values in mesh.target_lonlat)
                 rows = CHOICES[choice](seen, count, (place[0], place[1]), lots)
-                jobs.append((choice, count, place, Observed(*(one[rows] for one in seen))))
+                few = Observed(*(one[rows] for one in seen))
+                jobs.append((choice, count, place, law_of(target), few))
 
-    def attacked(job: tuple[str, int, tuple[float, ...], Observed]) -> Draw:
-        choice, count, place, seen = job
+    def attacked(job: tuple[str, int, tuple[float, ...], DelayLaw, Observed]) -> Draw:
+        choice, count, place, law, seen = job
         found = exposure(attack(seen, Mechanism(), law, prior))
         error = float(sphere.distance_km(found.lon, found.lat, *place))
         lowest = float(seen.published_ms.min())

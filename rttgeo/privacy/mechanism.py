@@ -76,6 +76,8 @@ class Mechanism:
         Whether it acts on the places of landmarks instead of the times.
     constant
         Whether its lots stay the same when the same pair is published again.
+    noisy
+        Whether it adds noise of its own to each time.
     """
 
     parameter: float = 0.0
@@ -85,6 +87,7 @@ class Mechanism:
     random: ClassVar[bool] = False
     blurs: ClassVar[bool] = False
     constant: ClassVar[bool] = False
+    noisy: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.parameter) and self.parameter >= 0):

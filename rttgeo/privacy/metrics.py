@@ -33,6 +33,7 @@ from rttgeo.data.countries import all_countries, country_rows
 from rttgeo.estimators.calibrated.towns import towns
 from rttgeo.kernels.attack import ball_masses
 from rttgeo.papers.sizes import SIZES_KM
+from rttgeo.privacy.intervals import drawn_rows
 from rttgeo.typing import FloatArray, IntArray
 
 CELL_NSIDE: Final = 256
@@ -378,6 +379,42 @@ def mean_metrics(found: Sequence[Exposure]) -> dict[str, float]:
         "people_median": float(np.median([one.people for one in found])),
     }
     return mean
+
+
+def resampled(found: Sequence[Exposure]) -> dict[str, FloatArray]:
+    """Work out every metric on resamples of the targets.
+
+    Parameters
+    ----------
+    found
+        One a target, at least one.
+
+    Returns
+    -------
+    dict
+        By the names of `mean_metrics`, each of shape (resamples,).
+
+    Notes
+    -----
+    Efron, Annals of Statistics 7 (1979): targets are drawn with replacement, as many as there are.
+    """
+    drawn = drawn_rows(len(found))
+    columns = {
+        "expected_error_km": [one.expected_error_km for one in found],
+        "p_city": [one.p_size["city"] for one in found],
+        "p_region": [one.p_size["region"] for one in found],
+        "p_country": [one.p_country for one in found],
+        "p_continent": [one.p_size["continent"] for one in found],
+        "entropy_bits": [one.entropy_bits for one in found],
+    }
+    means = {name: np.asarray(values)[drawn].mean(axis=1) for name, values in columns.items()}
+    largest = np.array([one.largest for one in found])
+    people = np.array([one.people for one in found])
+    return {
+        **means,
+        "min_entropy_bits": -np.log2(largest[drawn].mean(axis=1)),
+        "people_median": np.median(people[drawn], axis=1),
+    }
 
 
 def exposed_counts(found: Sequence[Exposure]) -> dict[str, int]:

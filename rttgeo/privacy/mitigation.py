@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
+from rttgeo.privacy.intervals import intervals
 from rttgeo.privacy.mechanism import Mechanism
+from rttgeo.typing import FloatArray
+
+NOT_RESAMPLED: Final[Mapping[str, FloatArray]] = MappingProxyType({})
 
 
 class Mitigation(NamedTuple):
@@ -23,6 +29,8 @@ class Mitigation(NamedTuple):
         Targets exposed, by size.
     utility
         As `rttgeo.privacy.utility.utility`.
+    resamples
+        Of the metrics, from `rttgeo.privacy.metrics.resampled`.
     """
 
     mechanism: Mechanism
@@ -30,6 +38,7 @@ class Mitigation(NamedTuple):
     metrics: dict[str, float | None]
     exposed: dict[str, int]
     utility: dict[str, float | None]
+    resamples: Mapping[str, FloatArray] = NOT_RESAMPLED
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values.
@@ -45,6 +54,7 @@ class Mitigation(NamedTuple):
             "unit": self.mechanism.unit,
             "attacker": self.attacker,
             "metrics": self.metrics,
+            "intervals": intervals(self.resamples),
             "exposed": self.exposed,
             "utility": self.utility,
         }

@@ -17,7 +17,7 @@ NOISE_ENDS: Final = np.concatenate(
 )
 """Intervals of the size of noise, in its scales: the density is taken as even over each. Beyond
 sixteen scales there is one in ten million."""
-PEER_CASES: Final = 12
+PEER_CASES: Final = 20
 """Parts into which a delay that is constant for a peer is divided."""
 
 
@@ -29,6 +29,7 @@ class Noise(Positive):
     name: ClassVar[str] = "noise"
     unit: ClassVar[str] = "ms"
     random: ClassVar[bool] = True
+    noisy: ClassVar[bool] = True
 
     def publish(
         self, rtt_ms: FloatArray, target: IntArray, landmark: IntArray, lots: np.random.Generator
@@ -70,6 +71,7 @@ class MinimumOf(Positive):
     name: ClassVar[str] = "min-of-n"
     unit: ClassVar[str] = "samples"
     random: ClassVar[bool] = True
+    noisy: ClassVar[bool] = True
     scale_ms: ClassVar[float] = 10.0
 
     def publish(

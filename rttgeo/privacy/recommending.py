@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from rttgeo.load.rates import rate
+from rttgeo.privacy.intervals import interval
 from rttgeo.privacy.mitigation import Mitigation
 
 FEW_REGIONS: Final = 0.1
@@ -20,7 +22,7 @@ USE: Final = (
 )  # fmt: skip
 """What counts as use."""
 SLACK: Final = 0.02
-"""Two values within 2 % of one another are called equal: another sample would turn them round."""
+"""Two values within 2 % of one another are called equal: nobody would choose by that."""
 
 
 class Advice(NamedTuple):
@@ -36,12 +38,15 @@ class Advice(NamedTuple):
         What it costs, in words.
     dominated
         Mechanisms that another one beats in privacy without being worse in use: name to name.
+    doubt
+        What so few targets cannot tell, in words; empty for nothing.
     """
 
     sentence: str
     chosen: Mitigation | None
     cost: str
     dominated: dict[str, str]
+    doubt: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values.
@@ -57,6 +62,7 @@ class Advice(NamedTuple):
             "mechanism": None if chosen is None else chosen.name,
             "parameter": None if chosen is None else chosen.parameter,
             "cost": self.cost,
+            "doubt": self.doubt,
         }
 
 
@@ -98,7 +104,7 @@ def recommend(
     told = f"{who:,} of {n:,} targets {verb} exposed to the size of a {size}"
     if not optimal:
         return Advice(f"As this table stands, {told}.", None, "", dominated)
-    chosen = _cheapest(optimal[1:], sample)
+    chosen, doubt = _cheapest(optimal[1:], sample)
     if chosen is None:
         sentence = (
             f"Do not publish these as they are: {told}, and no mitigation tried here keeps all "
@@ -106,7 +112,7 @@ def recommend(
         )
         return Advice(sentence, None, "", dominated)
     sentence = f"Do not publish these as they are: {told}; publish them {_words(chosen)}."
-    return Advice(sentence, chosen, cost_of(chosen), dominated)
+    return Advice(sentence, chosen, cost_of(chosen), dominated, doubt)
 
 
 def _words(one: Mitigation) -> str:
@@ -114,11 +120,24 @@ def _words(one: Mitigation) -> str:
     return said if said.startswith("rounded") else f"with {said}"
 
 
-def _cheapest(rows: list[Mitigation], n: int) -> Mitigation | None:
+def _cheapest(rows: list[Mitigation], n: int) -> tuple[Mitigation | None, str]:
+    """The cheapest that protects for sure; where none does, that seems to; and what is in doubt."""
     good = [
         one for one in rows if not one.exposed["city"] and one.exposed["region"] <= FEW_REGIONS * n
     ]
-    return min(good, key=price) if good else None
+    if not good:
+        return None, ""
+    sure = [one for one in good if rate(one.exposed["region"], n).high <= FEW_REGIONS]
+    chosen = min(sure or good, key=price)
+    if not sure:
+        most = 100 * rate(chosen.exposed["region"], n).high
+        return chosen, (
+            f"As far as {n:,} targets tell: {chosen.exposed['region']:,} of them are exposed to a "
+            f"region, which may be {most:.0f} % of all."
+        )
+    cheaper = [label(one) for one in good if price(one) < price(chosen) and one not in sure]
+    doubt = f"{n:,} targets cannot tell whether {' or '.join(cheaper)} would be enough."
+    return chosen, doubt if cheaper else ""
 
 
 def price(one: Mitigation) -> float:
@@ -223,7 +242,11 @@ def _beats(a: Mitigation, b: Mitigation) -> bool:
                 better |= y is None and x is not None
                 continue
             slack = SLACK * max(abs(x), abs(y))
-            if sign * (x - y) < -slack:
+            low = sign * (x - y)
+            if source == "metrics" and name in a.resamples and name in b.resamples:
+                # On the same targets: what other targets would make of it.
+                low, _ = interval(sign * (a.resamples[name] - b.resamples[name]))
+            if low < -slack:
                 return False
-            better |= sign * (x - y) > slack
+            better |= low > slack
     return better

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from rttgeo.privacy.assessment import Assessment
+from rttgeo.privacy.intervals import intervals
 from rttgeo.privacy.metrics import SIZES
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.recommending import label
@@ -28,11 +30,14 @@ def mitigation_table(found: Assessment) -> pd.DataFrame:
 
 def _row(one: Mitigation) -> dict[str, object]:
     metrics, use = one.metrics, one.utility
+    ends = intervals(one.resamples)
+    low, high = ends.get("expected_error_km", [np.nan, np.nan])
     seen = 100 * (2 * (use["regression_auc"] or 0.5) - 1)
     return {
         "Published": "as they are" if one.mechanism.name == "none" else label(one),
         "Attacker": "knows it" if one.attacker == "optimal" else "does not",
         "Promised error (km)": f"{metrics['expected_error_km']:,.0f}",
+        "95 % interval": f"{low:,.0f}–{high:,.0f}",
         "True error (km)": f"{metrics['error_km']:,.0f}" if "error_km" in metrics else "–",
         "Right city": f"{metrics['p_city']:.2f}",
         "Right country": f"{metrics['p_country']:.2f}",

@@ -11,6 +11,7 @@ from rttgeo.machine import escaping
 from rttgeo.machine.files import write_atomically
 from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.privacy.assessment import Assessment
+from rttgeo.privacy.intervals import intervals
 from rttgeo.privacy.metrics import SIZES
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.recommending import label
@@ -38,15 +39,17 @@ def sentences(found: Assessment) -> list[str]:
         The first is the answer.
     """
     advice, mean = found.advice, found.metrics
+    low, high = found.intervals["expected_error_km"]
     said = [
         advice.sentence,
-        f"An attacker's best guess is off by {mean['expected_error_km']:,.0f} km on average; it "
+        f"An attacker's best guess is off by {mean['expected_error_km']:,.0f} km on average "
+        f"(95 % interval {low:,.0f} to {high:,.0f}); it "
         f"names the right city with probability {mean['p_city']:.2f}, the right country with "
         f"{mean['p_country']:.2f}; half of the targets hide among fewer than "
         f"{_people(mean['people_median'])}.",
     ]
     if advice.cost:
-        said.insert(1, advice.cost)
+        said[1:1] = [advice.cost, *([advice.doubt] if advice.doubt else [])]
     checked = found.checked()
     if checked:
         said.append(
@@ -152,21 +155,29 @@ def mitigation_rows(found: Assessment) -> list[list[str]]:
 
 
 def _row(one: Mitigation, n: int) -> list[str]:
-    metrics, use = one.metrics, one.utility
+    metrics, use, ends = one.metrics, one.utility, intervals(one.resamples)
     auc = use["regression_auc"] or 0.5
     return [
         "as they are" if one.mechanism.name == "none" else label(one),
         "knows it" if one.attacker == "optimal" else "does not",
-        f"{metrics['expected_error_km']:,.0f}\u00a0km",
-        f"{metrics['p_city']:.2f}",
-        f"{metrics['p_region']:.2f}",
-        f"{metrics['p_country']:.2f}",
-        f"{metrics['entropy_bits']:.1f}",
+        f"{metrics['expected_error_km']:,.0f}{_ends(ends, 'expected_error_km', ',.0f')}\u00a0km",
+        f"{metrics['p_city']:.2f}{_ends(ends, 'p_city', '.2f')}",
+        f"{metrics['p_region']:.2f}{_ends(ends, 'p_region', '.2f')}",
+        f"{metrics['p_country']:.2f}{_ends(ends, 'p_country', '.2f')}",
+        f"{metrics['entropy_bits']:.1f}{_ends(ends, 'entropy_bits', '.1f')}",
         f"{one.exposed['city']}, {one.exposed['region']} of {n}",
         _ms(use["percentile_error_ms"], ""),
         f"{100 * (2 * auc - 1):.0f} %",
         _ms(use["nearest_extra_ms"], "+"),
     ]
+
+
+def _ends(ends: dict[str, list[float]], name: str, form: str) -> str:
+    """Of the interval, where there is one."""
+    if name not in ends:
+        return ""
+    low, high = ends[name]
+    return f" ({low:{form}}–{high:{form}})"
 
 
 def _ms(value: float | None, before: str) -> str:
@@ -191,17 +202,21 @@ def reading(found: Assessment) -> list[str]:
         "a circle of light in fibre no larger than that, whatever the model.",
         "Off by: expected error of the optimal Bayes attacker. City, region, country: probability "
         "that the best guess is right. Bits: entropy over cells of 25 km.",
-        f"The attacker takes targets to be {found.prior.name}; delays from {found.law.learnt}.",
+        f"The attacker takes targets to be {found.prior.name}; delays from {found.laws.learnt}.",
     ]
     if found.mitigations:
         said.append(
-            f"Mitigations were judged on {found.sample:,} targets. Who does not know the mechanism "
+            f"Mitigations were judged on {found.sample:,} targets; in brackets, between what values "
+            "95 % of resamples of these lie. Who does not know the mechanism "
             "takes what is published at its word, and may be surer and more wrong."
         )
         beaten = found.advice.dominated
         if beaten:
             pairs = "; ".join(f"{one} by {other}" for one, other in beaten.items())
-            said.append(f"Beaten in privacy without being better in use: {pairs}.")
+            said.append(
+                f"Beaten in privacy without being better in use, by more than such an interval: "
+                f"{pairs}."
+            )
     return said + list(found.notes)
 
 

@@ -81,6 +81,8 @@ def test_the_report_has_the_shape_that_is_documented(small):
     assert [one["attacker"] for one in told["mitigations"]][-2:] == ["naive", "naive"]
     for one in told["mitigations"]:
         assert {"parameter", "metrics", "utility"} <= set(one)
+        for name, (low, high) in one["intervals"].items():
+            assert low <= one["metrics"][name] <= high
     epsilon = {
         one["mechanism"]: one["metrics"]["geo_indistinguishability_per_km"]
         for one in told["mitigations"]
@@ -107,10 +109,10 @@ def test_a_sanitised_table_is_never_less_private_than_its_report_says(
     promised = remaining(small, shown, way)
     path = rttgeo.write_mesh(sanitise(small, way, shown=shown), tmp_path / f"out.{ending}")
     public = rttgeo.read_mesh(path)
-    reader = DatasetReader(promised.law, PRIORS["cities"], mechanism=way)
-    for target, case in zip(small.targets.index, promised.cases, strict=True):
+    for row, (target, case) in enumerate(zip(small.targets.index, promised.cases, strict=True)):
         if target not in public.targets.index:
             continue
+        reader = DatasetReader(promised.laws.of(row), PRIORS["cities"], mechanism=way)
         found = exposure(reader.posterior((public, target)))
         said = case.found
         assert found.expected_error_km >= 0.98 * said.expected_error_km - 0.1
@@ -179,6 +181,34 @@ def test_the_cheapest_that_protects_is_advised_and_the_beaten_are_named():
     assert safe.chosen is None and safe.sentence.startswith("These round-trip times can be")
     none = recommend({"city": 4, "region": 5}, 10, [rows[0], rows[3]], 10)
     assert none.chosen is None and "no mitigation tried here" in none.sentence
+
+
+def test_what_so_few_targets_cannot_tell_decides_nothing():
+    costs = {10.0: 3.0, 25.0: 9.0}
+    rows = [row("none", None, error=10.0, percentile=0.0, exposed=4)]
+    rows += [row("round", q, error=50.0, percentile=cost) for q, cost in costs.items()]
+    few = recommend({"city": 4, "region": 5}, 10, rows, 10)
+    assert few.chosen is rows[1] and "may be 28 % of all" in few.doubt
+    many = recommend({"city": 4, "region": 5}, 60, rows, 60)
+    assert many.chosen is rows[1] and not many.doubt
+    rows[1].exposed["region"] = 4
+    torn = recommend({"city": 4, "region": 5}, 60, rows, 60)
+    assert torn.chosen is rows[2]
+    assert torn.doubt == "60 targets cannot tell whether round 10 ms would be enough."
+
+
+@pytest.mark.parametrize(("spread_km", "beaten"), [(1.0, True), (400.0, False)])
+def test_a_mechanism_is_beaten_only_where_other_targets_would_say_so_too(spread_km, beaten):
+    """The mean is better by 5 km: that is much where targets agree, and nothing where not."""
+    winner, loser = (row("round", q, error=e, percentile=3.0) for q, e in ((10.0, 55), (25.0, 50)))
+    lots = np.random.default_rng(1)
+    drawn = {name: np.full(500, 1.0) for name in winner.metrics}
+    better = {**drawn, "expected_error_km": lots.normal(55.0, spread_km, 500)}
+    rows = [
+        winner._replace(resamples=better),
+        loser._replace(resamples={**drawn, "expected_error_km": np.full(500, 50.0)}),
+    ]
+    assert (dominated_ones(rows) == {"round 25 ms": "round 10 ms"}) == beaten
 
 
 def test_threats_turn_what_they_get_into_a_posterior():

@@ -1,0 +1,73 @@
+"""Laws of delays for the targets of a mesh, each learnt without those that it is used on."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from rttgeo.mesh import Mesh
+from rttgeo.privacy.law import DelayLaw
+from rttgeo.typing import IntArray
+
+
+@dataclasses.dataclass(frozen=True)
+class Laws:
+    """Laws of delays, each learnt without those that it is used on.
+
+    Attributes
+    ----------
+    fold
+        Of each target of the mesh, shape (n_targets,).
+    by_fold
+        The law for the targets of each fold.
+    """
+
+    fold: IntArray
+    by_fold: dict[int, DelayLaw]
+
+    @classmethod
+    def same(cls, law: DelayLaw, mesh: Mesh) -> Laws:
+        """Take one law for all targets.
+
+        Parameters
+        ----------
+        law
+            Of delays, from elsewhere.
+        mesh
+            Whose targets.
+
+        Returns
+        -------
+        Laws
+            With a single fold.
+        """
+        return cls(np.zeros(len(mesh.targets), dtype=np.int64), {0: law})
+
+    def of(self, target: int) -> DelayLaw:
+        """Find the law for a target.
+
+        Parameters
+        ----------
+        target
+            Row number.
+
+        Returns
+        -------
+        DelayLaw
+            Learnt without it.
+        """
+        return self.by_fold[int(self.fold[target])]
+
+    @property
+    def every(self) -> list[DelayLaw]:
+        """All laws, by fold."""
+        return [self.by_fold[fold] for fold in sorted(self.by_fold)]
+
+    @property
+    def learnt(self) -> str:
+        """From what they were learnt, in words."""
+        said = self.every[0].learnt
+        if len(self.by_fold) == 1 or said == DelayLaw.learnt:
+            return said
+        return f"{said} (learnt {len(self.by_fold)} times, without the targets attacked)"
