@@ -24,6 +24,8 @@ def step(shown, t):
 
 
 CHANNELS = {
+    ("none", 0.0): step,
+    ("spin-disabled", 2.0): lambda y, t: np.ones_like(t) if np.isnan(y) else step(y, t),
     ("round", 10.0): lambda y, t: (np.ceil(t / 10) * 10 == y) * 1.0,
     ("round", 25.0): lambda y, t: (np.ceil(t / 25) * 25 == y) * 1.0,
     ("floor", 10.0): lambda y, t: (t <= 10) * 1.0 if y == 10 else step(y, t),

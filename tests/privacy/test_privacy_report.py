@@ -10,6 +10,7 @@ import rttgeo
 from rttgeo.cli.main import main
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.privacy import (
+    MECHANISMS,
     PRIORS,
     DelayLaw,
     Mechanism,
@@ -39,6 +40,7 @@ PLACES = {
 WAYS = [
     ("round", 10.0), ("floor", 10.0), ("buckets", 5.0), ("noise", 5.0), ("noise-per-peer", 10.0),
     ("min-of-n", 4.0), ("drop-lowest", 2.0), ("blur", 100.0), ("median", 10.0), ("none", 0.0),
+    ("spin-disabled", 2.0),
 ]  # fmt: skip
 
 
@@ -121,6 +123,10 @@ def test_a_sanitised_table_is_never_less_private_than_its_report_says(
         assert found.p_country <= said.p_country + 0.01
         assert found.entropy_bits >= said.entropy_bits - 0.05
         assert found.min_entropy_bits >= said.min_entropy_bits - 0.05
+
+
+def test_the_promise_is_tested_of_every_mechanism():
+    assert {name for name, _ in WAYS} == set(MECHANISMS)
 
 
 @pytest.mark.parametrize(("name", "parameter"), WAYS)
