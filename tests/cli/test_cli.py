@@ -44,6 +44,25 @@ def test_help_imports_nothing_heavy():
     assert done.stderr.strip() == "[]" and "locate" in done.stdout
 
 
+def test_a_first_answer_loads_no_library_that_it_does_not_need(tmp_path):
+    pings = tmp_path / "five.csv"
+    rows = [
+        "vie,48.21,16.37,4.2",
+        "prg,50.08,14.44,7.9",
+        "fra,50.11,8.68,12.4",
+        "waw,52.23,21.01,15.0",
+    ]
+    head = "landmark,landmark_lat,landmark_lon,rtt_ms,target,target_lat,target_lon"
+    pings.write_text("\n".join([head, *(f"{row},server,," for row in rows)]) + "\n")
+    code = (
+        f"import sys; from rttgeo.cli.main import main; main(['locate', {str(pings)!r}]); "
+        "slow = {'scipy.spatial', 'scipy.special', 'scipy.optimize', 'scipy.sparse', 'matplotlib'}; "
+        "print(sorted(slow & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.strip().endswith("[]") and "server is most likely" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
