@@ -307,8 +307,7 @@ class Region:
         list of Region
             Empty for the empty region.
         """
-        ring, start, stop = self._pieces()
-        label = topology.label_parts(self.grid.rings, ring, start, stop)
+        label, start, stop = self.labelled()
         count = int(label.max()) + 1 if len(label) else 0
         order = np.argsort(label, kind="stable")
         bounds = np.searchsorted(label[order], np.arange(count + 1))
@@ -319,8 +318,20 @@ class Region:
     @property
     def n_components(self) -> int:
         """Number of connected parts, as of `components`."""
-        label = topology.label_parts(self.grid.rings, *self._pieces())
+        label, _, _ = self.labelled()
         return int(label.max()) + 1 if len(label) else 0
+
+    def labelled(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Say which connected part each run of cells belongs to.
+
+        Returns
+        -------
+        tuple of ndarray of int64
+            Number of the part, first cell and cell behind the last of each run, shape (n,): runs
+            that stay on one ring, by rising cells.
+        """
+        ring, start, stop = self._pieces()
+        return topology.label_parts(self.grid.rings, ring, start, stop), start, stop
 
     def dilate(self, km: float) -> Region:
         """Widen the region by all cells whose centres are near that of one of its cells.

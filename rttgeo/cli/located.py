@@ -142,9 +142,7 @@ def _where(record: dict[str, Any]) -> list[str]:
     from rttgeo.report.headline import headline
     from rttgeo.report.tables import places_of_record
 
-    said = [headline(record), places_of_record(record).sentence()]
-    if (record["parts"] or 0) > 1:
-        said.append(f"The region is in {record['parts']} parts.")
+    said = [headline(record), places_of_record(record).sentence(), record["spread"]]
     if record["area50_km2"] is not None:
         half, whole = (output.number(record[name]) for name in ("area50_km2", "area_km2"))
         said.append(f"50 % region: {half} km²; {100 * record['level']:g} % region: {whole} km².")

@@ -57,7 +57,9 @@ def _whereabouts(record: dict[str, Any]) -> str:
     if places and places[0]["p"] >= CITY_ENOUGH:
         of = {country["code"]: country["name"] for country in countries}
         country = of.get(places[0]["country"], places[0]["country"]).replace("The ", "the ", 1)
-        return f"is most likely in or around {places[0]['name']}, {country} ({places[0]['p']:.2f})"
+        # A city that is a country is not named twice.
+        named = [places[0]["name"], *([country] if country != places[0]["name"] else [])]
+        return f"is most likely in or around {', '.join(named)} ({places[0]['p']:.2f})"
     total, named = 0.0, []
     for country in countries[:MOST_COUNTRIES]:
         total += country["p"]
@@ -69,11 +71,22 @@ def _whereabouts(record: dict[str, Any]) -> str:
 
 
 def _in(name: str) -> str:
-    return name if name == "at sea" else f"in {_with_article(name)}"
+    return name if name == "at sea" else f"in {with_article(name)}"
 
 
-def _with_article(name: str) -> str:
-    """Put "the" before a country where English wants it."""
+def with_article(name: str) -> str:
+    """Put "the" before a country where English wants it.
+
+    Parameters
+    ----------
+    name
+        Of a country, as `rttgeo.data.countries.all_countries` has it.
+
+    Returns
+    -------
+    str
+        Such as ``the United States``.
+    """
     if name.startswith("The "):
         return f"the {name[4:]}"
     return f"the {name}" if name.startswith(WITH_ARTICLE) or name.endswith(PLURALS) else name

@@ -379,6 +379,7 @@ def _facts(record: dict[str, object]) -> str:
         "Estimate": _degrees(lon, lat) if isinstance(lon, float) else "none",  # type: ignore[arg-type]
         "Region": f"{area:,.0f} km²" if isinstance(area, float) else "none",
         "Likely": places_of_record(record).sentence(),
+        **({"Its parts": record["spread"]} if record["spread"] else {}),
         "Method": f"{record['method']} ({record['bound']})"
         if record["bound"]
         else record["method"],

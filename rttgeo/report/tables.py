@@ -18,6 +18,7 @@ from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.report.meaning import meaning
 from rttgeo.report.places import LikelyCity, LikelyCountry, Places, likely_places
+from rttgeo.report.spread import spread_sentence
 
 LIST_FIELDS = ("bounding", "conflict", "notes", "note_kinds", "places", "countries", "candidates")
 
@@ -26,11 +27,11 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
     """Gather everything about one estimate as plain values, ready for JSON.
 
     Beside the fields of `Estimate.to_dict`: ``level``, ``area_km2`` at that level, ``area50_km2``,
-    ``parts`` (of the region), ``places`` and ``countries`` (see `rttgeo.report.places`),
-    ``nearest_landmark`` to the place and its distance ``nearest_landmark_km``,
-    ``lowest_rtt_ms`` and the ``quickest_landmark`` that saw it, the mesh and its kind, ``meaning``,
-    and where the true place is known ``true_lon``, ``true_lat``, ``error_km`` and ``inside`` (the
-    region contains it).
+    ``parts`` (of the region), ``spread`` (what the parts are, in words), ``places`` and
+    ``countries`` (see `rttgeo.report.places`), ``nearest_landmark`` to the place and its distance
+    ``nearest_landmark_km``, ``lowest_rtt_ms`` and the ``quickest_landmark`` that saw it, the mesh
+    and its kind, ``meaning``, and where the true place is known ``true_lon``, ``true_lat``,
+    ``error_km`` and ``inside`` (the region contains it).
 
     Parameters
     ----------
@@ -54,6 +55,7 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
         "area_km2": region.area_km2 if region is not None else None,
         "area50_km2": _area50(estimate),
         "parts": region.n_components if region is not None else None,
+        "spread": spread_sentence(estimate, level),
         **_quickest(mesh, measured),
         **_nearest_landmark(mesh, measured, estimate),
         **likely_places(estimate).to_dict(),
