@@ -7,13 +7,14 @@
 Some targets of each mesh are left out of all that is learnt. Each is located with a few landmarks drawn
 by lot; the others are hidden, and each of them is tried in turn. A way of choosing is worth the mean
 gain of what it chose over the mean gain of the best hidden landmark of each target (the best by
-hindsight: nobody can know it). Then rounds are measured until a tenth or a fifth of all landmarks
-have been asked, beside what all of them together reach.
+hindsight: nobody can know it). Then rounds are measured until a tenth of all landmarks (``--share``)
+have been asked, beside what all of them together reach, and as many that were chosen otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -26,9 +27,10 @@ from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.model import fit
 from rttgeo.estimators.training import nodes_at
-from rttgeo.explanation.following import Outlook, area_left
+from rttgeo.explanation.following import NEAR_ENOUGH_KM, Outlook, area_left
 from rttgeo.measuring import Goal, Replay, measure
 from rttgeo.measuring.locating import Locator
+from rttgeo.measuring.loop import choose_landmarks
 from rttgeo.mesh import Mesh
 from rttgeo.simulate import simulate_full_mesh
 from rttgeo.sources.atlas_probes import Probe
@@ -79,7 +81,8 @@ class Case(NamedTuple):
 
 def outlook_of(case: Case) -> Outlook:
     """Where it can be, and who has measured it."""
-    return case.locator.outlook(case.before, list(case.known))
+    outlook = case.locator.outlook(case.before, list(case.known))
+    return dataclasses.replace(outlook, near_enough_km=NEAR_ENOUGH_KM)
 
 
 def by_rttgeo(case: Case, _rng: np.random.Generator) -> list[int]:
@@ -127,6 +130,12 @@ def by_truth(case: Case, _rng: np.random.Generator) -> list[int]:
     return [int(row) for row in np.argsort(away, kind="stable")[:TOGETHER]]
 
 
+FIRST: Final = 3
+"""Landmarks of the first round, where only a few may be asked at all."""
+LEAST: Final = 3
+"""Fewer landmarks than these say nothing of a place."""
+ALL: Final = "all landmarks"
+ROUNDS: Final = "rttgeo measure"
 TWO_STEPS: Final = "two steps (Hu et al.)"
 BY_LOT: Final = "by lot"
 WAYS: Final[dict[str, Choice]] = {
@@ -224,43 +233,107 @@ def line(values: Floats, form: str) -> str:
     return "".join(f"{value:>9{form}}" for value in values.ravel())
 
 
-def rounds(mesh: Mesh, ready: Ready, shares: tuple[float, ...]) -> None:
-    """Print the errors of rounds that ask a share of all landmarks, beside those of all."""
+class Asked(NamedTuple):
+    """One target in rounds: its landmarks, what each would answer, how many may be asked."""
+
+    locator: Locator
+    target: str
+    truth: tuple[float, float]
+    landmarks: list[Probe]
+    rtts: dict[str, float]
+    most: int
+
+    def located(self, rows: Sequence[int]) -> Estimate:
+        """Locate it by some of the landmarks."""
+        names = [self.landmarks[row].name for row in rows]
+        return self.locator.locate({name: self.rtts[name] for name in names}, self.target)
+
+    def nearest(self, lon: float, lat: float) -> list[int]:
+        """Rows of the landmarks, the nearest to a place first."""
+        far = [sphere.distance_km(one.lon, one.lat, lon, lat) for one in self.landmarks]
+        return [int(row) for row in np.argsort(far, kind="stable")]
+
+    def first(self) -> list[int]:
+        """Rows of the first round of `rttgeo measure`, with which two of the other ways begin."""
+        goal = Goal(most=self.most, first=min(FIRST, self.most), each=1)
+        chosen = choose_landmarks(self.landmarks, self.locator, goal)
+        return [self.landmarks.index(one) for one in chosen]
+
+
+def measured_in_rounds(one: Asked, replay: Replay) -> Estimate:
+    """By `rttgeo measure`: a first round, then one by one."""
+    goal = Goal(area_km2=1.0, most=one.most, first=min(FIRST, one.most), each=1)
+    (*_, last) = measure(one.target, one.landmarks, replay, goal, locator=one.locator)
+    assert last.estimate is not None
+    return last.estimate
+
+
+def by_nearest(one: Asked) -> Estimate:
+    """After the same first round always the landmark nearest to the estimate, one by one."""
+    rows = one.first()
+    found = one.located(rows)
+    while len(rows) < one.most and found.posterior is not None:
+        rows.append(next(row for row in one.nearest(found.lon, found.lat) if row not in rows))
+        found = one.located(rows)
+    return found
+
+
+def by_two_steps(one: Asked, rng: np.random.Generator) -> Estimate:
+    """After the same first round the rest by lot from those within its circles (Hu et al. 2012)."""
+    rows = one.first()
+    known = {one.landmarks[row].name: one.rtts[one.landmarks[row].name] for row in rows}
+    lon, lat = np.array([(each.lon, each.lat) for each in one.landmarks]).T
+    inside = within_circles(one.locator, known, lon, lat)
+    order = np.argsort(rng.random(len(inside)) - inside, kind="stable").tolist()
+    return one.located([*rows, *(row for row in order if row not in rows)][: one.most])
+
+
+def of_asked(one: Asked, replay: Replay, rng: np.random.Generator) -> dict[str, Estimate]:
+    """One estimate for each way of choosing whom to ask."""
+    lot = rng.permutation(len(one.landmarks))[: one.most].tolist()
+    return {
+        ALL: one.located(range(len(one.landmarks))),
+        ROUNDS: measured_in_rounds(one, replay),
+        "nearest to the estimate": by_nearest(one),
+        TWO_STEPS: by_two_steps(one, rng),
+        BY_LOT: one.located(lot),
+        "nearest to the truth": one.located(one.nearest(*one.truth)[: one.most]),
+    }
+
+
+def rounds(mesh: Mesh, ready: Ready, share: float) -> None:
+    """Print the errors of those who ask a share of all landmarks, beside those of all."""
     locator, replay, part, _ = ready
     rng = np.random.default_rng(4)
-    for share in shares:
-        errors: list[tuple[float, ...]] = []
-        held: list[bool] = []
-        asked: list[int] = []
-        for number in part:
-            target = str(mesh.targets.index[number])
-            truth = tuple(float(axis[number]) for axis in mesh.target_lonlat)
-            landmarks = replay.landmarks(target)
-            most = max(3, round(share * len(landmarks)))
-            goal = Goal(area_km2=1.0, most=most, first=max(2, most // 3), each=1)
-            (*_, last) = measure(target, landmarks, replay, goal, locator=locator)
-            lot = [landmarks[row] for row in rng.permutation(len(landmarks))[:most]]
-            everybody = locator.locate(replay.measure(target, landmarks), target)
-            by_chance = locator.locate(replay.measure(target, lot), target)
-            if last.estimate is None or last.estimate.posterior is None:
-                continue
-            errors.append(
-                tuple(one.error_km(*truth) for one in (everybody, last.estimate, by_chance))
-            )
-            held.append(last.estimate.covers(*truth))
-            asked.append(most)
-        table = np.array(errors)
-        said = (
-            f"{what} {np.nanmedian(column):,.0f} ({np.nanpercentile(column, 75):,.0f})"
-            for what, column in zip(("all", "rounds", "by lot"), table.T, strict=True)
-        )
-        ratio = np.nanmedian(table[:, 1]) / np.nanmedian(table[:, 0])
+    errors: dict[str, list[float]] = {}
+    held, asked = list[bool](), list[int]()
+    for number in part:
+        target = str(mesh.targets.index[number])
+        lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
+        landmarks = replay.landmarks(target)
+        if len(landmarks) <= LEAST:
+            continue
+        rtts = dict(replay.measure(target, landmarks))
+        most = max(LEAST, round(share * len(landmarks)))
+        found = of_asked(Asked(locator, target, (lon, lat), landmarks, rtts, most), replay, rng)
+        asked.append(most)
+        for way, estimate in found.items():
+            errors.setdefault(way, []).append(estimate.error_km(lon, lat))
+        held.append(found[ROUNDS].posterior is not None and found[ROUNDS].covers(lon, lat))
+    print(f"{share:.0%} of the landmarks ({np.median(asked):.0f}), {len(asked)} targets")
+    print(f"{'error':26}{'median km':>10}{'p75':>8}{'/ all':>7}{'log / all':>11}")
+    everybody = np.array(errors[ALL])
+    for way, got in errors.items():
+        km = np.array(got)
+        known = np.isfinite(km)
+        ratio = np.nanmedian(km) / np.nanmedian(everybody)
+        log = np.exp(np.mean(np.log((km + NEAR_KM) / (everybody + NEAR_KM))[known]))
         print(
-            f"{share:.0%} of the landmarks ({np.median(asked):.0f}), error km, median (p75): "
-            f"{', '.join(said)}; rounds / all {ratio:.2f}; 95 % regions of rounds hold "
-            f"{np.mean(held):.0%} of {len(held)}",
+            f"{way:26}{np.nanmedian(km):>10,.0f}{np.nanpercentile(km, 75):>8,.0f}{ratio:>7.2f}"
+            f"{log:>11.2f}",
             flush=True,
         )
+    print(f"95 % regions of {ROUNDS} hold {np.mean(held):.0%}", flush=True)
 
 
 def main() -> None:
@@ -272,6 +345,7 @@ def main() -> None:
     parser.add_argument("--hidden", type=int, default=50)
     parser.add_argument("--together", action="store_true", help="three at once, too: slower")
     parser.add_argument("--only", choices=("choosing", "rounds"))
+    parser.add_argument("--share", type=float, nargs="+", default=[0.1], help="of the landmarks")
     given = parser.parse_args()
     for name in given.meshes:
         if name == SIMULATED:
@@ -283,7 +357,8 @@ def main() -> None:
         if given.only != "rounds":
             choosing(mesh, ready, given.known, given.hidden, given.together)
         if given.only != "choosing":
-            rounds(mesh, ready, (0.1, 0.2))
+            for share in given.share:
+                rounds(mesh, ready, share)
 
 
 if __name__ == "__main__":

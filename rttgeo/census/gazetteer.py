@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from rttgeo.cells.grid import Grid
-from rttgeo.data.cities import cities
+from rttgeo.data.cities import cities, city_cells
 from rttgeo.data.countries import AT_SEA, NSIDE, all_countries, country_rows, rows_of_cells
 from rttgeo.kernels.naming import Gazetteer
-from rttgeo.report.places import LikelyCity, city_cells
+from rttgeo.report.places import LikelyCity
 from rttgeo.typing import IntArray
 
 

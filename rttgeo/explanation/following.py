@@ -40,7 +40,11 @@ NEAR_ENOUGH_KM = _FLOOR_MS / _MS_A_KM
 """The distance whose delay is as long as what does not come from distance, 1,034 km: then F is the
 expected fall of the logarithm of (round-trip time + 10 ms) of the quickest landmark, by the generic
 curve of the default method. Of 100 to 2,000 km those from 500 on chose as well as any
-alone, and far better in rounds, on measured and simulated meshes."""
+alone, on measured and simulated meshes."""
+ROUNDS_NEAR_KM = 100.0
+"""The same in rounds, where further landmarks follow and the last of them should be near: of 30, 100, 300
+and 1,034 km the first two came nearer to the error of all landmarks than the last two on a measured
+and a simulated mesh, and none was clearly the best on another measured one."""
 AREA_POWER = 2.0
 """An area goes with the square of a length. Fitted to areas before and after a landmark on two measured
 meshes and a simulated one: 1.4, 2.6 and 1.8."""
@@ -65,12 +69,15 @@ class Outlook:
         Distance from each to its nearest landmark, km, shape (n,).
     landmarks
         Unit vectors of the landmarks there are, shape (m, 3).
+    near_enough_km
+        c of F, km: nearer landmarks are hardly worth more.
     """
 
     points: FloatArray
     weight: FloatArray
     near_km: FloatArray
     landmarks: FloatArray
+    near_enough_km: float = NEAR_ENOUGH_KM
 
     @classmethod
     def of(cls, estimate: Estimate, lon: npt.ArrayLike, lat: npt.ArrayLike) -> Outlook:
@@ -151,11 +158,11 @@ class Outlook:
         """
         places = sphere.unit_vectors(np.atleast_1d(lon), np.atleast_1d(lat))
         found = np.empty(len(places))
-        now = np.log(NEAR_ENOUGH_KM + self.near_km)
+        now = np.log(self.near_enough_km + self.near_km)
         for start in range(0, len(places), BLOCK):
             some = places[start : start + BLOCK]
             near = np.minimum(_arcs_km(some, self.points), self.near_km)
-            found[start : start + BLOCK] = (now - np.log(NEAR_ENOUGH_KM + near)) @ self.weight
+            found[start : start + BLOCK] = (now - np.log(self.near_enough_km + near)) @ self.weight
         return np.maximum(found, 0.0)
 
     def log_km(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
@@ -174,7 +181,8 @@ class Outlook:
         places = sphere.unit_vectors(np.atleast_1d(lon), np.atleast_1d(lat))
         blocks = [places[start : start + BLOCK] for start in range(0, len(places), BLOCK)]
         found = [
-            np.log(NEAR_ENOUGH_KM + _arcs_km(some, self.points)) @ self.weight for some in blocks
+            np.log(self.near_enough_km + _arcs_km(some, self.points)) @ self.weight
+            for some in blocks
         ]
         return np.concatenate(found) if found else np.empty(0)
 

@@ -16,7 +16,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.estimators.estimate import Estimate, Estimator
 from rttgeo.estimators.model import MOVED_KM, Model, fit
 from rttgeo.estimators.registry import DEFAULT_METHOD
-from rttgeo.explanation.following import MAX_CELLS, Outlook
+from rttgeo.explanation.following import MAX_CELLS, ROUNDS_NEAR_KM, Outlook
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.sources.atlas_probes import Probe
 
@@ -115,6 +115,7 @@ class Locator:
         """
         asked = np.array([self.place[name] for name in names], dtype=float).reshape(-1, 2)
         outlook = self.prior if estimate is None else Outlook.of(estimate, [], [])
+        outlook = dataclasses.replace(outlook, near_enough_km=ROUNDS_NEAR_KM)
         return outlook.after(asked[:, 0], asked[:, 1])
 
     @cached_property

@@ -21,7 +21,7 @@ from rttgeo.cells.any_posterior import AnyPosterior
 from rttgeo.cells.region import Region
 from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.data.cities import cities
+from rttgeo.data.cities import cities, city_cells
 from rttgeo.data.countries import AT_SEA, NSIDE, all_countries, country_rows, rows_of_nested
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.kernels.bells import cells_about
@@ -242,23 +242,6 @@ def _of_region(region: Region, most: int) -> Places:
         tuple(_city(int(row), None) for row in inside),
         tuple(_country(row, None, float(share[row])) for row in _largest(share, most)),
     )
-
-
-@lru_cache(maxsize=16)
-def city_cells(grid: Tiling) -> IntArray:
-    """The cell of each city, the most populous first, as the table has them.
-
-    Parameters
-    ----------
-    grid
-        Whose cells.
-
-    Returns
-    -------
-    numpy.ndarray
-        Cell numbers, shape (cities,).
-    """
-    return np.asarray(grid.cell_of(cities().lon, cities().lat))
 
 
 def _largest(value: FloatArray, most: int) -> list[int]:

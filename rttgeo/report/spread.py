@@ -7,7 +7,9 @@ nothing to a reader, "390 towns with their surroundings, most of it in the easte
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +17,10 @@ from rttgeo import sphere
 from rttgeo.cells.any_posterior import AnyPosterior
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
+from rttgeo.data.cities import city_cells
 from rttgeo.data.countries import NSIDE, all_countries, cells_of_country, rows_of_nested
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.report.headline import with_article
-from rttgeo.report.places import LikelyCountry, city_cells, likely_places
 from rttgeo.typing import FloatArray, IntArray
 
 TOWN_KM2 = 2_000.0
@@ -140,13 +142,18 @@ def _held(share: float | None, size: str = "") -> str:
     return f" ({said})" if said else ""
 
 
-def spread_sentence(estimate: Estimate, level: float = AREA_LEVEL) -> str:
+def spread_sentence(
+    estimate: Estimate, countries: Sequence[Mapping[str, Any]] = (), level: float = AREA_LEVEL
+) -> str:
     """Say what a region of several parts is made of, and where most of it is.
 
     Parameters
     ----------
     estimate
         Of any method.
+    countries
+        Likeliest first, each with ``code``, ``name`` and ``p``, as `rttgeo.report.places.Places` has
+        them; none leaves out where.
     level
         Of the credible region, for methods that have one.
 
@@ -161,28 +168,26 @@ def spread_sentence(estimate: Estimate, level: float = AREA_LEVEL) -> str:
     parts = Parts.of(estimate.credible_region(level), estimate.posterior)
     if parts.towns + parts.areas + parts.patches < 2:
         return ""
-    where = _most(estimate)
-    return f"The region is {parts.words()}{f'; {where}' if where else ''}."
+    where = ""
+    if estimate.posterior is not None and countries and countries[0]["p"]:
+        where = f"; {_most(countries[0], estimate.posterior)}"
+    return f"The region is {parts.words()}{where}."
 
 
-def _most(estimate: Estimate) -> str:
-    """Where most of the probability is; nothing for a region without probabilities."""
-    if estimate.posterior is None:
-        return ""
-    first = next(iter(likely_places(estimate, most=1).countries), None)
-    if first is None or not first.p:
-        return ""
-    where = "at sea" if not first.code else f"in {_with_side(first, estimate.posterior)}"
-    if first.p > NEARLY_ALL:
+def _most(first: Mapping[str, Any], posterior: AnyPosterior) -> str:
+    """Where most of the probability is."""
+    where, p = "at sea", first["p"]
+    if first["code"]:
+        where = f"in {_with_side(first['name'], _side(first['code'], posterior))}"
+    if p > NEARLY_ALL:
         return f"nearly all of its probability is {where}"
-    share = "most of its probability" if first.p > MOST else "the largest share of its probability"
-    return f"{share} is {where} ({first.p:.2f})"
+    share = "most of its probability" if p > MOST else "the largest share of its probability"
+    return f"{share} is {where} ({p:.2f})"
 
 
-def _with_side(country: LikelyCountry, posterior: AnyPosterior) -> str:
+def _with_side(country: str, side: str) -> str:
     """A country with the side of it that the probability is on, such as "northern France"."""
-    side = _side(country.code, posterior)
-    name = with_article(country.name)
+    name = with_article(country)
     if not side:
         return name
     article, rest = ("the ", name[4:]) if name.startswith("the ") else ("", name)

@@ -50,15 +50,16 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
     region = estimate.credible_region(level) if estimate.has_region else None
     number = mesh.target_number(estimate.target)
     measured = mesh.of_target(number)
+    likely = likely_places(estimate).to_dict()
     record = estimate.to_dict() | {
         "level": level if estimate.posterior is not None else None,
         "area_km2": region.area_km2 if region is not None else None,
         "area50_km2": _area50(estimate),
         "parts": region.n_components if region is not None else None,
-        "spread": spread_sentence(estimate, level),
+        "spread": spread_sentence(estimate, likely["countries"], level),
         **_quickest(mesh, measured),
         **_nearest_landmark(mesh, measured, estimate),
-        **likely_places(estimate).to_dict(),
+        **likely,
         "mesh": mesh.provenance.name,
         "kind": mesh.provenance.kind,
         "meaning": meaning(estimate, level),
