@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from rttgeo.cells.grid import Grid
-from rttgeo.data.cities import cities, city_cells
+from rttgeo.data.cities import cities
+from rttgeo.data.city_cells import city_cells
 from rttgeo.data.countries import AT_SEA, NSIDE, all_countries, country_rows, rows_of_cells
 from rttgeo.kernels.naming import Gazetteer
 from rttgeo.report.places import LikelyCity

@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import unicodedata
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rttgeo.cells.tiling import Tiling
 from rttgeo.data.shipped import data_path
 from rttgeo.sphere import chord_of_km, unit_vectors
 from rttgeo.typing import FloatArray, IntArray
@@ -152,20 +151,3 @@ def plain(name: str) -> str:
     """
     split = unicodedata.normalize("NFKD", name.casefold())
     return " ".join("".join(c for c in split if not unicodedata.combining(c)).split())
-
-
-@lru_cache(maxsize=16)
-def city_cells(grid: Tiling) -> IntArray:
-    """The cell of each city, the most populous first, as the table has them.
-
-    Parameters
-    ----------
-    grid
-        Whose cells.
-
-    Returns
-    -------
-    numpy.ndarray
-        Cell numbers, shape (cities,).
-    """
-    return np.asarray(grid.cell_of(cities().lon, cities().lat))

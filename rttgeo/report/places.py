@@ -21,7 +21,8 @@ from rttgeo.cells.any_posterior import AnyPosterior
 from rttgeo.cells.region import Region
 from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.data.cities import cities, city_cells
+from rttgeo.data.cities import cities
+from rttgeo.data.city_cells import city_cells
 from rttgeo.data.countries import AT_SEA, NSIDE, all_countries, country_rows, rows_of_nested
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.kernels.bells import cells_about

@@ -17,7 +17,7 @@ from rttgeo import sphere
 from rttgeo.cells.any_posterior import AnyPosterior
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
-from rttgeo.data.cities import city_cells
+from rttgeo.data.city_cells import city_cells
 from rttgeo.data.countries import NSIDE, all_countries, cells_of_country, rows_of_nested
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.report.headline import with_article
