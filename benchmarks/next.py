@@ -150,24 +150,31 @@ WAYS: Final[dict[str, Choice]] = {
 Ready = tuple[Locator, Replay, list[int], np.random.Generator]
 
 
-def prepared(mesh: Mesh, count: int) -> Ready:
-    """The method without some targets, these, and the lots that go on from their drawing."""
+def prepared(mesh: Mesh, count: int) -> list[Ready]:
+    """Folds of targets: the method without those of the fold, these, and the lots that go on.
+
+    At most a third of the targets are left out at once: the rest is learnt from.
+    """
     rng = np.random.default_rng(1)
     truths = np.flatnonzero(np.isfinite(mesh.target_lonlat[0]))
-    part = rng.permutation(truths)[:count].tolist()
+    chosen = rng.permutation(truths)[:count]
+    folds = np.array_split(chosen, max(1, round(3 * len(chosen) / len(truths))))
+    return [(*_without(mesh, fold.tolist()), rng) for fold in folds]
+
+
+def _without(mesh: Mesh, part: list[int]) -> tuple[Locator, Replay, list[int]]:
     near = [nodes_at(mesh, number, COLOCATED_KM) for number in part]
     gone_landmark, gone_target = (np.any([one[k] for one in near], axis=0) for k in (0, 1))
     landmark, target = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
     model = fit(mesh.where(~(gone_landmark[landmark] | gone_target[target])))
     names = map(str, mesh.landmarks.index)
     place = dict(zip(names, zip(*mesh.landmark_lonlat, strict=True), strict=True))
-    return Locator(model, place), Replay(mesh, COLOCATED_KM), part, rng
+    return Locator(model, place), Replay(mesh, COLOCATED_KM), part
 
 
-def cases(mesh: Mesh, ready: Ready, n_known: int, n_hidden: int) -> Iterator[Case]:
+def cases(mesh: Mesh, ready: list[Ready], n_known: int, n_hidden: int) -> Iterator[Case]:
     """Each target with landmarks drawn by lot."""
-    locator, replay, part, rng = ready
-    for number in part:
+    for locator, replay, number, rng in _each(ready):
         target = str(mesh.targets.index[number])
         lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
         landmarks = replay.landmarks(target)
@@ -178,6 +185,12 @@ def cases(mesh: Mesh, ready: Ready, n_known: int, n_hidden: int) -> Iterator[Cas
         before = locator.locate(known, target)
         if before.posterior is not None and len(hidden) > TOGETHER:
             yield Case(locator, target, (lon, lat), known, hidden, rtts, before)
+
+
+def _each(ready: list[Ready]) -> Iterator[tuple[Locator, Replay, int, np.random.Generator]]:
+    for locator, replay, part, rng in ready:
+        for number in part:
+            yield locator, replay, number, rng
 
 
 def best_together(case: Case, alone: Floats) -> Floats:
@@ -193,7 +206,7 @@ def best_together(case: Case, alone: Floats) -> Floats:
     return found
 
 
-def choosing(mesh: Mesh, ready: Ready, n_known: int, n_hidden: int, together: bool) -> None:
+def choosing(mesh: Mesh, ready: list[Ready], n_known: int, n_hidden: int, together: bool) -> None:
     """Print the share of the best possible gain that each way of choosing reaches."""
     rng = np.random.default_rng(3)
     best, reached = np.zeros((2, 2)), {way: np.zeros((2, 2)) for way in WAYS}
@@ -301,13 +314,12 @@ def of_asked(one: Asked, replay: Replay, rng: np.random.Generator) -> dict[str, 
     }
 
 
-def rounds(mesh: Mesh, ready: Ready, share: float) -> None:
+def rounds(mesh: Mesh, ready: list[Ready], share: float) -> None:
     """Print the errors of those who ask a share of all landmarks, beside those of all."""
-    locator, replay, part, _ = ready
     rng = np.random.default_rng(4)
     errors: dict[str, list[float]] = {}
     held, asked = list[bool](), list[int]()
-    for number in part:
+    for locator, replay, number, _ in _each(ready):
         target = str(mesh.targets.index[number])
         lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
         landmarks = replay.landmarks(target)
@@ -353,7 +365,9 @@ def main() -> None:
         else:
             mesh = rttgeo.read_mesh(name) if name.endswith(".csv") else rttgeo.open_dataset(name)
         ready = prepared(mesh, given.targets)
-        print(f"\n{mesh.provenance.label()}, {len(ready[2])} targets", flush=True)
+        print(
+            f"\n{mesh.provenance.label()}, {sum(len(one[2]) for one in ready)} targets", flush=True
+        )
         if given.only != "rounds":
             choosing(mesh, ready, given.known, given.hidden, given.together)
         if given.only != "choosing":
