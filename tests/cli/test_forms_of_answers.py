@@ -1,0 +1,62 @@
+"""The JSON forms that programs read: places of `locate`, claims of `verify`, instances of `anycast`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rttgeo.cli.main import main
+
+HEADER = "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
+TABLE = (
+    HEADER
+    + """vienna,48.21,16.37,server,,,4
+prague,50.09,14.42,server,,,7
+paris,48.86,2.35,server,,,19
+vienna,48.21,16.37,many,,,1
+tokyo,35.68,139.69,many,,,1
+lima,-12.05,-77.05,many,,,1
+"""
+)
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pings.csv").write_text(TABLE)
+    return "pings.csv"
+
+
+def printed(capsys, *arguments, code=0):
+    assert main([*arguments, "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_locate_lists_places_and_countries(table, capsys):
+    (found,) = printed(capsys, "locate", table, "--target", "server")["estimates"]
+    for place in found["places"]:
+        assert place.keys() == {"name", "country", "lon", "lat", "p"}
+    for country in found["countries"]:
+        assert {"code", "name", "p"} <= country.keys()
+    assert found["places"][0]["p"] > 0 and found["countries"][0]["p"] > 0
+    assert found["parts"] == 1 or found["spread"].startswith("The region is ")
+
+
+def test_verify_lists_claims(table, capsys, tmp_path):
+    (tmp_path / "claims.csv").write_text("target,country\nserver,JP\nserver,AT\n")
+    found = printed(capsys, "verify", "claims.csv", "--pairs", table, code=1)["claims"]
+    expected = {"target", "claim", "verdict", "p_value", "excess_km", "landmark"}
+    assert all(expected <= claim.keys() for claim in found)
+    assert [claim["verdict"] == "impossible" for claim in found] == [True, False]
+
+
+def test_anycast_lists_instances(table, capsys):
+    found = printed(capsys, "anycast", table)["targets"]
+    by_name = {one["target"]: one for one in found}
+    assert {"target", "anycast", "at_least", "instances"} <= by_name["many"].keys()
+    assert (by_name["many"]["anycast"], by_name["many"]["at_least"]) == (True, 3)
+    expected = {"lon", "lat", "city", "country", "landmark", "radius_km"}
+    assert all(expected <= one.keys() for one in by_name["many"]["instances"])
+    assert {one["country"] for one in by_name["many"]["instances"]} == {"AT", "JP", "PE"}
+    assert not by_name["server"]["anycast"]
