@@ -5,7 +5,8 @@
 The targets of each mesh are located with themselves left out of what is learnt. Each is claimed where
 it is declared, and at places 100 to 10,000 km from there in 16 directions. Targets whose declared
 places the audit contradicts are left out: nobody knows where they are. Beside what was seen stands
-what the verdicts say beforehand of such claims (their ``power``). The claims are made up; the meshes
+what the verdicts say beforehand of such claims (their ``power``), and what was seen of the same targets:
+nothing is said of those whose landmarks contradict each other. The claims are made up; the meshes
 are what their names say, measured or simulated.
 """
 
@@ -69,6 +70,7 @@ def _lies(one: Known) -> Iterator[dict[str, float]]:
         row = {"km": km, "impossible": impossible, "seen": seen}
         if km in said:
             row |= {"said_impossible": said[km].impossible, "said_seen": said[km].seen}
+            row |= {"seen_where_said": seen}
         yield row
 
 

@@ -186,13 +186,32 @@ def _power(of_target: dict[str, tuple[Power, ...]]) -> Iterator[str]:
         f"From here, a claim {about}that is false by so many km would be called impossible or "
         f"improbable with this probability, in brackets that of impossible alone{many}: {said}. "
         "This assumes that a target is where its round-trip times say and does not delay its answers."
+        + _unsaid(len(of_target) - len(known))
     )
+
+
+def _unsaid(count: int) -> str:
+    """What the mean leaves out: targets that nothing is known of beforehand."""
+    if not count:
+        return ""
+    return (
+        f" It leaves out {count:,} target{'s' * (count > 1)} without a region (landmarks that contradict "
+        f"each other, or none that can be trusted): claims about {'those' if count > 1 else 'it'} are seen "
+        "less often."
+    )
+
+
+def _at(claim: str) -> str:
+    """A claim in a sentence: at coordinates, in a city or a country."""
+    from rttgeo.report.headline import with_article
+
+    return f"at {claim}" if claim[:1] in "-0123456789" else f"in {with_article(claim)}"
 
 
 def _certificate(one: Verdict, stated: dict[str, object]) -> str:
     """What proves that a claim is impossible, in a sentence."""
     return (
-        f"{one.target} cannot be at {one.claim}: {one.landmark} had an answer in "
+        f"{one.target} cannot be {_at(one.claim)}: {one.landmark} had an answer in "
         f"{output.number(one.rtt_ms, 2)} ms, and is {output.number(one.distance_km)} km from the "
         f"claim; that is {output.number(one.excess_km)} km more than light in {stated['medium']} "
         f"goes there and back in that time, {stated['tolerance_km']:g} km left to declared places."

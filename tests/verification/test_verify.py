@@ -356,3 +356,18 @@ def test_answers_from_two_places_refute_no_claim_by_themselves_but_a_third_place
         assert one.verdict == "unknown" and "contradict each other" in one.note
         assert one.witnesses >= 1 and one.places >= 2
     assert lima.verdict == "impossible" and lima.places >= 2
+
+
+def test_sentences_say_in_a_country_and_whom_the_mean_leaves_out(tmp_path, monkeypatch, capsys):
+    from rttgeo.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    header = "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
+    rows = "v,48.21,16.37,server,,,4\np,50.09,14.42,server,,,7\n"
+    rows += "v,48.21,16.37,many,,,1\nt,35.68,139.69,many,,,1\nl,-12.05,-77.05,many,,,1\n"
+    (tmp_path / "pings.csv").write_text(header + rows)
+    (tmp_path / "claims.csv").write_text("target,country\nserver,US\nmany,AT\n")
+    assert main(["verify", "claims.csv", "--pairs", "pings.csv"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "server cannot be in the United States:" in said
+    assert "It leaves out 1 target without a region" in said
