@@ -11,6 +11,8 @@ from rttgeo.privacy.mitigation import Mitigation
 
 FEW_REGIONS: Final = 0.1
 """Share of targets exposed to a region up to which a table is called safe to that size."""
+FAR_DEARER: Final = 4
+"""Times the price of what seems enough: more than that nobody pays for being sure."""
 PRIVACY: Final = (
     ("expected_error_km", 1), ("p_city", -1), ("p_region", -1), ("p_country", -1),
     ("entropy_bits", 1), ("min_entropy_bits", 1),
@@ -121,23 +123,28 @@ def _words(one: Mitigation) -> str:
 
 
 def _cheapest(rows: list[Mitigation], n: int) -> tuple[Mitigation | None, str]:
-    """The cheapest that protects for sure; where none does, that seems to; and what is in doubt."""
+    """The cheapest that protects for sure, unless far dearer than what seems to; and the doubt."""
     good = [
         one for one in rows if not one.exposed["city"] and one.exposed["region"] <= FEW_REGIONS * n
     ]
     if not good:
         return None, ""
+    seems = min(good, key=price)
     sure = [one for one in good if rate(one.exposed["region"], n).high <= FEW_REGIONS]
-    chosen = min(sure or good, key=price)
-    if not sure:
-        most = 100 * rate(chosen.exposed["region"], n).high
-        return chosen, (
-            f"As far as {n:,} targets tell: {chosen.exposed['region']:,} of them are exposed to a "
-            f"region, which may be {most:.0f} % of all."
-        )
-    cheaper = [label(one) for one in good if price(one) < price(chosen) and one not in sure]
-    doubt = f"{n:,} targets cannot tell whether {' or '.join(cheaper)} would be enough."
-    return chosen, doubt if cheaper else ""
+    surest = min(sure, key=price, default=None)
+    if surest is not None and price(surest) <= FAR_DEARER * price(seems):
+        cheaper = [label(one) for one in good if price(one) < price(surest)]
+        doubt = f"{n:,} targets cannot tell whether {' or '.join(cheaper)} would be enough."
+        return surest, doubt if cheaper else ""
+    most = 100 * rate(seems.exposed["region"], n).high
+    doubt = (
+        f"As far as {n:,} targets tell: {seems.exposed['region']:,} of them stay exposed to a "
+        f"region, which may be {most:.0f} % of all."
+    )
+    return (
+        seems,
+        doubt if surest is None else f"{doubt} Surely enough, and far dearer: {label(surest)}.",
+    )
 
 
 def price(one: Mitigation) -> float:

@@ -259,7 +259,10 @@ def page(found: Assessment) -> str:
         "<h2>Worst cases</h2>", _table(WORST, worst_rows(found)),
     ]  # fmt: skip
     if found.mitigations:
-        parts += ["<h2>What each mitigation leaves</h2>", _table(LEFT, mitigation_rows(found))]
+        parts += [
+            "<h2>What each mitigation leaves</h2>",
+            _table(LEFT, mitigation_rows(found), ranges=True),
+        ]
         parts.append(figure_section(tradeoff_curves(found.mitigations, found.mesh.provenance)))
     notes = "".join(f"<li>{escaping.html(one)}</li>" for one in reading(found))
     parts.append(f"<h2>How to read this</h2>\n<ul>{notes}</ul>")
@@ -268,10 +271,20 @@ def page(found: Assessment) -> str:
     return PAGE.format(title=escaping.html(title), data=data, sections="\n".join(parts))
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, ranges: bool = False) -> str:
     head = "".join(f"<th scope=col>{escaping.html(one)}</th>" for one in columns)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escaping.html(cell)}</td>" for cell in row) + "</tr>"
+        "<tr>" + "".join(f"<td>{_cell(cell, ranges)}</td>" for cell in row) + "</tr>"
         for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(text: str, ranges: bool) -> str:
+    """What is in brackets goes below, in one piece."""
+    escaped = escaping.html(text)
+    before, bracket, behind = escaped.partition(" (")
+    if not (ranges and bracket):
+        return escaped
+    inside, _, unit = behind.partition(")")
+    return f'{before}{unit}<br><small class="range">{inside}</small>'

@@ -201,6 +201,10 @@ def test_what_so_few_targets_cannot_tell_decides_nothing():
     torn = recommend({"city": 4, "region": 5}, 60, rows, 60)
     assert torn.chosen is rows[2]
     assert torn.doubt == "60 targets cannot tell whether round 10 ms would be enough."
+    rows[2].utility["percentile_error_ms"] = 90.0
+    dear = recommend({"city": 4, "region": 5}, 60, rows, 60)
+    assert dear.chosen is rows[1]
+    assert dear.doubt.endswith("may be 16 % of all. Surely enough, and far dearer: round 25 ms.")
 
 
 @pytest.mark.parametrize(("spread_km", "beaten"), [(1.0, True), (400.0, False)])
