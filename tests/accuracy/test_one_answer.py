@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +16,8 @@ from hypothesis import strategies as st
 
 import rttgeo
 from rttgeo.cells.grid import Grid
+from rttgeo.cli.main import main
+from rttgeo.cli.output import to_json
 from rttgeo.delay.statements import NoteKind
 from rttgeo.estimators import METHODS
 from rttgeo.estimators.calibrated.folds import NO_FOLD, fold_of, lots, mask_of
@@ -20,6 +25,8 @@ from rttgeo.estimators.calibrated.memory import learnt_mesh
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.training import nodes_at
 from rttgeo.mesh import Mesh, nodes
+from rttgeo.pairs.writing import write_mesh
+from rttgeo.report.tables import estimate_record
 
 COARSE = Grid(resolution_km=210.0)
 UNKNOWN = ["nowhere", "elsewhere"]
@@ -46,7 +53,11 @@ def mesh_with_unknown() -> Mesh:
         })
         for name in UNKNOWN
     ]  # fmt: skip
-    return Mesh.build(mesh.landmarks, nodes(ids, *at.T), pd.concat([pairs, *more]), mesh.provenance)
+    every = pd.concat([pairs, *more])
+    built = Mesh.build(mesh.landmarks, nodes(ids, *at.T), every, mesh.provenance)
+    # As it comes back from a file, so that the command line has the same mesh.
+    with tempfile.TemporaryDirectory() as folder:
+        return rttgeo.read_mesh(write_mesh(built, Path(folder) / "pairs.parquet"))
 
 
 def facts(estimate):
@@ -57,9 +68,26 @@ def facts(estimate):
 
 
 @functools.cache
-def all_at_once(method: str):
+def located(method: str):
     found = rttgeo.locate_many(mesh_with_unknown(), method=method, grid=COARSE)
-    return {one.target: facts(one) for one in found}
+    return {one.target: one for one in found}
+
+
+@functools.cache
+def all_at_once(method: str):
+    return {name: facts(one) for name, one in located(method).items()}
+
+
+@functools.cache
+def evaluated():
+    methods = list(METHODS)
+    found = rttgeo.evaluate(mesh_with_unknown(), methods, resolution_km=210.0)
+    return {one.method: one.every().targets.set_index("target") for one in found.meshes[0].methods}
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return write_mesh(mesh_with_unknown(), tmp_path_factory.mktemp("mesh") / "pairs.parquet")
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -87,14 +115,29 @@ def test_targets_of_unknown_place_change_nothing_for_the_others(method):
     assert [facts(one) for one in found] == [known[one.target] for one in found]
 
 
-def test_evaluate_scores_the_answers_that_people_get():
-    mesh = mesh_with_unknown()
-    result = rttgeo.evaluate(mesh, ["calibrated"])
-    table = result.meshes[0].methods[-1].targets.set_index("target")
-    for name in table.index:
-        one = rttgeo.locate(mesh, name)
-        assert (one.lon, one.lat) == (table.loc[name, "lon"], table.loc[name, "lat"])
-        assert one.area_km2 == table.loc[name, "area_95"]
+@pytest.mark.parametrize("method", METHODS)
+def test_evaluate_scores_the_answers_that_people_get(method):
+    scored = evaluated()[method]
+    assert len(scored) == len(mesh_with_unknown().targets) - len(UNKNOWN)
+    for name, row in scored.iterrows():
+        one = located(method)[name]
+        assert (one.lon, one.lat) == (row["lon"], row["lat"])
+        area_km2 = one.area_km2 if one.has_region else np.nan
+        assert area_km2 == row["area_95"] or (np.isnan(area_km2) and np.isnan(row["area_95"]))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_command_line_gives_the_answers_of_the_library(method, table, tmp_path):
+    asked = ["vienna", "nowhere", "dublin"]
+    chosen = [word for name in asked for word in ("--target", name)]
+    out = tmp_path / "out.json"
+    options = ["--method", method, "--resolution-km", "210", "--output", str(out)]
+    assert main(["locate", str(table), *chosen, *options]) in (0, 1)
+    mesh = rttgeo.read_mesh(table)
+    assert mesh.digest == mesh_with_unknown().digest
+    records = [estimate_record(mesh, located(method)[name]) for name in asked]
+    found = json.loads(out.read_text(encoding="utf-8"))["estimates"]
+    assert found == json.loads(to_json(records))
 
 
 def test_the_audit_can_be_left_out_of_the_default_method_too():
