@@ -90,14 +90,11 @@ class Edges:
             The edges, one for each two nodes, with their lowest round-trip time.
         """
         a, b = nodes.ends(table)
-        low, high = np.minimum(a, b), np.maximum(a, b)
-        keys, edge_of = np.unique(low * len(nodes.names) + high, return_inverse=True)
-        rtt = np.full(len(keys), np.inf)
-        np.minimum.at(rtt, edge_of, table["rtt_ms"].to_numpy(dtype=float))
-        first, second = np.divmod(keys, max(len(nodes.names), 1))
-        times = np.bincount(edge_of, minlength=len(keys))
         return cls(
-            nodes, partners, first, second, rtt, times, edge_of.astype(np.int64), tolerance_km
+            nodes,
+            partners,
+            *kernels.edges(a, b, table["rtt_ms"].to_numpy(dtype=float), len(nodes.names)),
+            tolerance_km,
         )
 
     def able(self, keep: BoolArray, trusted: BoolArray) -> BoolArray:

@@ -11,7 +11,7 @@ from rttgeo import sphere
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels import blame as kernels
-from rttgeo.typing import FloatArray, IntArray
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 OFFSET_MS = 10.0
 """Added before the logarithm: below some ms the error is that of the last mile."""
@@ -150,10 +150,10 @@ def limit(partners: npt.ArrayLike) -> FloatArray:
     return np.asarray(TIMES_BETTER ** (1 + FEW / np.maximum(partners, 1)), dtype=float)
 
 
-def spread_at(
-    nodes: Nodes, partners: Partners, misfit: Misfit, node: int, place: FloatArray
-) -> float:
-    """Measure how badly a node's delays fit at a place.
+def spreads_at(
+    nodes: Nodes, partners: Partners, misfit: Misfit, places: FloatArray, asked: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """Measure how badly the nodes' delays fit where they are declared, and at other places.
 
     Parameters
     ----------
@@ -163,22 +163,30 @@ def spread_at(
         Partners of each node, quickest first.
     misfit
         Result of `misfits` on the same mesh.
-    node
-        Number of the node.
-    place
-        Unit vector of the place, shape (3,).
+    places
+        Unit vectors of k places for each node, shape (n, k, 3).
+    asked
+        Which of them are asked about, shape (n, k).
 
     Returns
     -------
-    float
-        Weighted mean absolute residual of log RTT; infinite where nothing is known.
+    tuple of numpy.ndarray
+        Weighted mean absolute residual of log RTT where each node is declared, shape (n,), and at
+        its places, shape (n, k); infinite where nothing is known, and where nobody asked.
     """
-    other, rtt = partners.of_node(node)
-    if len(other) < LEAST_PARTNERS or not len(misfit.expected):
-        return float("inf")
-    other, value = other[:MOST_PARTNERS], np.log(rtt[:MOST_PARTNERS] + OFFSET_MS)
-    memory = np.empty(len(other))
-    return float(kernels.spread_at(nodes.points, place, -1, other, value, misfit.expected, memory))
+    if not len(misfit.expected):
+        return np.full(len(asked), np.inf), np.full(asked.shape, np.inf)
+    return kernels.spreads_at(
+        nodes.points,
+        places,
+        asked,
+        partners.start,
+        partners.other,
+        np.log(partners.rtt_ms + OFFSET_MS),
+        misfit.expected,
+        LEAST_PARTNERS,
+        MOST_PARTNERS,
+    )
 
 
 def _table(partners: Partners, points: FloatArray) -> FloatArray:

@@ -9,9 +9,7 @@ import pandas as pd
 
 from rttgeo.auditing.findings import Finding
 from rttgeo.auditing.nodes import Nodes, Partners
-from rttgeo.constants import KM_PER_MS_RTT
-from rttgeo.kernels import blame as kernels
-from rttgeo.mesh import Mesh
+from rttgeo.typing import FloatArray
 
 DECIMALS = {"lon": 4, "lat": 4, "likely_lon": 2, "likely_lat": 2, "likely_radius_km": 0,
             "times_better": 2, "last_mile_ms": 1}  # fmt: skip
@@ -19,22 +17,24 @@ DECIMALS = {"lon": 4, "lat": 4, "likely_lon": 2, "likely_lat": 2, "likely_radius
 
 
 def node_table(
-    mesh: Mesh,
     nodes: Nodes,
     partners: Partners,
     findings: Sequence[Finding],
     impossible: pd.DataFrame,
+    least: FloatArray,
 ) -> pd.DataFrame:
     """One row a node, by id: see `rttgeo.auditing.findings.Audit`.
 
     Parameters
     ----------
-    mesh, nodes, partners
-        The mesh.
+    nodes, partners
+        Of the mesh.
     findings
         Misplaced and suspicious nodes.
     impossible
         Pairs whose RTT is impossible, by row numbers.
+    least
+        Of each node the least RTT beyond that of fibre, ms, infinite without a pair.
 
     Returns
     -------
@@ -43,10 +43,6 @@ def node_table(
     """
     n = len(nodes.names)
     number = {str(name): node for node, name in enumerate(nodes.names)}
-    rtt = mesh.pairs["rtt_ms"].to_numpy(dtype=float)
-    least, _, _ = kernels.least_excess(
-        nodes.points, *nodes.ends(mesh.pairs), rtt, KM_PER_MS_RTT["fibre"]
-    )
     bad = np.bincount(np.concatenate(nodes.ends(impossible)), minlength=n)
     columns: dict[str, list[object]] = {
         "verdict": ["nothing found" if size else "not checked" for size in partners.size],

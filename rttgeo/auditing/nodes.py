@@ -37,6 +37,7 @@ class Nodes:
     landmark: IntArray
     target: IntArray
     points: FloatArray
+    _ends: tuple[IntArray, IntArray] | None = dataclasses.field(default=None, repr=False)
 
     def place(self, node: int) -> tuple[float, float]:
         """Look up the declared place of a node.
@@ -68,6 +69,25 @@ class Nodes:
         """
         first = self.landmark[pairs["landmark"].to_numpy(dtype=np.int64)]
         return first, self.target[pairs["target"].to_numpy(dtype=np.int64)]
+
+    def ends_of(self, mesh: Mesh) -> tuple[IntArray, IntArray]:
+        """Look up the nodes at both ends of all pairs of the mesh that these are the nodes of.
+
+        Parameters
+        ----------
+        mesh
+            That mesh.
+
+        Returns
+        -------
+        tuple[IntArray, IntArray]
+            As of `ends`; kept, since several steps ask.
+        """
+        if self._ends is None:
+            object.__setattr__(self, "_ends", self.ends(mesh.pairs))
+        found = self._ends
+        assert found is not None
+        return found
 
     @classmethod
     def of(cls, mesh: Mesh) -> Nodes:
@@ -163,7 +183,7 @@ class Partners(NamedTuple):
         Partners
             Partners of each node, quickest first.
         """
-        a, b = nodes.ends(mesh.pairs)
+        a, b = nodes.ends_of(mesh)
         known = np.isfinite(nodes.lon)
         use = known[a] & known[b] & (a != b)
         rtt = mesh.pairs["rtt_ms"].to_numpy(dtype=float)

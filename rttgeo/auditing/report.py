@@ -16,7 +16,7 @@ from rttgeo.auditing.misfit import Misfit, misfits, misfits_without
 from rttgeo.auditing.mistakes import mistakes
 from rttgeo.auditing.node_table import node_table
 from rttgeo.auditing.nodes import Nodes, Partners
-from rttgeo.auditing.violations import TOLERANCE_KM, violations
+from rttgeo.auditing.violations import TOLERANCE_KM, violations_of, worst_first
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.kernels import blame as kernels
 from rttgeo.mesh import Mesh
@@ -47,6 +47,8 @@ class _Case(NamedTuple):
     partners: Partners
     misfit: Misfit
     tolerance_km: float
+    lone: tuple[FloatArray, FloatArray, IntArray]
+    """What `rttgeo.kernels.blame.least_excess` says by fibre."""
 
 
 def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
@@ -73,15 +75,18 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
     """
     nodes = Nodes.of(mesh)
     partners = Partners.of(mesh, nodes)
-    case = _Case(mesh, nodes, partners, misfits(nodes, partners), tolerance_km)
-    table = violations(mesh, "vacuum", tolerance_km)
+    rtt = mesh.pairs["rtt_ms"].to_numpy(dtype=float)
+    fibre = KM_PER_MS_RTT["fibre"]
+    lone = kernels.least_excess(nodes.points, *nodes.ends_of(mesh), rtt, fibre)
+    case = _Case(mesh, nodes, partners, misfits(nodes, partners), tolerance_km, lone)
+    table = violations_of(mesh, nodes, "vacuum", tolerance_km)
     edges = Edges.of(nodes, partners, table, tolerance_km)
     better = _independent(case, edges)
     blamed = explain(edges, times_better=better)
     found, bad = _misplaced(case, edges, table, blamed, better)
-    impossible = table[bad[edges.edge_of]].reset_index(drop=True)
+    impossible = worst_first(table[bad[edges.edge_of]])
     suspicious, fast = _suspicious(case, {f.node for f in found}, impossible)
-    every = node_table(mesh, nodes, partners, (*found, *suspicious), impossible)
+    every = node_table(nodes, partners, (*found, *suspicious), impossible, lone[0])
     return Audit(
         mesh.provenance.name,
         found,
@@ -149,15 +154,14 @@ class _Against(NamedTuple):
     def of(cls, edges: Edges, table: pd.DataFrame, blamed: Explanation) -> _Against:
         n, m = len(edges.nodes.names), len(edges.first)
         ends = np.concatenate([edges.first, edges.second])
-        order = np.argsort(ends, kind="stable")
-        start = np.searchsorted(ends[order], np.arange(n + 1))
+        start, order = kernels.by_number(ends, n)
         excess = np.zeros(m)
         np.maximum.at(excess, edges.edge_of, table["excess_km"].to_numpy())
         times = np.tile(np.where(blamed.pairs, 0, edges.times), 2)
         count = np.bincount(ends, weights=times, minlength=n).astype(np.int64)
         worst = np.zeros(n)
         np.maximum.at(worst, ends, np.tile(np.where(blamed.pairs, 0.0, excess), 2))
-        return cls(start.astype(np.int64), order % max(m, 1), count, worst)
+        return cls(start, order % max(m, 1), count, worst)
 
 
 def _likely(
@@ -227,9 +231,11 @@ def _suspicious(
     """Nodes that only fibre or their delays speak against, and RTTs that only fibre does."""
     nodes = case.nodes
     bad = np.isin(nodes.names.astype(str), list(known_bad))
-    table = violations(case.mesh, "fibre", case.tolerance_km)
+    table = violations_of(case.mesh, nodes, "fibre", case.tolerance_km)
     landmark, target = nodes.ends(table)
-    left = ~(bad[landmark] | bad[target] | table["pair"].isin(impossible["pair"]).to_numpy())
+    explained = np.zeros(len(case.mesh), dtype=bool)
+    explained[impossible["pair"].to_numpy(dtype=np.int64)] = True
+    left = ~(bad[landmark] | bad[target] | explained[table["pair"].to_numpy()])
     table = table[left].reset_index(drop=True)
     edges = Edges.of(nodes, case.partners, table, case.tolerance_km)
     ends = np.concatenate(nodes.ends(impossible))
@@ -245,7 +251,7 @@ def _suspicious(
     bad |= np.isin(nodes.names.astype(str), [finding.node for finding in found])
     found += _mistakes(case, bad)
     bad |= np.isin(nodes.names.astype(str), [finding.node for finding in found])
-    fast = table[blamed.pairs[edges.edge_of]].reset_index(drop=True)
+    fast = worst_first(table[blamed.pairs[edges.edge_of]])
     return (*found, *_elsewhere(case, bad)), fast
 
 
@@ -290,10 +296,7 @@ def _elsewhere(case: _Case, bad: BoolArray) -> list[Finding]:
 
 def _isolated(case: _Case, bad: BoolArray) -> list[Finding]:
     """Nodes whose least excess over fibre, of three pairs or more, is large."""
-    rtt = case.mesh.pairs["rtt_ms"].to_numpy()
-    least, nearest, count = kernels.least_excess(
-        case.nodes.points, *case.nodes.ends(case.mesh.pairs), rtt, KM_PER_MS_RTT["fibre"]
-    )
+    least, nearest, count = case.lone
     lone = np.isfinite(least) & (least > ISOLATED_MS) & (nearest < NEIGHBOUR_KM)
     alone = np.flatnonzero(lone & (count >= MIN_PAIRS) & ~bad)
     return [

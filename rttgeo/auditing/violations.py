@@ -48,22 +48,57 @@ def violations(
     NotThereError
         For an unknown bound.
     """
+    return worst_first(violations_of(mesh, Nodes.of(mesh), bound, tolerance_km))
+
+
+def worst_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Sort violations, worst first; of equals the first row of the mesh.
+
+    Parameters
+    ----------
+    table
+        Of `violations_of`, or some rows of it in the same order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Numbered anew.
+    """
+    return table.sort_values("excess_km", ascending=False, kind="stable", ignore_index=True)
+
+
+def violations_of(mesh: Mesh, nodes: Nodes, bound: str, tolerance_km: float) -> pd.DataFrame:
+    """`violations` in the order of the mesh's rows: sorting millions takes longer than finding them.
+
+    Parameters
+    ----------
+    mesh, bound, tolerance_km
+        As of `violations`.
+    nodes
+        Of the mesh.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As of `violations`, by ``pair``.
+
+    Raises
+    ------
+    NotThereError
+        For an unknown bound.
+    """
     if bound not in KM_PER_MS_RTT:
         raise unknown_name("bound", bound, KM_PER_MS_RTT)
     pairs, speed = mesh.pairs, KM_PER_MS_RTT[bound]
-    nodes = Nodes.of(mesh)
     rtt = pairs["rtt_ms"].to_numpy()
-    rows = kernels.beyond_bound(nodes.points, *nodes.ends(pairs), rtt, speed, tolerance_km)
+    rows = kernels.beyond_bound(nodes.points, *nodes.ends_of(mesh), rtt, speed, tolerance_km)
     landmark, target = pairs["landmark"].to_numpy()[rows], pairs["target"].to_numpy()[rows]
     (lon, lat), (to_lon, to_lat) = mesh.landmark_lonlat, mesh.target_lonlat
     distance = distance_km(lon[landmark], lat[landmark], to_lon[target], to_lat[target])
     reach = speed * rtt[rows]
     sure = distance - reach > tolerance_km
     columns = (rows, landmark, target, rtt[rows], distance, reach, distance - reach)
-    table = pd.DataFrame(
-        {name: values[sure] for name, values in zip(COLUMNS, columns, strict=True)}
-    )
-    return table.sort_values("excess_km", ascending=False, kind="stable", ignore_index=True)
+    return pd.DataFrame({name: values[sure] for name, values in zip(COLUMNS, columns, strict=True)})
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -101,7 +136,7 @@ class Contradictions:
             The contradictions, ready to be explained with any nodes hidden.
         """
         nodes = Nodes.of(mesh)
-        table = violations(mesh, bound, tolerance_km)
+        table = violations_of(mesh, nodes, bound, tolerance_km)
         partners = Partners.of(mesh, nodes) if len(table) else Partners.nobody(nodes)
         edges = Edges.of(nodes, partners, table, tolerance_km)
         return cls(edges, table["pair"].to_numpy(dtype=np.int64))

@@ -34,6 +34,7 @@ COMMANDS = {
     "simulate": "Make a mesh of a simulated Internet.",
     "fetch": "Download a RIPE Atlas data set; again continues it.",
     "convert": "Make a pairs table of logs of ping, fping, mtr, scamper, RIPE Atlas, MONROE.",
+    "minima": "Reduce samples, a day of RIPE Atlas or more, to one pairs table.",
     "passive": "Round-trip times of what passes by: from captures of packets.",
     "data": "List the data sets: what there is, where it comes from, whether it is whole.",
     "paper": "Build the paper, on its own data sets or on yours.",

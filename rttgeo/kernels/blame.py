@@ -182,6 +182,82 @@ def partners(
 
 
 @njit(cache=True, nogil=True)
+def by_number(numbers: IntArray, n: int) -> tuple[IntArray, IntArray]:
+    """Sort by small whole numbers, by counting them: stable, and linear.
+
+    Parameters
+    ----------
+    numbers
+        From 0 to n - 1, shape (m,).
+    n
+        How many different ones there may be.
+
+    Returns
+    -------
+    tuple
+        ``start`` (n + 1) and ``order`` (m): where those of number i are is in
+        ``order[start[i]:start[i + 1]]``, rising.
+    """
+    start = np.zeros(n + 1, np.int64)
+    for k in range(len(numbers)):
+        start[numbers[k] + 1] += 1
+    for i in range(n):
+        start[i + 1] += start[i]
+    free = start[:-1].copy()
+    order = np.empty(len(numbers), np.int64)
+    for k in range(len(numbers)):
+        order[free[numbers[k]]] = k
+        free[numbers[k]] += 1
+    return start, order
+
+
+@njit(cache=True, nogil=True)
+def edges(
+    a: IntArray, b: IntArray, rtt_ms: FloatArray, n: int
+) -> tuple[IntArray, IntArray, FloatArray, IntArray, IntArray]:
+    """Pairs as edges, each two nodes once.
+
+    Parameters
+    ----------
+    a, b
+        Ends of each pair, node numbers, in any order, shape (rows,).
+    rtt_ms
+        RTT of each pair, ms, shape (rows,).
+    n
+        Number of nodes.
+
+    Returns
+    -------
+    tuple
+        Lower and higher node number of each edge, rising; the lowest RTT of its pairs, ms; how many
+        these are; and which edge each pair is, shape (rows,).
+    """
+    m = len(rtt_ms)
+    _, inner = by_number(np.maximum(a, b), n)
+    _, outer = by_number(np.minimum(a, b)[inner], n)
+    first, second = np.empty(m, np.int64), np.empty(m, np.int64)
+    least, times = np.empty(m), np.zeros(m, np.int64)
+    edge_of = np.empty(m, np.int64)
+    count = 0
+    for k in range(m):
+        row = inner[outer[k]]
+        low, high = min(a[row], b[row]), max(a[row], b[row])
+        if count == 0 or first[count - 1] != low or second[count - 1] != high:
+            first[count], second[count], least[count] = low, high, np.inf
+            count += 1
+        least[count - 1] = min(least[count - 1], rtt_ms[row])
+        times[count - 1] += 1
+        edge_of[row] = count - 1
+    return (
+        first[:count].copy(),
+        second[:count].copy(),
+        least[:count].copy(),
+        times[:count].copy(),
+        edge_of,
+    )
+
+
+@njit(cache=True, nogil=True)
 def witnesses(
     points: FloatArray,
     start: IntArray,
@@ -224,15 +300,25 @@ def witnesses(
     numpy.ndarray
         Shape (edges,).
     """
+    # Where most contradict, few are trusted: those who are not are passed over once, not for each edge.
+    begin = np.zeros(len(start), np.int64)
+    heard, delay = np.empty(len(other), np.int64), np.empty(len(other))
+    size = 0
+    for node in range(len(start) - 1):
+        for k in range(start[node], start[node + 1]):
+            if trusted[other[k]]:
+                heard[size], delay[size] = other[k], rtt_ms[k]
+                size += 1
+        begin[node + 1] = size
     found = np.zeros(len(here), np.int64)
     for edge in range(len(here)):
         node, away = here[edge], there[edge]
-        for k in range(start[node], start[node + 1]):
-            reach = km_per_ms * (rtt_ms[k] + between_ms[edge]) + tolerance_km
+        for k in range(begin[node], begin[node + 1]):
+            reach = km_per_ms * (delay[k] + between_ms[edge]) + tolerance_km
             if reach >= HALF_CIRCUMFERENCE_KM:
                 break
-            one = other[k]
-            if one != away and trusted[one] and arc_km(points, away, one) > reach:
+            one = heard[k]
+            if one != away and arc_km(points, away, one) > reach:
                 found[edge] += 1
                 if found[edge] >= most:
                     break
@@ -393,6 +479,59 @@ def spread_at(
             total += weight * abs(residual[k] - middle)
             weights += weight
     return total / weights if weights > 0 else np.inf
+
+
+@njit(cache=True, nogil=True)
+def spreads_at(
+    points: FloatArray,
+    places: FloatArray,
+    asked: BoolArray,
+    start: IntArray,
+    other: IntArray,
+    value: FloatArray,
+    table: FloatArray,
+    least: int,
+    most: int,
+) -> tuple[FloatArray, FloatArray]:
+    """Spread of each node's residuals (`spread_at`) where it is declared, and at some other places.
+
+    Parameters
+    ----------
+    points
+        Unit vectors of the nodes, shape (n, 3).
+    places
+        Unit vectors of the places, shape (n, k, 3).
+    asked
+        Which of them are asked about, shape (n, k).
+    start, other
+        What `partners` gave.
+    value
+        Log delay of each entry of ``other``.
+    table
+        Log delay to be expected, by chord, evenly spaced from 0 to 2 radii.
+    least, most
+        A node needs so many partners; so many, the quickest, count.
+
+    Returns
+    -------
+    tuple
+        Shapes (n,) and (n, k); infinite for a node with too few partners, and where nobody asked.
+    """
+    n, k = asked.shape
+    here, there = np.full(n, np.inf), np.full((n, k), np.inf)
+    residual = np.empty(most)
+    for node in range(n):
+        stop = min(start[node + 1], start[node] + most)
+        mine, delays = other[start[node] : stop], value[start[node] : stop]
+        if start[node + 1] - start[node] < least or not asked[node].any():
+            continue
+        here[node] = spread_at(points, points[node], -1, mine, delays, table, residual)
+        for place in range(k):
+            if asked[node, place]:
+                there[node, place] = spread_at(
+                    points, places[node, place], -1, mine, delays, table, residual
+                )
+    return here, there
 
 
 @njit(cache=True, nogil=True)

@@ -1,0 +1,340 @@
+"""Samples of a day, or of years, to one pairs table: minimum, count and robust minimum of each pair.
+
+Each file (RIPE Atlas results, packed or not, or samples as Parquet) is reduced by itself, and what is left
+of it is kept in the folder: so a run that was killed goes on at the first file that was not done, and
+files go to as many workers as there are. Then pairs are put together part by part, by a lot over the
+names of targets, and written with each target's rows together, as `rttgeo.census.shards` wants them.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rttgeo.census.known import lots
+from rttgeo.census.reduction import Reduced, Reduction
+from rttgeo.census.samples import Taken, samples_of
+from rttgeo.census.spread import spread
+from rttgeo.errors import BadInputError
+from rttgeo.machine.files import is_left_over, write_json, writing
+from rttgeo.pairs.stated import METADATA_KEY
+from rttgeo.provenance import Provenance
+from rttgeo.sources.places import Places
+from rttgeo.typing import FloatArray, IntArray
+
+PLAN, MANIFEST, PAIRS = "plan.json", "manifest.json", "pairs.parquet"
+FORMAT = "rttgeo-minima"
+PARTS = 32
+"""Parts that pairs are put together in: of a day of RIPE Atlas some million pairs each."""
+PARTIAL = pa.schema(
+    [
+        ("target", pa.string()),
+        ("source", pa.string()),
+        ("count", pa.int64()),
+        ("low_ms", pa.list_(pa.float64())),
+    ]
+)
+OUT = pa.schema(
+    [
+        ("landmark", pa.string()),
+        ("landmark_lat", pa.float64()),
+        ("landmark_lon", pa.float64()),
+        ("target", pa.string()),
+        ("target_lat", pa.float64()),
+        ("target_lon", pa.float64()),
+        ("rtt_ms", pa.float64()),
+        ("samples", pa.int64()),
+        ("minimum_ms", pa.float64()),
+        ("robust_ms", pa.float64()),
+    ]
+)
+"""A pairs table, with both minima beside the one that counts."""
+
+
+class Job(NamedTuple):
+    """A file to be reduced, and where what is left of it goes: absolute paths."""
+
+    file: str
+    partial: str
+
+
+def minima(
+    files: Sequence[str | Path],
+    folder: str | Path,
+    places: Mapping[str, tuple[float, float]],
+    *,
+    min_samples: int = 1,
+    robust: bool = False,
+    name: str = "minima",
+    client: Any = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Path:
+    """Reduce files of samples to a pairs table; called again after it was killed, it goes on.
+
+    Parameters
+    ----------
+    files
+        RIPE Atlas results (a record a line or an array), or Parquet with ``probe``, ``anchor`` and
+        ``rtt_us`` (`rttgeo.atlas.sample_table.SAMPLE_SCHEMA`) or ``landmark``, ``target`` and ``rtt_ms``.
+    folder
+        Where ``pairs.parquet`` and ``manifest.json`` go; made, or one of the same files and wishes.
+    places
+        ``(lon, lat)`` in degrees by name: of all sources, and of targets where known. Samples of
+        sources without a place are left out, and counted.
+    min_samples, robust
+        As of `rttgeo.minima.pair_minima`.
+    name
+        Of the data set.
+    client
+        Where files are reduced, as of `rttgeo.census.spread.spread`; None for here, one a core.
+    progress
+        Called with how many files are done, and how many there are.
+
+    Returns
+    -------
+    pathlib.Path
+        The manifest, written last.
+
+    Raises
+    ------
+    BadInputError
+        When a file cannot be read, the folder holds something else, or no pair is left.
+
+    Notes
+    -----
+    A record that stands in two files counts twice: minima are the same, counts are not.
+    """
+    folder, known = Path(folder), places if isinstance(places, Places) else Places(places)
+    paths = [Path(one).absolute() for one in files]
+    wishes = {"min_samples": min_samples, "robust": robust, "name": name}
+    _plan(folder, paths, {**wishes, "places": _digest(known)})
+    jobs = [Job(str(path), str(_partial(folder, k).absolute())) for k, path in enumerate(paths)]
+    waiting = [job for job in jobs if not Path(job.partial).exists()]
+    there = len(jobs) - len(waiting)
+    progress(there, len(jobs))
+    with contextlib.ExitStack() as stack:
+        if client is None:
+            pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
+            client = stack.enter_context(pool)
+        spread(
+            client, reduce_file, waiting, shared=known,
+            progress=lambda done: progress(there + done, len(jobs)),
+        )  # fmt: skip
+    return _finish(folder, jobs, known, wishes)
+
+
+def _partial(folder: Path, k: int) -> Path:
+    return folder / f"reduced-{k:05d}.parquet"
+
+
+def _digest(places: Places) -> str:
+    """Of names, places and aliases: files reduced with other ones must not be mixed."""
+    text = json.dumps([sorted(places.items()), sorted(places.aliases.items())])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plan(folder: Path, paths: Sequence[Path], wishes: Mapping[str, Any]) -> None:
+    """Write what the folder is for, or see that it is that."""
+    for path in paths:
+        if not path.is_file():
+            raise BadInputError(f"{path}: no such file")
+    sizes = {str(path): path.stat().st_size for path in paths}
+    plan = {"format": FORMAT, "version": 1, "parts": PARTS, "files": sizes, **wishes}
+    if (folder / PLAN).exists():
+        if json.loads((folder / PLAN).read_text(encoding="utf-8")) != plan:
+            raise BadInputError(
+                f"{folder} holds minima of other files or with other options: choose another folder, "
+                "or remove it"
+            )
+        return
+    if folder.exists() and any(not is_left_over(one) for one in folder.iterdir()):
+        raise BadInputError(f"{folder} holds something else: choose a new folder")
+    write_json(folder / PLAN, plan)
+
+
+def reduce_file(job: Job, places: Places) -> int:
+    """Reduce one file; what a worker does.
+
+    Parameters
+    ----------
+    job
+        The file and where to write.
+    places
+        Where sources are; names of targets by their addresses.
+
+    Returns
+    -------
+    int
+        Pairs.
+    """
+    taken, reduction = Taken(places), Reduction()
+    for target, source, rtt_ms in samples_of(Path(job.file), taken):
+        reduction.take(target, source, rtt_ms)
+    found = reduction.result()
+    targets = pa.array(taken.targets.names, pa.string())
+    part = (lots(targets) % PARTS)[found.target] if len(targets) else np.empty(0, np.int64)
+    order = np.argsort(part, kind="stable")
+    ends = np.searchsorted(part[order], np.arange(PARTS + 1))
+    table = pa.table(
+        [
+            targets.take(pa.array(found.target)),
+            pa.array(taken.sources.names, pa.string()).take(pa.array(found.source)),
+            pa.array(found.samples),
+            pa.ListArray.from_arrays(pa.array(found.offsets.astype(np.int32)), found.values),
+        ],
+        schema=PARTIAL,
+    ).take(pa.array(order))
+    about = {"ends": ends.tolist(), "told": taken.told}
+    with writing(job.partial) as file:
+        schema = PARTIAL.with_metadata({METADATA_KEY: json.dumps(about).encode()})
+        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+            for low, high in itertools.pairwise(ends):
+                if high > low:
+                    writer.write_table(table.slice(low, high - low), row_group_size=high - low)
+    return len(table)
+
+
+@dataclasses.dataclass
+class _Counts:
+    pairs: int = 0
+    targets: int = 0
+    samples: int = 0
+    lost: int = 0
+
+
+def _finish(folder: Path, jobs: Sequence[Job], places: Places, wishes: Mapping[str, Any]) -> Path:
+    """Put the pairs together, part by part."""
+    partials = [_Partial(Path(job.partial)) for job in jobs]
+    counts = _Counts()
+    about = Provenance(
+        str(wishes["name"]), "measured", f"{len(jobs)} files of samples", statistic="minimum"
+    )
+    stated = {METADATA_KEY: json.dumps(dataclasses.asdict(about)).encode()}
+    with writing(folder / PAIRS) as file:
+        with pq.ParquetWriter(file, OUT.with_metadata(stated), compression="zstd") as writer:
+            for part in range(PARTS):
+                table = _joined(partials, part, places, wishes, counts)
+                if len(table):
+                    writer.write_table(table, row_group_size=len(table))
+        if not counts.pairs:
+            raise BadInputError(f"{folder}: no pair is left of {len(jobs)} files")
+    told: dict[str, int] = {}
+    for one in partials:
+        for reason, n in one.told.items():
+            told[reason] = told.get(reason, 0) + n
+    manifest = {
+        "format": FORMAT,
+        "version": 1,
+        "files": len(jobs),
+        "pairs": counts.pairs,
+        "targets": counts.targets,
+        "samples": counts.samples,
+        "pairs_with_too_few_samples": counts.lost,
+        "counted": dict(sorted(told.items())),
+    }
+    for job in jobs:
+        Path(job.partial).unlink()
+    for left in filter(is_left_over, folder.iterdir()):
+        left.unlink(missing_ok=True)
+    return write_json(folder / MANIFEST, manifest)
+
+
+class _Partial:
+    """What is left of one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with path.open("rb") as handle:
+            about = json.loads(pq.ParquetFile(handle).schema_arrow.metadata[METADATA_KEY])
+        ends = np.array(about["ends"])
+        self.told: dict[str, int] = about["told"]
+        filled = np.diff(ends) > 0
+        self.group = np.where(filled, np.cumsum(filled) - 1, -1)
+
+    def part(self, number: int) -> pa.Table:
+        """The pairs of one part."""
+        if self.group[number] < 0:
+            return PARTIAL.empty_table()
+        with self.path.open("rb") as handle:
+            return pq.ParquetFile(handle).read_row_group(int(self.group[number]))
+
+
+def _joined(
+    partials: Sequence[_Partial],
+    part: int,
+    places: Places,
+    wishes: Mapping[str, Any],
+    counts: _Counts,
+) -> pa.Table:
+    """The pairs of one part, of all files, by the names of target and source."""
+    table = pa.concat_tables([one.part(part).cast(PARTIAL) for one in partials]).combine_chunks()
+    targets, target = _coded(table["target"])
+    sources, source = _coded(table["source"])
+    reduction = Reduction()
+    lists = table["low_ms"].combine_chunks()
+    size = np.diff(lists.offsets.to_numpy()) if len(table) else np.empty(0, np.int64)
+    row = np.repeat(np.arange(len(table)), size)
+    weight = np.zeros(len(row), np.int64)
+    # The count of a pair comes with its first value.
+    weight[np.cumsum(size) - size] = table["count"].to_numpy()
+    reduction.take(target[row], source[row], lists.flatten().to_numpy(), weight)
+    return _rows(reduction.result(), targets, sources, places, wishes, counts)
+
+
+def _coded(names: pa.ChunkedArray) -> tuple[list[str], IntArray]:
+    """Names, sorted, and the number of each."""
+    coded = pa.concat_arrays(names.chunks or [pa.array([], pa.string())]).dictionary_encode()
+    words = coded.dictionary.to_pylist()
+    order = sorted(range(len(words)), key=words.__getitem__)
+    rank = np.empty(len(words), np.int64)
+    rank[order] = np.arange(len(words))
+    return [words[i] for i in order], rank[coded.indices.to_numpy()]
+
+
+def _rows(
+    found: Reduced,
+    targets: list[str],
+    sources: list[str],
+    places: Places,
+    wishes: Mapping[str, Any],
+    counts: _Counts,
+) -> pa.Table:
+    minimum, robust = found.minimum_ms, found.robust_ms
+    rtt = robust if wishes["robust"] else minimum
+    kept = (found.samples >= wishes["min_samples"]) & np.isfinite(rtt)
+    target, source = found.target[kept], found.source[kept]
+    counts.pairs += len(target)
+    counts.targets += len(np.unique(target))
+    counts.samples += int(found.samples.sum())
+    counts.lost += int((~kept).sum())
+    (lon, lat), (to_lon, to_lat) = _lonlat(sources, places), _lonlat(targets, places)
+    columns = [
+        pa.array(sources, pa.string()).take(pa.array(source)),
+        lat[source],
+        lon[source],
+        pa.array(targets, pa.string()).take(pa.array(target)),
+        pa.array(to_lat[target], from_pandas=True),
+        pa.array(to_lon[target], from_pandas=True),
+        rtt[kept],
+        found.samples[kept],
+        minimum[kept],
+        pa.array(robust[kept], from_pandas=True),
+    ]
+    return pa.table(columns, schema=OUT)
+
+
+def _lonlat(names: Sequence[str], places: Places) -> tuple[FloatArray, FloatArray]:
+    found = [places.find(name) or (np.nan, np.nan) for name in names]
+    return np.array([lon for lon, _ in found]), np.array([lat for _, lat in found])

@@ -1,0 +1,70 @@
+"""`rttgeo minima`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from rttgeo.cli import options, output
+
+EPILOG = """\b
+Examples:
+  rttgeo minima dumps/ --places probes.json --places anchors.json -o DAY/
+  rttgeo minima ping-*.bz2 --places probes.json --robust -o DAY/
+  rttgeo minima samples.parquet --places places.csv -o PAIRS/
+  rttgeo locate DAY/pairs.parquet -m exclusion -o RESULTS/
+
+SAMPLES are results of RIPE Atlas, packed or not, such as the hourly dumps of a day, or
+Parquet with landmark, target, rtt_ms (or probe, anchor, rtt_us). Memory grows with the
+pairs, not with the samples. DAY/pairs.parquet is a pairs table: rtt_ms (the minimum, or
+with --robust the lowest that two others are close above), samples, and both minima.
+Killed, the same command goes on at the first file that was not done. Small files need
+none of this: rttgeo convert atlas."""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("samples", metavar="SAMPLES...", nargs=-1, required=True)
+@click.option(
+    "--places",
+    metavar="FILE",
+    multiple=True,
+    required=True,
+    help="CSV: name, lat, lon; or RIPE Atlas's JSON of anchors or probes. Repeatable.",
+)
+@click.option("--output", "-o", "folder", metavar="FOLDER", required=True, help="Where to.")
+@click.option("--name", default="minima", show_default=True, help="Name of the data set.")
+@options.minimum_options
+def command(
+    samples: tuple[str, ...],
+    places: tuple[str, ...],
+    folder: str,
+    name: str,
+    robust: bool,
+    min_samples: int,
+) -> int:
+    """Reduce samples, a day of RIPE Atlas or more, to one pairs table.
+
+    SAMPLES: files, or folders of them.
+    """
+    from tqdm import tqdm
+
+    from rttgeo.census.minima import PAIRS, minima
+    from rttgeo.sources.gather import in_folder
+    from rttgeo.sources.place_files import read_places
+
+    files = [path for one in samples for path in in_folder(one)]
+    with tqdm(
+        desc="Reducing", unit=" files", delay=2, leave=False, disable=not sys.stderr.isatty()
+    ) as bar:
+
+        def shown(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        manifest = minima(
+            files, folder, read_places(*places), min_samples=min_samples, robust=robust, name=name,
+            progress=shown,
+        )  # fmt: skip
+    output.complain(f"Pairs: {manifest.parent / PAIRS}; counts: {manifest}")
+    return 0
