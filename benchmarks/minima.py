@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.parse import made_up
-from rttgeo.census.minima import minima
+from rttgeo.census.minima import reduce_samples
 from rttgeo.census.reduction import Reduction
 from rttgeo.machine import files
 
@@ -93,12 +93,12 @@ def main() -> None:
         folder = Path(name)
         paths = asked.files or dumps(folder, asked.megabytes)
         places = {str(n): (n % 300 - 150.0, n % 100 - 50.0) for n in range(5900, 6300)}
-        minima(paths[:1], folder / "warm", places)
+        reduce_samples(paths[:1], folder / "warm", places)
         size = unpack(paths)
         only = min(processor_s(lambda: unpack(paths)) for _ in range(2))
         both = []
         for k in range(2):
-            both.append(processor_s(lambda k=k: minima(paths, folder / f"out{k}", places)))  # type: ignore[misc]
+            both.append(processor_s(lambda k=k: reduce_samples(paths, folder / f"out{k}", places)))  # type: ignore[misc]
         lines = sum(bz2.decompress(path.read_bytes()).count(b"\n") + 1 for path in paths)
         shutil.rmtree(folder / "warm")
     records_per_s = lines / min(both)

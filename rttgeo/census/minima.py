@@ -70,7 +70,7 @@ class Job(NamedTuple):
     partial: str
 
 
-def minima(
+def reduce_samples(
     files: Sequence[str | Path],
     folder: str | Path,
     places: Mapping[str, tuple[float, float]],

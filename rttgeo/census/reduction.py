@@ -18,9 +18,6 @@ MOST_MORE = 1 << 20
 """Values without room in the table that are held before they are looked through."""
 
 
-_CLOSE: Any = (SUPPORT_SHARE, SUPPORT_MS)
-
-
 class Reduced(NamedTuple):
     """Pairs, by target, then source.
 
@@ -80,15 +77,15 @@ class Reduction:
         weight = np.ones(len(key), np.int64) if weight is None else weight
         begin, more = 0, (np.empty(len(key), np.int64), np.empty(len(key)))
         while begin < len(key):
-            table: Any = self._table
+            keys, count, held, low = self._table
             begin, self.pairs, n = kernels.take(
-                *table[:4], key, rtt_ms, weight, begin, self.pairs, *_CLOSE, *more
-            )
+                keys, count, held, low, key, rtt_ms, weight, begin, self.pairs,
+                SUPPORT_SHARE, SUPPORT_MS, more[0], more[1],
+            )  # fmt: skip
             if n:
                 self._more.append((more[0][:n].copy(), more[1][:n].copy()))
                 self._n_more += n
             if begin < len(key):
-                keys, count, held, low = table
                 self._table = kernels.grown(keys, count, held, low, 2 * len(keys))
         if self._n_more > self._most_more:
             self._look_through()

@@ -49,7 +49,7 @@ def command(
     """
     from tqdm import tqdm
 
-    from rttgeo.census.minima import PAIRS, minima
+    from rttgeo.census.minima import PAIRS, reduce_samples
     from rttgeo.sources.gather import in_folder
     from rttgeo.sources.place_files import read_places
 
@@ -62,7 +62,7 @@ def command(
             bar.total = total
             bar.update(done - bar.n)
 
-        manifest = minima(
+        manifest = reduce_samples(
             files, folder, read_places(*places), min_samples=min_samples, robust=robust, name=name,
             progress=shown,
         )  # fmt: skip

@@ -19,9 +19,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rttgeo.census import minima as module
+import rttgeo.census.minima as module
 from rttgeo.census import reduction as reducing
-from rttgeo.census.minima import minima
+from rttgeo.census.minima import reduce_samples
 from rttgeo.census.reduction import Reduction
 from rttgeo.errors import BadInputError
 from rttgeo.minima import pair_minima
@@ -78,7 +78,7 @@ def pairs_of(folder: Path) -> dict[tuple[str, str], tuple[float, int, float]]:
 
 def test_a_folder_of_dumps_is_what_all_samples_at_once_are(tmp_path):
     files, samples = hours(tmp_path)
-    minima(files, tmp_path / "out", PLACES)
+    reduce_samples(files, tmp_path / "out", PLACES)
     found, expected = pairs_of(tmp_path / "out"), oracle(samples)
     assert found.keys() == expected.keys() and len(found) == 9
     for key in expected:
@@ -92,12 +92,12 @@ def test_a_folder_of_dumps_is_what_all_samples_at_once_are(tmp_path):
 
 def test_samples_as_parquet_give_the_same(tmp_path):
     files, samples = hours(tmp_path)
-    minima(files, tmp_path / "dumps", PLACES, robust=True)
+    reduce_samples(files, tmp_path / "dumps", PLACES, robust=True)
     named = samples.rename(columns={"source": "landmark"})
     parts = [tmp_path / f"{k}.parquet" for k in range(3)]
     for k, path in enumerate(parts):
         pq.write_table(pa.Table.from_pandas(named[k::3]), path)
-    minima(parts, tmp_path / "tables", PLACES, robust=True)
+    reduce_samples(parts, tmp_path / "tables", PLACES, robust=True)
     one, other = (pq.read_table(tmp_path / a / "pairs.parquet") for a in ("dumps", "tables"))
     assert one.equals(other) and one["rtt_ms"].equals(one["robust_ms"])
 
@@ -137,7 +137,7 @@ def test_the_table_grows(monkeypatch):
 
 def test_a_stopped_run_goes_on_with_the_same_bytes(tmp_path, monkeypatch):
     files, _ = hours(tmp_path)
-    minima(files, tmp_path / "whole", PLACES)
+    reduce_samples(files, tmp_path / "whole", PLACES)
     made = module.reduce_file
 
     def dies(job, places):
@@ -147,13 +147,13 @@ def test_a_stopped_run_goes_on_with_the_same_bytes(tmp_path, monkeypatch):
 
     monkeypatch.setattr(module, "reduce_file", dies)
     with pytest.raises(KeyboardInterrupt):
-        minima(files, tmp_path / "part", PLACES)
+        reduce_samples(files, tmp_path / "part", PLACES)
     assert not (tmp_path / "part" / "manifest.json").exists()
     left = {path.name for path in (tmp_path / "part").glob("reduced-*")}
     assert left and "reduced-00002.parquet" not in left
     told = []
     monkeypatch.setattr(module, "reduce_file", made)
-    minima(files, tmp_path / "part", PLACES, progress=lambda *some: told.append(some))
+    reduce_samples(files, tmp_path / "part", PLACES, progress=lambda *some: told.append(some))
     assert told[0] == (len(left), 4) and told[-1] == (4, 4)
     names = sorted(path.name for path in (tmp_path / "part").iterdir())
     assert names == ["manifest.json", "pairs.parquet", "plan.json"]
@@ -186,22 +186,22 @@ def test_a_killed_process_goes_on_with_the_same_bytes(tmp_path):
 def test_what_cannot_be_used_is_one_line(tmp_path):
     files, _ = hours(tmp_path, 1)
     with pytest.raises(BadInputError, match="no such file"):
-        minima([tmp_path / "none.bz2"], tmp_path / "a", PLACES)
+        reduce_samples([tmp_path / "none.bz2"], tmp_path / "a", PLACES)
     with pytest.raises(BadInputError, match="no pair is left"):
-        minima(files, tmp_path / "b", {"7": (0.1, 0.1)})
-    minima(files, tmp_path / "c", PLACES)
+        reduce_samples(files, tmp_path / "b", {"7": (0.1, 0.1)})
+    reduce_samples(files, tmp_path / "c", PLACES)
     with pytest.raises(BadInputError, match="other files or with other options"):
-        minima(files, tmp_path / "c", PLACES, robust=True)
+        reduce_samples(files, tmp_path / "c", PLACES, robust=True)
     with pytest.raises(BadInputError, match="other files or with other options"):
-        minima(files, tmp_path / "c", PLACES | {"104": (0.0, 1.0)})
+        reduce_samples(files, tmp_path / "c", PLACES | {"104": (0.0, 1.0)})
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("")
     with pytest.raises(BadInputError, match="something else"):
-        minima(files, tmp_path / "mine", PLACES)
+        reduce_samples(files, tmp_path / "mine", PLACES)
     odd = tmp_path / "odd.parquet"
     pq.write_table(pa.table({"a": [1]}), odd)
     with pytest.raises(BadInputError, match="no columns landmark, target, rtt_ms"):
-        minima([odd], tmp_path / "d", PLACES)
+        reduce_samples([odd], tmp_path / "d", PLACES)
     pq.write_table(pa.table({"landmark": ["101"], "target": ["x"], "rtt_ms": [-1.0]}), odd)
     with pytest.raises(BadInputError, match=r"odd\.parquet, column rtt_ms: -1\.0 ms"):
-        minima([odd], tmp_path / "e", PLACES)
+        reduce_samples([odd], tmp_path / "e", PLACES)
