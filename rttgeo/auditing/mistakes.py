@@ -117,8 +117,10 @@ class _Slips(NamedTuple):
         asked &= ~(apart < APART_KM)
         places = sphere.unit_vectors(to_lon, to_lat)
         here, there = spreads_at(nodes, partners, misfit, places, asked)
-        better = np.where(asked, here[:, None] / np.maximum(there, 1e-9), np.nan)
-        better[~np.isfinite(here)] = np.nan
+        asked &= np.isfinite(here)[:, None]
+        better = np.full(asked.shape, np.nan)
+        declared = np.broadcast_to(here[:, None], asked.shape)
+        better[asked] = declared[asked] / np.maximum(there[asked], 1e-9)
         return cls(to_lon, to_lat, better)
 
     def likeliest(self, node: int, sea: bool) -> Mistake | None:
