@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from benchmarks.page.measuring import Work, copying, timed, way
+from benchmarks.page.measuring import Work, copying, growing, way
 from benchmarks.page.protocol import LIMIT, OURS, Curve, Found, Section, Size, Table, number
 from rttgeo.mesh import Mesh, Provenance, nodes
 
@@ -118,7 +118,7 @@ def run(size: Size) -> Found:
         f"{rows:,} pairs, {MISPLACED:.0%} of the targets declared elsewhere", "pairs", ways
     )
     at = [targets // 16, targets // 4, targets]
-    curve = [timed(ours(n, landmarks), warm=False).seconds for n in at]
+    curve = [one.seconds for one in growing(lambda n: ours(n, landmarks), at)]
     curves = [Curve("audit", "rows", [float(n * landmarks) for n in at], curve)]
     sentence = (
         f"{number(ways[0].rate / 1e6)} million pairs a second; numpy takes "

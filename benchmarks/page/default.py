@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from benchmarks.made_up import write_pairs
-from benchmarks.page.measuring import Work, command, copying, process_way, timed, way
+from benchmarks.page.measuring import Work, command, copying, growing, process_way, way
 from benchmarks.page.protocol import LIMIT, OURS, Curve, Found, Section, Size, Table
 
 KNOWN = 100
@@ -93,7 +93,7 @@ def _other(size: Size, landmarks: int) -> str:
 
 
 def _curve(over: str, at: list[int], given) -> Curve:  # type: ignore[no-untyped-def]
-    took = [timed(located(*given(n)), warm=False).cpu_seconds for n in at]
+    took = [one.cpu_seconds for one in growing(lambda n: located(*given(n)), at)]
     return Curve("default method, learning included", over, [float(n) for n in at], took, "cpu s")
 
 

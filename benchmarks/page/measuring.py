@@ -70,6 +70,25 @@ def timed(work: Work, *, warm: bool = True) -> Took:
     return best
 
 
+def growing(make: Callable[[int], Work], at: Sequence[int]) -> list[Took]:
+    """Do work of several sizes in this process, after once the smallest, uncounted.
+
+    Parameters
+    ----------
+    make
+        Takes a size and returns the work.
+    at
+        The sizes, smallest first.
+
+    Returns
+    -------
+    list of Took
+        One a size.
+    """
+    make(at[0])()
+    return [timed(make(n), warm=False) for n in at]
+
+
 def told(module: str, name: str, given: Sequence[Any], warm: bool) -> None:
     """Measure in a child what `way` asks for, and print it.
 

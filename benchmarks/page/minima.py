@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.page.measuring import Work, copying, timed, way
+from benchmarks.page.measuring import Work, copying, growing, way
 from benchmarks.page.protocol import LIMIT, OURS, Curve, Found, Section, Size, Table, number
 
 PAIRS_A_SAMPLE = 0.02
@@ -89,7 +89,7 @@ def run(size: Size) -> Found:
         f"{rows:,} samples in memory, {int(rows * PAIRS_A_SAMPLE):,} pairs", "samples", ways
     )
     at = [rows // 10, rows // 3, rows]
-    curve = [timed(ours(n, False), warm=False).seconds for n in at]
+    curve = [one.seconds for one in growing(lambda n: ours(n, False), at)]
     fastest = max(ways[2:6], key=lambda one: one.rate)
     sentence = (
         f"{number(ways[0].rate / 1e6)} million samples a second to minimum, count and deviation; the "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from benchmarks.page.measuring import Work, copying, timed, way
+from benchmarks.page.measuring import Work, copying, growing, way
 from benchmarks.page.protocol import LIMIT, OURS, Curve, Found, Section, Size, Table, number
 
 
@@ -65,7 +65,7 @@ def run(size: Size) -> Found:
     ]
     table = Table(f"Full mesh of {nodes} nodes", "pairs", ways)
     at = [nodes // 4, nodes // 2, nodes]
-    took = [timed(ours(n), warm=False).cpu_seconds for n in at]
+    took = [one.cpu_seconds for one in growing(ours, at)]
     curves = [Curve("simulate, full mesh", "nodes", [float(n) for n in at], took, "cpu s")]
     sentence = (
         f"{nodes} nodes take {ways[0].seconds:.2f} s, {ways[0].rate / 1e3:,.0f} thousand pairs a "
