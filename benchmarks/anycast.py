@@ -1,6 +1,7 @@
 """Enumerate root servers' sites, and compare with the published lists.
 
     python -m benchmarks.anycast FOLDER
+    python -m benchmarks.anycast --unicast azure-2026 pairs.csv
 
 The published sites serve the score only. The folder holds `min_rtt.csv` (probe, lat, lon, target,
 min_rtt_ms) and one `root_servers_*.json` a service (IPv4, Sites with Latitude and Longitude).
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+import rttgeo
 from rttgeo.anycast import enumerate_instances
 from rttgeo.auditing.disjoint import disjoint_rows
 from rttgeo.constants import KM_PER_MS_RTT
@@ -185,11 +187,38 @@ def detection_rate(n_targets: int = 20_000, n_landmarks: int = 200) -> float:
     return n_targets / best
 
 
+def called_anycast(mesh: Mesh) -> tuple[int, int, int, int]:
+    """Targets; and how many are called anycast without the audit, with it, and by a quorum of two."""
+    ways: tuple[dict[str, bool | int], ...] = ({"audited": False}, {}, {"quorum": 2})
+    found = [enumerate_instances(mesh, **how) for how in ways]  # type: ignore[arg-type]
+    called = [sum(one.anycast for one in each.targets) for each in found]
+    return len(found[0].targets), called[0], called[1], called[2]
+
+
+def print_unicast(names: list[str]) -> None:
+    """Print how many targets of meshes are called anycast, whose targets all are in one place."""
+    if names:
+        print(
+            f"{'mesh, all in one place':50}{'targets':>8}{'no audit':>9}{'audit':>6}{'quorum 2':>9}"
+        )
+    for name in names:
+        mesh = rttgeo.read_mesh(name) if name.endswith(".csv") else rttgeo.open_dataset(name)
+        targets, before, after, two = called_anycast(mesh)
+        print(f"{mesh.provenance.name:50}{targets:8}{before:9}{after:6}{two:9}", flush=True)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument(
+        "--unicast", nargs="+", default=[], help="meshes of targets in one place each"
+    )
+    given = parser.parse_args()
+    print_unicast(given.unicast)
+    folder = given.folder
+    if folder is None:
+        return
     mesh, sites = read_census(folder / "min_rtt.csv"), published_places(folder)
     names = sorted(sites)
     methods = {

@@ -44,7 +44,7 @@ alone, on measured and simulated meshes."""
 ROUNDS_NEAR_KM = 100.0
 """The same in rounds, where further landmarks follow and the last of them should be near: of 30, 100, 300
 and 1,034 km the first two came nearer to the error of all landmarks than the last two on a measured
-and a simulated mesh, and none was clearly the best on another measured one."""
+and a simulated mesh, and none was clearly the best on another measured one (in runs that were not kept)."""
 AREA_POWER = 2.0
 """An area goes with the square of a length. Fitted to areas before and after a landmark on two measured
 meshes and a simulated one: 1.4, 2.6 and 1.8."""
