@@ -55,6 +55,7 @@ def full():
     return mesh_of(lon, lat, lon, lat, lots, DelayLaw(), names)
 
 
+@pytest.mark.slow
 def test_own_times_do_not_change_the_model_of_the_attacker(full, monkeypatch):
     """Neither as a target, nor as a landmark, nor of whatever stands at the same place."""
     monkeypatch.setattr("rttgeo.privacy.learning.LEARNT_FROM", 6)
