@@ -34,6 +34,10 @@ zurich,47.38,8.54,server,,,14.6
 frankfurt,50.11,8.68,server,,,12.8
 rome,41.90,12.50,server,,,20.5
 """
+RESULT = (
+    '{"fw":5020,"af":4,"dst_addr":"192.0.2.1","proto":"ICMP","result":[{"rtt":12.1},{"rtt":11.8},'
+    '{"rtt":11.9}],"msm_id":1001,"prb_id":%d,"timestamp":1600000000,"type":"ping"}'
+)
 CLAIMS = """\
 target,country,city,lat,lon,radius_km
 server,AT,,,,
@@ -98,6 +102,12 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "`ping.txt` is what `ping` printed, `places.csv` says where it ran.",
         ),
     ),
+    "minima": (
+        Example(
+            "rttgeo minima results.ndjson --places probes.csv --output DAY/",
+            "`results.ndjson` holds results of RIPE Atlas, `probes.csv` says where the probes are.",
+        ),
+    ),
     "passive": (Example("rttgeo passive capture.pcap.gz"),),
     "data": (Example("rttgeo data"), Example("rttgeo data provenance azure-2026")),
     "paper": (
@@ -121,6 +131,9 @@ def workplace() -> Iterator[Path]:
         (folder / "claims.csv").write_text(CLAIMS)
         places = "name,lat,lon\nvienna,48.21,16.37\nprague,50.08,14.44\nzurich,47.38,8.54\n"
         (folder / "places.csv").write_text(places)
+        (folder / "probes.csv").write_text("name,lat,lon\n101,52.37,4.90\n102,48.21,16.37\n")
+        results = "\n".join(RESULT % probe for probe in (101, 102))
+        (folder / "results.ndjson").write_text(results)
         (folder / "ping.txt").write_bytes(data_path("examples/ping.txt").read_bytes())
         capture = data_path("captures/tcp-clean.pcap.gz").read_bytes()
         (folder / "capture.pcap.gz").write_bytes(capture)
