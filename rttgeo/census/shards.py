@@ -42,7 +42,7 @@ MANIFEST, PLAN = "manifest.json", "plan.json"
 TAUGHT, PARTS = "taught.parquet", "partitioned"
 FORMAT = "rttgeo-census"
 SHARD_PAIRS = 2_000_000
-"""Pairs of a shard, about: some hundred megabytes with what is made of them."""
+"""Pairs in a shard, roughly; some hundred megabytes with what is made of them."""
 MOST_TAUGHT = 2_000_000
 """Pairs of targets of known place that are held beside each shard; of more, a share by lot."""
 MOST_RUNS = 20_000_000

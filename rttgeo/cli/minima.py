@@ -11,7 +11,7 @@ from rttgeo.cli import options, output
 EPILOG = """\b
 Examples:
   rttgeo minima dumps/ --places probes.json --places anchors.json -o DAY/
-  rttgeo minima ping-*.bz2 --places probes.json --robust -o DAY/
+  rttgeo minima ping-00.bz2 ping-01.bz2 --places probes.json --robust -o DAY/
   rttgeo minima samples.parquet --places places.csv -o PAIRS/
   rttgeo locate DAY/pairs.parquet -m exclusion -o RESULTS/
 
