@@ -210,6 +210,29 @@ def cap_area_km2(radius_km: float) -> float:
     return EARTH_AREA_KM2 * math.sin(arc / 2) ** 2
 
 
+def radius_of_area_km(area_km2: float) -> float:
+    """Compute the radius of the circle on the sphere that has an area.
+
+    Parameters
+    ----------
+    area_km2
+        Square kilometres.
+
+    Returns
+    -------
+    float
+        Kilometres; NaN for no area.
+
+    Notes
+    -----
+    The inverse of 4πR² sin²(r/2R).
+    """
+    if not area_km2 > 0:
+        return math.nan
+    share = min(area_km2 / EARTH_AREA_KM2, 1.0)
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(share))
+
+
 def directions(total: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Find where vectors point.
 

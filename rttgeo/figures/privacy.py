@@ -98,17 +98,22 @@ def tradeoff_curves(
 
 @style.styled
 def luck_curves(
-    tables: Mapping[str, pd.DataFrame], provenance: Provenance, *, width: Width = "column"
+    tables: Mapping[str, pd.DataFrame],
+    provenance: Provenance,
+    *,
+    of: str = "error of the best guess",
+    width: Width = "column",
 ) -> Drawn:
     """Error of the best guess over the number of vantage points, by how they were chosen.
 
     Parameters
     ----------
     tables
-        By how vantage points were chosen: ``count``, ``median``, ``low``, ``high`` of the
-        error, km.
+        By how vantage points were chosen: ``count``, ``median``, ``low``, ``high``, km.
     provenance
         The data set.
+    of
+        What the tables hold.
     width
         ``column`` or ``full``.
 
@@ -133,7 +138,7 @@ def luck_curves(
         facts[f"{name}_first_km"] = float(table["median"].iloc[0])
         facts[f"{name}_last_km"] = float(table["median"].iloc[-1])
     axes.set_xlabel("vantage points")
-    axes.set_ylabel("error of the best guess (km)")
+    axes.set_ylabel(f"{of} (km)")
     style.plain_log(axes.xaxis)
     style.plain_log(axes.yaxis)
     style.foot_legend(figure, axes, columns=2)
@@ -143,8 +148,8 @@ def luck_curves(
         for name, table in tables.items()
     )
     alt = (
-        "Median error of the best guess over the number of vantage points, with bands of "
-        f"half of the resamples, by how the vantage points were chosen. {said}."
+        f"Median {of} over the number of vantage points, with bands of half of the draws, "
+        f"by how the vantage points were chosen. {said}."
     )
     return style.finish(figure, alt, facts, provenance)
 

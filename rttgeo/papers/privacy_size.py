@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 
-from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM, KM_PER_MS_RTT
+from rttgeo import sphere
+from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.light import FIBRE, SpeedBound
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, TargetPairs
@@ -255,31 +256,10 @@ def _draws(
         slower = random.choice(order[number][place + 1 :], count - 1, replace=False)
         rows = np.concatenate([[order[number][place]], slower]).astype(np.int64)
         pairs = TargetPairs(*(column[rows] for column in targets[number]))
-        radius[draw] = radius_of_area_km(common_area_km2(pairs, speed.radius_km(pairs.rtt_ms)))
+        radius[draw] = sphere.radius_of_area_km(
+            common_area_km2(pairs, speed.radius_km(pairs.rtt_ms))
+        )
     return rtt[chosen], radius, np.array([first[row][0] for row in chosen])
-
-
-def radius_of_area_km(area_km2: float) -> float:
-    """Compute the radius of the circle on the sphere that has an area.
-
-    Parameters
-    ----------
-    area_km2
-        Square kilometres.
-
-    Returns
-    -------
-    float
-        Kilometres; NaN for no area.
-
-    Notes
-    -----
-    The inverse of 4πR² sin²(r/2R).
-    """
-    if not area_km2 > 0:
-        return np.nan
-    share = min(area_km2 / EARTH_AREA_KM2, 1.0)
-    return float(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(share)))
 
 
 def _even(rtt: FloatArray) -> FloatArray:

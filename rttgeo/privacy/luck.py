@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,8 @@ class Draw:
         What the attacker promises himself.
     error_km
         Of the best guess; NaN where the place is not known.
+    size_km
+        Radius of a circle as large as his 95 % region.
     """
 
     choice: str
@@ -64,6 +66,7 @@ class Draw:
     expected_error_km: float
     p_city: float
     error_km: float
+    size_km: float
 
 
 Choice = Callable[[Observed, int, tuple[float, float], np.random.Generator], IntArray]
@@ -264,18 +267,23 @@ def draw_vantage_points(
         error = float(sphere.distance_km(found.lon, found.lat, *place))
         lowest = float(seen.published_ms.min())
         promised = found.expected_error_km
-        return Draw(choice, count, lowest, promised, found.p_size["city"], error)
+        size = sphere.radius_of_area_km(found.area_km2)
+        return Draw(choice, count, lowest, promised, found.p_size["city"], error, size)
 
     return side_by_side(attacked, jobs)
 
 
-def by_count(draws: Sequence[Draw]) -> dict[str, pd.DataFrame]:
-    """Sum up the true error of the best guess over the number of vantage points.
+def by_count(
+    draws: Sequence[Draw], of: Literal["error_km", "size_km"] = "error_km"
+) -> dict[str, pd.DataFrame]:
+    """Sum up the error of the best guess, or the size of the region, over the vantage points.
 
     Parameters
     ----------
     draws
         From `draw_vantage_points`.
+    of
+        What to sum up: the true error, or the radius of a circle as large as the 95 % region.
 
     Returns
     -------
@@ -286,9 +294,9 @@ def by_count(draws: Sequence[Draw]) -> dict[str, pd.DataFrame]:
     for choice in dict.fromkeys(one.choice for one in draws):
         rows = []
         for count in sorted({one.count for one in draws if one.choice == choice}):
-            errors = [o.error_km for o in draws if o.choice == choice and o.count == count]
-            low, high = np.quantile(errors, BAND)
-            rows.append((count, float(np.median(errors)), float(low), float(high)))
+            own = [getattr(o, of) for o in draws if o.choice == choice and o.count == count]
+            low, high = np.quantile(own, BAND)
+            rows.append((count, float(np.median(own)), float(low), float(high)))
         tables[choice] = pd.DataFrame(rows, columns=["count", "median", "low", "high"])
     return tables
 

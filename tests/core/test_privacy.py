@@ -13,7 +13,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, Provenance, TargetPairs, nodes
 from rttgeo.papers import privacy, privacy_size
 from rttgeo.papers.gain import common_area_km2
-from rttgeo.sphere import cap_area_km2
+from rttgeo.sphere import cap_area_km2, radius_of_area_km
 
 FIBRE = KM_PER_MS_RTT["fibre"]
 
@@ -109,7 +109,7 @@ def test_conflicting_circles_are_counted_and_left_out():
 
 @pytest.mark.parametrize("radius_km", [0.5, 25.0, 2500.0, 15_000.0, np.pi * EARTH_RADIUS_KM])
 def test_the_size_of_a_circle_is_its_radius(radius_km):
-    assert privacy_size.radius_of_area_km(cap_area_km2(radius_km)) == pytest.approx(radius_km)
+    assert radius_of_area_km(cap_area_km2(radius_km)) == pytest.approx(radius_km)
 
 
 def test_the_area_of_two_circles_is_that_of_a_lens():

@@ -33,9 +33,13 @@ def test_who_is_chosen():
 
 
 def test_sums_over_draws_are_those_of_their_definition():
-    draws = [Draw("random", 1, 0.5, 1.0, 0.9, 10.0), Draw("random", 1, 0.5, 1.0, 0.9, 90.0)]
-    draws += [Draw("random", 2, 30.0, 1.0, 0.9, 20.0)]
+    draws = [
+        Draw("random", 1, 0.5, 1.0, 0.9, 10.0, 300.0),
+        Draw("random", 1, 0.5, 1.0, 0.9, 90.0, 500.0),
+    ]
+    draws += [Draw("random", 2, 30.0, 1.0, 0.9, 20.0, 700.0)]
     table = by_count(draws)["random"]
+    assert by_count(draws, "size_km")["random"]["median"].tolist() == [400.0, 700.0]
     assert table["count"].tolist() == [1, 2] and table["median"].tolist() == [50.0, 20.0]
     low = by_lowest(draws)
     assert low["n"].tolist() == [2, 1] and low["p"].tolist() == [0.5, 1.0]
@@ -48,6 +52,8 @@ def test_more_luck_is_less_error(azure):
     )
     found = by_count(draws)
     assert found["lucky"]["median"][0] < 0.5 * found["adversarial"]["median"][0]
+    sizes = by_count(draws, "size_km")
+    assert sizes["lucky"]["median"][0] < 0.5 * sizes["adversarial"]["median"][0]
 
 
 def test_microseconds_give_the_city_away_and_tens_of_ms_do_not():
