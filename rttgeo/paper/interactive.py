@@ -69,9 +69,10 @@ def play_html(sources: Path, told: dict[str, object]) -> str:
     markup = (folder / "figure.html").read_text(encoding="utf-8")
     style = (folder / "figure.css").read_text(encoding="utf-8")
     data = script_safe_json(told)
-    island = f'<script type="application/json" class="play-data">{data}</script>\n</section>'
+    island = f'<script type="application/json" class="play-data">{data}</script>'
     return (
-        f"<style>\n{style}</style>\n{markup.replace('</section>', island)}"
+        f"<style>\n{style}</style>\n"
+        f'<section class="play" aria-labelledby="play-title">\n{markup}{island}\n</section>\n'
         f"<script>{joined_script(folder / 'figure.js')}</script>"
     )
 

@@ -15,7 +15,7 @@ from rttgeo.privacy.intervals import intervals
 from rttgeo.privacy.metrics import SIZES
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.recommending import label
-from rttgeo.report.page import PAGE, figure_section
+from rttgeo.report.page import figure_section, page_of
 
 EXPOSED = ("a guess of the size of a", "radius", "exposed targets", "proven by light alone")
 WORST = ("target", "lowest RTT", "best guess off by", "right city", "right region", "country")
@@ -267,8 +267,7 @@ def page(found: Assessment) -> str:
     notes = "".join(f"<li>{escaping.html(one)}</li>" for one in reading(found))
     parts.append(f"<h2>How to read this</h2>\n<ul>{notes}</ul>")
     title = f"May {found.mesh.provenance.name} be published?"
-    data = escaping.html(found.mesh.provenance.label())
-    return PAGE.format(title=escaping.html(title), data=data, sections="\n".join(parts))
+    return page_of("\n".join(parts), title, found.mesh.provenance.label())
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, ranges: bool = False) -> str:

@@ -12,7 +12,7 @@ from rttgeo.figures.instances import instances_map
 from rttgeo.machine import escaping
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Provenance
-from rttgeo.report.page import MAX_ON_PAGE, PAGE, check_ending, figure_section
+from rttgeo.report.page import MAX_ON_PAGE, check_ending, figure_section, page_of
 
 COLUMNS = ("place", "lon", "lat", "within km", "landmark", "RTT ms", "explains", "rests on")
 
@@ -123,13 +123,8 @@ def save_instances(found: Enumeration, provenance: Provenance, path: str | Path)
     if form != "html":
         drawn = instances_map(several[0], provenance=provenance)
         return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
-    page = PAGE.format(
-        title=escaping.html(_title(several)),
-        data=escaping.html(provenance.label()),
-        sections="\n".join(
-            [_list(left_out(found)), *(_section(one, provenance) for one in several)]
-        ),
-    )
+    sections = [_list(left_out(found)), *(_section(one, provenance) for one in several)]
+    page = page_of("\n".join(sections), _title(several), provenance.label())
     return write_atomically(path, page)
 
 

@@ -39,6 +39,7 @@ ENDINGS: Final = ("html", "png", "svg", "pdf")
 MEDIUM: Final = "fibre"
 MAX_RIMS: Final = 60
 MAX_ON_PAGE: Final = 100
+NO_SCRIPT: Final = "'none'"
 MAX_LANDMARKS: Final = 200
 
 
@@ -147,19 +148,19 @@ def save_figure(drawn: Drawn, path: str | Path, *, title: str) -> Path:
     form = check_ending(path)
     if form != "html":
         return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
-    page = PAGE.format(
-        title=escaping.html(title), data=escaping.html(drawn.data), sections=figure_section(drawn)
-    )
+    page = page_of(figure_section(drawn), title, drawn.data)
     return write_atomically(path, page)
 
 
-def figure_section(drawn: Drawn) -> str:
+def figure_section(drawn: Drawn, *, static: bool = False) -> str:
     """Write a figure with its words as HTML.
 
     Parameters
     ----------
     drawn
         The figure, with its words and data.
+    static
+        It stands in for a map that one can move, on paper and where scripts do not run.
 
     Returns
     -------
@@ -168,7 +169,9 @@ def figure_section(drawn: Drawn) -> str:
     """
     picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
     alt = escaping.html(drawn.alt)
-    return f'<figure><img alt="{alt}" src="data:image/svg+xml;base64,{picture}"></figure>\n<p>{alt}</p>'
+    kind = ' class="static"' if static else ""
+    image = f'<img alt="{alt}" src="data:image/svg+xml;base64,{picture}">'
+    return f"<figure{kind}>{image}</figure>\n<p>{alt}</p>"
 
 
 @style.styled
@@ -311,12 +314,29 @@ def page_with_map(drawn: PagePart, sections: str, title: str, data: str) -> str:
     str
         The page, HTML.
     """
-    page = PAGE.format(
-        title=escaping.html(title),
-        data=escaping.html(data),
-        sections=f"<div>{drawn.html}\n{sections}</div>",
+    return page_of(f"<div>{drawn.html}\n{sections}</div>", title, data, script=drawn.script_source)
+
+
+def page_of(sections: str, title: str, data: str, *, script: str = NO_SCRIPT) -> str:
+    """Put sections on a page that asks nobody for anything.
+
+    Parameters
+    ----------
+    sections
+        HTML.
+    title, data
+        Title of the page and label of its data, as text.
+    script
+        Where scripts may come from, as the page's security policy says it; from nowhere by default.
+
+    Returns
+    -------
+    str
+        The page, HTML.
+    """
+    return PAGE.format(
+        title=escaping.html(title), data=escaping.html(data), sections=sections, script=script
     )
-    return page.replace("script-src 'none'", f"script-src {drawn.script_source}", 1)
 
 
 def save_circles(mesh: Mesh, target: str, path: str | Path, *, medium: str = MEDIUM) -> Path:
@@ -347,7 +367,7 @@ def save_circles(mesh: Mesh, target: str, path: str | Path, *, medium: str = MED
     drawn = exclusion_map(mesh, target, medium=medium)
     if form != "html":
         return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
-    sections = figure_section(drawn).replace("<figure>", '<figure class="static">', 1)
+    sections = figure_section(drawn, static=True)
     title = f"Circles around {target}"
     part = circles_map(mesh, target, medium=medium)
     return write_atomically(path, page_with_map(part, sections, title, mesh.provenance.label()))
@@ -444,7 +464,7 @@ _SECTION = """<section>
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; script-src 'none'; img-src data:; style-src 'unsafe-inline'">
+ content="default-src 'none'; script-src {script}; img-src data:; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
