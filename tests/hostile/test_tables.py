@@ -65,7 +65,7 @@ def test_a_name_at_very_many_places_takes_no_longer_for_each(tmp_path):
         steps = [0]
         sys.setprofile(lambda *_: steps.__setitem__(0, steps[0] + 1))
         try:
-            found = nodes.place(code, place)
+            found = nodes.place(code, *place.T)
         finally:
             sys.setprofile(None)
         assert len(np.unique(found)) > count * 0.98
