@@ -113,7 +113,8 @@ def test_a_quick_page_is_whole(tmp_path):
         assert all(np.isfinite(one.exponent) for one in part.found.curves) and part.found.curves
         name = f"bench-{part.section.name}"
         assert f"]({name}.svg)" in text and (tmp_path / f"{name}.png").stat().st_size > 5000
-    assert html.count("data:image/svg+xml;base64,") == text.count(".svg)") == 2
+    # A plot of the paper stands there once it has been built.
+    assert html.count("data:image/svg+xml;base64,") == text.count(".svg)") in (2, 3)
     assert not re.search(r'(src|href)="(?!#|data:)', html)
     assert [one["name"] for one in json.loads(json.dumps(numbers(page)))["sections"]] == [
         part.section.name for part in page.parts
