@@ -107,6 +107,14 @@ def test_every_page_stands_alone_and_its_links_lead_somewhere(site):
     assert broken == []
 
 
+def test_each_command_has_an_example_for_its_page(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    examples = importlib.import_module("commands").EXAMPLES
+    assert list(examples) == list(COMMANDS)
+    for name, several in examples.items():
+        assert any(one.line.startswith(f"rttgeo {name}") for one in several), name
+
+
 def test_the_reference_shows_every_module_that_gives_out_a_name(root):
     shown = set(re.findall(r"automodule:: ([\w.]+)", (root / "docs/reference.md").read_text()))
     for package in PACKAGES:
