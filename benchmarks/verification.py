@@ -26,7 +26,7 @@ from rttgeo.machine.files import write_json
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.mesh import Mesh
 from rttgeo.simulate import simulate_full_mesh
-from rttgeo.verification.areas import Circles
+from rttgeo.verification.areas import CirclesArea
 from rttgeo.verification.power import LIES_KM, power
 from rttgeo.verification.rates import Known, known_targets, share_seen
 
@@ -50,7 +50,7 @@ def judged(mesh: Mesh) -> Iterator[Judged]:
     """Verdicts on the true and on the false claims about each target."""
     for one in known_targets(mesh):
         standing = one.judge.standing
-        here = Circles(np.array([one.lon]), np.array([one.lat]), 0.0)
+        here = CirclesArea(np.array([one.lon]), np.array([one.lat]), 0.0)
         impossible, seen = share_seen(one, 0.0)
         yield Judged(
             one.target,

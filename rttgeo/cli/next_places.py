@@ -9,13 +9,13 @@ from rttgeo.errors import NotThereError
 
 if TYPE_CHECKING:
     from rttgeo.estimators.estimate import Estimate
-    from rttgeo.explanation.candidates import Candidates, NextPlace
+    from rttgeo.explanation.candidates import NextCandidates, NextPlace
     from rttgeo.mesh import Mesh
 
 COLUMNS = ("place", "country", "lon", "lat", "area left", "km²")
 
 
-def candidates(probes: str | None) -> Candidates | None:
+def candidates(probes: str | None) -> NextCandidates | None:
     """Read the places to choose from; None for the cities of the world.
 
     Parameters
@@ -25,7 +25,7 @@ def candidates(probes: str | None) -> Candidates | None:
 
     Returns
     -------
-    Candidates or None
+    NextCandidates or None
         Those that could be asked; how many could not is said on standard error.
 
     Raises
@@ -35,17 +35,17 @@ def candidates(probes: str | None) -> Candidates | None:
     """
     if probes is None:
         return None
-    from rttgeo.explanation.candidates import Candidates
+    from rttgeo.explanation.candidates import NextCandidates
     from rttgeo.sources.atlas_probes import read_probes
 
     found = read_probes(probes)
     for line in found.left_out.lines():
         output.complain(f"{probes}: left out {line}")
-    return Candidates.of_probes(found.probes)
+    return NextCandidates.of_probes(found.probes)
 
 
 def places_for(
-    mesh: Mesh, estimate: Estimate, some: Candidates | None, count: int
+    mesh: Mesh, estimate: Estimate, some: NextCandidates | None, count: int
 ) -> list[NextPlace]:
     """Choose places to measure the target of an estimate from.
 

@@ -22,7 +22,7 @@ COUNT = 5
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Candidates:
+class NextCandidates:
     """Places where a landmark could be.
 
     Attributes
@@ -45,7 +45,7 @@ class Candidates:
         return len(self.names)
 
     @classmethod
-    def of_probes(cls, probes: Sequence[Probe]) -> Candidates:
+    def of_probes(cls, probes: Sequence[Probe]) -> NextCandidates:
         """Take a list of probes.
 
         Parameters
@@ -55,7 +55,7 @@ class Candidates:
 
         Returns
         -------
-        Candidates
+        NextCandidates
             In their order.
         """
         lon, lat = np.array([(one.lon, one.lat) for one in probes], dtype=float).reshape(-1, 2).T
@@ -63,7 +63,7 @@ class Candidates:
 
 
 @lru_cache(maxsize=1)
-def cities(least_people: int = CITY_PEOPLE) -> Candidates:
+def cities(least_people: int = CITY_PEOPLE) -> NextCandidates:
     """List the cities of the world.
 
     Parameters
@@ -73,14 +73,14 @@ def cities(least_people: int = CITY_PEOPLE) -> Candidates:
 
     Returns
     -------
-    Candidates
+    NextCandidates
         The largest first.
     """
     table = pd.read_parquet(data_path("cities/cities.parquet"))
     table = table[table["population"] >= least_people]
     table = table.sort_values("population", ascending=False, kind="stable")
     lon, lat = (table[axis].to_numpy(dtype=float) for axis in ("lon", "lat"))
-    return Candidates(tuple(table["name"]), tuple(table["country"]), lon, lat)
+    return NextCandidates(tuple(table["name"]), tuple(table["country"]), lon, lat)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,7 +123,7 @@ class NextPlace:
 def next_places(
     outlook: Outlook,
     area_km2: float,
-    candidates: Candidates | None = None,
+    candidates: NextCandidates | None = None,
     count: int = COUNT,
 ) -> list[NextPlace]:
     """Choose where to measure from next: several places at once, in order.

@@ -20,7 +20,7 @@ NOTHING_KM = 1e-4
 _AROUND = tuple(itertools.product((-1, 0, 1), repeat=3))
 
 
-class Nodes:
+class NodeNumbers:
     """Names, numbers and places of the nodes of a table, as its rows bring them.
 
     Attributes

@@ -20,7 +20,7 @@ from rttgeo.pairs.cells import blank_rows, floats, is_null
 from rttgeo.pairs.frames import Frame, arrow_table, is_frame
 from rttgeo.pairs.hints import unit_hint
 from rttgeo.pairs.parquet import Block
-from rttgeo.pairs.places import Nodes
+from rttgeo.pairs.places import NodeNumbers
 from rttgeo.pairs.problems import BadRowsWarning, DoubtWarning, Problem, ReadReport
 from rttgeo.pairs.schema import NAME_EXPECTED, NUMBER_COLUMNS, OPTIONAL_COLUMNS, REQUIRED, Column
 from rttgeo.pairs.stated import stated_provenance
@@ -158,7 +158,7 @@ class _Reader:
 
     def __init__(self, report: ReadReport) -> None:
         self.report = report
-        self.nodes = Nodes()
+        self.nodes = NodeNumbers()
         self.taken: list[_Rows] = []
 
     def take(self, block: Block) -> None:

@@ -169,7 +169,7 @@ def cuts_into(
     return np.asarray(farthest > radius_km)
 
 
-def common_area_km2(pairs: TargetPairs, radius_km: FloatArray) -> float:
+def confined_area_km2(pairs: TargetPairs, radius_km: FloatArray) -> float:
     """Measure the area of what circles have in common; 0 when they conflict.
 
     Exact when the smallest circle lies in all others, else counted on a grid.

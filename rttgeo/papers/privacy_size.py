@@ -19,7 +19,7 @@ from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.light import FIBRE, SpeedBound
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, TargetPairs
-from rttgeo.papers.gain import common_area_km2
+from rttgeo.papers.gain import confined_area_km2
 from rttgeo.papers.privacy import Confinement, confinement
 from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.typing import FloatArray
@@ -257,7 +257,7 @@ def _draws(
         rows = np.concatenate([[order[number][place]], slower]).astype(np.int64)
         pairs = TargetPairs(*(column[rows] for column in targets[number]))
         radius[draw] = sphere.radius_of_area_km(
-            common_area_km2(pairs, speed.radius_km(pairs.rtt_ms))
+            confined_area_km2(pairs, speed.radius_km(pairs.rtt_ms))
         )
     return rtt[chosen], radius, np.array([first[row][0] for row in chosen])
 

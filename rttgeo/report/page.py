@@ -119,7 +119,7 @@ def save_map(
     check_count(path, len(estimates))
     if form == "html":
         return write_atomically(path, map_page(mesh, estimates, level=level))
-    drawn = estimate_map(mesh, estimates[0], level=level)
+    drawn = located_map(mesh, estimates[0], level=level)
     return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
 
 
@@ -175,7 +175,7 @@ def figure_section(drawn: Drawn, *, static: bool = False) -> str:
 
 
 @style.styled
-def estimate_map(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -> Drawn:
+def located_map(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -> Drawn:
     """Draw the region, the place, the landmarks, and the circles of light in fibre around them.
 
     Parameters
@@ -375,7 +375,7 @@ def save_circles(mesh: Mesh, target: str, path: str | Path, *, medium: str = MED
 
 def _section(mesh: Mesh, estimate: Estimate, level: float, alone: bool) -> str:
     """What is said of one target; alone on a page, the page's heading and map name it."""
-    drawn = estimate_map(mesh, estimate, level=level)
+    drawn = located_map(mesh, estimate, level=level)
     picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
     notes = "".join(f"<li>{escaping.html(note)}</li>" for note in estimate.notes)
     record = estimate_record(mesh, estimate, level=level)

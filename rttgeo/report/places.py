@@ -79,7 +79,7 @@ class LikelyCountry(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Places:
+class LikelyPlaces:
     """The likeliest cities and countries of an estimate, the likeliest first.
 
     Attributes
@@ -123,7 +123,7 @@ class Places:
         return f"{around}; by country: {countries}."
 
 
-def likely_places(estimate: Estimate, most: int = 5) -> Places:
+def likely_places(estimate: Estimate, most: int = 5) -> LikelyPlaces:
     """Name the cities and countries that an estimate points to.
 
     Parameters
@@ -135,7 +135,7 @@ def likely_places(estimate: Estimate, most: int = 5) -> Places:
 
     Returns
     -------
-    Places
+    LikelyPlaces
         With probabilities for a method with a posterior. For a hard region, the most populous
         cities inside and the countries' shares of its area. Empty where there is no region, or an
         empty one.
@@ -143,7 +143,7 @@ def likely_places(estimate: Estimate, most: int = 5) -> Places:
     if estimate.posterior is not None:
         return _of_posterior(estimate.posterior, most)
     if not estimate.has_region or estimate.empty:
-        return Places()
+        return LikelyPlaces()
     return _of_region(estimate.region, most)
 
 
@@ -166,7 +166,7 @@ def _lists() -> tuple[IntArray, npt.NDArray[np.int32]]:
     return first.astype(np.int64), (key % len(known)).astype(np.int32)
 
 
-def _of_posterior(posterior: AnyPosterior, most: int) -> Places:
+def _of_posterior(posterior: AnyPosterior, most: int) -> LikelyPlaces:
     held = posterior.promised
     asked = _heaviest(held)
     cell = posterior.nested_cells(NSIDE)
@@ -177,7 +177,7 @@ def _of_posterior(posterior: AnyPosterior, most: int) -> Places:
     country[asked[about]] = _country_rows()[city[about]]
     by_city = _sums(city[about], held[asked[about]], len(cities()))
     by_country = _sums(country - AT_SEA, held, len(all_countries()) + 1)
-    return Places(
+    return LikelyPlaces(
         tuple(_city(row, float(by_city[row])) for row in _largest(by_city, most)),
         tuple(_country(row, float(by_country[row]), None) for row in _largest(by_country, most)),
     )
@@ -232,14 +232,14 @@ def place_of(lon: float, lat: float) -> tuple[tuple[float, float] | None, str]:
     return None, all_countries()[row].code if row != AT_SEA else ""
 
 
-def _of_region(region: Region, most: int) -> Places:
+def _of_region(region: Region, most: int) -> LikelyPlaces:
     inside = np.flatnonzero(region.has_cells(city_cells(region.grid)))[:most]
     cells = region.cells()
     cells = cells[:: max(1, len(cells) // SAMPLED)]
     share = np.bincount(
         country_rows(*region.grid.lonlat(cells)) - AT_SEA, minlength=len(all_countries()) + 1
     ) / len(cells)
-    return Places(
+    return LikelyPlaces(
         tuple(_city(int(row), None) for row in inside),
         tuple(_country(row, None, float(share[row])) for row in _largest(share, most)),
     )

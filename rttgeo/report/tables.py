@@ -17,7 +17,7 @@ from rttgeo.data import coasts as maps
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.report.meaning import meaning
-from rttgeo.report.places import LikelyCity, LikelyCountry, Places, likely_places
+from rttgeo.report.places import LikelyCity, LikelyCountry, LikelyPlaces, likely_places
 from rttgeo.report.spread import spread_sentence
 
 LIST_FIELDS = ("bounding", "conflict", "notes", "note_kinds", "places", "countries", "candidates")
@@ -106,7 +106,7 @@ def _nearest_landmark(mesh: Mesh, measured: TargetPairs, estimate: Estimate) -> 
     return {"nearest_landmark": name, "nearest_landmark_km": round(float(apart[row]), 3)}
 
 
-def places_of_record(record: dict[str, Any]) -> Places:
+def places_of_record(record: dict[str, Any]) -> LikelyPlaces:
     """Take the places and countries from an `estimate_record`, with their words.
 
     Parameters
@@ -116,10 +116,10 @@ def places_of_record(record: dict[str, Any]) -> Places:
 
     Returns
     -------
-    Places
+    LikelyPlaces
         Cities and countries.
     """
-    return Places(
+    return LikelyPlaces(
         tuple(LikelyCity(**place) for place in record["places"]),
         tuple(LikelyCountry(**country) for country in record["countries"]),
     )

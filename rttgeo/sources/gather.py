@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rttgeo.errors import BadInputError
-from rttgeo.pairs.places import Nodes
+from rttgeo.pairs.places import NodeNumbers
 from rttgeo.sources.fping import read_fping
 from rttgeo.sources.globalping import Row, read_globalping
 from rttgeo.sources.leftout import LeftOut
@@ -209,7 +209,7 @@ def _export(files: Sequence[str | Path]) -> Gathered:
 
 def _with_places(found: Gathered, frame: pd.DataFrame) -> Gathered:
     """Samples whose rows say where their sources are; a name at two places is two sources."""
-    nodes = Nodes()
+    nodes = NodeNumbers()
     lon, lat = (frame[name].to_numpy(dtype=float) for name in ("lon", "lat"))
     codes = nodes.place(nodes.numbers(frame["source"]), lon, lat)
     labels, places = nodes.labels(), nodes.lonlat

@@ -16,7 +16,7 @@ from rttgeo.typing import BoolArray, FloatArray
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Circles:
+class CirclesArea:
     """Within a distance of a place, or of any of several of one name.
 
     Attributes
@@ -157,4 +157,4 @@ class CountryArea:
         return self._region.resample(grid)
 
 
-Area = Circles | CountryArea
+Area = CirclesArea | CountryArea

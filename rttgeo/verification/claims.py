@@ -21,7 +21,7 @@ from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.opening import read_text
 from rttgeo.mesh import Mesh
 from rttgeo.sources.atlas_places import places_of_json
-from rttgeo.verification.areas import Area, Circles, CountryArea
+from rttgeo.verification.areas import Area, CirclesArea, CountryArea
 
 CITY_KM = 25.0
 """Radius of the circle that a city's name is taken for: what the papers call the size of a city, and
@@ -202,13 +202,13 @@ def _city(city: str, country: str, where: str) -> tuple[str, Area]:
         )
     # Any of one name makes the claim true: whoever means another than we do is not accused.
     text = f"{city} ({', '.join(sorted(set(known.country[same])))})"
-    return text, Circles(known.lon[same], known.lat[same], CITY_KM)
+    return text, CirclesArea(known.lon[same], known.lat[same], CITY_KM)
 
 
 def _point(lon: float, lat: float, radius_km: float) -> tuple[str, Area]:
     within = f", within {radius_km:g} km" if radius_km else ""
     text = f"{lat:g}, {lon:g}{within}"
-    return text, Circles(np.array([lon]), np.array([lat]), radius_km)
+    return text, CirclesArea(np.array([lon]), np.array([lat]), radius_km)
 
 
 def _number(cells: dict[str, str], column: str, where: str, most: float) -> float:

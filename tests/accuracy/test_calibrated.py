@@ -26,7 +26,7 @@ from rttgeo.estimators.calibrated.bells import BellTable
 from rttgeo.estimators.calibrated.cells import (
     FINEST,
     Cells,
-    Circles,
+    LimitCircles,
     finest_cells,
     possible_cells,
 )
@@ -55,7 +55,7 @@ from rttgeo.sphere import between
 
 SETTINGS = Settings()
 RADII_KM = SETTINGS.city_radii_km
-CIRCLES = Circles(vectors([8.0], [50.0]), np.array([30.0]), 50.0)
+CIRCLES = LimitCircles(vectors([8.0], [50.0]), np.array([30.0]), 50.0)
 
 
 def parts(mesh):
@@ -202,7 +202,7 @@ def test_possible_cells_hold_the_truth_and_get_fine_where_landmarks_are_near():
     coarse = None
     for slack in (20.0, 0.2):
         rtt = distance[order] / 102.0 + slack
-        circles = Circles(landmarks[order], rtt, 50.0)
+        circles = LimitCircles(landmarks[order], rtt, 50.0)
         found = possible_cells(circles, SETTINGS)
         assert nested_cell(found.grid, lon, lat) in found.nested
         assert found.agreed == 3
@@ -359,7 +359,7 @@ def test_nodes_that_stand_together_are_learnt_as_such():
 def test_cells_are_parted_at_likely_cities_and_nowhere_overlap(lon, lat):
     grid = Grid(nside=64)
     coarse = Cells.of(grid, nested_cells(grid, grid.cap(lon, lat, 600.0).cells()))
-    circles = Circles(vectors([lon], [lat]), np.array([20.0]), 50.0)
+    circles = LimitCircles(vectors([lon], [lat]), np.array([20.0]), 50.0)
     likely = likely_cities(coarse, np.zeros(len(coarse.nested)), 0.7, SETTINGS.max_towns)
     mixed = parted_at_cities(coarse, likely, circles, SETTINGS)
     assert mixed.size.sum() == len(coarse.nested) * (FINEST.nside // 64) ** 2

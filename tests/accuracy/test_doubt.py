@@ -20,7 +20,7 @@ from rttgeo.cells.mixed import row_holding, row_of_parts
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.calibrated import vectors
 from rttgeo.delay.statements import NoteKind
-from rttgeo.estimators.calibrated.cells import FINEST, Cells, Circles, reached_by_all_but_one
+from rttgeo.estimators.calibrated.cells import FINEST, Cells, LimitCircles, reached_by_all_but_one
 from rttgeo.estimators.calibrated.conformal import DEPTHS, Levels
 from rttgeo.estimators.calibrated.doubt import _log_sum, _one_by_one, doubts
 from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated
@@ -79,7 +79,7 @@ def evidence_around(lon: float, lat: float, nside: int, seed: int) -> Evidence:
     cells = Cells.of(grid, (nested[:, None] * many + np.arange(many)).ravel())
     mixed = MixedCells.of([cells])
     logs = rng.normal(scale=2.0, size=(3, len(cells.nested)))
-    circles = Circles(vectors([lon], [lat]), np.array([30.0]), 50.0)
+    circles = LimitCircles(vectors([lon], [lat]), np.array([30.0]), 50.0)
     return Evidence(SETTINGS, mixed, circles, np.arange(1), *logs, lon, lat, 3.0, 20)
 
 
@@ -151,7 +151,7 @@ def test_cells_of_all_but_one_hold_every_place_that_misses_one_circle():
     lon, lat = rng.uniform(-20, 40, 12), rng.uniform(35, 65, 12)
     rtt = sphere.distance_km(lon, lat, 10.0, 50.0) / KM_PER_MS_RTT["fibre"] * 1.3
     rtt[3] *= 0.3
-    circles = Circles(vectors(lon, lat), rtt, 50.0)
+    circles = LimitCircles(vectors(lon, lat), rtt, 50.0)
     cells = reached_by_all_but_one(circles, 400)
     x, y = rng.uniform(-30, 50, 4000), rng.uniform(20, 75, 4000)
     away = sphere.distance_km(lon, lat, x[:, None], y[:, None])

@@ -13,7 +13,7 @@ import rttgeo
 from rttgeo import sphere
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.explanation.candidates import Candidates, cities, next_places
+from rttgeo.explanation.candidates import NextCandidates, cities, next_places
 from rttgeo.explanation.following import APART_KM, NEAR_ENOUGH_KM, Outlook, area_left
 
 
@@ -78,7 +78,7 @@ def test_no_place_is_named_where_a_landmark_stands():
     assert (mutual[~np.eye(len(found), dtype=bool)] > APART_KM).all()
     areas = [one.area_km2 for one in found]
     assert areas == sorted(areas, reverse=True) and areas[0] < estimate.area_km2
-    there = Candidates(["a", "b"], ["", ""], measured.lon[:2] + 0.01, measured.lat[:2])
+    there = NextCandidates(["a", "b"], ["", ""], measured.lon[:2] + 0.01, measured.lat[:2])
     assert not next_places(outlook, estimate.area_km2, there), "both stand at landmarks"
 
 

@@ -12,7 +12,7 @@ from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, Provenance, TargetPairs, nodes
 from rttgeo.papers import privacy, privacy_size
-from rttgeo.papers.gain import common_area_km2
+from rttgeo.papers.gain import confined_area_km2
 from rttgeo.sphere import cap_area_km2, radius_of_area_km
 
 FIBRE = KM_PER_MS_RTT["fibre"]
@@ -120,7 +120,7 @@ def test_the_area_of_two_circles_is_that_of_a_lens():
     lens = 2 * radius**2 * np.arccos(apart / 2 / radius) - apart / 2 * np.sqrt(
         4 * radius**2 - apart**2
     )
-    assert common_area_km2(pairs, np.full(2, radius)) == pytest.approx(lens, rel=0.02)
+    assert confined_area_km2(pairs, np.full(2, radius)) == pytest.approx(lens, rel=0.02)
 
 
 def confined_by(mesh, chosen, size_km):

@@ -19,7 +19,7 @@ from rttgeo.cli.main import main
 from rttgeo.errors import BadInputError, RttgeoError
 from rttgeo.mesh import Provenance
 from rttgeo.pairs import DoubtWarning, read_mesh, read_mesh_report, write_mesh
-from rttgeo.pairs.places import Nodes
+from rttgeo.pairs.places import NodeNumbers
 from rttgeo.sources import mesh_from_files
 from rttgeo.sources.addresses import locate_by_mmdb, locate_by_table
 
@@ -58,7 +58,7 @@ def test_one_node_in_two_roundings_is_one_node_and_is_said():
 
 def test_a_name_at_very_many_places_takes_no_longer_for_each(tmp_path):
     def work(count):
-        nodes = Nodes()
+        nodes = NodeNumbers()
         code = nodes.numbers(["a"] * count)
         rng = np.random.default_rng(1)
         place = np.stack([rng.uniform(-180, 180, count), rng.uniform(-60, 60, count)], axis=1)

@@ -14,7 +14,7 @@ from rttgeo.cells.posterior import Posterior
 from rttgeo.data.countries import all_countries, country_rows, rows_of_nested
 from rttgeo.data.shipped import data_path
 from rttgeo.estimators.estimate import Estimate
-from rttgeo.report.places import CORE_KM, REACH_KM, Places, likely_places, place_of
+from rttgeo.report.places import CORE_KM, REACH_KM, LikelyPlaces, likely_places, place_of
 from rttgeo.report.tables import estimate_record, joined, places_of_record
 from rttgeo.sphere import distance_km
 
@@ -82,9 +82,9 @@ def test_a_hard_region_has_shares_and_no_probabilities():
 
 
 def test_nothing_is_said_where_there_is_nothing():
-    assert likely_places(Estimate("shortest-ping", "x", 1.0, 2.0)) == Places()
-    assert likely_places(Estimate("exclusion", "x", feasible=GRID.empty())) == Places()
-    assert Places().sentence() == ""
+    assert likely_places(Estimate("shortest-ping", "x", 1.0, 2.0)) == LikelyPlaces()
+    assert likely_places(Estimate("exclusion", "x", feasible=GRID.empty())) == LikelyPlaces()
+    assert LikelyPlaces().sentence() == ""
 
 
 def test_a_place_far_from_any_city_is_at_sea_or_in_its_country():

@@ -21,7 +21,7 @@ from rttgeo.mesh import Mesh
 from rttgeo.simulate.misdeclare import declared
 from rttgeo.sphere import destination, distance_km
 from rttgeo.verification import Claim, declared_claims, read_claims, verify
-from rttgeo.verification.areas import Circles, CountryArea
+from rttgeo.verification.areas import CirclesArea, CountryArea
 from rttgeo.verification.reach import Reach, apart, trusted_pairs
 from rttgeo.verification.standing import Standing
 
@@ -49,7 +49,7 @@ def verdict_of(mesh, area, **settings):
 
 
 def at(lon, lat, radius_km=0.0):
-    return Circles(np.array([lon]), np.array([lat]), radius_km)
+    return CirclesArea(np.array([lon]), np.array([lat]), radius_km)
 
 
 def test_a_lie_of_an_ocean_is_impossible_and_proved():

@@ -138,7 +138,7 @@ def centres_of(nside: int, nested: IntArray) -> FloatArray:
     return out
 
 
-class Circles(NamedTuple):
+class LimitCircles(NamedTuple):
     """The landmarks of one target as circles that light does not leave.
 
     Attributes
@@ -163,12 +163,12 @@ class Circles(NamedTuple):
         """Distance that light and the tolerances allow, shape (n,)."""
         return self._reach_km(0.0)
 
-    def by_fibre(self) -> Circles:
+    def by_fibre(self) -> LimitCircles:
         """Ask light in fibre alone.
 
         Returns
         -------
-        Circles
+        LimitCircles
             The same landmarks, bounded by fibre and its tolerance.
         """
         return self._replace(vacuum_km=np.inf)
@@ -266,7 +266,7 @@ class Circles(NamedTuple):
         return cells.where(self.votes(cells) >= cells.agreed, cells.agreed)
 
 
-def possible_cells(circles: Circles, settings: Settings) -> Cells:
+def possible_cells(circles: LimitCircles, settings: Settings) -> Cells:
     """Find the cells that light leaves possible, on a coarse grid.
 
     Parameters
@@ -293,7 +293,7 @@ def possible_cells(circles: Circles, settings: Settings) -> Cells:
     return found.numbered()
 
 
-def reached_by_all_but_one(circles: Circles, count: int) -> Cells:
+def reached_by_all_but_one(circles: LimitCircles, count: int) -> Cells:
     """Find the cells that all circles reach, or all but one, whichever that is.
 
     Parameters
@@ -310,7 +310,7 @@ def reached_by_all_but_one(circles: Circles, count: int) -> Cells:
     """
     cells = _all_cells()
     while True:
-        # As in `Circles.most_agreed`, the narrow ones first.
+        # As in `LimitCircles.most_agreed`, the narrow ones first.
         for few in (slice(0, NARROW), slice(0, None)):
             some = circles._replace(points=circles.points[few], rtt_ms=circles.rtt_ms[few])
             votes = some.votes(cells)
@@ -321,7 +321,7 @@ def reached_by_all_but_one(circles: Circles, count: int) -> Cells:
         cells = cells.parts(2 * cells.grid.nside)
 
 
-def finest_cells(coarse: Cells, circles: Circles, settings: Settings) -> Cells:
+def finest_cells(coarse: Cells, circles: LimitCircles, settings: Settings) -> Cells:
     """Divide cells on the finest grid on which they are not too many, and keep the possible parts.
 
     Parameters

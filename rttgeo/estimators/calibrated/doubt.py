@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from rttgeo.delay.calibrated import vectors
-from rttgeo.estimators.calibrated.cells import Cells, Circles, reached_by_all_but_one
+from rttgeo.estimators.calibrated.cells import Cells, LimitCircles, reached_by_all_but_one
 from rttgeo.estimators.calibrated.likelihood import Errors, Model, delay_errors, quickest
 from rttgeo.estimators.calibrated.mixture import NOBODY, Doubts, Mixture
 from rttgeo.estimators.calibrated.settings import Settings
@@ -53,7 +53,7 @@ def doubts(model: Model, pairs: TargetPairs, hidden: IntArray) -> Doubts:
     if len(order) < settings.least_witnesses:
         return NOBODY
     points, rtt = vectors(pairs.lon, pairs.lat), pairs.rtt_ms
-    circles = Circles(points[order], rtt[order], settings.tolerance_km)
+    circles = LimitCircles(points[order], rtt[order], settings.tolerance_km)
     cells = reached_by_all_but_one(circles, settings.doubt_cells)
     places = np.concatenate([np.delete(model.field.nodes, hidden, axis=0), points])
     prior = model.prior.log_density(cells, places)
@@ -101,7 +101,7 @@ def weighed(model: Model, pairs: TargetPairs, hidden: IntArray) -> Mixture:
 
 
 def _bayes_factors(
-    model: Model, circles: Circles, cells: Cells, prior: FloatArray, errors: Errors
+    model: Model, circles: LimitCircles, cells: Cells, prior: FloatArray, errors: Errors
 ) -> FloatArray:
     """Log of how much better a wrong landmark explains each of the quickest ones' RTT."""
     settings, rtt = model.settings, circles.rtt_ms

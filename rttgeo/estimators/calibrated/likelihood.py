@@ -11,7 +11,7 @@ from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.delay.calibrated import vectors
 from rttgeo.estimators.calibrated.cells import (
     Cells,
-    Circles,
+    LimitCircles,
     finest_cells,
     possible_cells,
 )
@@ -187,7 +187,7 @@ class Evidence(NamedTuple):
 
     settings: Settings
     cells: MixedCells
-    circles: Circles
+    circles: LimitCircles
     landmark: IntArray
     delays: FloatArray
     nearest: FloatArray
@@ -218,13 +218,15 @@ class Evidence(NamedTuple):
         return tempering.delays * self.delays + tempering.nearest * self.nearest + self.prior
 
 
-def _possible(points: FloatArray, rtt_ms: FloatArray, settings: Settings) -> tuple[Circles, Cells]:
+def _possible(
+    points: FloatArray, rtt_ms: FloatArray, settings: Settings
+) -> tuple[LimitCircles, Cells]:
     """Circles and the coarse cells within them.
 
     Where those of light in vacuum have no place in common, declared places are further off than
     is left to them there: then light in fibre is asked alone, with its larger tolerance.
     """
-    circles = Circles(points, rtt_ms, settings.tolerance_km, settings.vacuum_tolerance_km)
+    circles = LimitCircles(points, rtt_ms, settings.tolerance_km, settings.vacuum_tolerance_km)
     found = possible_cells(circles, settings)
     if found.agreed < len(points) and circles.by_vacuum().any():
         circles = circles.by_fibre()

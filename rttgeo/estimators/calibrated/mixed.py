@@ -13,7 +13,7 @@ import numpy as np
 
 from rttgeo import sphere
 from rttgeo.cells.tiling import Tiling
-from rttgeo.estimators.calibrated.cells import FINEST, Cells, Circles
+from rttgeo.estimators.calibrated.cells import FINEST, Cells, LimitCircles
 from rttgeo.estimators.calibrated.parts import MixedCells
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.calibrated.towns import towns
@@ -25,7 +25,7 @@ BEARINGS = np.arange(8) * 45.0
 
 
 def parted_at_cities(
-    cells: Cells, likely: IntArray, circles: Circles, settings: Settings
+    cells: Cells, likely: IntArray, circles: LimitCircles, settings: Settings
 ) -> MixedCells:
     """Part the cells that hold or touch a likely city, again and again.
 
