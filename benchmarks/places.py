@@ -15,11 +15,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 import rttgeo
 from rttgeo.auditing.report import audit
 from rttgeo.estimators.api import locate_many
 from rttgeo.estimators.estimate import Estimate
+from rttgeo.load.rates import rate
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.mesh import Mesh
 from rttgeo.report.places import likely_places, place_of
@@ -59,11 +61,23 @@ def measure(meshes: list[Mesh]) -> pd.DataFrame:
 
 
 def printed(table: pd.DataFrame) -> str:
-    """How often those claimed with about the same probability are right, and the first named."""
+    """How often those claimed with about the same probability are right, and the first named.
+
+    With 95 % intervals (Wilson), and the probability of so many or fewer likely counts if the claim were
+    right (an exact binomial test; places of one target are not independent, so it is a guide).
+    """
     bins = pd.cut(table["p"], BINS, right=False)
     reliability = table.groupby(["what", bins], observed=True).agg(
-        named=("p", "size"), claimed=("p", "mean"), right=("right", "mean")
+        named=("p", "size"), claimed=("p", "mean"), right=("right", "mean"), hits=("right", "sum")
     )
+    rates = [rate(int(h), int(n)) for h, n in reliability[["hits", "named"]].to_numpy()]
+    reliability["low"], reliability["high"] = (
+        [getattr(r, end) for r in rates] for end in ("low", "high")
+    )
+    reliability["chance"] = [
+        stats.binomtest(int(h), int(n), p).pvalue
+        for h, n, p in reliability[["hits", "named", "claimed"]].to_numpy()
+    ]
     first = (
         table[table["first"]]
         .groupby(["what", "mesh"])
