@@ -139,8 +139,10 @@ def luck_curves(
         facts[f"{name}_last_km"] = float(table["median"].iloc[-1])
     axes.set_xlabel("vantage points")
     axes.set_ylabel(f"{of} (km)")
-    style.plain_log(axes.xaxis)
     style.plain_log(axes.yaxis)
+    counts = sorted({int(count) for table in tables.values() for count in table["count"]})
+    axes.set_xticks(counts, [f"{count:,}" for count in counts])
+    axes.set_xticks([], minor=True)
     style.foot_legend(figure, axes, columns=2)
     said = "; ".join(
         f"{name}: {table['median'].iloc[0]:,.0f} km with {table['count'].iloc[0]}, "
