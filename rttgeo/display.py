@@ -30,9 +30,9 @@ __all__ = [
     "explore_estimate",
     "explore_mesh",
     "explore_region",
+    "in_words",
     "mesh_of_frame",
     "mesh_picture",
-    "places_in_words",
     "region_picture",
 ]
 
@@ -234,25 +234,36 @@ def explore_estimate(estimate: Estimate) -> Map:
     return estimate_map(estimate)
 
 
-def places_in_words(estimate: Estimate) -> dict[str, str]:
-    """Name the likeliest cities and countries; see `rttgeo.report.places`.
+def in_words(estimate: Estimate, level: float) -> dict[str, str | float | None]:
+    """Say where an estimate is, for cards and tables; see `rttgeo.report.places` and `.spread`.
 
     Parameters
     ----------
     estimate
         Of any method.
+    level
+        Of the credible region whose parts are named.
 
     Returns
     -------
-    dict[str, str]
-        ``places`` and ``countries``, each joined by semicolons; empty where there is no region.
+    dict
+        ``places`` and ``countries``, each joined by semicolons, and ``spread``, what a region of
+        several parts is made of: empty where there is no region. ``area50_km2``, of the 50 %
+        region, for methods with probabilities; ``nearest_landmark`` to the place, and its distance
+        ``nearest_landmark_km``: None where unknown.
     """
     from rttgeo.report.places import likely_places
+    from rttgeo.report.spread import spread_sentence
 
-    found = likely_places(estimate)
+    found, near = likely_places(estimate), estimate.nearest_landmark
+    half = estimate.credible_region(0.5).area_km2 if estimate.posterior is not None else None
     return {
         "places": "; ".join(map(str, found.cities)),
         "countries": "; ".join(map(str, found.countries)),
+        "spread": spread_sentence(estimate, found.to_dict()["countries"], level),
+        "area50_km2": half,
+        "nearest_landmark": near.name if near is not None else None,
+        "nearest_landmark_km": round(near.distance_km, 3) if near is not None else None,
     }
 
 

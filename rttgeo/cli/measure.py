@@ -297,10 +297,14 @@ def _line(one: Round) -> str:
 
 def _say_result(rounds: list[Round], journal: Journal, as_json: bool) -> None:
     from rttgeo.report.places import likely_places
+    from rttgeo.report.spread import spread_sentence
 
     last = rounds[-1]
     estimate = last.estimate
     where = likely_places(estimate) if estimate is not None else None
+    spread = ""
+    if estimate is not None and where is not None:
+        spread = spread_sentence(estimate, where.to_dict()["countries"])
     if as_json:
         document = {
             "format": "rttgeo-measured",
@@ -320,6 +324,7 @@ def _say_result(rounds: list[Round], journal: Journal, as_json: bool) -> None:
             ],
             "estimate": estimate.to_dict() if estimate is not None else None,
             **(where.to_dict() if where is not None else {}),
+            "spread": spread,
         }
         output.emit(output.to_json(document), None)
         return
@@ -334,6 +339,8 @@ def _say_result(rounds: list[Round], journal: Journal, as_json: bool) -> None:
     output.say(printable(text))
     if where is not None and where.sentence():
         output.say(printable(where.sentence()))
+    if spread:
+        output.say(printable(spread))
     for note in estimate.notes:
         output.say(printable(f"note: {note}"))
     output.say(f"Measurements: {numbers}")

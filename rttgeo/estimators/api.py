@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from typing import TypedDict
 
 import numpy as np
@@ -13,7 +14,13 @@ from rttgeo.cells.grid import Grid
 from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.batch import Estimates
-from rttgeo.estimators.estimate import BatchEstimator, Estimate, Estimator, SelfAuditing
+from rttgeo.estimators.estimate import (
+    BatchEstimator,
+    Estimate,
+    Estimator,
+    SelfAuditing,
+    heard_in,
+)
 from rttgeo.estimators.registry import DEFAULT_METHOD, method
 from rttgeo.estimators.training import (
     TRAINING_COLOCATED_KM,
@@ -178,7 +185,7 @@ def _finished(estimate: Estimate, mesh: Mesh, notes: tuple[Note, ...]) -> Estima
     """The estimate with where its measurements come from."""
     if notes:
         estimate = dataclasses.replace(estimate, notes=(*estimate.notes, *notes))
-    return estimate.of(mesh.provenance)
+    return estimate.of(mesh.provenance, partial(heard_in, mesh, estimate.target))
 
 
 def chosen_estimator(chosen: str | Estimator) -> Estimator:

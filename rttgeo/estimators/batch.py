@@ -36,8 +36,10 @@ class Estimates(list[Estimate]):
         geopandas.GeoDataFrame
             In EPSG:4326 (longitude, latitude), with the fields of `Estimate.to_dict` (lists
             joined by semicolons), ``level`` (missing for hard regions), ``area_km2`` at that
-            level, ``places`` and ``countries`` (the likeliest, in words), and the outline of the
-            region; the place as a point where a method gives no region.
+            level, ``places`` and ``countries`` (the likeliest, in words), ``spread`` (what a region
+            of several parts is made of, in words), ``area50_km2``, ``nearest_landmark`` to the
+            place and its distance ``nearest_landmark_km``, and the outline of the region; the place
+            as a point where a method gives no region.
 
         Raises
         ------
@@ -50,7 +52,7 @@ class Estimates(list[Estimate]):
 
         if not self:
             return gpd.GeoDataFrame({"target": []}, geometry=[], crs="EPSG:4326")
-        records = [one.to_record(level) | display.places_in_words(one) for one in self]
+        records = [one.to_record(level) | display.in_words(one, level) for one in self]
         shapes = [one.to_shape(level) for one in self]
         return gpd.GeoDataFrame(records, geometry=shapes, crs="EPSG:4326")
 

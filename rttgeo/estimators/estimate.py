@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, overload, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +33,17 @@ NOTHING_LEARNT = Note(
     NoteKind.GENERIC, "too few known targets to learn from: generic delays and levels"
 )
 """The note of an estimate whose method had no pairs of known place."""
+
+
+class NearestLandmark(NamedTuple):
+    """Of the landmarks that measured a target, the one nearest to where it is estimated."""
+
+    name: str
+    distance_km: float
+
+
+Heard = Callable[[], tuple[Sequence[str], TargetPairs]]
+"""Names of a mesh's landmarks, and the pairs of one target with their numbers."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -66,6 +76,8 @@ class Estimate:
         Landmarks used.
     provenance
         Of the measurements, as figures of the estimate state it; None when nobody said.
+    heard
+        Gives the landmarks that measured the target, for `nearest_landmark`; None when nobody said.
 
     Notes
     -----
@@ -84,23 +96,45 @@ class Estimate:
     bound: Bound = NO_BOUND
     n_landmarks: int = 0
     provenance: Provenance | None = None
+    heard: Heard | None = dataclasses.field(default=None, repr=False)
 
-    def of(self, provenance: Provenance | None) -> Estimate:
+    def of(self, provenance: Provenance | None, heard: Heard | None = None) -> Estimate:
         """Copy the estimate, as from measurements of this provenance.
 
         Parameters
         ----------
         provenance
             Where the measurements come from; None when unknown.
+        heard
+            Gives the landmarks that measured the target; None leaves what is known of them.
 
         Returns
         -------
         Estimate
             The copy.
         """
-        other = copy.copy(self)
-        object.__setattr__(other, "provenance", provenance)
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, provenance=provenance)
+        if heard is not None:
+            other.__dict__.pop("nearest_landmark", None)
+            other.__dict__["heard"] = heard
         return other
+
+    @cached_property
+    def nearest_landmark(self) -> NearestLandmark | None:
+        """Of the landmarks that measured it, the one nearest to the place; None without either."""
+        if self.heard is None or not math.isfinite(self.lon + self.lat):
+            return None
+        names, pairs = self.heard()
+        far = np.asarray(sphere.distance_km(self.lon, self.lat, pairs.lon, pairs.lat))
+        if not np.isfinite(far).any():
+            return None
+        row = int(np.nanargmin(far))
+        return NearestLandmark(str(names[pairs.landmark[row]]), float(far[row]))
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the measurements: what is told from them stays."""
+        return self.__dict__ | {"nearest_landmark": self.nearest_landmark, "heard": None}
 
     @cached_property
     def region(self) -> Region:
@@ -352,14 +386,20 @@ class Estimate:
     def _repr_html_(self) -> str:
         from rttgeo import display
 
-        likely = display.places_in_words(self)
+        said = display.in_words(self, AREA_LEVEL)
+        near = self.nearest_landmark
         facts = {
             "Target": self.target,
             "Method": self.method,
             "Place": self._place(),
-            "Cities": likely["places"],
-            "Countries": likely["countries"],
-            "Region": self._extent(),
+            "Cities": str(said["places"]),
+            "Countries": str(said["countries"]),
+            "Region": (
+                "" if said["area50_km2"] is None else f"50 % within {said['area50_km2']:,.0f} km², "
+            )
+            + self._extent(),
+            "Its parts": str(said["spread"]),
+            "Nearest landmark": f"{near.name}, {near.distance_km:,.0f} km away" if near else "",
             "Landmarks": f"{self.n_landmarks:,}",
             "Bounded by": ", ".join(self.bounding),
             "In contradiction": ", ".join(self.conflict),
@@ -369,6 +409,24 @@ class Estimate:
         }
         region = self.region if self.has_region else None
         return display.card(facts, region, place=(self.lon, self.lat))
+
+
+def heard_in(mesh: Mesh, target: str) -> tuple[Sequence[str], TargetPairs]:
+    """Look up who measured a target.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    target
+        Its id.
+
+    Returns
+    -------
+    tuple
+        Names of all landmarks of the mesh, and the target's pairs with their numbers.
+    """
+    return mesh.landmarks.index, mesh.of_target(target)
 
 
 class Fitted(Protocol):

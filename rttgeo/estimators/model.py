@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError, unknown_name
 from rttgeo.estimators.api import chosen_estimator
 from rttgeo.estimators.batch import Estimates
-from rttgeo.estimators.estimate import Estimate, Estimator, Fitted, SelfAuditing
+from rttgeo.estimators.estimate import Estimate, Estimator, Fitted, SelfAuditing, heard_in
 from rttgeo.estimators.registry import DEFAULT_METHOD
 from rttgeo.estimators.training import keep_pairs, usable_counts, usable_pairs, without_nodes
 from rttgeo.machine.one_thread import one_blas_thread
@@ -186,7 +187,9 @@ class Model:
             of_model = number[pairs.landmark]
             there = keep_pairs(pairs, of_model >= 0)
             there = self._pairs_of(of_model[of_model >= 0], there.rtt_ms)
-            estimate = self._located(there, str(name)).of(mesh.provenance)
+            estimate = self._located(there, str(name)).of(
+                mesh.provenance, partial(heard_in, mesh, str(name))
+            )
             found.append(
                 _with_note(estimate, len(pairs.rtt_ms) - len(there.rtt_ms), len(pairs.rtt_ms))
             )
@@ -228,7 +231,8 @@ class Model:
             pairs = keep_pairs(pairs, trusted)
         if not len(pairs.rtt_ms):
             raise BadInputError(f"target {target!r} has no round-trip time from a known landmark")
-        return self.fitted.locate(pairs, target)
+        estimate = self.fitted.locate(pairs, target)
+        return estimate.of(estimate.provenance, lambda: (self.names, pairs))
 
     def _target_pairs(self, pairs: TargetPairs | Mapping[str, float] | Frame) -> TargetPairs:
         if isinstance(pairs, TargetPairs):

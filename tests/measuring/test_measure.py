@@ -58,6 +58,7 @@ def test_it_measures_until_the_budget_is_spent(service, capsys, mesh, truth):
     assert areas[-1] < areas[0]
     estimate = document["estimate"]
     assert distance_km(estimate["lon"], estimate["lat"], *truth[1:]) < 1500
+    assert document["spread"] == "" or document["spread"].startswith("The region is ")
     pairs = rttgeo.read_mesh("out.csv")
     assert len(pairs) == 12 and not pairs.has_truth
     lowest = {name: rtt for one in state()["rounds"] for name, rtt in one["rtt_ms"].items()}

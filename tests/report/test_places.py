@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import healpix
 import numpy as np
 import pandas as pd
@@ -121,6 +123,32 @@ def test_a_batch_and_a_card_name_them_too():
     table, card = found.to_geodataframe(), found[0]._repr_html_()
     assert "United Kingdom 0." in table["countries"][0] and "London GB" in table["places"][0]
     assert "London GB" in card and "United Kingdom 0." in card
+
+
+def test_a_table_and_a_card_say_the_parts_both_regions_and_the_nearest_landmark():
+    mesh = rttgeo.open_dataset("azure-2026")
+    found = rttgeo.locate_many(mesh, ["UK South"])
+    record, (row,) = estimate_record(mesh, found[0]), found.to_geodataframe().itertuples()
+    assert row.spread == record["spread"].strip() and row.spread.startswith("The region is ")
+    for name in ("area50_km2", "nearest_landmark", "nearest_landmark_km"):
+        assert getattr(row, name) == record[name], name
+    card = found[0]._repr_html_()
+    assert row.spread in card and f"50 % within {row.area50_km2:,.0f} km²" in card
+    assert f"{row.nearest_landmark}, {row.nearest_landmark_km:,.0f} km away" in card
+    half = found.to_geodataframe(level=0.5)
+    assert half["spread"][0] == estimate_record(mesh, found[0], level=0.5)["spread"]
+
+
+def test_the_nearest_landmark_outlives_a_trip_to_another_process_and_fits_a_model():
+    mesh = rttgeo.open_dataset("azure-2026")
+    one = rttgeo.locate(mesh, "UK South", method="exclusion")
+    sent = pickle.dumps(one)
+    assert pickle.loads(sent).nearest_landmark == one.nearest_landmark is not None
+    assert len(sent) < len(pickle.dumps(mesh)), "the measurements stay at home"
+    model = rttgeo.fit(mesh, method="exclusion")
+    known = model.locate({"UK West": 5.0, "Japan East": 230.0}, "new")
+    assert known.nearest_landmark is not None and known.nearest_landmark.name == "UK West"
+    assert Estimate("m", "x", 1.0, 2.0).nearest_landmark is None
 
 
 def test_the_place_of_a_point_is_named_by_the_same_law():
