@@ -155,7 +155,8 @@ def _largest_city(lon: float, lat: float, radius_km: float) -> tuple[float, floa
     return float(known.lon[best]), float(known.lat[best])
 
 
-def _ours(mesh: Mesh, targets: list[str], *, proven: bool = False, **how: bool | int) -> Places:
+def claims_of(mesh: Mesh, targets: list[str], *, proven: bool = False, **how: bool | int) -> Places:
+    """Places that `rttgeo anycast` claims."""
     found = enumerate_instances(mesh, targets, **how)  # type: ignore[arg-type]
     return {
         one.target: [(i.lon, i.lat) for i in one.instances if i.proven or not proven]
@@ -222,10 +223,10 @@ def main() -> None:
     mesh, sites = read_census(folder / "min_rtt.csv"), published_places(folder)
     names = sorted(sites)
     methods = {
-        "rttgeo anycast": _ours(mesh, names),
-        "rttgeo anycast, proven only": _ours(mesh, names, proven=True),
-        "rttgeo anycast --quorum 2": _ours(mesh, names, quorum=2),
-        "rttgeo anycast --no-audit": _ours(mesh, names, audited=False),
+        "rttgeo anycast": claims_of(mesh, names),
+        "rttgeo anycast, proven only": claims_of(mesh, names, proven=True),
+        "rttgeo anycast --quorum 2": claims_of(mesh, names, quorum=2),
+        "rttgeo anycast --no-audit": claims_of(mesh, names, audited=False),
         "our implementation of iGreedy": {n: list(igreedy(mesh.of_target(n))) for n in names},
         "every probe at or below 1 ms": {
             n: list(within_a_millisecond(mesh.of_target(n))) for n in names

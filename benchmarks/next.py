@@ -314,25 +314,34 @@ def of_asked(one: Asked, replay: Replay, rng: np.random.Generator) -> dict[str, 
     }
 
 
-def rounds(mesh: Mesh, ready: list[Ready], share: float) -> None:
-    """Print the errors of those who ask a share of all landmarks, beside those of all."""
-    rng = np.random.default_rng(4)
-    errors: dict[str, list[float]] = {}
-    held, asked = list[bool](), list[int]()
-    for locator, replay, number, _ in _each(ready):
+def asked(
+    locator: Locator, replay: Replay, part: list[int], share: float
+) -> Iterator[tuple[Asked, Replay]]:
+    """Targets of a fold with enough landmarks, and how many of these may be asked."""
+    mesh = replay.mesh
+    for number in part:
         target = str(mesh.targets.index[number])
         lon, lat = (float(axis[number]) for axis in mesh.target_lonlat)
         landmarks = replay.landmarks(target)
-        if len(landmarks) <= LEAST:
-            continue
-        rtts = dict(replay.measure(target, landmarks))
-        most = max(LEAST, round(share * len(landmarks)))
-        found = of_asked(Asked(locator, target, (lon, lat), landmarks, rtts, most), replay, rng)
-        asked.append(most)
-        for way, estimate in found.items():
-            errors.setdefault(way, []).append(estimate.error_km(lon, lat))
-        held.append(found[ROUNDS].posterior is not None and found[ROUNDS].covers(lon, lat))
-    print(f"{share:.0%} of the landmarks ({np.median(asked):.0f}), {len(asked)} targets")
+        if len(landmarks) > LEAST:
+            rtts = dict(replay.measure(target, landmarks))
+            most = max(LEAST, round(share * len(landmarks)))
+            yield Asked(locator, target, (lon, lat), landmarks, rtts, most), replay
+
+
+def rounds(ready: list[Ready], share: float) -> None:
+    """Print the errors of those who ask a share of all landmarks, beside those of all."""
+    rng = np.random.default_rng(4)
+    errors: dict[str, list[float]] = {}
+    held, most = list[bool](), list[int]()
+    for locator, replay, part, _ in ready:
+        for one, _ in asked(locator, replay, part, share):
+            found = of_asked(one, replay, rng)
+            most.append(one.most)
+            for way, estimate in found.items():
+                errors.setdefault(way, []).append(estimate.error_km(*one.truth))
+            held.append(found[ROUNDS].posterior is not None and found[ROUNDS].covers(*one.truth))
+    print(f"{share:.0%} of the landmarks ({np.median(most):.0f}), {len(most)} targets")
     print(f"{'error':26}{'median km':>10}{'p75':>8}{'/ all':>7}{'log / all':>11}")
     everybody = np.array(errors[ALL])
     for way, got in errors.items():
@@ -372,7 +381,7 @@ def main() -> None:
             choosing(mesh, ready, given.known, given.hidden, given.together)
         if given.only != "choosing":
             for share in given.share:
-                rounds(mesh, ready, share)
+                rounds(ready, share)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.cli.output import complain
 from rttgeo.cli.reading import read_any
 from rttgeo.machine.escaping import printable, to_csv
 
@@ -34,7 +35,8 @@ Examples:
 A claim is a row with target and lat,lon[,radius_km], or country (two letters, as
 in AT), or city (with country where several have its name). A geofeed (RFC 8805)
 speaks of targets whose names are addresses, RIPE Atlas's JSON of anchors or
-probes of the targets that it names.
+probes of the targets that it names. --skip-bad leaves out claims that cannot be
+read, too.
 
 \b
   impossible  an answer would have had to beat light: proof, if the landmark is
@@ -105,9 +107,17 @@ def command(
         raise click.UsageError("give a file of claims or --declared, one of the two")
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
     mesh = read_any(pairs, places, skip_bad=skip_bad)
+    from rttgeo.sources.leftout import LeftOut
     from rttgeo.verification import declared_claims, read_claims, verify
 
-    asked = declared_claims(mesh) if claims is None else read_claims(claims, mesh)
+    left_out = LeftOut()
+    asked = (
+        declared_claims(mesh)
+        if claims is None
+        else read_claims(claims, mesh, left_out if skip_bad else None)
+    )
+    for line in left_out.lines():
+        complain(f"{claims}: left out {line}")
     found = verify(
         mesh, asked, medium=medium, level=level, tolerance_km=tolerance_km, quorum=quorum,
         audited=not no_audit,
@@ -145,13 +155,28 @@ def _text(found: list[Verdict], label: str, stated: dict[str, object], to_file: 
         output.table(columns, [_row(one) for one in rows], right=RIGHT, to_file=to_file),
     ]
     impossible = [one for one in rows if one.verdict == "impossible"]
-    noted = [one for one in rows if one.note]
+    notes = _notes(rows)
     parts += [printable(_certificate(one, stated)) for one in impossible[:SHOWN]]
-    parts += [printable(f"{one.target}: {one.note}.") for one in noted[:SHOWN]]
+    parts += [printable(line) for line in notes[:SHOWN]]
     parts += [printable(line) for line in _power({one.target: one.power for one in found})]
-    more = max(len(impossible) - SHOWN, 0) + max(len(noted) - SHOWN, 0)
-    parts += [f"{more} more such lines: see --json."] if more else []
+    more = max(len(impossible) - SHOWN, 0) + max(len(notes) - SHOWN, 0)
+    if more:
+        parts.append(
+            f"{more} more {'lines like these' if more > 1 else 'line like these'}: see --json."
+        )
     return "\n\n".join(parts)
+
+
+def _notes(rows: list[Verdict]) -> list[str]:
+    """What should be known of verdicts, a line for each target and note."""
+    claims: dict[tuple[str, str, str], list[str]] = {}
+    for one in rows:
+        if one.note:
+            claims.setdefault((one.target, one.verdict, one.note), []).append(one.claim)
+    return [
+        f"{target}, {'; '.join(said)}: {verdict}, {note}."
+        for (target, verdict, note), said in claims.items()
+    ]
 
 
 def _row(one: Verdict) -> list[str]:
@@ -210,9 +235,12 @@ def _at(claim: str) -> str:
 
 def _certificate(one: Verdict, stated: dict[str, object]) -> str:
     """What proves that a claim is impossible, in a sentence."""
+    assert one.distance_km is not None and one.excess_km is not None
+    reach_km = one.distance_km - one.excess_km - float(str(stated["tolerance_km"]))
     return (
-        f"{one.target} cannot be {_at(one.claim)}: {one.landmark} had an answer in "
-        f"{output.number(one.rtt_ms, 2)} ms, and is {output.number(one.distance_km)} km from the "
-        f"claim; that is {output.number(one.excess_km)} km more than light in {stated['medium']} "
-        f"goes there and back in that time, {stated['tolerance_km']:g} km left to declared places."
+        f"{one.target} cannot be {_at(one.claim)}: {one.landmark} got an answer in "
+        f"{output.number(one.rtt_ms, 2)} ms. In that time light in {stated['medium']} could go "
+        f"{output.number(reach_km)} km and back, and the claimed place is "
+        f"{output.number(one.distance_km)} km away: {output.number(one.excess_km)} km too far, "
+        f"with {stated['tolerance_km']:g} km allowed for stated places that are not exact."
     )

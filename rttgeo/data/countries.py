@@ -24,6 +24,11 @@ AT_SEA = -1
 """Row of a place that is more than 50 km from any country."""
 
 
+RESERVED = {"UK": "GB", "EL": "GR"}
+"""Codes that ISO 3166 keeps free because they are used for a country that has another: by its top-level
+domain, and by the European Union."""
+
+
 class Country(NamedTuple):
     """A country by its codes.
 
@@ -62,7 +67,7 @@ def all_countries() -> tuple[Country, ...]:
 
 
 def country_named(code: str) -> Country:
-    """Find the country of an ISO 3166-1 alpha-2 code, in either case.
+    """Find the country of an ISO 3166-1 alpha-2 code, in either case; UK and EL, too.
 
     Parameters
     ----------
@@ -79,8 +84,10 @@ def country_named(code: str) -> Country:
     BadInputError
         When no country has that code.
     """
+    wanted = code.strip().upper()
+    wanted = RESERVED.get(wanted, wanted)
     for country in all_countries():
-        if country.code == code.strip().upper():
+        if country.code == wanted:
             return country
     names = {country.name.lower(): country.code for country in all_countries()}
     near = difflib.get_close_matches(code.strip().lower(), names, n=1)

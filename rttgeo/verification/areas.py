@@ -66,6 +66,24 @@ class CirclesArea:
         """
         return np.asarray(self.least_km(lon, lat) <= margin_km)
 
+    def covers(self, region: Region) -> bool:
+        """Tell whether no place of a region is outside the circles.
+
+        Parameters
+        ----------
+        region
+            Any.
+
+        Returns
+        -------
+        bool
+            True for the empty region; False where a cell could reach beyond.
+        """
+        lon, lat = region.grid.lonlat(region.cells())
+        reach = self.radius_km - region.grid.cell_radius_km
+        apart = sphere.distance_km(lon[:, None], lat[:, None], self.lon, self.lat)
+        return bool((apart <= reach).any(axis=1).all())
+
     def region(self, grid: Grid) -> Region:
         """Find the cells of a grid that the area touches.
 
@@ -140,6 +158,21 @@ class CountryArea:
             Mask, shape (m,).
         """
         return np.asarray(self.least_km(lon, lat) <= margin_km)
+
+    def covers(self, region: Region) -> bool:
+        """Tell whether no place of a region is outside the country.
+
+        Parameters
+        ----------
+        region
+            On the grid of countries, cells of 13 km.
+
+        Returns
+        -------
+        bool
+            True for the empty region.
+        """
+        return not region - self._region
 
     def region(self, grid: Grid) -> Region:
         """Find the cells of a grid that the country touches.

@@ -10,6 +10,7 @@ import dataclasses
 import ipaddress
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +22,18 @@ from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.opening import read_text
 from rttgeo.mesh import Mesh
 from rttgeo.sources.atlas_places import places_of_json
+from rttgeo.sources.leftout import LeftOut
 from rttgeo.verification.areas import Area, CirclesArea, CountryArea
 
 CITY_KM = 25.0
 """Radius of the circle that a city's name is taken for: what the papers call the size of a city, and
 how far data centres named after a city stand from its middle."""
 
+BAD_ROW = "claims that cannot be read"
+
 _Lines = list[tuple[int, str]]
-_Feed = dict[tuple[int, int, int], tuple[str, Area]]
-"""What is claimed of a prefix, by version, length and first address."""
+_Feed = dict[tuple[int, int, int], tuple[str, Area] | None]
+"""What is claimed of a prefix, by version, length and first address; None for nothing."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -51,13 +55,14 @@ class Claim:
     area: Area
 
 
-def read_claims(path: str | Path, mesh: Mesh) -> list[Claim]:
+def read_claims(path: str | Path, mesh: Mesh, left_out: LeftOut | None = None) -> list[Claim]:
     """Read a table of claims, a geofeed, or a list of probes, about targets of a mesh.
 
     A table has a header with ``target`` and one of ``lat,lon[,radius_km]``, ``country`` (ISO
     3166-1 alpha-2) and ``city`` (with ``country`` where several have its name). A geofeed (RFC
     8805: ``prefix,country,region,city,postcode`` without a header, ``#`` comments) speaks of every
-    target of the mesh whose address is in a prefix; of several the longest. A list of probes or
+    target of the mesh whose address is in a prefix; of several the longest, which claims nothing
+    where it names no country. A list of probes or
     anchors is RIPE Atlas's own JSON, and speaks of the targets that it names.
 
     Parameters
@@ -66,6 +71,9 @@ def read_claims(path: str | Path, mesh: Mesh) -> list[Claim]:
         The file; packed and in any usual encoding.
     mesh
         Whose targets are spoken of.
+    left_out
+        Counts rows of a table or a geofeed that cannot be read, which are left out then; None
+        refuses the file for the first of them.
 
     Returns
     -------
@@ -90,9 +98,11 @@ def read_claims(path: str | Path, mesh: Mesh) -> list[Claim]:
     ]
     if not lines:
         raise BadInputError(f"{path}: no claims in it")
-    if _is_prefix(lines[0][1].split(",")[0]):
-        return _of_geofeed(lines, path, mesh)
-    return list(_of_table(lines, path, mesh))
+    if "target" in _cells(*lines[0], path):
+        return list(_of_table(lines, path, mesh, left_out))
+    if any(_is_prefix(line.split(",")[0]) for _, line in lines):
+        return _of_geofeed(lines, path, mesh, left_out)
+    return list(_of_table(lines, path, mesh, left_out))
 
 
 def declared_claims(mesh: Mesh, targets: Sequence[str] | None = None) -> list[Claim]:
@@ -126,21 +136,46 @@ def declared_claims(mesh: Mesh, targets: Sequence[str] | None = None) -> list[Cl
     ]
 
 
-def _of_table(lines: _Lines, path: str | Path, mesh: Mesh) -> Iterator[Claim]:
+def _cells(number: int, text: str, path: str | Path) -> list[str]:
+    """Cells of one line."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([text]))]
+    except csv.Error as error:
+        raise BadInputError(f"{path}, line {number}: {error}") from None
+
+
+@contextmanager
+def _may_be_left_out(left_out: LeftOut | None, number: int, text: str) -> Iterator[None]:
+    """Count a row that cannot be read; without a count it is refused."""
+    try:
+        yield
+    except BadInputError:
+        if left_out is None:
+            raise
+        left_out.add(BAD_ROW, where=f"line {number}", text=text)
+
+
+def _of_table(
+    lines: _Lines, path: str | Path, mesh: Mesh, left_out: LeftOut | None
+) -> Iterator[Claim]:
     number, text = lines[0]
-    header = [name.strip() for name in next(csv.reader([text]))]
+    header = _cells(number, text, path)
     if "target" not in header or not {"lat", "country", "city"} & set(header):
         raise BadInputError(
             f"{path}, line {number}: expected columns target and lat,lon or country or city; "
             f"found {', '.join(header)}"
         )
     for number, text in lines[1:]:
-        row = [cell.strip() for cell in next(csv.reader([text]))]
-        if len(row) > len(header):
-            raise BadInputError(
-                f"{path}, line {number}: {len(row)} cells under {len(header)} columns"
-            )
-        yield _claim(dict(zip(header, row, strict=False)), f"{path}, line {number}", mesh)
+        claim = None
+        with _may_be_left_out(left_out, number, text):
+            row = _cells(number, text, path)
+            if len(row) > len(header):
+                raise BadInputError(
+                    f"{path}, line {number}: {len(row)} cells under {len(header)} columns"
+                )
+            claim = _claim(dict(zip(header, row, strict=False)), f"{path}, line {number}", mesh)
+        if claim is not None:
+            yield claim
 
 
 def _of_probe_list(text: str, path: str | Path, mesh: Mesh) -> list[Claim]:
@@ -232,17 +267,21 @@ def _is_prefix(text: str) -> bool:
     return True
 
 
-def _of_geofeed(lines: _Lines, path: str | Path, mesh: Mesh) -> list[Claim]:
+def _of_geofeed(
+    lines: _Lines, path: str | Path, mesh: Mesh, left_out: LeftOut | None
+) -> list[Claim]:
     """Targets by address, each by the longest prefix that holds it."""
     feed: _Feed = {}
     for number, text in lines:
         where = f"{path}, line {number}"
-        cells = [cell.strip() for cell in next(csv.reader([text]))] + [""] * 4
-        if not _is_prefix(cells[0]):
-            raise BadInputError(f"{where}: found {cells[0]!r}, expected an address prefix")
-        if cells[1] or cells[3]:  # RFC 8805, 2.1.2: an empty country says that nothing is claimed
-            prefix = ipaddress.ip_network(cells[0], strict=False)
-            feed.setdefault(_key(prefix), _of_entry(cells[3], cells[1], where))
+        with _may_be_left_out(left_out, number, text):
+            cells = _cells(number, text, path) + [""] * 4
+            if not _is_prefix(cells[0]):
+                raise BadInputError(f"{where}: found {cells[0]!r}, expected an address prefix")
+            key = _key(ipaddress.ip_network(cells[0], strict=False))
+            # RFC 8805: an entry without a place asks that its prefix be located nowhere.
+            said = _of_entry(cells[3], cells[1], where) if cells[1] or cells[3] else None
+            feed.setdefault(key, said)
     lengths = sorted({length for _, length, _ in feed}, reverse=True)
     claims = [
         Claim(name, *claimed)
@@ -269,11 +308,9 @@ def _longest(feed: _Feed, lengths: list[int], name: str) -> tuple[str, Area] | N
         return None
     for length in lengths:
         free = address.max_prefixlen - length
-        claimed = (
-            feed.get((address.version, length, int(address) >> free << free)) if free >= 0 else None
-        )
-        if claimed is not None:
-            return claimed
+        key = (address.version, length, int(address) >> free << free) if free >= 0 else None
+        if key in feed:
+            return feed[key]
     return None
 
 

@@ -8,6 +8,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from rttgeo import sphere
+from rttgeo.cells.grid import Grid
+from rttgeo.cells.region import Region
+from rttgeo.data.countries import NSIDE
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.training import keep_pairs
 from rttgeo.mesh import TargetPairs
@@ -134,6 +137,18 @@ class Judge(NamedTuple):
         some = keep_pairs(self.pairs, self.several)
         excess_km = Reach.of(some, area, self.km_per_ms, self.tolerance_km).excess_km
         return bool((excess_km > 0).all())
+
+    def within_reach(self) -> Region:
+        """Find where light leaves the target, tolerance allowed, whatever it delays.
+
+        Returns
+        -------
+        Region
+            All cells of 13 km, as those of countries, that any such place is in.
+        """
+        radius = self.km_per_ms * self.pairs.rtt_ms + self.tolerance_km
+        grid = Grid(nside=NSIDE)
+        return grid.intersection(self.pairs.lon, self.pairs.lat, radius, conservative=True)
 
     def _impossible(self, lon: FloatArray, lat: FloatArray) -> BoolArray:
         x, y, rtt_ms = self.pairs.lon, self.pairs.lat, self.pairs.rtt_ms

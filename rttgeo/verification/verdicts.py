@@ -52,6 +52,9 @@ class Verdict:
     places
         That the target answers from at the least, if all answers are its own. With more than one
         a claim is impossible only where none of the discs that prove them reaches.
+    proof
+        Whether no delay that the target adds could have brought the verdict about: an impossible
+        claim, and a confirmed one to which light alone confines the target.
     """
 
     target: str
@@ -66,6 +69,7 @@ class Verdict:
     note: str = ""
     power: tuple[Power, ...] = ()
     places: int = 1
+    proof: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Turn it into plain values, ready for JSON.
@@ -141,6 +145,13 @@ def verify(
     return [_verdict(mesh, claim, cases.get(claim.target)) for claim in claims]
 
 
+BY_LIGHT = "light alone leaves it no place outside the claim"
+BY_REGION = (
+    "by where its round-trip times put it; a target that delays its answers on purpose could bring "
+    "this about"
+)
+
+
 class _Case(NamedTuple):
     """All about one target that its claims are held against."""
 
@@ -169,7 +180,7 @@ def _verdict(mesh: Mesh, claim: Claim, case: _Case | None) -> Verdict:
     witnesses = reach.witnesses
     standing, tolerance_km = judge.standing, judge.tolerance_km
     p_value = None if standing is None else standing.p_value(claim.area, tolerance_km)
-    word, note = _word(claim, case, witnesses, p_value)
+    word, note, proof = _word(claim, case, witnesses, p_value)
     return Verdict(
         claim.target,
         claim.text,
@@ -183,24 +194,39 @@ def _verdict(mesh: Mesh, claim: Claim, case: _Case | None) -> Verdict:
         note,
         case.power,
         max(len(judge.several), 1),
+        proof,
     )
 
 
-def _word(claim: Claim, case: _Case, witnesses: int, p_value: float | None) -> tuple[Word, str]:
-    """The verdict, and what should be known of it."""
+def _word(
+    claim: Claim, case: _Case, witnesses: int, p_value: float | None
+) -> tuple[Word, str, bool]:
+    """The verdict, what should be known of it, and whether it holds whatever the target delays."""
     judge, estimate = case.judge, case.estimate
     if witnesses >= judge.quorum and judge.in_no_disc(claim.area):
-        return "impossible", "it rests on one landmark alone" if witnesses == 1 else ""
+        return "impossible", "it rests on one landmark alone" if witnesses == 1 else "", True
     note = ""
     if estimate.conflict or len(judge.several):
-        return "unknown", "its landmarks contradict each other: no one place answers them all"
+        return (
+            "unknown",
+            "its landmarks contradict each other: no one place answers them all",
+            False,
+        )
     if witnesses:
-        note = f"out of reach of {witnesses} of the {judge.quorum} landmarks asked for"
+        note = (
+            f"out of reach of {witnesses} independent landmark{'s' * (witnesses > 1)}, and "
+            f"{judge.quorum} are asked for"
+        )
     if p_value is not None and p_value < judge.level:
-        return "improbable", note or "no evidence against a target that delays its answers"
-    if not estimate.has_region or estimate.area_km2 > TOLD_NOTHING * EARTH_AREA_KM2:
-        return "unknown", note or "no landmark is near enough to tell"
-    region = estimate.region
+        return (
+            "improbable",
+            note or "a target that delays its answers on purpose would look the same",
+            False,
+        )
+    region = estimate.region if estimate.has_region else None
     if region and claim.area.holds(*region.grid.lonlat(region.cells()), 0.0).all():
-        return "confirmed", note
-    return "consistent", note
+        by_light = not witnesses and claim.area.covers(judge.within_reach())
+        return "confirmed", note or (BY_LIGHT if by_light else BY_REGION), by_light
+    if region is None or estimate.area_km2 > TOLD_NOTHING * EARTH_AREA_KM2:
+        return "unknown", note or "no landmark is near enough to tell", False
+    return "consistent", note, False

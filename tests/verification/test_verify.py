@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 import rttgeo
+from rttgeo.cells.grid import Grid
 from rttgeo.cli.main import main
 from rttgeo.cli.verify import command
 from rttgeo.constants import KM_PER_MS_RTT
@@ -77,7 +78,7 @@ def test_a_quorum_asks_for_independent_landmarks():
     n = verdict_of(mesh, claim).witnesses
     assert verdict_of(mesh, claim, quorum=n).verdict == "impossible"
     more = verdict_of(mesh, claim, quorum=n + 1)
-    assert more.verdict != "impossible" and f"of the {n + 1} landmarks" in more.note
+    assert more.verdict != "impossible" and f"and {n + 1} are asked for" in more.note
 
 
 def test_what_hangs_on_one_landmark_says_so():
@@ -126,8 +127,9 @@ def test_the_claim_does_not_move_the_answer():
 
 def test_declared_places_of_a_measured_mesh():
     mesh = rttgeo.open_dataset("azure-2026")
-    found = verify(mesh, declared_claims(mesh))
+    *found, wide = verify(mesh, [*declared_claims(mesh), Claim("UK South", "", at(-1, 52, 600.0))])
     assert len(found) == len(mesh.targets)
+    assert wide.verdict == "confirmed" and not wide.proof and "on purpose" in wide.note
     words = [one.verdict for one in found]
     assert words.count("impossible") == 0
     assert words.count("improbable") <= 0.2 * len(words)
@@ -371,3 +373,65 @@ def test_sentences_say_in_a_country_and_whom_the_mean_leaves_out(tmp_path, monke
     said = " ".join(capsys.readouterr().out.split())
     assert "server cannot be in the United States:" in said
     assert "It leaves out 1 target without a region" in said
+
+
+def test_confirmed_by_light_alone_is_proof_and_by_the_region_is_not():
+    wide = verify(mesh_of(), [Claim("host", "", at(16.6, 48.0, 700.0))])[0]
+    assert wide.verdict == "confirmed" and wide.proof and "light alone" in wide.note
+    slow = verify(mesh_of(access_ms=9.0), [Claim("host", "", at(16.6, 48.0, 700.0))])[0]
+    assert not slow.proof, "one who delays enough is nowhere confirmed by light"
+    lie = verify(mesh_of(), [Claim("host", "", at(-100.0, 40.0))])[0]
+    assert lie.verdict == "impossible" and lie.proof
+
+
+@settings(max_examples=40)
+@given(
+    st.floats(-180, 180),
+    st.floats(-90, 90),
+    st.floats(50, 9000),
+    st.floats(0, 1),
+    st.floats(0, 360),
+)
+def test_what_covers_a_region_has_no_place_of_it_outside(lon, lat, km, part, bearing):
+    region = Grid(nside=64).cap(lon, lat, km, conservative=True)
+    for more in (0.0, 400.0):
+        area = CirclesArea(np.array([lon]), np.array([lat]), km + more)
+        if area.covers(region):
+            edge = destination(lon, lat, part * km, bearing)
+            assert more and area.holds(*map(np.atleast_1d, edge), 0.0).all()
+    country = CountryArea("IT")
+    assert country.covers(country.region(Grid(nside=512)))
+    assert not country.covers(Grid(nside=512).cap(12.5, 42.0, 900.0, conservative=True))
+
+
+def test_an_entry_of_a_geofeed_without_a_place_takes_its_prefix_out_of_a_wider_one(tmp_path):
+    feed = tmp_path / "feed.csv"
+    feed.write_text("192.0.2.0/24,US,,,\n192.0.2.0/28,,,,\n192.0.2.7/32,AT,,,\n")
+    with pytest.raises(BadInputError, match="none of its prefixes"):
+        read_claims(feed, mesh_of(name="192.0.2.9"))
+    assert read_claims(feed, mesh_of(name="192.0.2.7"))[0].text == "Austria"
+    assert read_claims(feed, mesh_of(name="192.0.2.99"))[0].text == "United States"
+
+
+def test_odd_rows_of_a_geofeed_are_left_out_and_counted_when_asked(tmp_path, capsys):
+    feed, pairs = tmp_path / "feed.csv", tmp_path / "pairs.csv"
+    rows = ["ip_prefix,country,region,city,postcode", "# ours", "10.0.0.300/8,AT,,,", "192.0.2.0/24,QQ,,,",
+            "192.0.2.0/24,uk,,,", "x" * 200_000 + ",AT,,,"]  # fmt: skip
+    feed.write_text("\n".join(rows))
+    rttgeo.write_mesh(mesh_of(name="192.0.2.7"), pairs)
+    asked = ["verify", str(feed), "--pairs", str(pairs)]
+    assert main(asked) == 2
+    assert "line 1" in capsys.readouterr().err
+    assert main([*asked, "--skip-bad"]) == 1
+    told = capsys.readouterr()
+    assert "United Kingdom" in told.out and "left out 4 claims that cannot be read" in told.err
+
+
+@pytest.mark.parametrize(
+    ("code", "means"),
+    [("uk", "GB"), ("UK", "GB"), ("el", "GR"), ("gb", "GB"), ("xk", "XK"), ("NA", "NA")],
+)
+def test_codes_as_people_write_them(tmp_path, code, means):
+    path = tmp_path / "claims.csv"
+    path.write_text(f"target,country\nhost,{code}\n")
+    assert read_claims(path, mesh_of())[0].area.code == means
