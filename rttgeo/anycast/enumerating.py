@@ -22,8 +22,8 @@ from rttgeo.typing import FloatArray
 MEDIA = ("fibre", "vacuum")
 PLACE_KM = 20.0
 """Places named are the middles of cities, and an answer is explained by one so far beyond its disc:
-a city with its suburbs. At root servers from 5 to 40 km 86 to 83 of the claims are true and 6 false (here and
-below: `python -m benchmarks.constants anycast`)."""
+a city with its suburbs. At root servers from 5 to 40 km 86 to 83 of the claims are true and 6 false
+(here and below: `python -m benchmarks.constants anycast`)."""
 EXPLAINED = 0.05
 """An answer is explained, too, when some instance stands in its disc with this probability: that of a
 chance in twenty. From 0.01 to 0.2 one claim comes or goes."""

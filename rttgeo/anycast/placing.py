@@ -16,8 +16,8 @@ DISTANCE_SHARE = 0.2
 sites of root servers in 2015 the mean was 0.16. At root servers in 2023 as many claims are true with 0.05
 to 0.2, one fewer with 0.4 (`python -m benchmarks.constants anycast`)."""
 LEAST_KM = 5.0
-"""No distance is expected to be less: landmarks and cities are points that stand for an area. The claims about
-root servers are the same with half and twice as much (`benchmarks.constants`)."""
+"""No distance is expected to be less: landmarks and cities are points that stand for an area. The
+claims about root servers are the same with half and twice as much (`benchmarks.constants`)."""
 POPULATION_POWER = 0.7
 """Servers gather in large cities, though less than people do (as the calibrated method has it). The
 claims about root servers are as often true with 0.35 and with 1 (`benchmarks.constants`)."""

@@ -28,6 +28,7 @@ from rttgeo.typing import BoolArray, FloatArray
 
 PLACES = 5
 APART_KM = 1000.0
+"""Peaks of a map that are listed: a choice for the eye, a thumb's breadth apart on a map of the world."""
 
 
 def contributions(
