@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import cached_property
+from functools import lru_cache
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -11,8 +11,13 @@ from scipy.spatial import cKDTree
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
+from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.data.countries import NSIDE, cells_of_country
 from rttgeo.typing import BoolArray, FloatArray
+
+
+ROUNDING = 1 + 1e-9
+"""A search ends so little beyond the distance that is asked for: a few centimetres."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -112,13 +117,13 @@ class CountryArea:
 
     code: str
 
-    @cached_property
+    @property
     def _region(self) -> Region:
-        return Region(Grid(nside=NSIDE), *cells_of_country(self.code))
+        return _country(self.code)[0]
 
-    @cached_property
+    @property
     def _tree(self) -> cKDTree:
-        return cKDTree(sphere.unit_vectors(*self._region.grid.lonlat(self._region.cells())))
+        return _country(self.code)[1]
 
     def least_km(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
         """Great-circle distance from places to the nearest point of the country, never too large.
@@ -157,7 +162,16 @@ class CountryArea:
         BoolArray
             Mask, shape (m,).
         """
-        return np.asarray(self.least_km(lon, lat) <= margin_km)
+        reach_km = margin_km + self._region.grid.cell_radius_km
+        # Who is farther than this from every cell need not be told how far.
+        most = sphere.chord_of_km(min(float(np.max(reach_km, initial=0.0)), HALF_CIRCUMFERENCE_KM))
+        chord, _ = self._tree.query(
+            sphere.unit_vectors(lon, lat), distance_upper_bound=most * ROUNDING + ROUNDING - 1
+        )
+        km = np.full(len(chord), np.inf)
+        there = np.isfinite(chord)
+        km[there] = sphere.km_of_chord(chord[there])
+        return np.asarray(km <= reach_km)
 
     def covers(self, region: Region) -> bool:
         """Tell whether no place of a region is outside the country.
@@ -188,6 +202,13 @@ class CountryArea:
             The cells.
         """
         return self._region.resample(grid)
+
+
+@lru_cache(maxsize=256)
+def _country(code: str) -> tuple[Region, cKDTree]:
+    """Cells of a country, and their centres to search: once for all claims of it."""
+    region = Region(Grid(nside=NSIDE), *cells_of_country(code))
+    return region, cKDTree(sphere.unit_vectors(*region.grid.lonlat(region.cells())))
 
 
 Area = CirclesArea | CountryArea

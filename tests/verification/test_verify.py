@@ -435,3 +435,18 @@ def test_codes_as_people_write_them(tmp_path, code, means):
     path = tmp_path / "claims.csv"
     path.write_text(f"target,country\nhost,{code}\n")
     assert read_claims(path, mesh_of())[0].area.code == means
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(0, 1000),
+    st.sampled_from(["AT", "FJ", "US", "RU", "AQ", "XK"]),
+    st.floats(0, 21_000),
+)
+def test_who_is_within_a_margin_of_a_country_is_told_as_by_its_distance(seed, code, most):
+    rng = np.random.default_rng(seed)
+    lon, lat = rng.uniform(-180, 180, 40), np.degrees(np.arcsin(rng.uniform(-1, 1, 40)))
+    margin, country = rng.uniform(0, most, 40), CountryArea(code)
+    expected = country.least_km(lon, lat) <= margin
+    assert country.holds(lon, lat, margin).tolist() == expected.tolist()
+    assert not len(country.holds(lon[:0], lat[:0], margin[:0]))
