@@ -9,6 +9,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
+from rttgeo.cli.progress import tracked
 from rttgeo.cli.reading import read_any
 from rttgeo.machine.escaping import printable, to_csv
 
@@ -98,7 +99,7 @@ def command(
 
 
 def _watched(names: Sequence[str]) -> Iterator[str]:
-    return output.tracked(names, "Enumerating")
+    return tracked(names, "Enumerating")
 
 
 def _write(found: Enumeration, label: str, form: str, path: str | None) -> None:

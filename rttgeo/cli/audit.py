@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.cli.progress import tracked
 from rttgeo.cli.reading import read_all
 from rttgeo.machine.escaping import lines
 
@@ -70,7 +71,7 @@ def command(
         raise click.UsageError("--nodes takes one table at a time")
     meshes = read_all(pairs, skip_bad=skip_bad)
     tolerance = TOLERANCE_KM if tolerance_km is None else tolerance_km
-    found = [audit(mesh, tolerance_km=tolerance) for mesh in output.tracked(meshes, "Auditing")]
+    found = [audit(mesh, tolerance_km=tolerance) for mesh in tracked(meshes, "Auditing")]
     if json_output is not None:
         output.emit(output.to_json(_document(found, tolerance)), output.target(json_output))
     if json_output not in options.STANDARD_OUTPUT:

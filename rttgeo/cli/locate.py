@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import numpy as np
 from rttgeo.cli import options, output
 from rttgeo.cli.located import Answers, write_answers
 from rttgeo.cli.output import complain
+from rttgeo.cli.progress import progress_bar
 from rttgeo.cli.reading import read_any, read_places_to_be
 
 if TYPE_CHECKING:
@@ -182,20 +182,11 @@ def _census(
     skip_bad: bool,
 ) -> int:
     """Shards into a folder, of a table that need not fit in memory."""
-    from tqdm import tqdm
-
     from rttgeo.census.shards import census
     from rttgeo.estimators.registry import DEFAULT_METHOD
 
     _estimator(method)
-    with tqdm(
-        desc="Locating", unit=" shards", delay=2, leave=False, disable=not sys.stderr.isatty()
-    ) as bar:
-
-        def shown(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with progress_bar("Locating", "shards") as shown:
         manifest = census(
             pairs,
             folder,
@@ -247,15 +238,6 @@ def _names(mesh: Mesh, targets: tuple[str, ...]) -> list[str]:
     return [str(name) for name in mesh.targets.index[usable]]
 
 
-def _bar(count: int, method: Estimator) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(
-        total=count, desc=f"Locating ({method.name})", delay=2, leave=False,
-        disable=not sys.stderr.isatty(),
-    )  # fmt: skip
-
-
 def _located(
     mesh: Mesh, names: Sequence[str], method: Estimator, resolution_km: float | None
 ) -> Iterator[Estimate]:
@@ -263,11 +245,11 @@ def _located(
     from rttgeo.estimators.api import locate_many
 
     grid = chosen_grid(None, resolution_km)
-    with _bar(len(names), method) as bar:
+    with progress_bar(f"Locating ({method.name})", "targets", total=len(names)) as shown:
         for start in range(0, len(names), AT_ONCE):
             some = names[start : start + AT_ONCE]
             yield from locate_many(mesh, some, method=method, grid=grid)
-            bar.update(len(some))
+            shown(start + len(some))
 
 
 def _write_columns(
@@ -294,11 +276,13 @@ def _write_columns(
 
     def counted() -> Iterator[Any]:
         nonlocal without
-        with _bar(len(names), method) as bar:
+        with progress_bar(f"Locating ({method.name})", "targets", total=len(names)) as shown:
+            done = 0
             for table in tables:
                 without += table["lon"].null_count
                 yield table
-                bar.update(len(table))
+                done += len(table)
+                shown(done)
 
     schema = schema_of(regions, geometry=geometry)
     with output.opened(path) as file:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.cli.progress import progress_bar
 
 EPILOG = """\b
 Examples:
@@ -47,21 +46,12 @@ def command(
 
     SAMPLES: files, or folders of them.
     """
-    from tqdm import tqdm
-
     from rttgeo.census.minima import PAIRS, reduce_samples
     from rttgeo.sources.gather import in_folder
     from rttgeo.sources.place_files import read_places
 
     files = [path for one in samples for path in in_folder(one)]
-    with tqdm(
-        desc="Reducing", unit=" files", delay=2, leave=False, disable=not sys.stderr.isatty()
-    ) as bar:
-
-        def shown(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with progress_bar("Reducing", "files") as shown:
         manifest = reduce_samples(
             files, folder, read_places(*places), min_samples=min_samples, robust=robust, name=name,
             progress=shown,

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,6 @@ from rttgeo.machine.escaping import lines, printable
 if TYPE_CHECKING:
     from rttgeo.mesh import Mesh
 
-Item = TypeVar("Item")
 _NOT_ASCII = re.compile("[^\x00-\x7e]")
 
 
@@ -182,26 +181,6 @@ def table(
         console.print(Text(printable(title), style="bold"))
     console.print(made)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
-
-
-def tracked(items: Sequence[Item], what: str) -> Iterator[Item]:
-    """Go through items with a bar on standard error once that takes two seconds.
-
-    Parameters
-    ----------
-    items
-        What to go through.
-    what
-        Text before the bar.
-
-    Yields
-    ------
-    object
-        One item after the other.
-    """
-    from tqdm import tqdm
-
-    yield from tqdm(items, desc=what, delay=2, disable=not sys.stderr.isatty(), leave=False)
 
 
 def number(value: Any, digits: int = 0) -> str:

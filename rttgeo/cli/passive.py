@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from rttgeo.passive.flows import Passive, Series, Sink
@@ -76,7 +76,7 @@ def command(
 
     known = read_places(places) if places else {}
     names = Names(anonymise=anonymise)
-    with _sampled(samples) as sink, _progress() as progress:
+    with _sampled(samples) as sink, progress_bar("Reading", "packets") as progress:
         found = read_passive(captures, sink=sink, max_flows=max_flows, progress=progress)
     if as_json:
         output.emit(output.to_json(document(found, names)), None)
@@ -133,22 +133,6 @@ def _sampled(path: str | None) -> Iterator[Sink | None]:
         table.drop()
         raise
     table.close()
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """Packets so far, on a terminal, once it takes two seconds."""
-    from tqdm import tqdm
-
-    with tqdm(
-        desc="packets",
-        unit="",
-        unit_scale=True,
-        delay=2,
-        disable=not sys.stderr.isatty(),
-        leave=False,
-    ) as bar:
-        yield lambda count: bar.update(count - bar.n) and None
 
 
 def _text(found: Passive, names: Names) -> str:

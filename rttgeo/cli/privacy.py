@@ -8,6 +8,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
+from rttgeo.cli.progress import tracked
 from rttgeo.cli.reading import read_pairs
 from rttgeo.machine.escaping import printable
 
@@ -82,7 +83,7 @@ def command(
     found = assess(
         mesh, prior=prior_named(prior), most=targets, tolerance_km=tolerance_km,
         mechanisms=() if no_mitigations else MITIGATIONS,
-        database=None if database is None else read_entries(database, law()), watch=output.tracked,
+        database=None if database is None else read_entries(database, law()), watch=tracked,
     )  # fmt: skip
     if json_output != "-":
         output.emit(_text(found), None)

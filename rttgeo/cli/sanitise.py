@@ -8,6 +8,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
+from rttgeo.cli.progress import tracked
 from rttgeo.cli.reading import read_pairs
 from rttgeo.machine.escaping import printable
 
@@ -75,7 +76,7 @@ def command(
     shown = published(mesh, way, np.random.default_rng(seed))
     public = sanitise(mesh, way, shown=shown, rename_targets=rename_targets)
     # The attack first: an unusable table is not written.
-    left = remaining(mesh, shown, way, output.tracked)
+    left = remaining(mesh, shown, way, tracked)
     write_mesh(public, path)
     if as_json:
         output.emit(

@@ -368,17 +368,8 @@ def mean_metrics(found: Sequence[Exposure]) -> dict[str, float]:
         ``entropy_bits``: means over the targets; ``min_entropy_bits``: of the mean probability of
         the likeliest cell (Smith's conditional min-entropy); ``people_median``.
     """
-    mean = {
-        "expected_error_km": float(np.mean([one.expected_error_km for one in found])),
-        "p_city": float(np.mean([one.p_size["city"] for one in found])),
-        "p_region": float(np.mean([one.p_size["region"] for one in found])),
-        "p_country": float(np.mean([one.p_country for one in found])),
-        "p_continent": float(np.mean([one.p_size["continent"] for one in found])),
-        "entropy_bits": float(np.mean([one.entropy_bits for one in found])),
-        "min_entropy_bits": float(-np.log2(np.mean([one.largest for one in found]))),
-        "people_median": float(np.median([one.people for one in found])),
-    }
-    return mean
+    every_one = np.arange(len(found))[None]
+    return {name: float(values[0]) for name, values in _averaged(found, every_one).items()}
 
 
 def resampled(found: Sequence[Exposure]) -> dict[str, FloatArray]:
@@ -398,7 +389,11 @@ def resampled(found: Sequence[Exposure]) -> dict[str, FloatArray]:
     -----
     Efron, Annals of Statistics 7 (1979): targets are drawn with replacement, as many as there are.
     """
-    drawn = drawn_rows(len(found))
+    return _averaged(found, drawn_rows(len(found)))
+
+
+def _averaged(found: Sequence[Exposure], drawn: IntArray) -> dict[str, FloatArray]:
+    """Work out every metric on some draws of the targets, their numbers of shape (draws, k)."""
     columns = {
         "expected_error_km": [one.expected_error_km for one in found],
         "p_city": [one.p_size["city"] for one in found],

@@ -1,0 +1,67 @@
+"""How far a command is, as a bar on a terminal's standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from rttgeo.machine.escaping import printable
+
+Item = TypeVar("Item")
+
+
+def tracked(items: Sequence[Item], what: str) -> Iterator[Item]:
+    """Go through items with a bar on standard error once that takes two seconds.
+
+    Parameters
+    ----------
+    items
+        What to go through.
+    what
+        Text before the bar.
+
+    Yields
+    ------
+    object
+        One item after the other.
+    """
+    with progress_bar(what, "", total=len(items)) as told:
+        for done, item in enumerate(items, 1):
+            yield item
+            told(done, len(items))
+
+
+@contextmanager
+def progress_bar(
+    what: str, unit: str, *, total: int | None = None
+) -> Iterator[Callable[..., None]]:
+    """Show how far a command is on a terminal's standard error, once that takes two seconds.
+
+    Parameters
+    ----------
+    what
+        Text before the bar.
+    unit
+        What is counted, in the plural.
+    total
+        How many there are, None when that is not known yet.
+
+    Yields
+    ------
+    callable
+        To be called with how many are done and how many there are (None for no news).
+    """
+    from tqdm import tqdm
+
+    with tqdm(
+        desc=printable(what), unit=f" {unit}", unit_scale=total is None, total=total,
+        delay=2, leave=False, disable=not sys.stderr.isatty(),
+    ) as bar:  # fmt: skip
+
+        def told(done: int, of: int | None = None) -> None:
+            bar.total = bar.total if of is None else of
+            bar.update(done - bar.n)
+
+        yield told
