@@ -30,6 +30,7 @@ from rttgeo.cells.region import Region
 from rttgeo.cells.tiling import Tiling
 from rttgeo.kernels.nested import nested_centres, runs_of_blocks
 from rttgeo.kernels.runs import cells_of
+from rttgeo.kernels.sorting import largest_first
 from rttgeo.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -312,7 +313,7 @@ class MixedPosterior(AnyPosterior):
     def by_density(self) -> IntArray:
         """Rows of the pieces, the densest first."""
         # Stable, so that pieces as dense fall in the same order everywhere.
-        return np.argsort(-self.held / self.size, kind="stable")
+        return largest_first(self.held / self.size)
 
     def _region(self, row: IntArray) -> Region:
         grid = self.region_grid

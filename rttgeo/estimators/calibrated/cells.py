@@ -105,7 +105,10 @@ class Cells(NamedTuple):
         """
         if keep.all():
             return self._replace(agreed=agreed)
-        return Cells(self.grid, self.nested[keep], self.centres[keep], self.parent[keep], agreed)
+        # Row numbers: a mask of rows would be gone through number by number.
+        row = np.flatnonzero(keep)
+        nested, parent = self.nested.take(row), self.parent.take(row)
+        return Cells(self.grid, nested, self.centres.take(row, axis=0), parent, agreed)
 
     def numbered(self) -> Cells:
         """Number the cells afresh, as parents of the parts that are made from here on.

@@ -13,6 +13,7 @@ from rttgeo.estimators.calibrated.conformal import DEPTHS, Trial, depth_of
 from rttgeo.estimators.calibrated.likelihood import DROP_NATS, Evidence
 from rttgeo.estimators.calibrated.mixture import Mixture
 from rttgeo.estimators.calibrated.settings import Settings
+from rttgeo.kernels.sorting import largest_first
 from rttgeo.kernels.tempering import count_drops
 from rttgeo.typing import FloatArray
 
@@ -65,7 +66,7 @@ def _of_many(mixture: Mixture, lon: float, lat: float) -> Trial:
     log_density, depth, areas = [], [], []
     for tempering in main.settings.temperings():
         density, _ = mixture.density(tempering)
-        order = np.argsort(-density, kind="stable")
+        order = largest_first(density)
         held = np.cumsum((density * pieces.size)[order])
         deep = -np.log1p(-np.minimum(held, 1 - 1e-12))
         area_km2 = np.cumsum(pieces.size[order]) * FINEST.cell_area_km2

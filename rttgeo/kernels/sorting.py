@@ -1,0 +1,54 @@
+"""Sorting of densities: stable, and in time linear in their number."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from rttgeo.typing import FloatArray, IntArray
+
+BITS = 11
+"""Of a digit: six digits make a number, and counts of one digit stay in the nearest cache."""
+
+
+@njit(cache=True, nogil=True)
+def largest_first(values: FloatArray) -> IntArray:
+    """Order numbers that are not negative, the largest first, equal ones as they stand.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), 0 or more, none of them NaN.
+
+    Returns
+    -------
+    IntArray
+        Rows in this order, shape (n,): those of ``numpy.argsort(-values, kind="stable")``.
+
+    Notes
+    -----
+    Bits of floating-point numbers of one sign rise with the numbers (IEEE 754), so that they are
+    sorted digit by digit, the lowest first (Knuth, The Art of Computer Programming 3, 5.2.5).
+    """
+    n, size = len(values), 1 << BITS
+    # Adding 0 makes the negative zero positive.
+    key = ~(values + 0.0).view(np.uint64)
+    order, other = np.arange(n), np.empty(n, np.int64)
+    other_key, count = np.empty(n, np.uint64), np.empty(size, np.int64)
+    for digit in range(6):
+        shift, mask = np.uint64(BITS * digit), np.uint64(size - 1)
+        count[:] = 0
+        for i in range(n):
+            count[(key[i] >> shift) & mask] += 1
+        if n == 0 or count[(key[0] >> shift) & mask] == n:
+            continue
+        total = 0
+        for k in range(size):
+            total, count[k] = total + count[k], total
+        for i in range(n):
+            k = (key[i] >> shift) & mask
+            at = count[k]
+            count[k] = at + 1
+            other[at], other_key[at] = order[i], key[i]
+        order, other, key, other_key = other, order, other_key, key
+    return order
