@@ -15,7 +15,6 @@ from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.data.countries import NSIDE, cells_of_country
 from rttgeo.typing import BoolArray, FloatArray
 
-
 ROUNDING = 1 + 1e-9
 """A search ends so little beyond the distance that is asked for: a few centimetres."""
 
