@@ -181,26 +181,41 @@ class Problem(NamedTuple):
     edge_cost: FloatArray
     preference: FloatArray
 
-    def component(self, node: int) -> Problem:
-        """Take the part of the problem that hangs together with a node.
+    def components(self) -> IntArray:
+        """Number the parts of the problem that can be solved each by itself.
+
+        Returns
+        -------
+        IntArray
+            Which part each node is in, shape (n,). Two nodes are in one if a chain of edges leads
+            from one to the other of which both ends can be the cause; an edge of which one end can
+            be belongs to that end.
+        """
+        from scipy.sparse import coo_array  # slow to load, needed only where pairs contradict
+        from scipy.sparse.csgraph import connected_components
+
+        n, both = len(self.node_cost), self.able.all(axis=1)
+        ends = self.first[both], self.second[both]
+        graph = coo_array((np.ones(len(ends[0])), ends), shape=(n, n))
+        return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+    def part(self, label: IntArray, number: int) -> Problem:
+        """Take one of the parts.
 
         Parameters
         ----------
-        node
-            Number of the node.
+        label
+            Of `components`.
+        number
+            Number of the part.
 
         Returns
         -------
         Problem
             The problem with the edges of this part only.
         """
-        from scipy.sparse import coo_array  # slow to load, needed only where pairs contradict
-        from scipy.sparse.csgraph import connected_components
-
-        n = len(self.node_cost)
-        graph = coo_array((np.ones(len(self.first)), (self.first, self.second)), shape=(n, n))
-        _, label = connected_components(graph, directed=False)
-        mine = label[self.first] == label[node]
+        mine = self.able[:, 0] & (label[self.first] == number)
+        mine |= self.able[:, 1] & (label[self.second] == number)
         return self._replace(
             first=self.first[mine],
             second=self.second[mine],

@@ -11,6 +11,7 @@ from rttgeo import sphere
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels import blame as kernels
+from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 OFFSET_MS = 10.0
@@ -121,17 +122,17 @@ def misfits_without(
 
 
 def _best(nodes: Nodes, partners: Partners, expected: FloatArray) -> tuple[FloatArray, IntArray]:
-    return kernels.best_elsewhere(
-        nodes.points,
-        partners.start,
-        partners.other,
-        np.log(partners.rtt_ms + OFFSET_MS),
-        expected,
-        CANDIDATES,
-        APART_KM,
-        LEAST_PARTNERS,
-        MOST_PARTNERS,
-    )
+    delay = np.log(partners.rtt_ms + OFFSET_MS)
+
+    def of_block(own: slice) -> tuple[FloatArray, IntArray]:
+        start = partners.start[own.start : own.stop + 1]
+        return kernels.best_elsewhere(
+            nodes.points, own.start, start, partners.other, delay, expected,
+            CANDIDATES, APART_KM, LEAST_PARTNERS, MOST_PARTNERS,
+        )  # fmt: skip
+
+    better, best = zip(*in_blocks(of_block, len(nodes.names)), strict=True)
+    return np.concatenate(better), np.concatenate(best)
 
 
 def limit(partners: npt.ArrayLike) -> FloatArray:
@@ -176,17 +177,17 @@ def spreads_at(
     """
     if not len(misfit.expected):
         return np.full(len(asked), np.inf), np.full(asked.shape, np.inf)
-    return kernels.spreads_at(
-        nodes.points,
-        places,
-        asked,
-        partners.start,
-        partners.other,
-        np.log(partners.rtt_ms + OFFSET_MS),
-        misfit.expected,
-        LEAST_PARTNERS,
-        MOST_PARTNERS,
-    )
+    delay = np.log(partners.rtt_ms + OFFSET_MS)
+
+    def of_block(own: slice) -> tuple[FloatArray, FloatArray]:
+        start = partners.start[own.start : own.stop + 1]
+        return kernels.spreads_at(
+            nodes.points, places[own], asked[own], own.start, start, partners.other, delay,
+            misfit.expected, LEAST_PARTNERS, MOST_PARTNERS,
+        )  # fmt: skip
+
+    here, there = zip(*in_blocks(of_block, len(asked)), strict=True)
+    return np.concatenate(here), np.concatenate(there)
 
 
 def _table(partners: Partners, points: FloatArray) -> FloatArray:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from rttgeo import sphere
 from rttgeo.kernels import blame as kernels
+from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray, IntArray
 
@@ -187,4 +188,11 @@ class Partners(NamedTuple):
         known = np.isfinite(nodes.lon)
         use = known[a] & known[b] & (a != b)
         rtt = mesh.pairs["rtt_ms"].to_numpy(dtype=float)
-        return cls(*kernels.partners(a, b, rtt, use, len(nodes.names)))
+        found = cls(*kernels.partners(a, b, rtt, use, len(nodes.names)))
+
+        def sort(own: slice) -> None:
+            start = found.start[own.start : own.stop + 1]
+            kernels.quickest_first(start, found.other, found.rtt_ms)
+
+        in_blocks(sort, len(nodes.names))
+        return found

@@ -9,14 +9,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rttgeo.auditing.blame import Edges, Explanation, explain
+from rttgeo.auditing.blame import Edges, Explanation, Problem, explain
+from rttgeo.auditing.cover import Blame
 from rttgeo.auditing.findings import Audit, Finding
 from rttgeo.auditing.likely import likely_place
 from rttgeo.auditing.misfit import Misfit, misfits, misfits_without
 from rttgeo.auditing.mistakes import mistakes
 from rttgeo.auditing.node_table import node_table
 from rttgeo.auditing.nodes import Nodes, Partners
-from rttgeo.auditing.violations import TOLERANCE_KM, violations_of, worst_first
+from rttgeo.auditing.violations import TOLERANCE_KM, stricter, violations_of, worst_first
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.kernels import blame as kernels
 from rttgeo.mesh import Mesh
@@ -49,6 +50,8 @@ class _Case(NamedTuple):
     tolerance_km: float
     lone: tuple[FloatArray, FloatArray, IntArray]
     """What `rttgeo.kernels.blame.least_excess` says by fibre."""
+    beyond_fibre: pd.DataFrame
+    """Violations by fibre, by row of the mesh."""
 
 
 def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
@@ -78,8 +81,9 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
     rtt = mesh.pairs["rtt_ms"].to_numpy(dtype=float)
     fibre = KM_PER_MS_RTT["fibre"]
     lone = kernels.least_excess(nodes.points, *nodes.ends_of(mesh), rtt, fibre)
-    case = _Case(mesh, nodes, partners, misfits(nodes, partners), tolerance_km, lone)
-    table = violations_of(mesh, nodes, "vacuum", tolerance_km)
+    beyond = violations_of(mesh, nodes, "fibre", tolerance_km)
+    case = _Case(mesh, nodes, partners, misfits(nodes, partners), tolerance_km, lone, beyond)
+    table = stricter(case.beyond_fibre, "vacuum", tolerance_km)
     edges = Edges.of(nodes, partners, table, tolerance_km)
     better = _independent(case, edges)
     blamed = explain(edges, times_better=better)
@@ -199,10 +203,14 @@ def _certain(case: _Case, blamed: Explanation, better: FloatArray) -> set[int]:
     evidence = np.where(np.isnan(better), witnessed, better >= CLEARLY_BETTER)
     asked = [int(node) for node in blamed.found.nodes if evidence[node]]
     certain, until = set(), time.monotonic() + PROOF_SECONDS
+    label, solved = blamed.problem.components(), dict[int, tuple[Problem, Blame]]()
     for node in asked[:MAX_PROOFS]:
-        part = blamed.problem.component(node)
-        limit = until - time.monotonic()
-        best, other = part.solve(), part.solve(forbidden=node, time_limit_s=limit)
+        number = int(label[node])
+        if number not in solved:
+            alone = blamed.problem.part(label, number)
+            solved[number] = alone, alone.solve()
+        part, best = solved[number]
+        other = part.solve(forbidden=node, time_limit_s=until - time.monotonic())
         if other.exact and best.exact and other.cost > best.cost + 1e-9:
             certain.add(node)
     return certain
@@ -231,7 +239,7 @@ def _suspicious(
     """Nodes that only fibre or their delays speak against, and RTTs that only fibre does."""
     nodes = case.nodes
     bad = np.isin(nodes.names.astype(str), list(known_bad))
-    table = violations_of(case.mesh, nodes, "fibre", case.tolerance_km)
+    table = case.beyond_fibre
     landmark, target = nodes.ends(table)
     explained = np.zeros(len(case.mesh), dtype=bool)
     explained[impossible["pair"].to_numpy(dtype=np.int64)] = True

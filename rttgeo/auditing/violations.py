@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.auditing.blame import Edges, Explanation, explain
@@ -13,12 +16,15 @@ from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import unknown_name
 from rttgeo.kernels import blame as kernels
+from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.mesh import Mesh
 from rttgeo.sphere import distance_km
-from rttgeo.typing import BoolArray, IntArray
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 TOLERANCE_KM = 50.0
 """Declared places are often the centre of a city: two of them may be this far out together."""
+AT_ONCE = 1 << 18
+"""Rows of one block of distances: some megabytes, and enough that threads cost nothing."""
 COLUMNS = ("pair", "landmark", "target", "rtt_ms", "distance_km", "bound_km", "excess_km")
 
 
@@ -94,11 +100,44 @@ def violations_of(mesh: Mesh, nodes: Nodes, bound: str, tolerance_km: float) -> 
     rows = kernels.beyond_bound(nodes.points, *nodes.ends_of(mesh), rtt, speed, tolerance_km)
     landmark, target = pairs["landmark"].to_numpy()[rows], pairs["target"].to_numpy()[rows]
     (lon, lat), (to_lon, to_lat) = mesh.landmark_lonlat, mesh.target_lonlat
-    distance = distance_km(lon[landmark], lat[landmark], to_lon[target], to_lat[target])
-    reach = speed * rtt[rows]
-    sure = distance - reach > tolerance_km
-    columns = (rows, landmark, target, rtt[rows], distance, reach, distance - reach)
-    return pd.DataFrame({name: values[sure] for name, values in zip(COLUMNS, columns, strict=True)})
+
+    def far(own: slice) -> FloatArray:
+        start, end = landmark[own], target[own]
+        return distance_km(lon[start], lat[start], to_lon[end], to_lat[end])
+
+    distance = np.concatenate(in_blocks(far, len(rows), AT_ONCE))
+    return _sure((rows, landmark, target, rtt[rows], distance), speed, tolerance_km)
+
+
+def stricter(table: pd.DataFrame, bound: str, tolerance_km: float) -> pd.DataFrame:
+    """Keep the violations that break a wider bound too.
+
+    Parameters
+    ----------
+    table
+        Of `violations_of`, by a bound that allows less, with the same tolerance.
+    bound, tolerance_km
+        As of `violations`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What `violations_of` gives for ``bound``, without working out the distances again.
+    """
+    columns = [table[name].to_numpy() for name in COLUMNS[:5]]
+    return _sure(columns, KM_PER_MS_RTT[bound], tolerance_km)
+
+
+def _sure(
+    columns: Sequence[npt.NDArray[Any]], km_per_ms: float, tolerance_km: float
+) -> pd.DataFrame:
+    """Violations among rows of which the first five columns are known."""
+    rtt, distance = columns[3], columns[4]
+    reach = km_per_ms * rtt
+    excess = distance - reach
+    sure = excess > tolerance_km
+    named = zip(COLUMNS, (*columns, reach, excess), strict=True)
+    return pd.DataFrame({name: values[sure] for name, values in named}, copy=False)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

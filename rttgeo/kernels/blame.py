@@ -128,7 +128,7 @@ def least_excess(
 def partners(
     first: IntArray, second: IntArray, rtt_ms: FloatArray, use: BoolArray, n: int
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Pairs from both ends, by node, quickest first; of two nodes' pairs the quickest.
+    """Pairs from both ends, by node, as they come; of two nodes' pairs the quickest.
 
     Parameters
     ----------
@@ -175,10 +175,24 @@ def partners(
                 other[size], rtt[size] = one, rtt[k]
                 size += 1
         start[node + 1] = size
-        mine = slice(start[node], size)
-        order = np.argsort(rtt[mine], kind="mergesort")
-        other[mine], rtt[mine] = other[mine][order], rtt[mine][order]
     return start, other[:size].copy(), rtt[:size].copy()
+
+
+@njit(cache=True, nogil=True)
+def quickest_first(start: IntArray, other: IntArray, rtt_ms: FloatArray) -> None:
+    """Sort the partners of some nodes by RTT, in place; equal ones stay in their order.
+
+    Parameters
+    ----------
+    start
+        Where the partners of each of k nodes begin, and where those of the last end, shape (k + 1,).
+    other, rtt_ms
+        Partners and RTTs, ms, of all nodes.
+    """
+    for node in range(len(start) - 1):
+        mine = slice(start[node], start[node + 1])
+        order = np.argsort(rtt_ms[mine], kind="mergesort")
+        other[mine], rtt_ms[mine] = other[mine][order], rtt_ms[mine][order]
 
 
 @njit(cache=True, nogil=True)
@@ -486,6 +500,7 @@ def spreads_at(
     points: FloatArray,
     places: FloatArray,
     asked: BoolArray,
+    first: int,
     start: IntArray,
     other: IntArray,
     value: FloatArray,
@@ -503,8 +518,10 @@ def spreads_at(
         Unit vectors of the places, shape (n, k, 3).
     asked
         Which of them are asked about, shape (n, k).
+    first
+        Number of the first of these n nodes: one block of all, so that threads share the work.
     start, other
-        What `partners` gave.
+        What `partners` gave; ``start`` of these n nodes, shape (n + 1,).
     value
         Log delay of each entry of ``other``.
     table
@@ -525,7 +542,7 @@ def spreads_at(
         mine, delays = other[start[node] : stop], value[start[node] : stop]
         if start[node + 1] - start[node] < least or not asked[node].any():
             continue
-        here[node] = spread_at(points, points[node], -1, mine, delays, table, residual)
+        here[node] = spread_at(points, points[first + node], -1, mine, delays, table, residual)
         for place in range(k):
             if asked[node, place]:
                 there[node, place] = spread_at(
@@ -537,6 +554,7 @@ def spreads_at(
 @njit(cache=True, nogil=True)
 def best_elsewhere(
     points: FloatArray,
+    first: int,
     start: IntArray,
     other: IntArray,
     value: FloatArray,
@@ -552,8 +570,10 @@ def best_elsewhere(
     ----------
     points
         Unit vectors of the nodes, shape (n, 3).
+    first
+        Number of the first node of a block, so that threads share the work.
     start, other
-        What `partners` gave.
+        What `partners` gave; ``start`` of the n nodes of the block, shape (n + 1,).
     value
         Log delay of each entry of ``other``.
     table
@@ -571,10 +591,10 @@ def best_elsewhere(
     -------
     tuple
         Spread at the node's own place over the lowest elsewhere (`spread_at`), above 1 where it
-        fits better there, and the partner whose place that is; 1 and -1 for a node with too few
-        partners or none far enough.
+        fits better there, and the partner whose place that is, both of shape (n,); 1 and -1 for a
+        node with too few partners or none far enough.
     """
-    n = len(points)
+    n = len(start) - 1
     better, best = np.ones(n), np.full(n, -1, np.int64)
     residual = np.empty(most)
     for node in range(n):
@@ -584,12 +604,12 @@ def best_elsewhere(
             continue
         lowest, which = np.inf, -1
         for k in range(min(candidates, len(mine))):
-            if arc_km(points, node, mine[k]) > apart_km:
+            if arc_km(points, first + node, mine[k]) > apart_km:
                 there = spread_at(points, points[mine[k]], mine[k], mine, delays, table, residual)
                 if there < lowest:
                     lowest, which = there, mine[k]
         if which >= 0:
-            here = spread_at(points, points[node], -1, mine, delays, table, residual)
+            here = spread_at(points, points[first + node], -1, mine, delays, table, residual)
             better[node], best[node] = here / max(lowest, 1e-9), which
     return better, best
 

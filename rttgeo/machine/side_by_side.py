@@ -37,6 +37,27 @@ def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         return list(pool.map(function, items))
 
 
+def in_blocks(function: Callable[[slice], R], count: int, size: int = 4096) -> list[R]:
+    """Call a function on consecutive ranges of numbers, several at a time where there are several.
+
+    Parameters
+    ----------
+    function
+        Called with one range.
+    count
+        The ranges go from 0 to this; one, empty, if it is 0.
+    size
+        How many numbers are in each, at most.
+
+    Returns
+    -------
+    list
+        Results in the order of the ranges.
+    """
+    ranges = [slice(k, min(k + size, count)) for k in range(0, max(count, 1), size)]
+    return side_by_side(function, ranges) if len(ranges) > 1 else [function(ranges[0])]
+
+
 def streamed(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """Call a function on each item in threads, a few items ahead; results in order.
 
