@@ -14,18 +14,20 @@ from hypothesis import strategies as st
 
 import rttgeo
 from rttgeo import sphere
-from rttgeo.auditing.blame import Edges, explain
+from rttgeo.auditing.blame import Edges, Problem, explain
 from rttgeo.auditing.cover import cheapest_blame, greedy_cover, smallest_cover
 from rttgeo.auditing.misfit import Misfit
 from rttgeo.auditing.mistakes import at_centre, mistakes
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.auditing.report import audit
-from rttgeo.auditing.violations import Contradictions, violations
+from rttgeo.auditing.violations import Contradictions, stricter, violations, violations_of
 from rttgeo.cli.main import main
 from rttgeo.data import coasts as maps
 from rttgeo.errors import NotThereError
 from rttgeo.evaluation.protocol import contradicted
 from rttgeo.evaluation.report import evaluate
+from rttgeo.kernels import blame as kernels
+from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.mesh import Mesh
 
 NOTHING = Misfit(np.ones(0), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool), np.empty(0))
@@ -263,3 +265,61 @@ def test_two_weeks_differ_in_the_lines_of_what_changed(tmp_path):
         if one.split(",")[:5] != two.split(",")[:5] and "Italy North" in two
     ]
     assert "answers too fast" in changed
+
+
+@pytest.mark.parametrize("bound", ["vacuum", "fibre"])
+@pytest.mark.parametrize("scale", [0.2, 0.6, 1.0])
+def test_of_the_violations_by_fibre_the_stricter_ones_are_those_by_any_wider_bound(bound, scale):
+    mesh = moved(full_mesh(), "riga", 139.7, 35.7)
+    pairs = mesh.pairs.assign(rtt_ms=mesh.pairs["rtt_ms"] * scale)
+    mesh = Mesh.build(mesh.landmarks, mesh.targets, pairs, mesh.provenance)
+    nodes = Nodes.of(mesh)
+    wide = violations_of(mesh, nodes, "fibre", 5.0)
+    assert len(wide)
+    pd.testing.assert_frame_equal(
+        stricter(wide, bound, 5.0), violations_of(mesh, nodes, bound, 5.0)
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(EDGES.filter(bool), st.data())
+def test_the_parts_of_a_blame_cost_together_what_the_whole_does(edges, data):
+    edges = sorted({(min(edge), max(edge)) for edge in edges})
+    first, second = np.array(edges, dtype=np.int64).T
+    ends = st.tuples(st.booleans(), st.booleans())
+    able = np.array(data.draw(st.lists(ends, min_size=len(edges), max_size=len(edges))))
+    problem = Problem(first, second, able, np.ones(9), np.full(len(edges), 0.6), np.zeros(9))
+    label = problem.components()
+    parts = [problem.part(label, number) for number in range(label.max() + 1)]
+    nobodys = 0.6 * np.count_nonzero(~able.any(axis=1))
+    assert sum(part.solve().cost for part in parts) + nobodys == pytest.approx(problem.solve().cost)
+    assert sum(len(part.first) for part in parts) == np.count_nonzero(able.any(axis=1))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 9))
+def test_blocks_of_nodes_are_tried_as_all_at_once(seed, size):
+    rng = np.random.default_rng(seed)
+    n, k = 12, 10
+    points = sphere.unit_vectors(rng.uniform(-180, 180, n), rng.uniform(-90, 90, n))
+    other = np.concatenate([rng.permutation(np.delete(np.arange(n), i))[:k] for i in range(n)])
+    start, rtt = np.arange(n + 1) * k, rng.uniform(1, 200, n * k)
+    kernels.quickest_first(start, other, rtt)
+    assert all((np.diff(rtt[i * k : (i + 1) * k]) >= 0).all() for i in range(n))
+    table = np.linspace(2.0, 6.0, 50)
+
+    def tried(first: int, stop: int):
+        return kernels.best_elsewhere(
+            points, first, start[first : stop + 1], other, np.log(rtt + 10), table, 5, 100.0, 4, 8
+        )
+
+    better, best = tried(0, n)
+    blocks = [tried(first, min(first + size, n)) for first in range(0, n, size)]
+    assert np.array_equal(np.concatenate([one for one, _ in blocks]), better)
+    assert np.array_equal(np.concatenate([one for _, one in blocks]), best)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9])
+def test_ranges_cover_all_numbers_once(count):
+    ranges = in_blocks(lambda own: list(range(count))[own], count, 4)
+    assert [number for one in ranges for number in one] == list(range(count))
