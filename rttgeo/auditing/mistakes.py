@@ -13,7 +13,7 @@ from rttgeo.auditing.misfit import Misfit, spreads_at
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.data import coasts
 from rttgeo.data.cities import cities
-from rttgeo.typing import BoolArray, FloatArray
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -84,15 +84,16 @@ def mistakes(nodes: Nodes, partners: Partners, misfit: Misfit) -> list[Mistake]:
     centre = known & ~zero & ~sea
     centre[centre] = at_centre(nodes.lon[centre], nodes.lat[centre])
     slips = _Slips.of(nodes, partners, misfit)
+    slip = slips.likeliest(sea)
     found = []
-    for node in map(int, np.flatnonzero(known)):
+    for node in map(int, np.flatnonzero(zero | sea | centre | (known & (slip >= 0)))):
+        k = int(slip[node])
         if zero[node]:
             found.append(Mistake(node, "at 0°, 0°"))
-            continue
-        other = slips.likeliest(node, bool(sea[node]))
-        if other is not None:
-            found.append(other)
-        elif sea[node] or centre[node]:
+        elif k >= 0:
+            place = float(slips.lon[node, k]), float(slips.lat[node, k])
+            found.append(Mistake(node, SLIPS[k], *place, float(slips.better[node, k])))
+        else:
             found.append(Mistake(node, "at sea" if sea[node] else "centre of a country"))
     return found
 
@@ -123,15 +124,23 @@ class _Slips(NamedTuple):
         better[asked] = declared[asked] / np.maximum(there[asked], 1e-9)
         return cls(to_lon, to_lat, better)
 
-    def likeliest(self, node: int, sea: bool) -> Mistake | None:
-        """The likeliest slip by which a node would be where it is declared."""
-        least = NO_BETTER if sea else TIMES_BETTER
-        found = []
-        for k in np.flatnonzero(self.better[node] >= least):
-            place = float(self.lon[node, k]), float(self.lat[node, k])
-            if not at_sea(np.array(place[:1]), np.array(place[1:]))[0]:
-                found.append(Mistake(node, SLIPS[k], *place, float(self.better[node, k])))
-        return max(found, key=lambda one: one.times_better, default=None)
+    def likeliest(self, sea: BoolArray) -> IntArray:
+        """The likeliest slip by which each node would be where it is declared.
+
+        Parameters
+        ----------
+        sea
+            Whether each is declared at sea, shape (n,).
+
+        Returns
+        -------
+        IntArray
+            Its number in `SLIPS`, shape (n,); -1 for none.
+        """
+        possible = self.better >= np.where(sea, NO_BETTER, TIMES_BETTER)[:, None]
+        possible[possible] = ~at_sea(self.lon[possible], self.lat[possible])
+        best = np.argmax(np.where(possible, self.better, -np.inf), axis=1)
+        return np.where(possible.any(axis=1), best, -1)
 
 
 def at_sea(lon: FloatArray, lat: FloatArray) -> BoolArray:
