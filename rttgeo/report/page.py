@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -383,13 +384,18 @@ def _section(mesh: Mesh, estimate: Estimate, level: float, alone: bool) -> str:
         heading="" if alone else f"<h2>{escaping.html(estimate.target)}</h2>",
         hidden="static" if alone else "",
         headline=escaping.html(headline(record)),
-        meaning=escaping.html(meaning(estimate, level)),
+        meaning=_with_code(escaping.html(meaning(estimate, level))),
         alt=escaping.html(drawn.alt),
         picture=picture,
         notes=f"<ul>{notes}</ul>" if notes else "",
         facts=_facts(record),
         landmarks=_landmarks(estimate, circles_of(mesh, estimate.target, medium=MEDIUM), mesh),
     )
+
+
+def _with_code(markup: str) -> str:
+    """Set what stands between backticks, as terminals show commands, as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", markup)
 
 
 def _facts(record: dict[str, object]) -> str:
@@ -473,6 +479,8 @@ body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; 
 h1, h2 {{ line-height: 1.2; overflow-wrap: anywhere; }}
 figure {{ margin: 1rem 0; background: white; border-radius: .4rem; padding: .4rem; }}
 img {{ display: block; width: 100%; height: auto; }}
+/* Light turned to dark and back to its own hue, as on the page of the paper. */
+@media (prefers-color-scheme: dark) {{ figure {{ filter: invert(.91) hue-rotate(180deg); }} }}
 table {{ border-collapse: collapse; display: block; overflow-x: auto; margin: .5rem 0; }}
 th, td {{ text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0;
  border-bottom: 1px solid #8886; }}

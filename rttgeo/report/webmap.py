@@ -42,6 +42,8 @@ SEEN: Final = 500
 """Of the radius of a view, a part so small is not seen: about a pixel of a large screen."""
 MOST_NAMED: Final = 60
 """Cities offered for labels: about as many as a screen has room for."""
+MOST_COUNTRIES: Final = 120
+"""The largest countries are named on a world; the names of small islands would hide them."""
 MOST_LANDMARKS: Final = 500
 """The quickest landmarks are drawn: more would be one blot."""
 LEAST_VIEW_KM: Final = 60.0
@@ -256,10 +258,12 @@ def _view_of(
 
 
 def _backdrop(views: Sequence[dict[str, float]]) -> dict[str, Any]:
-    """Coasts, borders and names around the views; none for a world, whose land the script has."""
+    """Coasts, borders and names around the views; of a world only names, as the script has its land."""
     near = [view for view in views if view["radius_km"] <= LOCAL_KM]
     if not near:
-        return {"coast": [], "borders": [], "countries": [], "cities": []}
+        world = shapely.box(-180, -90, 180, 90)
+        names = {"countries": _countries(world)[:MOST_COUNTRIES], "cities": _cities(world)}
+        return {"coast": [], "borders": [], **names}
     area = shapely.union_all([_around(view) for view in near])
     finest = min(view["radius_km"] for view in near) / KM_PER_DEGREE / SEEN
     land, lines, far = (
@@ -294,7 +298,9 @@ def _countries(area: shapely.Geometry) -> list[dict[str, Any]]:
     known = known[known.intersects(area)]
     parts = shapely.intersection(known.geometry.to_numpy(), area)
     order = np.argsort(-shapely.area(parts), kind="stable")
-    at = shapely.point_on_surface(parts)
+    # In the largest part of each: Norway's name is on the mainland and not on Svalbard.
+    mains = [max(shapely.get_parts(part), key=shapely.area) for part in parts]
+    at = shapely.point_on_surface(mains)
     names = known["name"].to_numpy()
     return [
         {"name": str(names[row])} | (_place(at[row].x, at[row].y) or {}) for row in order.tolist()

@@ -158,7 +158,6 @@ class AnswerMap extends PlayMap {
       put(city.p === null ? city.name : `${city.name} ${city.p.toFixed(2)}`, city, 13, this.colours.city, true);
     if (scene.landmarks.length <= FEW_LANDMARKS)
       for (const landmark of scene.landmarks) put(landmark.name, landmark, 12, this.colours.rim, true);
-    if (!this.coast.length) return;
     for (const country of this.names) put(country.name, country, 13, this.colours.label, false);
     for (const town of this.towns) put(town.name, town, 11, this.colours.label, true);
   }
@@ -220,8 +219,15 @@ class Answer {
       landmarks: this.target.landmarks, likely: this.target.likely, place: this.target.place,
       truth: this.target.truth, chosen: -1,
     };
+    this.keyOf(this.scene);
     this.home();
     this.choose(-1);
+  }
+
+  // The key names what is on the map, and nothing else.
+  keyOf({ regions, place, truth }) {
+    const there = { half: regions.length > 1, region: regions.length > 0, place, truth };
+    for (const [part, shown] of Object.entries(there)) this.root.querySelector(`[data-part=${part}]`).hidden = !shown;
   }
 
   home() {
