@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -243,3 +247,25 @@ def test_what_is_no_list_of_landmarks_is_refused(mesh):
         list(measuring.measure("x", twice, measuring.Replay(mesh)))
     with pytest.raises(BadInputError, match="first is 0"):
         measuring.Goal(first=0)
+
+
+@pytest.mark.slow
+def test_a_process_killed_at_one_step_after_the_other_goes_on_and_pays_nothing_twice(service):
+    command = [sys.executable, "-m", "rttgeo", *GO]
+    kills, returned = 0, -1
+    while returned != 0:
+        before = Path(STATE).read_bytes() if Path(STATE).exists() else b""
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while running.poll() is None and kills < 4:
+            if Path(STATE).exists() and Path(STATE).read_bytes() != before:
+                running.kill()
+                kills += 1
+                break
+            time.sleep(0.005)
+        said = running.communicate()[1].decode()
+        returned = running.returncode
+        assert returned in (0, -signal.SIGKILL), said
+        assert KEY not in said
+    assert kills == 4
+    assert [len(o["probes"][0]["value"].split(",")) for o in service.orders] == [6, 3, 3]
+    assert all(one["rtt_ms"] is not None for one in state()["rounds"])
