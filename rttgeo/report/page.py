@@ -480,7 +480,7 @@ h1, h2 {{ line-height: 1.2; overflow-wrap: anywhere; }}
 figure {{ margin: 1rem 0; background: white; border-radius: .4rem; padding: .4rem; }}
 img {{ display: block; width: 100%; height: auto; }}
 /* Light turned to dark and back to its own hue, as on the page of the paper. */
-@media (prefers-color-scheme: dark) {{ figure {{ filter: invert(.91) hue-rotate(180deg); }} }}
+@media screen and (prefers-color-scheme: dark) {{ figure {{ filter: invert(.91) hue-rotate(180deg); }} }}
 table {{ border-collapse: collapse; display: block; overflow-x: auto; margin: .5rem 0; }}
 th, td {{ text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0;
  border-bottom: 1px solid #8886; }}
