@@ -39,7 +39,7 @@ def power_curve(rates: pd.DataFrame, provenance: Provenance, *, width: Width = "
     facts: dict[str, float] = {}
     for column, colour, label in (
         ("impossible", style.ORANGE, "impossible"),
-        ("seen", style.BLUE, "or improbable"),
+        ("seen", style.BLUE, "impossible or improbable"),
     ):
         table = false.pivot(index="target", columns="km", values=column)
         km, mean = table.columns.to_numpy(dtype=float), table.to_numpy().mean(axis=0)

@@ -65,7 +65,7 @@ def calibration_plot(
             marker="o",
             ms=2.5,
             **style.curve_look(number),
-            label=f"{result.method} (95 %: {covered[LEVELS.index(0.95)]:.0%})",
+            label=f"{result.method} (95 %: {100 * covered[LEVELS.index(0.95)]:.0f} %)",
         )
     axes.set_xlabel("level of the region")
     axes.set_ylabel("share of targets inside")
@@ -129,7 +129,7 @@ def strata_plot(
         axes.fill_between(level, low, high, color=look["color"], alpha=0.12, lw=0)
         covered = [float(part[f"covered_{100 * at:g}"].mean()) for at in LEVELS]
         facts[f"coverage95 {name}"] = covered[LEVELS.index(0.95)]
-        label = f"{name} ({len(part)}; 95 %: {facts[f'coverage95 {name}']:.0%})"
+        label = f"{name} ({len(part)}; 95 %: {100 * facts[f'coverage95 {name}']:.0f} %)"
         axes.plot(LEVELS, covered, marker="o", ms=2.5, **look, label=label)
     axes.set_xlabel("level of the region")
     axes.set_ylabel("share of targets inside")

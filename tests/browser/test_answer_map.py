@@ -106,3 +106,11 @@ def test_the_data_on_the_page_are_json_that_no_name_can_leave(url):
         "server",
     ]
     assert re.search(r"script-src 'sha256-[\w+/=]+'", text)
+
+
+def test_the_key_names_what_is_shown_and_nothing_else(page):
+    for label, stated in (("server", False), ("<b>other</b>", True)):
+        page.locator(".answer-choice").select_option(label=label)
+        assert page.locator("[data-part=truth]").is_visible() == stated
+        assert page.locator("[data-part=region]").is_visible()
+        assert not page.locator("[data-part=half]").is_visible()
