@@ -83,9 +83,10 @@ def main() -> None:
         other = [one for one in files if (here / one).read_bytes() != (there / one).read_bytes()]
         if other:
             raise SystemExit(f"other bytes than those of the undisturbed run: {', '.join(other)}")
+    shards = sum(one.startswith("shard-") for one in files)
     print(
         f"{given.targets:,} targets by {LANDMARKS} landmarks (simulated), {given.method}: {alone:.0f} s "
-        f"here, {spread:.0f} s by two workers, one killed after {killed} of {len(files) - 1} shards; "
+        f"here, {spread:.0f} s by two workers, one killed after {killed} of {shards} shards; "
         f"all {len(files)} files are the same"
     )
 
