@@ -111,7 +111,7 @@ class Mesh:
         for what, nodes in (("landmark", landmarks), ("target", targets)):
             if not nodes.index.is_unique:
                 twice = nodes.index[nodes.index.duplicated()][0]
-                raise BadInputError(f"{what} {twice!r} stands twice in the {what} table")
+                raise BadInputError(f"{what} {twice!r} appears twice in the {what} table")
         missing = set(PAIR_COLUMNS) - set(pairs.columns)
         if missing:
             raise BadInputError(f"pairs lack the column {sorted(missing)[0]!r}")
@@ -452,4 +452,4 @@ def _check_pairs(pairs: pd.DataFrame, n_landmarks: int, n_targets: int) -> None:
     key = pairs["target"].to_numpy(dtype=np.int64) * max(n_landmarks, 1) + pairs["landmark"]
     twice = np.flatnonzero(np.diff(key) == 0)
     if twice.size:
-        raise BadInputError(f"pair {twice[0] + 1} stands twice (same landmark and target)")
+        raise BadInputError(f"pair {twice[0] + 1} appears twice (same landmark and target)")

@@ -108,8 +108,8 @@ class TargetInstances:
         if not self.n_landmarks:
             return f"{self.target}: no landmark that measured it is left."
         if not self.anycast:
-            many = "1 landmark" if self.n_landmarks == 1 else f"{self.n_landmarks:,} landmarks"
-            return f"{self.target}: one place can have given the answers of all {many}."
+            many = "1 landmark" if self.n_landmarks == 1 else f"all {self.n_landmarks:,} landmarks"
+            return f"{self.target}: one place can explain the answers to {many}."
         said = f"{self.target} answers from at least {self.at_least} places"
         inferred = len(self.instances) - self.at_least
         if inferred > 0:

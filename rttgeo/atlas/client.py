@@ -136,7 +136,7 @@ class AtlasClient:
                 continue
             if len(found) == request.total_count:
                 return [found[number] for number in sorted(found)]
-            problem = f"{len(found)} objects came, {request.total_count} were announced"
+            problem = f"{len(found)} objects received, {request.total_count} announced"
         raise TemporaryError(f"{self.host}: listing of {what}: {problem}")
 
     def json(self, path: str) -> Any:
@@ -263,8 +263,8 @@ class _SessionMixin:
         except requests.RequestException as error:
             if not self.client.reached and (why := why_unreachable(error)):
                 raise UnreachableError(
-                    f"{self.client.host}: {why}; is there a network? "
-                    "What is complete is kept, the same command goes on from there"
+                    f"{self.client.host}: {why}; is the network up? "
+                    "What is complete is kept, and the same command continues from there"
                 ) from error
             raise TemporaryError(f"no answer ({type(error).__name__})") from error
         self.client.reached = True
@@ -324,7 +324,7 @@ def _walker(listing: type[RequestGenerator]) -> type[RequestGenerator]:
             self.total_count = page.get("count")
             self.atlas_url = self.build_next_url(page.get("next")) or ""
             if self.atlas_url and not self.atlas_url.startswith("/"):
-                raise ValueError("the next page is no address")
+                raise ValueError("the next page's address is not a URL")
             self.current_batch = list(page["results"])
 
     return Walker
@@ -352,5 +352,5 @@ def key_from(environment: Mapping[str, str], name: str) -> str | None:
     """
     key = environment.get(name, "").strip()
     if key and not all(c.isalnum() or c == "-" for c in key):
-        raise BadInputError(f"the API key in ${name} has characters that no key has")
+        raise BadInputError(f"the API key in ${name} has characters that are not allowed in a key")
     return key or None

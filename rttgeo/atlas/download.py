@@ -182,7 +182,7 @@ class _Job:
         measured = {metadata.short_name(m.get("target")) for m in measurements}
         for name in sorted(set(self.recipe.anchors)):
             if name not in listed:
-                yield f"anchor {name}: not listed by the API any more"
+                yield f"anchor {name}: no longer listed by the API"
             if name not in measured:
                 yield f"anchor {name}: no measurement of this kind in the window"
         for number in sorted(

@@ -132,7 +132,7 @@ def connection(
         try:
             ssl.create_default_context(cafile=certificate)
         except (ssl.SSLError, OSError) as error:
-            raise BadInputError(f"certificate {certificate}: not one in PEM format") from error
+            raise BadInputError(f"certificate {certificate}: not in PEM format") from error
     return AtlasClient(host, certificate=certificate, key=key, patience=patience)
 
 
@@ -193,4 +193,4 @@ def _refuse_strangers(folder: Path) -> None:
     ours = ("manifest.json", "recipe.json", ".lock")
     for path in sorted(folder.iterdir()):
         if path.name not in ours and not is_left_over(path):
-            raise BadInputError(f"{folder} holds {path.name}, which is not of a data set")
+            raise BadInputError(f"{folder} holds {path.name}, which does not belong to a data set")

@@ -159,7 +159,7 @@ def place_order(client: AtlasClient, document: Mapping[str, Any]) -> int:
             (number,) = orjson.loads(text)["measurements"]
             return int(number)
         except (ValueError, KeyError, TypeError):
-            raise TemporaryError("no number in the answer to an order") from None
+            raise TemporaryError("the answer to an order gives no measurement number") from None
 
 
 def _reason(text: bytes) -> str:
@@ -228,7 +228,7 @@ def check_room(client: AtlasClient, target: str) -> None:
     )
     if len(running) >= MOST_AT_A_TIME:
         raise BusyError(
-            f"{len(running)} measurements of yours are running, and RIPE Atlas allows "
+            f"{len(running)} of your measurements are running, and RIPE Atlas allows "
             f"{MOST_AT_A_TIME}: stop some, or wait"
         )
     if alike >= MOST_AT_A_TARGET:

@@ -91,11 +91,11 @@ class Plan:
         left = len(self.parts) - self.done
         lines = [
             f"{self.recipe.name}: {self.measurements} measurements in {len(self.parts)} parts, "
-            f"{self.done} of them are there",
+            f"{self.done} of them already downloaded",
             f"to download: {left} parts, about {in_units(self.bytes)}, "
             f"about {max(self.seconds / 60, 1):,.0f} min, to {self.folder}"
             if left
-            else f"nothing to download; all is in {self.folder}",
+            else f"nothing to download; everything is in {self.folder}",
         ]
         return "\n".join(lines + [f"missing: {what}" for what in self.missing])
 
@@ -140,12 +140,12 @@ class FetchReport:
         rate = self.bytes / max(self.seconds, 1e-9) / 1e6
         name = self.plan.recipe.name
         lines = [
-            f"{name}: {self.downloaded} parts downloaded, {self.plan.done} were there, "
+            f"{name}: {self.downloaded} parts downloaded, {self.plan.done} were already there, "
             f"{in_units(self.bytes)} in {self.seconds:,.0f} s ({rate:.1f} MB/s)",
             str(self.parsed),
         ]
         if self.unplaced:
-            lines.append(f"no place is known of {len(self.unplaced)} probes; they are left out")
+            lines.append(f"{len(self.unplaced)} probes have no known place and are left out")
         lines += [f"missing: {what}" for what in self.missing]
         lines.append("complete" if self.complete else "not complete: run it again to continue")
         return "\n".join(lines)

@@ -96,7 +96,7 @@ class Recipe:
                 raise BadInputError(f"recipe {self.name}: country {code!r}, expected two letters")
         if min((*self.measurement_ids, *self.asns, *self.probes), default=1) < 1:
             raise BadInputError(
-                f"recipe {self.name}: numbers of measurements, probes and AS are above 0"
+                f"recipe {self.name}: numbers of measurements, probes and ASes must be above 0"
             )
         if self.start_s >= self.stop_s:
             raise BadInputError(f"recipe {self.name}: stop {self.stop} is not after {self.start}")
@@ -108,7 +108,7 @@ class Recipe:
         if self.stop_s - self.start_s > LONGEST_S:
             raise BadInputError(
                 f"recipe {self.name}: a window of {(self.stop_s - self.start_s) // 86400:,} days, "
-                f"expected at most {LONGEST_S // 86400:,}; several recipes hold more"
+                f"expected at most {LONGEST_S // 86400:,}; split it into several recipes"
             )
 
     @property
@@ -220,7 +220,7 @@ def _checked(where: str, name: str, value: object) -> Any:
             raise BadInputError(f"{where}: {name} must be a list of {words}")
         return tuple(value)
     if not isinstance(value, str):
-        raise BadInputError(f"{where}: {name} must be a text")
+        raise BadInputError(f"{where}: {name} must be text")
     return value
 
 
@@ -328,5 +328,5 @@ def _recipe_file(name: str) -> Path:
     if is_name(name) and (default_folder(name) / "recipe.json").is_file():
         return default_folder(name) / "recipe.json"
     raise NotThereError(
-        f"{unknown_name('recipe', name, recipe_names())}, and any JSON file of yours"
+        f"{unknown_name('recipe', name, recipe_names())}, or give a JSON file of your own"
     )

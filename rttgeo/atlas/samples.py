@@ -199,7 +199,7 @@ def build_mesh(
     Raises
     ------
     BadInputError
-        When of no probe with samples the place is known.
+        When no probe with samples has a known place.
     """
     wanted = {
         number
@@ -208,7 +208,7 @@ def build_mesh(
     }
     pairs = pairs[pairs["probe"].isin(wanted)]
     if pairs.empty:
-        raise BadInputError(f"{store.folder}: of no probe with samples the place is known")
+        raise BadInputError(f"{store.folder}: no probe with samples has a known place")
     own = {int(a["probe"]): n for n, a in anchors.items() if isinstance(a.get("probe"), int)}
     numbers, names = sorted(pairs["probe"].unique()), sorted(pairs["anchor"].unique())
     landmarks = _landmarks(numbers, probes, own)
@@ -237,7 +237,7 @@ def _lacking(store: Store) -> str:
     if not lacking:
         return ""
     said = f"{lacking} of {len(parts)} parts not fetched"
-    warnings.warn(f"{store.folder}: {said}; the same command goes on", UserWarning, stacklevel=4)
+    warnings.warn(f"{store.folder}: {said}; the same command continues", UserWarning, stacklevel=4)
     return said
 
 

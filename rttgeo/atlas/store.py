@@ -241,10 +241,10 @@ def _check_entries(entries: dict[str, Any]) -> None:
     for name, entry in entries.items():
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
-            raise ValueError(f"{name[:60]!r} is no file of this folder")
+            raise ValueError(f"{name[:60]!r} is not a file of this folder")
         known = isinstance(entry, dict) and isinstance(entry.get("facts", {}), dict)
         if not (known and isinstance(entry.get("bytes"), int) and "sha256" in entry):
-            raise ValueError(f"{name[:60]!r} stands there without its size and hash")
+            raise ValueError(f"{name[:60]!r} is listed without its size and hash")
 
 
 @contextmanager
@@ -271,7 +271,7 @@ def saying_where(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise BadInputError(
-            f"cannot write {path}: {reason}; what is complete is kept, the next run continues"
+            f"cannot write {path}: {reason}; what is complete is kept, and the next run continues"
         ) from error
 
 

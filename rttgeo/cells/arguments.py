@@ -98,7 +98,7 @@ def check_offsets(offsets: npt.ArrayLike, count: int) -> IntArray:
     if not (values.ndim == 1 and len(values) and values[0] == 0 and values[-1] == count):
         raise BadInputError(f"offsets must be a row of numbers from 0 to {count}")
     if (np.diff(values) < 0).any():
-        raise BadInputError("offsets must not fall")
+        raise BadInputError("offsets must not decrease")
     return values
 
 

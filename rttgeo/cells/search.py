@@ -84,7 +84,9 @@ class TableSum:
         table = np.ascontiguousarray(np.atleast_2d(np.asarray(tables, dtype=float)))
         row = np.arange(len(lon)) if which is None else np.asarray(which, dtype=np.int64)
         if table.shape[1] < 2 or row.shape != lon.shape:
-            raise BadInputError("a posterior needs one table row a landmark, of 2 knots or more")
+            raise BadInputError(
+                "a posterior needs one table row per landmark, with 2 knots or more"
+            )
         if len(row) and not (row.min() >= 0 and row.max() < len(table)):
             raise BadInputError(f"a landmark has table {row.max()}, but there are {len(table)}")
         if not table.max(initial=-np.inf) < np.inf:  # nor NaN, which spreads
@@ -93,7 +95,7 @@ class TableSum:
             table = np.maximum(table, FLOOR)
         prior = None if log_prior is None else np.asarray(log_prior, dtype=float)
         if prior is not None and (prior.shape != (grid.n_cells,) or np.isnan(prior).any()):
-            raise BadInputError(f"log_prior must be {grid.n_cells} numbers, one a cell, no NaN")
+            raise BadInputError(f"log_prior must be {grid.n_cells} numbers, one per cell, no NaN")
         return cls(grid, sphere.unit_vectors(lon, lat), table, row, prior)
 
     def log_density(self, grid: Tiling, cells: IntArray) -> FloatArray:

@@ -24,10 +24,10 @@ Examples:
   rttgeo anycast pairs.csv --target 192.0.2.1 --map out.html
   rttgeo anycast census.parquet --quorum 2 --format csv --output instances.csv
 
-Two discs that do not meet prove two places, as no answer outruns light in fibre
-(--medium vacuum: light). Landmarks that are not where they are declared, or that
-see several services beside themselves of which no neighbour does, are left out
-first and named. CSV has the columns of iGreedy's successors."""
+Two discs that do not meet prove two places, because no answer is faster than light
+in fibre (--medium vacuum: light in vacuum). Landmarks that are not where they are
+declared, or that see several services next to them that no neighbour sees there, are
+left out first and named. CSV has the columns of iGreedy's successors."""
 
 
 @click.command(epilog=EPILOG)
@@ -41,17 +41,17 @@ first and named. CSV has the columns of iGreedy's successors."""
 )
 @click.option(
     "--medium", type=click.Choice(["fibre", "vacuum"]), default="fibre", show_default=True,
-    help="What no answer outruns.",
+    help="No answer is faster than light in this.",
 )  # fmt: skip
 @click.option(
     "--quorum", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
-    help="Landmarks that must stand behind each place.",
+    help="Landmarks needed as evidence for each place.",
 )  # fmt: skip
 @click.option(
     "--tolerance-km", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="KM",
     help="How far off a landmark's stated place may be.",
 )  # fmt: skip
-@click.option("--no-audit", is_flag=True, help="Take the landmarks as they are.")
+@click.option("--no-audit", is_flag=True, help="Do not check the landmarks' places first.")
 @options.format_options(*FORMATS)
 @click.option(
     "--map", "picture", metavar="FILE", help="Also draw it: out.html, .png, .svg or .pdf."
@@ -71,7 +71,7 @@ def command(
     picture: str | None,
     skip_bad: bool,
 ) -> int:
-    """Find which targets answer from several places, how many, and from where.
+    """Find targets that answer from several places: how many, and where.
 
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
     a table of an anycast census (target,hostname,lat,lon,rtt), and results of RIPE

@@ -21,23 +21,23 @@ Examples:
   rttgeo audit mesh.csv --json findings.json --clean clean.csv
   rttgeo audit mesh.csv --nodes this-week.csv && diff last-week.csv this-week.csv
 
-misplaced: its RTTs would have to beat light, were it where it is said to be;
-suspicious: only light in fibre, or far in delay from its neighbours, or its
-delays fit far better elsewhere (times better: by how much), or its place is a
-typical mistake (0, 0; a country's middle; the sea; a sign lost; swapped);
-impossible: an RTT that no place of either end explains. Finding something is no failure: the exit
-code is 0."""
+misplaced: its RTTs would be faster than light if it were where it is said to be;
+suspicious: faster than light in fibre but not in vacuum, or far in delay from its
+neighbours, or its delays fit far better elsewhere (times better: by how much), or
+its place is a typical mistake (0, 0; the middle of a country; the sea; a lost sign;
+swapped coordinates); impossible: an RTT that no place of either end explains.
+Findings are not a failure: the exit code is still 0."""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("pairs", metavar="PAIRS...", nargs=-1)
 @options.json_output_option
 @click.option(
-    "--clean", metavar="FILE", help="Write the table without what was found (.csv, .parquet)."
+    "--clean", metavar="FILE", help="Write the table without what the audit found (.csv, .parquet)."
 )
 @click.option(
     "--nodes", metavar="FILE",
-    help="Write a CSV with a row a node, sorted: two weeks' can be compared with diff.",
+    help="Write a CSV with one sorted row per node: diff compares two of them.",
 )  # fmt: skip
 @click.option(
     "--tolerance-km", type=click.FloatRange(min=0), metavar="KM",

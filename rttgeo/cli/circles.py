@@ -23,11 +23,11 @@ Examples:
   rttgeo circles azure-2026 --target "UK South" --format geojson > circles.geojson
   rttgeo circles azure-2026 --target "UK South" --map circles.png
 
-A circle is all places that the bound leaves possible: km per ms of RTT times
-the RTT. Media: """
+A circle holds all places that the bound allows: its radius is the RTT times the
+medium's km per ms of RTT. Media: """
     + ", ".join(f"{name} ({factor:.1f})" for name, factor in KM_PER_MS_RTT.items())
     + """.
-Only vacuum is a law of nature; fibre holds for what runs through glass."""
+Only vacuum is a law of nature; fibre holds for paths through glass."""
 )
 
 

@@ -38,10 +38,10 @@ FORM is one of
   pairs       a pairs table, or a data set's name      (in the file)
   monroe      MONROE: CSV of pings, then of places     the target (--target)
 
-The table of places has the columns name, lat, lon (degrees), or is what RIPE
-Atlas says of its anchors or probes (JSON). A target that is not in it is one of
-unknown place. What gave no sample is counted on standard
-error. A data set that was fetched needs no conversion: rttgeo locate NAME."""
+The table of places has the columns name, lat, lon (degrees), or is RIPE Atlas's
+JSON of anchors or probes. A target that is not in it counts as one of unknown
+place. Lines that gave no sample are counted on standard error. A data set that
+was fetched needs no conversion: rttgeo locate NAME."""
 
 FORM_NAMES = (
     "ping", "fping", "mtr", "scamper", "atlas", "globalping", "census", "export", "monroe",
@@ -61,7 +61,7 @@ FORM_NAMES = (
     "--target",
     default="",
     metavar="NAME",
-    help="Of monroe, mtr --report and --raw: what was pinged.",
+    help="For monroe, mtr --report and mtr --raw: what was pinged.",
 )
 @click.option(
     "--to",
@@ -87,7 +87,7 @@ def command(
     robust: bool,
     min_samples: int,
 ) -> int:
-    """Make a pairs table of other tools' files: ping, fping, mtr, scamper, RIPE Atlas, MONROE."""
+    """Make a pairs table from ping, fping, mtr, scamper, RIPE Atlas or MONROE files."""
     endings = (".csv",) if into == "census" else (".csv", ".parquet")
     if output_file is not None and Path(output_file).suffix not in endings:
         raise click.UsageError(f"--output {output_file}: expected an ending {' or '.join(endings)}")

@@ -11,17 +11,17 @@ from rttgeo.cli import options, output
 
 EPILOG = """\b
 Examples:
-  rttgeo data                            what has a name
+  rttgeo data                            the data sets that have a name
   rttgeo data provenance azure-2026      what it is and where it comes from
-  rttgeo data checksums                  is every file as it was committed
-  rttgeo data sql --dialect duckdb       a query that makes pairs of RIPE Atlas samples"""
+  rttgeo data checksums                  is every file as it was committed?
+  rttgeo data sql --dialect duckdb       a query that makes pairs from RIPE Atlas samples"""
 
 
 @click.group(invoke_without_command=True, epilog=EPILOG)
 @options.json_flag
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> int:
-    """List the data sets: what there is, where it comes from, whether it is whole."""
+    """List the data sets, where they come from, and whether they are complete."""
     if context.invoked_subcommand is None:
         return _list(as_json)
     context.obj = as_json

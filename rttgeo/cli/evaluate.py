@@ -26,18 +26,18 @@ Examples:
   rttgeo evaluate azure-2026 -m my_module:Fastest -m cbg++
   rttgeo evaluate mesh.csv --candidates sites.csv      which of these places is it?
 
-Each target is left out of what is learnt for it, with every node within
---exclude-km of it. SP is shortest ping: below 1 is better than that. cov 95 is
-the share of targets inside their 95 % region. * marks the default method. Targets
-whose places light contradicts are set aside; the figures of all are given too. The
-JSON's schema: `rttgeo evaluate --schema`.
+What is learnt to locate a target leaves out that target and every node within
+--exclude-km of it. SP is shortest ping: a ratio below 1 is better. cov 95 is the
+share of targets inside their 95 % region. * marks the default method. Targets whose
+stated places would need answers faster than light are set aside; the figures with
+all targets are given too. The JSON's schema: `rttgeo evaluate --schema`.
 
 With --candidates, top 1 and top 3 are the shares of targets whose own site comes
 first, or among the first three; log score is the mean logarithm of its
 probability, 0 at best; right region: the site is the nearest to the point.
 
 my_module:Fastest is the delay model or estimator of that name in my_module.py,
-here or wherever Python finds it: its code is run with your rights."""
+here or wherever Python finds it: its code runs with your permissions."""
 
 
 @click.command(epilog=EPILOG)
@@ -46,7 +46,7 @@ here or wherever Python finds it: its code is run with your rights."""
     "--method", "-m", "methods", multiple=True, metavar="NAME", is_eager=True,
     callback=options.list_methods,
     help="A method, repeatable, or all; `--method help` lists them. "
-    "module:Name is one of your own, and runs your code.  [default: all]",
+    "module:Name is one of your own; its code is run.  [default: all]",
 )  # fmt: skip
 @click.option(
     "--exclude-km", type=click.FloatRange(min=0), default=1.0, show_default=True, metavar="KM",
@@ -54,21 +54,23 @@ here or wherever Python finds it: its code is run with your rights."""
 )  # fmt: skip
 @click.option(
     "--alone", is_flag=True,
-    help="Locate each target by itself, no other target's place known.",
+    help="Locate each target on its own, with no other target's place known.",
 )  # fmt: skip
 @click.option(
     "--landmarks", type=click.IntRange(min=1), metavar="N",
-    help="With --alone: from N landmarks, drawn by lot for each target.",
+    help="With --alone: use N landmarks, drawn at random for each target.",
 )  # fmt: skip
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True,
-    help="Of the lots, and of the bootstrap.",
+    help="For the random draws and the bootstrap.",
 )  # fmt: skip
 @options.candidates_option
 @options.resolution_option
 @options.json_output_option
 @click.option(
-    "--figures", metavar="DIR", help="Draw errors, calibration and a map there (SVG, PNG)."
+    "--figures",
+    metavar="DIR",
+    help="Draw errors, calibration and a map into this folder (SVG, PNG).",
 )
 @click.option("--schema", is_flag=True, help="Print the schema of the JSON, and nothing else.")
 @options.skip_bad_option
@@ -86,7 +88,7 @@ def command(
     schema: bool,
     skip_bad: bool,
 ) -> int:
-    """Compare methods on meshes whose places are known, beside shortest ping.
+    """Compare methods with each other and with shortest ping, where places are known.
 
     PAIRS: files (CSV, Parquet), - for standard input, or data sets' names.
     """
@@ -97,7 +99,7 @@ def command(
         return 0
     pairs, json_output = options.sort_out_json(pairs, json_output)
     if landmarks is not None and not alone:
-        raise click.UsageError("--landmarks goes with --alone")
+        raise click.UsageError("--landmarks needs --alone")
     chosen = _chosen(methods)
     among = read_places_to_be(candidates)
     meshes = read_all(pairs, skip_bad=skip_bad)

@@ -27,11 +27,11 @@ Examples:
   rttgeo explain mesh.csv host-7 --probes probes.json
   rttgeo explain mesh.csv host-7 --json | jq .measure_next
 
-Each landmark's circle by the bound: a factor of 3 says that the region would be
-three times as large without it. Every two landmarks whose circles do not meet are
+Lists each landmark's circle under the bound: a factor of 3 means that the region would
+be three times as large without it. Pairs of landmarks whose circles do not meet are
 counted: they cannot both be right. The last lines say from which cities (or which of
 --probes) to measure next, all of them together, and what area is expected to be left
-after each; `rttgeo next` lists more. The map shades what one more landmark would do."""
+after each; `rttgeo next` lists more. The map shades how much one more landmark would help."""
 
 MOST_ROWS = 20
 PLACES = 5
@@ -41,11 +41,13 @@ PLACES = 5
 @options.pairs_argument
 @click.argument("target")
 @click.option("--bound", type=click.Choice(list(KM_PER_MS_RTT)), default="fibre", show_default=True)
-@click.option("--all", "everything", is_flag=True, help="Also landmarks that bound nothing.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also show landmarks that do not narrow the region."
+)
 @click.option(
     "--probes",
     metavar="FILE",
-    help="Choose where to measure from next among these: probes.json, or a CSV with name,lat,lon.",
+    help="Choose the next places to measure from among these: probes.json, or a CSV with name,lat,lon.",
 )
 @options.resolution_option
 @options.json_output_option
@@ -65,7 +67,7 @@ def command(
     picture: str | None,
     skip_bad: bool,
 ) -> int:
-    """Say why a target is put where it is, and where to measure from next.
+    """Explain why a target is located where it is, and where to measure from next.
 
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
     """

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  rttgeo fetch                              the recipes there are
+  rttgeo fetch                              lists the recipes
   rttgeo fetch atlas-2017-07-11 --plan      how much that would be
-  rttgeo fetch atlas-2017-07-11             afterwards a data set like the others
+  rttgeo fetch atlas-2017-07-11             then it is a data set like the others
   rttgeo fetch mine --date 2020-09-08 --anchors nl-ams-as3333 --countries NL,DE
-  rttgeo fetch mine                         goes on with it
+  rttgeo fetch mine                         continues it
   rttgeo fetch --measurement 1001 1002 --date 2020-09-08 --pairs mine.csv
   rttgeo fetch --measurement 1001           the last day of it, or before its end
   rttgeo fetch clouds-2022                  69 cloud regions to one another
   rttgeo fetch --globalping nzGzfAGL7sZfUs3c --pairs mine.csv
   rttgeo fetch my-recipe.json --directory mine --pairs mine.parquet
 
-What is complete is kept: interrupted, the same command goes on from there.
-Downloads stand below $RTTGEO_DOWNLOADS, else below ./downloads. A key for the
-API, if you have one, is read from $ATLAS_API_KEY, and goes to no other server.
+What is complete is kept: after an interruption, the same command continues.
+Downloads go to $RTTGEO_DOWNLOADS if it is set, else to ./downloads. An API key, if
+you have one, is read from $ATLAS_API_KEY, and is sent to no other server.
 Exit code 1: not complete."""
 
 
@@ -42,14 +42,14 @@ Exit code 1: not complete."""
     "numbers",
     multiple=True,
     metavar="LIST",
-    help="Measurements by number, with no name to give; without a date, their latest day.",
+    help="Measurements by number, without naming a data set; without a date, their latest day.",
 )
 @click.option(
     "--globalping",
     "ids",
     multiple=True,
     metavar="LIST",
-    help="Measurements of Globalping by id; one that still runs is waited for.",
+    help="Globalping measurements by id; waits for one that is still running.",
 )
 @own_recipe.recipe_options
 @click.option("--directory", metavar="DIR", help="Folder of the data set.")
@@ -83,13 +83,13 @@ def command(
 ) -> int:
     """Download a RIPE Atlas data set, or measurements of Globalping.
 
-    DATASET is the name of a recipe, a recipe of yours in JSON, or a name that you
-    give to what --date, --anchors and the others describe.
+    DATASET is the name of a recipe, your own recipe in JSON, or a name of your
+    choice for what --date, --anchors and the others describe.
     """
     if pairs is not None and Path(pairs).suffix not in (".csv", ".parquet"):
         raise click.UsageError(f"--pairs {pairs}: expected a name that ends in .csv or .parquet")
     if pairs is None and (robust or min_samples > 1):
-        raise click.UsageError("--robust and --min-samples say how --pairs is made")
+        raise click.UsageError("--robust and --min-samples need --pairs")
     dataset, numbers = own_recipe.apart(names, numbers)
     server = {"directory": directory, "host": host, "certificate": certificate}
     if ids:
@@ -112,7 +112,7 @@ def command(
         report = _fetched(recipe, server, as_json, only_plan=only_plan)
     except KeyboardInterrupt:
         output.complain(
-            "interrupted; what is complete is kept, the same command goes on from there"
+            "interrupted; what is complete is kept, and the same command continues from there"
         )
         return 130
     if report is None:

@@ -9,7 +9,9 @@ import click
 from rttgeo.cli import output
 
 NAME: Final = "clouds-2022"
-ALONE: Final = f"{NAME} goes with --directory, --pairs, --host, --certificate and --json only"
+ALONE: Final = (
+    f"{NAME} can only be combined with --directory, --pairs, --host, --certificate and --json"
+)
 
 
 def clouds(

@@ -9,7 +9,9 @@ import click
 
 from rttgeo.cli import output
 
-ALONE: Final = "--globalping goes with --directory, --pairs, --host, --certificate and --json only"
+ALONE: Final = (
+    "--globalping can only be combined with --directory, --pairs, --host, --certificate and --json"
+)
 
 
 def globalping(

@@ -82,7 +82,7 @@ def _kernel_cache() -> tuple[bool | None, str]:
     writable = os.access(PACKAGE / "kernels", os.W_OK)
     return (
         None,
-        "nothing kept yet" if writable else "cannot be written here: compiled at each start",
+        "nothing compiled yet" if writable else "cannot be written here: compiled at each start",
     )
 
 

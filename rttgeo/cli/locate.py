@@ -34,17 +34,17 @@ Examples:
   rttgeo locate --ping amsterdam=20.9 --ping 48.86,2.35=24.1 --ping zurich=18.2
   rttgeo locate mine.csv --candidates sites.csv        which data centre is it?
   rttgeo locate results.json --places anchors.json     results of RIPE Atlas
-  rttgeo locate BIG.parquet -m exclusion -o RESULTS/   shards, memory flat; again resumes
+  rttgeo locate BIG.parquet -m exclusion -o RESULTS/   in shards; run again to resume
 
 "I pinged it from these five places" is a table of five rows: the five landmarks
 with their coordinates, the target's name (the same in each row, its coordinates
 empty), and the lowest RTT of each.
 
-GeoJSON holds two features a target, its region and its place; Parquet is
+GeoJSON holds two features per target, its region and its place; Parquet is
 GeoParquet with the place as geometry and the region as runs of cells, or with
 its outline as geometry (--regions polygons). --method my_module:Fastest takes the
 delay model or estimator of that name in my_module.py, here or wherever Python
-finds it: its code is run with your rights. Exit code 1: no estimate for a target."""
+finds it: its code runs with your permissions. Exit code 1: a target has no estimate."""
 
 
 @click.command(epilog=EPILOG)
@@ -60,7 +60,7 @@ finds it: its code is run with your rights. Exit code 1: no estimate for a targe
     "--places",
     multiple=True,
     metavar="FILE",
-    help="Where probes are: name,lat,lon, or RIPE Atlas's JSON of anchors or probes. Repeatable.",
+    help="The probes' places: name,lat,lon, or RIPE Atlas's JSON of anchors or probes. Repeatable.",
 )
 @click.option(
     "--target", "-t", "targets", multiple=True, metavar="ID", help="Only this target; repeatable."
@@ -72,7 +72,7 @@ finds it: its code is run with your rights. Exit code 1: no estimate for a targe
     is_eager=True,
     callback=options.list_methods,
     help="Default: the best one. `--method help` lists them. "
-    "module:Name is one of your own, and runs your code.",
+    "module:Name is one of your own; its code is run.",
 )
 @options.candidates_option
 @click.option(
@@ -95,7 +95,7 @@ finds it: its code is run with your rights. Exit code 1: no estimate for a targe
     "--regions",
     type=click.Choice(("none", "runs", "polygons")),
     help="What CSV and Parquet keep of regions beside their areas: runs of cells "
-    "(Parquet's default) or outlines as polygons, which take long and much room.",
+    "(Parquet's default) or outlines as polygons, which take much time and space.",
 )
 @options.skip_bad_option
 def command(
@@ -119,8 +119,8 @@ def command(
 
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
     results of RIPE Atlas (or a folder of them), Globalping, an anycast census.
-    Pairs of other targets in it whose place is known teach the method how delay
-    and distance relate there.
+    The method learns how delay and distance relate from pairs in it that belong to
+    other targets of known place.
     """
     if output is not None and (output.endswith("/") or Path(output).is_dir()):
         if (

@@ -24,22 +24,22 @@ COMMANDS = {
     "circles": "Draw the circles that light allows around the landmarks of a target.",
     "evaluate": "Compare methods on a mesh whose places are known.",
     "audit": "Find landmarks that are not where they are said to be.",
-    "anycast": "Find which targets answer from several places, how many, and from where.",
-    "verify": "Say of claimed places whether round-trip times allow them.",
-    "privacy": "Say what round-trip times give away, and what each mitigation would leave.",
-    "sanitise": "Write the table that may be published, and say what remains inferable.",
-    "explain": "Say why a target is put where it is, and where to measure from next.",
-    "next": "Say where to measure a target from next: cities, or probes of yours.",
-    "measure": "Plan pings of RIPE Atlas that narrow a target down; with --go, have them made.",
+    "anycast": "Find targets that answer from several places: how many, and where.",
+    "verify": "Check whether round-trip times allow claimed places.",
+    "privacy": "Show what round-trip times give away, and what each mitigation would leave.",
+    "sanitise": "Write a table that may be published, and say what can still be inferred.",
+    "explain": "Explain why a target is located where it is, and where to measure from next.",
+    "next": "Suggest where to measure a target from next: cities, or your own probes.",
+    "measure": "Plan RIPE Atlas pings that narrow a target down; --go has them made.",
     "simulate": "Make a mesh of a simulated Internet.",
-    "fetch": "Download a RIPE Atlas data set; again continues it.",
-    "convert": "Make a pairs table of logs of ping, fping, mtr, scamper, RIPE Atlas, MONROE.",
-    "minima": "Reduce samples, a day of RIPE Atlas or more, to one pairs table.",
-    "passive": "Round-trip times of what passes by: from captures of packets.",
-    "data": "List the data sets: what there is, where it comes from, whether it is whole.",
+    "fetch": "Download a RIPE Atlas data set; run it again to continue.",
+    "convert": "Make a pairs table from ping, fping, mtr, scamper, RIPE Atlas or MONROE files.",
+    "minima": "Reduce samples, such as a day of RIPE Atlas, to one pairs table.",
+    "passive": "Round-trip times from packet captures.",
+    "data": "List the data sets, where they come from, and whether they are complete.",
     "paper": "Build the paper, on its own data sets or on yours.",
     "doctor": "Check that everything is installed and works.",
-    "completion": "Print the shell's completion script.",
+    "completion": "Print the completion script for a shell.",
 }
 """Command to its one-line help: so that `--help` imports none of them."""
 
@@ -57,9 +57,9 @@ end, for nothing, half a second."""
 
 EPILOG = """\b
 Exit codes:
-  0    all well (also when the reader of a pipe has seen enough)
-  1    it ran, but not all is well: a check failed, a download is not complete,
-       a file could not be written, or rttgeo has a defect
+  0    success (also when the reader of a pipe stops early)
+  1    it ran, but something failed: a check, an incomplete download,
+       a file that could not be written, or a defect in rttgeo
   2    the arguments or the input cannot be used; one line says why
   130  interrupted
 
@@ -67,7 +67,7 @@ Results go to standard output, everything else to standard error. A pairs table
 may be a file (CSV, Parquet), - for standard input, or a data set's name
 (`rttgeo data`). Its columns: landmark, landmark_lat, landmark_lon, target,
 target_lat, target_lon, rtt_ms; a target of unknown place has empty coordinates.
-Every command tells its own options: rttgeo locate --help."""
+For the options of a command: rttgeo locate --help."""
 
 
 class LazyGroup(click.Group):
@@ -185,7 +185,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="rttgeo")
 def commands() -> None:
-    """What round-trip times tell about where you are."""
+    """What round-trip times reveal about where you are."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -276,7 +276,7 @@ def check_room(needed_bytes: int = ADDRESS_SPACE_BYTES) -> None:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     if limit < needed_bytes:
         raise NoRoomError(
-            f"{limit / 1e9:.1f} GB of address space are too little, expected "
+            f"{limit / 1e9:.1f} GB of address space is too little, expected "
             f"{needed_bytes / 1e9:g} GB or no limit (ulimit -v)"
         )
 

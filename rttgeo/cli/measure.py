@@ -27,51 +27,59 @@ _TARGET = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-
 EPILOG = """\b
 Examples:
   rttgeo measure 192.0.2.1                        what the first round would be, and cost
-  rttgeo measure 192.0.2.1 --probes probes.json   with probes of a list of yours
-  rttgeo measure 192.0.2.1 --go --credits 300     has them ping, with $ATLAS_API_KEY
-  rttgeo measure 192.0.2.1 --go                   goes on with it
+  rttgeo measure 192.0.2.1 --probes probes.json   with probes from your own list
+  rttgeo measure 192.0.2.1 --go --credits 300     orders the pings, with $ATLAS_API_KEY
+  rttgeo measure 192.0.2.1 --go                   continues it
 
-A few probes worldwide ping first, then those that bring one nearest to where the target
-can still be, until 95 % of the probability lies within --area km², or --credits are spent.
-Each step is written to the state file before the next: interrupted, the same command goes
-on. Measurements of RIPE Atlas are public. Without --probes the plan takes the anchors of
-2020 that come with rttgeo, and --go asks RIPE Atlas for the probes that are connected.
+A few probes worldwide ping first, then those nearest to where the target can still be,
+until 95 % of the probability lies within --area km², or --credits are spent. Each step is
+saved in the state file before the next: after an interruption, the same command continues.
+RIPE Atlas measurements are public. Without --probes the plan uses the anchors of 2020
+that come with rttgeo, and --go asks RIPE Atlas for the probes that are connected.
 
-Exit code 1: the service did not do it; what it did is kept."""
+Exit code 1: the service did not do it all; what it did is kept."""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("target")
-@click.option("--plan", "only_plan", is_flag=True, help="Only say what it would be: the default.")
-@click.option("--go", is_flag=True, help="Have them ping, for credits.")
-@click.option("--probes", metavar="FILE", help="Choose among these: probes.json of RIPE Atlas.")
+@click.option(
+    "--plan", "only_plan", is_flag=True, help="Only say what would be done (the default)."
+)
+@click.option("--go", is_flag=True, help="Order the pings; this spends credits.")
+@click.option("--probes", metavar="FILE", help="Choose among these: RIPE Atlas's probes.json.")
 @click.option(
     "--learn", metavar="PAIRS", help="Learn delays from this mesh: file or data set's name."
 )
 @click.option(
     "--area", "area_km2", type=click.FloatRange(min=0, min_open=True), default=50_000.0,
-    show_default=True, metavar="KM2", help="A region so small is small enough.",
+    show_default=True, metavar="KM2", help="Stop when the region is this small.",
 )  # fmt: skip
 @click.option(
     "--credits", type=click.IntRange(1, 1_000_000), default=600, show_default=True, metavar="N",
-    help="Spend at most so many, in all.",
+    help="Spend at most this many in total.",
 )  # fmt: skip
 @click.option(
-    "--packets", type=click.IntRange(1, 16), default=3, show_default=True, help="Of each ping."
+    "--packets",
+    type=click.IntRange(1, 16),
+    default=3,
+    show_default=True,
+    help="Packets in each ping.",
 )
 @click.option(
     "--first", type=click.IntRange(1, 1000), default=6, show_default=True,
-    help="Probes of the first round …",
+    help="Probes in the first round …",
 )  # fmt: skip
 @click.option(
     "--each", type=click.IntRange(1, 1000), default=4, show_default=True,
-    help="… and of each further one.",
+    help="… and in each later one.",
 )  # fmt: skip
-@click.option("--ipv6", is_flag=True, help="Ping by IPv6; an IPv6 address says so itself.")
+@click.option(
+    "--ipv6", is_flag=True, help="Ping over IPv6; not needed if TARGET is an IPv6 address."
+)
 @click.option("--state", metavar="FILE", help="Default: measure-TARGET.json.")
 @click.option("--pairs", metavar="FILE", help="Also write the answers (.csv, .parquet).")
 @click.option("--host", metavar="NAME[:PORT]", help="Default: $RTTGEO_ATLAS_HOST, else RIPE Atlas.")
-@click.option("--certificate", metavar="FILE", help="Trust this (PEM).")
+@click.option("--certificate", metavar="FILE", help="Trust this certificate (PEM).")
 @options.json_flag
 def command(
     target: str,
@@ -91,9 +99,9 @@ def command(
     certificate: str | None,
     as_json: bool,
 ) -> int:
-    """Have probes of RIPE Atlas ping TARGET (an address or name) until it is clear where it is.
+    """Have RIPE Atlas probes ping TARGET (an address or name) until it is clear where it is.
 
-    Only says what it would do, and cost, unless --go is given.
+    Unless --go is given, it only says what it would do and what that would cost.
     """
     from rttgeo.measuring.journal import Journal
     from rttgeo.measuring.planning import goal_within
@@ -219,7 +227,7 @@ def _say_plan(plan: RoundPlan | None, journal: Journal, goal: Goal, as_json: boo
         output.emit(output.to_json(document), None)
         return
     if plan is None:
-        output.say(f"{journal.target}: nothing is left to measure; --go says the result")
+        output.say(f"{journal.target}: nothing is left to measure; --go gives the result")
         return
     rows = [
         [one.name, str(one.number), one.country or "–", f"{one.lon:.2f}", f"{one.lat:.2f}"]
@@ -229,7 +237,7 @@ def _say_plan(plan: RoundPlan | None, journal: Journal, goal: Goal, as_json: boo
     title = f"{journal.target} (IPv{journal.family}), round {plan.number}"
     text = [
         output.table(columns, rows, right=("number", "lon", "lat"), title=title),
-        f"This round: {plan.cost}. In all at most: {plan.most};\nit ends when 95 % lies within "
+        f"This round: {plan.cost}. In total at most: {plan.most};\nit ends when 95 % lies within "
         f"{goal.area_km2:,.0f} km².",
         "What would be sent to RIPE Atlas:",
         output.to_json(plan.document).rstrip("\n"),

@@ -14,12 +14,12 @@ Examples:
   rttgeo minima samples.parquet --places places.csv -o PAIRS/
   rttgeo locate DAY/pairs.parquet -m exclusion -o RESULTS/
 
-SAMPLES are results of RIPE Atlas, packed or not, such as the hourly dumps of a day, or
+SAMPLES are RIPE Atlas results, compressed or not, such as the hourly dumps of a day, or
 Parquet with landmark, target, rtt_ms (or probe, anchor, rtt_us). Memory grows with the
 pairs, not with the samples. DAY/pairs.parquet is a pairs table: rtt_ms (the minimum, or
-with --robust the lowest that two others are close above), samples, and both minima.
-Killed, the same command goes on at the first file that was not done. Small files need
-none of this: rttgeo convert atlas."""
+with --robust the lowest with two others close above it), samples, and both minima.
+If it is killed, the same command continues with the first file that was not done. Small
+files need none of this: rttgeo convert atlas."""
 
 
 @click.command(epilog=EPILOG)
@@ -31,7 +31,7 @@ none of this: rttgeo convert atlas."""
     required=True,
     help="CSV: name, lat, lon; or RIPE Atlas's JSON of anchors or probes. Repeatable.",
 )
-@click.option("--output", "-o", "folder", metavar="FOLDER", required=True, help="Where to.")
+@click.option("--output", "-o", "folder", metavar="FOLDER", required=True, help="Output folder.")
 @click.option("--name", default="minima", show_default=True, help="Name of the data set.")
 @options.minimum_options
 def command(
@@ -42,7 +42,7 @@ def command(
     robust: bool,
     min_samples: int,
 ) -> int:
-    """Reduce samples, a day of RIPE Atlas or more, to one pairs table.
+    """Reduce samples, such as a day of RIPE Atlas, to one pairs table.
 
     SAMPLES: files, or folders of them.
     """

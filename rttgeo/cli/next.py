@@ -22,12 +22,12 @@ Examples:
   rttgeo next pings.csv server --probes probes.json --count 10
   rttgeo next pings.csv server --probes my-places.csv --json
 
-The places are for measuring from all of them: each line gives the area that is expected
-to be left after that place and all before it. None is within 25 km of a landmark that
-has measured already. Without --probes they are cities of 100,000 people and more.
+Measure from all of the places: each line gives the area that is expected to be left
+after that place and all before it. None is within 25 km of a landmark that has already
+measured. Without --probes they are cities of at least 100,000 people.
 
-An expectation, no promise: what choosing so is worth was measured, see the page
-"What to measure next" of the documentation. `rttgeo measure` goes on to measure."""
+This is an expectation, not a promise: how much it helps was measured, see the page
+"What to measure next" in the documentation. `rttgeo measure` makes the measurements."""
 
 
 @click.command(epilog=EPILOG)
@@ -36,7 +36,7 @@ An expectation, no promise: what choosing so is worth was measured, see the page
 @click.option(
     "--probes",
     metavar="FILE",
-    help="Choose among these: probes.json of RIPE Atlas, or a CSV with name,lat,lon.",
+    help="Choose among these: RIPE Atlas's probes.json, or a CSV with name,lat,lon.",
 )
 @click.option(
     "--count", type=click.IntRange(1, 1000), default=5, show_default=True, help="How many places."
@@ -55,7 +55,7 @@ def command(
     output: str | None,
     skip_bad: bool,
 ) -> int:
-    """Say where to measure a target from next: real places, in order.
+    """Suggest where to measure a target from next: real places, in order.
 
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
     """

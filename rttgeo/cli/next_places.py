@@ -76,7 +76,7 @@ def places_for(
     if estimate.posterior is None and estimate.conflict:
         raise NotThereError(
             f"{estimate.target}: the landmarks contradict each other, and there is no region to narrow; "
-            "rttgeo anycast says how many places there may be, rttgeo audit which landmark is wrong"
+            "rttgeo anycast says how many places there may be, and rttgeo audit which landmark is wrong"
         )
     landmarks = mesh.of_target(estimate.target)
     outlook = Outlook.of(estimate, landmarks.lon, landmarks.lat)

@@ -42,7 +42,7 @@ def skip_bad_option(command: Decorated) -> Decorated:
         The same, with the option.
     """
     return click.option(
-        "--skip-bad", is_flag=True, help="Leave bad rows out, and count them on standard error."
+        "--skip-bad", is_flag=True, help="Leave out bad rows, and count them on standard error."
     )(command)
 
 
@@ -64,10 +64,12 @@ def minimum_options(command: Decorated) -> Decorated:
         type=click.IntRange(min=1),
         default=1,
         metavar="N",
-        help="Leave pairs with fewer samples out.",
+        help="Leave out pairs with fewer samples.",
     )(command)
     return click.option(
-        "--robust", is_flag=True, help="A pair's minimum counts when others are close above it."
+        "--robust",
+        is_flag=True,
+        help="Take as a pair's minimum the lowest sample with others close above it.",
     )(command)
 
 

@@ -14,8 +14,8 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--date", metavar="DAY", help="One day (UTC), such as 2020-09-08."),
-    click.option("--start", metavar="TIME", help="In place of a day: from, such as 2020-09-08T12:00Z."),
-    click.option("--stop", metavar="TIME", help="… and up to, this moment not included."),
+    click.option("--start", metavar="TIME", help="Instead of a day: start, such as 2020-09-08T12:00Z."),
+    click.option("--stop", metavar="TIME", help="… and end, itself not included."),
     click.option("--anchors", metavar="LIST", help="Names of anchors, such as nl-ams-as3333, or all."),
     click.option("--measurements", metavar="LIST", help="Measurements by number; 2: second-hop pings."),
     click.option("--type", "kind", type=click.Choice(("ping", "traceroute")), help="Default: ping."),
@@ -170,13 +170,13 @@ def own_recipe(dataset: str, given: dict[str, str | None]) -> Recipe | None:
     from rttgeo.atlas.recipe import Recipe, recipe_names
 
     if dataset in recipe_names() or dataset.endswith(".json"):
-        raise click.UsageError(f"{dataset} is a recipe already; name yours otherwise")
+        raise click.UsageError(f"{dataset} is already a recipe; choose another name")
     if not {"anchors", "measurements"} & said.keys():
-        raise click.UsageError("--anchors or --measurements is missing: of what?")
+        raise click.UsageError("--anchors or --measurements is missing: give one of them")
     if ("date" in said) == bool({"start", "stop"} & said.keys()):
         raise click.UsageError("give --date, or both --start and --stop")
     if "date" not in said and not {"start", "stop"} <= said.keys():
-        raise click.UsageError("--start and --stop belong together")
+        raise click.UsageError("--start and --stop must be given together")
     fields: dict[str, Any] = {key: said[key] for key in ("protocol",) if key in said}
     if said.get("ip", "both") != "both":
         fields["families"] = [int(said["ip"])]

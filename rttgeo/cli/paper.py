@@ -19,8 +19,8 @@ Examples:
   rttgeo paper --mesh pairs.csv             on your own pairs table
   rttgeo paper --dataset atlas-2017-07-11   on the original, once it is fetched
 
-Prints the two files it has written. It needs a clone of rttgeo (the notebooks
-and the text are no part of an installed package) and the extra rttgeo[paper]."""
+Prints the names of the two files it has written. It needs a clone of rttgeo (an
+installed package has neither notebooks nor text) and the extra rttgeo[paper]."""
 
 
 @click.command(epilog=EPILOG)
@@ -29,14 +29,14 @@ and the text are no part of an installed package) and the extra rttgeo[paper].""
     "meshes",
     multiple=True,
     metavar="FILE",
-    help="Build on your own pairs table (CSV, Parquet); may be given again.",
+    help="Build on your own pairs table (CSV, Parquet). Repeatable.",
 )
 @click.option(
     "--dataset",
     "datasets",
     multiple=True,
     metavar="NAME",
-    help="Build on this data set (see `rttgeo data`); may be given again.",
+    help="Build on this data set (see `rttgeo data`). Repeatable.",
 )
 @click.option("--build", metavar="DIR", help="Where to build (default: paper/build).")
 @options.json_flag
@@ -63,9 +63,9 @@ def command(
         what = "number, figure or table does" if count == 1 else "numbers, figures or tables do"
         output.complain(f"{count} {what} not apply to {missing.dataset}: {missing.why}")
     if paper.not_applicable:
-        output.complain("The paper names them in the section on what it does not say")
+        output.complain("The paper lists them in the section on what it does not say")
     took = time.monotonic() - started
-    output.complain(f"Built in {took:.0f} s; build.log beside it says what took how long")
+    output.complain(f"Built in {took:.0f} s; build.log next to it says how long each step took")
     if as_json:
         output.emit(output.to_json(_document(paper, took)), None)
     else:

@@ -25,15 +25,15 @@ Examples:
   rttgeo passive capture.pcap --observer 52.37,4.90 --pairs pairs.csv && rttgeo locate pairs.csv
   rttgeo passive client.qlog spindump.json ack-rtt.tsv
 
-CAPTURE is a file of pcap or pcapng, also within gzip; or what another tool took
-of one: qlog of QUIC, events of spindump (JSON or text), lines of pping, or
-tshark -T fields with a header (-E header=y).
+CAPTURE is a pcap or pcapng file, gzipped or not, or another tool's output: QUIC
+qlog, spindump events (JSON or text), pping lines, or tshark -T fields with a
+header (-E header=y).
 
 \b
 Methods: handshake (TCP, QUIC), ack and timestamps (TCP), spin, vec and
-delay-bit (QUIC), icmp. The side says what a time is of: full from client to
-server and back, client or server from the observer to that side and back.
-A minimum is one that enough samples stand by; a dash where none has that.
+delay-bit (QUIC), icmp. The side says which path a time covers: full from client
+to server and back, client or server from the observer to that side and back.
+A minimum is shown only if enough samples support it, and otherwise a dash.
 Packets and samples that gave nothing are counted, by reason."""
 
 MOST_ROWS = 40
@@ -47,13 +47,13 @@ _PLACE = re.compile(r"\s*(-?\d+(?:\.\d*)?)\s*,\s*(-?\d+(?:\.\d*)?)\s*")
 @click.option("--pairs", metavar="FILE", help="Write a pairs table: .csv or .parquet.")
 @click.option(
     "--observer", "observers", multiple=True, metavar="LAT,LON",
-    help="Where it was captured, in degrees: once for all captures, or once for each.",
+    help="Where the capture was made, in degrees: once for all captures, or once for each.",
 )  # fmt: skip
 @click.option("--places", metavar="FILE", help="CSV: name (an address), lat, lon.")
-@click.option("--anonymise", is_flag=True, help="Tell no address: host-1, host-2 … instead.")
+@click.option("--anonymise", is_flag=True, help="Show host-1, host-2 … instead of addresses.")
 @click.option(
     "--max-flows", type=click.IntRange(min=1), default=50_000, show_default=True, metavar="N",
-    help="Flows that are followed at once; bounds the memory.",
+    help="Flows followed at once; this limits the memory used.",
 )  # fmt: skip
 @click.option("--name", default="passive", show_default=True, help="Name of the pairs' data set.")
 def command(
@@ -67,7 +67,7 @@ def command(
     max_flows: int,
     name: str,
 ) -> int:
-    """Round-trip times of what passes by: from captures of packets to minima and pairs."""
+    """Round-trip times from packet captures, and their minima and pairs."""
     watchers = [_place(text) for text in observers]
     _check(pairs, watchers, places, len(captures))
     from rttgeo.passive.reading import read_passive
@@ -114,7 +114,7 @@ def _check(
         )
     if len(watchers) > 1 and len(watchers) != captures:
         raise click.UsageError(
-            f"{len(watchers)} times --observer for {captures} captures; expected one, or one each"
+            f"{len(watchers)} times --observer for {captures} captures; expected one, or one for each"
         )
 
 
@@ -163,7 +163,7 @@ def _sentence(found: Passive) -> str:
     flows = len({one.flow for one in found.series})
     if not samples:
         return (
-            f"No round-trip time in {found.packets:,} packets. It takes both directions of TCP, QUIC "
+            f"No round-trip time in {found.packets:,} packets. It needs both directions of TCP, QUIC "
             "or ICMP echo, or\na connection whose spin bit spins; below is why each packet gave none."
         )
     lowest = min(
@@ -194,7 +194,7 @@ def _complain(found: Passive) -> None:
             output.complain(f"  {what}: {count:,} {reason}")
     if found.evicted:
         output.complain(
-            f"  {found.evicted:,} flows gave way to others before they were over (--max-flows)"
+            f"  {found.evicted:,} flows were dropped for others before they ended (--max-flows)"
         )
     if found.unlisted:
         output.complain(f"  {found.unlisted:,} series of samples are not listed: too many")

@@ -21,12 +21,12 @@ Examples:
   rttgeo privacy pairs.csv                     may I publish this table?
   rttgeo privacy pairs.csv --html report.html  one page with tables and a figure
   rttgeo privacy pairs.csv --json | jq .exposed
-  rttgeo privacy pairs.csv --database geo.csv  what IP geolocation tells anyway
+  rttgeo privacy pairs.csv --database geo.csv  what IP geolocation says anyway
 
-The attacker knows the mechanism, how delay goes with distance, and where people
-live; places that the table states of targets are secret, and teach and check
-the attacker. A table made by `rttgeo sanitise` is attacked as such. GEO has
-the columns target, db_lat, db_lon."""
+The attacker knows the mechanism, how delay grows with distance, and where people
+live. The places of targets in the table count as secret: the attacker is trained
+and checked on them. A table made by `rttgeo sanitise` is attacked as such. GEO
+has the columns target, db_lat, db_lon."""
 
 
 @click.command(epilog=EPILOG)
@@ -34,18 +34,18 @@ the columns target, db_lat, db_lon."""
 @options.json_output_option
 @click.option("--html", "page", metavar="FILE", help="Also write the report as one web page.")
 @click.option(
-    "--database", metavar="GEO", help="CSV: what IP geolocation says of targets, for comparison."
+    "--database", metavar="GEO", help="CSV: where IP geolocation puts the targets, for comparison."
 )
 @click.option(
-    "--mobile", is_flag=True, help="With --database: take targets for mobile users (an assumption)."
+    "--mobile", is_flag=True, help="With --database: assume that targets are mobile users."
 )
 @click.option(
     "--prior", type=click.Choice(PRIORS), default="cities", show_default=True,
-    help="Where the attacker takes targets to be.",
+    help="Where the attacker assumes that targets are.",
 )  # fmt: skip
 @click.option(
     "--targets", type=click.IntRange(min=1), default=200, show_default=True, metavar="N",
-    help="Attack no more targets than this, by lot.",
+    help="Attack at most this many targets, drawn at random.",
 )  # fmt: skip
 @click.option(
     "--tolerance-km", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="KM",
@@ -65,7 +65,7 @@ def command(
     no_mitigations: bool,
     skip_bad: bool,
 ) -> int:
-    """Say what round-trip times give away, and what each mitigation would leave.
+    """Show what round-trip times give away, and what each mitigation would leave.
 
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
     """
@@ -73,7 +73,7 @@ def command(
     if len(names) > 1:
         raise click.UsageError(f"one table at a time, not {len(names)}")
     if mobile and database is None:
-        raise click.UsageError("--mobile speaks of --database, which is not given")
+        raise click.UsageError("--mobile needs --database")
     mesh = read_pairs(names[0], skip_bad=skip_bad)
     from rttgeo.privacy.assessing import MITIGATIONS, assess
     from rttgeo.privacy.databases import LAWS, read_entries

@@ -31,10 +31,10 @@ Examples:
   noise           Laplace, of this scale (ms) median         one number a target (ms)
   noise-per-peer  one delay, up to this (ms)  min-of-n       of so many noisy samples
 
-Places of targets and all columns beside the RTT are left out; the mechanism
-stands in the table's metadata, and the report says what remains inferable by
-who knows it. Noise is drawn from the system's randomness: twice gives two
-tables, and publishing both halves the protection."""
+Places of targets and all columns except the RTT are left out. The mechanism is
+named in the table's metadata, and the report says what can still be inferred by
+someone who knows it. Noise is drawn from the system's randomness: two runs give
+two tables, and publishing both halves the protection."""
 
 
 @click.command(epilog=EPILOG)
@@ -42,11 +42,17 @@ tables, and publishing both halves the protection."""
 @click.option("--output", "-o", "path", required=True, metavar="FILE", help=".csv or .parquet.")
 @click.option("--mechanism", "name", type=click.Choice(NAMES), required=True)
 @click.option(
-    "--parameter", type=float, metavar="X", help="Of the mechanism; its usual one by default."
+    "--parameter",
+    type=float,
+    metavar="X",
+    help="The mechanism's parameter; its usual one by default.",
 )
 @click.option("--rename-targets", is_flag=True, help="Number the targets, in random order.")
 @click.option(
-    "--seed", type=int, metavar="N", help="For tests: who knows it takes the noise away again."
+    "--seed",
+    type=int,
+    metavar="N",
+    help="For tests only: anyone who knows it can remove the noise.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @options.skip_bad_option
@@ -60,7 +66,7 @@ def command(
     as_json: bool,
     skip_bad: bool,
 ) -> int:
-    """Write the table that may be published, and say what remains inferable from it.
+    """Write a table that may be published, and say what can still be inferred from it.
 
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
     """
@@ -85,14 +91,14 @@ def command(
     else:
         output.emit(_text(left, path, way.describe()), None)
     if seed is not None:
-        complain("A seed was given: whoever guesses it takes the noise away again.")
+        complain("A seed was given: anyone who guesses it can remove the noise.")
     return 0
 
 
 def _text(left: Assessment, path: str, how: str) -> str:
     from rttgeo.report import exposure
 
-    parts = [printable(f"{path}: {how}. What remains inferable by who knows that:")]
+    parts = [printable(f"{path}: {how}. What someone who knows that can still infer:")]
     parts += [printable(one) for one in exposure.sentences(left)]
     parts.append(output.table(exposure.EXPOSED, exposure.exposed_rows(left), right=("radius",)))
     parts.append(output.table(exposure.WORST, exposure.worst_rows(left), title="Worst cases"))

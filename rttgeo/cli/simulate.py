@@ -22,8 +22,8 @@ Examples:
   rttgeo simulate --scale 0.1 --seed 7 | rttgeo locate -
   rttgeo simulate --full-mesh 246 --misplaced 5 --planted truth.json -o mesh.csv
 
-The same options give the same bytes. A file says of itself that it is simulated;
-a pipe cannot."""
+The same options give the same bytes. A file records that it is simulated; a pipe
+cannot."""
 
 
 @click.command(epilog=EPILOG)
@@ -36,24 +36,24 @@ a pipe cannot."""
     "--full-mesh",
     type=click.IntRange(min=2),
     metavar="N",
-    help="Instead: N servers in cities, all to all.",
+    help="Instead: N servers in cities, each measuring all others.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True)
 @click.option(
     "--scale",
     type=click.FloatRange(min=0, min_open=True),
-    help="Probes and pairs over the published number.  [default: 1]",
+    help="Numbers of probes and pairs, relative to the published ones.  [default: 1]",
 )
 @click.option(
     "--deviation",
     is_flag=True,
-    help="Also the standard deviation of each pair's samples (some seconds).",
+    help="Also write the standard deviation of each pair's samples (takes some seconds).",
 )
 @click.option(
     "--misplaced",
     type=click.IntRange(min=0),
     default=0,
-    help="Landmarks stated where they are not.",
+    help="Landmarks declared at a wrong place.",
 )
 @click.option(
     "--anycast",
@@ -67,12 +67,12 @@ a pipe cannot."""
     default=0,
     help="Nodes behind a geostationary satellite.",
 )
-@click.option("--planted", metavar="FILE", help="Write what was planted there, as JSON.")
+@click.option("--planted", metavar="FILE", help="Write what was planted to this file, as JSON.")
 @click.option(
     "--output",
     "-o",
     metavar="FILE",
-    help="Where to: .csv or .parquet.  [default: CSV to standard output]",
+    help="Output file: .csv or .parquet.  [default: CSV to standard output]",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="A summary in JSON on standard output; needs --output."
@@ -92,7 +92,9 @@ def command(
 ) -> int:
     """Make a mesh of a simulated Internet: a pairs table of minimum round-trip times."""
     if full_mesh is not None and (dataset or scale is not None or deviation):
-        raise click.UsageError("--full-mesh excludes --dataset, --scale and --deviation")
+        raise click.UsageError(
+            "--full-mesh cannot be combined with --dataset, --scale or --deviation"
+        )
     if as_json and output is None:
         raise click.UsageError("--json describes a file: it needs --output")
     if output is not None and Path(output).suffix not in (".csv", ".parquet"):

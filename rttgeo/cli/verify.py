@@ -32,22 +32,22 @@ Examples:
   rttgeo verify anchors.json --pairs results.json --places anchors.json
   rttgeo verify --declared --pairs azure-2026
 
-A claim is a row with target and lat,lon[,radius_km], or country (two letters, as
-in AT), or city (with country where several have its name). A geofeed (RFC 8805)
-speaks of targets whose names are addresses, RIPE Atlas's JSON of anchors or
-probes of the targets that it names. --skip-bad leaves out claims that cannot be
-read, too.
+A claim is a row with target and lat,lon[,radius_km], or country (two letters, such
+as AT), or city (with country if several cities share the name). A geofeed (RFC 8805)
+makes claims about targets whose names are addresses; RIPE Atlas's JSON of anchors or
+probes, about the targets that it names. --skip-bad also leaves out claims that cannot
+be read.
 
 \b
   impossible  an answer would have had to beat light: proof, if the landmark is
               where it says and the answer came from the target
-  improbable  p-value under --level; no evidence against one who delays answers
+  improbable  p-value below --level; proves nothing if answers are delayed on purpose
   confirmed   the whole 95 % region lies inside the claim
-  consistent  nothing speaks against it
+  consistent  nothing contradicts it
   unknown     no landmark is near enough to tell, or they contradict each other
 
-"500 km seen": the probability with which a claim that is false by 500 km would be
-called impossible or improbable, were the target where its round-trip times say.
+"500 km seen": the probability that a claim that is wrong by 500 km would be called
+impossible or improbable, if the target is where its round-trip times say.
 
 Delay can be added, never taken away. Exit code 1: something is impossible."""
 
@@ -64,10 +64,12 @@ Delay can be added, never taken away. Exit code 1: something is impossible."""
     "--places", multiple=True, metavar="FILE",
     help="Where the landmarks of PAIRS are, for results that only name them. Repeatable.",
 )  # fmt: skip
-@click.option("--declared", is_flag=True, help="Check the places that PAIRS states of its targets.")
+@click.option(
+    "--declared", is_flag=True, help="Check the places that PAIRS itself gives for its targets."
+)
 @click.option(
     "--medium", type=click.Choice(["vacuum", "fibre"]), default="vacuum", show_default=True,
-    help="What no answer outruns.",
+    help="No answer is faster than light in this.",
 )  # fmt: skip
 @click.option(
     "--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05,
@@ -75,13 +77,13 @@ Delay can be added, never taken away. Exit code 1: something is impossible."""
 )  # fmt: skip
 @click.option(
     "--tolerance-km", type=click.FloatRange(min=0), default=50.0, show_default=True, metavar="KM",
-    help="How far landmark and claim together may be off.",
+    help="How far off landmark and claim may be, taken together.",
 )  # fmt: skip
 @click.option(
     "--quorum", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
-    help="Independent landmarks that an impossible claim must be out of reach of.",
+    help="Independent landmarks that must rule a claim out before it is impossible.",
 )  # fmt: skip
-@click.option("--no-audit", is_flag=True, help="Take the landmarks as they are.")
+@click.option("--no-audit", is_flag=True, help="Do not check the landmarks' places first.")
 @options.format_options(*FORMATS)
 @options.skip_bad_option
 def command(
@@ -99,7 +101,7 @@ def command(
     output: str | None,
     skip_bad: bool,
 ) -> int:
-    """Say of claimed places whether round-trip times allow them.
+    """Check whether round-trip times allow claimed places.
 
     CLAIMS: a table of claims (CSV), a geofeed, or RIPE Atlas's JSON of probes.
     """

@@ -92,7 +92,7 @@ def country_named(code: str) -> Country:
     names = {country.name.lower(): country.code for country in all_countries()}
     near = difflib.get_close_matches(code.strip().lower(), names, n=1)
     hint = f"; did you mean {names[near[0]]}?" if near else ""
-    raise BadInputError(f"no country has the code {code!r}, expected two letters as in AT{hint}")
+    raise BadInputError(f"no country has the code {code!r}, expected two letters such as AT{hint}")
 
 
 def country_rows(lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:

@@ -177,7 +177,7 @@ def _own_cells_note(estimator: Estimator, grid: Grid) -> tuple[Note, ...]:
     """A note where somebody chose a grid that the method has no use for."""
     if not getattr(estimator, "own_cells", False) or isinstance(grid, FollowingGrid):
         return ()
-    text = f"{estimator.name} works on cells of its own: the asked size of cells is not used"
+    text = f"{estimator.name} uses its own cells: the requested cell size is ignored"
     return (Note(NoteKind.CELLS, text),)
 
 

@@ -191,5 +191,5 @@ _GLOBE = Note(
     NoteKind.CONFLICT, "fibre's discs have no common place: the posterior covers the globe"
 )
 _NO_PRIOR = Note(
-    NoteKind.CONFLICT, "the prior rules out every place that the delays leave: it is not applied"
+    NoteKind.CONFLICT, "the prior rules out every place that the delays allow: it is not applied"
 )

@@ -46,7 +46,7 @@ def read_candidates(path: str | Path) -> Candidates:
         apart = np.asarray(sphere.distance_km(lon[row], lat[row], lon[:row], lat[:row]))
         for other in np.flatnonzero(apart < SAME_KM)[:1]:
             notes.append(
-                f"{path}: {names[row]!r} and {names[other]!r} stand at one place, "
-                "which no round-trip time can tell apart"
+                f"{path}: {names[row]!r} and {names[other]!r} are at the same place, "
+                "and no round-trip time can tell them apart"
             )
     return Candidates(names, lon, lat, tuple(notes))

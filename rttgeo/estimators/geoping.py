@@ -101,7 +101,7 @@ class FittedGeoPing:
             return dataclasses.replace(base, notes=(*base.notes, Note(NoteKind.PLACE, text)))
         lon, lat = sphere.mean_place(self.lon[alike], self.lat[alike])
         if not base.empty and not base.covers(lon, lat):
-            text = "light in fibre cannot come from the most alike node: the region's place instead"
+            text = "light in fibre cannot reach the most similar node: the region's place instead"
             return dataclasses.replace(base, notes=(*base.notes, Note(NoteKind.PLACE, text)))
         notes = tuple(note for note in base.notes if note.kind is not NoteKind.PLACE)
         return dataclasses.replace(base, lon=lon, lat=lat, notes=notes)

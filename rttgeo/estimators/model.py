@@ -277,8 +277,8 @@ class Model:
         if (apart > MOVED_KM).any():
             row = int(np.argmax(apart))
             raise BadInputError(
-                f"landmark {mesh.landmarks.index[known[row]]!r} of {mesh.provenance.name} stands "
-                f"{apart[row]:,.0f} km from where the model knows it"
+                f"landmark {mesh.landmarks.index[known[row]]!r} of {mesh.provenance.name} is "
+                f"{apart[row]:,.0f} km from where the model has it"
             )
         return number
 
@@ -361,7 +361,7 @@ def load_model(path: str | Path) -> Model:
     """
     record = read_record(path)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise BadInputError(f"{path}: no model of rttgeo")
+        raise BadInputError(f"{path}: not a model saved by rttgeo")
     if record.get("version") != VERSION:
         raise BadInputError(
             f"{path}: a model of format {record.get('version')}, and this rttgeo reads format "
@@ -369,7 +369,7 @@ def load_model(path: str | Path) -> Model:
         )
     model = record.get("model")
     if not isinstance(model, Model) or not _whole(model):
-        raise BadInputError(f"{path}: no whole model")
+        raise BadInputError(f"{path}: not a complete model")
     return model
 
 

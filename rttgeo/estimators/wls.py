@@ -38,7 +38,7 @@ STARTS = 3
 
 BEYOND_LIGHT = Note(
     NoteKind.PLACE,
-    "the place of the least squares is beyond light: the nearest that is not instead",
+    "the least-squares place is beyond light's reach: the nearest within it instead",
 )
 NOT_CONVERGED = Note(NoteKind.SEARCH, "least squares stopped before it converged")
 

@@ -138,7 +138,9 @@ class Evaluation:
         if not self.alone:
             return ""
         drawn = (
-            "all its landmarks" if self.landmarks is None else f"{self.landmarks} landmarks by lot"
+            "all its landmarks"
+            if self.landmarks is None
+            else f"{self.landmarks} landmarks drawn at random"
         )
         return f"each target alone, from {drawn}, no other place known"
 
@@ -214,7 +216,7 @@ def evaluate(
     if not 0 <= exclude_km < float("inf"):
         raise BadInputError(f"exclude_km is {exclude_km}, expected 0 or more")
     if landmarks is not None and not alone:
-        raise BadInputError("landmarks are drawn for targets that are located alone: say alone too")
+        raise BadInputError("landmarks are drawn only for targets located alone: set alone as well")
     meshes = [mesh] if isinstance(mesh, Mesh) else list(mesh)
     chosen = _chosen(methods)
     if candidates is not None and SHORTEST_PING not in dict(chosen):

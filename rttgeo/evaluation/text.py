@@ -107,12 +107,12 @@ def block(mesh: MeshResult, seed: int, way: str = "") -> str:
     if mesh.contradicted:
         number = len(mesh.contradicted)
         parts[0] = (
-            f"{title}; {number} set aside, for light contradicts their places: "
+            f"{title}; {number} set aside because light contradicts their places: "
             f"{', '.join(mesh.contradicted)}\n" + _tables(list(mesh.methods), mesh.name, seed)
         )
         every = [result.every() for result in mesh.methods]
         parts.append(
-            f"The same with all {mesh.n_targets + number} targets, those set aside among them\n"
+            f"The same with all {mesh.n_targets + number} targets, including those set aside\n"
             + _tables(every, mesh.name, seed)
         )
     shown = next((one for one in mesh.methods if one.default), *mesh.methods[:1])
@@ -146,7 +146,7 @@ def _strata(result: MethodResult) -> str:
     table = parts[list(STRATUM_COLUMNS)].rename(columns=STRATUM_COLUMNS)
     title = f"{result.method}, by kind of target"
     if parts["few"].any():
-        title += f" (under {FEW} targets a coverage is a hint only)"
+        title += f" (under {FEW} targets a coverage is only a hint)"
     return f"{title}\n{table.to_string(index=False, float_format=_short, na_rep='–')}"
 
 

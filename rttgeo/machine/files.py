@@ -54,7 +54,7 @@ class NewFile:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             except FileExistsError:
-                reason = f"{self.path.parent} is no folder"
+                reason = f"{self.path.parent} is not a folder"
                 raise NotADirectoryError(errno.ENOTDIR, reason) from None
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             self.file: BinaryIO = os.fdopen(os.open(self.part, flags, 0o666), "wb")

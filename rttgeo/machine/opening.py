@@ -174,7 +174,7 @@ def _unpacked(handle: BinaryIO, name: str, max_bytes: int | None) -> Iterator[by
             raise BadInputError(f"{name}: more than {max_bytes >> 20} MiB of text; cut it up")
         if kind and size > FREE_BYTES and size > packed.count * MAX_RATIO:
             raise BadInputError(
-                f"{name}: {kind} that unpacks to over {MAX_RATIO} times its size; no measurements do"
+                f"{name}: {kind} that unpacks to over {MAX_RATIO} times its size; measurements never do"
             )
         yield data
 

@@ -88,6 +88,6 @@ def open_parquet(handle: BinaryIO, file: str) -> pq.ParquetFile:
     ):
         raise BadInputError(
             f"{file}: {size:,} bytes that unpack to {about.num_rows:,} rows "
-            f"({unpacked:,} bytes); no measurements do"
+            f"({unpacked:,} bytes); measurements never do"
         )
     return opened

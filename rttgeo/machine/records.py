@@ -108,7 +108,7 @@ def read_record(path: str | Path) -> Any:
     except BadInputError as error:
         raise BadInputError(f"{path}: {error}") from None
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError) as error:
-        raise BadInputError(f"{path}: damaged, or no archive of rttgeo ({error})") from None
+        raise BadInputError(f"{path}: damaged, or not an rttgeo archive ({error})") from None
     except (LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise BadInputError(f"{path}: not what rttgeo writes ({error})") from None
 
@@ -190,7 +190,7 @@ def _name(value: object) -> str:
     kind = type(value)
     name = f"{kind.__module__}:{kind.__qualname__}"
     if _class(name) is not kind:
-        raise BadInputError(f"{name} cannot be saved: it cannot be found again by its name")
+        raise BadInputError(f"{name} cannot be saved: its name does not lead back to it")
     return name
 
 
@@ -198,7 +198,7 @@ def _class(name: str) -> type:
     """The class that a file names; only one of rttgeo that holds data."""
     module, _, inner = name.partition(":")
     if not f"{module}:".startswith(ROOMS) or not inner.isidentifier():
-        raise BadInputError(f"{name.replace(':', '.')} is no class of rttgeo that can be saved")
+        raise BadInputError(f"{name.replace(':', '.')} is not an rttgeo class that can be saved")
     try:
         found = getattr(importlib.import_module(module), inner)
     except (ImportError, AttributeError):
@@ -209,7 +209,7 @@ def _class(name: str) -> type:
         or (issubclass(found, tuple) and hasattr(found, "_fields"))
     )
     if not holds_data:
-        raise BadInputError(f"{name.replace(':', '.')} is no class that can be saved")
+        raise BadInputError(f"{name.replace(':', '.')} is not a class that can be saved")
     kind: type = found
     return kind
 

@@ -98,8 +98,8 @@ class Journal:
         for name in ("target", "family", "packets"):
             if getattr(old, name) != getattr(new, name):
                 raise BadInputError(
-                    f"{path} is of {name} {getattr(old, name)!r}, and {getattr(new, name)!r} is asked "
-                    "for: give another --state"
+                    f"{path} belongs to {name} {getattr(old, name)!r}, not to "
+                    f"{getattr(new, name)!r}: give another --state"
                 )
         return old
 
@@ -194,10 +194,10 @@ def _read(path: Path) -> Journal:
         entries = [_entry(one) for one in held["rounds"]]
         texts = held["target"], held["token"]
         if not all(isinstance(text, str) for text in texts):
-            raise ValueError("target and token are no texts")
+            raise ValueError("target and token are not text")
         return Journal(path, texts[0], held["family"], held["packets"], texts[1], entries)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BadInputError(f"{path}: no state of rttgeo measure ({error})") from None
+        raise BadInputError(f"{path}: not a state file of rttgeo measure ({error})") from None
 
 
 def _entry(one: dict[str, Any]) -> Entry:
@@ -205,10 +205,10 @@ def _entry(one: dict[str, Any]) -> Entry:
     for probe in landmarks:
         good = isinstance(probe.name, str) and abs(probe.lon) <= 180 and abs(probe.lat) <= 90
         if not good or not (probe.number is None or isinstance(probe.number, int)):
-            raise ValueError(f"probe {probe.name!r} is none")
+            raise ValueError(f"probe {probe.name!r} is not a probe")
     number, rtts = one["measurement"], one["rtt_ms"]
     if not (number is None or isinstance(number, int)):
-        raise ValueError(f"measurement {number!r} is no number")
+        raise ValueError(f"measurement {number!r} is not a number")
     if rtts is not None:
         names = {probe.name for probe in landmarks}
         for name, rtt in rtts.items():

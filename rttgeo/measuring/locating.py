@@ -156,5 +156,5 @@ def _check_places(place: Mapping[str, tuple[float, float]], learn: Mesh | None) 
     for row, name in enumerate(learn.landmarks.index):
         if name in place and sphere.distance_km(*place[name], lon[row], lat[row]) > MOVED_KM:
             raise BadInputError(
-                f"landmark {name!r} stands elsewhere in {learn.provenance.name} than in the list"
+                f"landmark {name!r} has another place in {learn.provenance.name} than in the list"
             )

@@ -210,5 +210,5 @@ def _check_landmarks(landmarks: Sequence[Probe]) -> None:
     seen: set[str] = set()
     for one in landmarks:
         if one.name in seen:
-            raise BadInputError(f"landmark {one.name!r} stands twice")
+            raise BadInputError(f"landmark {one.name!r} is listed twice")
         seen.add(one.name)

@@ -104,7 +104,7 @@ class AtlasPings:
                 return one, number
         for probe in landmarks:
             if probe.number is None:
-                raise BadInputError(f"{probe.name!r} has no number of a probe of RIPE Atlas")
+                raise BadInputError(f"{probe.name!r} has no RIPE Atlas probe number")
         if not 0 < len(landmarks) <= MOST_PROBES:
             raise BadInputError(
                 f"{len(landmarks)} probes in a round, and RIPE Atlas allows {MOST_PROBES}"
@@ -183,9 +183,7 @@ def connected_probes(client: AtlasClient, family: int) -> tuple[Probe, ...]:
     """
     found = probes_of(client.listing("probes", status=1), LeftOut(), family=family)
     if not found:
-        raise BadInputError(
-            f"{client.host}: no probe is connected that has IPv{family} and a place"
-        )
+        raise BadInputError(f"{client.host}: no connected probe has IPv{family} and a known place")
     return tuple(found)
 
 

@@ -21,7 +21,7 @@ MOST = 60
 REGION, BUDGET, NOBODY, CONFLICT = (
     "the region is small enough",
     "the budget is spent",
-    "every landmark was asked, or stands where one was",
+    "every landmark was asked, or is where one was asked",
     "the landmarks contradict each other: the target may answer from several places",
 )
 """Why the loop ended."""

@@ -223,7 +223,7 @@ def _failure(job: Job, build: Path, executed: Path, error: object) -> NotebookEr
         f"{job.notebook} failed on {job.dataset} in cell {getattr(error, 'exec_count', '?')}:\n"
         + "\n".join(f"    {line}" for line in source.splitlines()[:12])
         + f"\n{getattr(error, 'ename', 'Error')}: {getattr(error, 'evalue', error)}\n"
-        f"Executed as far as it came: {kept}"
+        f"Kept as far as it ran: {kept}"
     )
 
 

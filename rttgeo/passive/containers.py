@@ -95,7 +95,7 @@ class Capture:
         if magic == SECTION.to_bytes(4, "big"):
             return _pcapng(file)
         if self.troubles["gzip is broken"]:
-            raise BadInputError(f"{self.path}: gzip that is broken; nothing of it can be read")
+            raise BadInputError(f"{self.path}: broken gzip; nothing in it can be read")
         raise BadInputError(
             f"{self.path}: starts with {magic.hex(' ') or 'nothing'}, expected a capture: pcap, "
             "pcapng, or gzip of one"

@@ -209,9 +209,9 @@ def _notes(mesh: Mesh, laws: Laws, targets: IntArray) -> tuple[str, ...]:
     both = sum(str(mesh.targets.index[target]) in names for target in targets)
     if both:
         said.append(
-            f"{both:,} of the {len(targets):,} targets are landmarks too: their places stand in "
-            "the table itself, whatever their round-trip times tell. The report answers for a "
-            "target like them whose place is kept."
+            f"{both:,} of the {len(targets):,} targets are landmarks too: the table itself "
+            "gives their places, whatever their round-trip times reveal. The report is about a "
+            "target like them whose place is kept secret."
         )
     if mesh.has_truth:
         said.append(
@@ -220,7 +220,7 @@ def _notes(mesh: Mesh, laws: Laws, targets: IntArray) -> tuple[str, ...]:
         )
     if any(law.learnt == DelayLaw.learnt for law in laws.every):
         said.append(
-            "Too few places are known to teach the attacker from: delays are generic, and an "
+            "Too few places are known to train the attacker on: delays are generic, and an "
             "attacker who knows the network better is stronger."
         )
     measured = int(np.count_nonzero(np.diff(mesh.offsets) > 0))

@@ -65,7 +65,7 @@ class SpinDisabled(Positive):
 
     def describe(self) -> str:
         """Say what it does."""
-        return f"one pair in {self.parameter:g} withheld by lot"
+        return f"one pair in {self.parameter:g} withheld at random"
 
 
 @dataclasses.dataclass(frozen=True)

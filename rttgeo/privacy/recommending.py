@@ -109,8 +109,8 @@ def recommend(
     chosen, doubt = _cheapest(optimal[1:], sample)
     if chosen is None:
         sentence = (
-            f"Do not publish these as they are: {told}, and no mitigation tried here keeps all "
-            "targets from a guess to the size of a city and most from one of a region."
+            f"Do not publish these as they are: {told}, and no mitigation tried here protects "
+            "all targets from a guess the size of a city and most from one the size of a region."
         )
         return Advice(sentence, None, "", dominated)
     sentence = f"Do not publish these as they are: {told}; publish them {_words(chosen)}."
@@ -134,16 +134,18 @@ def _cheapest(rows: list[Mitigation], n: int) -> tuple[Mitigation | None, str]:
     surest = min(sure, key=price, default=None)
     if surest is not None and price(surest) <= FAR_DEARER * price(seems):
         cheaper = [label(one) for one in good if price(one) < price(surest)]
-        doubt = f"{n:,} targets cannot tell whether {' or '.join(cheaper)} would be enough."
+        doubt = f"{n:,} targets are too few to tell whether {' or '.join(cheaper)} would be enough."
         return surest, doubt if cheaper else ""
     most = 100 * rate(seems.exposed["region"], n).high
     doubt = (
-        f"As far as {n:,} targets tell: {seems.exposed['region']:,} of them stay exposed to a "
+        f"Judging by {n:,} targets: {seems.exposed['region']:,} of them stay exposed to a "
         f"region, which may be {most:.0f} % of all."
     )
     return (
         seems,
-        doubt if surest is None else f"{doubt} Surely enough, and far dearer: {label(surest)}.",
+        doubt
+        if surest is None
+        else f"{doubt} Certainly enough, but far more costly: {label(surest)}.",
     )
 
 

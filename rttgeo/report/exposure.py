@@ -53,7 +53,7 @@ def sentences(found: Assessment) -> list[str]:
     checked = found.checked()
     if checked:
         said.append(
-            f"Held against the {checked['targets']:,} places that the table states, the guesses "
+            f"Compared with the {checked['targets']:,} places that the table states, the guesses "
             f"are off by {checked['error_km']:,.0f} km and name the right country for "
             f"{100 * checked['country']:.0f} %; {100 * checked['within_95']:.0f} % of the places "
             "lie in the 95 % region."
@@ -83,7 +83,7 @@ def _database(told: dict[str, Any]) -> str:
     )
     if checked:
         said += (
-            f" Held against the stated places, it errs by {checked['database_error_km']:,.0f} km "
+            f" Compared with the stated places, it is off by {checked['database_error_km']:,.0f} km "
             f"on average, together with the round-trip times by {checked['both_error_km']:,.0f} "
             f"km; they halve its error for {checked['halved_by_rtt']:,} targets: that is what "
             "publishing adds."
@@ -198,24 +198,23 @@ def reading(found: Assessment) -> list[str]:
         Sentences, the notes last.
     """
     said = [
-        "Exposed: the best guess of that size is likelier right than wrong. Proven by light alone: "
+        "Exposed: the best guess of that size is more likely right than wrong. Proven by light alone: "
         "a circle of light in fibre no larger than that, whatever the model.",
         "Off by: expected error of the optimal Bayes attacker. City, region, country: probability "
         "that the best guess is right. Bits: entropy over cells of 25 km.",
-        f"The attacker takes targets to be {found.prior.name}; delays from {found.laws.learnt}.",
+        f"The attacker assumes that targets are {found.prior.name}; delays from {found.laws.learnt}.",
     ]
     if found.mitigations:
         said.append(
-            f"Mitigations were judged on {found.sample:,} targets; in brackets, between what values "
-            "95 % of resamples of these lie. Who does not know the mechanism "
-            "takes what is published at its word, and may be surer and more wrong."
+            f"Mitigations were judged on {found.sample:,} targets; in brackets, the range that holds "
+            "95 % of resamples of these. An attacker who does not know the mechanism "
+            "takes the published values at face value, and may be more confident and more wrong."
         )
         beaten = found.advice.dominated
         if beaten:
             pairs = "; ".join(f"{one} by {other}" for one, other in beaten.items())
             said.append(
-                f"Beaten in privacy without being better in use, by more than such an interval: "
-                f"{pairs}."
+                f"Worse in privacy and no better in use, by more than such an interval: {pairs}."
             )
     return said + list(found.notes)
 

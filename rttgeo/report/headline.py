@@ -104,6 +104,6 @@ def _light(record: dict[str, Any]) -> str:
     if radius_km >= HALF_CIRCUMFERENCE_KM:
         return "The speed of light alone excludes no place on Earth."
     return (
-        f"The speed of light alone says no more than: within {radius_km:,.0f} km of "
+        f"The speed of light alone says only: within {radius_km:,.0f} km of "
         f"{record['quickest_landmark']}."
     )

@@ -37,7 +37,7 @@ def summary(found: Enumeration) -> str:
     said = f"{len(several):,} of {len(found.targets):,} targets {verb} from several places."
     alone = sum(one.alone is not None for one in several)
     if alone:
-        said += f" Of {alone:,} of them that rests on one landmark alone: --quorum 2 asks for two."
+        said += f" For {alone:,} of them this rests on a single landmark: --quorum 2 requires two."
     return said
 
 
@@ -57,13 +57,13 @@ def left_out(found: Enumeration) -> list[str]:
     said = []
     if found.misplaced:
         names = ", ".join(found.misplaced)
-        said.append(f"Left out, since not where declared (rttgeo audit): {names}.")
+        said.append(f"Left out because not where declared (rttgeo audit): {names}.")
     for doubt in found.doubts:
         said.append(
             f"Left out: {doubt.landmark} has answers within {doubt.highest_rtt_ms:.2g} ms from "
             f"{len(doubt.services)} services that all its neighbours hear at least "
             f"{doubt.lead_ms:.2g} ms later than distance explains. It is misplaced, or something "
-            f"on its way answers (p = {doubt.p_value:.2g})."
+            f"on its path answers (p = {doubt.p_value:.2g})."
         )
     return said
 

@@ -1,4 +1,4 @@
-"""What an estimate promises and what it does not, in words for whoever asked."""
+"""What an estimate promises and what it does not, in plain words."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def hard_meaning(
         said = _physical(bound, area)
     else:
         said = (
-            f"The region of {area} is what {method} leaves possible ({bound}). "
+            f"The region of {area} is what {method} allows ({bound}). "
             "It rests on an assumed or fitted relation of delay and distance, not on a law of "
             "nature: the target is likely inside, but it can be outside."
         )
@@ -105,14 +105,14 @@ def _probable(estimate: Estimate, area: str, level: float) -> str:
         )
     if any(note.kind is NoteKind.GENERIC for note in estimate.notes):
         return claim + (
-            "It had too few pairs of known place to learn from and took delays as they usually "
-            "are, so nobody has checked that probability here. What no delay can get around is "
-            "the region of the method `exclusion`: light in fibre alone."
+            "It had too few pairs of known place to learn from and assumed typical delays, so "
+            "that probability has not been checked here. The region that no delay can get around "
+            "is that of the method `exclusion`: light in fibre alone."
         )
     if any(note.kind is NoteKind.UNLIKE for note in estimate.notes):
         return claim + (
             "It learnt that from pairs of known place, but this target is unlike those (see the "
-            "notes), so nobody has checked that probability for such a target."
+            "notes), so that probability has not been checked for such a target."
         )
     return claim + (
         "That is as good as what it learnt from pairs of known place: no law of nature keeps the "
@@ -145,7 +145,7 @@ def _where_in_it(method: str, bounding: Sequence[str], placed: bool) -> str:
 
 def _place_only(estimate: Estimate) -> str:
     return (
-        f"{estimate.method} gives a place only: it says nothing of how far off it may be. "
+        f"{estimate.method} gives a place only: it does not say how far off it may be. "
         "`rttgeo evaluate` measures that on a mesh of known places."
     ) + _fallback(any(note.kind is NoteKind.FALLBACK for note in estimate.notes))
 
@@ -154,10 +154,10 @@ def _contradiction(bound: Bound, conflict: Sequence[str], anycast: bool) -> str:
     whose = f" of {_names(conflict)}" if conflict else ""
     if anycast:
         return (
-            f"No region: no one place can have given all answers ({bound}), whichever "
-            f"landmark one leaves out{whose and f'; the bounds{whose} contradict each other'}. The "
+            f"No region: no single place can have given all answers ({bound}), whichever "
+            f"landmark is left out{whose and f'; the bounds{whose} contradict each other'}. The "
             "target answers from several places (anycast), or several landmarks are not where "
-            "they are said to be: ask `rttgeo anycast`, then `rttgeo audit`."
+            "they are said to be: try `rttgeo anycast`, then `rttgeo audit`."
         )
     return (
         f"No place satisfies all bounds ({bound}): those{whose} contradict each other. "

@@ -60,7 +60,9 @@ def misdeclare(
         new_lon, new_lat = _mistaken(kind, lon, lat, distance_km, rng)
         chosen = order[_far(lon, lat, new_lon, new_lat)[order]][:count]
     if len(chosen) < count:
-        raise BadInputError(f"{count} nodes were to be {kind!r}, {len(chosen)} of them can be")
+        raise BadInputError(
+            f"{count} nodes to be {kind!r} were asked for, only {len(chosen)} can be"
+        )
     truth = {str(names[at]): (float(lon[at]), float(lat[at])) for at in chosen}
     moved = {str(names[at]): (float(new_lon[at]), float(new_lat[at])) for at in chosen}
     return PlantedMesh(declared(mesh, moved), Planted(misplaced=truth))

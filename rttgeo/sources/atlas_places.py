@@ -52,7 +52,7 @@ def places_of_json(text: str, path: str | Path) -> Places:
                 count += 1
                 _take(places, item)
     except (ValueError, RecursionError) as error:
-        raise BadInputError(f"{path}: no JSON: {error}") from error
+        raise BadInputError(f"{path}: not JSON: {error}") from error
     if not count:
         raise BadInputError(f"{path}: nothing in it is an anchor or probe of RIPE Atlas")
     if places.left_out:

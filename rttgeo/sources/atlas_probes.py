@@ -101,7 +101,7 @@ def _of_json(text: str, path: str | Path, family: int, left_out: LeftOut) -> dic
     try:
         items = [item for item in objects(text) if _is_probe(item)]
     except (ValueError, RecursionError) as error:
-        raise BadInputError(f"{path}: no JSON: {error}") from error
+        raise BadInputError(f"{path}: not JSON: {error}") from error
     if not items:
         raise BadInputError(f"{path}: nothing in it is an anchor or probe of RIPE Atlas")
     return {one.name: one for one in probes_of(items, left_out, family=family)}

@@ -121,13 +121,13 @@ def _placed(form: str, found: Gathered, places: Places) -> pd.DataFrame:
     unknown = [name for name in sources if places.find(str(name)) is None]
     if len(unknown) == len(sources):
         raise NotThereError(
-            f"of none of the {len(sources)} sources, such as {sources[0]!r}, the place is among "
+            f"none of the {len(sources)} sources, such as {sources[0]!r}, has its place among "
             "those given"
         )
     if unknown:
         lost = rows["source"].isin(unknown)
         found.dropped.add("samples from sources without a place", int(lost.sum()))
-        found.notes.append(f"no place is known of {_names([str(n) for n in unknown], 'sources')}")
+        found.notes.append(f"no known place for {_names([str(n) for n in unknown], 'sources')}")
         rows = rows[~lost]
     return rows
 

@@ -216,7 +216,7 @@ def _with_places(found: Gathered, frame: pd.DataFrame) -> Gathered:
     found.places.take({labels[n]: tuple(places[n].tolist()) for n in set(codes.tolist())})
     if nodes.split:
         found.notes.append(
-            f"{len(nodes.split)} names stand at a second place, which became a source of its own "
+            f"{len(nodes.split)} names have a second place, which became a source of its own "
             f"(such as {labels[nodes.split[0]]})"
         )
     found.samples = _frame([frame.assign(source=[labels[n] for n in codes])])

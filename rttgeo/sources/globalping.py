@@ -73,7 +73,7 @@ def read_globalping(path: str | Path, dropped: LeftOut, seen: set[str] | None = 
                 for one in measurement["results"]:
                     rows += _rows(measurement, one, dropped)
     except (ValueError, RecursionError) as error:
-        raise BadInputError(f"{path}: no JSON: {error}") from error
+        raise BadInputError(f"{path}: not JSON: {error}") from error
     if not count:
         raise BadInputError(f"{path}: nothing in it is a measurement of Globalping")
     return rows

@@ -75,7 +75,7 @@ def read_mtr_reports(path: str | Path, target: str = "") -> list[MtrReport]:
         found = _read(form, text, target)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError, csv.Error) as error:
         said = f"no field {error}" if isinstance(error, KeyError) else one_line(error)
-        said = "something else stands there" if isinstance(error, TypeError) else said
+        said = "something else is there" if isinstance(error, TypeError) else said
         raise BadInputError(f"{path}: expected a report of `mtr {form}` ({said})") from error
     if not found:
         raise BadInputError(f"{path}: expected a report of `mtr {form}` (it holds none)")

@@ -36,7 +36,7 @@ _EVENT: Final = re.compile(
     r"(?P<kind>[xhdp]) (?P<hop>\d{1,3}) (?P<what>\S+)(?: (?P<packet>\d+))?\s*$"
 )
 _MORE_EVENTS: Final = re.compile(r"[mty] \d+ |\s*$")
-NO_TARGET: Final = "this form does not say its target: --target NAME does, or mtr --json"
+NO_TARGET: Final = "this form does not name its target: give --target NAME, or use mtr --json"
 
 
 def reports_of_text(text: str, target: str) -> list[MtrReport]:

@@ -24,8 +24,8 @@ from rttgeo.sources.series import (
 
 LAST_HOP = "last hop is not the target"
 NAMES_NOTE = (
-    "mtr names its last hop and its target differently, so nothing says that they are one machine: "
-    "mtr -n with an address as the target tells"
+    "mtr names its last hop and its target differently, so nothing shows that they are one machine: "
+    "run mtr -n with an address as the target"
 )
 _NEEDED = {"sent": "Snt", "best_ms": "Best", "loss_percent": "Loss%"}
 _OPTIONAL = {"mean_ms": "Avg", "worst_ms": "Wrst", "deviation_ms": "StDev"}

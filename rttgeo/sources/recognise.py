@@ -122,5 +122,5 @@ def describe(path: str | Path, form: str) -> str:
         When the form is not one of `WORDS`.
     """
     if form not in WORDS:
-        raise BadInputError(f"{path}: of no form that is known")
+        raise BadInputError(f"{path}: not in a known format")
     return f"{path}: {WORDS[form]}"

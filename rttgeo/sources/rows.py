@@ -221,7 +221,7 @@ def pairs_sql(dialect: str, samples: str = "samples", probes: str = "probes") ->
     """
     for name in (samples, probes):
         if not _TABLE_NAME.fullmatch(name):
-            raise BadInputError(f"{name!r} is no name of a table")
+            raise BadInputError(f"{name!r} is not the name of a table")
     return f"""-- {dialect}: the minimum RTT of each pair of a RIPE Atlas probe and a target.
 SELECT
   CAST(s.prb_id AS {TEXT_TYPES[dialect]}) AS landmark,

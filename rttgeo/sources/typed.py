@@ -72,7 +72,7 @@ def spot_of(text: str) -> Spot:
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise NotThereError(
             f"no city {text!r} among those that come with rttgeo{hint} "
-            "Latitude and longitude do too: 48.86,2.35=24.1"
+            "Latitude and longitude also work: 48.86,2.35=24.1"
         )
     best = same[0]
     note = _taken_for(text, name, same) if len(same) > 1 else ""
@@ -87,7 +87,7 @@ def _taken_for(text: str, name: str, same: IntArray) -> str:
     best, other = same[0], same[1]
     return (
         f"{text}: taken for {known.name[best]}, {known.country[best]} "
-        f"({known.population[best]:,.0f} people); there is one in {', '.join(people[1:4])} too: "
+        f"({known.population[best]:,.0f} people); there is also one in {', '.join(people[1:4])}: "
         f"write {name},{known.country[other].lower()}"
     )
 

@@ -129,7 +129,7 @@ def declared_claims(mesh: Mesh, targets: Sequence[str] | None = None) -> list[Cl
     names = mesh.targets.index.astype(str)
     known = np.isfinite(lon) & (True if targets is None else names.isin(list(targets)))
     if not known.any():
-        raise BadInputError(f"{mesh.provenance.name}: it states the place of no target")
+        raise BadInputError(f"{mesh.provenance.name}: it states no target's place")
     return [
         Claim(str(names[row]), *_point(float(lon[row]), float(lat[row]), 0.0))
         for row in np.flatnonzero(known)
@@ -206,7 +206,7 @@ def _claim(cells: dict[str, str], where: str, mesh: Mesh) -> Claim:
                 f"{where}, column radius_km: found {radius_km:g}, expected 0 or more"
             )
         if sphere.is_nowhere(lon, lat):
-            raise BadInputError(f"{where}: 0°, 0° is no place; leave it empty when it is unknown")
+            raise BadInputError(f"{where}: 0°, 0° is not a place; leave it empty if it is unknown")
         return Claim(target, *_point(lon, lat, radius_km))
     return Claim(target, *_named(cells.get("city", ""), cells.get("country", ""), where))
 
@@ -233,7 +233,7 @@ def _city(city: str, country: str, where: str) -> tuple[str, Area]:
         also = f" in {country}" if country else ""
         raise BadInputError(
             f"{where}, column city: no city {city!r}{also} among those of 15,000 people and more; "
-            "lat and lon say it too"
+            "give lat and lon instead"
         )
     # Any of one name makes the claim true: whoever means another than we do is not accused.
     text = f"{city} ({', '.join(sorted(set(known.country[same])))})"
@@ -291,7 +291,7 @@ def _of_geofeed(
     if not claims:
         raise BadInputError(
             f"{path}: none of its prefixes holds a target of {mesh.provenance.name}; "
-            "a geofeed speaks of targets that are named by their addresses"
+            "a geofeed is about targets that are named by their addresses"
         )
     return claims
 

@@ -145,10 +145,10 @@ def verify(
     return [_verdict(mesh, claim, cases.get(claim.target)) for claim in claims]
 
 
-BY_LIGHT = "light alone leaves it no place outside the claim"
+BY_LIGHT = "light alone allows it no place outside the claim"
 BY_REGION = (
-    "by where its round-trip times put it; a target that delays its answers on purpose could bring "
-    "this about"
+    "judging by where its round-trip times put it; a target that delays its answers on purpose "
+    "could cause this"
 )
 
 
@@ -209,13 +209,13 @@ def _word(
     if estimate.conflict or len(judge.several):
         return (
             "unknown",
-            "its landmarks contradict each other: no one place answers them all",
+            "its landmarks contradict each other: no single place explains them all",
             False,
         )
     if witnesses:
         note = (
             f"out of reach of {witnesses} independent landmark{'s' * (witnesses > 1)}, and "
-            f"{judge.quorum} are asked for"
+            f"{judge.quorum} are required"
         )
     if p_value is not None and p_value < judge.level:
         return (

@@ -155,7 +155,7 @@ def test_a_size_of_cells_that_is_not_used_is_noted(asked):
     mesh = mesh_with_unknown()
     plain, other = rttgeo.locate(mesh, "vienna"), rttgeo.locate(mesh, "vienna", **asked)
     assert other.notes[:-1] == plain.notes
-    assert "cells of its own" in str(other.notes[-1])
+    assert "uses its own cells" in str(other.notes[-1])
     assert not rttgeo.locate(mesh, "vienna", method="exclusion", **asked).notes
 
 

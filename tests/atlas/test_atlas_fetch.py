@@ -241,7 +241,7 @@ def test_a_plan_downloads_no_results(server: AtlasServer, tmp_path: Path):
     assert (plan.measurements, len(plan.parts), plan.done) == (8, 24, 0)
     assert plan.bytes == pytest.approx(8 * 12 * 90 * 480)
     assert plan.missing == (
-        "anchor yy-gone: not listed by the API any more",
+        "anchor yy-gone: no longer listed by the API",
         "anchor yy-gone: no measurement of this kind in the window",
     )
     assert not any("/results" in path for path, _ in server.requests)
@@ -601,7 +601,7 @@ def test_recipes_that_come_along():
         ({"families": "both"}, "list of whole numbers"),
         ({"asns": [True]}, "list of whole numbers"),
         ({"name": "../../etc"}, "recipe name"),
-        ({"about": 3}, "must be a text"),
+        ({"about": 3}, "must be text"),
         ({"countries": ["Germany"]}, "two letters"),
         ({"protocol": "QUIC"}, "ICMP, UDP, TCP"),
         ({"probes": [-1]}, "above 0"),

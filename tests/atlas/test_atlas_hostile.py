@@ -215,7 +215,7 @@ def test_a_recipe_that_nothing_fits_is_an_error(server: AtlasServer, capsys):
         (["--anchors", "all"], "--date"),
         (["--date", "2017-07-11"], "--anchors or --measurements"),
         (["--date", "2017-07-11", "--start", "2017-07-11", "--anchors", "all"], "--date"),
-        (["--start", "2017-07-11", "--anchors", "all"], "belong together"),
+        (["--start", "2017-07-11", "--anchors", "all"], "must be given together"),
         (["--date", "2017-02-30", "--anchors", "all"], "2017-02-30"),
         (["--date", "2017-07-11", "--anchors", ","], "empty"),
         (["--date", "2017-07-11", "--anchors", "all", "--asns", "3333,x"], "'X'"),
@@ -236,7 +236,7 @@ def test_a_recipe_of_options_goes_on_by_its_name_and_is_a_data_set(
     options += ["--countries", "de", "--asns", "AS64500,64502", "--tags", "system-ipv4-works"]
     assert main(["fetch", "mine", *options, "--plan"]) == 0
     plan = capsys.readouterr().out
-    assert "2 measurements in 8 parts, 0 of them are there" in plan and "MB" in plan
+    assert "2 measurements in 8 parts, 0 of them already downloaded" in plan and "MB" in plan
     table = tmp_path / "pairs.csv"
     assert main(["fetch", "mine", "--pairs", str(table), "--min-samples", "2", "--robust"]) == 0
     said = capsys.readouterr()

@@ -214,7 +214,7 @@ def test_explain_draws_where_to_measure_next(table, tmp_path):
 def test_own_pings_are_told_that_nothing_was_learnt(table, tmp_path):
     page = tmp_path / "map.html"
     done = rttgeo("locate", table, "--map", page)
-    assert "nobody has checked that probability here" in done.stdout
+    assert "that probability has not been checked here" in done.stdout
     assert "as good as what it learnt" not in done.stdout + page.read_text(encoding="utf-8")
     known = rttgeo("locate", "azure-2026", "--target", "UK South")
     assert "as good as what it learnt" in known.stdout

@@ -44,7 +44,7 @@ def test_distances_are_those_of_the_sphere_and_nan_without_truth():
         ([(0, 0, np.inf)], "rtt_ms is inf"),
         ([(0, 3, 1.0)], "landmark row 3"),
         ([(2, 0, 1.0)], "target row 2"),
-        ([(0, 1, 1.0), (0, 1, 2.0)], "stands twice"),
+        ([(0, 1, 1.0), (0, 1, 2.0)], "appears twice"),
     ],
 )
 def test_bad_pairs_are_refused(pairs, said):
@@ -57,7 +57,7 @@ def test_bad_nodes_are_refused():
     good = nodes(["a"], [0], [0])
     with pytest.raises(BadInputError, match="'a' has no coordinates"):
         Mesh.build(nodes(["a"], [np.nan], [0]), good, frame, TOLD)
-    with pytest.raises(BadInputError, match="'a' stands twice"):
+    with pytest.raises(BadInputError, match="'a' appears twice"):
         Mesh.build(nodes(["a", "a"], [0, 1], [0, 0]), good, frame, TOLD)
     with pytest.raises(BadInputError, match="latitude"):
         nodes(["a"], [0], [91])

@@ -100,7 +100,7 @@ def test_odd_lists_are_said(tmp_path):
     found = read_candidates(path)
     assert found.name == ("a", "b", "c")
     said = " ".join(found.notes)
-    assert "'a' is listed twice" in said and "'c' and 'b' stand at one place" in said
+    assert "'a' is listed twice" in said and "'c' and 'b' are at the same place" in said
     assert "0°, 0°" in said
     for text, says in (
         ("name,lat,lon\na,48,16\n", "1 candidates, expected two or more"),

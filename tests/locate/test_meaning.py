@@ -45,7 +45,7 @@ def test_generic_delays_are_said() -> None:
     posterior = Posterior(GRID, CAP.cells(), np.full(CAP.n_cells, 1 / CAP.n_cells))
     note = Note(NoteKind.GENERIC, "?")
     generic = Estimate("m", "t", 10, 50, posterior=posterior, bound=FITTED, notes=(note,))
-    assert "nobody has checked that probability" in meaning(generic)
+    assert "that probability has not been checked" in meaning(generic)
     assert generic.fell_back
 
 

@@ -205,7 +205,7 @@ def changed(path: Path, change: object) -> Path:
 @pytest.mark.parametrize(
     ("record", "said"),
     [
-        ({"os:system": "true"}, "os.system is no class of rttgeo"),
+        ({"os:system": "true"}, "os.system is not an rttgeo class"),
         ({"rttgeo.cells.grid:read_region": {"path": "x"}}, "no class that can be saved"),
         ({"rttgeo.cells.grid:np.load": {}}, "no class of rttgeo"),
         ({"rttgeo.cells.grid:Lattice": {}}, "this rttgeo has no rttgeo.cells.grid.Lattice"),
@@ -214,10 +214,10 @@ def changed(path: Path, change: object) -> Path:
         ({"rttgeo.cells.grid:Grid": {"sides": 3}}, "not what rttgeo writes"),
         ({"array": 9}, "not what rttgeo writes"),
         ({}, "not what rttgeo writes"),
-        ({"dict": {"format": "other"}}, "no model of rttgeo"),
+        ({"dict": {"format": "other"}}, "not a model saved by rttgeo"),
         ({"dict": {"format": "rttgeo-model", "version": 99}}, "format 99"),
-        ({"dict": {"format": "rttgeo-model", "version": 1, "model": 3}}, "no whole model"),
-        ([1], "no model of rttgeo"),
+        ({"dict": {"format": "rttgeo-model", "version": 1, "model": 3}}, "not a complete model"),
+        ([1], "not a model saved by rttgeo"),
     ],
 )
 def test_a_file_that_says_other_things(

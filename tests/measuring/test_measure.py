@@ -81,7 +81,7 @@ def test_the_key_is_sent_and_stands_nowhere(service, capsys, tmp_path):
     assert main(GO) == 0
     told = capsys.readouterr()
     assert KEY not in told.out + told.err
-    assert "enough credits" in told.err and "same command goes on" in told.err
+    assert "enough credits" in told.err and "same command continues" in told.err
     sent = [headers.get("Authorization") for _, headers in service.requests]
     assert f"Key {KEY}" in sent
     assert all(KEY not in path for path, _ in service.requests)
@@ -144,7 +144,7 @@ def test_limits_of_the_service_are_kept(service, capsys):
         (["measure", TARGET, "--credits", "5"], "too few"),
         (["measure", TARGET, "--pairs", "x.txt"], ".csv or .parquet"),
         (["measure", TARGET, "--probes", "mine.csv"], "no probe of RIPE Atlas"),
-        (["measure", "192.0.2.1", "--state", "bad.json"], "no state of rttgeo measure"),
+        (["measure", "192.0.2.1", "--state", "bad.json"], "not a state file of rttgeo measure"),
         (["measure", "192.0.2.1", "--state", "other.json"], "is of target"),
     ],
 )
@@ -243,7 +243,7 @@ def test_what_is_no_list_of_landmarks_is_refused(mesh):
     with pytest.raises(BadInputError, match="no landmark"):
         list(measuring.measure("x", [], measuring.Replay(mesh)))
     twice = [Probe("a", 0.0, 0.0), Probe("a", 1.0, 1.0)]
-    with pytest.raises(BadInputError, match="stands twice"):
+    with pytest.raises(BadInputError, match="is listed twice"):
         list(measuring.measure("x", twice, measuring.Replay(mesh)))
     with pytest.raises(BadInputError, match="first is 0"):
         measuring.Goal(first=0)

@@ -120,7 +120,7 @@ def test_no_address_in_any_output(capture, tmp_path, capsys):
         (["{capture}", "--samples", "x.txt"], "ends in .csv or .parquet"),
         (["{capture}", "--observer", "91,0"], "expected latitude,longitude"),
         (["{capture}", "--observer", "north"], "expected latitude,longitude"),
-        (["{capture}", "--observer", "1,2", "--observer", "3,4"], "expected one, or one each"),
+        (["{capture}", "--observer", "1,2", "--observer", "3,4"], "expected one, or one for each"),
         (["{capture}", "--places", "none.csv"], "none.csv"),
     ],
 )

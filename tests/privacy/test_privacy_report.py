@@ -200,11 +200,13 @@ def test_what_so_few_targets_cannot_tell_decides_nothing():
     rows[1].exposed["region"] = 4
     torn = recommend({"city": 4, "region": 5}, 60, rows, 60)
     assert torn.chosen is rows[2]
-    assert torn.doubt == "60 targets cannot tell whether round 10 ms would be enough."
+    assert torn.doubt == "60 targets are too few to tell whether round 10 ms would be enough."
     rows[2].utility["percentile_error_ms"] = 90.0
     dear = recommend({"city": 4, "region": 5}, 60, rows, 60)
     assert dear.chosen is rows[1]
-    assert dear.doubt.endswith("may be 16 % of all. Surely enough, and far dearer: round 25 ms.")
+    assert dear.doubt.endswith(
+        "may be 16 % of all. Certainly enough, but far more costly: round 25 ms."
+    )
 
 
 @pytest.mark.parametrize(("spread_km", "beaten"), [(1.0, True), (400.0, False)])

@@ -22,7 +22,7 @@ def record(countries, places=(), *, lowest_rtt_ms=4.2, notes=()):
 def test_a_city_likelier_than_all_others_is_named():
     said = headline(record([("Austria", 0.76)], [("Vienna", "Au", 0.71)]))
     assert said.startswith("server is most likely in or around Vienna, Austria (0.71). ")
-    assert said.endswith("The speed of light alone says no more than: within 630 km of vienna.")
+    assert said.endswith("The speed of light alone says only: within 630 km of vienna.")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_table_of_places_will_do(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"results": [', "no JSON"),
+        ('{"results": [', "not JSON"),
         ('[{"a": 1}]', "nothing in it"),
         (json.dumps([probe(1, is_public=False)]), "no probe that could be asked"),
         ("name,lat\nx,1\n", "column 'lon' is missing"),

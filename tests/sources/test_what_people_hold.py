@@ -77,7 +77,7 @@ def test_a_folder_of_hourly_dumps_and_anchors_as_targets(tmp_path: Path):
     assert mesh.pairs["samples"].tolist() == [1, 1]
     assert found.dropped == {"records: the same record again": 2, "samples of a node to itself": 1,
                              "samples from sources without a place": 1}  # fmt: skip
-    assert any("no place is known of 4" in note for note in found.notes)
+    assert any("no known place for 4" in note for note in found.notes)
 
 
 GLOBALPING = {

@@ -78,7 +78,7 @@ def test_a_quorum_asks_for_independent_landmarks():
     n = verdict_of(mesh, claim).witnesses
     assert verdict_of(mesh, claim, quorum=n).verdict == "impossible"
     more = verdict_of(mesh, claim, quorum=n + 1)
-    assert more.verdict != "impossible" and f"and {n + 1} are asked for" in more.note
+    assert more.verdict != "impossible" and f"and {n + 1} are required" in more.note
 
 
 def test_what_hangs_on_one_landmark_says_so():
@@ -141,7 +141,7 @@ def test_declared_places_of_a_measured_mesh():
         ("target,lat,lon\nhost,91,4\n", "line 2, column lat"),
         ("target,lat,lon\nhost,x,4\n", "line 2, column lat"),
         ("target,lat,lon,radius_km\nhost,1,4,-3\n", "column radius_km"),
-        ("target,lat,lon\nhost,0,0\n", "0°, 0° is no place"),
+        ("target,lat,lon\nhost,0,0\n", "0°, 0° is not a place"),
         ("target,country\nhost,ZZ\n", "column country"),
         ("target,country\nhost,\n", "all are empty"),
         ("target,city\nhost,Nirgendwohausen\n", "column city"),

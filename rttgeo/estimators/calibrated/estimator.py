@@ -47,7 +47,7 @@ SHOWN_NAMES = 5
 
 SEVERAL_PLACES: Final = Note(
     NoteKind.ANYCAST,
-    "no one wrong landmark explains it: `rttgeo anycast` tells from how many places the target "
+    "no single wrong landmark explains it: `rttgeo anycast` says from how many places the target "
     "answers, and from which",
 )
 """The note of an estimate without a region, for a target that answers from several places."""
@@ -256,7 +256,7 @@ class FittedCalibrated:
         notes += self._doubted(mixture, agreed.pairs)
         evidence = mixture.main
         if unlike := self.calibration.seen.unlike(evidence.lowest_ms, evidence.n_landmarks):
-            text = f"the target is unlike those that were left out to learn from: {unlike}"
+            text = f"the target is unlike those that the method was calibrated on: {unlike}"
             notes += (Note(NoteKind.UNLIKE, text),)
         if evidence.n_agreed < evidence.n_landmarks:
             notes += (_disagreeing(evidence),)
@@ -306,7 +306,7 @@ class FittedCalibrated:
         sure = two_places(pairs.lon, pairs.lat, radius_km) is not None
         medium = "even light in vacuum" if sure else "light in fibre"
         text = (
-            f"no one place can have answered all: too many landmarks contradict each other by "
+            f"no single place can have given all answers: too many landmarks contradict each other by "
             f"more than {medium} allows; an anycast target answers from several places"
         )
         notes: tuple[Note, ...] = (Note(NoteKind.CONFLICT, text),)
