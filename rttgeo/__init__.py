@@ -1,7 +1,7 @@
-"""What round-trip times tell about where you are.
+"""What round-trip times reveal about where you are.
 
-The names below are the public face; each is imported when it is first used, so that
-``import rttgeo`` costs nothing.
+The names below are the public interface. Each is imported when it is first used, so that
+``import rttgeo`` is quick.
 
 >>> import rttgeo
 >>> mesh = rttgeo.open_dataset("azure-2026")

@@ -1,8 +1,8 @@
-"""What belongs to an object for whoever uses it, but is made above it: the one place that reaches up.
+"""Methods that belong to an object for its users, but are made above it: the one place that reaches up.
 
 ``.plot()``, ``.explore()``, what a notebook shows of an object, and `rttgeo.Mesh.from_frame` are
 found at the object, and made by rooms that stand above it. Each function here imports its room when
-it is called, so that nobody pays for a picture that is not drawn.
+it is called, so a picture that is not drawn costs nothing.
 """
 
 from __future__ import annotations

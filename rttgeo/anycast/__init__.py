@@ -1,8 +1,8 @@
 """One address, how many places: anycast by discs that do not meet.
 
-`enumerate_instances` says of every target whether one place can have given all answers, how
+`enumerate_instances` says for every target whether one place can explain all its answers, how
 many places there are at least, and where they are. `doubtful_landmarks` names landmarks whose
-answers several services contradict.
+answers are contradicted by several services.
 """
 
 from rttgeo.anycast.doubts import Doubt, doubtful_landmarks

@@ -1,4 +1,4 @@
-"""Landmarks that several services give away, though nobody knows where these are.
+"""Landmarks that several services contradict, although the services' places are unknown.
 
 A landmark with an answer within a millisecond says that the service stands beside it. If it does,
 other landmarks near by should get quick answers from that service too. One service may well have

@@ -1,7 +1,7 @@
 """From RIPE Atlas to a `rttgeo.mesh.Mesh`: fetched, checked, parsed.
 
-``fetch`` downloads a data set into a folder, ``load_mesh`` makes a mesh of the folder. What
-needs the compiled scanner or the network is imported on first use.
+``fetch`` downloads a data set into a folder; ``load_mesh`` makes a mesh from that folder. Parts
+that need the compiled scanner or the network are imported on first use.
 """
 
 from __future__ import annotations

@@ -198,7 +198,7 @@ class _Job:
         began, missing, probes = time.monotonic(), list(first.missing), self._asked_probes()
         left = [p for p in first.parts if not self.store.has(p.raw, p.samples)]
         if not self.store.has("parts.json"):
-            # So that whoever reads the folder knows whether it is all there.
+            # So that readers of the folder know whether it is all there.
             self.store.write_json("parts.json", [p.samples for p in first.parts])
         with tqdm(
             total=first.bytes,

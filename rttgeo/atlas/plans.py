@@ -116,7 +116,7 @@ class FetchReport:
     parsed
         What became of all records of the data set, also of earlier runs.
     unplaced
-        Probes with samples of which nobody says where they are.
+        Probes with samples but without a known place.
     left
         How many parts are still to be had; one more if the probes' places are.
     """

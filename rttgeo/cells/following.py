@@ -1,4 +1,4 @@
-"""The grid that nobody chose: cells follow the smallest circle of a target."""
+"""The default grid: cells follow the smallest circle of a target."""
 
 from __future__ import annotations
 

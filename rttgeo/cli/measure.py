@@ -123,7 +123,9 @@ def command(
         try:
             return _go(journal, goal, probes, learn, pairs, (host, certificate), as_json)
         except KeyboardInterrupt:
-            output.complain(f"interrupted; {path} holds what was done, the same command goes on")
+            output.complain(
+                f"interrupted; {path} holds what was done, and the same command continues"
+            )
             return 130
 
 
@@ -266,7 +268,7 @@ def _go(
         rounds = list(_measured(client, journal, goal, probes, learn))
     except (TemporaryError, RefusedError) as error:
         raise UnreachableError(
-            f"{error}; {journal.path} holds what was done, the same command goes on"
+            f"{error}; {journal.path} holds what was done, and the same command continues"
         ) from error
     finally:
         client.close()

@@ -264,7 +264,7 @@ def _told(
 
 
 def _standard_input() -> BinaryIO:
-    """Standard input, with a word to whoever sits before it."""
+    """Standard input, with a hint if it is a terminal."""
     if sys.stdin.isatty():
         output.complain("rttgeo: reading a pairs table from the terminal; Ctrl-D ends it")
     return sys.stdin.buffer

@@ -17,7 +17,7 @@ class ClosedOutput(io.TextIOBase):
         return self
 
     def write(self, _: object) -> int:
-        """Refuse to write what nobody would see.
+        """Refuse to write output that would not be seen.
 
         Parameters
         ----------

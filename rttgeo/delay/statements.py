@@ -1,6 +1,6 @@
 """What a model or an estimate says of itself: the bound it rests on, and notes on what was done.
 
-Both are words for people with a kind beside them for programs, so that nobody searches words.
+Both are text for people, with a kind for programs, so that no program has to search the text.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class NoteKind(enum.StrEnum):
     DOUBT = "doubt"
     """A landmark is probably wrong, by the delays of the others; the region reckons with it."""
     ANYCAST = "anycast"
-    """No one place can have answered, and no one landmark is to blame: `rttgeo.anycast` goes on."""
+    """No single place can have answered, and no single landmark is to blame: see `rttgeo.anycast`."""
     UNLIKE = "unlike"
-    """The target is unlike those that levels were learnt on: nobody has checked them for such."""
+    """The target is unlike those that levels were learnt on: they were not checked for such targets."""
     CELLS = "cells"
     """The cells of the grid are too coarse for what the delays say."""
     LANDMARKS = "landmarks"
@@ -91,7 +91,7 @@ class Bound:
     kind
         What it is.
     text
-        In words, as it goes on every result; ``str(bound)`` is this text.
+        In words, as it appears on every result; ``str(bound)`` is this text.
     km_per_ms
         Kilometres for each millisecond of round-trip time (already halved), of a bound that is
         one speed; None of any other.

@@ -45,7 +45,7 @@ def locate(
     exclude_km: float | None = None,
     audit: bool = True,
 ) -> Estimate:
-    """Where one target of a mesh is.
+    """Locate one target of a mesh.
 
     Parameters
     ----------
@@ -108,10 +108,10 @@ def locate_many(
     exclude_km: float | None = None,
     audit: bool = True,
 ) -> Estimates:
-    """Where each of many targets is, each left out of what is learnt for it.
+    """Locate many targets, each left out of what is learnt to locate it.
 
-    The same to the bit as `locate` on one after the other, whoever else is asked about and in
-    whatever order, by a quicker way where the method has one.
+    Gives exactly what `locate` gives for each of them, to the bit, whichever other targets are
+    located with it and in whatever order, and is quicker where the method has a faster way.
 
     Parameters
     ----------

@@ -75,9 +75,9 @@ class Estimate:
     n_landmarks
         Landmarks used.
     provenance
-        Of the measurements, as figures of the estimate state it; None when nobody said.
+        Of the measurements, as figures of the estimate state it; None when it is not known.
     heard
-        Gives the landmarks that measured the target, for `nearest_landmark`; None when nobody said.
+        Gives the landmarks that measured the target, for `nearest_landmark`; None when not given.
 
     Notes
     -----

@@ -42,7 +42,7 @@ def common_region(grid: Grid, discs: Discs) -> Region:
     Returns
     -------
     Region
-        Of finer cells than the grid's where that was chosen by nobody and they leave something.
+        Of finer cells than the grid's where that was left to the default and they leave something.
         Discs that miss each other by less than a cell are no conflict: those stay on the grid.
     """
     finer = grid.for_radius(float(discs.radius_km.min(initial=np.inf)))

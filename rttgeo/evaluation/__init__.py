@@ -2,8 +2,8 @@
 
 `evaluate` runs methods over the targets of a mesh. Every target is left out of its own
 calibration together with every node within ``exclude_km`` of it, and landmarks within that
-distance do not serve to locate it either (a server in the same building makes the task
-trivial). Shortest ping is computed for the same targets and compared with, target by target.
+distance are not used to locate it either (a server in the same building makes the task
+trivial). Each method is compared with shortest ping on the same targets, target by target.
 
 The JSON (`Evaluation.to_dict`, schema in ``schema.json`` beside this file,
 `rttgeo.evaluation.report.json_schema`)::
@@ -32,15 +32,15 @@ three), ``candidate_log_score`` (mean natural logarithm of its probability, 0 at
 
 Shares are between 0 and 1. What a method does not have (a region, say) is null.
 ``median_equal_area95_km2`` makes areas comparable between methods that do not cover equally
-often: each 95 % region is widened by ``widened95_km``, the least distance (0 or more) by which
-95 % of these targets come to be inside; null where too many regions are empty for that. The
+often: each 95 % region is widened by ``widened95_km``, the smallest distance (0 or more) that
+puts 95 % of these targets inside; null where too many regions are empty for that. The
 distance is chosen on the same targets, for every method alike. ``seconds_per_target`` is wall
 time, ``cpu_seconds_per_target`` that of all cores: what is learnt and the locating of all
 targets, over their number; compiled code and tables are loaded before. All estimators leave
 out nodes that the audit finds misplaced, shortest ping too; targets whose declared place
 light contradicts are set aside and listed in ``contradicted``; they count in ``all_targets``
 only. ``difference_km`` is the median error
-of the method less that of shortest ping, with its 95 % interval by a bootstrap over targets that
+of the method minus that of shortest ping, with its 95 % interval by a bootstrap over targets that
 keeps the two errors of a target together.
 """
 

@@ -66,7 +66,8 @@ def choice_figures(table: pd.DataFrame) -> dict[str, object]:
     dict[str, object]
         ``candidate_targets`` (at one of the candidates), ``candidate_top1``, ``candidate_top3``,
         ``candidate_log_score`` (mean of the logarithms, in nats, 0 at best; None without
-        probabilities) and ``candidate_region``; shares from 0 to 1. Empty where nobody chose.
+        probabilities) and ``candidate_region``; shares from 0 to 1. Empty where no
+        candidates were given.
     """
     if "candidate_rank" not in table:
         return {}

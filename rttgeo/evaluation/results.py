@@ -29,7 +29,7 @@ class MethodResult:
         Wall time, and time of all cores, of learning and locating together, divided by the
         number of targets. Compiled code and tables have been loaded before (`warm_up`).
     set_aside
-        The same of the targets whose declared place light contradicts: nobody's error can be
+        The same of the targets whose declared place light contradicts: no error can be
         told there, and they are in no figure but those of all targets.
     widened_km
         Distance by which every 95 % region must be widened so that 95 % of the targets are
@@ -63,7 +63,7 @@ class MeshResult:
     """Every method on one mesh; ``name``, ``kind`` and counts say which mesh it was.
 
     ``contradicted`` are the targets that are set aside, since light contradicts where they are
-    declared to be: nobody's error can be told there. ``n_targets`` does not count them.
+    declared to be: no error can be computed there. ``n_targets`` does not count them.
     """
 
     name: str

@@ -19,7 +19,7 @@ from rttgeo.typing import FloatArray
 CITY_PEOPLE = 100_000
 """Some machine to ping from can be had in 6,000 cities of this size; in a village hardly."""
 COUNT = 5
-"""Places named where nobody says how many: a choice, as many as cities are named."""
+"""Places named by default: a choice, as many as cities are named."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

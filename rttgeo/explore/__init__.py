@@ -1,4 +1,4 @@
-"""To look around: interactive maps in a notebook, which need no network.
+"""Interactive maps for exploring results in a notebook, without a network.
 
 `panel` is the explorer; `mesh_map`, `region_map` and `estimate_map` are what ``.explore()`` of a
 mesh, a region and an estimate give. They need the extra ``rttgeo[explore]``; the part that

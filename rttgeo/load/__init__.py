@@ -1,7 +1,7 @@
-"""Load telemetry: when, and how much, a link is used, told from round-trip times alone.
+"""Load telemetry: when and how heavily a link is used, from round-trip times alone.
 
-Measured on a testbed of our own (`open_runs`, ``tools/measure_load.py``), not on the Internet. A
-folder with the logs of the original experiment is opened by the same function.
+Measured on our own testbed (`open_runs`, ``tools/measure_load.py``), not on the Internet. The
+same function opens a folder with the logs of the original experiment.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def tell_of_compiling(tell: Callable[[str], object]) -> None:
 
 
 def watch_compiling() -> None:
-    """Watch the compiler for whoever asked by `tell_of_compiling`; else do nothing.
+    """Watch the compiler if `tell_of_compiling` was called; else do nothing.
 
     The kernels call this when they are loaded, since numba is not loaded before.
     """

@@ -1,7 +1,7 @@
 """The one way in which rttgeo writes files: a reader sees the old content or the new, never half.
 
-A file grows in the folder it will stand in, under a random name that nobody can have put a
-symbolic link at, and takes its own name in one move once all of it is on the disk. What fails is
+A file grows in the folder it will stand in, under a random name, where nobody can have put a
+symbolic link, and takes its own name in one move once all of it is on the disk. What fails is
 gone. Permissions are those that the user's umask gives to any new file.
 """
 
@@ -130,7 +130,7 @@ def writing_together(*paths: str | Path) -> Iterator[tuple[BinaryIO, ...]]:
     """Write files that belong together; all take their names after the block, or none does.
 
     The first is the one that the others tell of: they are taken away before it is replaced, so
-    that whoever reads in between finds nothing said of it, never what was said of an older one.
+    that a reader in between finds no record of it, never the record of an older one.
     Two writers in one folder take turns at this.
 
     Parameters

@@ -159,7 +159,7 @@ class _Counted:
         return data
 
     def close(self) -> None:
-        """Leave the file to whoever opened it."""
+        """Leave the file to the code that opened it."""
 
 
 def _unpacked(handle: BinaryIO, name: str, max_bytes: int | None) -> Iterator[bytes]:

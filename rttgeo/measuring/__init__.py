@@ -1,7 +1,8 @@
 """Measuring in rounds: a few landmarks worldwide, then where the target can still be.
 
-`rttgeo.measuring.loop.measure` goes on until the region is small enough or the budget is spent. It
-asks anything with a method ``measure`` (`Platform`); `rttgeo.measuring.pings` is that of RIPE Atlas.
+`rttgeo.measuring.loop.measure` repeats this until the region is small enough or the budget is
+spent. It works with any object that has a method ``measure`` (`Platform`);
+`rttgeo.measuring.pings` provides the one for RIPE Atlas.
 """
 
 from rttgeo.measuring.loop import measure

@@ -1,4 +1,4 @@
-"""What a run of `rttgeo measure` has done, in a file: interrupted, it goes on from there.
+"""What a run of `rttgeo measure` has done, in a file from which an interrupted run continues.
 
 The file is written whole after every step, before the next one is taken: a round that is about to be
 ordered, that was ordered, that was answered. It holds names, places, numbers and round-trip times;
@@ -139,7 +139,7 @@ class Journal:
         Raises
         ------
         BadInputError
-            When nobody has answered.
+            When there is no answer yet.
         """
         known = {name: rtt for one in self.entries for name, rtt in (one.rtt_ms or {}).items()}
         probes = [p for one in self.entries for p in one.landmarks if p.name in known]

@@ -95,7 +95,7 @@ class Locator:
         Raises
         ------
         BadInputError
-            When nobody measured it.
+            When no landmark measured it.
         """
         return self.model.locate(dict(rtt_ms), target)
 

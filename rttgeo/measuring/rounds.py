@@ -111,7 +111,7 @@ class Round:
     asked
         Landmarks asked so far.
     estimate
-        From all answers; None while nobody has answered.
+        From all answers; None while there is no answer.
     ended
         Why it is the last one, or "".
     """

@@ -124,7 +124,7 @@ def build_paper(
 
 
 def default_build(root: Path, own: Sequence[Mesh]) -> Path:
-    """Tell where a paper is built when nobody says where.
+    """Tell where a paper is built by default.
 
     Parameters
     ----------

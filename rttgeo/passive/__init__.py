@@ -1,15 +1,15 @@
-"""Passive round-trip times: from captures of packets, or logs of them, to minima and a mesh.
+"""Passive round-trip times: from packet captures, or logs made from them, to minima and a mesh.
 
-An observer on the path sees when packets pass, and what TCP, QUIC and ICMP tell in the clear. Each
-method has rules that leave out times that are too short; ``docs/howto/passive.md`` tells them all.
+An observer on the path sees when packets pass, and what TCP, QUIC and ICMP reveal unencrypted.
+Each method has rules that leave out times that are too short; ``docs/howto/passive.md`` lists them.
 
 =================  ==============================================================================
-`read_passive`     captures and logs, told apart by what they hold: what `rttgeo passive` reads
+`read_passive`     captures and logs, recognised by their content: what `rttgeo passive` reads
 `read_captures`    captures alone: pcap, pcapng, gzip
-`passive_mesh`     a mesh of what they told: observers and hosts of known places are landmarks
+`passive_mesh`     a mesh of the results: observers and hosts of known places are landmarks
 `document`         everything as plain values, for JSON
 `SampleTable`      every sample, in CSV or Parquet
-`sample_series`    of one flow out of such a table: for `rttgeo.load`
+`sample_series`    one flow from such a table, for `rttgeo.load`
 =================  ==============================================================================
 """
 

@@ -232,7 +232,7 @@ class Meter:
     def _begins(self, header: Long, data: bytes, start: int) -> bool:
         """Whether a long header that belongs to no flow is one, and not another protocol's bytes.
 
-        Of a version that nobody knows, only the first packet of a client is taken: with the least
+        Of an unknown version, only the first packet of a client is taken: with the least
         sizes of RFC 9000 (sections 7.2 and 14.1), and lengths that agree.
         """
         if header.kind == NEGOTIATION:

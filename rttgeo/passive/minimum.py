@@ -33,7 +33,7 @@ rounded up, of what ``benchmarks/passive_accuracy.py`` counts; the table is in
 ``docs/howto/passive.md``. Handshakes and echoes were too few to measure; they are answered by
 number, as acknowledgements are."""
 OTHERS_TOO_SHORT: Final = 1e-3
-"""The same where another tool took the samples: nobody has measured it."""
+"""The same where another tool took the samples: it has not been measured."""
 
 
 def needed_support(samples: int, method: str) -> int:

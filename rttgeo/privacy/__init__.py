@@ -1,15 +1,15 @@
-"""What exposed round-trip times give away, in the measures of privacy research, and what helps.
+"""What exposed round-trip times give away, by privacy research's measures, and what helps.
 
 ====================  ============================================================================
 `assess`              a mesh under attack, as it is and as each mitigation would publish it
-`sanitise`            the table that may be published
+`sanitise`            a table that may be published
 `attack`              one target: what was published by a known mechanism → posterior
 `exposure`            a posterior → expected error, entropy, people, probability of the city …
 `mechanism`           rounding, floors, noise … each with the likelihood of what it publishes
 ====================  ============================================================================
 
-Who observes what is in `rttgeo.privacy.threats`; what luck has to do with it, in
-`rttgeo.privacy.luck`; what IP geolocation tells anyway, in `rttgeo.privacy.databases`.
+`rttgeo.privacy.threats` models who observes what, `rttgeo.privacy.luck` the part that luck plays,
+and `rttgeo.privacy.databases` what IP geolocation reveals anyway.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The attacker's law of delays, learnt from the targets of a mesh whose places are known.
 
-Whoever is attacked teaches nothing: known targets are parted into folds by lot, as the default method
+Nothing is learnt from the attacked target: known targets are split into random folds, as the default method
 does, and for each fold the law is learnt from pairs that have neither end at the place of any of its
 targets (`learn_laws`).
 """

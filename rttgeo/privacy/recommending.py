@@ -12,7 +12,7 @@ from rttgeo.privacy.mitigation import Mitigation
 FEW_REGIONS: Final = 0.1
 """Share of targets exposed to a region up to which a table is called safe to that size."""
 FAR_DEARER: Final = 4
-"""Times the price of what seems enough: more than that nobody pays for being sure."""
+"""Times the price of what seems enough: certainty is not worth more than that."""
 PRIVACY: Final = (
     ("expected_error_km", 1), ("p_city", -1), ("p_region", -1), ("p_country", -1),
     ("entropy_bits", 1), ("min_entropy_bits", 1),
@@ -24,7 +24,7 @@ USE: Final = (
 )  # fmt: skip
 """What counts as use."""
 SLACK: Final = 0.02
-"""Two values within 2 % of one another are called equal: nobody would choose by that."""
+"""Two values within 2 % of one another are called equal: that difference would not decide a choice."""
 
 
 class Advice(NamedTuple):

@@ -5,7 +5,7 @@
 `ProbeSet`              many of them that share what they measured
 `HandshakeObserver`     on the path: of every handshake two halves that add up, each from its place
 `SpinBitObserver`       on the path, of QUIC's spin bit; connections that do not spin show nothing
-`DatasetReader`         whoever reads a published table, and knows by which mechanism it was made
+`DatasetReader`         a reader of a published table who knows by which mechanism it was made
 ======================  ==========================================================================
 
 All of them know a law of delays and a prior, and may know what a database says of the address.

@@ -319,7 +319,7 @@ def page_with_map(drawn: PagePart, sections: str, title: str, data: str) -> str:
 
 
 def page_of(sections: str, title: str, data: str, *, script: str = NO_SCRIPT) -> str:
-    """Put sections on a page that asks nobody for anything.
+    """Put sections on a page that loads nothing from elsewhere.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Plant in a mesh what reality has: misplaced landmarks, anycast targets, satellite links.
 
-Every plant leaves a record of what was done, so that whoever looks for it can be scored.
+Every plant leaves a record of what was done, so that a method that looks for it can be scored.
 """
 
 from __future__ import annotations

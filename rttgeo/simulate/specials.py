@@ -107,7 +107,7 @@ def settle(everyone: pd.DataFrame, spec: DatasetSpec, n_anchors: int) -> dict[in
         last, first = last - special.is_anchor, first + (not special.is_anchor)
         columns = ["probe", "lon", "lat", "country"]
         others = everyone.index[(everyone["probe"] == special.probe) & (everyone.index != row)]
-        # Whoever drew the same number takes that of the row that is given up.
+        # A row that drew the same number takes that of the row that is given up.
         everyone.loc[others, "probe"] = everyone.loc[row, "probe"]
         everyone.loc[row, columns] = [special.probe, special.lon, special.lat, special.country]
         if not special.is_anchor:

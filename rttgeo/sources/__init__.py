@@ -1,4 +1,4 @@
-"""Round-trip times that people hold in other forms, and tables of where addresses are.
+"""Round-trip times in other tools' formats, and tables of where addresses are.
 
 ====================  ===========================================  ==========================
 reader                reads                                        gives
@@ -18,7 +18,7 @@ reader                reads                                        gives
 ====================  ===========================================  ==========================
 
 Pairs tables are read by `rttgeo.pairs`, RIPE Atlas results by `rttgeo.atlas`. An example of
-each form is in ``data/examples``. `mesh_from_files` goes from files of any of these forms to a mesh, as
+each form is in ``data/examples``. `mesh_from_files` makes a mesh from files of any of these forms, as
 ``rttgeo convert`` does.
 """
 

@@ -126,7 +126,7 @@ def locate_by_table(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
 
 
 def _check_degrees(path: str | Path, table: pd.DataFrame) -> None:
-    """See that coordinates are numbers; nothing there means that nobody knows."""
+    """Check that coordinates are numbers; an empty cell means that they are unknown."""
     for column in ("latitude", "longitude"):
         said = table[column].str.strip()
         degrees = pd.to_numeric(said, errors="coerce")

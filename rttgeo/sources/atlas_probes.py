@@ -82,7 +82,7 @@ def read_probes(path: str | Path, *, family: int = 4) -> ProbeList:
     Raises
     ------
     BadInputError
-        When it is neither, or nobody in it could be asked.
+        When it is neither, or no probe in it could be asked.
     """
     text, left_out = read_text(path), LeftOut()
     if text.lstrip()[:1] in ("{", "["):

@@ -97,7 +97,7 @@ def fetch_globalping(
 
 
 def _quiet(_line: str) -> None:
-    """Tell nobody."""
+    """Show nothing."""
 
 
 def _make(folder: Path) -> None:

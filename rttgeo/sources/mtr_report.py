@@ -51,7 +51,7 @@ class MtrReport:
     source, target
         As mtr names them.
     hops
-        One row a hop: ``hop``, ``host`` (``???`` where nobody answered), ``loss_percent``,
+        One row a hop: ``hop``, ``host`` (``???`` where there was no answer), ``loss_percent``,
         ``sent``, ``mean_ms``, ``best_ms``, ``worst_ms``, ``deviation_ms``; NaN where ``-o`` left a
         column out.
     rtt_ms

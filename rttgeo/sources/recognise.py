@@ -1,4 +1,4 @@
-"""What a file is, by its first lines: so that nobody must say what their file shows."""
+"""What a file is, by its first lines: so that users need not say what their file shows."""
 
 from __future__ import annotations
 

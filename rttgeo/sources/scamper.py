@@ -27,7 +27,7 @@ from rttgeo.sources.series import MAX_RTT_MS, canonical
 _COLUMNS = ("time_s", "source", "target", "kind", "hops", "rtt_ms")
 _ECHO_REPLIES = (0, 129)
 _PORT_UNREACHABLE = ((3, 3), (1, 4))
-"""ICMP and ICMPv6: how a host answers a UDP probe to a port on which nobody listens."""
+"""ICMP and ICMPv6: how a host answers a UDP probe to a port on which nothing listens."""
 _WARTS = b"\x12\x05"
 
 

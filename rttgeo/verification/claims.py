@@ -235,7 +235,7 @@ def _city(city: str, country: str, where: str) -> tuple[str, Area]:
             f"{where}, column city: no city {city!r}{also} among those of 15,000 people and more; "
             "give lat and lon instead"
         )
-    # Any of one name makes the claim true: whoever means another than we do is not accused.
+    # Any city of that name makes the claim true: a claim that means another one is not accused.
     text = f"{city} ({', '.join(sorted(set(known.country[same])))})"
     return text, CirclesArea(known.lon[same], known.lat[same], CITY_KM)
 

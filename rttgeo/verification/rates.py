@@ -25,7 +25,7 @@ BEARINGS: Final = 16
 def claim_rates(mesh: Mesh, lies_km: Sequence[float] = LIES_KM) -> pd.DataFrame:
     """Judge a true claim and false ones about each target of known place, itself left out.
 
-    Targets whose declared place the audit contradicts are left out: nobody knows where they are.
+    Targets whose declared place the audit contradicts are left out: their true place is unknown.
 
     Parameters
     ----------

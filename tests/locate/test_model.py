@@ -121,7 +121,7 @@ def test_landmarks_that_the_model_does_not_know(mesh: Mesh, model: Model) -> Non
 def test_a_landmark_that_moved_is_refused(mesh: Mesh, model: Model) -> None:
     moved = mesh.landmarks.copy()
     moved.geometry = moved.geometry.translate(0.0, 0.5)
-    with pytest.raises(BadInputError, match=r"'n\d+' of .* stands 56 km from where the model"):
+    with pytest.raises(BadInputError, match=r"'n\d+' of .* is 56 km from where the model"):
         model.locate_many(dataclasses.replace(mesh, landmarks=moved))
 
 
@@ -206,8 +206,8 @@ def changed(path: Path, change: object) -> Path:
     ("record", "said"),
     [
         ({"os:system": "true"}, "os.system is not an rttgeo class"),
-        ({"rttgeo.cells.grid:read_region": {"path": "x"}}, "no class that can be saved"),
-        ({"rttgeo.cells.grid:np.load": {}}, "no class of rttgeo"),
+        ({"rttgeo.cells.grid:read_region": {"path": "x"}}, "not a class that can be saved"),
+        ({"rttgeo.cells.grid:np.load": {}}, "not an rttgeo class"),
         ({"rttgeo.cells.grid:Lattice": {}}, "this rttgeo has no rttgeo.cells.grid.Lattice"),
         ({"rttgeo.cells.nothing:Grid": {}}, "this rttgeo has no"),
         ({"rttgeo.cells.grid:Grid": {"nside": 3}}, "nside is 3"),

@@ -145,7 +145,7 @@ def test_limits_of_the_service_are_kept(service, capsys):
         (["measure", TARGET, "--pairs", "x.txt"], ".csv or .parquet"),
         (["measure", TARGET, "--probes", "mine.csv"], "no probe of RIPE Atlas"),
         (["measure", "192.0.2.1", "--state", "bad.json"], "not a state file of rttgeo measure"),
-        (["measure", "192.0.2.1", "--state", "other.json"], "is of target"),
+        (["measure", "192.0.2.1", "--state", "other.json"], "belongs to target"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(service, capsys, arguments, said):

@@ -21,7 +21,7 @@ class Text(NamedTuple):
     """The text of some records: where it stands in memory, and its size without the padding.
 
     Numbers, not arrays: an array that is handed on is counted as a reference at each call, which
-    took two thirds of all the time. Whoever makes one keeps the bytes alive, and every
+    took two thirds of all the time. The code that makes one keeps the bytes alive, and every
     position is checked against the end of its record before it is read.
     """
 

@@ -1,4 +1,4 @@
-"""Who is left out together: folds by lot over all nodes of a mesh, whoever is asked about.
+"""Who is left out together: folds drawn at random over all nodes of a mesh, whichever targets are located.
 
 The lot of a node comes from its name. So it is the same in every call, batch and shard, and in a
 mesh with other nodes more or less; and where a node is said to be does not say who shares its

@@ -142,7 +142,7 @@ def known_targets(mesh: Mesh, most: int) -> KnownTargets:
 
 
 def lots(names: pd.Index, draw: int) -> FloatArray:
-    """A lot, from 0 to 1, for each name, whoever else there is.
+    """Draw a number from 0 to 1 for each name, independent of the other names.
 
     Parameters
     ----------
