@@ -230,7 +230,7 @@ def test_what_somebody_put_into_the_folder_stays(server: AtlasServer, tmp_path: 
 def test_a_manifest_that_names_files_elsewhere_is_refused(tmp_path: Path, name: str):
     entry = {"bytes": 1, "sha256": "0", "facts": {}}
     (tmp_path / "manifest.json").write_text(json.dumps({"format": 1, "files": {name: entry}}))
-    with pytest.raises(BadInputError, match="no file of this folder"):
+    with pytest.raises(BadInputError, match="not a file of this folder"):
         Store(tmp_path)
 
 

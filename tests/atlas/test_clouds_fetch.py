@@ -68,7 +68,7 @@ def test_another_file_is_refused_and_nothing_kept(server, tmp_path):
 
 def test_options_of_other_data_sets_are_refused(server):
     done = rttgeo("fetch", "clouds-2022", "--date", "2022-01-01")
-    assert done.returncode == 2 and "goes with" in done.stderr
+    assert done.returncode == 2 and "can only be combined with" in done.stderr
 
 
 def test_another_table_is_no_mesh(tmp_path):

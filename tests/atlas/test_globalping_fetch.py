@@ -111,7 +111,7 @@ def test_what_cannot_be_had_leaves_nothing(server: AtlasServer, tmp_path: Path, 
     assert main(["fetch", "--globalping", "none"]) == 2
     assert "has no measurement 'none'" in capsys.readouterr().err
     assert main(["fetch", "--globalping", "a", "--measurement", "1"]) == 2
-    assert "--globalping goes with" in capsys.readouterr().err
+    assert "--globalping can only be combined with" in capsys.readouterr().err
 
 
 def test_without_a_network_it_says_so(server: AtlasServer, monkeypatch, capsys):

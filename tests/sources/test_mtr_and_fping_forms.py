@@ -70,7 +70,7 @@ def test_raw_lines_of_mtr_are_samples_in_microseconds(tmp_path: Path):
 
 @pytest.mark.parametrize("text", [TEXT, RAW])
 def test_a_form_that_does_not_name_its_target_says_what_would(text: str, tmp_path: Path):
-    with pytest.raises(BadInputError, match="--target NAME does, or mtr --json"):
+    with pytest.raises(BadInputError, match="give --target NAME, or use mtr --json"):
         converted(tmp_path, text, target="")
 
 

@@ -203,7 +203,7 @@ def test_the_sql_makes_the_pairs_that_the_reader_makes(tmp_path: Path):
     assert mesh.landmarks.index.tolist() == ["3"] and mesh.pairs["rtt_ms"].tolist() == [8.5]
     assert mesh.pairs["samples"].tolist() == [2] and not mesh.has_truth
     assert "STRING" in pairs_sql("bigquery", "a.b.c")
-    with pytest.raises(BadInputError, match="no name of a table"):
+    with pytest.raises(BadInputError, match="not the name of a table"):
         pairs_sql("duckdb", "x; DROP TABLE y")
 
 
