@@ -24,6 +24,7 @@ from rttgeo.cells.scale import children_of, parents_of
 from rttgeo.cells.search import FLOOR, TableSum
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
+from rttgeo.kernels.sorting import largest_first
 from rttgeo.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ class Posterior(AnyPosterior):
     def by_density(self) -> IntArray:
         """Numbers in ``cells``, the densest first."""
         # Stable on the cell number, so that equal cells fall in the same order everywhere.
-        return np.argsort(-self.probability, kind="stable")
+        return largest_first(self.probability)
 
     def credible_region(self, level: float = 0.95) -> Region:
         """Find the smallest region that holds the target with at least this probability.

@@ -208,7 +208,7 @@ def words(scene: Scene) -> str:
 
 def _paragraphs(*texts: str) -> str:
     return "".join(
-        f"<p style='{PROSE};margin:0.4rem 0'>{escaping.html(text)}</p>" for text in texts
+        f"<p style='{PROSE};margin:0.4rem 0'>{escaping.html_prose(text)}</p>" for text in texts
     )
 
 

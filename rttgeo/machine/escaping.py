@@ -18,6 +18,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 FORMULA = r"^'*[=+\-@\t\r]"
 """How a cell begins that a spreadsheet takes for a formula, or that was escaped already."""
 _FORMULA = re.compile(FORMULA)
+_COMMAND = re.compile("`([^`]+)`")
 _SPECIAL = frozenset(r"\`*_{}[]()<>#+-.!|~^$@\"'")
 """Characters that mean something in Markdown, as pandoc reads it."""
 
@@ -113,6 +114,22 @@ def html(text: object) -> str:
         Escaped, without what `printable` takes out.
     """
     return _html.escape(lines(str(text)), quote=True)
+
+
+def html_prose(text: object) -> str:
+    """Escape a sentence for HTML, with what stands between backticks set as code.
+
+    Parameters
+    ----------
+    text
+        As a terminal shows it, where commands stand between backticks.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    return _COMMAND.sub(r"<code>\1</code>", html(text))
 
 
 def markdown(text: str) -> str:

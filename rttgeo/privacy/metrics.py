@@ -260,7 +260,7 @@ def entropy_bits(mass: FloatArray, count: FloatArray) -> float:
 
 def _credible(posterior: MixedPosterior) -> IntArray:
     """Rows of the smallest set of pieces that holds 95 %."""
-    order = np.argsort(-posterior.held / posterior.size, kind="stable")
+    order = posterior.by_density
     count = int(np.searchsorted(np.cumsum(posterior.held[order]), LEVEL)) + 1
     return order[:count]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import math
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -378,24 +377,19 @@ def _section(mesh: Mesh, estimate: Estimate, level: float, alone: bool) -> str:
     """What is said of one target; alone on a page, the page's heading and map name it."""
     drawn = located_map(mesh, estimate, level=level)
     picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
-    notes = "".join(f"<li>{escaping.html(note)}</li>" for note in estimate.notes)
+    notes = "".join(f"<li>{escaping.html_prose(note)}</li>" for note in estimate.notes)
     record = estimate_record(mesh, estimate, level=level)
     return _SECTION.format(
         heading="" if alone else f"<h2>{escaping.html(estimate.target)}</h2>",
         hidden="static" if alone else "",
-        headline=escaping.html(headline(record)),
-        meaning=_with_code(escaping.html(meaning(estimate, level))),
+        headline=escaping.html_prose(headline(record)),
+        meaning=escaping.html_prose(meaning(estimate, level)),
         alt=escaping.html(drawn.alt),
         picture=picture,
         notes=f"<ul>{notes}</ul>" if notes else "",
         facts=_facts(record),
         landmarks=_landmarks(estimate, circles_of(mesh, estimate.target, medium=MEDIUM), mesh),
     )
-
-
-def _with_code(markup: str) -> str:
-    """Set what stands between backticks, as terminals show commands, as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", markup)
 
 
 def _facts(record: dict[str, object]) -> str:

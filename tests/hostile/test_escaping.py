@@ -171,3 +171,15 @@ def test_a_map_a_picture_and_a_notebook_show_no_raw_character(tmp_path):
 
 def test_a_stamp_holds_nothing_that_steers():
     assert not steers(Provenance("\x1b[31m", "measured").label())
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("try `rttgeo audit`.", "try <code>rttgeo audit</code>."),
+        ("`<b>`", "<code>&lt;b&gt;</code>"),
+        ("a ` alone <i>", "a ` alone &lt;i&gt;"),
+    ],
+)
+def test_commands_between_backticks_are_code_and_nothing_is_markup(text, markup):
+    assert escaping.html_prose(text) == markup

@@ -179,6 +179,13 @@ class AnswerMap extends PlayMap {
   }
 }
 
+// A sentence in which commands stand between backticks, as nodes: nothing in it is read as HTML.
+function prose(text) {
+  const parts = text.split("`");
+  if (parts.length % 2 === 0) return [text];
+  return parts.map((part, k) => (k % 2 ? Object.assign(document.createElement("code"), { textContent: part }) : part));
+}
+
 class Answer {
   constructor(root) {
     this.root = root;
@@ -247,7 +254,7 @@ class Answer {
   choose(number) {
     const known = this.scene.landmarks[number];
     this.scene.chosen = known ? number : -1;
-    this.part("said").textContent = known ? known.said : this.target.said;
+    this.part("said").replaceChildren(...prose(known ? known.said : this.target.said));
     this.paint();
   }
 
