@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import LogLocator
 
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
 from rttgeo.privacy.mitigation import Mitigation
+from rttgeo.typing import FloatArray
 
 AXES = (
     ("percentile_error_ms", "error of latency percentiles (ms)"),
@@ -19,6 +21,8 @@ AXES = (
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*", ">", "h")
 LEAST_MS = 0.03
 """Losses below this are drawn there: the axis is logarithmic, and some mechanisms lose nothing."""
+SAME_PLACE = (0.15, 0.05)
+"""Ends of curves so near on both axes, in powers of ten, have their numbers below each other."""
 
 
 @style.styled
@@ -54,6 +58,7 @@ def tradeoff_curves(
     facts: dict[str, float] = {}
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, (measure, title) in zip((left, right), AXES, strict=True):
+        ends = list[FloatArray]()
         for number, name in enumerate(names):
             own = sorted(
                 (one for one in optimal if one.mechanism.name == name),
@@ -68,12 +73,15 @@ def tradeoff_curves(
                 marker=MARKERS[number % len(MARKERS)],
                 ms=3.5,
                 lw=1.1,
-                label=f"{name} ({own[0].mechanism.unit})",
+                label=f"{name.replace('-', ' ')} ({own[0].mechanism.unit})",
                 **look,
             )
+            end = np.log10([x[-1], y[-1]])
+            below = sum((np.abs(end - other) < SAME_PLACE).all() for other in ends)
+            ends.append(end)
             axes.annotate(
-                f"{own[-1].mechanism.parameter:g}", (x[-1], y[-1]), fontsize=5.5, xytext=(3, 1.5),
-                textcoords="offset points", color=look["color"],
+                f"{own[-1].mechanism.parameter:g}", (x[-1], y[-1]), fontsize=5.5,
+                xytext=(3, 1.5 - 8 * below), textcoords="offset points", color=look["color"],
             )  # fmt: skip
             facts[f"{name}_most_expected_error_km"] = max(y)
         for one in nothing:
@@ -84,6 +92,8 @@ def tradeoff_curves(
         axes.set_xlabel(title)
         style.plain_log(axes.xaxis)
         style.plain_log(axes.yaxis)
+    # Errors span a decade or less: with powers of ten alone the axis has one number.
+    left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     left.set_ylabel("expected error of the attacker (km)")
     style.foot_legend(figure, left, columns=4)
     best = max(facts, key=lambda name: facts[name] if name.endswith("_km") else 0.0)
