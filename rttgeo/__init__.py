@@ -50,7 +50,7 @@ _WHERE = {
 }
 """Where each public name lives."""
 _PACKAGES = ("anycast", "atlas", "figures", "privacy", "simulate", "sphere")
-"""Rooms and modules that are public under their own names."""
+"""Packages and modules that are public under their own names."""
 
 _forget_stale()
 

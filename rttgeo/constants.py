@@ -1,4 +1,4 @@
-"""The physical constants and the bounds on distance per round-trip time in use in the field.
+"""Physical constants, and the bounds on distance per millisecond of RTT used in the field.
 
 One Earth, one speed of light: every other number in rttgeo is derived from these.
 """
@@ -16,7 +16,7 @@ HALF_CIRCUMFERENCE_KM: Final = 3.141592653589793 * EARTH_RADIUS_KM
 EARTH_AREA_KM2: Final = 4 * 3.141592653589793 * EARTH_RADIUS_KM**2
 
 SPEED_OF_LIGHT_KM_PER_MS: Final = 299.792458
-"""In vacuum, exact (SI)."""
+"""Speed of light in vacuum, exact (SI)."""
 
 FIBRE_INDEX: Final = 1.4677
 """Refraction index of a common single-mode fibre, as the white paper and PAM 2018 took it."""
@@ -38,15 +38,16 @@ KM_PER_MS_RTT: Final[dict[str, float]] = {
 - ``fibre-1.52``: iGreedy;
 - ``weinberg``: fastest seen in "How to catch when proxies lie" (IMC 2018), 153 km/ms one way;
 - ``four-ninths-c``: Katz-Bassett et al. 2006, too tight to be sound;
-- ``slowline``: Weinberg et al., 84.5 km/ms one way, slower than which a delay says nothing.
+- ``slowline``: Weinberg et al., 84.5 km/ms one way, below which a delay says nothing.
 """
 
 SHORTEST_RTT_MS: Final = 0.0005
-"""A round-trip time below it is none: it rounds to zero microseconds, finer than which no tool
-prints, and light would be back from 75 m away."""
+"""A shorter round-trip time cannot be a measurement: it rounds to zero microseconds, the finest
+that any tool prints, and light would be back from 75 m away."""
 
 LONGEST_RTT_MS: Final = 1e6
-"""A round-trip time above it (a quarter of an hour) is no measurement: no tool waits that long."""
+"""A longer round-trip time (above a quarter of an hour) cannot be a measurement: no tool waits that
+long."""
 
 COLOCATED_KM: Final = 0.5
 """Pairs closer than this are left out of a delay model, as both papers did."""

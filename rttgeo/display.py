@@ -1,7 +1,7 @@
-"""Methods that belong to an object for its users, but are made above it: the one place that reaches up.
+"""Methods of an object that rooms above it implement: the one place that reaches up.
 
-``.plot()``, ``.explore()``, what a notebook shows of an object, and `rttgeo.Mesh.from_frame` are
-found at the object, and made by rooms that stand above it. Each function here imports its room when
+``.plot()``, ``.explore()``, the notebook display of an object, and `rttgeo.Mesh.from_frame` are
+methods of the object, but rooms above it implement them. Each function here imports its room when
 it is called, so a picture that is not drawn costs nothing.
 """
 
@@ -40,16 +40,16 @@ __all__ = [
 def mesh_of_frame(
     frame: Frame, *, skip_bad: bool = False, provenance: Provenance | None = None
 ) -> Mesh:
-    """Make a mesh of a table in memory; see `rttgeo.pairs.read_mesh`.
+    """Make a mesh from a table in memory; see `rttgeo.pairs.read_mesh`.
 
     Parameters
     ----------
     frame
-        A table of pandas, polars, or any library that hands over Arrow columns.
+        A table from pandas, polars, or any library that exports Arrow columns.
     skip_bad
-        Leave bad rows out, and warn, instead of stopping at them.
+        Skip bad rows, with a warning, instead of raising an error.
     provenance
-        Where it comes from; None for a table of which nothing is stated.
+        Where the measurements come from; None when that is not stated.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def mesh_of_frame(
     Raises
     ------
     BadInputError
-        For what is no table, or a bad row.
+        When this is not a table, or a row is bad.
     """
     from rttgeo.errors import BadInputError
     from rttgeo.pairs.frames import is_frame
@@ -81,12 +81,12 @@ def mesh_picture(mesh: Mesh) -> Drawn:
     Returns
     -------
     Drawn
-        The figure with its words and numbers.
+        The figure with its description and its numbers.
 
     Raises
     ------
     BadInputError
-        When no node has a place.
+        When no node has a known place.
     """
     from rttgeo.figures.worldmaps import probe_map
 
@@ -94,7 +94,7 @@ def mesh_picture(mesh: Mesh) -> Drawn:
 
 
 def explore_mesh(mesh: Mesh) -> Panel:
-    """Make controls and a map to look around in, for notebooks; see `rttgeo.explore.panel`.
+    """Show a map with controls to explore the mesh in a notebook; see `rttgeo.explore.panel`.
 
     Parameters
     ----------
@@ -104,12 +104,12 @@ def explore_mesh(mesh: Mesh) -> Panel:
     Returns
     -------
     Panel
-        Shown by a notebook as it is.
+        A widget, which a notebook displays.
 
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet are not installed.
+        When ipywidgets or ipyleaflet is not installed.
     BadInputError
         When no target was measured.
     """
@@ -124,11 +124,11 @@ def region_picture(region: Region, ax: GeoAxes | None = None, **style: Any) -> G
     Parameters
     ----------
     region
-        What is shaded.
+        The region to shade.
     ax
-        Axes of cartopy to draw on; new ones by default.
+        Cartopy axes to draw on; new ones by default.
     **style
-        As for `rttgeo.figures.region_plot.draw`.
+        Passed on to `rttgeo.figures.region_plot.draw`.
 
     Returns
     -------
@@ -141,12 +141,12 @@ def region_picture(region: Region, ax: GeoAxes | None = None, **style: Any) -> G
 
 
 def explore_region(region: Region) -> Map:
-    """Show a region on a map to zoom and pan; see `rttgeo.explore.region_map`.
+    """Show a region on a zoomable map; see `rttgeo.explore.region_map`.
 
     Parameters
     ----------
     region
-        What is shaded.
+        The region to shade.
 
     Returns
     -------
@@ -156,7 +156,7 @@ def explore_region(region: Region) -> Map:
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet are not installed.
+        When ipywidgets or ipyleaflet is not installed.
     """
     from rttgeo.explore import region_map
 
@@ -174,12 +174,12 @@ def estimate_picture(estimate: Estimate) -> Drawn:
     Returns
     -------
     Drawn
-        The figure with its words and numbers.
+        The figure with its description and its numbers.
 
     Raises
     ------
     NotThereError
-        When the method gives a place only.
+        When the method gives only a place.
     """
     from rttgeo.figures.regions import estimate_map
 
@@ -204,7 +204,7 @@ def estimate_on(estimate: Estimate, ax: GeoAxes) -> GeoAxes:
     Raises
     ------
     NotThereError
-        When the method gives a place only.
+        When the method gives only a place.
     """
     from rttgeo.figures import region_plot
 
@@ -212,7 +212,7 @@ def estimate_on(estimate: Estimate, ax: GeoAxes) -> GeoAxes:
 
 
 def explore_estimate(estimate: Estimate) -> Map:
-    """Show regions and place on a map to zoom and pan; see `rttgeo.explore.estimate_map`.
+    """Show regions and place on a zoomable map; see `rttgeo.explore.estimate_map`.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def explore_estimate(estimate: Estimate) -> Map:
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet are not installed.
+        When ipywidgets or ipyleaflet is not installed.
     """
     from rttgeo.explore import estimate_map
 
@@ -235,22 +235,22 @@ def explore_estimate(estimate: Estimate) -> Map:
 
 
 def in_words(estimate: Estimate, level: float) -> dict[str, str | float | None]:
-    """Say where an estimate is, for cards and tables; see `rttgeo.report.places` and `.spread`.
+    """Describe an estimate in words; see `rttgeo.report.places` and `.spread`.
 
     Parameters
     ----------
     estimate
         Of any method.
     level
-        Of the credible region whose parts are named.
+        Probability of the credible region whose parts are named.
 
     Returns
     -------
     dict
-        ``places`` and ``countries``, each joined by semicolons, and ``spread``, what a region of
-        several parts is made of: empty where there is no region. ``area50_km2``, of the 50 %
-        region, for methods with probabilities; ``nearest_landmark`` to the place, and its distance
-        ``nearest_landmark_km``: None where unknown.
+        ``places`` and ``countries``, each joined by semicolons, and ``spread``, the parts of a
+        region that has several: empty without a region. ``area50_km2``, the area of the 50 %
+        region, for methods that give probabilities; ``nearest_landmark``, the one nearest to the
+        place, and its distance ``nearest_landmark_km``: None where unknown.
     """
     from rttgeo.report.places import likely_places
     from rttgeo.report.spread import spread_sentence
@@ -274,12 +274,12 @@ def card(
     dots: Dots | None = None,
     place: Dots | None = None,
 ) -> str:
-    """Lay a table of facts beside a small map, as notebooks show an object.
+    """Set a table of facts beside a small map, as notebooks show an object.
 
     Parameters
     ----------
     facts
-        Rows of the table; those without a value are left out. Escaped here.
+        Rows of the table; those without a value are left out. They are escaped here.
     region
         Drawn as an area.
     dots, place

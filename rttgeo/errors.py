@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 SHOWN_NAMES = 12
-"""Names listed when a name is not known: all methods and data sets, but not all targets."""
+"""Most names to list when a name is unknown: enough for all methods and data sets, not for all
+targets."""
 
 
 class RttgeoError(Exception):
@@ -17,11 +18,11 @@ class RttgeoError(Exception):
 
 
 class BadInputError(RttgeoError, ValueError):
-    """A value, a row or a file that is not what it should be."""
+    """Raised for a value, a row or a file that is not what it should be."""
 
 
 class NotThereError(RttgeoError, KeyError):
-    """A name (of a target, a landmark, a data set, a method) that is not known."""
+    """Raised for an unknown name (of a target, landmark, data set, method) or a missing file."""
 
     def __str__(self) -> str:
         # KeyError shows the repr of its argument, quotes and all.
@@ -31,23 +32,23 @@ class NotThereError(RttgeoError, KeyError):
 def unknown_name(
     what: str, name: object, known: Iterable[object], *, where: str = ""
 ) -> NotThereError:
-    """Make the error for a name that is not known: the nearest names, and which there are.
+    """Make the error for an unknown name, which suggests similar names and lists the known ones.
 
     Parameters
     ----------
     what
-        What it is a name of, such as ``target``.
+        What the name refers to, such as ``target``.
     name
-        As it was given.
+        The name as given.
     known
-        The names that there are.
+        The known names.
     where
-        What they are in, such as the name of a mesh.
+        Where they are known, such as the name of a mesh.
 
     Returns
     -------
     NotThereError
-        To be raised; one line.
+        The error to raise, with a message of one line.
     """
     import difflib
 

@@ -1,4 +1,4 @@
-"""`Mesh`: who measured whom, and how long it took. The one thing that every part hands on.
+"""`Mesh`: landmarks, targets and the round-trip times between them, the input of every method.
 
 Everything upstream (files, RIPE Atlas, the simulator) makes a mesh; everything downstream
 (delay models, estimators, figures) takes one.
@@ -31,16 +31,16 @@ OPTIONAL_PAIR_COLUMNS = ("samples", "hops", "deviation_ms", "resolution_ms")
 
 
 class TargetPairs(NamedTuple):
-    """What is known of one target: aligned arrays over its landmarks, in landmark order.
+    """The round-trip times to one target: aligned arrays of shape (n,), in landmark order.
 
     Attributes
     ----------
     landmark
-        Row number of the landmark in its table.
+        Row numbers of the landmarks in their table.
     lon, lat
-        Its place, degrees.
+        Where the landmarks are, degrees.
     rtt_ms
-        Round-trip time, ms.
+        Round-trip times, ms.
     """
 
     landmark: npt.NDArray[np.int32]
@@ -56,19 +56,22 @@ class Mesh:
     Attributes
     ----------
     landmarks, targets
-        One row a node, indexed by its id (text), geometry in EPSG:4326 (lon, lat). The
-        geometry of a target may be missing: then there is no truth to compare with. The same
+        One row per node, indexed by its id (text), with a point geometry in EPSG:4326 (lon, lat).
+        The geometry of a target may be missing, which means that its place is not known. The same
         id in both tables means the same node.
     pairs
-        One row a pair, sorted by target, then landmark: ``target`` and ``landmark`` (row
-        numbers in the two tables, int32), ``rtt_ms`` (float64, > 0), and where known
-        ``samples``, ``hops``, ``deviation_ms`` (standard deviation of the samples),
-        ``resolution_ms``: where readings are coarse, such as whole milliseconds, ``rtt_ms`` is the
-        most that the true RTT can be, and this is how much of it the reading leaves open.
+        One row per pair, sorted by target, then landmark: ``target`` and ``landmark`` (row
+        numbers in the two tables, int32), ``rtt_ms`` (float64, > 0), and, where known,
+        ``samples`` (their number), ``hops``, ``deviation_ms`` (standard deviation of the samples)
+        and ``resolution_ms``. When readings are coarse, in whole milliseconds for example,
+        ``rtt_ms`` is the largest value that the true RTT can have, and ``resolution_ms`` is how
+        much smaller it may be.
     provenance
-        Where it comes from.
+        Where the measurements come from.
 
-    Use `Mesh.build` to make one: it sorts and checks.
+    Notes
+    -----
+    Use `Mesh.build` or `Mesh.from_frame` to make one: they check and sort the tables.
     """
 
     landmarks: gpd.GeoDataFrame
@@ -84,29 +87,30 @@ class Mesh:
         pairs: pd.DataFrame,
         provenance: Provenance,
     ) -> Mesh:
-        """Check, sort and freeze tables of nodes and pairs.
+        """Make a mesh from tables of nodes and pairs, checking and sorting them.
 
         Parameters
         ----------
         landmarks
-            Indexed by id, with a place each (see `nodes`).
+            Indexed by id; each must have a place (`rttgeo.mesh.nodes` makes such a table).
         targets
             Indexed by id; a place may be missing.
         pairs
-            Columns ``landmark, target`` (row numbers), ``rtt_ms`` and the optional ones.
+            Columns ``landmark`` and ``target`` (row numbers), ``rtt_ms`` (ms), and any of the
+            optional columns.
         provenance
-            Where they come from.
+            Where the measurements come from.
 
         Returns
         -------
         Mesh
-            Its pairs sorted by target and landmark.
+            With its pairs sorted by target, then landmark.
 
         Raises
         ------
         BadInputError
-            For ids that stand twice, pairs that point nowhere or stand twice, landmarks
-            without a place, RTTs that are not positive and finite.
+            When an id or a pair appears twice, a pair refers to a row that does not exist, a
+            landmark has no place, or an RTT is not a positive, finite number.
         """
         for what, nodes in (("landmark", landmarks), ("target", targets)):
             if not nodes.index.is_unique:
@@ -132,28 +136,30 @@ class Mesh:
     def from_frame(
         cls, frame: Frame, *, skip_bad: bool = False, provenance: Provenance | None = None
     ) -> Mesh:
-        """Make a mesh of a table in memory, its rows checked as `rttgeo.read_mesh` checks them.
+        """Make a mesh from a table in memory, checking its rows as `rttgeo.read_mesh` does.
 
         Parameters
         ----------
         frame
-            A table of pandas, polars, or any library that hands over Arrow columns, one row a
-            pair: ``landmark, landmark_lat, landmark_lon, target, target_lat, target_lon`` (degrees,
-            those of targets may be missing), ``rtt_ms``, and the optional ones of ``pairs``.
+            A table from pandas, polars, or any library that exports Arrow columns, with one row
+            per pair: ``landmark``, ``landmark_lat``, ``landmark_lon``, ``target``, ``target_lat``,
+            ``target_lon`` (coordinates in degrees; those of targets may be missing), ``rtt_ms``
+            (ms), and any of the optional columns of ``pairs``.
         skip_bad
-            Leave bad rows out, and warn with their count and reasons, instead of stopping at them.
+            Skip bad rows, with a warning that counts them by reason, instead of raising an error.
         provenance
-            Where it comes from; by default a table of which nothing is stated.
+            Where the measurements come from; not stated by default.
 
         Returns
         -------
         Mesh
-            Nodes in the order of their names, whatever the order of the rows.
+            Its nodes are sorted by name, whatever the order of the rows.
 
         Raises
         ------
         BadInputError
-            One line that names row and column, what was found and what was expected.
+            When a row is bad: one line that names the row and column, what was found, and what was
+            expected.
         """
         from rttgeo import display
 
@@ -170,7 +176,7 @@ class Mesh:
 
     @cached_property
     def target_lonlat(self) -> tuple[FloatArray, FloatArray]:
-        """Longitudes and latitudes of the targets, degrees, NaN where there is no truth."""
+        """Longitudes and latitudes of the targets, degrees; NaN where the place is unknown."""
         return lonlat(self.targets)
 
     @cached_property
@@ -193,9 +199,9 @@ class Mesh:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over ids, places and pairs, hexadecimal: the same for the same content.
+        """SHA-256 of the ids, places and pairs, in hexadecimal: equal for equal content.
 
-        Where the measurements come from (`provenance`) does not count.
+        The provenance is not part of it.
         """
         found = hashlib.sha256()
         for table, (lon, lat) in (
@@ -203,7 +209,7 @@ class Mesh:
             (self.targets, self.target_lonlat),
         ):
             names = [str(name).encode() for name in table.index]
-            # Lengths first: else "ab", "c" and "a", "bc" were the same.
+            # Lengths first: otherwise "ab", "c" and "a", "bc" would be the same.
             found.update(np.array([len(names), *map(len, names)], dtype="<i8").tobytes())
             found.update(b"".join(names))
             found.update(np.stack([lon, lat]).tobytes())
@@ -217,7 +223,7 @@ class Mesh:
         return bool(np.isfinite(self.target_lonlat[0]).any())
 
     def target_number(self, target: str | int) -> int:
-        """Row number of a target, from its id or from the number itself.
+        """Look up the row number of a target by its id; a row number is checked and returned.
 
         Parameters
         ----------
@@ -232,28 +238,30 @@ class Mesh:
         Raises
         ------
         NotThereError
-            When there is no such target; names those whose ids are nearly the same.
+            When there is no such target; the message suggests similar ids.
         """
         if isinstance(target, (int, np.integer)) and not isinstance(target, bool):
             if 0 <= target < len(self.targets):
                 return int(target)
-            raise NotThereError(f"no target number {target}: there are {len(self.targets)}")
+            raise NotThereError(
+                f"there is no target number {target}: the mesh has {len(self.targets)}"
+            )
         if target not in self.targets.index:
             raise unknown_name("target", target, self.targets.index, where=self.provenance.name)
         return int(self.targets.index.get_loc(target))
 
     def of_target(self, target: str | int) -> TargetPairs:
-        """Take one target's landmarks and round-trip times.
+        """Select the pairs of one target.
 
         Parameters
         ----------
         target
-            Its id or row number.
+            Id of the target, or its row number.
 
         Returns
         -------
         TargetPairs
-            Landmark number, longitude and latitude, degrees, and RTT, ms, one entry a pair.
+            Number, longitude and latitude (degrees) of each landmark, and its RTT (ms).
 
         Raises
         ------
@@ -268,17 +276,17 @@ class Mesh:
         return TargetPairs(landmark, lon[landmark], lat[landmark], rtt_ms[rows])
 
     def where(self, keep: npt.ArrayLike) -> Mesh:
-        """Keep the same nodes with only some of the pairs.
+        """Keep only some of the pairs, and all nodes.
 
         Parameters
         ----------
         keep
-            Which pairs, a mask of shape (pairs,).
+            Mask of the pairs to keep, shape (n_pairs,).
 
         Returns
         -------
         Mesh
-            A new mesh.
+            A new mesh with the same nodes.
         """
         mask = np.asarray(keep, dtype=bool)
         fewer = dataclasses.replace(self, pairs=self.pairs[mask].reset_index(drop=True))
@@ -291,7 +299,7 @@ class Mesh:
         return fewer
 
     def renamed(self, name: str) -> Mesh:
-        """Give the data set another name.
+        """Rename the data set.
 
         Parameters
         ----------
@@ -301,17 +309,18 @@ class Mesh:
         Returns
         -------
         Mesh
-            A new mesh, otherwise the same.
+            A copy with this name.
         """
         return dataclasses.replace(self, provenance=dataclasses.replace(self.provenance, name=name))
 
     def summary(self) -> dict[str, object]:
-        """Sum up the facts about a mesh that every report starts with.
+        """Summarise the mesh: the facts with which every report starts.
 
         Returns
         -------
         dict
-            Counts, median RTT in ms (None without pairs), and whether places of targets are known.
+            Counts, the median RTT in ms (None without pairs), and whether the place of any target
+            is known.
         """
         rtt = self.pairs["rtt_ms"]
         return {
@@ -330,29 +339,29 @@ class Mesh:
         Returns
         -------
         Drawn
-            The figure with its words and numbers.
+            The figure with its description and its numbers.
 
         Raises
         ------
         BadInputError
-            When no node has a place.
+            When no node has a known place.
         """
         from rttgeo import display
 
         return display.mesh_picture(self)
 
     def explore(self) -> Panel:
-        """Make controls and a map to look around in, for notebooks; see `rttgeo.explore.panel`.
+        """Show a map with controls to explore the mesh in a notebook; see `rttgeo.explore.panel`.
 
         Returns
         -------
         Panel
-            Shown by a notebook as it is.
+            A widget, which a notebook displays.
 
         Raises
         ------
         NotThereError
-            When ipywidgets or ipyleaflet are not installed.
+            When ipywidgets or ipyleaflet is not installed.
         BadInputError
             When no target was measured.
         """
@@ -387,16 +396,16 @@ class Mesh:
 def nodes(
     ids: npt.ArrayLike, lon: npt.ArrayLike, lat: npt.ArrayLike, **columns: npt.ArrayLike
 ) -> gpd.GeoDataFrame:
-    """Make a table of landmarks or targets.
+    """Make a table of landmarks or targets for `Mesh.build`.
 
     Parameters
     ----------
     ids
-        One a node; turned into text.
+        Ids of the nodes; converted to text.
     lon, lat
-        Degrees, NaN where unknown, shape (n,).
+        Where the nodes are, degrees, shape (n,); NaN where unknown.
     **columns
-        Further columns, by name, one value a node.
+        Further columns by name, one value per node.
 
     Returns
     -------
@@ -418,17 +427,17 @@ def nodes(
 
 
 def lonlat(table: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray]:
-    """Read off the coordinates of a table of nodes.
+    """Extract the coordinates from a table of nodes.
 
     Parameters
     ----------
     table
-        What `nodes` made.
+        A table that `nodes` made.
 
     Returns
     -------
     tuple
-        Longitude and latitude, degrees, shape (n,) each; NaN where the place is unknown.
+        Longitudes and latitudes, degrees, of shape (n,) each; NaN where the place is unknown.
     """
     points = table.geometry
     return points.x.to_numpy(dtype=float), points.y.to_numpy(dtype=float)
@@ -444,7 +453,9 @@ def _check_pairs(pairs: pd.DataFrame, n_landmarks: int, n_targets: int) -> None:
     for column, count in (("landmark", n_landmarks), ("target", n_targets)):
         values = pairs[column].to_numpy()
         if len(values) and not (values.min() >= 0 and values.max() < count):
-            raise BadInputError(f"a pair names {column} row {values.max()}, but there are {count}")
+            raise BadInputError(
+                f"a pair refers to {column} row {values.max()}, but there are only {count}"
+            )
     rtt = pairs["rtt_ms"].to_numpy()
     bad = np.flatnonzero(~(np.isfinite(rtt) & (rtt > 0)))
     if bad.size:

@@ -10,9 +10,9 @@ from rttgeo.errors import BadInputError
 from rttgeo.typing import FloatArray
 
 SUPPORT = 3
-"""A robust minimum needs this many samples close above it."""
+"""A robust minimum needs this many samples: itself, and others close above it."""
 SUPPORT_SHARE, SUPPORT_MS = 0.05, 0.5
-"""Close above r: at most r + 5 % + 0.5 ms."""
+"""A sample is close above r if it is at most r + 5 % + 0.5 ms."""
 
 _Ints = npt.NDArray[np.int64]
 
@@ -27,27 +27,28 @@ def pair_minima(
     min_samples: int = 1,
     robust: bool = False,
 ) -> pd.DataFrame:
-    """Minimum RTT of each pair of landmark and target.
+    """Compute the minimum RTT of each pair of landmark and target.
 
     Parameters
     ----------
     target, landmark, rtt_ms, hops
-        One of each a sample, shape (samples,); hops are NaN where unknown.
+        One value per sample, shape (n_samples,), RTTs in ms; hops are NaN where unknown.
     resolution_ms
-        By how much each true RTT may be above ``rtt_ms``, which it is added to: a bound may only be
-        made of what an RTT cannot exceed. None for nothing.
+        By how much each true RTT may exceed ``rtt_ms``, ms. It is added to ``rtt_ms``, because a
+        bound on distance needs a value that the true RTT cannot exceed. None means exact readings.
     min_samples
-        Pairs with fewer are left out.
+        Pairs with fewer samples are left out.
     robust
-        Take the lowest sample that has `SUPPORT` - 1 others close above it, so that one
-        impossible reading does not decide. Pairs without such a sample are left out.
+        Take the lowest sample that has `SUPPORT` - 1 others close above it, so that one impossible
+        reading cannot become the minimum. Pairs without such a sample are left out.
 
     Returns
     -------
     pandas.DataFrame
-        ``target``, ``landmark``, ``rtt_ms``, ``samples``, ``deviation_ms`` (standard deviation of
-        all samples of the pair, NaN for one), ``hops`` (lowest, <NA> if unknown), and where a
-        resolution is above 0 ``resolution_ms``; sorted by target, then landmark.
+        ``target``, ``landmark``, ``rtt_ms``, ``samples`` (their number), ``deviation_ms`` (standard
+        deviation of all samples of the pair, NaN for a single one), ``hops`` (the lowest, <NA> if
+        unknown), and ``resolution_ms`` if any resolution is above 0; sorted by target, then
+        landmark.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def pair_minima(
 
 
 def _supported(rtt: FloatArray, first: _Ints, count: _Ints) -> _Ints:
-    """Where the lowest value of each group (sorted within) with support close above it is, or -1."""
+    """Position of the lowest supported value of each group (sorted within), or -1."""
     group = np.repeat(np.arange(len(first)), count)
     ahead = np.arange(len(rtt)) + SUPPORT - 1
     inside = ahead < (first + count)[group]
@@ -94,7 +95,7 @@ def _supported(rtt: FloatArray, first: _Ints, count: _Ints) -> _Ints:
 
 
 def _deviation(rtt: FloatArray, first: _Ints, count: _Ints) -> FloatArray:
-    """Standard deviation of each group, two passes, NaN for groups of one."""
+    """Standard deviation of each group, in two passes; NaN for groups of one."""
     if not len(first):
         return np.empty(0)
     mean = np.add.reduceat(rtt, first) / count

@@ -21,16 +21,16 @@ class Provenance:
     name
         Short name of the data set, such as ``azure-2026-07``; also used in file names.
     kind
-        ``measured``, ``simulated``, or ``unstated`` when the file did not say.
+        ``measured``, ``simulated``, or ``unstated`` if that is not known.
     source, date, licence
         Free text; empty when unknown.
     statistic
-        What ``rtt_ms`` is of the samples of a pair: ``minimum``, ``median``, …
+        Which statistic of a pair's samples ``rtt_ms`` is: ``minimum``, ``median``, …
 
     Raises
     ------
     BadInputError
-        When a field is not a text, the name is blank, or the kind is none of these.
+        When a field is not a string, the name is blank, or the kind is not one of these.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Provenance:
             raise BadInputError(f"kind is {self.kind[:60]!r}, expected one of {', '.join(KINDS)}")
 
     def label(self) -> str:
-        """Write how a figure is stamped: the data set and whether it is measured or simulated.
+        """Make the label that figures carry: data set, and whether it was measured or simulated.
 
         Returns
         -------

@@ -21,19 +21,17 @@ NOWHERE_DEGREES = 1e-3
 def distance_km(
     lon_a: npt.ArrayLike, lat_a: npt.ArrayLike, lon_b: npt.ArrayLike, lat_b: npt.ArrayLike
 ) -> FloatArray:
-    """Great-circle distance between points, broadcast against each other.
+    """Compute great-circle distances between points.
 
     Parameters
     ----------
     lon_a, lat_a, lon_b, lat_b
-        Degrees; arrays of any shapes that broadcast. NaN gives NaN.
+        Coordinates, degrees; arrays that broadcast against each other. NaN gives NaN.
 
     Returns
     -------
     numpy.ndarray
-        Kilometres, of the broadcast shape.
-
-    Notes
+        Distances, km, of the broadcast shape. Notes
     -----
     The two-argument arctangent form (Vincenty 1975 on a sphere) keeps full precision from
     coincident to antipodal points, where haversine and the law of cosines each lose digits.
@@ -50,16 +48,16 @@ def distance_km(
 def destination(
     lon: npt.ArrayLike, lat: npt.ArrayLike, bearing_deg: npt.ArrayLike, distance_km: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
-    """Find where one arrives from a point along a great circle.
+    """Find the point at a distance and bearing from a start along a great circle.
 
     Parameters
     ----------
     lon, lat
-        Where one starts, degrees. All arguments broadcast.
+        Start, degrees. All arguments are broadcast against each other.
     bearing_deg
-        Where one heads for, degrees clockwise from north.
+        Initial bearing, degrees clockwise from north.
     distance_km
-        How far one goes, km.
+        Distance along the great circle, km.
 
     Returns
     -------
@@ -68,8 +66,8 @@ def destination(
 
     Notes
     -----
-    Of the triangle of pole, start and end: the law of cosines gives the latitude, the sine and
-    cosine rules the turn in longitude.
+    In the triangle of pole, start and end, the law of cosines gives the latitude; the sine and
+    cosine rules give the difference in longitude.
     """
     lon, lat, bearing = _radians(lon), _radians(lat), _radians(bearing_deg)
     arc = np.asarray(distance_km, dtype=float) / EARTH_RADIUS_KM
@@ -87,12 +85,12 @@ def _radians(degrees: npt.ArrayLike) -> FloatArray:
 
 
 def wrap_lon(lon: npt.ArrayLike) -> FloatArray:
-    """Bring longitudes into [-180, 180).
+    """Wrap longitudes into [-180, 180).
 
     Parameters
     ----------
     lon
-        Degrees, any.
+        Any longitudes, degrees.
 
     Returns
     -------
@@ -106,45 +104,45 @@ def wrap_lon(lon: npt.ArrayLike) -> FloatArray:
 
 
 def unit_vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-    """Turn points into unit vectors.
+    """Convert points to unit vectors.
 
     Parameters
     ----------
     lon, lat
-        Degrees, of one shape.
+        Degrees, both of the same shape.
 
     Returns
     -------
     numpy.ndarray
-        Shape ``(..., 3)``: towards 0°, 0°; towards 90° east; towards the north pole.
+        Shape ``(..., 3)``; the axes point towards 0°, 0°, towards 90° east, and to the north pole.
     """
     lon, lat = _radians(lon), _radians(lat)
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
 
 def chord_of_km(distance_km: float) -> float:
-    """Straight distance, on the unit sphere, between points that are so far apart along it.
+    """Convert a great-circle distance to the straight-line (chord) distance on the unit sphere.
 
     Parameters
     ----------
     distance_km
-        Great-circle distance, km; beyond half the circumference, that is meant.
+        Great-circle distance, km; anything beyond half the circumference counts as that.
 
     Returns
     -------
     float
-        From 0 to 2: what a tree over `unit_vectors` measures.
+        From 0 to 2; the distance that a tree over `unit_vectors` measures.
     """
     return float(2 * np.sin(min(distance_km / EARTH_RADIUS_KM, np.pi) / 2))
 
 
 def km_of_chord(chord: npt.ArrayLike) -> FloatArray:
-    """Great-circle distance between points that are so far apart straight on the unit sphere.
+    """Convert chord lengths on the unit sphere to great-circle distances.
 
     Parameters
     ----------
     chord
-        From 0 to 2, of any shape; more, by rounding, is taken for 2.
+        Chord lengths, from 0 to 2, of any shape; values above 2 (from rounding) count as 2.
 
     Returns
     -------
@@ -155,12 +153,12 @@ def km_of_chord(chord: npt.ArrayLike) -> FloatArray:
 
 
 def arc_of_chord(chord: npt.ArrayLike) -> FloatArray:
-    """Angle between unit vectors whose ends are so far apart.
+    """Convert chord lengths on the unit sphere to angles.
 
     Parameters
     ----------
     chord
-        From 0 to 2, of any shape; more, by rounding, is taken for 2.
+        Chord lengths, from 0 to 2, of any shape; values above 2 (from rounding) count as 2.
 
     Returns
     -------
@@ -172,14 +170,14 @@ def arc_of_chord(chord: npt.ArrayLike) -> FloatArray:
 
 
 def between(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Work out great-circle distances between unit vectors.
+    """Compute great-circle distances between unit vectors.
 
     Parameters
     ----------
     a
         Unit vectors, shape (..., 3).
     b
-        Unit vectors, of a shape that broadcasts with ``a``.
+        Unit vectors, of a shape that broadcasts against that of ``a``.
 
     Returns
     -------
@@ -190,12 +188,12 @@ def between(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def cap_area_km2(radius_km: float) -> float:
-    """Work out the area of a disc on the globe; that of the globe beyond half the circumference.
+    """Compute the area of a disc on the globe.
 
     Parameters
     ----------
     radius_km
-        Along the ground, km.
+        Radius along the ground, km; beyond half the circumference the disc is the whole globe.
 
     Returns
     -------
@@ -204,24 +202,24 @@ def cap_area_km2(radius_km: float) -> float:
 
     Notes
     -----
-    2πR²(1 - cos(r/R)), as 4πR² sin²(r/2R), which keeps its digits for small discs.
+    2πR²(1 - cos(r/R)), computed as 4πR² sin²(r/2R), which is accurate for small discs too.
     """
     arc = min(radius_km / EARTH_RADIUS_KM, math.pi)
     return EARTH_AREA_KM2 * math.sin(arc / 2) ** 2
 
 
 def radius_of_area_km(area_km2: float) -> float:
-    """Compute the radius of the circle on the sphere that has an area.
+    """Compute the radius of the circle on the sphere that has a given area.
 
     Parameters
     ----------
     area_km2
-        Square kilometres.
+        Area, km².
 
     Returns
     -------
     float
-        Kilometres; NaN for no area.
+        Radius, km; NaN if the area is NaN.
 
     Notes
     -----
@@ -234,17 +232,17 @@ def radius_of_area_km(area_km2: float) -> float:
 
 
 def directions(total: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Find where vectors point.
+    """Convert vectors to the points on the sphere that they point at.
 
     Parameters
     ----------
     total
-        Of any length, shape (n, 3).
+        Vectors of any length, shape (n, 3).
 
     Returns
     -------
     tuple
-        Longitude and latitude, degrees, shape (n,) each; NaN for those that (nearly) vanish.
+        Longitudes and latitudes, degrees, shape (n,) each; NaN for vectors that (nearly) vanish.
     """
     x, y, z = total.T
     length = np.sqrt(x * x + y * y + z * z)
@@ -258,15 +256,15 @@ def mean_place(
 ) -> tuple[float, float]:
     """Find the centroid of points on the sphere.
 
-    The normalised mean of the unit vectors: right across ±180° and at the poles, where a mean
-    of longitudes is not.
+    This is the normalised mean of the unit vectors, which, unlike a mean of longitudes, is correct
+    across ±180° and at the poles.
 
     Parameters
     ----------
     lon, lat
         Degrees, of one shape.
     weight
-        One a point; all alike by default.
+        Weight of each point; equal by default.
 
     Returns
     -------
@@ -276,7 +274,7 @@ def mean_place(
     Raises
     ------
     BadInputError
-        When there are no points, or they balance out (antipodes) and no centroid exists.
+        When there are no points, or they cancel out (antipodes), so that there is no centroid.
     """
     vectors = unit_vectors(lon, lat).reshape(-1, 3)
     weights = None if weight is None else np.asarray(weight, dtype=float).ravel()
@@ -285,13 +283,13 @@ def mean_place(
     mean = np.average(vectors, axis=0, weights=weights)
     norm = float(np.linalg.norm(mean))
     if not norm > 1e-12:
-        raise BadInputError("these places balance out around the globe: they have no mean place")
+        raise BadInputError("these places cancel out around the globe: they have no mean place")
     x, y, z = mean / norm
     return float(wrap_lon(np.degrees(np.arctan2(y, x)))), float(np.degrees(np.arcsin(z)))
 
 
 def check_lonlat(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Check longitudes and latitudes.
+    """Check that longitudes and latitudes are in range.
 
     Parameters
     ----------
@@ -303,12 +301,12 @@ def check_lonlat(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, Fl
     Returns
     -------
     tuple
-        Float arrays.
+        Longitudes and latitudes as float arrays.
 
     Raises
     ------
     BadInputError
-        For another shape, NaN or what is out of range: it names the first.
+        When the shapes differ, or a value is NaN or out of range; the message names the first.
     """
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     if lon.shape != lat.shape:
@@ -324,14 +322,14 @@ def check_lonlat(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, Fl
 
 
 def is_nowhere(lon: npt.ArrayLike, lat: npt.ArrayLike) -> BoolArray:
-    """Say which places are 0°, 0°: what a receiver without a fix and an empty form give.
+    """Find the places at 0°, 0°, which is what a receiver without a fix or an empty form gives.
 
-    The place is in the open sea, 600 km from any town. Every reader takes it for "unknown".
+    That point is in the open sea, 600 km from any town. Every reader takes it to mean "unknown".
 
     Parameters
     ----------
     lon, lat
-        Degrees, of one shape. NaN is not 0°, 0°.
+        Degrees, both of the same shape. NaN does not count as 0°, 0°.
 
     Returns
     -------
@@ -339,6 +337,6 @@ def is_nowhere(lon: npt.ArrayLike, lat: npt.ArrayLike) -> BoolArray:
         Of the same shape.
     """
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
-    # Within a tenth of a kilometre: some write 0.0001 after a conversion.
+    # Within a tenth of a kilometre: conversions sometimes leave 0.0001.
     found: BoolArray = (np.abs(lon) < NOWHERE_DEGREES) & (np.abs(lat) < NOWHERE_DEGREES)
     return found

@@ -29,17 +29,18 @@ if TYPE_CHECKING:
 
 
 class Region:
-    """A set of cells: area, centroid, membership and the algebra of sets.
+    """A set of grid cells, with its area, centroid, outline and set operations.
 
-    Make one with `Grid.intersection` and its kin, or with `Region.from_cells`.
+    Make one with `Grid.intersection`, `Grid.cap` or `Region.from_cells`. Combine regions of the
+    same grid with ``&``, ``|``, ``-`` and ``~``.
 
     Attributes
     ----------
     grid
         The grid whose cells these are.
     start, stop
-        int64 arrays: the region is the cells ``start[i]`` to ``stop[i] - 1`` for each i. Runs
-        are sorted and as long as can be, so equal regions have equal arrays.
+        int64 arrays of shape (n_runs,): run i holds the cells ``start[i]`` to ``stop[i] - 1``. Runs
+        are sorted and as long as possible, so equal regions have equal arrays.
     """
 
     __slots__ = ("grid", "start", "stop")
@@ -51,12 +52,12 @@ class Region:
 
     @classmethod
     def none(cls, grid: Tiling) -> Region:
-        """Make the region of no cells.
+        """Make an empty region.
 
         Parameters
         ----------
         grid
-            The cells.
+            The grid.
 
         Returns
         -------
@@ -67,12 +68,12 @@ class Region:
 
     @classmethod
     def whole(cls, grid: Tiling) -> Region:
-        """Make the region of all cells.
+        """Make the region of the whole globe.
 
         Parameters
         ----------
         grid
-            The cells.
+            The grid.
 
         Returns
         -------
@@ -83,14 +84,14 @@ class Region:
 
     @classmethod
     def from_intervals(cls, grid: Tiling, start: npt.ArrayLike, stop: npt.ArrayLike) -> Region:
-        """Unite intervals of cells, in any order, overlapping or not.
+        """Make the union of intervals of cells, which may come in any order and overlap.
 
         Parameters
         ----------
         grid
-            The cells.
+            The grid.
         start, stop
-            First cells, and the cells behind the last, shape (n,).
+            First cell of each interval and one past its last cell, shape (n,).
 
         Returns
         -------
@@ -103,14 +104,14 @@ class Region:
 
     @classmethod
     def from_cells(cls, grid: Tiling, cells: npt.ArrayLike) -> Region:
-        """Make the region of these cells, in any order, repeats allowed.
+        """Make a region from cell numbers, in any order; repeats are allowed.
 
         Parameters
         ----------
         grid
-            The cells.
+            The grid.
         cells
-            Cell numbers.
+            Cell numbers, of any shape.
 
         Returns
         -------
@@ -120,7 +121,7 @@ class Region:
         Raises
         ------
         BadInputError
-            When there is no such cell.
+            When the grid has no such cell.
         """
         numbers = grid.check_cells(cells).ravel()
         if len(numbers) > 1 and not (np.diff(numbers) > 0).all():
@@ -134,17 +135,17 @@ class Region:
 
     @property
     def runs(self) -> tuple[IntArray, IntArray]:
-        """The runs, ``(start, stop)``."""
+        """The runs of cells, as ``(start, stop)``."""
         return self.start, self.stop
 
     @property
     def n_cells(self) -> int:
-        """How many cells."""
+        """Number of cells."""
         return int((self.stop - self.start).sum())
 
     @property
     def area_km2(self) -> float:
-        """Area: a count, since all cells are equal."""
+        """Area, km²: the number of cells times the area of one, since all are equal."""
         return self.n_cells * self.grid.cell_area_km2
 
     def cells(self) -> IntArray:
@@ -158,7 +159,7 @@ class Region:
         return run_kernels.cells_of(self.start, self.stop)
 
     def __bool__(self) -> bool:
-        """Whether there is any cell."""
+        """Whether the region has any cells."""
         return len(self.start) > 0
 
     def __len__(self) -> int:
@@ -203,17 +204,17 @@ class Region:
         return Region(self.grid, *kernel(self.start, self.stop, other.start, other.stop))
 
     def contains(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.bool_] | bool:
-        """Tell whether each point lies in a cell of the region.
+        """Check whether each point lies in a cell of the region.
 
         Parameters
         ----------
         lon, lat
-            Points, degrees; they broadcast.
+            Points, degrees; the two are broadcast against each other.
 
         Returns
         -------
         numpy.ndarray or bool
-            Of the shape of the points; a bool for a single one.
+            Of the shape of the points; a bool for a single point.
 
         Raises
         ------
@@ -234,26 +235,26 @@ class Region:
         Raises
         ------
         BadInputError
-            When the region is empty, or balances out around the globe.
+            When the region is empty, or so evenly spread over the globe that it has no centroid.
         """
         if not self:
             raise BadInputError("an empty region has no centroid")
         total = moment_kernels.sum_of_runs(self.grid.rings, self.start, self.stop)
         if not np.linalg.norm(total) > 1e-9 * self.n_cells:
-            raise BadInputError("the region balances out around the globe: it has no centroid")
+            raise BadInputError("the region is spread evenly around the globe: it has no centroid")
         (lon,), (lat,) = sphere.directions(total[None, :])
         return float(lon), float(lat)
 
     def bounding_cap(self) -> tuple[float, float, float]:
-        """Find a cap that holds every cell whole.
+        """Find a spherical cap that contains every cell entirely.
 
-        Centred on the centroid (on the first cell where there is none), so not the smallest
-        possible.
+        It is centred on the centroid (or on the first cell if there is none), so it is not the
+        smallest such cap.
 
         Returns
         -------
         tuple
-            Longitude and latitude, degrees, and radius, km.
+            Longitude and latitude of its centre, degrees, and its radius, km.
 
         Raises
         ------
@@ -273,7 +274,7 @@ class Region:
         return lon, lat, min(radius_km, HALF_CIRCUMFERENCE_KM)
 
     def has_cells(self, cells: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-        """Tell whether each of these cells belongs to the region.
+        """Check whether each of these cells belongs to the region.
 
         Parameters
         ----------
@@ -297,15 +298,15 @@ class Region:
         return np.asarray((run >= 0) & (cells < self.stop[run]))
 
     def components(self) -> list[Region]:
-        """Take the region apart into its connected parts, the largest first.
+        """Split the region into its connected parts, largest first.
 
-        Cells hang together when they share an edge or are next to one another on a ring. Of equally
-        large parts the northernmost comes first.
+        Cells are connected when they share an edge or are neighbours on a ring. Among parts of
+        equal size, the northernmost comes first.
 
         Returns
         -------
         list of Region
-            Empty for the empty region.
+            An empty list for an empty region.
         """
         label, start, stop = self.labelled()
         count = int(label.max()) + 1 if len(label) else 0
@@ -317,32 +318,32 @@ class Region:
 
     @property
     def n_components(self) -> int:
-        """Number of connected parts, as of `components`."""
+        """Number of connected parts, as returned by `components`."""
         label, _, _ = self.labelled()
         return int(label.max()) + 1 if len(label) else 0
 
     def labelled(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Say which connected part each run of cells belongs to.
+        """Label each run of cells with the connected part it belongs to.
 
         Returns
         -------
         tuple of ndarray of int64
-            Number of the part, first cell and cell behind the last of each run, shape (n,): runs
-            that stay on one ring, by rising cells.
+            Number of the part, first cell, and one past the last cell of each run, shape (n,). Here
+            each run stays on one ring; runs are sorted by cell.
         """
         ring, start, stop = self._pieces()
         return topology.label_parts(self.grid.rings, ring, start, stop), start, stop
 
     def dilate(self, km: float) -> Region:
-        """Widen the region by all cells whose centres are near that of one of its cells.
+        """Grow the region by all cells whose centres are near those of its own.
 
-        Each run counts as the stretch of its ring between its end centres, so a centre that is
-        within ``km`` of such a stretch is in as well.
+        A run counts as the stretch of its ring between the centres at its ends, so a centre within
+        ``km`` of that stretch is included as well.
 
         Parameters
         ----------
         km
-            How near, km, 0 or more.
+            The distance, km, 0 or more.
 
         Returns
         -------
@@ -355,7 +356,7 @@ class Region:
             When the distance is negative or not a number.
         """
         if not km >= 0:
-            raise BadInputError(f"cannot dilate by {km} km, expected 0 or more")
+            raise BadInputError(f"cannot dilate a region by {km} km, expected 0 or more")
         if not self:
             return self
         arc = min(km / EARTH_RADIUS_KM, np.pi) + TIE_RAD
@@ -363,22 +364,22 @@ class Region:
         return self | Region(self.grid, *near)
 
     def refine(self, factor: int = 2) -> Region:
-        """Carry the same set over to a finer grid, exactly.
+        """Convert the region to a finer grid, exactly.
 
         Parameters
         ----------
         factor
-            Of the nside, a power of two.
+            How many times larger nside becomes, a power of two.
 
         Returns
         -------
         Region
-            The same places.
+            The same set of points, on the finer grid.
         """
         return self.resample(type(self.grid)(nside=self.grid.nside * factor))
 
     def resample(self, grid: Tiling) -> Region:
-        """Carry the set over to another grid: exactly to a finer one, all touched on a coarser one.
+        """Convert to another grid: exactly to a finer one, to all cells touched on a coarser one.
 
         Parameters
         ----------
@@ -421,16 +422,16 @@ class Region:
 
     @classmethod
     def from_shape(cls, grid: Tiling, shape: shapely.Geometry, *, touching: bool = False) -> Region:
-        """Cells of a shape in longitude and latitude (cut at ±180°, as GeoJSON wants it).
+        """Make a region from a shape in longitude and latitude (cut at ±180°, as in GeoJSON).
 
         Parameters
         ----------
         grid
             The grid.
         shape
-            Polygons; lines and points are taken only with ``touching``.
+            Polygons, in degrees; lines and points select cells only with ``touching``.
         touching
-            Also the cells through which the outline passes, not only those with their centre
+            Include the cells that the outline passes through, and not only those whose centre is
             inside.
 
         Returns
@@ -441,7 +442,7 @@ class Region:
         Raises
         ------
         BadInputError
-            When the shape leaves [-180, 180] by [-90, 90].
+            When the shape extends beyond longitudes -180 to 180 or latitudes -90 to 90.
         """
         from rttgeo.cells import shapes
 
@@ -453,17 +454,17 @@ class Region:
         return inside | cls.from_cells(grid, grid.cell_of(*shapes.along_outline(grid.nside, shape)))
 
     def to_geodataframe(self, *, parts: bool = False) -> gpd.GeoDataFrame:
-        """Make polygons in longitude and latitude (EPSG:4326), cut at ±180°, closed over the poles.
+        """Convert to polygons in degrees (EPSG:4326), cut at ±180° and closed over the poles.
 
         Parameters
         ----------
         parts
-            One row a connected part, the largest first, in place of one row.
+            Return one row per connected part, largest first, instead of a single row.
 
         Returns
         -------
         geopandas.GeoDataFrame
-            Geometry, ``area_km2`` (by count of cells), ``n_cells`` and ``nside``.
+            The geometry, ``area_km2`` (from the number of cells), ``n_cells`` and ``nside``.
         """
         import geopandas as gpd
 
@@ -480,7 +481,7 @@ class Region:
 
     @property
     def __geo_interface__(self) -> dict[str, object]:
-        """The outline as a GeoJSON geometry, which shapely and geopandas take as it is."""
+        """The outline as a GeoJSON geometry, which shapely and geopandas accept directly."""
         found: dict[str, object] = self.to_shape().__geo_interface__
         return found
 
@@ -490,7 +491,7 @@ class Region:
         Parameters
         ----------
         parts
-            As for `to_geodataframe`.
+            Write one feature per connected part, largest first, instead of a single one.
 
         Returns
         -------
@@ -500,12 +501,12 @@ class Region:
         return str(self.to_geodataframe(parts=parts).to_json())
 
     def to_parquet(self, path: str | Path) -> Path:
-        """Write the runs to a small Parquet file, in one move; `rttgeo.read_region` reads it.
+        """Write the region to a small Parquet file, atomically; `rttgeo.read_region` reads it.
 
         Parameters
         ----------
         path
-            The file; what stood there is replaced.
+            The file; an existing one is replaced.
 
         Returns
         -------
@@ -515,7 +516,7 @@ class Region:
         Raises
         ------
         OSError
-            When it cannot be written.
+            When the file cannot be written.
         """
         from rttgeo.cells import runs_file
 
@@ -527,9 +528,9 @@ class Region:
         Parameters
         ----------
         ax
-            Axes of cartopy to draw on; new ones by default.
+            Cartopy axes to draw on; new ones by default.
         **style
-            As for `rttgeo.figures.region_plot.draw`.
+            Passed on to `rttgeo.figures.region_plot.draw`.
 
         Returns
         -------
@@ -541,7 +542,7 @@ class Region:
         return display.region_picture(self, ax, **style)
 
     def explore(self) -> Map:
-        """Show the region on a map to zoom and pan, for notebooks.
+        """Show the region on a zoomable map in a notebook.
 
         Returns
         -------
@@ -551,7 +552,7 @@ class Region:
         Raises
         ------
         NotThereError
-            When ipywidgets or ipyleaflet are not installed.
+            When ipywidgets or ipyleaflet is not installed.
         """
         from rttgeo import display
 
@@ -577,22 +578,22 @@ class Region:
 def multipolygons(
     rings: Rings, ring: Joined, start: Joined, stop: Joined
 ) -> npt.NDArray[np.object_]:
-    """Outline many sets of cells, all through one buffer: a valid multipolygon each.
+    """Outline many sets of cells at once: one valid multipolygon per set.
 
-    Corners of cells are ratios of integers, so neighbours share theirs to the last bit and outlines
-    have no slivers. Sides of cells are drawn straight in longitude and latitude.
+    Corners of cells are ratios of integers, so neighbours share them to the last bit and outlines
+    have no slivers. Sides of cells are straight lines in longitude and latitude.
 
     Parameters
     ----------
     rings
         Rings of the grid.
     ring, start, stop
-        Pieces of the sets, cells numbered within their rings.
+        Pieces of the sets, with cells numbered within their rings.
 
     Returns
     -------
     numpy.ndarray
-        One `shapely.MultiPolygon` a set, in degrees.
+        One `shapely.MultiPolygon` per set, in degrees.
     """
     import shapely
 
@@ -607,6 +608,6 @@ def multipolygons(
 
 @lru_cache(maxsize=16)
 def _corner_latitudes(nside: int) -> FloatArray:
-    """Latitude of the corners between rings, degrees, from the north pole on."""
+    """Latitudes of the corners between rings, degrees, from the north pole southward."""
     found: FloatArray = np.degrees(ring_latitudes(nside, np.arange(4 * nside + 1)))
     return found

@@ -1,4 +1,4 @@
-"""What a model or an estimate says of itself: the bound it rests on, and notes on what was done.
+"""What a model or an estimate says about itself: the bound it rests on, and notes on what was done.
 
 Both are text for people, with a kind for programs, so that no program has to search the text.
 """
@@ -15,29 +15,32 @@ class NoteKind(enum.StrEnum):
     """What a note is about."""
 
     GENERIC = "generic"
-    """Too few pairs of known place: delays as they usually are stand in for learnt ones."""
+    """Too few known targets to learn from: typical delays are used instead of learnt ones."""
     FALLBACK = "fallback"
-    """Something could not be fitted, and a simpler rule stands in."""
+    """Something could not be fitted, and a simpler rule is used instead."""
     PLACE = "place"
-    """The place is not the region's own: it has none, or none of its places stands out."""
+    """The place does not follow from the region: it is empty, or no point in it stands out."""
     CONFLICT = "conflict"
-    """Landmarks contradict each other, and some or all of them were not taken for a hard bound."""
+    """Landmarks contradict each other, and some or all of them were not used as hard bounds."""
     DOUBT = "doubt"
-    """A landmark is probably wrong, by the delays of the others; the region reckons with it."""
+    """A landmark is probably wrong, judging by the delays of the others; the region allows for
+    that."""
     ANYCAST = "anycast"
-    """No single place can have answered, and no single landmark is to blame: see `rttgeo.anycast`."""
+    """No single place can have given all the answers, and no single landmark is to blame: see
+    `rttgeo.anycast`."""
     UNLIKE = "unlike"
-    """The target is unlike those that levels were learnt on: they were not checked for such targets."""
+    """The target is unlike those that the levels were calibrated on: they were not checked for such
+    targets."""
     CELLS = "cells"
     """The cells of the grid are too coarse for what the delays say."""
     LANDMARKS = "landmarks"
-    """Some landmarks were not used, since nothing is known of them."""
+    """Some landmarks were not used, because nothing is known about them."""
     SEARCH = "search"
-    """A numerical search ended before it was sure."""
+    """A numerical search ended before its result was certain."""
 
     @property
     def is_fallback(self) -> bool:
-        """Whether the method did other than what it is named for."""
+        """Whether the method did something other than its name says."""
         return self not in (
             NoteKind.DOUBT, NoteKind.UNLIKE, NoteKind.CELLS, NoteKind.LANDMARKS, NoteKind.SEARCH,
         )  # fmt: skip
@@ -63,22 +66,22 @@ class Note:
 
 
 class BoundKind(enum.StrEnum):
-    """What the distance of a landmark is bounded by."""
+    """What bounds the distance from a landmark."""
 
     FIBRE = "fibre"
     """The speed of light in glass fibre: physics, so long as the path is fibre."""
     VACUUM = "vacuum"
     """The speed of light in vacuum: physics, whatever the path."""
     ASSUMED = "assumed"
-    """A speed that somebody took for the fastest, such as 2/3 of light's."""
+    """A speed taken by convention as the fastest, such as 2/3 of the speed of light."""
     FITTED = "fitted"
-    """A relation of delay and distance fitted to pairs of known place."""
+    """A relation between delay and distance fitted to known pairs."""
     NONE = "none"
-    """Nothing: the method gives a place, or weighs places without a limit."""
+    """Nothing: the method gives only a place, or weighs places without a limit."""
 
     @property
     def is_physical(self) -> bool:
-        """Whether a law of nature stands behind it."""
+        """Whether the bound is a law of nature."""
         return self in (BoundKind.FIBRE, BoundKind.VACUUM)
 
 
@@ -89,12 +92,12 @@ class Bound:
     Attributes
     ----------
     kind
-        What it is.
+        Its kind.
     text
         In words, as it appears on every result; ``str(bound)`` is this text.
     km_per_ms
-        Kilometres for each millisecond of round-trip time (already halved), of a bound that is
-        one speed; None of any other.
+        Distance per millisecond of round-trip time, km (already halved), for a bound that is a
+        single speed; None for any other.
 
     Raises
     ------
@@ -107,7 +110,7 @@ class Bound:
     km_per_ms: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a law of nature without its speed: it is told to people."""
+        """Reject a law of nature without its speed, which readers are told."""
         if self.kind.is_physical and self.km_per_ms is None:
             raise BadInputError(f"a bound of kind {self.kind} needs its km_per_ms")
 
@@ -116,4 +119,4 @@ class Bound:
 
 
 NO_BOUND = Bound(BoundKind.NONE, "")
-"""Of an estimate that names none."""
+"""The bound of an estimate that names none."""

@@ -1,4 +1,4 @@
-"""`locate`: one target of a mesh, by one method; `locate_many` for all of them."""
+"""`locate` estimates where one target of a mesh is; `locate_many` does so for many."""
 
 from __future__ import annotations
 
@@ -50,31 +50,32 @@ def locate(
     Parameters
     ----------
     mesh
-        The measurements. Pairs of other targets whose place is known serve to fit the method.
+        The measurements. The method learns from the other targets whose place is known.
     target
         Id or row number of the target.
     method
-        Name in `rttgeo.estimators.METHODS`, or an estimator with settings of its own.
+        Name in `rttgeo.estimators.METHODS`, or an estimator with your own settings.
     grid, resolution_km
-        The grid to work on, or the size of its cells in km. When neither is given, 26 km, and
-        finer cells where a landmark is so near that its circle needs them.
+        The grid to work on, or the size of its cells in km. By default 26 km, with finer cells
+        where a landmark is so near that its circle needs them.
     colocated_km
-        Nodes within this distance of the target's true place are not learnt from.
+        Nodes within this distance of the target's true place are not learnt from, km.
     exclude_km
-        Leave out landmarks within this distance of the target's true place, for an
-        evaluation. None keeps all but the target itself.
+        Leave out landmarks within this distance of the target's true place, km; meant for
+        evaluation. None keeps all landmarks except the target itself.
     audit
-        Leave out nodes that `rttgeo.audit` finds misplaced, by fibre and without the target.
+        Leave out nodes that `rttgeo.audit` finds misplaced, judged by the speed of light in fibre
+        and without using the target.
 
     Returns
     -------
     Estimate
-        Its ``region`` holds the target with 95 % probability, or by hard constraints.
+        The estimate; its ``region`` is the 95 % credible region, or what hard constraints allow.
 
     Raises
     ------
     NotThereError
-        For an unknown target or method.
+        When there is no such target or method.
     BadInputError
         When both ``grid`` and ``resolution_km`` are given, no landmark measured the target, or
         a value is out of range.
@@ -108,29 +109,29 @@ def locate_many(
     exclude_km: float | None = None,
     audit: bool = True,
 ) -> Estimates:
-    """Locate many targets, each left out of what is learnt to locate it.
+    """Locate many targets of a mesh; each is left out of what is learnt to locate it.
 
-    Gives exactly what `locate` gives for each of them, to the bit, whichever other targets are
-    located with it and in whatever order, and is quicker where the method has a faster way.
+    The results equal those of `locate` to the bit, whichever other targets are located in the same
+    call and in whatever order. For methods with a faster way for many targets it is quicker.
 
     Parameters
     ----------
     mesh
         The measurements.
     targets
-        Ids or row numbers; None takes every target with a usable pair.
+        Ids or row numbers; None means every target with a usable pair.
     method, grid, resolution_km, colocated_km, exclude_km, audit
-        As of `locate`.
+        As for `locate`.
 
     Returns
     -------
     Estimates
-        A list in the order of the targets; ``.to_geodataframe()`` makes it one table.
+        One estimate per target, in their order; ``.to_geodataframe()`` converts them to a table.
 
     Raises
     ------
     NotThereError
-        For an unknown target or method.
+        When there is no such target or method.
     BadInputError
         When both ``grid`` and ``resolution_km`` are given, a target was not measured, or a value
         is out of range.
@@ -162,7 +163,7 @@ class _Reach(TypedDict):
 def _each(
     estimator: Estimator, mesh: Mesh, grid: Grid, numbers: IntArray, reach: _Reach
 ) -> Sequence[Estimate]:
-    """Estimates of some targets of a mesh that was audited before."""
+    """Estimates of some targets of a mesh that has already been audited."""
     if isinstance(estimator, BatchEstimator):
         return estimator.locate_many(mesh, grid, numbers, **reach)
     found = []
@@ -174,7 +175,7 @@ def _each(
 
 
 def _own_cells_note(estimator: Estimator, grid: Grid) -> tuple[Note, ...]:
-    """A note where somebody chose a grid that the method has no use for."""
+    """A note for when a grid was chosen that the method does not use."""
     if not getattr(estimator, "own_cells", False) or isinstance(grid, FollowingGrid):
         return ()
     text = f"{estimator.name} uses its own cells: the requested cell size is ignored"
@@ -182,14 +183,14 @@ def _own_cells_note(estimator: Estimator, grid: Grid) -> tuple[Note, ...]:
 
 
 def _finished(estimate: Estimate, mesh: Mesh, notes: tuple[Note, ...]) -> Estimate:
-    """The estimate with where its measurements come from."""
+    """The estimate with the provenance of its measurements."""
     if notes:
         estimate = dataclasses.replace(estimate, notes=(*estimate.notes, *notes))
     return estimate.of(mesh.provenance, partial(heard_in, mesh, estimate.target))
 
 
 def chosen_estimator(chosen: str | Estimator) -> Estimator:
-    """Return the estimator of this name; one that is given is returned as it is.
+    """Return the estimator with this name; an estimator is returned unchanged.
 
     Parameters
     ----------

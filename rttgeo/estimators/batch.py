@@ -1,4 +1,4 @@
-"""`Estimates`: those of a batch, in order, and as one table."""
+"""`Estimates`: the results of a batch, in order, and as one table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Estimates(list[Estimate]):
-    """A list of estimates that also makes a table; what `rttgeo.locate_many` returns.
+    """A list of estimates that converts to a table, as returned by `rttgeo.locate_many`.
 
     Examples
     --------
@@ -23,23 +23,23 @@ class Estimates(list[Estimate]):
     """
 
     def to_geodataframe(self, level: float = AREA_LEVEL) -> gpd.GeoDataFrame:
-        """One row an estimate, with its region as geometry.
+        """Convert to a table with one row per estimate and its region as the geometry.
 
         Parameters
         ----------
         level
-            Probability of the credible regions, above 0 and at most 1; a region of hard
-            constraints is the same at any level.
+            Probability of the credible regions, above 0 and at most 1; regions from hard
+            constraints are the same at every level.
 
         Returns
         -------
         geopandas.GeoDataFrame
-            In EPSG:4326 (longitude, latitude), with the fields of `Estimate.to_dict` (lists
-            joined by semicolons), ``level`` (missing for hard regions), ``area_km2`` at that
-            level, ``places`` and ``countries`` (the likeliest, in words), ``spread`` (what a region
-            of several parts is made of, in words), ``area50_km2``, ``nearest_landmark`` to the
-            place and its distance ``nearest_landmark_km``, and the outline of the region; the place
-            as a point where a method gives no region.
+            In EPSG:4326 (longitude, latitude), with the fields of `Estimate.to_dict` (lists joined
+            by semicolons), ``level`` (missing for hard regions), ``area_km2`` at that level,
+            ``places`` and ``countries`` (the most likely ones, in words), ``spread`` (the parts of
+            a region that has several, in words), ``area50_km2``, ``nearest_landmark`` (nearest to
+            the place), its distance ``nearest_landmark_km``, and the outline of the region, or the
+            place as a point if the method gives no region.
 
         Raises
         ------
@@ -61,7 +61,7 @@ class Estimates(list[Estimate]):
     @overload
     def __getitem__(self, item: slice) -> Estimates: ...
     def __getitem__(self, item: SupportsIndex | slice) -> Estimate | Estimates:
-        """One estimate, or some of them as `Estimates` again."""
+        """Return one estimate, or a slice of them as `Estimates`."""
         if isinstance(item, slice):
             return Estimates(super().__getitem__(item))
         return super().__getitem__(item)

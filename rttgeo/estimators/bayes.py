@@ -1,4 +1,4 @@
-"""`Bayes`: any delay model's density of distance, times a prior, over the cells that light leaves.
+"""`Bayes`: a delay model's density of distance times a prior, over the cells that light allows.
 
 The density of a distance is divided by the length of the circle of that distance before landmarks
 are multiplied: a far landmark spreads its belief over more area (Laki et al., INFOCOM 2011).
@@ -26,7 +26,7 @@ from rttgeo.mesh import TargetPairs
 from rttgeo.typing import FloatArray
 
 N_KNOTS = 1024
-"""Knots 12 km apart: half of the least deviation of Spotter's model."""
+"""Number of knots, 12 km apart: half of the smallest standard deviation in Spotter's model."""
 
 Prior = Callable[[FloatArray, FloatArray], FloatArray]
 """From longitudes and latitudes (degrees) to the log of a density on area, up to a constant."""
@@ -34,25 +34,25 @@ Prior = Callable[[FloatArray, FloatArray], FloatArray]
 
 @dataclasses.dataclass(frozen=True)
 class Bayes(OnModel[FittedDensity]):
-    """Locate with the densities of a delay model, within what light in fibre leaves possible.
+    """Locate with the densities of a delay model, within what light in fibre allows.
 
     Parameters
     ----------
     model
-        A delay model whose fit has a ``log_density``: Spotter's, or one of your own that follows
+        A delay model whose fit has a ``log_density``: Spotter's, or your own that follows
         `rttgeo.delay.protocol.DensityModel`.
     prior
-        Where targets are before any delay: a function from longitudes and latitudes (degrees,
-        arrays) to log densities on area, up to a constant; minus infinity rules a place out. None
-        takes every square kilometre for as likely as any other.
+        Where targets are likely to be before any delay is known: a function from longitudes and
+        latitudes (degrees, arrays) to log densities on area, up to a constant; minus infinity rules
+        a place out. None makes every square kilometre equally likely.
     name
-        Of the method, as results carry it; the model's when it is empty.
+        Name of the method in results; if empty, the model's.
 
     Notes
     -----
-    Landmarks are multiplied as if their errors were independent. They are not, so the
-    probabilities promise too much; `rttgeo evaluate` measures by how much. The place is the mean
-    of the posterior. Cells that the delays alone make less likely than the best by a factor of
+    The densities of all landmarks are multiplied as if their errors were independent. They are not,
+    so the probabilities are overconfident; `rttgeo evaluate` measures by how much. The place is the
+    mean of the posterior. Cells that the delays alone make less likely than the best by a factor of
     exp(30) are left out, whatever the prior says.
     """
 
@@ -71,11 +71,11 @@ class Bayes(OnModel[FittedDensity]):
         Parameters
         ----------
         fitted
-            The delay model as it was fitted.
+            The fitted delay model.
         names
             Ids of all landmarks of the mesh, in table order.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
@@ -91,16 +91,16 @@ class Bayes(OnModel[FittedDensity]):
         return FittedBayes(self, fitted, grid, names)
 
     def without_model(self, reason: str, names: Names, grid: Grid) -> FittedMultilateration:
-        """Exclusion by light in fibre; the reason goes on every estimate.
+        """Fall back to exclusion by light in fibre; every estimate states the reason.
 
         Parameters
         ----------
         reason
-            Why, in words: they go into the note on every estimate.
+            Why, in words, for the note on every estimate.
         names
             Ids of all landmarks of the mesh, in table order.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
@@ -112,7 +112,7 @@ class Bayes(OnModel[FittedDensity]):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FittedBayes:
-    """`Bayes` with its fitted model, the grid and the landmarks' ids."""
+    """A fitted `Bayes`: the fitted delay model, the grid and the landmarks' ids."""
 
     settings: Bayes
     model: FittedDensity
@@ -120,19 +120,19 @@ class FittedBayes:
     names: Names
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
-        """Multiply the landmarks' densities over the cells that fibre leaves.
+        """Multiply the landmarks' densities over the cells that light in fibre allows.
 
         Parameters
         ----------
         pairs
             The target's round-trip times.
         target
-            Its id.
+            Id of the target.
 
         Returns
         -------
         Estimate
-            The posterior, and its mean or the nearest place in the 95 % region.
+            With the posterior, and its mean (or the point of the 95 % region nearest to that).
 
         Raises
         ------
@@ -171,7 +171,7 @@ class FittedBayes:
         )
 
     def _times_prior(self, posterior: Posterior) -> tuple[Posterior, tuple[Note, ...]]:
-        """The posterior with the prior, unless that rules out all that the delays leave."""
+        """The posterior with the prior, unless that rules out everything the delays allow."""
         if self.settings.prior is None:
             return posterior, ()
         lon, lat = posterior.grid.lonlat(posterior.cells)
@@ -188,7 +188,8 @@ class FittedBayes:
 
 
 _GLOBE = Note(
-    NoteKind.CONFLICT, "fibre's discs have no common place: the posterior covers the globe"
+    NoteKind.CONFLICT,
+    "the discs of light in fibre have no point in common: the posterior covers the globe",
 )
 _NO_PRIOR = Note(
     NoteKind.CONFLICT, "the prior rules out every place that the delays allow: it is not applied"

@@ -1,4 +1,4 @@
-"""`Estimate`: where a target is, as far as the delays tell, and what an estimator must offer."""
+"""`Estimate`: what a method says about where a target is; and the protocol of estimators."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NOTHING_LEARNT = Note(
 
 
 class NearestLandmark(NamedTuple):
-    """Of the landmarks that measured a target, the one nearest to where it is estimated."""
+    """The landmark nearest to the estimated place, among those that measured the target."""
 
     name: str
     distance_km: float
@@ -48,40 +48,42 @@ Heard = Callable[[], tuple[Sequence[str], TargetPairs]]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Estimate:
-    """Where one target is, by one method.
+    """Where one target is, according to one method.
 
     Attributes
     ----------
     method, target
-        Name of the method, id of the target.
+        Name of the method and id of the target.
     lon, lat
-        The place, in degrees; NaN when the method gives none.
+        The estimated place, degrees; NaN when the method gives none.
     feasible
-        Where hard constraints leave the target, by a method that has such; empty when they
-        contradict each other (then see ``conflict``).
+        The region that the hard constraints allow, for methods that have hard constraints; empty
+        when they contradict each other (see ``conflict``).
     posterior
-        Probability over cells, by a method that has one.
+        The probability of each cell, for methods that give probabilities.
     bounding
         Ids of the landmarks whose discs bound the region: without any one of them it would be
-        larger. For a method that weighs rather than excludes: those that bound the region of
-        fibre within which it does so.
+        larger. For a method that gives probabilities, the landmarks that bound the region allowed
+        by light in fibre, to which it is confined.
     conflict
-        The smallest group of landmarks whose discs have no place in common; empty when all
+        Ids of the smallest group of landmarks whose discs have no point in common; empty when all
         discs share one.
     notes
-        What was done otherwise than the method's name says, or should be known; each with its kind.
+        Remarks, each with its kind: where the method departed from what its name says, and what
+        else a reader should know.
     bound
         The bound on distance that the region rests on, with its kind.
     n_landmarks
-        Landmarks used.
+        Number of landmarks used.
     provenance
-        Of the measurements, as figures of the estimate state it; None when it is not known.
+        Where the measurements come from, as figures state it; None when not known.
     heard
-        Gives the landmarks that measured the target, for `nearest_landmark`; None when not given.
+        Function that returns the landmarks that measured the target, for `nearest_landmark`; None
+        when not known.
 
     Notes
     -----
-    What to draw, to export and to count is `region`; `support` holds all that is not ruled out.
+    `region` is what is drawn, exported and measured; `support` is everything that is not ruled out.
     """
 
     method: str
@@ -99,14 +101,14 @@ class Estimate:
     heard: Heard | None = dataclasses.field(default=None, repr=False)
 
     def of(self, provenance: Provenance | None, heard: Heard | None = None) -> Estimate:
-        """Copy the estimate, as from measurements of this provenance.
+        """Copy the estimate and attach the provenance of its measurements.
 
         Parameters
         ----------
         provenance
             Where the measurements come from; None when unknown.
         heard
-            Gives the landmarks that measured the target; None leaves what is known of them.
+            Function that returns the landmarks that measured the target; None keeps the one it has.
 
         Returns
         -------
@@ -122,7 +124,7 @@ class Estimate:
 
     @cached_property
     def nearest_landmark(self) -> NearestLandmark | None:
-        """Of the landmarks that measured it, the one nearest to the place; None without either."""
+        """The landmark nearest to the place, of those that measured the target; None if unknown."""
         if self.heard is None or not math.isfinite(self.lon + self.lat):
             return None
         names, pairs = self.heard()
@@ -138,15 +140,14 @@ class Estimate:
 
     @cached_property
     def region(self) -> Region:
-        """The region that is printed and drawn: where the target is said to be.
+        """The region where the target is said to be: what is printed and drawn.
 
-        Of a posterior, the credible region of 95 %; of hard constraints, where they leave the
-        target.
+        The 95 % credible region of a posterior, or else the region that the hard constraints allow.
 
         Raises
         ------
         NotThereError
-            When the method gives a place only.
+            When the method gives only a place.
         """
         if self.posterior is not None:
             return self.posterior.credible_region(AREA_LEVEL)
@@ -154,37 +155,37 @@ class Estimate:
 
     @cached_property
     def support(self) -> Region:
-        """All that is not ruled out: the cells that have any probability.
+        """Everything that is not ruled out: all cells with any probability.
 
-        Of hard constraints, the same as `region`; of a posterior, often many times as large.
+        For hard constraints this equals `region`; for a posterior it is often many times larger.
 
         Raises
         ------
         NotThereError
-            When the method gives a place only.
+            When the method gives only a place.
         """
         return self.posterior.support if self.posterior is not None else self._feasible()
 
     @property
     def has_region(self) -> bool:
-        """Whether it has a region, from hard constraints or a posterior."""
+        """Whether there is a region, from hard constraints or a posterior."""
         return self.posterior is not None or self.feasible is not None
 
     @property
     def empty(self) -> bool:
-        """Whether the constraints left no place at all."""
+        """Whether the constraints contradict each other and leave no place at all."""
         return self.posterior is None and self.feasible is not None and not self.feasible
 
     @property
     def area_km2(self) -> float:
-        """Area of `region`, in km²; NaN when there is none."""
+        """Area of `region`, km²; NaN without a region."""
         return self.region.area_km2 if self.has_region else math.nan
 
     def credible_region(self, level: float = AREA_LEVEL) -> Region:
-        """Region that holds the target with a probability.
+        """Find the smallest region that holds the target with a given probability.
 
-        A hard region says that the target is inside, not how probably: it is its own credible
-        region at any level.
+        Hard constraints say that the target is inside, without a probability: their region is
+        returned at every level.
 
         Parameters
         ----------
@@ -194,14 +195,14 @@ class Estimate:
         Returns
         -------
         Region
-            The smallest such set of cells.
+            The smallest set of cells whose probability reaches the level.
 
         Raises
         ------
         BadInputError
             When the level is not above 0 and at most 1.
         NotThereError
-            When the method gives a place only.
+            When the method gives only a place.
         """
         if not 0 < level <= 1:
             raise BadInputError(f"credible level is {level}, expected above 0 and at most 1")
@@ -211,38 +212,38 @@ class Estimate:
 
     def _feasible(self) -> Region:
         if self.feasible is None:
-            raise NotThereError(f"method {self.method!r} gives a place only, no region")
+            raise NotThereError(f"method {self.method!r} gives only a place, no region")
         return self.feasible
 
     @property
     def fell_back(self) -> bool:
-        """Whether a note says that the method did other than what it is named for."""
+        """Whether, according to a note, the method had to do something other than its name says."""
         return any(note.kind.is_fallback for note in self.notes)
 
     def error_km(self, lon: float, lat: float) -> float:
-        """How far the estimate is from a place.
+        """Compute the distance from the estimated place to another one, usually the true one.
 
         Parameters
         ----------
         lon, lat
-            The true place, in degrees.
+            The other place, degrees.
 
         Returns
         -------
         float
-            Great-circle distance, in km; NaN when the method gave no place.
+            Great-circle distance, km; NaN when the method gave no place.
         """
         return float(sphere.distance_km(self.lon, self.lat, lon, lat))
 
     def covers(self, lon: float, lat: float, level: float = AREA_LEVEL) -> bool:
-        """Whether the credible region at a level contains a place.
+        """Check whether the credible region at a level contains a place.
 
         Parameters
         ----------
         lon, lat
-            The place, in degrees.
+            The place, degrees.
         level
-            Of the region, above 0 and at most 1.
+            Probability of the credible region, above 0 and at most 1.
 
         Returns
         -------
@@ -252,12 +253,12 @@ class Estimate:
         return bool(np.all(self.credible_region(level).contains(lon, lat)))
 
     def to_dict(self) -> dict[str, object]:
-        """Turn it into plain values, ready for JSON.
+        """Convert the estimate to plain values, ready for JSON.
 
         Returns
         -------
         dict[str, object]
-            Names and values; None for what is not there. Places are in degrees, areas in km².
+            Values by name; None for what is missing. Coordinates are in degrees, areas in km².
         """
         return {
             "method": self.method,
@@ -276,7 +277,7 @@ class Estimate:
         }
 
     def to_record(self, level: float = AREA_LEVEL) -> dict[str, object]:
-        """The fields of `to_dict` for one row of a table, the area at a level.
+        """Convert to one row of a table: the fields of `to_dict`, with the area at a level.
 
         Parameters
         ----------
@@ -286,7 +287,8 @@ class Estimate:
         Returns
         -------
         dict
-            Lists are joined by semicolons; ``level`` is None for a region of hard constraints.
+            Values by name, lists joined by semicolons; ``level`` is None for a region from hard
+            constraints.
         """
         record = {
             name: "; ".join(value) if isinstance(value, list) else value
@@ -299,7 +301,7 @@ class Estimate:
         }
 
     def to_shape(self, level: float = AREA_LEVEL) -> shapely.Geometry:
-        """Outline of the region; the place as a point where there is no region.
+        """Outline the region; without a region, return the place as a point.
 
         Parameters
         ----------
@@ -309,7 +311,7 @@ class Estimate:
         Returns
         -------
         shapely.Geometry
-            Longitudes and latitudes in degrees, cut at ±180°; empty when there is neither.
+            In longitude and latitude (degrees), cut at ±180°; empty when there is neither.
         """
         if self.has_region:
             return self.credible_region(level).to_shape()
@@ -318,7 +320,7 @@ class Estimate:
 
     @property
     def __geo_interface__(self) -> dict[str, object]:
-        """A GeoJSON feature: the outline of `region`, and the fields of `to_dict`."""
+        """As a GeoJSON feature: the outline of `region` with the fields of `to_dict`."""
         shape = self.to_shape()
         geometry = None if shape.is_empty else shapely.geometry.mapping(shape)
         return {"type": "Feature", "properties": self.to_dict(), "geometry": geometry}
@@ -328,41 +330,41 @@ class Estimate:
     @overload
     def plot(self, ax: GeoAxes) -> GeoAxes: ...
     def plot(self, ax: GeoAxes | None = None) -> Drawn | GeoAxes:
-        """Map of the estimate: its 95 % and 50 % regions, or its hard one, and its place.
+        """Draw a map of the estimate: its place, and its 95 % and 50 % regions or its hard region.
 
         Parameters
         ----------
         ax
-            Axes with any cartopy projection to draw on. By default a map of its own, with a
-            scale bar and the name of the data set.
+            Axes of any cartopy projection to draw on. By default a new map is made, with a scale
+            bar and the name of the data set.
 
         Returns
         -------
         Drawn or cartopy.mpl.geoaxes.GeoAxes
-            The figure with its description (`rttgeo.figures.estimate_map`); with ``ax``, the
-            same axes, where ``ax.legend()`` names what was drawn.
+            The figure with its description (see `rttgeo.figures.estimate_map`); if ``ax`` was
+            given, those axes: ``ax.legend()`` then names what was drawn.
 
         Raises
         ------
         NotThereError
-            When the method gives a place only.
+            When the method gives only a place.
         """
         from rttgeo import display
 
         return display.estimate_picture(self) if ax is None else display.estimate_on(self, ax)
 
     def explore(self) -> Map:
-        """Show regions and place on a map to zoom and pan, for notebooks; see `rttgeo.explore`.
+        """Show regions and place on a zoomable map in a notebook; see `rttgeo.explore`.
 
         Returns
         -------
         Map
-            The map, a widget.
+            A widget, which a notebook displays.
 
         Raises
         ------
         NotThereError
-            When ipywidgets or ipyleaflet are not installed.
+            When ipywidgets or ipyleaflet is not installed.
         """
         from rttgeo import display
 
@@ -412,7 +414,7 @@ class Estimate:
 
 
 def heard_in(mesh: Mesh, target: str) -> tuple[Sequence[str], TargetPairs]:
-    """Look up who measured a target.
+    """Look up the landmarks that measured a target.
 
     Parameters
     ----------
@@ -424,21 +426,22 @@ def heard_in(mesh: Mesh, target: str) -> tuple[Sequence[str], TargetPairs]:
     Returns
     -------
     tuple
-        Names of all landmarks of the mesh, and the target's pairs with their numbers.
+        Ids of all landmarks of the mesh, and the target's pairs with the numbers of their
+        landmarks.
     """
     return mesh.landmarks.index, mesh.of_target(target)
 
 
 class Fitted(Protocol):
-    """An estimator that has seen its training pairs."""
+    """An estimator that has learnt from its training pairs."""
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
-        """Locate a target from the landmarks' round-trip times to it.
+        """Locate a target from its round-trip times.
 
         Parameters
         ----------
         pairs
-            Round-trip times (ms) of one target, with the landmarks' numbers and places.
+            Round-trip times of one target (ms), with the numbers and places of the landmarks.
         target
             Id of the target.
 
@@ -459,7 +462,7 @@ class Estimator(Protocol):
         ...
 
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
-        """Learn from training pairs only: the caller has removed the target and its neighbours.
+        """Learn from training pairs; the caller has removed the target and its neighbours.
 
         Parameters
         ----------
@@ -478,9 +481,9 @@ class Estimator(Protocol):
 
 @runtime_checkable
 class BatchEstimator(Protocol):
-    """An estimator with a quicker way for many targets, each left out of its own training.
+    """An estimator with a faster way to locate many targets, each left out of its own training.
 
-    The result is the same as fitting and locating one target after the other with
+    The results equal those of fitting and locating the targets one by one with
     `rttgeo.estimators.training.training_mesh` and `rttgeo.estimators.training.usable_pairs`.
     """
 
@@ -493,7 +496,7 @@ class BatchEstimator(Protocol):
         colocated_km: float,
         exclude_km: float | None,
     ) -> Sequence[Estimate]:
-        """Locate several targets of a mesh, each without what its own place would give away.
+        """Locate several targets of a mesh, none of them learnt from when it is located itself.
 
         Parameters
         ----------
@@ -504,7 +507,7 @@ class BatchEstimator(Protocol):
         targets
             Row numbers of the targets, shape (n,).
         colocated_km
-            Nodes within this distance of a target are taken to be at its place, km.
+            Nodes within this distance of a target's true place are not learnt from, km.
         exclude_km
             Landmarks within this distance of a target are left out, km; None keeps all but the
             target itself.
@@ -519,7 +522,7 @@ class BatchEstimator(Protocol):
 
 @runtime_checkable
 class SelfAuditing(Protocol):
-    """An estimator that asks the audit itself, since what it learns depends on that."""
+    """An estimator that runs the audit itself, because what it learns depends on it."""
 
     def with_audit(self, audit: bool) -> Estimator:
         """Switch the audit on or off.
@@ -527,7 +530,7 @@ class SelfAuditing(Protocol):
         Parameters
         ----------
         audit
-            Whether misplaced nodes and impossible pairs are to be left out.
+            Whether to leave out misplaced nodes and impossible pairs.
 
         Returns
         -------

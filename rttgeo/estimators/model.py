@@ -1,7 +1,7 @@
-"""`fit` and `Model`: a method that has learnt from a mesh, to locate targets that are not in it.
+"""`fit` and `Model`: let a method learn from one mesh, then locate targets that are not in it.
 
-`rttgeo.locate` learns anew for each target, from all the others. A model learns once, from a whole
-mesh, and is kept: located are targets measured later by the same landmarks.
+`rttgeo.locate` learns from all other targets of the mesh each time. A model learns once, from a
+whole mesh, and is kept to locate targets that the same landmarks measure later.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 FORMAT = "rttgeo-model"
 VERSION = 1
 MOVED_KM = 1.0
-"""A landmark declared farther from where the model knows it stands elsewhere: as near as nodes
-count as standing at one place (`TRAINING_COLOCATED_KM`)."""
+"""A landmark declared farther than this from where the model has it counts as moved; up to it nodes
+count as being at the same place (`TRAINING_COLOCATED_KM`), too."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,15 +49,15 @@ class LearntFrom:
     Attributes
     ----------
     provenance
-        Of the mesh.
+        Provenance of the mesh.
     n_landmarks, n_targets, n_pairs
-        Its size.
+        Size of the mesh.
     digest
-        SHA-256 of its ids, places and round-trip times: the same for the same measurements.
+        SHA-256 of its ids, places and round-trip times: equal for equal measurements.
     when
-        Time of learning, ISO 8601, UTC.
+        When the model was fitted, ISO 8601, UTC.
     version
-        Of rttgeo.
+        Version of rttgeo that fitted it.
     """
 
     provenance: Provenance
@@ -70,7 +70,7 @@ class LearntFrom:
 
     @classmethod
     def of(cls, mesh: Mesh) -> LearntFrom:
-        """Describe a mesh that is learnt from now.
+        """Describe a mesh that a model is being fitted to.
 
         Parameters
         ----------
@@ -80,7 +80,7 @@ class LearntFrom:
         Returns
         -------
         LearntFrom
-            Provenance, sizes, digest, time (UTC) and version of the package.
+            Its provenance, size and digest, the time (UTC), and the version of rttgeo.
         """
         from rttgeo import __version__
 
@@ -91,27 +91,29 @@ class LearntFrom:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Model:
-    """A method that has learnt from a mesh; made by `rttgeo.fit` or `rttgeo.load_model`.
+    """A method fitted to a mesh, made by `rttgeo.fit` or `rttgeo.load_model`.
 
     Attributes
     ----------
     method
-        Its name.
+        Name of the method.
     names
         Ids of the landmarks, shape (n,).
     lon, lat
-        Their places, degrees, shape (n,).
+        Where the landmarks are, degrees, shape (n,).
     misplaced
-        Landmarks that the audit found misplaced: what they measured is not used. Shape (n,).
+        Mask of the landmarks that the audit found misplaced, shape (n,): their round-trip times are
+        not used.
     fitted
-        The method with what it learnt.
+        The fitted estimator.
     learnt_from
-        The mesh it learnt from, in numbers.
+        A description of the mesh it was fitted to.
 
     Notes
     -----
-    A target that was in that mesh was learnt from: to judge a method, use `rttgeo.evaluate`,
-    and `rttgeo.locate_many` for the targets of one mesh; both leave each target out.
+    The model has seen the targets of the mesh it was fitted to. To judge a method, use
+    `rttgeo.evaluate`; to locate targets of that same mesh, use `rttgeo.locate_many`. Both leave out
+    each target when they locate it.
     """
 
     method: str
@@ -126,56 +128,56 @@ class Model:
     def locate(
         self, pairs: TargetPairs | Mapping[str, float] | Frame, target: str = "target"
     ) -> Estimate:
-        """Where a target is, from round-trip times that landmarks of the model measured.
+        """Locate a target from round-trip times to landmarks of the model.
 
         Parameters
         ----------
         pairs
-            Landmark's id to its lowest round-trip time in ms; a table (pandas, polars) with the
-            columns ``landmark`` and ``rtt_ms``, of which the lowest of a landmark counts; or
-            `TargetPairs` whose landmark numbers are those of this model.
+            A dictionary from landmark ids to minimum round-trip times in ms; a table (pandas,
+            polars) with the columns ``landmark`` and ``rtt_ms``, in which the lowest RTT of each
+            landmark counts; or `TargetPairs` whose landmark numbers are those of this model.
         target
-            How to name it.
+            Id to give the target in the estimate.
 
         Returns
         -------
         Estimate
-            As of `rttgeo.locate`.
+            As returned by `rttgeo.locate`.
 
         Raises
         ------
         NotThereError
             For a landmark that the model does not know.
         BadInputError
-            When there is no round-trip time, or one that is no number of ms above 0.
+            When there is no round-trip time, or one of them is not a number above 0.
         """
         return self._located(self._target_pairs(pairs), target)
 
     @one_blas_thread
     def locate_many(self, mesh: Mesh, targets: Sequence[str | int] | None = None) -> Estimates:
-        """Where targets of a mesh are, from what landmarks of the model measured to them.
+        """Locate targets of another mesh from their round-trip times to landmarks of the model.
 
-        Landmarks that the model does not know are left out, and a note of the estimate says so.
+        Landmarks that the model does not know are left out, and a note on the estimate says so.
 
         Parameters
         ----------
         mesh
-            The measurements; landmarks go by their ids.
+            The measurements; landmarks are matched by their ids.
         targets
-            Ids or row numbers; None takes every target that a landmark of the model measured.
+            Ids or row numbers; None means every target that a landmark of the model measured.
 
         Returns
         -------
         Estimates
-            In the order of the targets.
+            One estimate per target, in their order.
 
         Raises
         ------
         NotThereError
             For an unknown target.
         BadInputError
-            When the model knows no landmark of the mesh, a landmark stands elsewhere in the two,
-            or a target was measured by none that the model knows.
+            When the model knows no landmark of the mesh, a landmark is at different places in the
+            two, or a target was not measured by any landmark that the model knows.
         """
         number = self._numbers_in(mesh)
         if targets is None:
@@ -196,12 +198,12 @@ class Model:
         return found
 
     def save(self, path: str | Path) -> Path:
-        """Write the model to one file, in one move; `rttgeo.load_model` reads it.
+        """Write the model to one file, atomically; `rttgeo.load_model` reads it.
 
         Parameters
         ----------
         path
-            Where to; the ending is free (``.rttgeo``, say).
+            The file to write; any name will do (``model.rttgeo``, for example).
 
         Returns
         -------
@@ -211,7 +213,7 @@ class Model:
         Raises
         ------
         BadInputError
-            When the method is none of rttgeo's: what it learnt cannot be told from code.
+            When the method is not one of rttgeo's own: only what those learn can be saved safely.
         """
         try:
             return write_record(path, {"format": FORMAT, "version": VERSION, "model": self})
@@ -248,7 +250,7 @@ class Model:
         return self._pairs_of(np.array([place[name] for name in names], dtype=np.int64), rtts)
 
     def _pairs_of(self, number: np.ndarray, rtt_ms: FloatArray) -> TargetPairs:
-        """Checked pairs in landmark order, of each landmark the lowest."""
+        """Checked pairs in landmark order, with the lowest RTT of each landmark."""
         bad = np.flatnonzero(~(np.isfinite(rtt_ms) & (rtt_ms > 0)))
         if bad.size:
             name = self.names[int(number[bad[0]])]
@@ -263,7 +265,7 @@ class Model:
         )
 
     def _numbers_in(self, mesh: Mesh) -> np.ndarray:
-        """Number in the model of each landmark of a mesh; -1 where it is not known."""
+        """The model's number of each landmark of a mesh; -1 where the model does not know it."""
         place = {name: row for row, name in enumerate(self.names)}
         number = np.array(
             [place.get(str(name), -1) for name in mesh.landmarks.index], dtype=np.int64
@@ -292,28 +294,28 @@ def fit(
     resolution_km: float | None = None,
     audit: bool = True,
 ) -> Model:
-    """Let a method learn from a mesh, to locate targets that are measured later.
+    """Fit a method to a mesh, in order to locate targets that are measured later.
 
     Parameters
     ----------
     mesh
-        The measurements; pairs of targets whose place is known are learnt from.
+        The measurements; the method learns from the targets whose place is known.
     method
-        Name in `rttgeo.estimators.METHODS`, or an estimator with settings of its own.
+        Name in `rttgeo.estimators.METHODS`, or an estimator with your own settings.
     grid, resolution_km
-        The grid to work on, or the size of its cells in km (26 when neither is given).
+        The grid to work on, or the size of its cells in km; 26 km when neither is given.
     audit
-        Leave out nodes that `rttgeo.audit` finds misplaced, by fibre.
+        Leave out nodes that `rttgeo.audit` finds misplaced, judged by the speed of light in fibre.
 
     Returns
     -------
     Model
-        With ``locate``, ``locate_many`` and ``save``.
+        The fitted model.
 
     Raises
     ------
     NotThereError
-        For an unknown method.
+        When there is no such method.
     BadInputError
         When both ``grid`` and ``resolution_km`` are given, or a value is out of range.
 
@@ -340,7 +342,7 @@ def fit(
 
 
 def load_model(path: str | Path) -> Model:
-    """Read a model that `Model.save` wrote. Nothing is unpickled, and nothing learnt anew.
+    """Read a model that `Model.save` wrote; nothing is unpickled, and nothing is fitted again.
 
     Parameters
     ----------
@@ -350,22 +352,22 @@ def load_model(path: str | Path) -> Model:
     Returns
     -------
     Model
-        It gives the same estimates, to the bit.
+        The model; its estimates are the same to the bit.
 
     Raises
     ------
     NotThereError
         When there is no such file.
     BadInputError
-        When it is no model, is damaged, or was saved by a version that kept other things.
+        When the file is not a model, is damaged, or was saved by a version with another format.
     """
     record = read_record(path)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise BadInputError(f"{path}: not a model saved by rttgeo")
     if record.get("version") != VERSION:
         raise BadInputError(
-            f"{path}: a model of format {record.get('version')}, and this rttgeo reads format "
-            f"{VERSION}: fit it again"
+            f"{path}: this model has format {record.get('version')}, but this version of rttgeo "
+            f"reads format {VERSION}; fit it again"
         )
     model = record.get("model")
     if not isinstance(model, Model) or not _whole(model):
@@ -401,7 +403,7 @@ def _with_note(estimate: Estimate, unknown: int, among: int) -> Estimate:
 
 
 def _whole(model: Model) -> bool:
-    """Whether the parts of a model that was read are of the kinds and sizes they must be."""
+    """Whether the parts of a model that was read have the right types and sizes."""
     arrays = (model.lon, model.lat, model.misplaced)
     return (
         all(isinstance(one, np.ndarray) and one.shape == (len(model.names),) for one in arrays)

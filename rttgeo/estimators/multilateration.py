@@ -1,6 +1,6 @@
-"""`Multilateration`: any delay model's bounds on distance, and a rule for what they leave.
+"""`Multilateration`: a delay model's bounds on distance, and a rule that turns them into a region.
 
-Exclusion, CBG, CBG++, Octant and shortest ping are this with their own model and rule.
+Exclusion, CBG, CBG++, Octant and shortest ping are this method with their own model and rule.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import IntArray
 
 MANY = 16
-"""Fewer targets are located one by one: the same answers, and less code to load."""
+"""Fewer targets than this are located one by one, with the same results and less code to load."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,18 +41,18 @@ class Multilateration(OnModel[FittedDelay]):
     Parameters
     ----------
     model
-        Any delay model: those of `rttgeo.delay`, or one of your own that follows
+        Any delay model: one from `rttgeo.delay`, or your own that follows
         `rttgeo.delay.protocol.DelayModel`.
     rule
-        How the bounds become a region; by default all of them hold.
+        How the bounds become a region; by default all of them must hold.
     name
-        Of the method, as results carry it; the model's when it is empty.
+        Name of the method in results; if empty, the model's.
 
     Notes
     -----
-    The region is as sound as the bounds: those of light exclude no place that is possible, those
-    fitted to data may. When the model cannot be fitted, exclusion by light in fibre stands in and
-    the estimate says so.
+    The region is as sound as the bounds: bounds from the speed of light never exclude a possible
+    place, while bounds fitted to data may. When the model cannot be fitted, exclusion by light in
+    fibre is used instead, and the estimate says so.
     """
 
     model: DelayModel
@@ -70,11 +70,11 @@ class Multilateration(OnModel[FittedDelay]):
         Parameters
         ----------
         fitted
-            The delay model as it was fitted.
+            The fitted delay model.
         names
             Ids of all landmarks of the mesh, in table order.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
@@ -90,16 +90,16 @@ class Multilateration(OnModel[FittedDelay]):
         return FittedMultilateration(self, fitted, grid, names)
 
     def without_model(self, reason: str, names: Names, grid: Grid) -> FittedMultilateration:
-        """Exclusion by light in fibre; the reason goes on every estimate.
+        """Fall back to exclusion by light in fibre; every estimate states the reason.
 
         Parameters
         ----------
         reason
-            Why, in words: they go into the note on every estimate.
+            Why, in words, for the note on every estimate.
         names
             Ids of all landmarks of the mesh, in table order.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
@@ -122,20 +122,21 @@ class Multilateration(OnModel[FittedDelay]):
         Parameters
         ----------
         mesh
-            All that was measured.
+            The measurements.
         grid
-            What regions are made of.
+            The grid of the regions.
         targets
             Row numbers of the targets.
         colocated_km
-            Nodes this near a target's true place are not learnt from.
+            Nodes within this distance of a target's true place are not learnt from, km.
         exclude_km
-            Landmarks this near it are left out; None keeps all but the target itself.
+            Landmarks within this distance of it are left out, km; None keeps all except the target
+            itself.
 
         Returns
         -------
         list of Estimate
-            In the order of the targets.
+            One per target, in their order.
         """
         few = len(targets) < MANY
         if few or exclude_km is not None or not is_plain(self.model, self.rule):
@@ -150,21 +151,22 @@ class Multilateration(OnModel[FittedDelay]):
     def many(
         self, mesh: Mesh, grid: Grid, *, colocated_km: float
     ) -> Callable[[IntArray], Iterator[tuple[IntArray, Solved]]]:
-        """Get ready to locate targets in blocks, on all cores; see `rttgeo.estimators.many`.
+        """Prepare to locate targets in blocks, on all cores; see `rttgeo.estimators.many`.
 
         Parameters
         ----------
         mesh
-            All that was measured.
+            The measurements.
         grid
-            What regions are made of.
+            The grid of the regions.
         colocated_km
-            Nodes this near a target's true place are not learnt from.
+            Nodes within this distance of a target's true place are not learnt from, km.
 
         Returns
         -------
         callable
-            Takes row numbers of targets, and yields places among these with the answers.
+            A function that takes row numbers of targets and yields positions among them with the
+            results.
         """
         landmarks = Landmarks.of(mesh.landmarks.index.to_numpy(dtype=object), *mesh.landmark_lonlat)
 
@@ -183,7 +185,7 @@ class Multilateration(OnModel[FittedDelay]):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FittedMultilateration:
-    """`Multilateration` with its fitted model, the grid and the landmarks' ids."""
+    """A fitted `Multilateration`: the fitted delay model, the grid and the landmarks' ids."""
 
     settings: Multilateration
     model: FittedDelay
@@ -199,12 +201,12 @@ class FittedMultilateration:
         pairs
             The target's round-trip times.
         target
-            Its id.
+            Id of the target.
 
         Returns
         -------
         Estimate
-            The region, its middle, and who bounds it or is in conflict.
+            With the region, its centroid, and the landmarks that bound it or are in conflict.
 
         Raises
         ------
@@ -241,9 +243,9 @@ class FittedMultilateration:
         inner, outer = map(np.asarray, model.bounds_km(pairs.rtt_ms, pairs.landmark))
         if not (inner.shape == outer.shape == pairs.rtt_ms.shape and (inner <= outer).all()):
             raise BadInputError(
-                f"delay model {self.settings.model.name!r} gave inner bounds of shape {inner.shape} "
-                f"and outer ones of {outer.shape} km for {len(pairs.rtt_ms)} round-trip times; "
-                "expected one each, the inner one not above the outer one"
+                f"delay model {self.settings.model.name!r} gave inner bounds of shape "
+                f"{inner.shape} and outer ones of {outer.shape} km for {len(pairs.rtt_ms)} "
+                "round-trip times; expected one of each per RTT, the inner bound not above the outer one"
             )
         if isinstance(model, WithHeights):
             transit = model.transit_ms(pairs.rtt_ms, pairs.landmark)
@@ -251,7 +253,7 @@ class FittedMultilateration:
 
 
 def _middle(region: Region, pairs: TargetPairs) -> tuple[tuple[float, float], tuple[Note, ...]]:
-    """Centroid of a region or the place in it nearest to that; the quickest landmark without one."""
+    """Centroid of a region or the nearest point inside; with no region, the quickest landmark."""
     number = quickest(pairs)
     fall_back = float(pairs.lon[number]), float(pairs.lat[number])
     if not region.n_cells:
@@ -266,18 +268,18 @@ def _middle(region: Region, pairs: TargetPairs) -> tuple[tuple[float, float], tu
 
 
 def instead_of(method: str, reason: str, names: Names, grid: Grid) -> FittedMultilateration:
-    """Exclusion by fibre, under another method's name, when that one cannot be fitted.
+    """Make exclusion by light in fibre under the name of a method that cannot be fitted.
 
     Parameters
     ----------
     method
-        The name that results carry.
+        Name of the method in results.
     reason
-        Why, in words: they go into the note on every estimate.
+        Why, in words, for the note on every estimate.
     names
         Ids of all landmarks of the mesh, in table order.
     grid
-        What regions are made of.
+        The grid of the regions.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""The methods by name, and which one is the default: the one place that says so.
+"""The methods by name, and which one is the default.
 
-Each is named by the module that makes it and what it is called there, so that a method's module is
-imported when that method is asked for, and not before.
+Each entry names a module and an object in it, so that the module of a method is imported only when
+that method is used.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ DEFAULT_METHOD: Final = "calibrated"
 
 
 def method(name: str) -> Estimator:
-    """Return the estimator of a name.
+    """Return the estimator with a given name.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def method(name: str) -> Estimator:
     Raises
     ------
     NotThereError
-        When there is none; it says which name is near, and lists them all.
+        When there is no such method; the message suggests a similar name and lists all of them.
     """
     if name not in METHODS:
         raise unknown_name("method", name, METHODS)

@@ -75,7 +75,7 @@ def test_mean_place_across_the_antimeridian_and_at_a_pole():
 def test_mean_place_of_nothing_or_antipodes_is_refused():
     with pytest.raises(BadInputError, match="no places"):
         sphere.mean_place([], [])
-    with pytest.raises(BadInputError, match="balance out"):
+    with pytest.raises(BadInputError, match="cancel out"):
         sphere.mean_place([0, 180], [0, 0])
 
 

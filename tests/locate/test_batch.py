@@ -108,7 +108,7 @@ def test_on_a_map_of_ones_own(mesh: Mesh) -> None:
         assert changed.any()
         plt.close(figure)
         plt.close(empty)
-    with pytest.raises(NotThereError, match="place only"):
+    with pytest.raises(NotThereError, match="only a place"):
         Estimate("m", "t", 1.0, 2.0).plot(ax=axes)
 
 

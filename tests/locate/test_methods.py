@@ -249,7 +249,7 @@ def test_no_place_is_nan_and_none() -> None:
     assert np.isnan(nowhere.error_km(0, 0))
     assert nowhere.to_dict()["lon"] is None
     assert not nowhere.empty
-    with pytest.raises(NotThereError, match="place only"):
+    with pytest.raises(NotThereError, match="only a place"):
         nowhere.credible_region(0.5)
     for level in (0.0, 1.5, float("nan")):
         with pytest.raises(BadInputError, match="credible level"):
@@ -284,7 +284,7 @@ def test_a_place_only_has_no_region_and_says_so() -> None:
     nowhere = Estimate("m", "t", 1.0, 2.0)
     assert not nowhere.has_region and np.isnan(nowhere.area_km2)
     for ask in (lambda: nowhere.region, lambda: nowhere.support):
-        with pytest.raises(NotThereError, match="'m' gives a place only"):
+        with pytest.raises(NotThereError, match="'m' gives only a place"):
             ask()
 
 
@@ -295,7 +295,7 @@ def test_plot_draws(mesh: Mesh) -> None:
     for method in ("exclusion", "calibrated"):
         drawn = locate(mesh, 1, method=method, grid=COARSE).plot()
         assert drawn.figure.axes and "region of" in drawn.alt
-    with pytest.raises(NotThereError, match="place only"):
+    with pytest.raises(NotThereError, match="only a place"):
         Estimate("nowhere", "t", lon=1.0, lat=2.0).plot()
     nothing = Estimate("exclusion", "$x$", feasible=COARSE.empty())
     assert nothing.plot().figure.axes

@@ -128,7 +128,7 @@ class Words(Told):
     [
         (rttgeo.Multilateration(Nothing()), "without bounds_km"),  # type: ignore[arg-type]
         (rttgeo.Multilateration(Words()), "bound is a str"),
-        (rttgeo.Multilateration(Told(inner=2.0)), "inner one not above"),
+        (rttgeo.Multilateration(Told(inner=2.0)), "inner bound not above"),
         (rttgeo.Bayes(Told()), "without log_density"),  # type: ignore[arg-type]
     ],
 )
