@@ -13,7 +13,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 class Circles(NamedTuple):
-    """One circle a landmark, degrees and kilometres."""
+    """One circle per landmark, degrees and kilometres."""
 
     lon: FloatArray
     lat: FloatArray

@@ -37,7 +37,7 @@ LEAST = 0.90
 
 
 def rows_of(mesh: Mesh, count: int) -> pd.DataFrame:
-    """One row a target, as an evaluation has them."""
+    """One row per target, as an evaluation has them."""
     every = targets_of(mesh)
     targets = every[np.unique(np.linspace(0, len(every) - 1, min(count, len(every))).astype(int))]
     where = {"colocated_km": COLOCATED_KM, "exclude_km": COLOCATED_KM}

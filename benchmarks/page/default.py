@@ -61,7 +61,7 @@ def run(size: Size) -> Found:
             amount=few, says="nothing learnt, nothing calibrated, cells sixteen times as coarse",
         ),
         measure(
-            "copying one number a cell and landmark (52-km cells)", copying,
+            "copying one number per cell and landmark (52-km cells)", copying,
             few * landmarks * cells * 8 / 1e6, amount=few, role=LIMIT,
         ),
     ]  # fmt: skip

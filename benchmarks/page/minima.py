@@ -104,7 +104,7 @@ def run(size: Size) -> Found:
 SECTION = Section(
     "minima",
     "Minima",
-    "Samples in memory, in no order, to one row a pair.",
+    "Samples in memory, in no order, to one row per pair.",
     "pandas, Polars, Arrow, numpy",
     "a copy of the samples",
     run,

@@ -61,7 +61,7 @@ def run(size: Size) -> Found:
         ),
         measure("numpy, great circles and a random stretch", by_numpy, nodes, says="no net"),
         measure("scipy, shortest paths over ten cables a node", by_scipy, nodes, says="no delays"),
-        measure("copying one number a pair", copying, nodes * nodes * 8 / 1e6, role=LIMIT),
+        measure("copying one number per pair", copying, nodes * nodes * 8 / 1e6, role=LIMIT),
     ]
     table = Table(f"Full mesh of {nodes} nodes", "pairs", ways)
     at = [nodes // 4, nodes // 2, nodes]
@@ -81,6 +81,6 @@ SECTION = Section(
     "Simulation",
     "A full mesh of the simulated Internet from its seed.",
     "numpy's great circles with a stretch, scipy's shortest paths",
-    "a copy of one number a pair",
+    "a copy of one number per pair",
     run,
 )

@@ -155,7 +155,7 @@ def same_service(mesh: Mesh) -> IntArray:
 
 
 def _near_answers(mesh: Mesh) -> pd.DataFrame:
-    """Return one row a near answer with neighbours: landmark, service, rtt, neighbours, lead."""
+    """Return one row per near answer with neighbours: landmark, service, rtt, neighbours, lead."""
     speed = KM_PER_MS_RTT["fibre"]
     near_ms = NEAR_KM / speed
     rtt_all = mesh.pairs["rtt_ms"].to_numpy()

@@ -132,7 +132,7 @@ class Enumeration:
     medium, quorum, tolerance_km
         As asked for.
     targets
-        One a target, in the order of the mesh or as asked for.
+        One per target, in the order of the mesh or as asked for.
     misplaced
         Landmarks left out, since they are not where they are declared (`rttgeo.audit`).
     doubts

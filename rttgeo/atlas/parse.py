@@ -50,7 +50,7 @@ def read_samples(
     Returns
     -------
     tuple
-        Samples, one a row (`rttgeo.atlas.sample_table.SAMPLE_SCHEMA`), and what was left out.
+        Samples, one per row (`rttgeo.atlas.sample_table.SAMPLE_SCHEMA`), and what was left out.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def iter_samples(
     window
         First and last second (since 1970) to keep.
     workers
-        Threads that read blocks, by default one a core and at most four. The tables come in the
+        Threads that read blocks, by default one per core and at most four. The tables come in the
         order of the file whatever it is.
 
     Yields

@@ -24,7 +24,7 @@ SAMPLE_SCHEMA = pa.schema(
         pa.field("summary", pa.bool_(), nullable=False),
     ]
 )
-"""One row a sample. ``anchor``: name of the measured anchor where it is known, else the address
+"""One row per sample. ``anchor``: name of the measured anchor where it is known, else the address
 that the record gives. ``hops``: number of the last hop of a traceroute, null where there is
 none. ``summary``: the record only gave the minimum of its packets, and this is it."""
 
@@ -43,7 +43,7 @@ def sample_table(
     out
         What is known of each record.
     rtt
-        Round-trip times, ms, one a sample.
+        Round-trip times, ms, one per sample.
     record
         Of each sample, the number of its record.
     anchors
@@ -54,7 +54,7 @@ def sample_table(
     Returns
     -------
     pyarrow.Table
-        One row a sample, of `SAMPLE_SCHEMA`.
+        One row per sample, of `SAMPLE_SCHEMA`.
     """
     hops = out.hops[record]
     columns = [

@@ -181,7 +181,7 @@ def build_mesh(
     Parameters
     ----------
     pairs
-        One row a probe and anchor, with their minimum RTT.
+        One row per probe and anchor, with their minimum RTT.
     probes
         Probes by number, as the API describes them.
     anchors

@@ -191,7 +191,7 @@ class Store:
             self.keep(parts, {name: facts or {}})
 
     def save(self) -> None:
-        """Write the manifest in one move.
+        """Write the manifest atomically.
 
         Raises
         ------

@@ -122,7 +122,7 @@ class Audit:
         Pairs that only light in fibre cannot explain, by themselves: another medium, or as
         ``impossible``; the same columns.
     nodes
-        One row a node, by id: ``node``, ``verdict`` (``misplaced``, ``suspicious``, ``nothing
+        One row per node, by id: ``node``, ``verdict`` (``misplaced``, ``suspicious``, ``nothing
         found``, ``not checked``), ``reasons``, ``evidence`` (text, parts separated by ``; ``), ``lon``,
         ``lat``, ``likely_lon``, ``likely_lat``, ``likely_radius_km``, ``partners``, ``impossible_rtts``,
         ``times_better``, ``last_mile_ms`` (no more than that of the lowest RTT is left by fibre).

@@ -59,7 +59,7 @@ class Mistake(NamedTuple):
 
 
 def mistakes(nodes: Nodes, partners: Partners, misfit: Misfit) -> list[Mistake]:
-    """Nodes whose declared place looks like a mistake, one mistake a node, by node number.
+    """Nodes whose declared place looks like a mistake, one mistake per node, by node number.
 
     Parameters
     ----------

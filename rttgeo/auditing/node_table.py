@@ -23,7 +23,7 @@ def node_table(
     impossible: pd.DataFrame,
     least: FloatArray,
 ) -> pd.DataFrame:
-    """One row a node, by id: see `rttgeo.auditing.findings.Audit`.
+    """One row per node, by id: see `rttgeo.auditing.findings.Audit`.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ def violations(
     Returns
     -------
     pandas.DataFrame
-        One row a pair, worst first: ``pair`` (row of ``mesh.pairs``), ``landmark`` and
+        One row per pair, worst first: ``pair`` (row of ``mesh.pairs``), ``landmark`` and
         ``target`` (row numbers), ``rtt_ms``, ``distance_km``, ``bound_km``, ``excess_km``.
 
     Raises

@@ -63,7 +63,7 @@ def caps_of(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike) ->
     Returns
     -------
     Caps
-        One entry a circle.
+        One entry per circle.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def check_offsets(offsets: npt.ArrayLike, count: int) -> IntArray:
 
 
 def check_weights(weights: npt.ArrayLike | None, count: int) -> npt.NDArray[np.int32] | FloatArray:
-    """Check weights, one a constraint: counts of 1 where there are none.
+    """Check weights, one per constraint: counts of 1 where there are none.
 
     Parameters
     ----------

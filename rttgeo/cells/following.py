@@ -1,4 +1,4 @@
-"""The default grid: cells follow the smallest circle of a target."""
+"""The default grid, whose cells become finer where the smallest circle of a target needs it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from rttgeo.cells.tiling import MAX_NSIDE
 from rttgeo.errors import BadInputError
 
 DEFAULT_RESOLUTION_KM = 26.0
-"""Just coarser than HEALPix's 25.5 km cells: 25 would ask for cells of 12.7 km."""
+"""Just above the 25.5 km of the HEALPix cells it selects: 25 would select cells of 12.7 km."""
 
 COARSE = 1 / 10
-"""Cells larger than this share of a circle's radius make its region larger by 15 % and more (each
-circle is widened by three quarters of a cell, so that no place in it is lost): too coarse."""
+"""Cells larger than this share of a circle's radius are too coarse: they enlarge its region by 15 %
+or more, since each circle is widened by three quarters of a cell so as to lose no point in it."""
 
 FINE = 1 / 40
-"""The share that is taken then: the region is too large by 4 % at most, of some ten thousand cells."""
+"""The share that is used instead: it enlarges the region by 4 % at most, and gives some ten
+thousand cells."""
 
 
 @dataclasses.dataclass(frozen=True, init=False, repr=False, eq=False)
 class FollowingGrid(Grid):
-    """Cells of 25.5 km, and finer ones for a target that is near some landmark.
+    """Cells of 25.5 km, with finer ones for a target that is near a landmark.
 
-    Equal to the grid of the same cells: what is made on one can be compared with the other.
+    It equals the `Grid` with the same cells, so regions made on one can be combined with the other.
     """
 
     def __init__(self) -> None:
@@ -37,7 +38,7 @@ class FollowingGrid(Grid):
         return hash((self.nside,))
 
     def for_radius(self, radius_km: float) -> Grid:
-        """Cells for a region that lies in a circle; see `Grid.for_radius`.
+        """Choose a grid for a region that lies in a circle; see `Grid.for_radius`.
 
         Parameters
         ----------
@@ -47,7 +48,7 @@ class FollowingGrid(Grid):
         Returns
         -------
         Grid
-            As coarse as this one, or finer.
+            This grid, or a finer one.
         """
         if self.cell_size_km <= COARSE * radius_km:
             return Grid(nside=self.nside)
@@ -57,17 +58,17 @@ class FollowingGrid(Grid):
 
 
 def chosen_grid(grid: Grid | None = None, resolution_km: float | None = None) -> Grid:
-    """The grid that was asked for, or one that follows.
+    """Return the grid that was asked for, or the default one.
 
     Parameters
     ----------
     grid, resolution_km
-        What the user gave; None for nothing.
+        What the user gave, or None.
 
     Returns
     -------
     Grid
-        As asked for, or a `FollowingGrid`.
+        The grid that was asked for, or a `FollowingGrid`.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def chosen_grid(grid: Grid | None = None, resolution_km: float | None = None) ->
         When both are given, or the size is out of range.
     """
     if grid is not None and resolution_km is not None:
-        raise BadInputError("give a grid or a resolution_km, not both")
+        raise BadInputError("give either a grid or a resolution_km, not both")
     if grid is not None:
         return grid
     return FollowingGrid() if resolution_km is None else Grid(resolution_km=resolution_km)

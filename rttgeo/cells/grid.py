@@ -3,7 +3,7 @@
 HEALPix (Gorski et al. 2005, doi:10.1086/427976) in ring order: cells of exactly equal area
 whose centres lie on rings of constant latitude, numbered ring by ring from the north pole,
 eastward within a ring. On a ring a spherical cap is one run of neighbours, so regions are
-lists of runs and no operation here ever visits the cells one by one.
+lists of runs, and no operation here visits the cells one by one.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from rttgeo.typing import FloatArray, IntArray
 
 
 class ManyRegions(NamedTuple):
-    """Sizes and centroids of the regions of many targets; one entry a target.
+    """Sizes and centroids of the regions of many targets: arrays of shape (n_targets,).
 
     Attributes
     ----------
     area_km2
-        Square kilometres.
+        Areas, km².
     lon, lat
-        Centroid, degrees, NaN where there is none.
+        Centroids, degrees; NaN where there is none.
     n_cells
-        Number of cells.
+        Numbers of cells.
     """
 
     area_km2: FloatArray
@@ -59,10 +59,11 @@ class Grid(Tiling):
     Parameters
     ----------
     resolution_km
-        Wanted cell size (square root of the cell area). The coarsest grid whose cells are not
-        larger is taken; `cell_size_km` says what that is (25 gives 12.7 km, 26 gives 25.5 km).
+        Largest cell size wanted, km (square root of the cell area). The grid is the coarsest whose
+        cells are not larger; `cell_size_km` is the actual size (25 gives 12.7 km, 26 gives 25.5
+        km).
     nside
-        The HEALPix resolution itself, a power of two from 1 to 8192, instead of a size.
+        The HEALPix resolution, a power of two from 1 to 8192, instead of a size.
 
     Raises
     ------
@@ -71,7 +72,7 @@ class Grid(Tiling):
     """
 
     def empty(self) -> Region:
-        """Make the region of no cells.
+        """Make an empty region.
 
         Returns
         -------
@@ -81,7 +82,7 @@ class Grid(Tiling):
         return Region.none(self)
 
     def whole(self) -> Region:
-        """Make the region of all cells.
+        """Make the region of the whole globe.
 
         Returns
         -------
@@ -91,9 +92,9 @@ class Grid(Tiling):
         return Region.whole(self)
 
     def for_radius(self, radius_km: float) -> Grid:
-        """Choose cells for a region that lies in a circle of this radius: these, as asked for.
+        """Choose a grid for a region that lies in a circle of this radius: this grid itself.
 
-        `rttgeo.cells.following.FollowingGrid` takes finer ones where the circle needs them.
+        `rttgeo.cells.following.FollowingGrid` chooses finer cells where the circle needs them.
 
         Parameters
         ----------
@@ -110,7 +111,7 @@ class Grid(Tiling):
     def cap(
         self, lon: float, lat: float, radius_km: float, *, conservative: bool = False
     ) -> Region:
-        """Find the cells of one spherical cap.
+        """Make the region of one spherical cap.
 
         Parameters
         ----------
@@ -119,9 +120,7 @@ class Grid(Tiling):
         radius_km
             Radius, km.
         conservative
-            As for `intersection`.
-
-        Returns
+            As for `intersection`. Returns
         -------
         Region
             On this grid.
@@ -129,7 +128,7 @@ class Grid(Tiling):
         Raises
         ------
         BadInputError
-            For a negative or missing radius, or a place out of range.
+            When the radius is negative or NaN, or the centre is out of range.
         """
         return self.intersection(lon, lat, radius_km, conservative=conservative)
 
@@ -141,30 +140,32 @@ class Grid(Tiling):
         *,
         conservative: bool = False,
     ) -> Region:
-        """Cells within every one of N circles on the sphere.
+        """Make the region of the cells that lie within all of N circles on the sphere.
 
         Parameters
         ----------
         lon, lat
-            Centres of the circles, degrees, shape (N,) or scalars; N = 0 constrains nothing.
+            Centres of the circles, degrees, shape (N,) or scalars; with N = 0 the region is the
+            globe.
         radius_km
-            Great-circle radius of each. 0 is allowed (the centre itself), and so is anything
-            up to infinity: beyond half the circumference a circle holds the globe.
+            Great-circle radius of each circle, km. It may be 0 (the centre itself) or anything up
+            to infinity: beyond half the circumference, a circle holds the whole globe.
         conservative
-            Take the cells of which any part could be inside, not those whose centres are.
-            Then a place that is in every circle is in a cell of the region, always: each
-            circle is widened by the distance from centre to farthest corner of a cell.
+            Take every cell of which any part could be inside, instead of the cells whose centres
+            are. Each circle is widened by the distance from the centre of a cell to its farthest
+            corner, so a point that is in every circle is always in a cell of the region.
 
         Returns
         -------
         Region
-            Exactly the cells whose centres' great-circle distance to each circle's centre is at
-            most its radius (a tie, to a micrometre, counts as inside).
+            Exactly the cells whose centres are within the radius of each circle; ties, to a
+            micrometre, count as inside.
 
         Raises
         ------
         BadInputError
-            For a NaN, a coordinate out of range, or a negative radius, saying which.
+            When a value is NaN, a coordinate is out of range, or a radius is negative; the message
+            says which.
         """
         caps = caps_of(lon, lat, radius_km)
         if not len(caps.radius):
@@ -179,17 +180,15 @@ class Grid(Tiling):
         *,
         conservative: bool = False,
     ) -> Region:
-        """Find the cells within at least one of N circles.
+        """Make the region of the cells that lie within at least one of N circles.
 
         Parameters
         ----------
         lon, lat, radius_km, conservative
-            As for `intersection`.
-
-        Returns
+            As for `intersection`. Returns
         -------
         Region
-            On this grid; empty for no circles.
+            On this grid; empty if there are no circles.
 
         Raises
         ------
@@ -210,30 +209,29 @@ class Grid(Tiling):
         inner_km: npt.ArrayLike | None = None,
         weights: npt.ArrayLike | None = None,
     ) -> npt.NDArray[np.int32] | FloatArray:
-        """How many of N constraints hold at each cell's centre.
+        """Count how many of N constraints hold at the centre of each cell.
 
         Parameters
         ----------
         lon, lat, radius_km
-            Circles, as for `intersection`.
+            The circles, as for `intersection`.
         inner_km
-            Inner radii, shape (N,) or a scalar: the constraint is then the ring from inner to
-            outer radius, both ends included (Octant's positive and negative information). Where
-            the inner radius exceeds the outer one nothing is inside.
+            Inner radii, km, shape (N,) or a scalar. The constraint is then the ring from the inner
+            to the outer radius, both ends included (Octant's positive and negative information). A
+            ring whose inner radius exceeds the outer one contains nothing.
         weights
-            Count each constraint with this weight instead of 1.
+            Weight of each constraint, shape (N,); by default each counts 1.
 
         Returns
         -------
         numpy.ndarray
-            Shape (n_cells,): int32 counts, or float64 sums of weights. The sums carry rounding
+            Counts (int32) or sums of weights (float64), shape (n_cells,). Sums have rounding errors
             of about 1e-15 of the total weight, so compare them with a margin.
 
         Raises
         ------
         BadInputError
-            For a circle that is none, an inner radius that is not a number, or a weight that is not
-            finite.
+            When a circle is invalid, an inner radius is NaN, or a weight is not finite.
         """
         caps = caps_of(lon, lat, radius_km)
         weight = check_weights(weights, len(caps.radius))
@@ -254,27 +252,26 @@ class Grid(Tiling):
         *,
         conservative: bool = False,
     ) -> ManyRegions:
-        """Size and middle of the intersections of many sets of circles, in parallel.
+        """Compute the size and centroid of the intersections of many sets of circles, in parallel.
 
         Parameters
         ----------
         lon, lat, radius_km
-            Circles of all targets one after the other, as for `intersection`.
+            The circles of all targets, concatenated, as for `intersection`.
         offsets
-            Shape (targets + 1,): target i has the circles ``offsets[i]:offsets[i + 1]``.
+            Where each target's circles start, shape (n_targets + 1,): target i has the circles
+            ``offsets[i]:offsets[i + 1]``.
         conservative
-            As for `intersection`.
-
-        Returns
+            As for `intersection`. Returns
         -------
         ManyRegions
-            Named tuple of arrays, one entry a target: ``area_km2``, ``lon``, ``lat`` (centroid;
-            NaN where the region is empty or has none), ``n_cells``.
+            Arrays with one entry per target: ``area_km2``, ``lon`` and ``lat`` (centroid, NaN where
+            the region is empty or has none), and ``n_cells``.
 
         Raises
         ------
         BadInputError
-            As `intersection`, or when the offsets do not rise from 0 to the number of circles.
+            As for `intersection`, or when the offsets do not rise from 0 to the number of circles.
         """
         lon, lat, radius = check_circles(lon, lat, radius_km)
         offsets = check_offsets(offsets, len(radius))
@@ -297,7 +294,7 @@ class Grid(Tiling):
 
 
 def read_region(path: str | Path) -> Region:
-    """Read a region that `Region.to_parquet` wrote.
+    """Read a region that `rttgeo.Region.to_parquet` wrote.
 
     Parameters
     ----------
@@ -307,14 +304,14 @@ def read_region(path: str | Path) -> Region:
     Returns
     -------
     Region
-        On a `Grid` of the nside that the file states.
+        The region, on a `Grid` with the nside stated in the file.
 
     Raises
     ------
     NotThereError
         When there is no such file.
     BadInputError
-        When it does not hold a region.
+        When the file does not hold a region.
     """
     from rttgeo.cells.runs_file import read_runs
 

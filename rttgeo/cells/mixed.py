@@ -1,8 +1,8 @@
 """`MixedPosterior`: a posterior over cells of several sizes.
 
-Each is a whole cell of some coarser grid, so that it is a run of parts in the nested order of the
-finest one (Gorski et al., Astrophys. J. 622, 2005, section 4; the IVOA calls a set of such cells
-a multi-order coverage map).
+Each is a whole cell of some coarser grid, and so a run of cells in the nested order of the finest
+grid (Gorski et al., Astrophys. J. 622, 2005, section 4; the IVOA calls a set of such cells a
+multi-order coverage map).
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MAX_PARTS = 2_000_000
-"""Cells of a region: who asks for each of more would wait for seconds, and see no more."""
+"""Most cells in a region: more would take seconds to list, without showing more."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class MixedPosterior(AnyPosterior):
-    """Probability of pieces of the globe; what is not listed has none.
+    """A probability distribution over pieces of the globe of several sizes; the rest has none.
 
     Attributes
     ----------
     grid
         The finest grid.
     start, size
-        First part of each piece, a nested number on that grid, sorted, and how many parts it has
-        (a power of four); shape (n,).
+        First cell of each piece (its nested number on that grid, sorted) and its number of cells (a
+        power of four), shape (n,).
     held
         Probability of each piece, shape (n,), summing to 1.
     log_evidence
@@ -68,7 +68,7 @@ class MixedPosterior(AnyPosterior):
 
     @cached_property
     def plain(self) -> Posterior:
-        """The same over the cells of the finest grid: many more numbers."""
+        """The same distribution over cells of the finest grid: many more numbers."""
         row, cells = self._parts(np.arange(len(self.start)))
         order = np.argsort(cells)
         share = (self.held / self.size)[row[order]]
@@ -81,7 +81,7 @@ class MixedPosterior(AnyPosterior):
 
     @property
     def probability(self) -> FloatArray:
-        """Of the target being in each of `cells`."""
+        """Probability that the target is in each of `cells`."""
         return self.plain.probability
 
     @property
@@ -91,21 +91,22 @@ class MixedPosterior(AnyPosterior):
 
     @property
     def radius_km(self) -> FloatArray:
-        """How far the points of each piece are from its centre at the most, km, shape (n,)."""
+        """Largest distance from each piece's centre to a point in it, km, shape (n,)."""
         sizes, of = np.unique(self.size, return_inverse=True)
         nsides = [self.grid.nside // math.isqrt(int(size)) for size in sizes]
         return np.array([Grid(nside=nside).cell_radius_km for nside in nsides])[of]
 
     @property
     def support(self) -> Region:
-        """All that has any probability."""
+        """Everything with any probability."""
         return self._region(np.arange(len(self.start)))
 
     @cached_property
     def region_grid(self) -> Grid:
-        """Grid of all regions: the finest on which `support` has at most `MAX_PARTS` cells.
+        """Grid of the regions: the finest on which `support` has at most `MAX_PARTS` cells.
 
-        On a coarser one than that of the pieces, a region is all cells that it touches.
+        If it is coarser than the grid of the pieces, a region consists of all cells that it
+        touches.
         """
         nside = self.grid.nside
         while nside > 1 and self._on(nside)[1].sum() > MAX_PARTS:
@@ -113,12 +114,12 @@ class MixedPosterior(AnyPosterior):
         return Grid(nside=nside)
 
     def pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Say what the probability is spread over, piece by piece.
+        """List the pieces' centres and probabilities.
 
         Returns
         -------
         tuple
-            Longitude and latitude, degrees, and probability; shape (n,) each.
+            Longitudes and latitudes, degrees, and probabilities, shape (n,) each.
         """
         return *sphere.directions(self.centres(np.arange(len(self.start)))), self.held
 
@@ -144,12 +145,12 @@ class MixedPosterior(AnyPosterior):
         return out
 
     def nested_cells(self, nside: int) -> IntArray:
-        """Find the cell of some grid that holds, or touches, the centre of each piece.
+        """Find the cell of another grid that holds, or touches, the centre of each piece.
 
         Parameters
         ----------
         nside
-            Of that grid, a power of two.
+            The nside of that grid, a power of two.
 
         Returns
         -------
@@ -184,7 +185,7 @@ class MixedPosterior(AnyPosterior):
         return self._region(self.by_density[:count])
 
     def level_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-        """Find the smallest level whose credible region holds a point; infinite where none does.
+        """Find the smallest level whose credible region contains a point.
 
         Parameters
         ----------
@@ -194,9 +195,7 @@ class MixedPosterior(AnyPosterior):
         Returns
         -------
         numpy.ndarray
-            Of the shape of the points.
-
-        Raises
+            Levels, of the shape of the points; infinite where no region contains the point. Raises
         ------
         BadInputError
             When a point is out of range.
@@ -207,7 +206,7 @@ class MixedPosterior(AnyPosterior):
         return np.where(row >= 0, np.minimum(held[row], 1.0), np.inf)
 
     def row_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
-        """Find the piece that holds a point; -1 where none does.
+        """Find the piece that holds each point; -1 where none does.
 
         Parameters
         ----------
@@ -227,25 +226,25 @@ class MixedPosterior(AnyPosterior):
         return row_of_parts(self.start, self.size, self.grid, lon, lat)
 
     def levels_and_cells(self) -> tuple[IntArray, IntArray]:
-        """Give HEALPix level of each piece, and its nested number at that level.
+        """Return the HEALPix level of each piece and its nested number at that level.
 
         Returns
         -------
         tuple
-            Shape (n,) each.
+            Levels and nested numbers, shape (n,) each.
         """
         quartered = np.round(np.log2(self.size) / 2).astype(np.int64)
         return level_of_nside(self.grid.nside) - quartered, self.start // self.size
 
     @property
     def uniq(self) -> IntArray:
-        """UNIQ numbers of the pieces, as multi-order coverage maps (MOC) have them; shape (n,)."""
+        """UNIQ numbers of the pieces, as in multi-order coverage maps (MOC), shape (n,)."""
         return uniq_numbers(*self.levels_and_cells())
 
     def to_xarray(self) -> xr.Dataset:
-        """The pieces and their probability as an xarray dataset, in the convention of xdggs.
+        """Convert to an xarray dataset in the convention of xdggs.
 
-        Each piece is one cell of its own level, so that nothing is blown up to the finest one.
+        Each piece is one cell at its own level; none is expanded to the finest level.
 
         Returns
         -------
@@ -261,8 +260,8 @@ class MixedPosterior(AnyPosterior):
 
         Notes
         -----
-        xdggs wants the attribute ``level`` to be empty for cells of several levels, which netCDF
-        cannot hold: write it as Zarr, or drop that attribute first.
+        For cells of several levels, xdggs wants the attribute ``level`` to be empty, which netCDF
+        cannot store: write the dataset as Zarr, or drop that attribute first.
         """
         level, nested = self.levels_and_cells()
         more = {"level": level, "nested": nested, "uniq": uniq_numbers(level, nested)}
@@ -275,17 +274,12 @@ class MixedPosterior(AnyPosterior):
         )
 
     def probability_of(self, region: Region) -> float:
-        """Tell the probability that the target is in a region of the finest grid.
+        """Compute the probability that the target is in a region of the finest grid.
 
         Parameters
         ----------
         region
-            On the finest grid.
-
-        Returns
-        -------
-        float
-            From 0 to 1.
+            A region on the finest grid. Returns ------- float From 0 to 1.
 
         Raises
         ------
@@ -295,24 +289,24 @@ class MixedPosterior(AnyPosterior):
         return self.plain.probability_of(region)
 
     def resample(self, grid: Grid) -> Posterior:
-        """Carry it over to another grid, as `Posterior.resample`.
+        """Convert to another grid, as `Posterior.resample` does.
 
         Parameters
         ----------
         grid
-            Finer or coarser.
+            The other grid, finer or coarser.
 
         Returns
         -------
         Posterior
-            Over the cells of that grid.
+            The posterior over cells of that grid.
         """
         return self.plain.resample(grid)
 
     @cached_property
     def by_density(self) -> IntArray:
-        """Rows of the pieces, the densest first."""
-        # Stable, so that pieces as dense fall in the same order everywhere.
+        """Positions of the pieces, densest first."""
+        # Stable, so that equally dense pieces come in the same order everywhere.
         return largest_first(self.held / self.size)
 
     def _region(self, row: IntArray) -> Region:
@@ -322,7 +316,7 @@ class MixedPosterior(AnyPosterior):
         return Region.from_intervals(grid, *runs)
 
     def _on(self, nside: int) -> tuple[IntArray, IntArray]:
-        """First part of each piece on another grid, and how many it has or touches."""
+        """First cell of each piece on another grid, and how many cells it has or touches."""
         factor = (self.grid.nside // nside) ** 2
         return self.start // factor, np.maximum(self.size // factor, 1)
 

@@ -1,4 +1,4 @@
-"""`Posterior`: how probable each cell is, and the credible regions that follow.
+"""`Posterior`: the probability of each cell, and the credible regions that follow from it.
 
 A posterior is the product over landmarks of densities *on area* (per km², as a function of the
 distance to the landmark). A density p(d) per km of distance becomes one on area by dividing by
@@ -31,48 +31,50 @@ if TYPE_CHECKING:
     import xarray as xr
 
 KNOTS = 2048
-"""Default length of a table: knots 6.2 km apart where it matters."""
+"""Default number of knots in a table: 6.2 km apart where it matters."""
 DROP_NATS = 30.0
-"""Cells that are sure to be less probable than the best by a factor of exp(30) are left out:
-together they hold less than a millionth of the probability on any grid that fits in memory."""
+"""Cells that are certainly less probable than the best one by a factor of exp(30) are left out: on
+any grid that fits in memory, they hold less than a millionth of the probability together."""
 
 
 def knots_km(n_knots: int = KNOTS) -> FloatArray:
-    """List the distances at which tables of log density hold their values.
+    """Compute the distances at which tables of log density hold their values.
 
-    Equally spaced in chord length c from 0 to 2: d = 2 R arcsin(c/2). Evenly spaced in distance
-    but for the last few thousand kilometres, where they are farther apart.
+    They are equally spaced in chord length c from 0 to 2, with d = 2 R arcsin(c/2). That makes them
+    nearly equally spaced in distance, except over the last few thousand kilometres, where they are
+    farther apart.
 
     Parameters
     ----------
     n_knots
-        How many.
+        Number of distances.
 
     Returns
     -------
     numpy.ndarray
-        Kilometres, rising from 0 to half the circumference, shape (n_knots,).
+        Distances, km, rising from 0 to half the circumference, shape (n_knots,).
     """
     return sphere.km_of_chord(np.linspace(0.0, 2.0, n_knots))
 
 
 def area_log_density(log_density: npt.ArrayLike, distance_km: npt.ArrayLike) -> FloatArray:
-    """Turn log density per km of distance into one per km²: less the log of the circle's length.
+    """Convert log density per km of distance to log density per km² of area.
 
-    Below half a kilometre, and as near to the antipode, the length is taken at half a kilometre:
-    the circle shrinks to a point, but no measurement says more than that.
+    The log of the length of the circle at that distance is subtracted. Within half a kilometre of
+    the point or its antipode, the length at half a kilometre is used: the circle shrinks to a
+    point, but no measurement is that precise.
 
     Parameters
     ----------
     log_density
-        Per km of distance.
+        Log densities per km of distance.
     distance_km
-        At these distances, km, of a shape that broadcasts.
+        Their distances, km, of a shape that broadcasts against theirs.
 
     Returns
     -------
     numpy.ndarray
-        Per km².
+        Log densities per km².
 
     Notes
     -----
@@ -86,7 +88,7 @@ def area_log_density(log_density: npt.ArrayLike, distance_km: npt.ArrayLike) -> 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Posterior(AnyPosterior):
-    """Probability of each of some cells of a grid; cells not listed have none.
+    """A probability distribution over cells of a grid; cells that are not listed have none.
 
     Attributes
     ----------
@@ -95,10 +97,10 @@ class Posterior(AnyPosterior):
     cells
         Sorted cell numbers, shape (n,).
     probability
-        Of the target being in each cell, shape (n,), summing to 1.
+        Probability that the target is in each cell, shape (n,), summing to 1.
     log_evidence
-        Log of the sum of density × area before it was made to sum to 1; NaN when unknown. Tells
-        how well the landmarks agree.
+        Log of the sum of density × area before normalisation, which tells how well the landmarks
+        agree; NaN when unknown.
     """
 
     grid: Grid
@@ -110,30 +112,33 @@ class Posterior(AnyPosterior):
     def from_log_density(
         cls, grid: Grid, cells: npt.ArrayLike, log_density: npt.ArrayLike
     ) -> Posterior:
-        """Make a posterior of log densities, known up to a constant.
+        """Make a posterior from log densities, which need to be known only up to a constant.
 
         Parameters
         ----------
         grid
-            The cells.
+            The grid.
         cells
-            Numbers of cells, sorted and distinct, shape (n,).
+            Cell numbers, sorted and distinct, shape (n,).
         log_density
-            At their centres, shape (n,); minus infinity for none.
+            Log density at their centres, shape (n,); minus infinity rules a cell out.
 
         Returns
         -------
         Posterior
-            Over these cells, summing to 1.
+            The normalised posterior over these cells.
 
         Raises
         ------
         BadInputError
-            When there is no cell, a NaN, or no cell with any density.
+            When there is no cell, a value is NaN, or all cells are ruled out.
         """
         numbers, log_p = grid.check_cells(cells), np.asarray(log_density, dtype=float)
         if numbers.shape != log_p.shape or numbers.ndim != 1 or not len(numbers):
-            raise BadInputError(f"{numbers.size} cells but {log_p.size} log densities; at least 1")
+            raise BadInputError(
+                f"{numbers.size} cells but {log_p.size} log densities; expected "
+                f"one each, and at least 1 cell"
+            )
         if (np.diff(numbers) <= 0).any():
             raise BadInputError("cells of a posterior must be sorted and distinct")
         top = float(log_p.max())
@@ -158,38 +163,41 @@ class Posterior(AnyPosterior):
         log_prior: npt.ArrayLike | None = None,
         drop_nats: float = DROP_NATS,
     ) -> Posterior:
-        """The product of one density a landmark, coarse to fine.
+        """Multiply one density per landmark, from coarse cells to fine ones.
 
-        Coarse cells are bounded from above by the largest value that each table takes within a
-        cell's radius, so none is left out that could come within ``drop_nats`` of the best.
+        The density in a coarse cell is bounded from above by the largest value that each table
+        takes within the cell's radius, so no cell is dropped that could come within ``drop_nats``
+        of the best.
 
         Parameters
         ----------
         grid
-            The finest cells.
+            The grid of the finest cells.
         lon, lat
-            Landmarks, degrees, shape (n,).
+            Where the landmarks are, degrees, shape (n,).
         tables
-            Log density per km² at distances `knots_km`, shape (n_tables, n_knots). Minus infinity
-            is allowed.
+            Log density per km² at the distances of `knots_km`, shape (n_tables, n_knots); may be
+            minus infinity.
         which
             Row of ``tables`` of each landmark, shape (n,); row i for landmark i by default.
         region
-            Only cells of this region (the exclusion region, the land) have any probability.
+            Restrict the posterior to cells of this region (such as the exclusion region, or land).
         log_prior
-            To be added at each cell of the grid, shape (n_cells,); minus infinity rules out.
+            Log prior to add at each cell of the grid, shape (n_cells,); minus infinity rules a cell
+            out.
         drop_nats
-            How much less probable than the best cell still counts, in nats; infinity keeps all.
+            Drop cells that are less probable than the best one by more than this, in nats; infinity
+            keeps all.
 
         Returns
         -------
         Posterior
-            Over the cells that matter, summing to 1.
+            The normalised posterior over the cells that matter.
 
         Raises
         ------
         BadInputError
-            For shapes that do not fit, NaN, or when nothing is possible.
+            When shapes do not match, a value is NaN, or no cell is possible.
         """
         work = TableSum.make(grid, lon, lat, tables, which, log_prior)
         if region is not None and region.grid != grid:
@@ -207,12 +215,12 @@ class Posterior(AnyPosterior):
         return f"<Posterior on {len(self.cells):,} cells, nside {self.grid.nside}>"
 
     def pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Say what the probability is spread over, cell by cell.
+        """List the cells' centres and probabilities.
 
         Returns
         -------
         tuple
-            Longitude and latitude, degrees, and probability; shape (n,) each.
+            Longitudes and latitudes, degrees, and probabilities, shape (n,) each.
         """
         return *self.grid.lonlat(self.cells), self.probability
 
@@ -223,7 +231,7 @@ class Posterior(AnyPosterior):
 
     @property
     def radius_km(self) -> FloatArray:
-        """How far the points of each cell are from its centre at the most, km, shape (n,)."""
+        """Largest distance from each cell's centre to a point in it, km, shape (n,)."""
         return np.full(len(self.cells), self.grid.cell_radius_km)
 
     def centres(self, row: IntArray) -> FloatArray:
@@ -232,7 +240,7 @@ class Posterior(AnyPosterior):
         Parameters
         ----------
         row
-            Numbers in ``cells``, shape (n,).
+            Positions in ``cells``, shape (n,).
 
         Returns
         -------
@@ -248,8 +256,8 @@ class Posterior(AnyPosterior):
 
     @cached_property
     def by_density(self) -> IntArray:
-        """Numbers in ``cells``, the densest first."""
-        # Stable on the cell number, so that equal cells fall in the same order everywhere.
+        """Positions in ``cells``, densest first."""
+        # Stable on the cell number, so that equally dense cells come in the same order everywhere.
         return largest_first(self.probability)
 
     def credible_region(self, level: float = 0.95) -> Region:
@@ -274,10 +282,10 @@ class Posterior(AnyPosterior):
         return Region.from_cells(self.grid, np.sort(self.cells[self.by_density[:count]]))
 
     def level_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-        """Find the smallest level whose credible region holds a point; infinite where none does.
+        """Find the smallest level whose credible region contains a point.
 
-        Over many targets with their true places these levels are spread evenly from 0 to 1 when
-        the posterior is calibrated.
+        Over many targets, the levels of the true places are uniform from 0 to 1 if the posterior is
+        calibrated.
 
         Parameters
         ----------
@@ -287,7 +295,7 @@ class Posterior(AnyPosterior):
         Returns
         -------
         numpy.ndarray
-            Of the shape of the points.
+            Levels, of the shape of the points; infinite where no region contains the point.
 
         Raises
         ------
@@ -301,17 +309,12 @@ class Posterior(AnyPosterior):
         return np.where(self.cells[at] == cell, np.minimum(held[at], 1.0), np.inf)
 
     def probability_of(self, region: Region) -> float:
-        """Tell the probability that the target is in a region of the same grid.
+        """Compute the probability that the target is in a region of the same grid.
 
         Parameters
         ----------
         region
-            On the same grid.
-
-        Returns
-        -------
-        float
-            From 0 to 1.
+            A region on the same grid. Returns ------- float From 0 to 1.
 
         Raises
         ------
@@ -323,9 +326,9 @@ class Posterior(AnyPosterior):
         return float(self.probability[region.has_cells(self.cells)].sum())
 
     def to_xarray(self) -> xr.Dataset:
-        """The cells and their probability as an xarray dataset, in the convention of xdggs.
+        """Convert to an xarray dataset in the convention of xdggs.
 
-        Cells are sorted by their nested number, at the one level of the grid. Cells that are not
+        Cells are sorted by nested number, at the single level of the grid. Cells that are not
         listed have no probability.
 
         Returns
@@ -347,7 +350,7 @@ class Posterior(AnyPosterior):
         return containers.healpix_dataset(nested[order], self.probability[order], area, about, {})
 
     def resample(self, grid: Grid) -> Posterior:
-        """Carry it over to another grid: a coarser one exactly, a finer one in equal parts.
+        """Convert to another grid: exactly to a coarser one, in equal parts to a finer one.
 
         Parameters
         ----------
@@ -357,7 +360,7 @@ class Posterior(AnyPosterior):
         Returns
         -------
         Posterior
-            Over the cells of that grid.
+            The posterior over cells of that grid.
         """
         if grid.nside <= self.grid.nside:
             parent = parents_of(self.cells, self.grid.nside, grid.nside)

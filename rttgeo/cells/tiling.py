@@ -1,4 +1,4 @@
-"""`Tiling`: the globe cut into equal-area cells, before anything is asked of it.
+"""`Tiling`: the globe divided into equal-area cells.
 
 HEALPix (Gorski et al. 2005, doi:10.1086/427976) in ring order: cells of exactly equal area
 whose centres lie on rings of constant latitude, numbered ring by ring from the north pole,
@@ -22,7 +22,7 @@ from rttgeo.kernels import rings as ring_kernels
 from rttgeo.typing import FloatArray, IntArray
 
 MAX_NSIDE = 8192
-"""Cells of 0.8 km: finer than any place is declared, and cell numbers stay below 2^30."""
+"""Cells of 0.8 km: finer than declared places are, and cell numbers stay below 2^30."""
 
 
 @dataclasses.dataclass(frozen=True, init=False)
@@ -32,10 +32,11 @@ class Tiling:
     Parameters
     ----------
     resolution_km
-        Wanted cell size (square root of the cell area). The coarsest grid whose cells are not
-        larger is taken; `cell_size_km` says what that is (25 gives 12.7 km, 26 gives 25.5 km).
+        Largest cell size wanted, km (square root of the cell area). The grid is the coarsest whose
+        cells are not larger; `cell_size_km` is the actual size (25 gives 12.7 km, 26 gives 25.5
+        km).
     nside
-        The HEALPix resolution itself, a power of two from 1 to 8192, instead of a size.
+        The HEALPix resolution, a power of two from 1 to 8192, instead of a size.
 
     Raises
     ------
@@ -56,32 +57,32 @@ class Tiling:
 
     @property
     def n_cells(self) -> int:
-        """How many cells cover the globe."""
+        """Number of cells that cover the globe."""
         return 12 * self.nside**2
 
     @property
     def n_rings(self) -> int:
-        """How many rings of constant latitude hold them."""
+        """Number of rings of constant latitude that the cells lie on."""
         return 4 * self.nside - 1
 
     @property
     def cell_area_km2(self) -> float:
-        """Area of a cell; all are the same."""
+        """Area of a cell, km²; all cells have the same."""
         return EARTH_AREA_KM2 / self.n_cells
 
     @property
     def cell_size_km(self) -> float:
-        """Square root of the cell area."""
+        """Square root of the cell area, km."""
         return math.sqrt(self.cell_area_km2)
 
     @cached_property
     def cell_radius_km(self) -> float:
-        """No point of a cell is farther than this from its centre."""
+        """No point of a cell is farther than this from its centre, km."""
         return float(ring_tables(self.nside, True).pad.max() * EARTH_RADIUS_KM)
 
     @property
     def rings(self) -> ring_kernels.Rings:
-        """The rings as plain arrays, as the kernels take them."""
+        """The rings as plain arrays, for the kernels."""
         return ring_tables(self.nside, False)
 
     def centres(self) -> tuple[FloatArray, FloatArray]:
@@ -110,7 +111,7 @@ class Tiling:
         Raises
         ------
         BadInputError
-            When there is no such cell.
+            When the grid has no such cell.
         """
         cells = self.check_cells(cells)
         rings = self.rings
@@ -124,7 +125,7 @@ class Tiling:
         Parameters
         ----------
         lon, lat
-            Points, degrees; they broadcast.
+            Points, degrees; the two are broadcast against each other.
 
         Returns
         -------
@@ -136,7 +137,7 @@ class Tiling:
         BadInputError
             When a point is out of range.
         """
-        import healpix  # 0.1 s that not everyone needs
+        import healpix  # takes 0.1 s, which not everyone needs
 
         lon, lat = sphere.check_lonlat(*np.broadcast_arrays(lon, lat))
         return np.asarray(healpix.ang2pix(self.nside, lon, lat, lonlat=True), dtype=np.int64)
@@ -157,7 +158,7 @@ class Tiling:
         Raises
         ------
         BadInputError
-            When a number is not whole, or there is no such cell: it names the first.
+            When a number is not whole, or the grid has no such cell; the message names the first.
         """
         given = np.asarray(cells)
         if given.size and given.dtype.kind not in "iu":
@@ -178,15 +179,15 @@ def ring_tables(nside: int, padded: bool) -> ring_kernels.Rings:
     Parameters
     ----------
     nside
-        Of the grid, a power of two.
+        The nside of the grid, a power of two.
     padded
-        Fill in by how much a cap is to be widened so that it holds the centre of every cell that it
-        touches; else that is 0.
+        Also compute by how much a cap must be widened to hold the centre of every cell that it
+        touches; otherwise that is 0.
 
     Returns
     -------
     Rings
-        One entry a ring, north to south.
+        One entry per ring, north to south.
 
     Notes
     -----
@@ -232,8 +233,8 @@ def _nside_for(resolution_km: float) -> int:
 def _corner_radii(nside: int, number: npt.NDArray[np.int_], lat: FloatArray) -> FloatArray:
     """Largest distance from centre to corner among the cells of each ring, radians.
 
-    In the belt all cells of a ring are alike. In the caps the most stretched one is the first
-    of each quarter, whose corners are at positions (ring, k/ring of a quarter turn).
+    In the equatorial belt all cells of a ring are alike. In the polar caps the most stretched cell
+    is the first of each quarter, whose corners are at positions (ring, k/ring of a quarter turn).
     """
     ring = np.minimum(number, 4 * nside - number)
     lat, quarter = np.abs(lat), np.pi / 2

@@ -98,7 +98,7 @@ def reduce_samples(
     name
         Of the data set.
     client
-        Where files are reduced, as of `rttgeo.census.spread.spread`; None for here, one a core.
+        Where files are reduced, as of `rttgeo.census.spread.spread`; None for here, one per core.
     progress
         Called with how many files are done, and how many there are.
 

@@ -20,7 +20,7 @@ _NOT_ASCII = re.compile("[^\x00-\x7e]")
 
 
 def emit(content: str | bytes, output: str | None, *, data: bool = False) -> None:
-    """Write a result to a file in one move, or to standard output.
+    """Write a result to a file atomically, or to standard output.
 
     Parameters
     ----------

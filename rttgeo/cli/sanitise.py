@@ -28,7 +28,7 @@ Examples:
   round           up to a multiple (ms)       drop-lowest    of each target (pairs)
   buckets         1, 2, 5 … from this on (ms) spin-disabled  one pair in so many
   floor           nothing below it (ms)       blur           landmarks, by up to (km)
-  noise           Laplace, of this scale (ms) median         one number a target (ms)
+  noise           Laplace, of this scale (ms) median         one number per target (ms)
   noise-per-peer  one delay, up to this (ms)  min-of-n       of so many noisy samples
 
 Places of targets and all columns except the RTT are left out. The mechanism is

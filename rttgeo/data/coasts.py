@@ -44,7 +44,7 @@ def land(scale: Scale = "110m") -> gpd.GeoDataFrame:
 
 
 def countries(scale: Scale = "110m") -> gpd.GeoDataFrame:
-    """One row a country: ``iso_number`` (ISO 3166-1 numeric, may be empty), ``name``, geometry.
+    """One row per country: ``iso_number`` (ISO 3166-1 numeric, may be empty), ``name``, geometry.
 
     Borders are Natural Earth's, which shows who holds an area in fact. EPSG:4326.
 
@@ -56,7 +56,7 @@ def countries(scale: Scale = "110m") -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        One row a country, in degrees.
+        One row per country, in degrees.
 
     Raises
     ------

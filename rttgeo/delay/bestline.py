@@ -87,13 +87,13 @@ def fit_all(offsets, x, y, skip, steepest, slope, intercept, how):  # type: igno
     y
         Round-trip times, ms.
     skip
-        Points to leave out, one boolean a point.
+        Points to leave out, one boolean per point.
     steepest
         Greatest slope allowed, ms/km.
     slope
-        Filled with one slope a landmark, ms/km.
+        Filled with one slope per landmark, ms/km.
     intercept
-        Filled with one intercept a landmark, ms.
+        Filled with one intercept per landmark, ms.
     how
         Filled with `FITTED`, `TOO_FEW` or `INFEASIBLE`.
     """
@@ -121,9 +121,9 @@ class FittedBestline:
     Attributes
     ----------
     slope_ms_per_km, intercept_ms
-        One a landmark, in table order.
+        One per landmark, in table order.
     how
-        One a landmark: `FITTED`, or why the baseline stands in: `TOO_FEW` or `INFEASIBLE`.
+        One per landmark: `FITTED`, or why the baseline stands in: `TOO_FEW` or `INFEASIBLE`.
     landmark_names
         Ids, for the notes.
     """
@@ -242,7 +242,7 @@ class Bestline:
         Returns
         -------
         FittedBestline
-            One line a landmark.
+            One line per landmark.
 
         Raises
         ------

@@ -83,7 +83,7 @@ def lower_hull(x, y, skip, out):  # type: ignore[no-untyped-def]
     x, y
         Points sorted by x.
     skip
-        Points to leave out, one boolean a point.
+        Points to leave out, one boolean per point.
     out
         At least as long as ``x``.
 

@@ -130,7 +130,7 @@ class LeaveOutBestlines:
         Returns
         -------
         FittedBestline
-            One line a landmark; landmarks that are left out have the baseline.
+            One line per landmark; landmarks that are left out have the baseline.
         """
         gone = np.concatenate(
             [

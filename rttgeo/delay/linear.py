@@ -96,7 +96,7 @@ class LinearFit:
         Returns
         -------
         numpy.ndarray
-            One ratio a pair.
+            One ratio per pair.
         """
         distance = np.asarray(distance_km, dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -145,7 +145,7 @@ def fit_linear(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> LinearFit:
     Parameters
     ----------
     distance_km, rtt_ms
-        Aligned, one value a pair, at least two pairs at different distances.
+        Aligned, one value per pair, at least two pairs at different distances.
 
     Returns
     -------
@@ -203,7 +203,7 @@ class LinearModel:
         Returns
         -------
         numpy.ndarray
-            Boolean, one entry a pair.
+            Boolean, one entry per pair.
 
         Raises
         ------

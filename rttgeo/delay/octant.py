@@ -54,7 +54,7 @@ class FittedOctant:
     Attributes
     ----------
     hulls
-        One a landmark, in table order.
+        One per landmark, in table order.
     heights
         Of all nodes, in ms; zero when heights are switched off.
     landmark_names

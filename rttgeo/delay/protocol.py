@@ -210,7 +210,7 @@ def training_points(mesh: Mesh, min_distance_km: float = COLOCATED_KM) -> Points
     mesh
         Training pairs only: the caller has taken out the target and whatever stands at its place.
     min_distance_km
-        Closer pairs are left out, km: at one place a delay says nothing of distance.
+        Closer pairs are left out, km: within one place a delay says nothing about distance.
 
     Returns
     -------

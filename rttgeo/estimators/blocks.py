@@ -265,7 +265,7 @@ class Found(NamedTuple):
     asked, landmarks, grid
         The targets, all landmarks of the mesh, and what regions are made of.
     regions
-        One a target.
+        One per target.
     bounding, conflict
         Numbers of landmarks.
     quickest
@@ -304,7 +304,7 @@ def discs_of_target(asked: Asked, landmarks: Landmarks, i: int) -> Discs:
     Returns
     -------
     Discs
-        One a pair.
+        One per pair.
     """
     own = slice(asked.offsets[i], asked.offsets[i + 1])
     at = asked.landmark[own]

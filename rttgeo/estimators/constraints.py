@@ -14,7 +14,7 @@ from rttgeo.typing import FloatArray
 
 
 class Constraints(NamedTuple):
-    """What a delay model says of one target; arrays of shape (n,), one entry a landmark.
+    """What a delay model says of one target; arrays of shape (n,), one entry per landmark.
 
     Attributes
     ----------

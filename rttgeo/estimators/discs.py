@@ -20,7 +20,7 @@ Names = npt.NDArray[np.object_]
 
 
 class Discs(NamedTuple):
-    """Discs that a target lies in, one a landmark; aligned arrays of shape (n,).
+    """Discs that a target lies in, one per landmark; aligned arrays of shape (n,).
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ def discs_of(pairs: TargetPairs, radius_km: FloatArray, names: Names) -> Discs:
     Returns
     -------
     Discs
-        One a pair, in the order of the pairs.
+        One per pair, in the order of the pairs.
     """
     return Discs(names[pairs.landmark], pairs.lon, pairs.lat, radius_km)
 
@@ -79,7 +79,7 @@ def bounding_names(discs: Discs) -> tuple[str, ...]:
     Parameters
     ----------
     discs
-        The discs, one a landmark.
+        The discs, one per landmark.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def conflict_names(discs: Discs) -> tuple[str, ...]:
     Parameters
     ----------
     discs
-        The discs, one a landmark.
+        The discs, one per landmark.
 
     Returns
     -------

@@ -68,7 +68,7 @@ class GeoPing:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FittedGeoPing:
-    """`GeoPing` with the vectors: one row a node, one column a landmark, NaN where not measured."""
+    """`GeoPing` with its vectors: a row per node, a column per landmark, NaN where not measured."""
 
     settings: GeoPing
     vectors: FloatArray

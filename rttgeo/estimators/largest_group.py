@@ -78,7 +78,7 @@ def dropped_note(what: str, discs: Discs, kept: BoolArray) -> tuple[Note, ...]:
     what
         What the discs are, in words.
     discs
-        The discs, one a landmark.
+        The discs, one per landmark.
     kept
         Mask over them: those in the group.
 

@@ -37,7 +37,7 @@ def common_region(grid: Grid, discs: Discs) -> Region:
     grid
         What regions are made of.
     discs
-        The discs, one a landmark.
+        The discs, one per landmark.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def coarse_notes(region: Region, discs: Discs) -> tuple[Note, ...]:
     region
         What the discs have in common.
     discs
-        The discs, one a landmark.
+        The discs, one per landmark.
 
     Returns
     -------

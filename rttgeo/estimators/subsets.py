@@ -50,7 +50,7 @@ def largest_subset(grid: Grid, discs: Discs, within: Region | None = None) -> Su
     grid
         What regions are made of.
     discs
-        The discs, one a landmark.
+        The discs, one per landmark.
     within
         Only there; None for the globe.
 

@@ -59,7 +59,7 @@ def choice_figures(table: pd.DataFrame) -> dict[str, object]:
     Parameters
     ----------
     table
-        One row a target, with the columns of `choice`.
+        One row per target, with the columns of `choice`.
 
     Returns
     -------

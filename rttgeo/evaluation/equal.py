@@ -47,7 +47,7 @@ def equalised(
     Parameters
     ----------
     regions
-        One a target, empty ones among them.
+        One per target, empty ones among them.
     lon, lat
         True places, shape (n,).
     level

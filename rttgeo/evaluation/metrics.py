@@ -1,4 +1,4 @@
-"""The numbers by which estimators are compared, from a table with one row a target."""
+"""The numbers by which estimators are compared, from a table with one row per target."""
 
 from __future__ import annotations
 

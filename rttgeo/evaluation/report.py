@@ -49,7 +49,7 @@ class Evaluation:
     Attributes
     ----------
     meshes
-        Results mesh by mesh; each method's ``targets`` table has one row a target.
+        Results mesh by mesh; each method's ``targets`` table has one row per target.
     exclude_km
         How far around a target nodes were hidden.
     seed
@@ -97,7 +97,7 @@ class Evaluation:
         return pd.DataFrame(rows)
 
     def strata(self) -> pd.DataFrame:
-        """Coverage and error by kind of target, one row a mesh, method and stratum.
+        """Coverage and error by kind of target, one row per mesh, method and stratum.
 
         Columns ``mesh``, ``method`` and those of `rttgeo.evaluation.strata.strata`.
 
@@ -114,7 +114,7 @@ class Evaluation:
         return pd.concat(parts, ignore_index=True)
 
     def table(self) -> str:
-        """Text for people: errors and regions of each mesh, one line a method, and strata.
+        """Text for people: errors and regions of each mesh, one line per method, and strata.
 
         ``*`` marks the default. Where light contradicts the places of some targets, the figures
         of those left and of all stand one below the other. The strata are those of the default

@@ -1,4 +1,4 @@
-"""What methods did on a mesh, one row a target: what everything else of an evaluation is made of."""
+"""What methods did on a mesh, one row per target; all of an evaluation follows from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MethodResult:
     method, default
         Name, and whether it is the method that `rttgeo.locate` takes when none is named.
     targets
-        One row a target: ``target``, ``lon``, ``lat`` (of the estimate, NaN without one),
+        One row per target: ``target``, ``lon``, ``lat`` (of the estimate, NaN without one),
         ``true_lon``, ``true_lat``, ``error_km``, ``baseline_km`` (error of shortest ping),
         ``lowest_rtt_ms``, ``n_landmarks``, ``empty``, ``fallback`` (a note says so), and for
         each of `LEVELS` ``covered_95`` (0 or 1) and ``area_95`` (km²), NaN without a region;

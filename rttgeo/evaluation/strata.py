@@ -28,7 +28,7 @@ LEVELS = (50, 90, 95)
 
 
 def with_kinds(table: pd.DataFrame, mesh: Mesh, targets: IntArray) -> pd.DataFrame:
-    """Add what strata are made of to a table with one row a target.
+    """Add what strata are made of to a table with one row per target.
 
     Parameters
     ----------
@@ -55,12 +55,12 @@ def strata(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table
-        One row a target, as of `rttgeo.evaluation.MethodResult`.
+        One row per target, as of `rttgeo.evaluation.MethodResult`.
 
     Returns
     -------
     pandas.DataFrame
-        One row a stratum with a target: ``by`` (a name in `KINDS`), ``stratum`` (words),
+        One row per stratum with a target: ``by`` (a name in `KINDS`), ``stratum`` (words),
         ``targets``, ``few`` (under `FEW` targets: no more than a hint), ``median_km``, ``p90_km``,
         ``median_ratio`` (over that of shortest ping), ``coverage50``, ``coverage90``,
         ``coverage95`` (shares; NaN without regions).
@@ -78,7 +78,7 @@ def strata_of(table: pd.DataFrame, kind: str) -> dict[str, pd.DataFrame]:
     Parameters
     ----------
     table
-        One row a target, as of `rttgeo.evaluation.results.MethodResult`.
+        One row per target, as of `rttgeo.evaluation.results.MethodResult`.
     kind
         A name in `KINDS`.
 

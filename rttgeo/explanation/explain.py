@@ -53,7 +53,7 @@ def contributions(
     Returns
     -------
     pandas.DataFrame
-        One row a landmark, quickest first: ``landmark`` (id), ``lon``, ``lat``, ``rtt_ms``,
+        One row per landmark, quickest first: ``landmark`` (id), ``lon``, ``lat``, ``rtt_ms``,
         ``radius_km``, ``area_without_km2`` (of the region if this landmark had not measured),
         ``factor`` (by which it shrinks the region, at least 1; NaN where the discs contradict each
         other and there is no region), ``bounding`` (whether the region would be larger).

@@ -49,7 +49,7 @@ def panel(mesh: Mesh | None = None) -> Panel:
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet are not installed.
+        When ipywidgets or ipyleaflet is not installed.
     BadInputError
         When no target of the mesh was measured.
     """
@@ -75,7 +75,7 @@ def mesh_map(mesh: Mesh) -> Map:
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet are not installed.
+        When ipywidgets or ipyleaflet is not installed.
     """
     _need_widgets()
     from rttgeo.explore import layers
@@ -99,7 +99,7 @@ def region_map(region: Region) -> Map:
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet are not installed.
+        When ipywidgets or ipyleaflet is not installed.
     """
     _need_widgets()
     from rttgeo.explore import layers
@@ -123,7 +123,7 @@ def estimate_map(estimate: Estimate) -> Map:
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet are not installed.
+        When ipywidgets or ipyleaflet is not installed.
     """
     _need_widgets()
     from rttgeo.explore import layers

@@ -76,7 +76,7 @@ def collection(shapes: Sequence[dict[str, Any]], **properties: Sequence[Any]) ->
     shapes
         Geometries in GeoJSON.
     **properties
-        Values of each property, one a shape.
+        Values of each property, one per shape.
 
     Returns
     -------

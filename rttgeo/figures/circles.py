@@ -48,7 +48,7 @@ def circles_of(
     Returns
     -------
     Discs
-        One circle a landmark, smallest first.
+        One circle per landmark, smallest first.
 
     Raises
     ------

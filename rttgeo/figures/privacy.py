@@ -34,7 +34,7 @@ def tradeoff_curves(
     Parameters
     ----------
     rows
-        Mechanisms against the attacker who knows them, one curve a name; that which does nothing
+        Mechanisms against the attacker who knows them, one curve per name; that which does nothing
         is a line.
     provenance
         The data set.

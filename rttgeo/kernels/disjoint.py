@@ -1,7 +1,7 @@
 """Discs of one target that do not meet: two of them prove that it answers from two places.
 
 Two discs are apart when the angle between their centres is more than the sum of their radii.
-With the cosines and sines of the radii at hand this is one comparison a pair, without a
+With the cosines and sines of the radii at hand this is one comparison per pair, without a
 trigonometric function:
 
     p·q < cos(r + s) = cos r cos s − sin r sin s      (r + s < π)
@@ -163,7 +163,7 @@ def disjoint_pairs(
     centres
         Unit vectors of the landmarks, shape (landmarks, 3).
     landmark, radius
-        One a pair: its landmark, and the radius of its disc in radians, above 0.
+        One per pair: its landmark, and the radius of its disc in radians, above 0.
     offsets
         Target i's pairs are ``offsets[i]:offsets[i + 1]``.
     out

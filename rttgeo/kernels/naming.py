@@ -184,7 +184,7 @@ def countries_within(
     sampled
         Every so-manieth cell is taken that at least so many are.
     counts
-        Filled, one entry a row; it must be zero before.
+        Filled, one entry per row; it must be zero before.
 
     Returns
     -------
@@ -211,7 +211,7 @@ def largest_counts(
     Parameters
     ----------
     counts
-        One entry a row.
+        One entry per row.
     seen
         Their sum.
     least

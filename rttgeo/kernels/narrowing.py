@@ -29,7 +29,7 @@ and a nearer one only spares caps that cut nothing."""
 
 
 class Marks(NamedTuple):
-    """Landmarks as the kernels take them; one entry a landmark.
+    """Landmarks as the kernels take them; one entry per landmark.
 
     ``lon``, ``lat`` (radians) and their sines and cosines are as in `Caps`; ``centre`` holds unit
     vectors, shape (n, 3).
@@ -77,7 +77,7 @@ def caps_of_marks(marks: Marks, landmark: IntArray, radius: FloatArray) -> Caps:
     Returns
     -------
     Caps
-        One entry a landmark.
+        One entry per landmark.
     """
     half = 0.5 * np.minimum(radius, math.pi)
     return Caps(

@@ -31,7 +31,7 @@ ROUNDING = 6e-16
 
 
 class Rings(NamedTuple):
-    """The rings of a grid, north to south; one entry a ring (``first``: one more)."""
+    """The rings of a grid, north to south; one entry per ring (``first``: one more)."""
 
     nside: int
     first: IntArray
@@ -82,7 +82,7 @@ def make_caps(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> Caps:
     Returns
     -------
     Caps
-        One entry a cap.
+        One entry per cap.
     """
     lon, lat = np.radians(lon), np.radians(lat)
     radius = np.minimum(radius_km / EARTH_RADIUS_KM, math.pi) + TIE_RAD

@@ -196,7 +196,7 @@ def split_by_ring(
     Returns
     -------
     tuple
-        Ring, first cell, and cell behind the last, one entry a piece.
+        Ring, first cell, and cell behind the last, one entry per piece.
     """
     ring_of = np.searchsorted(first, start, side="right") - 1
     last_of = np.searchsorted(first, stop, side="left")

@@ -103,7 +103,7 @@ def count(
     taken
         Weight of each hole.
     out
-        Filled, one entry a cell.
+        Filled, one entry per cell.
     """
     first, last = spans_of(rings, caps)
     hole_first, hole_last = spans_of(rings, holes)

@@ -184,7 +184,7 @@ def _noncentrality(free: int) -> float:
 
 
 def read_ping_results(path: str | Path) -> pd.DataFrame:
-    """Read results of a RIPE Atlas ping that hold minimum and mean only, one a line.
+    """Read results of a RIPE Atlas ping that hold minimum and mean only, one per line.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The one way in which rttgeo writes files: a reader sees the old content or the new, never half.
 
 A file grows in the folder it will stand in, under a random name, where nobody can have put a
-symbolic link, and takes its own name in one move once all of it is on the disk. What fails is
+symbolic link, and takes its own name atomically once all of it is on the disk. What fails is
 gone. Permissions are those that the user's umask gives to any new file.
 """
 
@@ -69,7 +69,7 @@ class NewFile:
                 self.file.close()
 
     def keep(self) -> Path:
-        """Give the file its name, in one move; what stood there before is gone.
+        """Give the file its name, atomically, replacing any file of that name.
 
         Returns
         -------
@@ -259,7 +259,7 @@ def write_json(path: str | Path, value: object) -> Path:
 
 
 def move(made: Path, path: Path) -> Path:
-    """Give a finished file of another program its name, in one move within one disk.
+    """Give a finished file of another program its name, atomically within one disk.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ NUMBERS = "biuf"
 
 
 def write_record(path: str | Path, value: object) -> Path:
-    """Write a value as one archive, in one move.
+    """Write a value as one archive, atomically.
 
     Parameters
     ----------

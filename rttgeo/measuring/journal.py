@@ -165,7 +165,7 @@ class Journal:
         )
 
     def save(self) -> None:
-        """Write the file, in one move.
+        """Write the file, atomically.
 
         Raises
         ------

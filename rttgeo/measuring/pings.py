@@ -193,7 +193,7 @@ def lowest_rtts(text: bytes, measurement: int) -> dict[int, float]:
     Parameters
     ----------
     text
-        Records of RIPE Atlas, one a line.
+        Records of RIPE Atlas, one per line.
     measurement
         Records of others are left out.
 

@@ -1,6 +1,6 @@
 """The pairs table: round-trip times on disk, as CSV or Parquet, to and from a `rttgeo.mesh.Mesh`.
 
-One row a pair, with the columns of `rttgeo.pairs.schema`::
+One row per pair, with the columns of `rttgeo.pairs.schema`::
 
     landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms
     nl-ams-as3333,52.37,4.9,ch-zrh-as559,47.38,8.54,12.4

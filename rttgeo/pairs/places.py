@@ -50,7 +50,7 @@ class NodeNumbers:
 
     @property
     def lonlat(self) -> FloatArray:
-        """Places in degrees, one row a node."""
+        """Places in degrees, one row per node."""
         own = slice(len(self.names))
         return np.stack([self._lon[own], self._lat[own]], axis=1)
 
@@ -60,7 +60,7 @@ class NodeNumbers:
         Parameters
         ----------
         names
-            One a row.
+            One per row.
 
         Returns
         -------
@@ -91,9 +91,9 @@ class NodeNumbers:
         Parameters
         ----------
         code
-            Numbers of nodes, one a row.
+            Numbers of nodes, one per row.
         lon, lat
-            Their places in degrees, one a row.
+            Their places in degrees, one per row.
 
         Returns
         -------
@@ -145,7 +145,7 @@ class NodeNumbers:
         Returns
         -------
         list of str
-            One a node, in the order of their numbers; places in degrees.
+            One per node, in the order of their numbers; places in degrees.
         """
         labels, taken = list(self.names), set(self._number)
         for number in self.split:

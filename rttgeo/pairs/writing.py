@@ -21,7 +21,7 @@ from rttgeo.pairs.stated import METADATA_ENDING, METADATA_KEY
 
 
 def pairs_frame(mesh: Mesh) -> pd.DataFrame:
-    """Turn a mesh into a table for people: one row a pair, the columns of the pairs table.
+    """Turn a mesh into a table for people: one row per pair, the columns of the pairs table.
 
     Where readings are coarse, ``rtt_ms`` is the reading, and ``resolution_ms`` what the true RTT
     may
@@ -35,7 +35,7 @@ def pairs_frame(mesh: Mesh) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a pair; places in degrees (NaN where not known), RTTs in ms.
+        One row per pair; places in degrees (NaN where not known), RTTs in ms.
     """
     landmark, target = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
     (lon, lat), (t_lon, t_lat) = mesh.landmark_lonlat, mesh.target_lonlat
@@ -57,7 +57,7 @@ def pairs_frame(mesh: Mesh) -> pd.DataFrame:
 
 
 def write_mesh(mesh: Mesh, path: str | Path) -> Path:
-    """Write a pairs table as ``.csv`` (with its ``.meta.json``) or ``.parquet``, in one move each.
+    """Write a pairs table as ``.csv`` (with its ``.meta.json``) or ``.parquet``, atomically.
 
     Parameters
     ----------

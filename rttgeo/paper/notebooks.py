@@ -19,7 +19,7 @@ from rttgeo.machine.files import move, sha256, write_json
 PACKAGE = Path(__file__).resolve().parent.parent
 FIXED_ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
-    # One notebook a core: threads inside would only fight, and change the order of sums.
+    # One notebook per core: threads inside would only fight, and change the order of sums.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MPLBACKEND": "agg",
@@ -70,7 +70,7 @@ def run_jobs(jobs: list[Job], build: Path, *, workers: int | None = None) -> lis
     build
         Folder with ``results/``, ``figures/`` and ``notebooks/``; made when absent.
     workers
-        Notebooks at a time; by default one a core.
+        Notebooks at a time; by default one per core.
 
     Returns
     -------

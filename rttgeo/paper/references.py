@@ -372,7 +372,7 @@ class References:
         Returns
         -------
         list of Missing
-            One entry a data set and reason.
+            One entry per data set and reason.
         """
         names: dict[tuple[str, str], list[str]] = {}
         for (_, dataset), run in self.runs.items():

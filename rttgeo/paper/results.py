@@ -1,4 +1,4 @@
-"""What a notebook hands to the paper: numbers, figures and tables, in one file a run.
+"""What a notebook hands to the paper: numbers, figures and tables, in one file per run.
 
 ``results/<notebook>.<dataset>.json`` holds the numbers (name, value, unit, data set), the
 figures and tables by name, and what does not apply to the data set, with the reason.

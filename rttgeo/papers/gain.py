@@ -36,7 +36,7 @@ class CircleGain:
     Attributes
     ----------
     table
-        One row a target, by its id: ``landmark`` (the closest probe: lowest RTT), ``rtt_ms``,
+        One row per target, by its id: ``landmark`` (the closest probe: lowest RTT), ``rtt_ms``,
         ``radius_km`` of its circle, ``alone_km2`` its area, ``together_km2`` the area of the
         intersection of all circles, ``area_factor`` (alone / together; NaN when the circles
         conflict), ``improved`` (whether any other circle cuts into the closest probe's),
@@ -91,7 +91,7 @@ def circle_gain(
     Returns
     -------
     CircleGain
-        A table with one row a target that was measured.
+        A table with one row per target that was measured.
 
     Raises
     ------

@@ -102,7 +102,7 @@ def confinement(
     random = np.random.default_rng(seed)
     found = {name: np.empty((len(counts), draws)) for name in sizes}
     for draw in range(draws):
-        # One order a draw: more vantage points are the same ones and further ones.
+        # One order per draw: more vantage points are the same ones and further ones.
         order = random.permutation(len(radius))
         smallest = np.minimum.accumulate(radius[order], axis=0)[counts - 1]
         for name, size in sizes.items():
@@ -214,7 +214,7 @@ def ip_geolocation_errors() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row an anchor: ``anchor``, ``lon``, ``lat`` (its declared place), ``db_lon``,
+        One row per anchor: ``anchor``, ``lon``, ``lat`` (its declared place), ``db_lon``,
         ``db_lat``, ``error_km``.
     """
     table = pd.read_csv(data_path("ipgeolocation/anchors.csv"))
@@ -300,7 +300,7 @@ def database_worse_than(error_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> pd.Da
     Returns
     -------
     pandas.DataFrame
-        ``rtt_ms``, ``share``, ``low``, ``high`` (95 %, Wilson), one row a delay.
+        ``rtt_ms``, ``share``, ``low``, ``high`` (95 %, Wilson), one row per delay.
     """
     errors, delays = np.asarray(error_km, dtype=float), np.asarray(rtt_ms, dtype=float)
     reach_km = KM_PER_MS_RTT["fibre"] * delays
@@ -327,7 +327,7 @@ def database_against_circles(mesh: Mesh, database: pd.DataFrame) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        One row a node: its id, ``radius_km`` of its smallest circle, ``error_km`` of the
+        One row per node: its id, ``radius_km`` of its smallest circle, ``error_km`` of the
         database, ``contradicted`` (whether any circle leaves the database's answer out).
     """
     radius = KM_PER_MS_RTT["fibre"] * mesh.pairs["rtt_ms"].to_numpy()

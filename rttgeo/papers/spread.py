@@ -80,7 +80,7 @@ def spread(
     Returns
     -------
     pandas.DataFrame
-        One row a claim: ``dataset, key, label, published, tolerance``; ``default`` (at
+        One row per claim: ``dataset, key, label, published, tolerance``; ``default`` (at
         `DEFAULT_SEED`), ``least, median, most`` over the seeds, ``within`` (how many of them
         meet the tolerance), ``seeds`` (how many there are), ``met`` (at the default seed) and
         ``median_met``.
@@ -122,7 +122,7 @@ def spread_table(found: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Texts, one row a claim.
+        Texts, one row per claim.
     """
     numbers = ["published", "tolerance", "default", "least", "median", "most"]
     text = found[numbers].map(_short)

@@ -32,7 +32,7 @@ def summary_table(mesh: Mesh) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Texts, one row a fact.
+        Texts, one row per fact.
     """
     rtt, told = mesh.pairs["rtt_ms"], mesh.provenance
     known = int(np.isfinite(mesh.target_lonlat[0]).sum())

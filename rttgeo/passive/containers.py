@@ -2,7 +2,7 @@
 
 The headers of files, sections and interfaces are read with dpkt. The records are cut here, because
 dpkt's own readers take whatever length a record claims, end with an exception at the first cut
-record, and know one interface a file. Nothing is held but the record at hand.
+record, and know one interface per file. Nothing is held but the record at hand.
 """
 
 from __future__ import annotations

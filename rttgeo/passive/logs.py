@@ -165,7 +165,7 @@ def is_tshark(head: str) -> bool:
 
 
 def read_spindump(lines: Iterable[str], rows: Rows) -> None:
-    """Read events of spindump, one a line, as text or as JSON.
+    """Read events of spindump, one per line, as text or as JSON.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ from rttgeo.privacy.utility import utility
 from rttgeo.typing import IntArray
 
 MOST_TARGETS: Final = 200
-"""Of a mesh that are attacked as it is; of a larger one a sample."""
+"""Of a mesh that are attacked as it is; of a larger one per sample."""
 MITIGATED_TARGETS: Final = 60
 """On which each mitigation is judged: with none exposed of so many, at most 6 % are (95 %, Wilson),
 which is below the share that a recommendation allows."""

@@ -42,7 +42,7 @@ class Sets(NamedTuple):
 
     @classmethod
     def single(cls, pair: IntArray, low_ms: FloatArray, high_ms: FloatArray) -> Sets:
-        """One interval a pair.
+        """One interval per pair.
 
         Parameters
         ----------

@@ -359,7 +359,7 @@ def mean_metrics(found: Sequence[Exposure]) -> dict[str, float]:
     Parameters
     ----------
     found
-        One a target, at least one.
+        One per target, at least one.
 
     Returns
     -------
@@ -378,7 +378,7 @@ def resampled(found: Sequence[Exposure]) -> dict[str, FloatArray]:
     Parameters
     ----------
     found
-        One a target, at least one.
+        One per target, at least one.
 
     Returns
     -------
@@ -418,7 +418,7 @@ def exposed_counts(found: Sequence[Exposure]) -> dict[str, int]:
     Parameters
     ----------
     found
-        One a target.
+        One per target.
 
     Returns
     -------

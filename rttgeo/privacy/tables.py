@@ -23,7 +23,7 @@ def mitigation_table(found: Assessment) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a mechanism and attacker; km, probabilities, bits, ms and % as the headings say.
+        One row per mechanism and attacker; km, probabilities, bits, ms and % as the headings say.
     """
     return pd.DataFrame([_row(one) for one in found.mitigations])
 

@@ -116,7 +116,7 @@ class ProbeSet(Threat):
         Raises
         ------
         BadInputError
-            When there is not one a probe, or one is not above 0.
+            When there is not one per probe, or one is not above 0.
         """
         times = np.asarray(observations, dtype=float)
         if times.shape != (len(self.lon),):

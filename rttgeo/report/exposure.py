@@ -102,7 +102,7 @@ def exposed_rows(found: Assessment) -> list[list[str]]:
     Returns
     -------
     list of list of str
-        One row a size, for `EXPOSED`.
+        One row per size, for `EXPOSED`.
     """
     n = len(found.cases)
     return [
@@ -125,7 +125,7 @@ def worst_rows(found: Assessment) -> list[list[str]]:
     Returns
     -------
     list of list of str
-        One row a target, for `WORST`.
+        One row per target, for `WORST`.
     """
     return [
         [
@@ -149,7 +149,7 @@ def mitigation_rows(found: Assessment) -> list[list[str]]:
     Returns
     -------
     list of list of str
-        One row a mechanism and attacker, for `LEFT`.
+        One row per mechanism and attacker, for `LEFT`.
     """
     return [_row(one, found.sample) for one in found.mitigations]
 

@@ -37,7 +37,7 @@ def delay_by_distance(
     Returns
     -------
     pandas.DataFrame
-        One row a band that has pairs: ``from_km, to_km, pairs``, and for each quantile q the
+        One row per band that has pairs: ``from_km, to_km, pairs``, and for each quantile q the
         columns ``rtt_ms_q`` and ``stretch_q`` (RTT over the time of light in fibre there and
         back along the great circle).
 

@@ -139,7 +139,7 @@ def node_table(some: Hosts) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        One row a server, with its country.
+        One row per server, with its country.
     """
     return nodes(some.id, some.lon, some.lat, country=some.country)
 

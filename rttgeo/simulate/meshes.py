@@ -112,7 +112,7 @@ def node_table(some: Hosts, *, by_probe: bool) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        One row a node, with country, technology, name and probe number.
+        One row per node, with country, technology, name and probe number.
     """
     ids = some.probe.astype(str) if by_probe else some.id
     return nodes(

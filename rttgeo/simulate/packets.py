@@ -24,7 +24,7 @@ class SeriesBlock(NamedTuple):
     target
         Number of the anchor.
     series
-        Rows of `World.series`, one a series, with the columns ``probe`` and ``node`` added.
+        Rows of `World.series`, one per series, with the columns ``probe`` and ``node`` added.
     time_s
         When each round began, shape (series, rounds), seconds since 1970.
     rtt_us
@@ -72,7 +72,7 @@ def samples(
     anchors: Sequence[str] | None = None,
     parameters: Parameters | None = None,
 ) -> Iterator[SampleBatch]:
-    """Stream the received samples of a simulated data set, one batch an anchor.
+    """Stream the received samples of a simulated data set, one batch per anchor.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def samples(
     Yields
     ------
     iterator of SampleBatch
-        The answered packets, in columns, one batch an anchor.
+        The answered packets, in columns, one batch per anchor.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def flatten(block: SeriesBlock) -> SampleBatch:
     Returns
     -------
     SampleBatch
-        One row a sample.
+        One row per sample.
     """
     n, rounds, packets = block.rtt_us.shape
     kept = (block.rtt_us >= 0).ravel()

@@ -174,12 +174,12 @@ def connect(
 
     The first `targets` places are the targets: they get values at even steps of the
     distributions, in random order, so that even few show the whole of it, whatever the seed. All
-    have IPv6, since the measurements of the papers are in pairs, one a family.
+    have IPv6, since the measurements of the papers are in pairs, one per family.
 
     Parameters
     ----------
     places
-        One row a node: ``id, probe, lon, lat, country``, the targets first.
+        One row per node: ``id, probe, lon, lat, country``, the targets first.
     is_anchor
         Which nodes are anchors, shape (n,).
     backbone

@@ -45,7 +45,7 @@ class World:
     source, target
         Node numbers of each pair; sorted by target, then source.
     series
-        One row a pair and address family: ``pair, family, floor_us, path_km, hops, sent,
+        One row per pair and address family: ``pair, family, floor_us, path_km, hops, sent,
         lost``, and what its packets meet: ``jitter_us, shift_us, shift_at`` (a share of the
         period).
     """

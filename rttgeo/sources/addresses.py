@@ -1,6 +1,6 @@
 """Where tables and services say that addresses are, for the comparison with IP geolocation.
 
-All give a table with one row an address, in the order asked for, indexed by it: ``lon``, ``lat``
+All give a table with one row per address, in the order asked for, indexed by it: ``lon``, ``lat``
 (degrees, NaN where nothing is known), ``country`` (two letters) and ``city``.
 """
 
@@ -159,7 +159,7 @@ def locate_by_ripestat(
     host: str = "stat.ripe.net",
     certificate: str | None = None,
 ) -> pd.DataFrame:
-    """Ask RIPEstat (its ``maxmind-geo-lite`` data call), one request an address.
+    """Ask RIPEstat (its ``maxmind-geo-lite`` data call), one request per address.
 
     Where it names several places, the one that covers most of the address space counts.
 

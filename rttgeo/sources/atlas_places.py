@@ -1,9 +1,9 @@
 """Where RIPE Atlas says that its anchors and probes are: its own JSON as a table of places.
 
 Read are what ``/api/v2/anchors/`` and ``/api/v2/probes/`` answer, as single objects, arrays, pages
-(``{"count": …, "next": …, "results": […]}``), several pages one after the other, one object a line, or
-the daily dump of all probes (``{"meta": …, "objects": […]}``). An anchor goes by its short name, such
-as ``nl-ams-as3333``, and is known by its addresses and by the number of its probe too.
+(``{"count": …, "next": …, "results": […]}``), several pages one after the other, one object per
+line, or the daily dump of all probes (``{"meta": …, "objects": […]}``). An anchor goes by its short
+name, such as ``nl-ams-as3333``, and is known by its addresses and by the number of its probe too.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class Converted(NamedTuple):
         Returns
         -------
         list of str
-            One a reason, the most frequent first, then one a note.
+            One a reason, the most frequent first, then one per note.
         """
         left_out = [f"left out: {line}" for line in LeftOut(self.dropped).lines()]
         return left_out + [f"note: {note}" for note in self.notes]

@@ -76,7 +76,7 @@ def read_fping(path: str | Path, *, source: str = "here") -> list[RttSeries]:
     Returns
     -------
     list of RttSeries
-        One a target, sorted by name; RTTs in ms.
+        One per target, sorted by name; RTTs in ms.
 
     Raises
     ------

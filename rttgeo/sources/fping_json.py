@@ -1,4 +1,4 @@
-"""Output of ``fping -J``: an object for each packet and each summary, one a line.
+"""Output of ``fping -J``: an object for each packet and each summary, one per line.
 
 ``{"resp": {"host": "192.0.2.39", "seq": 0, "size": 64, "rtt": 22.7}}``, and likewise ``timeout``,
 ``vSum`` (the list of ``-C``), ``summary`` (``-c``), ``intSum`` (``-Q``), ``stats`` (``-s``). fping calls

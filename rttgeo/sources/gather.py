@@ -45,7 +45,7 @@ class Gathered:
     Attributes
     ----------
     samples
-        One row a sample: `COLUMNS`; ``resolution_ms`` as in `rttgeo.sources.series.RttSeries`.
+        One row per sample: `COLUMNS`; ``resolution_ms`` as in `rttgeo.sources.series.RttSeries`.
     dropped
         What gave none, by reason.
     notes

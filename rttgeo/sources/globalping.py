@@ -51,7 +51,7 @@ def read_globalping(path: str | Path, dropped: LeftOut, seen: set[str] | None = 
     Returns
     -------
     list of Row
-        One a sample, RTTs in ms.
+        One per sample, RTTs in ms.
 
     Raises
     ------

@@ -69,7 +69,7 @@ def fetch_globalping(
     Returns
     -------
     list of Path
-        One file a measurement, ``ID.json``; one that is there already is not fetched again.
+        One file per measurement, ``ID.json``; one that is there already is not fetched again.
 
     Raises
     ------

@@ -1,9 +1,9 @@
 """Reports of ``mtr``: ``--json``, ``--xml``, ``--csv``, ``--raw`` and the text of ``--report``.
 
-Of JSON one object a report: ``report.mtr`` (``src``, ``dst``, ``tests``) and ``report.hubs``, one entry
-a hop with ``count``, ``host``, ``Loss%``, ``Snt``, ``Last``, ``Avg``, ``Best``, ``Wrst``, ``StDev`` in ms.
-mtr keeps no single samples but with ``--raw``: the best time of the last hop is the minimum RTT, if that
-hop is the target. A file may hold several reports, one after the other.
+Of JSON one object per report: ``report.mtr`` (``src``, ``dst``, ``tests``) and ``report.hubs``, one
+entry per hop with ``count``, ``host``, ``Loss%``, ``Snt``, ``Last``, ``Avg``, ``Best``, ``Wrst``,
+``StDev`` in ms. mtr keeps no single samples but with ``--raw``: the best time of the last hop is
+the minimum RTT, if that hop is the target. A file may hold several reports, one after the other.
 """
 
 from __future__ import annotations

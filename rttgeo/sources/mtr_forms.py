@@ -6,9 +6,10 @@ The text and ``--raw`` do not say whom the trace was for, so that the caller mus
       1.|-- 198.51.100.1               0.0%    10    0.4   0.5   0.4   0.7   0.1
       2.|-- 192.0.2.39                10.0%    10   20.9  20.4  20.1  21.3   0.4
 
-``--csv`` names its target and its columns (``Mtr_Version,Start_Time,Status,Host,Hop,Ip,Loss%,Snt,…``),
-one row a hop. ``--raw`` has a line for each event, hops counted from 0, times in µs: ``x HOP PACKET``
-(sent), ``h HOP ADDRESS``, ``d HOP NAME``, ``p HOP TIME PACKET`` (answered).
+``--csv`` names its target and its columns
+(``Mtr_Version,Start_Time,Status,Host,Hop,Ip,Loss%,Snt,…``), one row per hop. ``--raw`` has a line
+for each event, hops counted from 0, times in µs: ``x HOP PACKET`` (sent), ``h HOP ADDRESS``, ``d
+HOP NAME``, ``p HOP TIME PACKET`` (answered).
 """
 
 from __future__ import annotations

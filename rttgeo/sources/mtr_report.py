@@ -51,7 +51,7 @@ class MtrReport:
     source, target
         As mtr names them.
     hops
-        One row a hop: ``hop``, ``host`` (``???`` where there was no answer), ``loss_percent``,
+        One row per hop: ``hop``, ``host`` (``???`` where there was no answer), ``loss_percent``,
         ``sent``, ``mean_ms``, ``best_ms``, ``worst_ms``, ``deviation_ms``; NaN where ``-o`` left a
         column out.
     rtt_ms
@@ -161,8 +161,8 @@ def report_of(
     source, target
         As mtr names them.
     hubs
-        One mapping a hop: ``count``, ``host``, ``Snt``, ``Best``, ``Loss%``, and where there ``Avg``,
-        ``Wrst``, ``StDev``.
+        One mapping per hop: ``count``, ``host``, ``Snt``, ``Best``, ``Loss%``, and where there
+        ``Avg``, ``Wrst``, ``StDev``.
     **more
         Other fields of `MtrReport`.
 

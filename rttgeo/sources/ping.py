@@ -69,7 +69,7 @@ def read_ping_logs(path: str | Path, *, source: str = "here") -> list[RttSeries]
     Returns
     -------
     list of RttSeries
-        One a target, in the order of the log; RTTs in ms.
+        One per target, in the order of the log; RTTs in ms.
 
     Raises
     ------

@@ -1,10 +1,10 @@
 """Tables of round-trip times that are no pairs tables: of censuses, of data warehouses, by hand.
 
-``census``: what tools of anycast censuses (iGreedy and its kin) read and write, one row a minimum, the
-landmark's place in it: ``target,hostname,lat,lon,rtt``, with or without this header.
+``census``: what tools of anycast censuses (iGreedy and its kin) read and write, one row per
+minimum, the landmark's place in it: ``target,hostname,lat,lon,rtt``, with or without this header.
 
-``export``: what a query of RIPE Atlas results in BigQuery, ClickHouse or DuckDB gives, one row a sample:
-``prb_id, dst_addr, rtt`` and where there ``msm_id, start_time``, as CSV or Parquet.
+``export``: what a query of RIPE Atlas results in BigQuery, ClickHouse or DuckDB gives, one row per
+sample: ``prb_id, dst_addr, rtt`` and where there ``msm_id, start_time``, as CSV or Parquet.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ def pairs_sql(dialect: str, samples: str = "samples", probes: str = "probes") ->
     dialect
         One of `TEXT_TYPES`.
     samples
-        Table with ``prb_id``, ``dst_addr`` and ``rtt`` (ms), one row a sample.
+        Table with ``prb_id``, ``dst_addr`` and ``rtt`` (ms), one row per sample.
     probes
         Table with ``id``, ``latitude`` and ``longitude`` (degrees).
 

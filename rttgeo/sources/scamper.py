@@ -38,7 +38,7 @@ class SampleTable:
     Attributes
     ----------
     samples
-        One row a sample: ``time_s`` (seconds since 1970), ``source``, ``target`` (addresses),
+        One row per sample: ``time_s`` (seconds since 1970), ``source``, ``target`` (addresses),
         ``kind`` (``ping`` or ``trace``), ``hops`` (<NA> for pings), ``rtt_ms``.
     dropped
         Lines and replies that gave none, by reason.
@@ -56,7 +56,7 @@ class SampleTable:
         Returns
         -------
         pandas.DataFrame
-            One row a pair: ``source``, ``target``, ``rtt_ms``, ``samples``, and ``hops``, the
+            One row per pair: ``source``, ``target``, ``rtt_ms``, ``samples``, and ``hops``, the
             fewest.
         """
         groups = self.samples.groupby(["source", "target"], sort=True)
@@ -73,7 +73,7 @@ def read_scamper(path: str | Path) -> SampleTable:
     Parameters
     ----------
     path
-        JSON of scamper, one object a line; plain or compressed.
+        JSON of scamper, one object per line; plain or compressed.
 
     Returns
     -------

@@ -35,7 +35,7 @@ class RttSeries:
     target
         Where to, as the log names it.
     samples
-        One row a reply, in the order of the log: ``time_s`` (seconds since 1970, NaN where the
+        One row per reply, in the order of the log: ``time_s`` (seconds since 1970, NaN where the
         log has no times), ``seq`` (number of the packet, <NA> if unknown), ``rtt_ms`` (as it
         is printed), ``ttl``, ``resolution_ms`` (by how much the true RTT may be above it, where
         only whole milliseconds are printed; else 0).
@@ -85,7 +85,7 @@ def series_frame(samples: Sequence[Sample]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a sample: ``time_s``, ``seq``, ``rtt_ms``, ``ttl``, ``resolution_ms``.
+        One row per sample: ``time_s``, ``seq``, ``rtt_ms``, ``ttl``, ``resolution_ms``.
     """
     rtt_ms, time_s, seq, ttl, resolution_ms = zip(*samples, strict=True) if samples else ((),) * 5
     return pd.DataFrame(
@@ -156,7 +156,7 @@ def mesh_of_samples(
     Parameters
     ----------
     samples
-        One row a sample: ``source``, ``target`` (names), ``rtt_ms`` and where known ``hops`` and
+        One row per sample: ``source``, ``target`` (names), ``rtt_ms`` and where known ``hops`` and
         ``resolution_ms``, which is added: a bound on distance may only be made of what the RTT
         cannot exceed.
     landmarks, targets

@@ -98,7 +98,7 @@ def mesh_of_typed(pings: Sequence[str], *, target: str = TARGET) -> tuple[Mesh, 
     Parameters
     ----------
     pings
-        One text a landmark.
+        One text per landmark.
     target
         Name of what was pinged.
 

@@ -82,7 +82,7 @@ class Reach(NamedTuple):
         Returns
         -------
         Reach
-            One entry a landmark.
+            One entry per landmark.
         """
         if not len(pairs.rtt_ms):
             return cls(np.empty(0), np.empty(0), pairs)

@@ -1,4 +1,4 @@
-"""Columns that the readers of records fill: one row a record."""
+"""Columns that the readers of records fill: one row per record."""
 
 from __future__ import annotations
 

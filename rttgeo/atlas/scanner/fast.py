@@ -146,7 +146,7 @@ def read_block(
     starts, stops
         Where each record is.
     out
-        One row a record, filled.
+        One row per record, filled.
     rtt, record
         Filled: round-trip time in ms, and number of the record, of each sample.
     counts

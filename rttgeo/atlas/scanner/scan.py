@@ -320,7 +320,7 @@ def skip_value(buf: Text, pos: int, end: int) -> tuple[int, int]:
         ``(behind, last)``: ``last`` is the start of the last element when the value is an
         array with elements, else -1. ``(-1, -1)`` is odd.
     """
-    depth, kinds, last = 0, 0, -1  # kinds: one bit a level, 1 for an object
+    depth, kinds, last = 0, 0, -1  # kinds: one bit per level, 1 for an object
     while True:
         if pos >= end:
             return ODD, ODD

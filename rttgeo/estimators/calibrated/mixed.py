@@ -65,7 +65,7 @@ class _Touched:
         self.cells = np.empty((len(self.known), 1 + len(BEARINGS)), dtype=np.int64)
 
     def of(self, city: IntArray) -> IntArray:
-        """One row a city; a cell that comes again is replaced by the first of its row."""
+        """One row per city; a cell that comes again is replaced by the first of its row."""
         new = city[~self.known[city]]
         if len(new):
             self.cells[new] = self._around(towns().lon[new], towns().lat[new])

@@ -25,7 +25,7 @@ BINS_PER_NAT = 30
 
 
 class _Curves(NamedTuple):
-    """One row a tempering.
+    """One row per tempering.
 
     ``top`` is the best log density, ``total`` the sum of densities over the best one; ``depth``
     and ``area_km2`` are those of the region down to each bin.
