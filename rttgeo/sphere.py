@@ -31,7 +31,9 @@ def distance_km(
     Returns
     -------
     numpy.ndarray
-        Distances, km, of the broadcast shape. Notes
+        Distances, km, of the broadcast shape.
+
+    Notes
     -----
     The two-argument arctangent form (Vincenty 1975 on a sphere) keeps full precision from
     coincident to antipodal points, where haversine and the law of cosines each lose digits.

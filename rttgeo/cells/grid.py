@@ -120,7 +120,9 @@ class Grid(Tiling):
         radius_km
             Radius, km.
         conservative
-            As for `intersection`. Returns
+            As for `intersection`.
+
+        Returns
         -------
         Region
             On this grid.
@@ -185,7 +187,9 @@ class Grid(Tiling):
         Parameters
         ----------
         lon, lat, radius_km, conservative
-            As for `intersection`. Returns
+            As for `intersection`.
+
+        Returns
         -------
         Region
             On this grid; empty if there are no circles.
@@ -262,7 +266,9 @@ class Grid(Tiling):
             Where each target's circles start, shape (n_targets + 1,): target i has the circles
             ``offsets[i]:offsets[i + 1]``.
         conservative
-            As for `intersection`. Returns
+            As for `intersection`.
+
+        Returns
         -------
         ManyRegions
             Arrays with one entry per target: ``area_km2``, ``lon`` and ``lat`` (centroid, NaN where

@@ -195,7 +195,9 @@ class MixedPosterior(AnyPosterior):
         Returns
         -------
         numpy.ndarray
-            Levels, of the shape of the points; infinite where no region contains the point. Raises
+            Levels, of the shape of the points; infinite where no region contains the point.
+
+        Raises
         ------
         BadInputError
             When a point is out of range.
@@ -279,7 +281,12 @@ class MixedPosterior(AnyPosterior):
         Parameters
         ----------
         region
-            A region on the finest grid. Returns ------- float From 0 to 1.
+            A region on the finest grid.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
 
         Raises
         ------

@@ -314,7 +314,12 @@ class Posterior(AnyPosterior):
         Parameters
         ----------
         region
-            A region on the same grid. Returns ------- float From 0 to 1.
+            A region on the same grid.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
 
         Raises
         ------
