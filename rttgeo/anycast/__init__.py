@@ -1,8 +1,8 @@
-"""One address, how many places: anycast by discs that do not meet.
+"""How many places does an address answer from? Anycast detection by discs that do not overlap.
 
-`enumerate_instances` says for every target whether one place can explain all its answers, how
-many places there are at least, and where they are. `doubtful_landmarks` names landmarks whose
-answers are contradicted by several services.
+`enumerate_instances` tells for each target whether one place can explain all its answers, and if
+not, how many places there are at least and where. `doubtful_landmarks` names landmarks that several
+services contradict.
 """
 
 from rttgeo.anycast.doubts import Doubt, doubtful_landmarks

@@ -1,10 +1,10 @@
-"""Landmarks that several services contradict, although the services' places are unknown.
+"""Landmarks that several services contradict, even though the places of the services are unknown.
 
-A landmark with an answer within a millisecond says that the service stands beside it. If it does,
-other landmarks near by should get quick answers from that service too. One service may well have
-a place that only one landmark reaches; that no neighbour sees any of several independent services
-near, all of which this landmark sees beside itself, happens when it is not where it is declared,
-or when a box on its way answers for others.
+An answer within a millisecond means that the service is right beside the landmark. If it is, other
+landmarks nearby should get quick answers from that service too. A single service may have a site
+that only one landmark reaches. But when a landmark sees several independent services beside itself
+and no neighbour sees any of them nearby, then the landmark is not where it is declared, or a
+middlebox on its path answers for others.
 """
 
 from __future__ import annotations
@@ -20,40 +20,42 @@ from rttgeo.sphere import distance_km
 from rttgeo.typing import FloatArray, IntArray
 
 NEAR_KM = 150.0
-"""Who is asked: landmarks so near. An answer is near when the service must be within as much. At root
-servers half and twice as much find as many true places, with 13 and 9 false ones for 6
-(`python -m benchmarks.constants anycast`)."""
+"""Landmarks within this distance are neighbours, and an answer counts as near when the service must
+be within it. For root servers, half and twice this distance find as many true places, with 13 and 9
+false ones instead of 6 (`python -m benchmarks.constants anycast`)."""
 ALPHA = 0.05
-"""Chance that any landmark of a mesh is doubted though all are well placed."""
+"""Probability that any landmark of a mesh is doubted although all are well placed."""
 LEAST_COMMON = 20
 ALIKE = 1.1
 ALIKE_SHARE = 0.4
-"""Two targets are one service when, of at least `LEAST_COMMON` landmarks that measured both, this
-share has delays within a tenth of each other: two addresses of one operator in the same places. At root
-servers half and twice the tenth, and shares of 0.2 to 0.6, tell the same (`benchmarks.constants`)."""
+"""Two targets count as one service (two addresses of one operator in the same places) when this
+share of at least `LEAST_COMMON` landmarks that measured both has delays within a tenth of each
+other. For root servers, half and twice the tenth, and shares of 0.2 to 0.6, give the same result
+(`benchmarks.constants`)."""
 MAX_TARGETS = 300
-"""Every two targets are compared; of more, those with the most near answers tell enough."""
+"""Targets are compared pairwise; if there are more than this, those with the most near answers
+suffice."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Doubt:
-    """A landmark that sees several services beside itself of which its neighbours see none.
+    """A landmark that sees several services beside itself although no neighbour sees them nearby.
 
     Attributes
     ----------
     landmark
-        Its id.
+        Id of the landmark.
     lon, lat
-        Declared place, degrees.
+        Its declared place, degrees.
     services
-        Independent services that it sees near (the first target of each).
+        Independent services that it sees nearby (the first target of each).
     highest_rtt_ms
-        The largest of its RTTs to them.
+        The largest of its RTTs to them, ms.
     lead_ms
-        By how much, at least, every neighbour is slower than its distance explains.
+        By how much every neighbour is slower than its distance explains, at least, ms.
     p_value
-        Chance of this for a landmark that is where it is declared, times the number of
-        landmarks that were asked (Bonferroni).
+        Probability of this for a landmark that is where it is declared, times the number of
+        landmarks tested (Bonferroni).
     """
 
     landmark: str
@@ -65,43 +67,43 @@ class Doubt:
     p_value: float
 
     def to_dict(self) -> dict[str, object]:
-        """Turn it into plain values, ready for JSON.
+        """Convert to plain values, ready for JSON.
 
         Returns
         -------
         dict[str, object]
-            The fields by name.
+            The attributes by name.
         """
         return {**dataclasses.asdict(self), "services": list(self.services)}
 
 
 def doubtful_landmarks(mesh: Mesh, *, alpha: float = ALPHA) -> tuple[Doubt, ...]:
-    """Find landmarks that see several services beside themselves of which no neighbour does.
+    """Find landmarks that see several services beside themselves although no neighbour does.
 
     Parameters
     ----------
     mesh
-        The places of its targets are not looked at.
+        The measurements; the places of the targets are not used.
     alpha
         Chance that any landmark is doubted though all are well placed.
 
     Returns
     -------
     tuple of Doubt
-        The surest first.
+        Most certain first.
 
     Notes
     -----
-    For a near answer (the service must be within `NEAR_KM`) the *lead* is the least, over
+    For a near answer (the service must be within `NEAR_KM`), the *lead* is the minimum, over
     landmarks j within `NEAR_KM` that measured the same target, of
 
         rtt_j − rtt − d_j / v        (v: light in fibre, d_j: distance of j)
 
     Its p-value is its rank among the leads of other landmarks with half to twice as many
-    neighbours, so neither the speed of last miles nor the share of local sites is assumed. Of
-    several targets of one service the least odd counts. The largest p-value p of the k services
-    of a landmark has probability pᵏ when they are independent, and that times the number of
-    landmarks with two services or more is compared with ``alpha``.
+    neighbours, so nothing is assumed about last miles or about the share of local sites. Among
+    several targets of one service, the least unusual counts. If the k services of a landmark are
+    independent, their largest p-value p has probability pᵏ; that, times the number of landmarks
+    with two or more services, is compared with ``alpha``.
     """
     table = _with_p_values(_near_answers(mesh))
     by_service = table.sort_values("p", kind="stable").groupby(["landmark", "service"]).tail(1)
@@ -128,7 +130,7 @@ def _services(table: pd.DataFrame, landmark: int) -> list[int]:
 
 
 def same_service(mesh: Mesh) -> IntArray:
-    """Number the service of each target by the first target that answers as it does.
+    """Identify the service of each target by the first target that answers in the same way.
 
     Parameters
     ----------
@@ -138,7 +140,7 @@ def same_service(mesh: Mesh) -> IntArray:
     Returns
     -------
     numpy.ndarray
-        Shape (targets,).
+        Number of that target, shape (n_targets,).
     """
     delays = np.full((len(mesh.targets), len(mesh.landmarks)), np.nan)
     pairs = mesh.pairs
@@ -155,11 +157,11 @@ def same_service(mesh: Mesh) -> IntArray:
 
 
 def _near_answers(mesh: Mesh) -> pd.DataFrame:
-    """Return one row per near answer with neighbours: landmark, service, rtt, neighbours, lead."""
+    """Make one row per near answer with neighbours: landmark, service, rtt, neighbours, lead."""
     speed = KM_PER_MS_RTT["fibre"]
     near_ms = NEAR_KM / speed
     rtt_all = mesh.pairs["rtt_ms"].to_numpy()
-    # Only targets with near answers are compared, and only these can be doubted by.
+    # Only targets with near answers are compared: no others can cast doubt on a landmark.
     count = np.bincount(mesh.pairs["target"].to_numpy()[rtt_all <= near_ms], minlength=1)
     some = np.sort(np.argsort(-count, kind="stable")[: min(MAX_TARGETS, (count > 0).sum())])
     service = _services_of(mesh, some)
@@ -176,7 +178,7 @@ def _near_answers(mesh: Mesh) -> pd.DataFrame:
 
 
 def _services_of(mesh: Mesh, targets: IntArray) -> dict[int, int]:
-    """Target to service, among some targets."""
+    """The service of each of some targets."""
     if not len(targets):
         return {}
     inside = np.isin(mesh.pairs["target"].to_numpy(), targets)
@@ -186,7 +188,7 @@ def _services_of(mesh: Mesh, targets: IntArray) -> dict[int, int]:
 
 
 def _leads(lon: FloatArray, lat: FloatArray, rtt: FloatArray, i: int, speed: float) -> FloatArray:
-    """By how much each neighbour of landmark i is slower than its distance explains."""
+    """How much slower each neighbour of landmark i is than its distance explains, ms."""
     near = np.flatnonzero(np.abs(lat - lat[i]) < 1.5 * NEAR_KM / 111.0)
     far = distance_km(lon[i], lat[i], lon[near], lat[near])
     ok = (far <= NEAR_KM) & (near != i)
@@ -195,7 +197,7 @@ def _leads(lon: FloatArray, lat: FloatArray, rtt: FloatArray, i: int, speed: flo
 
 
 def _with_p_values(table: pd.DataFrame) -> pd.DataFrame:
-    """Rank each lead among those of other landmarks with about as many neighbours."""
+    """Rank each lead among those of other landmarks with about as many neighbours as its own."""
     n, lead, mark = (table[c].to_numpy() for c in ("neighbours", "lead", "landmark"))
     p = np.empty(len(table))
     for row in range(len(table)):

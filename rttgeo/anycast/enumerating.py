@@ -1,4 +1,4 @@
-"""`enumerate_instances`: how many places a target answers from, and which."""
+"""`enumerate_instances`: how many places a target answers from, and where they are."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from rttgeo.typing import FloatArray
 
 MEDIA = ("fibre", "vacuum")
 PLACE_KM = 20.0
-"""Places named are the middles of cities, and an answer is explained by one so far beyond its disc:
-a city with its suburbs. At root servers from 5 to 40 km 86 to 83 of the claims are true and 6 false
-(here and below: `python -m benchmarks.constants anycast`)."""
+"""Named places are centres of cities, so a place explains an answer even if it lies this far
+outside the disc: a city with its suburbs. For root servers, values from 5 to 40 km make 86 to 83
+true claims and 6 false ones (here and below, `python -m benchmarks.constants anycast`)."""
 EXPLAINED = 0.05
-"""An answer is explained, too, when some instance stands in its disc with this probability: that of a
-chance in twenty. From 0.01 to 0.2 one claim comes or goes."""
+"""An answer is also explained when some instance is in its disc with at least this probability, one
+in twenty. From 0.01 to 0.2 this changes one claim."""
 MAX_INFERRED_KM = 500.0
-"""Discs this large tell of no place of their own: too much of a continent is in them. From 250 to
-1,000 km one claim comes or goes."""
+"""Discs of at least this radius cannot show a place of their own: they hold too much of a
+continent. From 250 to 1,000 km this changes one claim."""
 
 Watch = Callable[[Sequence[str]], Iterable[str]]
 
@@ -41,7 +41,7 @@ class _Options(TypedDict):
 
 
 class _Discs(NamedTuple):
-    """Discs of one target, by ascending radius."""
+    """Discs of one target, in order of radius."""
 
     landmark: tuple[str, ...]
     lon: FloatArray
@@ -50,7 +50,7 @@ class _Discs(NamedTuple):
     own_km: FloatArray
     """Radius of each landmark's own disc."""
     radius_km: FloatArray
-    """With the quorum: it holds the discs of so many landmarks."""
+    """Radius that holds the discs of as many landmarks as the quorum requires."""
 
 
 def enumerate_instances(
@@ -63,24 +63,24 @@ def enumerate_instances(
     audited: bool = True,
     watch: Watch = iter,
 ) -> Enumeration:
-    """Say of every target whether it answers from several places, how many, and where they are.
+    """Tell for each target whether it answers from several places, how many, and where they are.
 
     Parameters
     ----------
     mesh
-        The declared places of its targets serve the audit only.
+        The measurements; the declared places of the targets are used only by the audit.
     targets
-        Their ids; all by default.
+        Ids of the targets; all by default.
     medium
-        ``fibre``, or ``vacuum`` for what nothing can beat.
+        ``fibre``, or ``vacuum`` for a speed that nothing can exceed.
     quorum
-        How many landmarks must stand behind each place.
+        How many landmarks must support each place.
     tolerance_km
-        How far a landmark may be from where it is declared: added to every disc.
+        How far a landmark may be from where it is declared, km; added to the radius of every disc.
     audited
-        Whether misplaced and doubtful landmarks are looked for and left out.
+        Whether to look for misplaced and doubtful landmarks and leave them out.
     watch
-        Goes through the ids of the anycast targets; for a progress bar.
+        Wrapper for the iteration over the ids of the anycast targets, such as a progress bar.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def enumerate_instances(
     Raises
     ------
     BadInputError
-        For another medium, a quorum below 1, a negative tolerance.
+        When the medium is unknown, the quorum is below 1, or the tolerance is negative.
     NotThereError
         When there is no such target.
 
@@ -123,26 +123,27 @@ def enumerate_instances(
 def instances_of(
     mesh: Mesh, target: str, *, medium: str = "fibre", quorum: int = 1, tolerance_km: float = 0.0
 ) -> TargetInstances:
-    """Find how many places one target answers from, and which; the landmarks are taken as they are.
+    """Find the places that one target answers from; landmarks are not audited.
 
     Parameters
     ----------
     mesh, medium, quorum, tolerance_km
         As for `enumerate_instances`.
     target
-        Its id.
+        Id of the target.
 
     Returns
     -------
     TargetInstances
-        Proven and inferred instances, and two landmarks that prove there are several.
+        Proven and inferred instances, and two landmarks that prove that there are several.
 
     Notes
     -----
-    The largest set of discs of which no two meet are the proven instances
-    (`rttgeo.anycast.packing`); each is placed in its disc (`rttgeo.anycast.placing`). Then, as
-    in iGreedy, a landmark whose answer none of these places explains has an instance of its own,
-    the quickest one first, until all are explained: these are inferred, not proven.
+    The proven instances are the largest set of discs that are pairwise disjoint
+    (`rttgeo.anycast.packing`); each is placed in its disc (`rttgeo.anycast.placing`). Then, as in
+    iGreedy, each landmark whose answer none of these places explains gets an instance of its own,
+    the quickest landmark first, until all answers are explained: these instances are inferred, not
+    proven.
     """
     _check(medium, quorum, tolerance_km)
     discs = _discs(mesh, target, KM_PER_MS_RTT[medium], quorum, tolerance_km)
@@ -168,11 +169,11 @@ def instances_of(
 
 
 def _audited(mesh: Mesh) -> tuple[Mesh, tuple[str, ...]]:
-    """Without misplaced landmarks and their impossible RTTs; ids of the former.
+    """The mesh without misplaced landmarks and their impossible RTTs, and their ids.
 
-    RTTs that are impossible stay where they are more usual for the target than for the landmark:
-    a target that is declared in one place and answers from several has such. Where they are more
-    usual for the landmark, something beside it answered for others.
+    Impossible RTTs are kept if they are more common for the target than for the landmark: a target
+    that is declared in one place but answers from several has them. If they are more common for the
+    landmark, something beside it answered for others.
     """
     if not mesh.has_truth:
         return mesh, ()
@@ -218,12 +219,12 @@ def _discs(mesh: Mesh, target: str, speed: float, quorum: int, tolerance_km: flo
 def _in_one_place(
     mesh: Mesh, target: str, *, medium: str, quorum: int, tolerance_km: float
 ) -> TargetInstances:
-    """A target of which every two discs are known to meet."""
+    """The result for a target whose discs are known to overlap pairwise."""
     return _unicast(target, _discs(mesh, target, KM_PER_MS_RTT[medium], quorum, tolerance_km))
 
 
 def _unicast(target: str, discs: _Discs) -> TargetInstances:
-    """One place, in the smallest disc, explains all landmarks; none without landmarks."""
+    """One place, in the smallest disc, which explains all landmarks; none without landmarks."""
     n = len(discs.landmark)
     if not n:
         return TargetInstances(target, False, 0, 0, ())
@@ -233,7 +234,7 @@ def _unicast(target: str, discs: _Discs) -> TargetInstances:
 
 
 def _inferred(discs: _Discs, placed: list[Placed]) -> list[tuple[int, Placed]]:
-    """Instances for landmarks whose answers no place explains, the smallest disc first."""
+    """Instances for landmarks whose answers no place explains, smallest disc first."""
     places = list(placed)
     found: list[tuple[int, Placed]] = []
     for i in np.flatnonzero(discs.radius_km <= MAX_INFERRED_KM).tolist():
@@ -249,7 +250,7 @@ def _inferred(discs: _Discs, placed: list[Placed]) -> list[tuple[int, Placed]]:
 
 
 def _assigned(discs: _Discs, placed: list[Placed]) -> list[int]:
-    """How many landmarks each place explains: the nearest one that their disc holds."""
+    """How many landmarks each place explains: each counts for the nearest place in its disc."""
     if not placed or not len(discs.landmark):
         return [0] * len(placed)
     far = np.stack([distance_km(p.lon, p.lat, discs.lon, discs.lat) for p in placed], axis=1)
@@ -259,10 +260,10 @@ def _assigned(discs: _Discs, placed: list[Placed]) -> list[int]:
 
 
 def _alone(discs: _Discs, proven: list[int]) -> list[bool]:
-    """Whether only one landmark's own disc keeps clear of all other proven discs."""
+    """Whether only one landmark's own disc is disjoint from all other proven discs."""
     i = np.array(proven, dtype=np.int64)
     far = distance_km(discs.lon[i, None], discs.lat[i, None], discs.lon[None], discs.lat[None])
-    # Those that meet this proven disc and no other one stand behind it.
+    # The landmarks whose discs overlap this proven disc, and no other, support it.
     meets = far <= discs.radius_km[i, None] + discs.own_km[None]
     single = meets.sum(axis=0) == 1
     behind = (meets & single).sum(axis=1)
@@ -270,7 +271,7 @@ def _alone(discs: _Discs, proven: list[int]) -> list[bool]:
 
 
 def _single_witness(discs: _Discs, pair: tuple[int, int]) -> str | None:
-    """Name the landmark without which every two discs meet, if there is one."""
+    """Name the landmark without which all discs overlap pairwise, if there is one."""
     for number in pair:
         rest = np.arange(len(discs.landmark)) != number
         if two_places(discs.lon[rest], discs.lat[rest], discs.radius_km[rest]) is None:

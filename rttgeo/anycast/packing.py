@@ -1,7 +1,7 @@
-"""The largest set of discs of which no two meet: as many places answer at least.
+"""The largest set of pairwise disjoint discs: at least that many places answer.
 
-A maximum independent set of the graph in which discs that meet are joined, as iGreedy (Cicalese
-et al., JSAC 2016) has it; there it is found greedily, here exactly.
+This is a maximum independent set of the graph that joins overlapping discs, as in iGreedy (Cicalese
+et al., JSAC 2016), which finds it greedily; here it is found exactly.
 """
 
 from __future__ import annotations
@@ -21,24 +21,25 @@ from rttgeo.sphere import check_lonlat, distance_km, unit_vectors
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 TIME_LIMIT_S = 10.0
-"""For each group of discs that are joined; then the best so far is given with its bound."""
+"""Time limit for each group of joined discs; after it, the best result so far is given with its
+bound."""
 TIE_BREAK = 0.5
-"""All preferences for small discs together weigh less than one disc."""
+"""All preferences for small discs together count less than one disc."""
 BLOCK = 512
-"""Rows of a distance matrix at a time: memory stays in the tens of megabytes."""
+"""Rows of the distance matrix computed at a time, so that memory stays in the tens of megabytes."""
 
 
 class Packing(NamedTuple):
-    """Discs of which no two meet.
+    """A set of pairwise disjoint discs.
 
     Attributes
     ----------
     discs
-        Their numbers, by ascending radius.
+        Numbers of the discs, in order of radius.
     exact
-        Whether it is proven that no larger set exists.
+        Whether it is proven that there is no larger set.
     at_most
-        No set is larger; the number of ``discs`` where that is exact.
+        Upper bound on the size of such a set; the number of ``discs`` if that is exact.
     """
 
     discs: IntArray
@@ -47,32 +48,32 @@ class Packing(NamedTuple):
 
 
 def largest_disjoint(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike) -> Packing:
-    """Most discs of which no two meet; of equally many, those with the smaller radii.
+    """Find the largest set of pairwise disjoint discs; among equals, the one with smaller radii.
 
     Parameters
     ----------
     lon, lat
         Centres, degrees, shape (n,).
     radius_km
-        Kilometres, 0 or more, shape (n,). Infinite ones meet everything.
+        Radii, km, 0 or more, shape (n,); infinite ones overlap everything.
 
     Returns
     -------
     Packing
-        Empty for no discs.
+        The set; empty if there are no discs.
 
     Raises
     ------
     BadInputError
-        For coordinates out of range, negative or NaN radii, or arrays of different lengths.
+        When a coordinate is out of range, a radius is negative or NaN, or the lengths differ.
 
     Notes
     -----
-    A disc that holds another one is left out first: the smaller one can stand in its place in
-    any set. What is left falls into groups that do not meet; each is an integer programme
-    (maximise Σ x over discs, Σ x ≤ 1 over discs that all meet), solved by branch and bound
+    Discs that contain another one are dropped first, since the smaller one can replace them in any
+    set. The remaining discs fall into groups that do not overlap; each is an integer programme
+    (maximise Σ x over discs, with Σ x ≤ 1 over discs that all overlap), solved by branch and bound
     (HiGHS). Of 2,400 landmarks of a root server, a few dozen discs in groups of six or fewer
-    are left; 800 discs of 1,500 km anywhere on the globe take half a second.
+    remain; 800 discs of 1,500 km scattered over the globe take half a second.
     """
     centre, radius = _checked(lon, lat, radius_km)
     kept = np.asarray(holding_none(centre, radius))
@@ -92,22 +93,22 @@ def largest_disjoint(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.Arra
 def quorum_radii(
     lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike, quorum: int
 ) -> FloatArray:
-    """How far a disc about each landmark must reach to hold the whole discs of so many landmarks.
+    """Compute the radius around each landmark that holds the whole discs of several landmarks.
 
-    Two such discs that do not meet prove two places even if all but one of the landmarks in
-    each are wrong. With a quorum of one the radii stay as they are.
+    Two such discs that are disjoint prove two places even if all but one of the landmarks in each
+    are wrong. With a quorum of one, the radii do not change.
 
     Parameters
     ----------
     lon, lat, radius_km
         As for `largest_disjoint`.
     quorum
-        Landmarks, 1 or more.
+        Number of landmarks, 1 or more.
 
     Returns
     -------
     numpy.ndarray
-        Kilometres, shape (n,); infinite where there are fewer landmarks.
+        Radii, km, shape (n,); infinite if there are fewer landmarks.
     """
     x, y = check_lonlat(lon, lat)
     radius = np.asarray(radius_km, dtype=float)
@@ -128,7 +129,7 @@ def quorum_radii(
 def _checked(
     lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
-    """Unit vectors and radii in radians, or one line about what is wrong."""
+    """Unit vectors and radii in radians; raises an error of one line if an input is invalid."""
     x, y = check_lonlat(lon, lat)
     radius = np.asarray(radius_km, dtype=float)
     if radius.shape != x.shape:
@@ -140,17 +141,17 @@ def _checked(
 
 
 def _meeting(centre: FloatArray, radius: FloatArray) -> BoolArray:
-    """Whether each two of some discs meet, to within the slack of `rttgeo.kernels.disjoint`."""
+    """Whether discs overlap pairwise, to within the slack of `rttgeo.kernels.disjoint`."""
     both = radius[:, None] + radius[None] + TOUCHING_RAD
     meet: BoolArray = (both >= np.pi) | (centre @ centre.T >= np.cos(np.minimum(both, np.pi)))
     return meet
 
 
 def _largest(meet: BoolArray, radius: FloatArray) -> Packing:
-    """Of discs that hang together, the largest set of which no two meet."""
+    """The largest pairwise disjoint set among connected discs."""
     n = len(radius)
     if n <= 2:
-        # Two that hang together meet; radii ascend.
+        # Two connected discs overlap; radii ascend.
         return Packing(np.zeros(1, dtype=np.int64), True, 1)
     weight = 1 - TIE_BREAK * radius / radius.sum() if radius.sum() > 0 else np.ones(n)
     solved = milp(
@@ -164,21 +165,22 @@ def _largest(meet: BoolArray, radius: FloatArray) -> Packing:
         found = np.flatnonzero(solved.x > 0.5)
         return Packing(found, True, len(found))
     found = greedy_disjoint(meet) if solved.x is None else np.flatnonzero(solved.x > 0.5)
-    # Each disc is in a group, as all hang together, and each group has one of the set at most.
+    # Each disc is in some clique, since all are connected, and each clique has at most one of the
+    # set.
     at_most = _cliques(meet).shape[0]
     if solved.mip_dual_bound is not None and np.isfinite(solved.mip_dual_bound):
-        # The preferences take less than `TIE_BREAK` off the true number.
+        # The preferences reduce the true number by less than `TIE_BREAK`.
         at_most = min(at_most, int(np.floor(-solved.mip_dual_bound + TIE_BREAK + 1e-6)))
     return Packing(found, at_most <= len(found), max(at_most, len(found)))
 
 
 def greedy_disjoint(meet: BoolArray) -> IntArray:
-    """Take discs as they come, each that meets none taken before (iGreedy's rule, by radius).
+    """Take discs in order, skipping those that overlap one already taken (iGreedy's rule).
 
     Parameters
     ----------
     meet
-        Which discs meet, shape (n, n); discs in ascending order of radius.
+        Which discs overlap, shape (n, n), with discs in order of radius.
 
     Returns
     -------
@@ -195,7 +197,7 @@ def greedy_disjoint(meet: BoolArray) -> IntArray:
 
 
 def _cliques(meet: BoolArray) -> csr_array:
-    """Groups of discs that all meet each other, so many that every two that meet share one."""
+    """Groups of mutually overlapping discs, enough that every overlapping pair shares one."""
     left = np.triu(meet, 1)
     rows: list[IntArray] = []
     for a in range(len(meet)):

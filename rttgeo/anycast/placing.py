@@ -1,4 +1,4 @@
-"""Where in its disc a service stands: in a city of many people, not far from the landmark."""
+"""Where in its disc a service is: most likely in a large city, not far from the landmark."""
 
 from __future__ import annotations
 
@@ -12,33 +12,35 @@ from rttgeo.sphere import distance_km
 from rttgeo.typing import FloatArray, IntArray
 
 DISTANCE_SHARE = 0.2
-"""Expected distance from landmark to service, in radii of its disc. Between the quickest landmark and
-sites of root servers in 2015 the mean was 0.16. At root servers in 2023 as many claims are true with 0.05
-to 0.2, one fewer with 0.4 (`python -m benchmarks.constants anycast`)."""
+"""Expected distance from landmark to service, as a share of the radius of its disc. Between the
+quickest landmarks and sites of root servers in 2015, the mean was 0.16. For root servers in 2023,
+values from 0.05 to 0.2 make as many true claims, and 0.4 makes one fewer (`python -m
+benchmarks.constants anycast`)."""
 LEAST_KM = 5.0
-"""No distance is expected to be less: landmarks and cities are points that stand for an area. The
-claims about root servers are the same with half and twice as much (`benchmarks.constants`)."""
+"""The expected distance is at least this, since landmarks and cities are points that stand for an
+area. The claims about root servers are the same with half and twice as much
+(`benchmarks.constants`)."""
 POPULATION_POWER = 0.7
-"""Servers gather in large cities, though less than people do (as the calibrated method has it). The
-claims about root servers are as often true with 0.35 and with 1 (`benchmarks.constants`)."""
+"""Servers concentrate in large cities, though less than people do (as in the calibrated method).
+With 0.35 and with 1, as many claims about root servers are true (`benchmarks.constants`)."""
 NEAR_CITY_KM = 50.0
-"""A landmark in no city's disc is named after a city so near, or after none."""
+"""A landmark with no city in its disc is named after a city within this distance, or after none."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Placed:
-    """A probability over the cities of a disc.
+    """A probability distribution over the cities in a disc.
 
     Attributes
     ----------
     lon, lat
-        Of the likeliest city; of the landmark where no city is in the disc. Degrees.
+        Where the most likely city is, degrees, or the landmark if there is no city in the disc.
     city, country
-        Its name and its country's ISO code; None where there is no city near.
+        Name of that city and the ISO code of its country; None if there is no city nearby.
     probability
-        Of that city among those in the disc; 1 where there is none.
+        Probability of that city among those in the disc; 1 if there is none.
     cities_lon, cities_lat, weight
-        All cities in the disc, and the probability of each: shape (n,).
+        All cities in the disc (degrees), and the probability of each, shape (n,).
     """
 
     lon: float
@@ -51,7 +53,7 @@ class Placed:
     weight: FloatArray
 
     def share_within(self, lon: float, lat: float, radius_km: float) -> float:
-        """Work out the probability that the service stands within another disc.
+        """Compute the probability that the service is within another disc.
 
         Parameters
         ----------
@@ -65,31 +67,31 @@ class Placed:
         Returns
         -------
         float
-            Sum of the weights of the cities in that disc, 0 to 1.
+            Sum of the weights of the cities in that disc, from 0 to 1.
         """
         far = distance_km(lon, lat, self.cities_lon, self.cities_lat)
         return float(self.weight[far <= radius_km].sum())
 
 
 def place(lon: float, lat: float, radius_km: float) -> Placed:
-    """Find where in the disc of a landmark the service that answered it stands.
+    """Find the most likely place, in a landmark's disc, of the service that answered it.
 
     The weight of a city is population^`POPULATION_POWER` · exp(−d / (`DISTANCE_SHARE` · radius)),
-    d kilometres from the landmark: published tools take the largest city in the disc, or the
-    landmark's own place, and this lies between.
+    where d is its distance from the landmark. This lies between the rules of published tools, which
+    take the largest city in the disc or the landmark's own place.
 
     Parameters
     ----------
     lon, lat
-        Landmark, degrees.
+        Where the landmark is, degrees.
     radius_km
-        Of its disc.
+        Radius of its disc, km.
 
     Returns
     -------
     Placed
-        Likeliest city and its weight, and all cities weighed; the landmark's place if there is
-        none.
+        The most likely city and its weight, and the weights of all cities; the landmark's place if
+        there is no city.
     """
     known = cities()
     inside = known.within(lon, lat, radius_km)

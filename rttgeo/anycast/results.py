@@ -1,4 +1,4 @@
-"""What is found of targets that may answer from several places."""
+"""Results for targets that may answer from several places."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from rttgeo.anycast.doubts import Doubt
 
 @dataclasses.dataclass(frozen=True)
 class Instance:
-    """One place that a target answers from.
+    """One place that a target answers from (an instance).
 
     Attributes
     ----------
     lon, lat
-        The likeliest city in the disc; the landmark's place where no city is in it. Degrees.
+        The most likely city in the disc, degrees; the landmark's place if there is no city in it.
     city, country
-        Its name and the ISO code of its country; None where there is no city.
+        Name of the city and the ISO code of its country; None if there is no city.
     probability
-        Of that city among those in the disc (`rttgeo.anycast.placing`).
+        Probability of that city among those in the disc (`rttgeo.anycast.placing`).
     landmark, landmark_lon, landmark_lat
-        Whose disc it is.
+        The landmark whose disc it is, and where that landmark is declared, degrees.
     rtt_ms, radius_km
-        Its RTT, and how far the target can be from it.
+        The landmark's RTT (ms), and how far the target can be from it (km).
     proven
-        Whether its disc meets that of no other proven one. Others are inferred: no place named
-        before explains their landmark's answer.
+        Whether its disc is disjoint from those of all other proven instances. Other instances are
+        inferred: no earlier place explains their landmark's answer.
     landmarks
-        How many landmarks it explains: their discs hold its place, and it is the nearest such.
+        How many landmarks it explains: it lies in their discs and is the nearest such place.
     alone
-        Whether only one landmark's disc keeps clear of all other proven ones: then the place
-        hangs on that landmark.
+        Whether only one landmark's disc is disjoint from all other proven ones: the instance then
+        rests on that landmark alone.
     """
 
     lon: float
@@ -52,26 +52,26 @@ class Instance:
 
 @dataclasses.dataclass(frozen=True)
 class TargetInstances:
-    """Whether a target answers from several places, and from which.
+    """Whether a target answers from several places, and which ones.
 
     Attributes
     ----------
     target
-        Its id.
+        Id of the target.
     anycast
-        Whether two discs do not meet.
+        Whether some two discs are disjoint.
     at_least
-        Places it answers from at least, if the landmarks are where they are declared.
+        Least number of places it answers from, if the landmarks are where they are declared.
     at_most_provable
-        No choice of discs proves more; the same as ``at_least`` where that is exact.
+        Upper bound on what any choice of discs could prove; equals ``at_least`` if that is exact.
     instances
-        Proven ones by ascending radius, then inferred ones.
+        Proven instances in order of radius, then inferred ones.
     proof
-        Two landmarks whose discs do not meet; empty for one place.
+        Two landmarks whose discs are disjoint; empty if one place suffices.
     alone
         The landmark without which one place would explain everything, or None.
     n_landmarks
-        How many measured it and were used.
+        Number of landmarks used.
     """
 
     target: str
@@ -84,12 +84,12 @@ class TargetInstances:
     n_landmarks: int = 0
 
     def to_dict(self) -> dict[str, object]:
-        """Turn it into plain values, ready for JSON.
+        """Convert to plain values, ready for JSON.
 
         Returns
         -------
         dict[str, object]
-            The fields by name, instances as a list.
+            The attributes by name, with instances as a list.
         """
         return {
             **dataclasses.asdict(self),
@@ -98,7 +98,7 @@ class TargetInstances:
         }
 
     def sentence(self) -> str:
-        """Say it in words.
+        """Describe the result in words.
 
         Returns
         -------
@@ -123,20 +123,20 @@ class TargetInstances:
 
 @dataclasses.dataclass(frozen=True)
 class Enumeration:
-    """The targets of a mesh, and the landmarks that were left out.
+    """The results for the targets of a mesh, and the landmarks that were left out.
 
     Attributes
     ----------
     name
-        Of the mesh.
+        Name of the mesh.
     medium, quorum, tolerance_km
-        As asked for.
+        As given to `rttgeo.anycast.enumerate_instances`.
     targets
-        One per target, in the order of the mesh or as asked for.
+        One result per target, in the order of the mesh or as requested.
     misplaced
-        Landmarks left out, since they are not where they are declared (`rttgeo.audit`).
+        Landmarks left out because they are not where they are declared (`rttgeo.audit`).
     doubts
-        Landmarks left out, since several services contradict them.
+        Landmarks left out because several services contradict them.
     """
 
     name: str
@@ -148,7 +148,7 @@ class Enumeration:
     doubts: tuple[Doubt, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
-        """Turn it into plain values, ready for JSON.
+        """Convert to plain values, ready for JSON.
 
         Returns
         -------
@@ -171,12 +171,12 @@ class Enumeration:
         """Tabulate the instances of anycast targets in the columns of iGreedy's successors.
 
         ``target, vp, vp_lat, vp_lon, radius, pop_iata, pop_lat, pop_lon, pop_city, pop_cc``;
-        ``pop_iata`` is empty, as places here are cities, not airports.
+        ``pop_iata`` is empty because places here are cities, not airports.
 
         Returns
         -------
         pd.DataFrame
-            One row for each instance; places in degrees, radii in km.
+            One row per instance; coordinates in degrees, radii in km.
         """
         rows = [
             (

@@ -1,8 +1,8 @@
-"""Which declared places and round-trip times cannot be right, before anything else is done.
+"""Find declared places and round-trip times that cannot be right, before anything else is done.
 
-`audit` reads a mesh and names misplaced nodes (a smallest set that explains every pair that
-beats light), where they more likely are, nodes that are merely suspicious, and RTTs that no
-place explains. `Audit.clean` gives the mesh without them.
+`audit` examines a mesh and names misplaced nodes (a smallest set that explains every pair faster
+than light), where they more likely are, nodes that are merely suspicious, and RTTs that no place
+explains. `Audit.clean` returns the mesh without them.
 """
 
 from rttgeo.auditing.cover import Cover, smallest_cover

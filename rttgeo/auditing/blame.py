@@ -1,9 +1,9 @@
-"""Who is to blame for contradictions: nodes that are elsewhere, or round-trip times by themselves.
+"""What is to blame for contradictions: misplaced nodes, or single round-trip times.
 
 A contradiction is a pair whose nodes are declared farther apart than a signal can go in its RTT.
-Either end may be elsewhere, or the RTT is not one of these two nodes (another machine answered, a
-clock jumped). `Edges` holds the contradictions of a mesh as a graph, `blame` explains them at the
-least cost.
+Either end may be elsewhere, or the RTT is not between these two nodes (another machine answered, or
+a clock jumped). `Edges` holds the contradictions of a mesh as a graph, and `blame` explains them at
+the least cost.
 """
 
 from __future__ import annotations
@@ -21,41 +21,44 @@ from rttgeo.kernels import blame as kernels
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 WITNESSES = 2
-"""Partners that must speak against an end being elsewhere: one of them may be wrong itself."""
+"""Number of partners that must speak against an end being elsewhere: one of them may itself be
+wrong."""
 WITNESS_BOUND = "fibre"
 PAIR_COST = 0.75
-"""A single impossible RTT costs less than a misplaced node, two of one node more: a node that is
-elsewhere hardly ever contradicts one partner only, where it has many. An RTT that was measured
-from both ends and is impossible both times counts twice: hardly anybody errs so."""
+"""A single impossible RTT costs less than a misplaced node, and two at one node cost more: a
+misplaced node with many partners rarely contradicts only one of them. An RTT that was measured from
+both ends and is impossible both times counts twice, because such an error is very rare."""
 
 SUPPORTED_COST = 0.7
-"""… but a node whose other delays fit better elsewhere costs less than its one pair."""
+"""However, a node whose other delays fit better elsewhere costs less than its one pair."""
 MISFIT_WEIGHT = 8.0
-"""Ties go by the share of a node's pairs that are contradictions, and by how much better its delays
-fit elsewhere: 1.5 times better is as rare among well placed nodes as 1 in 30, so it counts as
-much as a share 30 times as large (log 30 = 8 log 1.5)."""
+"""Ties are decided by the share of a node's pairs that are contradictions, and by how much better
+its delays fit elsewhere. Among well placed nodes, 1 in 30 fits 1.5 times better elsewhere, so that
+counts as much as a share 30 times as large (log 30 = 8 log 1.5)."""
 SUPPORTING_MISFIT = 1.15
-"""Nine in ten well placed nodes fit less than 1.2 times better elsewhere (simulated and measured)."""
+"""Below this, a better fit elsewhere means nothing: nine in ten well placed nodes fit less than 1.2
+times better elsewhere (simulated and measured)."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Edges:
-    """Contradictions as a graph: each two nodes once, whichever of them measured.
+    """Contradictions as a graph, with one edge per two nodes, whichever of them measured.
 
     Attributes
     ----------
     nodes, partners
-        Of the mesh.
+        The nodes of the mesh, and the partners of each.
     first, second
         Node numbers at the ends of each edge, shape (m,).
     rtt_ms
-        The lowest RTT of the pairs between them, shape (m,).
+        The lowest RTT of the pairs between them, ms, shape (m,).
     times
-        How many pairs between them contradict: 2 where both measured, and both in vain.
+        How many pairs between them are contradictions: 2 if both measured and both RTTs are
+        impossible, shape (m,).
     edge_of
-        Which edge each row of the table of violations is, shape (rows,).
+        Edge that each row of the table of violations belongs to, shape (n_rows,).
     tolerance_km
-        Left to the declared places.
+        How far off declared places may be, km.
     """
 
     nodes: Nodes
@@ -71,7 +74,7 @@ class Edges:
     def of(
         cls, nodes: Nodes, partners: Partners, table: pd.DataFrame, tolerance_km: float
     ) -> Edges:
-        """Take the edges from a table of violations (`rttgeo.auditing.violations.violations`).
+        """Make the edges from a table of violations (`rttgeo.auditing.violations.violations`).
 
         Parameters
         ----------
@@ -80,14 +83,14 @@ class Edges:
         partners
             Partners of each node, quickest first.
         table
-            One row for each pair that beats the bound.
+            One row per pair that is faster than the bound allows.
         tolerance_km
-            What is left to each declared place, km.
+            How far off declared places may be, km.
 
         Returns
         -------
         Edges
-            The edges, one for each two nodes, with their lowest round-trip time.
+            One edge per two nodes, with their lowest round-trip time.
         """
         a, b = nodes.ends(table)
         return cls(
@@ -98,23 +101,24 @@ class Edges:
         )
 
     def able(self, keep: BoolArray, trusted: BoolArray) -> BoolArray:
-        """Tell whether each end of some edges can be the cause by being elsewhere.
+        """Decide for both ends of some edges whether the end can be the cause, by being elsewhere.
 
-        If a is elsewhere, it is within reach of b by their RTT, and of each well placed partner c
-        by theirs: so b and c are no farther apart than both together (triangle inequality). A
-        trusted partner for which they are is a witness that a's place is not the cause.
+        If a is elsewhere, its true place is within reach of b according to their RTT, and within
+        reach of each well placed partner c according to theirs. By the triangle inequality, b and c
+        are then no farther apart than the sum of both reaches. A trusted partner c that is farther
+        from b than that is a witness that a's place is not the cause.
 
         Parameters
         ----------
         keep
-            Mask of the edges asked about, shape (n_edges,), k of them.
+            Mask of the edges to examine, k of them, shape (n_edges,).
         trusted
-            Mask of the nodes that are heard as witnesses, shape (n_nodes,).
+            Mask of the nodes that may be witnesses, shape (n_nodes,).
 
         Returns
         -------
         BoolArray
-            One row for each edge kept, one column for each end, shape (k, 2).
+            One row per kept edge, one column per end, shape (k, 2).
         """
         a, b, rtt = self.first[keep], self.second[keep], self.rtt_ms[keep]
         against = kernels.witnesses(
@@ -131,7 +135,7 @@ class Edges:
         return np.asarray(against.reshape(2, len(a)).T < WITNESSES, dtype=bool)
 
     def ever_witness(self) -> BoolArray:
-        """Find the nodes that are a witness in any edge.
+        """Find the nodes that can be a witness for some edge.
 
         Returns
         -------
@@ -150,18 +154,20 @@ class Edges:
 
 
 class Explanation(NamedTuple):
-    """What explains the contradictions of a mesh.
+    """An explanation of the contradictions of a mesh.
 
     Attributes
     ----------
     nodes
-        Mask over the nodes: blamed for being elsewhere.
+        Mask of the nodes blamed for being elsewhere, shape (n_nodes,).
     pairs
-        Mask over all edges: their RTT is blamed.
+        Mask of the edges whose RTT is blamed, shape (n_edges,).
     witnessed
-        Per node, contradictions of it whose other end cannot be the cause, by two witnesses.
+        For each node, its number of contradictions whose other end cannot be the cause, according
+        to two witnesses.
     problem, found
-        What was solved, to ask about other explanations (`alternatives`), and its solution.
+        The problem that was solved, kept to examine other explanations (`alternatives`), and its
+        solution.
     """
 
     nodes: BoolArray
@@ -182,16 +188,16 @@ class Problem(NamedTuple):
     preference: FloatArray
 
     def components(self) -> IntArray:
-        """Number the parts of the problem that can be solved each by itself.
+        """Number the parts of the problem that can be solved independently.
 
         Returns
         -------
         IntArray
-            Which part each node is in, shape (n,). Two nodes are in one if a chain of edges leads
-            from one to the other of which both ends can be the cause; an edge of which one end can
-            be belongs to that end.
+            Part that each node is in, shape (n,). Two nodes are in the same part if they are linked
+            by a chain of edges both of whose ends can be the cause. An edge with only one such end
+            belongs to that end.
         """
-        from scipy.sparse import coo_array  # slow to load, needed only where pairs contradict
+        from scipy.sparse import coo_array  # slow to load, needed only if pairs contradict
         from scipy.sparse.csgraph import connected_components
 
         n, both = len(self.node_cost), self.able.all(axis=1)
@@ -200,19 +206,19 @@ class Problem(NamedTuple):
         return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
     def part(self, label: IntArray, number: int) -> Problem:
-        """Take one of the parts.
+        """Select one of the parts.
 
         Parameters
         ----------
         label
-            Of `components`.
+            Part of each node, as returned by `components`.
         number
             Number of the part.
 
         Returns
         -------
         Problem
-            The problem with the edges of this part only.
+            The problem restricted to the edges of this part.
         """
         mine = self.able[:, 0] & (label[self.first] == number)
         mine |= self.able[:, 1] & (label[self.second] == number)
@@ -229,9 +235,9 @@ class Problem(NamedTuple):
         Parameters
         ----------
         forbidden
-            A node that must not be blamed; None for none.
+            A node that must not be blamed, or None.
         time_limit_s
-            Limit for the solver, seconds.
+            Time limit for the solver, s.
 
         Returns
         -------
@@ -257,19 +263,19 @@ def explain(
     times_better: FloatArray | None = None,
     proven: IntArray | None = None,
 ) -> Explanation:
-    """Blame nodes or pairs, whichever explains the contradictions with less.
+    """Explain contradictions by blaming nodes or pairs, whichever costs less.
 
     Parameters
     ----------
     edges
         The contradictions.
     hidden
-        Mask over the nodes: those whose pairs must not be looked at, nor heard as witnesses.
+        Mask of the nodes whose pairs must not be used, not even as witnesses, shape (n_nodes,).
     times_better
-        Per node, by how much its other delays fit better elsewhere, NaN where nobody can
-        tell; None asks nobody.
+        For each node, how many times better its other delays fit elsewhere, NaN where unknown; None
+        to ignore this.
     proven
-        Per node, how many impossible RTTs of it are known already.
+        For each node, how many of its RTTs are already known to be impossible.
 
     Returns
     -------
@@ -278,10 +284,10 @@ def explain(
 
     Notes
     -----
-    An RTT for which two witnesses each say that neither end is elsewhere is impossible by itself,
-    unless one of its nodes is blamed for other contradictions (between two misplaced nodes
-    everything looks so). The rest is the cheapest explanation by `cheapest_blame`: a pair costs
-    `PAIR_COST`, less at a node that has impossible RTTs already; a node costs 1.
+    If two witnesses for each end say that it is not elsewhere, the RTT itself is impossible, unless
+    one of its nodes is blamed for other contradictions (two misplaced nodes always look like that
+    to each other). The rest gets the cheapest explanation by `cheapest_blame`: a node costs 1; a
+    pair costs `PAIR_COST`, or less at a node that already has impossible RTTs.
     """
     n = len(edges.nodes.names)
     if not len(edges.first):
@@ -310,7 +316,7 @@ def explain(
 
 
 def _nothing(n: int) -> Explanation:
-    """The explanation of no contradiction."""
+    """The explanation when there are no contradictions."""
     no_edges, none = np.empty(0, dtype=np.int64), np.empty(0)
     problem = Problem(no_edges, no_edges, np.empty((0, 2), bool), np.ones(n), none, np.zeros(n))
     found = Blame(no_edges, no_edges, 0.0, True)
@@ -324,7 +330,8 @@ def _problem(
     """Costs and preferences for the edges of these numbers."""
     n = len(proven)
     first, second = edges.first[number], edges.second[number]
-    # An RTT that neither end explains, but of a node that may be elsewhere, says nothing of who.
+    # An RTT that neither end explains, at a node that may be elsewhere, does not tell which is to
+    # blame.
     able = able | ~able.any(axis=1, keepdims=True)
     degree = np.bincount(np.concatenate([first, second]), minlength=n)
     share = np.maximum(degree, 0.5) / np.maximum(edges.partners.size, 1)
@@ -340,6 +347,6 @@ def _witnessed(problem: Problem, n: int) -> IntArray:
 
 
 def _witnesses_of_ends(first: IntArray, second: IntArray, able: BoolArray, n: int) -> IntArray:
-    """Per node, edges whose other end cannot be their cause, while it can."""
+    """For each node, how many edges cannot be caused by their other end, but can by it."""
     mine = np.concatenate([first[able[:, 0] & ~able[:, 1]], second[able[:, 1] & ~able[:, 0]]])
     return np.bincount(mine, minlength=n)

@@ -1,7 +1,7 @@
-"""What explains all contradictions at the least cost: a minimum vertex cover, and its kin.
+"""The cheapest explanation of all contradictions: a minimum vertex cover and variants of it.
 
-`smallest_cover` takes nodes only. `cheapest_blame` may also blame an edge (a pair) by itself,
-and is told which end of an edge cannot be its cause.
+`smallest_cover` blames only nodes. `cheapest_blame` may also blame an edge (a pair) itself, and is
+told which ends of an edge cannot be its cause.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 TIME_LIMIT_S = 20.0
 TIE_BREAK = 0.5
-"""All preferences between equally small sets together weigh less than one node."""
+"""All preferences between equally small sets together count less than one node."""
 MOST_EDGES = 50_000
-"""Above it nothing is proven in the time there is: the greedy cover is taken at once."""
+"""Above this, nothing can be proven in the available time, and the greedy cover is used at once."""
 FINE = 0.01
-"""All preferences between equally cheap explanations together weigh so much of a node: no two
-sums of costs of pairs and nodes that anybody would tell apart are as near to each other."""
+"""All preferences between equally cheap explanations together count this share of a node: no two
+sums of costs that differ at all are as close to each other."""
 
 
 class Cover(NamedTuple):
@@ -30,11 +30,11 @@ class Cover(NamedTuple):
     Attributes
     ----------
     nodes
-        Ascending.
+        Numbers of the nodes, ascending.
     exact
         Whether it is proven that no set is smaller.
     at_least
-        As many nodes any such set has; the number of ``nodes`` where that is exact.
+        Lower bound on the number of nodes in such a set; the number of ``nodes`` if that is exact.
     """
 
     nodes: IntArray
@@ -49,30 +49,29 @@ def smallest_cover(
     preference: npt.ArrayLike | None = None,
     forbidden: int | None = None,
 ) -> Cover:
-    """Fewest nodes that touch every edge.
+    """Find the fewest nodes that touch every edge.
 
     Parameters
     ----------
     first, second
         The ends of each edge: node numbers, 0 or more, shape (m,).
     preference
-        Per node, larger for one that is rather blamed where sets are equally small.
+        For each node, larger if it should be blamed first among equally small sets.
     forbidden
         A node that must not be in the cover.
 
     Returns
     -------
     Cover
-        The nodes, whether they are proven to be the fewest, and a lower bound of their number.
+        The nodes, whether they are proven to be the fewest, and a lower bound on their number.
 
     Notes
     -----
     An integer programme (minimise Σ x over nodes with x_a + x_b ≥ 1 for every edge), solved by
-    branch and bound (HiGHS). Where the time limit comes first, no solution has been found by
-    then, or there are more than `MOST_EDGES` edges, the best so far or the greedy cover is
-    returned and said not to be exact.
+    branch and bound (HiGHS). If the time limit is reached, or there are more than `MOST_EDGES`
+    edges, the best solution so far or the greedy cover is returned and marked as not exact.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp  # slow to load, seldom needed
+    from scipy.optimize import Bounds, LinearConstraint, milp  # slow to load, rarely needed
     from scipy.sparse import csr_array
 
     a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
@@ -98,7 +97,7 @@ def smallest_cover(
     )
     least = _matched(a, b)
     if solved.mip_dual_bound is not None and np.isfinite(solved.mip_dual_bound):
-        # The bound is that of the costs: what the wishes take off is less than one node.
+        # The bound is on the costs: preferences reduce it by less than one node.
         least = max(least, int(np.ceil(solved.mip_dual_bound - 1e-6)))
     found = greedy_cover(a, b) if solved.x is None else nodes[solved.x > 0.5]
     if solved.status == 0:
@@ -107,16 +106,16 @@ def smallest_cover(
 
 
 class Blame(NamedTuple):
-    """Nodes and edges that together explain every edge.
+    """Blamed nodes and edges that together explain every edge.
 
     Attributes
     ----------
     nodes
         Blamed nodes, ascending.
     edges
-        Numbers of the edges that are blamed themselves, ascending.
+        Numbers of the blamed edges, ascending.
     cost
-        Sum of their costs, without preferences.
+        Sum of their costs, not counting preferences.
     exact
         Whether it is proven that no explanation costs less.
     """
@@ -138,7 +137,7 @@ def cheapest_blame(
     forbidden: int | None = None,
     time_limit_s: float = TIME_LIMIT_S,
 ) -> Blame:
-    """Nodes, and edges by themselves, that explain all edges at the least cost.
+    """Find the nodes and edges to blame that explain all edges at the least cost.
 
     Parameters
     ----------
@@ -147,14 +146,14 @@ def cheapest_blame(
     able
         Whether each end can be the cause of an edge at all, shape (m, 2).
     node_cost, preference
-        Per node number: what blaming it costs, and, larger, that it is rather blamed where
-        explanations cost the same.
+        For each node, the cost of blaming it, and a value that is larger if it should be blamed
+        first among explanations of equal cost.
     edge_cost
-        What blaming each edge by itself costs, shape (m,).
+        The cost of blaming each edge itself, shape (m,).
     forbidden
         A node that must not be blamed.
     time_limit_s
-        For the solver.
+        Time limit for the solver, s.
 
     Returns
     -------
@@ -164,11 +163,11 @@ def cheapest_blame(
     Notes
     -----
     Minimise Σ cost·x over nodes and Σ cost·y over edges with able_a x_a + able_b x_b + y ≥ 1 for
-    every edge: a weighted vertex cover in which an edge may be paid for by itself, an integer
-    programme solved as in `smallest_cover`. Where that is not proven the best so far is
-    returned, or the greedy cover of the edges that a node can be the cause of.
+    every edge. This is a weighted vertex cover in which an edge may also be paid for itself, an
+    integer programme solved as in `smallest_cover`. If no optimum is proven, the best solution so
+    far is returned, or the greedy cover of the edges that a node can have caused.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp  # slow to load, seldom needed
+    from scipy.optimize import Bounds, LinearConstraint, milp  # slow to load, rarely needed
     from scipy.sparse import coo_array
 
     m = len(first)
@@ -211,7 +210,7 @@ def _greedy_blame(
     first: IntArray, second: IntArray, able: BoolArray, node_cost: FloatArray, edge_cost: FloatArray
 ) -> Blame:
     some = able.any(axis=1)
-    # An end that cannot be the cause hands its edge over to the other.
+    # If one end cannot be the cause, the edge belongs to the other end.
     a, b = np.where(able[:, 0], first, second), np.where(able[:, 1], second, first)
     taken = greedy_nodes(a[some], b[some], len(node_cost))
     nodes, paid = np.flatnonzero(taken), np.flatnonzero(~some)
@@ -219,7 +218,7 @@ def _greedy_blame(
 
 
 def _unique(a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
-    """Each edge once, whichever way round."""
+    """Each edge once, in either direction."""
     low, high = np.minimum(a, b), np.maximum(a, b)
     span = int(high.max()) + 1
     key = np.unique(low * span + high)
@@ -227,12 +226,12 @@ def _unique(a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
 
 
 def _matched(first: IntArray, second: IntArray) -> int:
-    """Edges without a common end: a cover needs a node for each."""
+    """Edges with no common ends: a cover needs a node for each of them."""
     return int(matched(first, second, int(max(first.max(), second.max())) + 1))
 
 
 def greedy_cover(first: IntArray, second: IntArray) -> IntArray:
-    """Take the node with the most uncovered edges, one after the other (Darwich et al., IMC 2023).
+    """Repeatedly take the node with the most uncovered edges (Darwich et al., IMC 2023).
 
     Parameters
     ----------
@@ -260,6 +259,6 @@ def _costs(nodes: IntArray, preference: npt.ArrayLike | None) -> FloatArray:
 
 
 def _unit(wish: FloatArray) -> FloatArray:
-    """Wishes brought between 0 and 1."""
+    """Preferences, scaled to between 0 and 1."""
     low, span = float(wish.min()), float(np.ptp(wish))
     return (wish - low) / span if span > 0 else np.zeros(len(wish))

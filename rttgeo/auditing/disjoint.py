@@ -1,4 +1,4 @@
-"""Whether one place can have given all answers: two discs that do not meet prove two places."""
+"""Whether one place can have given all answers: two disjoint discs prove two places."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from rttgeo.typing import IntArray
 def two_places(
     lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike
 ) -> tuple[int, int] | None:
-    """Two discs of one target that have no place in common, or None when every two meet.
+    """Find two discs of a target that are disjoint; None if all discs overlap pairwise.
 
-    A target that answers from one place is in every disc. So two discs that do not meet prove
-    that it answers from two places at least (it is anycast), or that a landmark is not where it
-    is declared, or that something else answered it.
+    A target that answers from one place is in every disc. So two disjoint discs prove that it
+    answers from at least two places (it is anycast), that a landmark is not where it is declared,
+    or that something else answered a landmark.
 
     Parameters
     ----------
     lon, lat
         Centres of the discs, degrees, shape (n,).
     radius_km
-        Their radii by a bound that the truth keeps to (``KM_PER_MS_RTT["fibre"] * rtt_ms``),
-        shape (n,). Infinite and NaN ones exclude nothing.
+        Radii from a bound that always holds (``KM_PER_MS_RTT["fibre"] * rtt_ms``), km, shape (n,).
+        Infinite and NaN radii exclude nothing.
 
     Returns
     -------
     tuple of int or None
-        Numbers of the two, that of the smaller disc first: of all such pairs the one with the
-        smallest disc that is in any, and the smallest disc that it does not meet.
+        Numbers of the two discs, the smaller one first: the smallest disc that is disjoint from any
+        other, and the smallest disc from which it is disjoint.
 
     Raises
     ------
     BadInputError
-        For coordinates out of range, a negative radius, or arrays of different lengths.
+        When a coordinate is out of range, a radius is negative, or the lengths differ.
 
     Examples
     --------
@@ -59,22 +59,22 @@ def two_places(
 
 
 def disjoint_rows(mesh: Mesh, *, medium: str = "fibre", tolerance_km: float = 0.0) -> IntArray:
-    """Of every target, two pairs whose discs do not meet: proof that it is in two places.
+    """Find, for each target, two pairs whose discs are disjoint: proof that it is in two places.
 
     Parameters
     ----------
     mesh
-        The places of its targets are not looked at.
+        The measurements; the places of the targets are not used.
     medium
-        Bound on distance per round-trip time, of `rttgeo.constants.KM_PER_MS_RTT`.
+        Bound on distance per round-trip time, a name in `rttgeo.constants.KM_PER_MS_RTT`.
     tolerance_km
-        How far each landmark may be from where it is declared: added to every radius.
+        How far each landmark may be from where it is declared, km; added to every radius.
 
     Returns
     -------
     numpy.ndarray
-        Rows of ``mesh.pairs``, shape (targets, 2), chosen as `two_places` does; -1 and -1 where
-        every two discs meet.
+        Rows of ``mesh.pairs``, shape (n_targets, 2), chosen as `two_places` does; -1 and -1 where
+        all discs overlap pairwise.
     """
     radius = KM_PER_MS_RTT[medium] * mesh.pairs["rtt_ms"].to_numpy() + tolerance_km
     found = np.full((len(mesh.targets), 2), -1, dtype=np.int32)

@@ -1,4 +1,4 @@
-"""What an audit says: findings about nodes, and the audit of a mesh as a whole."""
+"""Results of an audit: findings about nodes, and the audit of a whole mesh."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ import pandas as pd
 from rttgeo.mesh import Mesh
 
 MISTAKES = {
-    "at 0°, 0°": "0°, 0° is what programs write who do not know",
+    "at 0°, 0°": "programs write 0°, 0° when they do not know the place",
     "centre of a country": "the middle of a country, far from any town: only the country was known",
     "at sea": "declared at sea, far from coasts and towns",
     "latitude sign": "the sign of the latitude may be lost: {there} fits",
     "longitude sign": "the sign of the longitude may be lost: {there} fits",
     "latitude for longitude": "latitude and longitude may be swapped: {there} fits",
 }
-"""Reasons that are typical mistakes of a declared place, and what is said of them."""
+"""Reasons that are typical mistakes in a declared place, and what is said about them."""
 MOST_PAIRS = 20
-"""Rows of a table for people; the JSON and `Audit.impossible` have all."""
+"""Rows shown in the table; the JSON and `Audit.impossible` have all of them."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One node under suspicion.
+    """A finding about one node.
 
     Attributes
     ----------
     node
-        Its id.
+        Id of the node.
     reason
-        ``misplaced`` (light would have to be beaten), ``answers too fast`` (to half of its partners
-        or more, so that no place explains it: a box that answers for others), ``faster than
-        fibre``, ``isolated``, ``fits elsewhere`` (no bound is broken, but its delays go with distance
-        far better from another node's place), or a typical mistake of a declared place
-        (`rttgeo.auditing.mistakes.Mistake`).
+        ``misplaced`` (its answers would have to be faster than light), ``answers too fast`` (to at
+        least half of its partners, so that no place explains it: a middlebox that answers for
+        others), ``faster than fibre``, ``isolated``, ``fits elsewhere`` (no bound is broken, but
+        its delays match distances from another node's place much better), or a typical mistake in a
+        declared place (`rttgeo.auditing.mistakes.Mistake`).
     violations
-        Pairs of it that contradict the bound.
+        Number of its pairs that contradict the bound.
     excess_km
-        Largest distance beyond the bound.
+        Largest distance beyond the bound, km.
     certain
-        Whether every smallest explanation blames it. Two nodes with a single violation between
-        them are not told apart by it.
+        Whether every smallest explanation blames it. A single violation between two nodes does not
+        tell which of them to blame.
     lon, lat
-        Declared place.
+        Declared place, degrees.
     likely_lon, likely_lat, likely_radius_km
-        Centre and radius of what all its other pairs leave possible; NaN where that is nothing.
-        Of one that fits elsewhere: the place of that other node, without a radius.
+        Centre (degrees) and radius (km) of the area that all its other pairs allow; NaN if there is
+        none. For a node that fits elsewhere, the place of that other node, without a radius.
     times_better
-        By how much its delays fit better at the best other place (`rttgeo.auditing.misfit`): well
-        placed nodes have 0.7 to 1.3.
+        How many times better its delays fit at the best other place (`rttgeo.auditing.misfit`);
+        well placed nodes have 0.7 to 1.3.
     """
 
     node: str
@@ -66,7 +66,7 @@ class Finding:
     times_better: float = float("nan")
 
     def evidence(self) -> str:
-        """Say why, in words.
+        """Give the evidence in words.
 
         Returns
         -------
@@ -77,19 +77,21 @@ class Finding:
         if self.reason in MISTAKES:
             return MISTAKES[self.reason].format(there=there)
         if self.reason == "isolated":
-            return "every delay is 40 ms or more above fibre, though others declared near answer"
+            return (
+                "every delay is at least 40 ms above fibre, although nodes declared nearby answer"
+            )
         if self.reason == "fits elsewhere":
             return f"delays fit {self.times_better:.1f} times better at {there}"
         bound = "light in fibre" if self.reason == "faster than fibre" else "light"
         return f"{self.violations} pairs beat {bound}, by up to {self.excess_km:,.0f} km"
 
     def to_dict(self) -> dict[str, object]:
-        """Turn it into plain values; None for what is not known.
+        """Convert to plain values; None for what is not known.
 
         Returns
         -------
         dict[str, object]
-            The fields by name, and ``evidence`` in words.
+            The attributes by name, and ``evidence`` in words.
         """
         plain = {
             key: None if isinstance(value, float) and not np.isfinite(value) else value
@@ -100,32 +102,33 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Audit:
-    """What an audit found.
+    """The result of an audit.
 
     Attributes
     ----------
     name
-        Of the mesh.
+        Name of the mesh.
     misplaced, suspicious
-        Nodes, worst first.
+        Findings about nodes, worst first.
     impossible
-        Pairs whose RTT cannot be explained by another place of either node: columns
+        Pairs whose RTT no other place of either node can explain, with the columns
         ``landmark``, ``target`` (ids), ``rtt_ms``, ``distance_km``, ``bound_km``, ``excess_km``
         and ``pair`` (row in the mesh).
     n_violations
-        Pairs that beat light in vacuum.
+        Number of pairs that are faster than light in vacuum.
     exact
-        Whether it is proven that nothing explains them at less cost.
+        Whether it is proven that there is no cheaper explanation.
     at_least
-        As many nodes or pairs must be wrong, whichever they are.
+        Lower bound on the number of nodes or pairs that are wrong, whichever they are.
     faster_than_fibre
-        Pairs that only light in fibre cannot explain, by themselves: another medium, or as
-        ``impossible``; the same columns.
+        Pairs that are too fast for light in fibre but not for light in vacuum, with the same
+        columns as ``impossible``: another medium, or an error.
     nodes
-        One row per node, by id: ``node``, ``verdict`` (``misplaced``, ``suspicious``, ``nothing
-        found``, ``not checked``), ``reasons``, ``evidence`` (text, parts separated by ``; ``), ``lon``,
-        ``lat``, ``likely_lon``, ``likely_lat``, ``likely_radius_km``, ``partners``, ``impossible_rtts``,
-        ``times_better``, ``last_mile_ms`` (no more than that of the lowest RTT is left by fibre).
+        One row per node, sorted by id: ``node``, ``verdict`` (``misplaced``, ``suspicious``,
+        ``nothing found``, ``not checked``), ``reasons``, ``evidence`` (text, parts separated by ``;
+        ``), ``lon``, ``lat``, ``likely_lon``, ``likely_lat``, ``likely_radius_km``, ``partners``,
+        ``impossible_rtts``, ``times_better``, ``last_mile_ms`` (the largest last-mile delay that
+        its RTTs allow, given light in fibre).
     """
 
     name: str
@@ -139,12 +142,12 @@ class Audit:
     nodes: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
 
     def to_dict(self) -> dict[str, object]:
-        """Turn it into plain values, ready for JSON.
+        """Convert to plain values, ready for JSON.
 
         Returns
         -------
         dict[str, object]
-            Counts, findings, and the impossible and too fast pairs as lists.
+            Counts, findings, and lists of the pairs that are impossible or too fast.
         """
         pairs, fast = (
             table.drop(columns="pair").sort_values(["landmark", "target"], kind="stable")
@@ -162,12 +165,12 @@ class Audit:
         }
 
     def table(self) -> str:
-        """Write the findings as text for people.
+        """Format the findings as text.
 
         Returns
         -------
         str
-            Lines of text; of many pairs only the first `MOST_PAIRS`.
+            Lines of text, with at most `MOST_PAIRS` pairs.
         """
         proof = "" if self.exact else f" (at least {self.at_least})"
         lines = [
@@ -187,7 +190,7 @@ class Audit:
         return "\n".join(lines)
 
     def clean(self, mesh: Mesh) -> Mesh:
-        """Leave out impossible RTTs, misplaced nodes, and those that answer too fast.
+        """Remove impossible RTTs, misplaced nodes, and nodes that answer too fast from a mesh.
 
         Parameters
         ----------
@@ -197,7 +200,7 @@ class Audit:
         Returns
         -------
         Mesh
-            The mesh with the pairs that are left.
+            The mesh with the remaining pairs.
         """
         names = {
             finding.node

@@ -1,4 +1,4 @@
-"""Where a node that is not where it says can be: what all its other pairs leave."""
+"""Where a misplaced node can be: the area that all its other pairs allow."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ def likely_place(
     bad_partners: IntArray,
     tolerance_km: float,
 ) -> tuple[float, float, float]:
-    """Bounding cap of what fibre leaves, else of what light leaves; NaN when it is nothing.
+    """Find a cap around the area allowed by fibre, or by vacuum if that is empty; NaN if both are.
 
     Parameters
     ----------
     nodes, partners, node
-        Of the mesh, and which node.
+        The nodes of the mesh, the partners of each, and the number of the node.
     unheard
-        Mask over the nodes: those that do not bound anything, being misplaced themselves.
+        Mask of the nodes whose pairs are ignored, because they are misplaced themselves.
     bad_partners
-        Nodes whose RTT with this one is blamed by itself.
+        Nodes whose RTT with this one is itself blamed.
     tolerance_km
-        Left to the declared places.
+        How far off declared places may be, km.
 
     Returns
     -------
     tuple of float
-        Longitude, latitude (degrees) and radius (km).
+        Longitude and latitude (degrees) of its centre, and its radius (km).
     """
     other, rtt = partners.of_node(node)
     heard = ~unheard[other] & ~np.isin(other, bad_partners)
     other, rtt = other[heard], rtt[heard]
     grid = Grid(resolution_km=RESOLUTION_KM)
     for bound in BOUNDS:
-        # Half a cell more, so that a small disc is not lost between centres.
+        # Half a cell more, so that a small disc does not fall between centres.
         radius = KM_PER_MS_RTT[bound] * rtt + tolerance_km + grid.cell_radius_km
         region = grid.intersection(nodes.lon[other], nodes.lat[other], radius)
         if region.n_cells:

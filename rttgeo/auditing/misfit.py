@@ -1,4 +1,4 @@
-"""Nodes whose round-trip times would fit better elsewhere, though no bound is broken."""
+"""Nodes whose round-trip times would fit another place better, although no bound is broken."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 OFFSET_MS = 10.0
-"""Added before the logarithm: below some ms the error is that of the last mile."""
+"""Added before taking the logarithm, since below this many ms the error is that of the last
+mile."""
 CANDIDATES = 20
-"""Quickest partners of a node at whose places it is tried."""
+"""Number of a node's quickest partners at whose places it is tried."""
 APART_KM = 100.0
-"""A place nearer than this is no other place."""
+"""Places nearer than this count as the same place."""
 LEAST_PARTNERS, MOST_PARTNERS = 8, 300
 TIMES_BETTER = 1.5
 FEW = 20
-"""Delays that fit 1.5 times better elsewhere are odd, with few partners (n) 1.5^(1 + 20/n) times:
-of 1,000 well placed nodes in simulated meshes a few do (`benchmarks/audit.py`)."""
+"""Delays that fit this many times better elsewhere are odd; with few partners (n), 1.5^(1 + 20/n)
+times. Of 1,000 well placed nodes in simulated meshes, a few are (`benchmarks/audit.py`)."""
 BINS, LEAST_IN_BIN, CURVE_PAIRS = 60, 40, 100_000
 TABLE = 4096
-"""Knots of the expected delay over the chord, of 3 km each: far finer than its own bins."""
+"""Number of knots of the expected delay over the chord, 3 km apart: much finer than its bins."""
 
 
 class Misfit(NamedTuple):
@@ -36,15 +37,16 @@ class Misfit(NamedTuple):
     Attributes
     ----------
     times_better
-        By how much they fit better at the best other place, shape (n,): spread of the residuals
-        here over that there; 1 where nothing can be said.
+        How many times better they fit at the best other place, shape (n,): the spread of the
+        residuals here divided by that there; 1 where unknown.
     other
-        Node at whose place they fit best, -1 where nothing can be said.
+        Node at whose place they fit best, shape (n,); -1 where unknown.
     odd
-        Where that is more than happens to well placed nodes with as many partners.
+        Mask of the nodes for which that is more than is seen in well placed nodes with as many
+        partners, shape (n,).
     expected
-        What `spread_at` needs: log(RTT + 10 ms) by chord, evenly spaced from 0 to 2; empty
-        where there are too few pairs to learn it from.
+        Expected log(RTT + 10 ms) by chord, evenly spaced from 0 to 2, for `spread_at`; empty if
+        there are too few pairs to learn it from.
     """
 
     times_better: FloatArray
@@ -54,12 +56,12 @@ class Misfit(NamedTuple):
 
 
 def misfits(nodes: Nodes, partners: Partners) -> Misfit:
-    """Try every node at the places of its quickest partners.
+    """Compare how well every node's delays fit at the places of its quickest partners.
 
     Parameters
     ----------
     nodes, partners
-        Of the mesh.
+        The nodes of the mesh, and the partners of each.
 
     Returns
     -------
@@ -68,12 +70,12 @@ def misfits(nodes: Nodes, partners: Partners) -> Misfit:
 
     Notes
     -----
-    Expected is log(RTT + 10 ms) by distance, the running median over all pairs of the mesh, made
-    never to fall. At a place, the residuals of a node less their median (its own last mile and
-    detour) have a mean absolute value, the quicker partners weighing more (1/√rank); small where
-    the order and the growth of its delays go with distance. The ratio of that at the declared
-    place to the least at another is what is returned. No bound is used: it is no proof. Asked
-    are a node's 300 quickest partners.
+    The expected log(RTT + 10 ms) at a distance is a running median over all pairs of the mesh, made
+    non-decreasing. At each place, the median of the node's residuals (its own last mile and detour)
+    is subtracted, and the mean absolute residual is taken, in which quicker partners count more
+    (1/√rank). It is small where the delays grow with distance as expected. The result is its value
+    at the declared place divided by the smallest value at another place. No bound is used, so this
+    is not a proof. Only a node's 300 quickest partners are used.
     """
     count = len(nodes.names)
     if len(partners.rtt_ms) < LEAST_IN_BIN:
@@ -88,20 +90,20 @@ def misfits(nodes: Nodes, partners: Partners) -> Misfit:
 def misfits_without(
     nodes: Nodes, partners: Partners, misfit: Misfit, first: IntArray, second: IntArray
 ) -> FloatArray:
-    """By how much the delays of nodes fit better elsewhere, those in doubt not being asked.
+    """Compute how many times better nodes' delays fit elsewhere, without the pairs in doubt.
 
     Parameters
     ----------
     nodes, partners, misfit
-        Of the mesh.
+        The nodes of the mesh, the partners of each, and the result of `misfits`.
     first, second
         Ends of pairs in doubt, shape (m,): such a delay must not be evidence against a node twice.
 
     Returns
     -------
     numpy.ndarray
-        As ``times_better``, shape (n,); NaN for nodes without a pair in doubt, and where fewer
-        than `FEW` other partners are left.
+        As ``times_better`` in `Misfit`, shape (n,); NaN for nodes without a pair in doubt or with
+        fewer than `FEW` other partners.
     """
     count = len(nodes.names)
     if not len(misfit.expected) or not len(first):
@@ -136,7 +138,7 @@ def _best(nodes: Nodes, partners: Partners, expected: FloatArray) -> tuple[Float
 
 
 def limit(partners: npt.ArrayLike) -> FloatArray:
-    """Tell how many times better delays must fit elsewhere to be odd.
+    """Compute how many times better delays must fit elsewhere to be odd.
 
     Parameters
     ----------
@@ -146,7 +148,7 @@ def limit(partners: npt.ArrayLike) -> FloatArray:
     Returns
     -------
     FloatArray
-        The limit for each, shape (n,).
+        The limit for each node, shape (n,).
     """
     return np.asarray(TIMES_BETTER ** (1 + FEW / np.maximum(partners, 1)), dtype=float)
 
@@ -154,7 +156,7 @@ def limit(partners: npt.ArrayLike) -> FloatArray:
 def spreads_at(
     nodes: Nodes, partners: Partners, misfit: Misfit, places: FloatArray, asked: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Measure how badly the nodes' delays fit where they are declared, and at other places.
+    """Measure how badly each node's delays fit at its declared place, and at other places.
 
     Parameters
     ----------
@@ -167,13 +169,13 @@ def spreads_at(
     places
         Unit vectors of k places for each node, shape (n, k, 3).
     asked
-        Which of them are asked about, shape (n, k).
+        Mask of the places to examine, shape (n, k).
 
     Returns
     -------
     tuple of numpy.ndarray
-        Weighted mean absolute residual of log RTT where each node is declared, shape (n,), and at
-        its places, shape (n, k); infinite where nothing is known, and where nobody asked.
+        Weighted mean absolute residual of log RTT at each node's declared place, shape (n,), and at
+        the given places, shape (n, k); infinite where unknown or not examined.
     """
     if not len(misfit.expected):
         return np.full(len(asked), np.inf), np.full(asked.shape, np.inf)
@@ -191,7 +193,7 @@ def spreads_at(
 
 
 def _table(partners: Partners, points: FloatArray) -> FloatArray:
-    """Expected log delay by chord, evenly spaced from 0 to 2: never falling."""
+    """Expected log delay by chord, evenly spaced from 0 to 2, non-decreasing."""
     knots, value = _curve(partners, points)
     chord = np.linspace(0.0, 2.0, TABLE)
     arc = sphere.km_of_chord(chord)
@@ -199,7 +201,7 @@ def _table(partners: Partners, points: FloatArray) -> FloatArray:
 
 
 def _curve(partners: Partners, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Knots in km and median log(RTT + offset) there, never falling."""
+    """Knots in km, and the median log(RTT + offset) there, non-decreasing."""
     node = np.repeat(np.arange(len(points)), partners.size)
     some = np.arange(len(node))
     if len(some) > CURVE_PAIRS:

@@ -1,4 +1,4 @@
-"""Places that are typical mistakes: nowhere, a country's middle, the sea, a sign lost, two swapped."""
+"""Declared places that are typical mistakes, such as 0°, 0°, a place at sea or a lost sign."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ if TYPE_CHECKING:
 
 ZERO_DEG: Final = 0.01
 CENTRE_KM: Final = 10.0
-"""Databases that know the country only give its middle, each with its own rounding."""
+"""Databases that know only the country give its centre, each rounded in its own way."""
 TOWN_KM: Final = 25.0
-"""Who is this near to a town may be there, also in the middle of a country, or off a coast."""
+"""A node this close to a town may well be there, even in the middle of a country or off a coast."""
 SEA_DEG: Final = 0.3
-"""Coasts of 1:50 million are drawn some kilometres off; the small islands have towns."""
+"""Coasts at 1:50 million are some kilometres off; the small islands it lacks have towns."""
 APART_KM: Final = 500.0
-"""A mistake that moves a node by less is not looked for."""
+"""Mistakes that move a node by less than this are ignored."""
 TIMES_BETTER: Final = 1.7
-"""Of 2,868 such places tried for well placed nodes of simulated meshes 1 in 1,000 fits so much
-better, and of 814 in five measured ones a single one, which is at sea."""
+"""Delays must fit this many times better at the corrected place. Of 2,868 such places tried for
+well placed nodes in simulated meshes, 1 in 1,000 does; of 814 in five measured meshes, a single one
+does, which is at sea."""
 SLIPS: Final = ("latitude sign", "longitude sign", "latitude for longitude")
 NO_BETTER: Final = 0.5
-"""… and for a node declared at sea the place need only not be refuted by its delays."""
+"""For a node declared at sea, it is enough that its delays do not refute the corrected place."""
 
 
 class Mistake(NamedTuple):
@@ -41,14 +42,14 @@ class Mistake(NamedTuple):
     Attributes
     ----------
     node
-        Its number.
+        Number of the node.
     reason
         ``at 0°, 0°``, ``centre of a country``, ``at sea``, ``latitude sign``, ``longitude sign``,
         ``latitude for longitude``.
     lon, lat
-        Where it would be without the mistake, degrees; NaN where that is not known.
+        Where it would be without the mistake, degrees; NaN if unknown.
     times_better
-        By how much its delays fit better there; NaN where nobody can tell.
+        How many times better its delays fit there; NaN if unknown.
     """
 
     node: int
@@ -59,23 +60,23 @@ class Mistake(NamedTuple):
 
 
 def mistakes(nodes: Nodes, partners: Partners, misfit: Misfit) -> list[Mistake]:
-    """Nodes whose declared place looks like a mistake, one mistake per node, by node number.
+    """Find nodes whose declared place looks like a mistake, with at most one mistake per node.
 
     Parameters
     ----------
     nodes, partners, misfit
-        Of the mesh.
+        The nodes of the mesh, the partners of each, and how well their delays fit.
 
     Returns
     -------
     list[Mistake]
-        The nodes and what their mistake looks like, by node number.
+        The nodes and their likely mistakes, in order of node number.
 
     Notes
     -----
-    A lost sign or swapped coordinates are named where the other place is on land and delays fit
-    `TIMES_BETTER` times better there, or where the declared place is at sea and the other is not
-    refuted. Nowhere is a bound used: these are questions to whoever declared the place.
+    A lost sign or swapped coordinates are reported if the corrected place is on land and delays fit
+    `TIMES_BETTER` times better there, or if the declared place is at sea and the corrected one is
+    not refuted. No bounds are used: these are questions to ask whoever declared the place.
     """
     known = np.isfinite(nodes.lon)
     zero = known & (np.abs(nodes.lon) < ZERO_DEG) & (np.abs(nodes.lat) < ZERO_DEG)
@@ -99,10 +100,10 @@ def mistakes(nodes: Nodes, partners: Partners, misfit: Misfit) -> list[Mistake]:
 
 
 class _Slips(NamedTuple):
-    """Where each node would be without a slip of the keyboard, and by how much it fits better there.
+    """Where each node would be without a typing slip, and how many times better it fits there.
 
-    ``lon`` and ``lat`` have the shape (n, 3), one column for each of `SLIPS`; ``better`` too, NaN where
-    nobody can tell, and where the place is none or hardly another.
+    ``lon``, ``lat`` and ``better`` have the shape (n, 3), with one column for each of `SLIPS`.
+    ``better`` is NaN where unknown, and where the corrected place is invalid or almost the same.
     """
 
     lon: FloatArray
@@ -125,7 +126,7 @@ class _Slips(NamedTuple):
         return cls(to_lon, to_lat, better)
 
     def likeliest(self, sea: BoolArray) -> IntArray:
-        """The likeliest slip by which each node would be where it is declared.
+        """The most likely slip that would explain each node's declared place.
 
         Parameters
         ----------
@@ -135,7 +136,7 @@ class _Slips(NamedTuple):
         Returns
         -------
         IntArray
-            Its number in `SLIPS`, shape (n,); -1 for none.
+            Number of the slip in `SLIPS`, shape (n,); -1 for none.
         """
         possible = self.better >= np.where(sea, NO_BETTER, TIMES_BETTER)[:, None]
         possible[possible] = ~at_sea(self.lon[possible], self.lat[possible])
@@ -144,7 +145,7 @@ class _Slips(NamedTuple):
 
 
 def at_sea(lon: FloatArray, lat: FloatArray) -> BoolArray:
-    """Find the places that are neither on land, nor near a coast or a town.
+    """Find the places that are neither on land nor near a coast or a town.
 
     Parameters
     ----------
@@ -156,7 +157,7 @@ def at_sea(lon: FloatArray, lat: FloatArray) -> BoolArray:
     Returns
     -------
     BoolArray
-        Mask, shape (n,).
+        Mask of the places, shape (n,).
     """
     tree, towns = _land()
     dry = np.zeros(len(lon), dtype=bool)
@@ -165,7 +166,7 @@ def at_sea(lon: FloatArray, lat: FloatArray) -> BoolArray:
 
 
 def at_centre(lon: FloatArray, lat: FloatArray) -> BoolArray:
-    """Find the places that are the middle of a country, and no town.
+    """Find the places that are at the centre of a country and not near a town.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ def at_centre(lon: FloatArray, lat: FloatArray) -> BoolArray:
     Returns
     -------
     BoolArray
-        Mask, shape (n,).
+        Mask of the places, shape (n,).
     """
     return _near(_centres(), lon, lat, CENTRE_KM) & ~_near(_land()[1], lon, lat, TOWN_KM)
 

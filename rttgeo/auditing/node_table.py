@@ -1,4 +1,4 @@
-"""An audit node by node, in a form in which two of them can be compared line by line."""
+"""An audit as a table of nodes, in a form that lets two audits be compared line by line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rttgeo.typing import FloatArray
 
 DECIMALS = {"lon": 4, "lat": 4, "likely_lon": 2, "likely_lat": 2, "likely_radius_km": 0,
             "times_better": 2, "last_mile_ms": 1}  # fmt: skip
-"""Rounded, so that a digit that says nothing makes no difference between two weeks."""
+"""Decimals of each column, so that meaningless digits make no difference between two weeks."""
 
 
 def node_table(
@@ -23,18 +23,19 @@ def node_table(
     impossible: pd.DataFrame,
     least: FloatArray,
 ) -> pd.DataFrame:
-    """One row per node, by id: see `rttgeo.auditing.findings.Audit`.
+    """Make a table with one row per node, sorted by id; see `rttgeo.auditing.findings.Audit`.
 
     Parameters
     ----------
     nodes, partners
-        Of the mesh.
+        The nodes of the mesh, and the partners of each.
     findings
         Misplaced and suspicious nodes.
     impossible
         Pairs whose RTT is impossible, by row numbers.
     least
-        Of each node the least RTT beyond that of fibre, ms, infinite without a pair.
+        For each node, the smallest excess of an RTT over that of fibre, ms; infinite without a
+        pair.
 
     Returns
     -------

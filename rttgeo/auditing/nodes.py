@@ -1,4 +1,4 @@
-"""The nodes of a mesh as one list, and for each of them whom it shares a pair with."""
+"""The nodes of a mesh as one list, and the partners with which each shares a pair."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rttgeo.typing import FloatArray, IntArray
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Nodes:
-    """Landmarks and targets as one list: the same id is the same node.
+    """Landmarks and targets as one list; the same id means the same node.
 
     Attributes
     ----------
@@ -72,17 +72,17 @@ class Nodes:
         return first, self.target[pairs["target"].to_numpy(dtype=np.int64)]
 
     def ends_of(self, mesh: Mesh) -> tuple[IntArray, IntArray]:
-        """Look up the nodes at both ends of all pairs of the mesh that these are the nodes of.
+        """Look up the nodes at both ends of all pairs of their mesh.
 
         Parameters
         ----------
         mesh
-            That mesh.
+            The mesh that these nodes belong to.
 
         Returns
         -------
         tuple[IntArray, IntArray]
-            As of `ends`; kept, since several steps ask.
+            As returned by `ends`; cached, since several steps use it.
         """
         if self._ends is None:
             object.__setattr__(self, "_ends", self.ends(mesh.pairs))
@@ -92,7 +92,7 @@ class Nodes:
 
     @classmethod
     def of(cls, mesh: Mesh) -> Nodes:
-        """Take all nodes of a mesh, landmarks first.
+        """Collect all nodes of a mesh, landmarks first.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class Nodes:
         Returns
         -------
         Nodes
-            The nodes; a landmark and a target of the same id are one.
+            The nodes; a landmark and a target with the same id are one node.
         """
         ids = mesh.landmarks.index.append(mesh.targets.index)
         number, names = pd.factorize(ids)
@@ -122,9 +122,10 @@ class Nodes:
 
 
 class Partners(NamedTuple):
-    """Pairs from both ends, by node, quickest first: the least RTT of each two nodes.
+    """Partners of each node, quickest first, with the lowest RTT between the two.
 
-    Those of node i are ``other[start[i]:start[i + 1]]``; nodes of unknown place are nobody's.
+    The partners of node i are ``other[start[i]:start[i + 1]]``; nodes of unknown place are left
+    out.
     """
 
     start: IntArray
@@ -133,7 +134,7 @@ class Partners(NamedTuple):
 
     @property
     def size(self) -> IntArray:
-        """How many partners each node has, shape (n,)."""
+        """Number of partners of each node, shape (n,)."""
         return np.diff(self.start)
 
     def of_node(self, node: int) -> tuple[IntArray, FloatArray]:
@@ -154,7 +155,7 @@ class Partners(NamedTuple):
 
     @classmethod
     def nobody(cls, nodes: Nodes) -> Partners:
-        """Make the table in which no node has a partner.
+        """Make a table in which no node has a partner.
 
         Parameters
         ----------
@@ -170,7 +171,7 @@ class Partners(NamedTuple):
 
     @classmethod
     def of(cls, mesh: Mesh, nodes: Nodes) -> Partners:
-        """Take the pairs of nodes of known place.
+        """Collect the partners of each node from the pairs of known place.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""`audit`: which declared places and which round-trip times cannot be right."""
+"""`audit`: find declared places and round-trip times that cannot be right."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 ISOLATED_MS = 40.0
-"""A node whose every RTT is this much above fibre, though it measured another one declared near
-by, is not where it says, or behind a satellite or a tunnel."""
+"""A node whose every RTT is this much above fibre, even to nodes declared nearby, is not where it
+is declared, or is behind a satellite link or a tunnel."""
 NEIGHBOUR_KM = 500.0
 MIN_PAIRS = 3
 MAX_PROOFS = 40
-"""Nodes for which it is asked whether they are in every cheapest explanation."""
+"""Most nodes for which it is checked whether every cheapest explanation blames them."""
 PROOF_SECONDS = 10.0
 MAX_PLACES = 500
-"""Blamed nodes whose likely place is worked out; so many are wrong in no mesh that is of use."""
+"""Most blamed nodes whose likely place is computed; a mesh with more wrong nodes is of no use."""
 CLEARLY_BETTER = 1.3
-"""Delays that fit so much better elsewhere are evidence of their own: of 1,092 well placed nodes of
-simulated meshes 3 in 100 reach that, of 320 in five measured ones 1 in 50."""
+"""Delays that fit this many times better elsewhere are evidence in themselves: of 1,092 well placed
+nodes in simulated meshes, 3 in 100 reach it; of 320 in five measured meshes, 1 in 50."""
 TOO_FAST_SHARE = 0.5
 CERTAIN_WITNESSED = 2
 
 
 class _Case(NamedTuple):
-    """A mesh as everything here looks at it."""
+    """What all steps of the audit use of a mesh."""
 
     mesh: Mesh
     nodes: Nodes
@@ -49,32 +49,33 @@ class _Case(NamedTuple):
     misfit: Misfit
     tolerance_km: float
     lone: tuple[FloatArray, FloatArray, IntArray]
-    """What `rttgeo.kernels.blame.least_excess` says by fibre."""
+    """Result of `rttgeo.kernels.blame.least_excess` for light in fibre."""
     beyond_fibre: pd.DataFrame
-    """Violations by fibre, by row of the mesh."""
+    """Violations of light in fibre, by row of the mesh."""
 
 
 def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
-    """Find nodes whose declared place contradicts physics, and RTTs that cannot be.
+    """Find nodes whose declared place contradicts physics, and RTTs that are impossible.
 
-    Pairs that beat light in vacuum are edges of a graph. They are explained at the least cost by
-    nodes that are elsewhere and by RTTs that are wrong by themselves
-    (`rttgeo.auditing.blame.explain`), of equally good explanations that whose nodes have the
-    larger share of contradictions and fit better elsewhere. A blamed node for which its RTTs
-    leave no place at all is not misplaced: then its RTTs are impossible. Then the same by fibre,
-    nodes far from everything in delay, and nodes whose delays fit elsewhere, for the suspicious.
+    Pairs that are faster than light in vacuum are the edges of a graph. They are explained at the
+    lowest cost by nodes that are elsewhere and by RTTs that are themselves wrong
+    (`rttgeo.auditing.blame.explain`). Among equally good explanations, the one is preferred whose
+    nodes have a larger share of contradictions and fit better elsewhere. If the RTTs of a blamed
+    node leave no possible place for it, the node is not misplaced, and its RTTs are impossible.
+    Suspicious nodes are found by repeating this for light in fibre, and by looking for nodes with
+    long delays to everything and nodes whose delays fit better elsewhere.
 
     Parameters
     ----------
     mesh
-        With declared places; pairs of targets without one are not looked at.
+        The measurements; pairs of targets without a declared place are ignored.
     tolerance_km
-        Left to the declared places, in km.
+        How far off declared places may be, km.
 
     Returns
     -------
     Audit
-        What was found; ``clean`` is the mesh without it.
+        The findings; its method ``clean`` returns the mesh without them.
     """
     nodes = Nodes.of(mesh)
     partners = Partners.of(mesh, nodes)
@@ -105,7 +106,7 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
 
 
 def _named(mesh: Mesh, table: pd.DataFrame) -> pd.DataFrame:
-    """Violations with the ids of their nodes."""
+    """The violations, with the ids of their nodes."""
     return table.assign(
         landmark=mesh.landmarks.index.to_numpy()[table["landmark"].to_numpy(dtype=int)],
         target=mesh.targets.index.to_numpy()[table["target"].to_numpy(dtype=int)],
@@ -115,7 +116,7 @@ def _named(mesh: Mesh, table: pd.DataFrame) -> pd.DataFrame:
 def _misplaced(
     case: _Case, edges: Edges, table: pd.DataFrame, blamed: Explanation, better: FloatArray
 ) -> tuple[tuple[Finding, ...], BoolArray]:
-    """Misplaced nodes, worst first, and a mask over the edges: RTTs that are impossible."""
+    """Misplaced nodes, worst first, and a mask of the edges whose RTTs are impossible."""
     certain = _certain(case, blamed, better)
     bad = blamed.pairs.copy()
     found = []
@@ -139,10 +140,10 @@ def _misplaced(
 
 
 class _Against(NamedTuple):
-    """Contradictions of every node that are not blamed on a pair by itself.
+    """The contradictions of every node that are not blamed on the pair itself.
 
-    ``order[start[i]:start[i + 1]]`` are all edges of node i; ``pairs`` of it contradict the bound,
-    by up to ``excess_km``.
+    ``order[start[i]:start[i + 1]]`` are the edges of node i; ``pairs`` counts its pairs that
+    contradict the bound, by up to ``excess_km``.
     """
 
     start: IntArray
@@ -151,7 +152,7 @@ class _Against(NamedTuple):
     excess_km: FloatArray
 
     def edges_of(self, node: int) -> IntArray:
-        """Edges of a node, ascending."""
+        """The edges of a node, ascending."""
         return np.sort(self.order[self.start[node] : self.start[node + 1]])
 
     @classmethod
@@ -187,15 +188,15 @@ def _likely(
 
 
 def _independent(case: _Case, edges: Edges) -> FloatArray:
-    """How much better nodes fit elsewhere by the pairs that do not contradict anything."""
+    """How many times better nodes fit elsewhere, judged by the pairs that contradict nothing."""
     return misfits_without(case.nodes, case.partners, case.misfit, edges.first, edges.second)
 
 
 def _certain(case: _Case, blamed: Explanation, better: FloatArray) -> set[int]:
-    """Blamed nodes that every cheapest explanation blames, and that something else speaks against.
+    """Nodes that every cheapest explanation blames and against which there is further evidence.
 
-    Where a node has partners enough to be tried elsewhere, that is that its other delays fit
-    clearly better there; else two contradictions whose other end cannot be the cause.
+    If a node has enough partners to be tried elsewhere, the evidence is that its other delays fit
+    clearly better there; otherwise it is two contradictions whose other end cannot be the cause.
     """
     if not blamed.found.exact:
         return set()
@@ -225,7 +226,7 @@ def _finding(
     certain: bool = False,
     likely: tuple[float, ...] = (),
 ) -> Finding:
-    """Name a node where it is declared, with the pairs that contradict the bound, if any do."""
+    """Make a finding about a node, with its pairs that contradict the bound, if there are any."""
     count = 0 if against is None else int(against.pairs[node])
     excess_km = 0.0 if against is None else float(against.excess_km[node])
     name = str(case.nodes.names[node])
@@ -236,7 +237,7 @@ def _finding(
 def _suspicious(
     case: _Case, known_bad: set[str], impossible: pd.DataFrame
 ) -> tuple[tuple[Finding, ...], pd.DataFrame]:
-    """Nodes that only fibre or their delays speak against, and RTTs that only fibre does."""
+    """Nodes suspicious only by fibre or by their delays, and RTTs too fast only for fibre."""
     nodes = case.nodes
     bad = np.isin(nodes.names.astype(str), list(known_bad))
     table = case.beyond_fibre
@@ -264,7 +265,7 @@ def _suspicious(
 
 
 def _too_fast(case: _Case, impossible: pd.DataFrame) -> list[Finding]:
-    """Nodes whose RTTs with half of their partners or more are impossible by themselves."""
+    """Nodes whose RTTs with at least half of their partners are themselves impossible."""
     n = len(case.nodes.names)
     edges = Edges.of(case.nodes, case.partners, impossible, case.tolerance_km)
     count = np.bincount(np.concatenate([edges.first, edges.second]), minlength=n)
@@ -283,7 +284,7 @@ def _too_fast(case: _Case, impossible: pd.DataFrame) -> list[Finding]:
 
 
 def _mistakes(case: _Case, bad: BoolArray) -> list[Finding]:
-    """Nodes whose declared place is a typical mistake, and that nothing else was found of."""
+    """Nodes whose declared place is a typical mistake, and that have no other finding."""
     found = []
     for node, reason, lon, lat, better in mistakes(case.nodes, case.partners, case.misfit):
         if not bad[node]:
@@ -293,7 +294,7 @@ def _mistakes(case: _Case, bad: BoolArray) -> list[Finding]:
 
 
 def _elsewhere(case: _Case, bad: BoolArray) -> list[Finding]:
-    """Nodes that no bound betrays, but whose delays fit far better at another node's place."""
+    """Nodes that break no bound, but whose delays fit much better at another node's place."""
     misfit = case.misfit
     odd = np.flatnonzero(misfit.odd & ~bad)
     return [
@@ -303,7 +304,7 @@ def _elsewhere(case: _Case, bad: BoolArray) -> list[Finding]:
 
 
 def _isolated(case: _Case, bad: BoolArray) -> list[Finding]:
-    """Nodes whose least excess over fibre, of three pairs or more, is large."""
+    """Nodes with at least three pairs whose smallest excess over fibre is large."""
     least, nearest, count = case.lone
     lone = np.isfinite(least) & (least > ISOLATED_MS) & (nearest < NEIGHBOUR_KM)
     alone = np.flatnonzero(lone & (count >= MIN_PAIRS) & ~bad)

@@ -1,4 +1,4 @@
-"""Pairs that contradict physics: the nodes are declared farther apart than a signal can go."""
+"""Pairs that contradict physics: the nodes are declared farther apart than a signal can travel."""
 
 from __future__ import annotations
 
@@ -22,26 +22,27 @@ from rttgeo.sphere import distance_km
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 TOLERANCE_KM = 50.0
-"""Declared places are often the centre of a city: two of them may be this far out together."""
+"""Declared places are often the centre of a city: two of them may be off by this much together."""
 AT_ONCE = 1 << 18
-"""Rows of one block of distances: some megabytes, and enough that threads cost nothing."""
+"""Rows per block of distances: a few megabytes, and enough to make threads worthwhile."""
 COLUMNS = ("pair", "landmark", "target", "rtt_ms", "distance_km", "bound_km", "excess_km")
 
 
 def violations(
     mesh: Mesh, bound: str = "vacuum", tolerance_km: float = TOLERANCE_KM
 ) -> pd.DataFrame:
-    """Pairs declared farther apart than the bound allows in their round-trip time.
+    """Find pairs declared farther apart than a bound allows for their round-trip time.
 
     Parameters
     ----------
     mesh
-        Pairs whose target has no known place are not looked at.
+        The measurements; pairs whose target has no known place are ignored.
     bound
-        A name in `rttgeo.constants.KM_PER_MS_RTT`. Beyond ``vacuum`` something is wrong for
-        sure; beyond ``fibre`` it is unless the path has other media (microwaves, say).
+        A name in `rttgeo.constants.KM_PER_MS_RTT`. Beyond ``vacuum`` something is certainly wrong;
+        beyond ``fibre`` something is wrong unless the path uses another medium (such as
+        microwaves).
     tolerance_km
-        Left to the declared places.
+        How far off declared places may be, km.
 
     Returns
     -------
@@ -52,46 +53,46 @@ def violations(
     Raises
     ------
     NotThereError
-        For an unknown bound.
+        When there is no such bound.
     """
     return worst_first(violations_of(mesh, Nodes.of(mesh), bound, tolerance_km))
 
 
 def worst_first(table: pd.DataFrame) -> pd.DataFrame:
-    """Sort violations, worst first; of equals the first row of the mesh.
+    """Sort violations, worst first; ties by row of the mesh.
 
     Parameters
     ----------
     table
-        Of `violations_of`, or some rows of it in the same order.
+        The result of `violations_of`, or some of its rows in the same order.
 
     Returns
     -------
     pandas.DataFrame
-        Numbered anew.
+        The sorted table, with a new index.
     """
     return table.sort_values("excess_km", ascending=False, kind="stable", ignore_index=True)
 
 
 def violations_of(mesh: Mesh, nodes: Nodes, bound: str, tolerance_km: float) -> pd.DataFrame:
-    """`violations` in the order of the mesh's rows: sorting millions takes longer than finding them.
+    """Find violations in row order of the mesh: sorting millions takes longer than finding them.
 
     Parameters
     ----------
     mesh, bound, tolerance_km
-        As of `violations`.
+        As for `violations`.
     nodes
         Of the mesh.
 
     Returns
     -------
     pandas.DataFrame
-        As of `violations`, by ``pair``.
+        As from `violations`, sorted by ``pair``.
 
     Raises
     ------
     NotThereError
-        For an unknown bound.
+        When there is no such bound.
     """
     if bound not in KM_PER_MS_RTT:
         raise unknown_name("bound", bound, KM_PER_MS_RTT)
@@ -110,19 +111,19 @@ def violations_of(mesh: Mesh, nodes: Nodes, bound: str, tolerance_km: float) -> 
 
 
 def stricter(table: pd.DataFrame, bound: str, tolerance_km: float) -> pd.DataFrame:
-    """Keep the violations that break a wider bound too.
+    """Select the violations that also break a wider bound.
 
     Parameters
     ----------
     table
-        Of `violations_of`, by a bound that allows less, with the same tolerance.
+        The result of `violations_of` for a tighter bound, with the same tolerance.
     bound, tolerance_km
-        As of `violations`.
+        As for `violations`.
 
     Returns
     -------
     pandas.DataFrame
-        What `violations_of` gives for ``bound``, without working out the distances again.
+        What `violations_of` returns for ``bound``, without computing the distances again.
     """
     columns = [table[name].to_numpy() for name in COLUMNS[:5]]
     return _sure(columns, KM_PER_MS_RTT[bound], tolerance_km)
@@ -131,7 +132,7 @@ def stricter(table: pd.DataFrame, bound: str, tolerance_km: float) -> pd.DataFra
 def _sure(
     columns: Sequence[npt.NDArray[Any]], km_per_ms: float, tolerance_km: float
 ) -> pd.DataFrame:
-    """Violations among rows of which the first five columns are known."""
+    """Violations among rows whose first five columns are known."""
     rtt, distance = columns[3], columns[4]
     reach = km_per_ms * rtt
     excess = distance - reach
@@ -142,14 +143,14 @@ def _sure(
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Contradictions:
-    """Violations as a graph, to be explained again and again without some of the nodes.
+    """Violations as a graph, which can be explained repeatedly with different nodes hidden.
 
     Attributes
     ----------
     edges
-        The violations, each two nodes once.
+        The violations as edges, one per two nodes.
     rows
-        Row of the mesh's pairs of each violation; ``edges.edge_of`` says which edge it is.
+        Row of each violation in the mesh's pairs; ``edges.edge_of`` gives its edge.
     """
 
     edges: Edges
@@ -160,14 +161,14 @@ class Contradictions:
     def of(
         cls, mesh: Mesh, bound: str = "fibre", tolerance_km: float = TOLERANCE_KM
     ) -> Contradictions:
-        """Violations of a mesh by one bound.
+        """Find the violations of one bound in a mesh.
 
         Parameters
         ----------
         mesh
-            The measurements; pairs of targets of unknown place contradict nothing.
+            The measurements; pairs of targets with no known place are ignored.
         bound, tolerance_km
-            As in `violations`.
+            As for `violations`.
 
         Returns
         -------
@@ -183,12 +184,12 @@ class Contradictions:
     def misplaced(
         self, landmark_hidden: BoolArray, target_hidden: BoolArray
     ) -> tuple[BoolArray, BoolArray]:
-        """Masks of landmarks and targets that the cheapest explanation blames.
+        """Find the landmarks and targets that the cheapest explanation blames.
 
         Parameters
         ----------
         landmark_hidden, target_hidden
-            Nodes whose pairs must not be looked at: those at the place to be found.
+            Masks of the nodes whose pairs must not be used: those at the place to be found.
 
         Returns
         -------
@@ -200,12 +201,12 @@ class Contradictions:
         return blamed[nodes.landmark], blamed[nodes.target]
 
     def impossible(self, landmark_hidden: BoolArray, target_hidden: BoolArray) -> IntArray:
-        """Rows of the mesh's pairs whose RTT is blamed by itself, ascending.
+        """Find the pairs whose RTT is itself blamed.
 
         Parameters
         ----------
         landmark_hidden, target_hidden
-            As in `misplaced`.
+            As for `misplaced`.
 
         Returns
         -------
@@ -220,7 +221,7 @@ class Contradictions:
         hidden = np.zeros(len(nodes.names), dtype=bool)
         hidden[nodes.landmark[landmark_hidden]] = True
         hidden[nodes.target[target_hidden]] = True
-        # Most nodes take no part in any contradiction: without them the answer is the same.
+        # Most nodes are in no contradiction: without them the answer is the same.
         hidden &= self.taking_part
         key = np.packbits(hidden).tobytes()
         if key not in self._explained:
@@ -229,7 +230,7 @@ class Contradictions:
 
     @cached_property
     def taking_part(self) -> BoolArray:
-        """Nodes that contradict, or that a contradiction may be judged by; a mask, shape (nodes,)."""
+        """Mask of the nodes in a contradiction, or needed to judge one, shape (n_nodes,)."""
         if not len(self.edges.first):
             return np.zeros(len(self.edges.nodes.names), dtype=bool)
         found = self.edges.ever_witness()

@@ -1,9 +1,9 @@
-"""How good an estimator is on a mesh whose places are known: the protocol, the numbers, the report.
+"""How good a method is on a mesh with known places: the protocol, the figures, the report.
 
-`evaluate` runs methods over the targets of a mesh. Every target is left out of its own
-calibration together with every node within ``exclude_km`` of it, and landmarks within that
-distance are not used to locate it either (a server in the same building makes the task
-trivial). Each method is compared with shortest ping on the same targets, target by target.
+`evaluate` runs methods over the targets of a mesh. Each target is left out of its own calibration,
+together with every node within ``exclude_km`` of it, and landmarks within that distance are not
+used to locate it (a server in the same building would make the task trivial). Each method is
+compared with shortest ping, target by target.
 
 The JSON (`Evaluation.to_dict`, schema in ``schema.json`` beside this file,
 `rttgeo.evaluation.report.json_schema`)::
@@ -25,23 +25,23 @@ The JSON (`Evaluation.to_dict`, schema in ``schema.json`` beside this file,
                                           "p90_km", "median_ratio", "coverage50",
                                           "coverage90", "coverage95"}]}]}]}
 
-Where candidates were given, a method has ``candidate_targets`` (how many are within 50 km of one),
-``candidate_top1``, ``candidate_top3`` (shares whose own candidate is the first, or among the first
-three), ``candidate_log_score`` (mean natural logarithm of its probability, 0 at best) and
-``candidate_region`` (share whose own candidate is the one nearest to the estimated point).
+When candidates are given, a method also has ``candidate_targets`` (how many targets are within 50
+km of a candidate), ``candidate_top1`` and ``candidate_top3`` (share of targets whose own candidate
+is ranked first, or among the first three), ``candidate_log_score`` (mean natural logarithm of its
+probability, 0 at best) and ``candidate_region`` (share of targets whose own candidate is the one
+nearest to the estimated point).
 
-Shares are between 0 and 1. What a method does not have (a region, say) is null.
-``median_equal_area95_km2`` makes areas comparable between methods that do not cover equally
-often: each 95 % region is widened by ``widened95_km``, the smallest distance (0 or more) that
-puts 95 % of these targets inside; null where too many regions are empty for that. The
-distance is chosen on the same targets, for every method alike. ``seconds_per_target`` is wall
-time, ``cpu_seconds_per_target`` that of all cores: what is learnt and the locating of all
-targets, over their number; compiled code and tables are loaded before. All estimators leave
-out nodes that the audit finds misplaced, shortest ping too; targets whose declared place
-light contradicts are set aside and listed in ``contradicted``; they count in ``all_targets``
-only. ``difference_km`` is the median error
-of the method minus that of shortest ping, with its 95 % interval by a bootstrap over targets that
-keeps the two errors of a target together.
+Shares are between 0 and 1. Values that a method does not have (without regions, for example) are
+null. ``median_equal_area95_km2`` makes areas comparable between methods whose coverage differs:
+each 95 % region is widened by ``widened95_km``, the smallest distance (0 or more) that puts 95 % of
+these targets inside. It is null where too many regions are empty for that. For every method the
+distance is chosen on these same targets. ``seconds_per_target`` is wall time and
+``cpu_seconds_per_target`` the time of all cores: both cover learning and locating all targets,
+divided by their number; compiled code and tables are loaded before. All methods, shortest ping
+included, leave out nodes that the audit finds misplaced. Targets whose declared place the speed of
+light contradicts are set aside, listed in ``contradicted``, and counted only in ``all_targets``.
+``difference_km`` is the median error of the method minus that of shortest ping, with a 95 %
+interval from a bootstrap over targets that keeps the two errors of each target together.
 """
 
 from rttgeo.evaluation.protocol import eligible_targets, run_method

@@ -1,8 +1,8 @@
-"""Targets by themselves: what somebody sees who pings one host and knows no other.
+"""Each target by itself: the situation of someone who pings one host and knows no other.
 
-Nothing of the mesh is shown but the landmarks and their round-trip times to this one target;
-its place is hidden, and all other targets are left out. So nothing can be learnt, and nothing
-depends on which targets are scored together.
+A method sees only the landmarks and their round-trip times to this one target; its place is hidden,
+and all other targets are left out. So nothing can be learnt from the mesh, and the result does not
+depend on which targets are scored together.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class Drawn(NamedTuple):
     Attributes
     ----------
     landmarks
-        How many; all there are where that is fewer, or None.
+        How many to draw; all of them if there are fewer, or if None.
     exclude_km
         Landmarks within this distance of the true place are not drawn.
     seed
-        Of the lots. They depend on the target's id and on its landmarks, not on other targets.
+        Seed of the draws, which depend on the target's id and its landmarks, not on other targets.
     """
 
     landmarks: int | None
@@ -45,7 +45,7 @@ class Drawn(NamedTuple):
 
 
 def drawn_pairs(mesh: Mesh, target: int, drawn: Drawn) -> TargetPairs:
-    """Pairs of one target with some landmarks, drawn by lot.
+    """Select the pairs of one target with landmarks drawn at random.
 
     Parameters
     ----------
@@ -57,16 +57,16 @@ def drawn_pairs(mesh: Mesh, target: int, drawn: Drawn) -> TargetPairs:
     Returns
     -------
     TargetPairs
-        Pairs of the target with the landmarks drawn; all of them where there are no more.
+        Pairs of the target with the drawn landmarks, or all of its pairs if there are no more.
 
     Raises
     ------
     BadInputError
-        When fewer than one landmark is to be drawn.
+        When the number to draw is below 1.
     """
     landmarks, exclude_km, seed = drawn
     if landmarks is not None and landmarks < 1:
-        raise BadInputError(f"{landmarks} landmarks were to be drawn, expected 1 or more")
+        raise BadInputError(f"cannot draw {landmarks} landmarks, expected 1 or more")
     pairs = usable_pairs(mesh, target, exclude_km)
     if landmarks is None or len(pairs.rtt_ms) <= landmarks:
         return pairs
@@ -78,7 +78,7 @@ def drawn_pairs(mesh: Mesh, target: int, drawn: Drawn) -> TargetPairs:
 
 
 def alone(mesh: Mesh, target: int, pairs: TargetPairs) -> Mesh:
-    """Make a mesh of one target of unknown place and the landmarks of these pairs.
+    """Make a mesh of one target, its place hidden, and the landmarks of these pairs.
 
     Parameters
     ----------
@@ -115,14 +115,14 @@ def locate_alone(
     grid
         Grid of the regions.
     drawn
-        Which landmarks are drawn by lot.
+        Which landmarks are drawn at random.
     targets
         Row numbers of the targets, shape (n,).
 
     Returns
     -------
     tuple[list[Estimate], float, float]
-        Estimates in the order of the targets, wall seconds, and processor seconds.
+        Estimates in the order of the targets, wall time (s), and processor time (s).
     """
     found: list[Estimate] = []
     began, used = time.perf_counter(), time.process_time()
@@ -133,7 +133,7 @@ def locate_alone(
 
 
 def shortest_ping_alone(mesh: Mesh, targets: IntArray, drawn: Drawn) -> Baseline:
-    """Take the place of the quickest of the landmarks drawn as the answer.
+    """Answer with the place of the quickest of the drawn landmarks (shortest ping).
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def shortest_ping_alone(mesh: Mesh, targets: IntArray, drawn: Drawn) -> Baseline
     targets
         Row numbers of the targets, shape (n,).
     drawn
-        Which landmarks are drawn by lot.
+        Which landmarks are drawn at random.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Intervals by resampling targets, with the errors of two methods on one target kept together."""
+"""Intervals by resampling targets, keeping the errors of two methods on a target together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULT_RESAMPLES = 2000
 
 
 class Interval(NamedTuple):
-    """A statistic of the sample itself and the bounds of its interval."""
+    """A statistic of the sample, and the bounds of its interval."""
 
     value: float
     low: float
@@ -28,27 +28,28 @@ def paired_median_difference(
     resamples: int = DEFAULT_RESAMPLES,
     seed: int = 0,
 ) -> Interval:
-    """Median error of a method less that of a baseline, with a percentile bootstrap interval.
+    """Compute the median error of a method minus that of a baseline, with a bootstrap interval.
 
     Parameters
     ----------
     error_km, baseline_km
-        Errors on the same targets, in the same order, km; targets where either is NaN are left
-        out.
+        Errors on the same targets in the same order, km, shape (n,); targets where either is NaN
+        are left out.
     level
-        Of the interval, between 0 and 1.
+        Confidence level of the interval, between 0 and 1.
     resamples, seed
-        Number of resamples of the targets (with replacement), and of the random generator.
+        Number of resamples of the targets (with replacement), and seed of the random generator.
 
     Returns
     -------
     Interval
-        Kilometres; negative where the method is better. NaN when no target is left.
+        The difference and its percentile interval, km; negative where the method is better. NaN
+        when no target is left.
 
     Raises
     ------
     BadInputError
-        When the two do not have one length, or the level is not between 0 and 1.
+        When the lengths differ, or the level is not between 0 and 1.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Scores of a choice among finite places: was the right one named, how sure, and in whose part."""
+"""Scores of a choice among candidate places: was the right one named, and how confidently."""
 
 from __future__ import annotations
 
@@ -11,34 +11,35 @@ from rttgeo.estimators.candidates import AROUND_KM, SAME_KM, Candidates, choose
 from rttgeo.estimators.estimate import Estimate
 
 COLUMNS = ("candidate_rank", "candidate_log_p", "candidate_region")
-"""What a target's row holds of the choice."""
+"""Columns of a target's row that describe the choice."""
 
 
 def choice(estimate: Estimate, candidates: Candidates, lon: float, lat: float) -> dict[str, object]:
-    """Compare the choice among candidates with the one that the target is at.
+    """Compare a choice among candidates with the candidate that the target is at.
 
     Parameters
     ----------
     estimate
-        Of any method.
+        An estimate by any method.
     candidates
         Places to choose from.
     lon, lat
-        True place, degrees.
+        True place of the target, degrees.
 
     Returns
     -------
     dict[str, object]
-        ``candidate_rank`` of the one nearest to the true place, from 1; ``candidate_log_p``, the
-        natural logarithm of its probability, NaN for a method without; ``candidate_region``,
-        whether it is the candidate nearest to the estimate's point: 1, or 0, also for no point.
-        All NaN for a target that is farther than `AROUND_KM` from every candidate.
+        ``candidate_rank`` of the candidate nearest to the true place, from 1; ``candidate_log_p``,
+        the natural logarithm of its probability (NaN for a method without probabilities);
+        ``candidate_region``, 1 if it is also the candidate nearest to the estimated place,
+        otherwise 0 (also without a place). All are NaN for a target farther than `AROUND_KM` from
+        every candidate.
     """
     away = candidates.distance_km(lon, lat)
     true = int(np.argmin(away))
     if away[true] > AROUND_KM:
         return dict.fromkeys(COLUMNS, math.nan)
-    # Those at one place with it are as right.
+    # Candidates at the same place are equally right.
     right = candidates.distance_km(candidates.lon[true], candidates.lat[true]) < SAME_KM
     names = {candidates.name[row] for row in np.flatnonzero(right)}
     ranked = choose(estimate, candidates).ranked
@@ -54,12 +55,12 @@ def choice(estimate: Estimate, candidates: Candidates, lon: float, lat: float) -
 
 
 def choice_figures(table: pd.DataFrame) -> dict[str, object]:
-    """Work out the figures of the choices of one method.
+    """Compute the figures for the choices of one method.
 
     Parameters
     ----------
     table
-        One row per target, with the columns of `choice`.
+        One row per target, with the columns that `choice` returns.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""Areas at equal coverage: how large regions would be, were they wide enough to hold 95 %.
+"""Areas at equal coverage: how large regions would be if they held 95 % of the targets.
 
-A method whose regions hold half of the targets has small regions for a reason. Beside the
-areas as they are stands what they would be after each region was widened by one and the same
-distance: the least for which 95 % of the targets are inside.
+A method whose regions hold only half of the targets has small regions for a reason. So areas are
+also given after widening every region by the same distance, the smallest for which 95 % of the
+targets are inside.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from rttgeo.typing import FloatArray
 
 EQUAL_LEVEL = 0.95
 POINTS = 1500
-"""Of the lattice that measures a widened region: its area is right to one or two per cent."""
+"""Number of lattice points that measure a widened region: its area is right to one or two per
+cent."""
 
 
 class Equalised(NamedTuple):
-    """Regions of one method, all widened by one distance.
+    """The regions of one method, all widened by the same distance.
 
     Attributes
     ----------
     widened_km
-        The distance; 0 where the regions hold enough as they are, infinite where no widening
+        The distance, km; 0 where the regions hold enough as they are, infinite where no widening
         helps because too many are empty.
     area_km2
-        Of each widened region, NaN for one that is empty or where none helps; shape (n,).
+        Area of each widened region, shape (n,); NaN for an empty region, or where no widening
+        helps.
     """
 
     widened_km: float
@@ -42,22 +44,21 @@ class Equalised(NamedTuple):
 def equalised(
     regions: list[Region], lon: FloatArray, lat: FloatArray, level: float = EQUAL_LEVEL
 ) -> Equalised:
-    """Widen regions until a share of the true places is inside.
+    """Widen regions until they hold a share of the true places.
 
     Parameters
     ----------
     regions
-        One per target, empty ones among them.
+        One per target; some may be empty.
     lon, lat
-        True places, shape (n,).
+        True places, degrees, shape (n,).
     level
-        The share, of these same targets: the distance is chosen in the sample.
+        The share, counted on these same targets: the distance is chosen in-sample.
 
     Returns
     -------
     Equalised
-        The distance (km) by which all are widened, and the area (km²) of each after that, shape
-        (n,).
+        The distance by which all are widened, and the area of each afterwards.
     """
     missed = np.array(
         [missed_by_km(*one) for one in zip(regions, lon, lat, strict=True)], dtype=float
@@ -71,9 +72,9 @@ def equalised(
 
 
 def missed_by_km(region: Region, lon: float, lat: float) -> float:
-    """Find how far a region must be widened until it holds a place.
+    """Compute how far a region must be widened to hold a place.
 
-    As in `rttgeo.cells.region.Region.dilate`: between centres of cells.
+    Distances are between centres of cells, as in `rttgeo.cells.region.Region.dilate`.
 
     Parameters
     ----------
@@ -99,14 +100,14 @@ def missed_by_km(region: Region, lon: float, lat: float) -> float:
 
 
 def widened_area_km2(region: Region, km: float) -> float:
-    """Work out the area within a distance of a region, by a lattice of points.
+    """Compute the area within a distance of a region, with a lattice of points.
 
-    The points are the cell centres of a grid so coarse that some `POINTS` of them are inside.
+    The points are the cell centres of a grid coarse enough that about `POINTS` of them are inside.
 
     Parameters
     ----------
     region
-        A region that is not empty.
+        The region, not empty.
     km
         The distance, km.
 

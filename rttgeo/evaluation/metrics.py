@@ -1,4 +1,4 @@
-"""The numbers by which estimators are compared, from a table with one row per target."""
+"""The figures by which methods are compared, from a table with one row per target."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ TABLE_LEVELS = (50, 90, 95)
 
 
 def method_metrics(result: MethodResult, seed: int = 0) -> dict[str, object]:
-    """Work out all the figures of one method on one mesh, as plain values.
+    """Compute all figures of one method on one mesh, as plain values.
 
-    Errors and shares are over the targets that got a place, coverage over all targets, median
-    areas over the targets whose region is not empty.
+    Errors and shares are over the targets with an estimated place, coverage is over all targets,
+    and median areas are over the targets whose region is not empty.
 
     Parameters
     ----------
     result
-        Estimates of the method compared with the truth.
+        The method's estimates compared with the true places.
     seed
         Seed of the bootstrap.
 
     Returns
     -------
     dict[str, object]
-        Figures by name, units in the names; None for what the method has not.
+        Figures by name, with units in the names; None for what the method does not provide.
     """
     table = result.targets
     both = table["error_km"].notna()

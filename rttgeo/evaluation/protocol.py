@@ -29,13 +29,15 @@ from rttgeo.typing import FloatArray, IntArray
 
 WARM_NODES = 40
 TARGETS_AT_ONCE = 1000
-"""Estimates hold posteriors over cells: more of them at once would fill the memory."""
+"""Targets located at a time: estimates hold posteriors over cells, and more would fill the
+memory."""
 
 
 def eligible_targets(mesh: Mesh, exclude_km: float) -> IntArray:
-    """Row numbers of the targets that can be evaluated.
+    """List the targets that can be evaluated.
 
-    Those whose place is known and that a landmark further than ``exclude_km`` away measured.
+    These are the targets of known place that some landmark farther than ``exclude_km`` away
+    measured.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def eligible_targets(mesh: Mesh, exclude_km: float) -> IntArray:
     Raises
     ------
     BadInputError
-        When there is none.
+        When there are none.
     """
     known = np.flatnonzero(np.isfinite(mesh.target_lonlat[0]))
     usable = [n for n in known if len(usable_pairs(mesh, int(n), exclude_km).rtt_ms)]
@@ -65,10 +67,10 @@ def eligible_targets(mesh: Mesh, exclude_km: float) -> IntArray:
 
 
 def contradicted(mesh: Mesh) -> npt.NDArray[np.bool_]:
-    """Mark the targets that `rttgeo.audit` finds misplaced.
+    """Find the targets whose declared place `rttgeo.audit` proves wrong.
 
-    By light in vacuum, so that it is proof; by the mesh alone, whatever any method says. Targets
-    of which only single round-trip times are impossible are not among them.
+    The proof is by the speed of light in vacuum and uses the mesh alone, not the result of any
+    method. Targets with merely some impossible round-trip times are not included.
 
     Parameters
     ----------
@@ -78,21 +80,21 @@ def contradicted(mesh: Mesh) -> npt.NDArray[np.bool_]:
     Returns
     -------
     npt.NDArray[np.bool_]
-        Mask, shape (n_targets,).
+        Mask of the targets, shape (n_targets,).
     """
     names = [finding.node for finding in audit(mesh).misplaced]
     return np.asarray(mesh.targets.index.isin(names), dtype=bool)
 
 
 class Baseline(NamedTuple):
-    """Error of shortest ping, km, and the lowest RTT, ms, for each of some targets."""
+    """Error of shortest ping (km) and the lowest RTT (ms) of each target, arrays of shape (n,)."""
 
     error_km: FloatArray
     lowest_rtt_ms: FloatArray
 
 
 def shortest_ping(mesh: Mesh, targets: IntArray, exclude_km: float) -> Baseline:
-    """Take the quickest landmark's place as the answer, with the audit's result taken into account.
+    """Answer with the quickest landmark's place (shortest ping), after the audit.
 
     Parameters
     ----------
@@ -124,7 +126,7 @@ def shortest_ping(mesh: Mesh, targets: IntArray, exclude_km: float) -> Baseline:
 
 
 def warm_up(mesh: Mesh, method: str | Estimator, grid: Grid) -> None:
-    """Locate one target of a small part of a mesh, so that what is loaded once is loaded.
+    """Locate one target of a small part of a mesh, so that code and tables are loaded beforehand.
 
     Parameters
     ----------
@@ -140,12 +142,12 @@ def warm_up(mesh: Mesh, method: str | Estimator, grid: Grid) -> None:
     try:
         locate_many(part, eligible_targets(part, 0.0)[:1].tolist(), method=method, grid=grid)
     except BadInputError:
-        # Nothing to warm up on: then the first target pays, as it would for anybody.
+        # Nothing to warm up on: the first target then bears the cost, as it would for any user.
         return
 
 
 class Located(NamedTuple):
-    """Estimates of some targets, in their order, and the wall and processor time they took."""
+    """Estimates of some targets, in their order, and the wall and processor time they took (s)."""
 
     rows: list[dict[str, object]]
     regions: list[Region]
@@ -154,7 +156,7 @@ class Located(NamedTuple):
 
 
 Locate = Callable[[IntArray], tuple[Sequence[Estimate], float, float]]
-"""Estimates of targets of these row numbers, wall seconds, processor seconds."""
+"""Estimates of the targets with these row numbers, wall time (s), processor time (s)."""
 
 
 def run_method(
@@ -170,32 +172,32 @@ def run_method(
     locate: Locate | None = None,
     candidates: Candidates | None = None,
 ) -> MethodResult:
-    """Locate the targets with these row numbers by one method, and compare with the truth.
+    """Locate targets by one method and compare the estimates with the true places.
 
-    Calibration leaves out each target and all nodes within ``exclude_km`` of it; so do the
-    landmarks that locate it.
+    Each target, and all nodes within ``exclude_km`` of it, are left out of its calibration and of
+    the landmarks that locate it.
 
     Parameters
     ----------
     mesh, method, targets, grid
-        What is located, how, and on which cells.
+        The measurements, the method, the row numbers of the targets, and the grid.
     exclude_km
-        How far around a target nodes are hidden.
+        Nodes within this distance of a target are hidden while it is located, km.
     default
         Whether this is the default method, for the record.
     baseline
-        Of these targets; worked out when it is not given.
+        Result of shortest ping on these targets; computed if not given.
     aside
-        Mask over the targets: those to be set aside in the result.
+        Mask over the targets: those to set aside in the result.
     locate
-        Another way to their estimates than `rttgeo.locate_many` on all of the mesh.
+        Function to locate them with, instead of `rttgeo.locate_many` on the whole mesh.
     candidates
-        Places that targets may be at, to be chosen from; see `rttgeo.evaluation.choosing`.
+        Candidate places to choose from; see `rttgeo.evaluation.choosing`.
 
     Returns
     -------
     MethodResult
-        One row for each target, with errors and areas, and the seconds that each took.
+        One row per target, with errors and areas, and the time per target (s).
     """
     warm_up(mesh, method, grid)
     how = locate or _together(mesh, method, grid, exclude_km)
@@ -213,7 +215,7 @@ def run_method(
 
 
 def _together(mesh: Mesh, method: str | Estimator, grid: Grid, exclude_km: float) -> Locate:
-    """By `rttgeo.locate_many`, all of the mesh being known."""
+    """Locate by `rttgeo.locate_many`, with the whole mesh known."""
 
     def located(targets: IntArray) -> tuple[Sequence[Estimate], float, float]:
         began, used = time.perf_counter(), time.process_time()
@@ -233,7 +235,7 @@ def _together(mesh: Mesh, method: str | Estimator, grid: Grid, exclude_km: float
 def _located(
     mesh: Mesh, targets: IntArray, locate: Locate, candidates: Candidates | None
 ) -> Located:
-    """Locate targets, some at a time; regions are kept where every target has one."""
+    """Locate targets, some at a time; keep the regions if every target has one."""
     rows: list[dict[str, object]] = []
     regions: list[Region] = []
     wall = cpu = 0.0
@@ -247,7 +249,7 @@ def _located(
 
 
 def _widen(table: pd.DataFrame, regions: list[Region]) -> float:
-    """Add the areas at equal coverage to the table; the distance that makes it equal."""
+    """Add the areas at equal coverage to the table, and return the distance of the widening."""
     table["equal_area_95"] = np.nan
     if len(regions) < len(table):
         return float("nan")

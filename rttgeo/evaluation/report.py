@@ -1,4 +1,4 @@
-"""`evaluate`: methods on meshes; `Evaluation`: what came out, as a table, as JSON."""
+"""`evaluate`: compare methods on meshes; `Evaluation`: the results, as a table or JSON."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ DEFAULT_EXCLUDE_KM = 1.0
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Methods compared on one or several meshes.
+    """The results of methods on one or several meshes.
 
     Attributes
     ----------
     meshes
-        Results mesh by mesh; each method's ``targets`` table has one row per target.
+        Results for each mesh; each method's ``targets`` table has one row per target.
     exclude_km
-        How far around a target nodes were hidden.
+        Distance around a target within which nodes were hidden, km.
     seed
-        Of the bootstrap, and of the lots of landmarks.
+        Seed of the bootstrap, and of the random choice of landmarks.
     alone, landmarks
-        Whether each target was located by itself, and from how many landmarks (None: all).
+        Whether each target was located by itself, and from how many landmarks (None means all).
     """
 
     meshes: tuple[MeshResult, ...]
@@ -65,12 +65,12 @@ class Evaluation:
     landmarks: int | None = None
 
     def to_dict(self) -> dict[str, object]:
-        """Turn it into plain values in the documented form (see `rttgeo.evaluation`).
+        """Convert to plain values in the documented form (see `rttgeo.evaluation`).
 
         Returns
         -------
         dict[str, object]
-            Plain values, ready for JSON.
+            Values by name, ready for JSON.
         """
         return {
             "format": FORMAT,
@@ -87,7 +87,7 @@ class Evaluation:
         Returns
         -------
         pd.DataFrame
-            One row for each mesh and method.
+            One row per mesh and method.
         """
         rows = [
             text.flat(method_metrics(result, self.seed), mesh.name)
@@ -97,9 +97,9 @@ class Evaluation:
         return pd.DataFrame(rows)
 
     def strata(self) -> pd.DataFrame:
-        """Coverage and error by kind of target, one row per mesh, method and stratum.
+        """Tabulate coverage and error by kind of target: one row per mesh, method and stratum.
 
-        Columns ``mesh``, ``method`` and those of `rttgeo.evaluation.strata.strata`.
+        The columns are ``mesh``, ``method`` and those of `rttgeo.evaluation.strata.strata`.
 
         Returns
         -------
@@ -114,11 +114,11 @@ class Evaluation:
         return pd.concat(parts, ignore_index=True)
 
     def table(self) -> str:
-        """Text for people: errors and regions of each mesh, one line per method, and strata.
+        """Format as text: errors and regions for each mesh, one line per method, and strata.
 
-        ``*`` marks the default. Where light contradicts the places of some targets, the figures
-        of those left and of all stand one below the other. The strata are those of the default
-        method, or of the first where that did not run.
+        ``*`` marks the default method. If the speed of light contradicts the places of some
+        targets, the figures without them are followed by those for all targets. Strata are shown
+        for the default method, or for the first one if the default was not run.
 
         Returns
         -------
@@ -128,12 +128,12 @@ class Evaluation:
         return "\n\n".join(text.block(mesh, self.seed, self.way()) for mesh in self.meshes)
 
     def way(self) -> str:
-        """Say how the targets were located; nothing for the usual way.
+        """Describe how the targets were located; empty for the usual way.
 
         Returns
         -------
         str
-            Words for a heading, possibly empty.
+            Words for a heading; may be empty.
         """
         if not self.alone:
             return ""
@@ -145,12 +145,12 @@ class Evaluation:
         return f"each target alone, from {drawn}, no other place known"
 
     def per_target(self) -> pd.DataFrame:
-        """Tabulate the result for every target that was not set aside.
+        """Tabulate the results for every target that was not set aside.
 
         Returns
         -------
         pd.DataFrame
-            One row for each mesh, method and target.
+            One row per mesh, method and target.
         """
         return pd.concat(
             [
@@ -175,7 +175,7 @@ def evaluate(
     candidates: Candidates | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Evaluation:
-    """Compare methods on meshes whose places are known, each target left out of its calibration.
+    """Compare methods on meshes with known places, leaving each target out of its own calibration.
 
     Parameters
     ----------
@@ -184,39 +184,39 @@ def evaluate(
     methods
         ``"all"``, a name in `rttgeo.estimators.METHODS`, or a list of names and estimators.
     exclude_km
-        Landmarks and targets within this distance of a target are hidden while it is located:
-        from calibration, and as landmarks. 100 makes the hard case.
+        Nodes within this distance of a target are hidden while it is located, km: they are neither
+        learnt from nor used as landmarks. 100 km makes the task hard.
     resolution_km, grid
-        As in `rttgeo.locate`.
+        As for `rttgeo.locate`.
     seed
-        Of the bootstrap intervals, and of the lots of landmarks.
+        Seed of the bootstrap intervals, and of the random choice of landmarks.
     alone
-        Locate each target by itself: all other targets left out, so that no place is known but
-        those of its landmarks (`rttgeo.evaluation.alone`).
+        Locate each target by itself, without all other targets, so that only the places of its
+        landmarks are known (see `rttgeo.evaluation.alone`).
     landmarks
-        With ``alone``: from so many landmarks, drawn by lot for each target.
+        With ``alone``, locate each target from this many landmarks, drawn at random.
     candidates
-        Places that targets may be at: each method chooses among them too, and shortest ping is
-        always there to compare with. See `rttgeo.estimators.candidate_files.read_candidates`.
+        Candidate places of the targets: each method also chooses among them, with shortest ping as
+        the comparison. See `rttgeo.estimators.candidate_files.read_candidates`.
     progress
-        Called with a line of text before each method.
+        Function to call with a line of text before each method.
 
     Returns
     -------
     Evaluation
-        With every target and every method; ``to_dict`` is the documented JSON.
+        The results for every method and target; ``to_dict`` gives the documented JSON.
 
     Raises
     ------
     NotThereError
-        For an unknown method.
+        When there is no such method.
     BadInputError
         When a mesh has no target that can be evaluated, or a value is out of range.
     """
     if not 0 <= exclude_km < float("inf"):
         raise BadInputError(f"exclude_km is {exclude_km}, expected 0 or more")
     if landmarks is not None and not alone:
-        raise BadInputError("landmarks are drawn only for targets located alone: set alone as well")
+        raise BadInputError("landmarks is used only together with alone: set alone=True as well")
     meshes = [mesh] if isinstance(mesh, Mesh) else list(mesh)
     chosen = _chosen(methods)
     if candidates is not None and SHORTEST_PING not in dict(chosen):
@@ -229,7 +229,7 @@ def evaluate(
 
 
 class _Way(NamedTuple):
-    """How targets are located."""
+    """How the targets are located."""
 
     grid: Grid
     exclude_km: float
@@ -239,29 +239,29 @@ class _Way(NamedTuple):
     candidates: Candidates | None
 
     def baseline(self, mesh: Mesh, targets: IntArray) -> Baseline:
-        """Shortest ping, in the same way."""
+        """Shortest ping, from the same landmarks."""
         if not self.alone:
             return shortest_ping(mesh, targets, self.exclude_km)
         return shortest_ping_alone(mesh, targets, self.drawn())
 
     def locate(self, mesh: Mesh, estimator: Estimator) -> Locate | None:
-        """The way to estimates; None for that of all targets together."""
+        """Function that locates the targets; None to locate them all together."""
         if not self.alone:
             return None
         return partial(locate_alone, mesh, estimator, self.grid, self.drawn())
 
     def drawn(self) -> Drawn:
-        """By what landmarks are drawn."""
+        """How landmarks are drawn."""
         return Drawn(self.landmarks, self.exclude_km, self.seed)
 
 
 def write_json(evaluation: Evaluation, path: str | os.PathLike[str]) -> None:
-    """Write the documented JSON in one step: readers see the old file or the whole new one.
+    """Write the documented JSON atomically: readers see the old file or the complete new one.
 
     Parameters
     ----------
     evaluation
-        What to write.
+        The results to write.
     path
         File to write.
     """
@@ -338,7 +338,7 @@ def _mesh_dict(mesh: MeshResult, seed: int) -> dict[str, object]:
 
 
 def _method_dict(result: MethodResult, seed: int) -> dict[str, object]:
-    """The figures of a method, those of all targets, and those stratum by stratum."""
+    """The figures of a method, overall and by stratum, and those for all targets."""
     parts = strata(result.targets).astype(object)
     return {
         **method_metrics(result, seed),

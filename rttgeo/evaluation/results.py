@@ -7,7 +7,7 @@ import dataclasses
 import pandas as pd
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
-"""Levels whose regions are asked for: three for the tables, all for the calibration plot."""
+"""Levels of the regions that are computed: three for the tables, all for the calibration plot."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -17,23 +17,24 @@ class MethodResult:
     Attributes
     ----------
     method, default
-        Name, and whether it is the method that `rttgeo.locate` takes when none is named.
+        Name, and whether it is the default method of `rttgeo.locate`.
     targets
         One row per target: ``target``, ``lon``, ``lat`` (of the estimate, NaN without one),
         ``true_lon``, ``true_lat``, ``error_km``, ``baseline_km`` (error of shortest ping),
-        ``lowest_rtt_ms``, ``n_landmarks``, ``empty``, ``fallback`` (a note says so), and for
-        each of `LEVELS` ``covered_95`` (0 or 1) and ``area_95`` (km²), NaN without a region;
-        ``equal_area_95`` (km²): of the 95 % region after widening by ``widened_km``; and what
-        strata are made of (`rttgeo.evaluation.strata.with_kinds`).
+        ``lowest_rtt_ms``, ``n_landmarks``, ``empty``, ``fallback`` (whether a note says that the
+        method fell back); for each of `LEVELS`, ``covered_95`` (0 or 1) and ``area_95`` (km²), NaN
+        without a region; ``equal_area_95`` (km²), the area of the 95 % region after widening by
+        ``widened_km``; and the columns that strata are made from
+        (`rttgeo.evaluation.strata.with_kinds`).
     seconds_per_target, cpu_seconds_per_target
         Wall time, and time of all cores, of learning and locating together, divided by the
         number of targets. Compiled code and tables have been loaded before (`warm_up`).
     set_aside
-        The same of the targets whose declared place light contradicts: no error can be
-        told there, and they are in no figure but those of all targets.
+        The same table for the targets whose declared place the speed of light contradicts. Their
+        error is unknown; they count only in the figures for all targets.
     widened_km
-        Distance by which every 95 % region must be widened so that 95 % of the targets are
-        inside (`rttgeo.evaluation.equal`); NaN without regions, infinite where none is enough.
+        Distance by which every 95 % region must be widened to put 95 % of the targets inside, km
+        (`rttgeo.evaluation.equal`); NaN without regions, infinite where no widening suffices.
     """
 
     method: str
@@ -45,7 +46,7 @@ class MethodResult:
     set_aside: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
 
     def every(self) -> MethodResult:
-        """Put the targets set aside among the others.
+        """Return the targets that were set aside to the others.
 
         Returns
         -------
@@ -60,10 +61,10 @@ class MethodResult:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MeshResult:
-    """Every method on one mesh; ``name``, ``kind`` and counts say which mesh it was.
+    """The results of every method on one mesh; ``name``, ``kind`` and counts identify the mesh.
 
-    ``contradicted`` are the targets that are set aside, since light contradicts where they are
-    declared to be: no error can be computed there. ``n_targets`` does not count them.
+    ``contradicted`` lists the targets set aside because the speed of light contradicts their
+    declared place: no error can be computed for them. ``n_targets`` does not count them.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Whether a method keeps its word for every kind of target: coverage and error stratum by stratum."""
+"""Whether a method keeps its promise for every kind of target: coverage and error by stratum."""
 
 from __future__ import annotations
 
@@ -19,29 +19,30 @@ LIMITS: Final[dict[str, tuple[str, tuple[float, ...], str]]] = {
     "landmarks": ("n_landmarks", (5.0, 15.0, 60.0, 200.0), ""),
     "last mile": ("last_mile_ms", (1.0, 5.0, 20.0), " ms"),
 }
-"""Kinds of strata by a number: its column, where one stratum ends and the next begins, its unit."""
+"""Strata by a number: its column, the limits between strata, and its unit."""
 CONTINENT: Final = "continent"
 KINDS: Final = ("lowest RTT", "landmarks", CONTINENT, "last mile")
 FEW = 30
-"""Of fewer targets a share of 95 % is not told from one of 90 %: its standard error is 4 %."""
+"""With fewer targets than this, 95 % coverage cannot be told from 90 %: its standard error is 4
+%."""
 LEVELS = (50, 90, 95)
 
 
 def with_kinds(table: pd.DataFrame, mesh: Mesh, targets: IntArray) -> pd.DataFrame:
-    """Add what strata are made of to a table with one row per target.
+    """Add the columns that strata are made from to a table with one row per target.
 
     Parameters
     ----------
     table
-        Of `rttgeo.evaluation.MethodResult`, with the true places.
+        Table of a `rttgeo.evaluation.MethodResult`, with the true places.
     mesh, targets
-        Where the targets are from, and their row numbers.
+        The measurements, and the row numbers of the targets.
 
     Returns
     -------
     pandas.DataFrame
-        With ``continent`` (of the true place) and ``last_mile_ms``
-        (`rttgeo.delay.heights.fit_heights` over all of the mesh: only the evaluation sees that).
+        With ``continent`` (of the true place) and ``last_mile_ms`` (from
+        `rttgeo.delay.heights.fit_heights` on the whole mesh, which only the evaluation sees).
     """
     return table.assign(
         continent=continents(table["true_lon"].to_numpy(), table["true_lat"].to_numpy()),
@@ -50,19 +51,19 @@ def with_kinds(table: pd.DataFrame, mesh: Mesh, targets: IntArray) -> pd.DataFra
 
 
 def strata(table: pd.DataFrame) -> pd.DataFrame:
-    """Coverage and error of one method, stratum by stratum.
+    """Compute coverage and error of one method by stratum.
 
     Parameters
     ----------
     table
-        One row per target, as of `rttgeo.evaluation.MethodResult`.
+        One row per target, as in `rttgeo.evaluation.MethodResult`.
 
     Returns
     -------
     pandas.DataFrame
-        One row per stratum with a target: ``by`` (a name in `KINDS`), ``stratum`` (words),
-        ``targets``, ``few`` (under `FEW` targets: no more than a hint), ``median_km``, ``p90_km``,
-        ``median_ratio`` (over that of shortest ping), ``coverage50``, ``coverage90``,
+        One row per non-empty stratum: ``by`` (a name in `KINDS`), ``stratum`` (words), ``targets``
+        (their number), ``few`` (fewer than `FEW`, so the figures are only a hint), ``median_km``,
+        ``p90_km``, ``median_ratio`` (over that of shortest ping), ``coverage50``, ``coverage90``,
         ``coverage95`` (shares; NaN without regions).
     """
     rows = []
@@ -73,24 +74,24 @@ def strata(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def strata_of(table: pd.DataFrame, kind: str) -> dict[str, pd.DataFrame]:
-    """The targets of each stratum of one kind that has any, in order.
+    """Split targets into the non-empty strata of one kind, in order.
 
     Parameters
     ----------
     table
-        One row per target, as of `rttgeo.evaluation.results.MethodResult`.
+        One row per target, as in `rttgeo.evaluation.results.MethodResult`.
     kind
         A name in `KINDS`.
 
     Returns
     -------
     dict[str, pd.DataFrame]
-        Rows of ``table`` by name of the stratum.
+        Rows of ``table``, by name of the stratum.
 
     Raises
     ------
     NotThereError
-        For another name.
+        When there is no such kind.
     """
     if kind not in KINDS:
         raise unknown_name("kind of stratum", kind, KINDS)
@@ -101,7 +102,7 @@ def strata_of(table: pd.DataFrame, kind: str) -> dict[str, pd.DataFrame]:
 
 
 def _parts(table: pd.DataFrame, kind: str) -> tuple[IntArray, list[str]]:
-    """Which stratum of a kind each target is in, and how these are called."""
+    """The stratum of a kind that each target is in, and the names of the strata."""
     if kind == CONTINENT:
         number, names = pd.factorize(table[CONTINENT], sort=True)
         return number.astype(np.int64), list(map(str, names))

@@ -65,7 +65,7 @@ STRATUM_COLUMNS = {
 
 
 def flat(figures: dict[str, object], mesh: str) -> dict[str, object]:
-    """Put the figures of one method into one row of a table.
+    """Format the figures of one method as one row of a table.
 
     Parameters
     ----------
@@ -85,16 +85,16 @@ def flat(figures: dict[str, object], mesh: str) -> dict[str, object]:
 
 
 def block(mesh: MeshResult, seed: int, way: str = "") -> str:
-    """Write all tables of one mesh.
+    """Format all tables of one mesh.
 
     Parameters
     ----------
     mesh
         The results.
     seed
-        Of the bootstrap.
+        Seed of the bootstrap.
     way
-        How targets were located, in words, where that is not the usual way.
+        How the targets were located, in words, if not in the usual way.
 
     Returns
     -------

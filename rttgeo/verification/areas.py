@@ -1,4 +1,4 @@
-"""The area that a claim means, and how far a landmark is from it at the least."""
+"""The area that a claim refers to, and the smallest distance from a landmark to it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from rttgeo.data.countries import NSIDE, cells_of_country
 from rttgeo.typing import BoolArray, FloatArray
 
 ROUNDING = 1 + 1e-9
-"""A search ends so little beyond the distance that is asked for: a few centimetres."""
+"""A search extends this far beyond the distance asked for: a few centimetres."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class CirclesArea:
-    """Within a distance of a place, or of any of several of one name.
+    """The area within a distance of a place, or of any of several places with one name.
 
     Attributes
     ----------
     lon, lat
-        Middles, degrees, shape (n,).
+        Centres, degrees, shape (n,).
     radius_km
-        Of all of them; 0 is the place itself.
+        Radius of all of them, km; 0 means the place itself.
     """
 
     lon: FloatArray
@@ -36,7 +36,7 @@ class CirclesArea:
     radius_km: float
 
     def least_km(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
-        """Great-circle distance from places to the nearest point of the area.
+        """Compute the great-circle distance from places to the nearest point of the area.
 
         Parameters
         ----------
@@ -46,13 +46,13 @@ class CirclesArea:
         Returns
         -------
         ndarray
-            km, shape (m,); 0 inside.
+            Distances, km, shape (m,); 0 inside.
         """
         apart = sphere.distance_km(lon[:, None], lat[:, None], self.lon, self.lat)
         return np.asarray(np.maximum(apart.min(axis=1) - self.radius_km, 0.0))
 
     def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float | FloatArray) -> BoolArray:
-        """Tell whether places are in the area or within a margin of it.
+        """Check whether places are in the area or within a margin of it.
 
         Parameters
         ----------
@@ -61,27 +61,27 @@ class CirclesArea:
         lat
             Latitudes of the places, degrees, shape (m,).
         margin_km
-            The margin, km, one for all or shape (m,).
+            The margin, km, a scalar or shape (m,).
 
         Returns
         -------
         BoolArray
-            Mask, shape (m,).
+            Mask of the places, shape (m,).
         """
         return np.asarray(self.least_km(lon, lat) <= margin_km)
 
     def covers(self, region: Region) -> bool:
-        """Tell whether no place of a region is outside the circles.
+        """Check whether a region is entirely inside the circles.
 
         Parameters
         ----------
         region
-            Any.
+            Any region.
 
         Returns
         -------
         bool
-            True for the empty region; False where a cell could reach beyond.
+            True for the empty region; False if a cell could extend beyond them.
         """
         lon, lat = region.grid.lonlat(region.cells())
         reach = self.radius_km - region.grid.cell_radius_km
@@ -94,19 +94,19 @@ class CirclesArea:
         Parameters
         ----------
         grid
-            Grid of the cells.
+            The grid.
 
         Returns
         -------
         Region
-            The cells.
+            The region of these cells.
         """
         return grid.union(self.lon, self.lat, self.radius_km, conservative=True)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class CountryArea:
-    """A country with its waters to 50 km, as cells of 13 km.
+    """A country with its waters up to 50 km from the coast, as cells of 13 km.
 
     Attributes
     ----------
@@ -125,9 +125,10 @@ class CountryArea:
         return _country(self.code)[1]
 
     def least_km(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
-        """Great-circle distance from places to the nearest point of the country, never too large.
+        """Compute the distance from places to the nearest point of the country, never too large.
 
-        To the nearest centre of a cell, less the radius of a cell.
+        This is the great-circle distance to the nearest centre of a cell, minus the radius of a
+        cell.
 
         Parameters
         ----------
@@ -137,7 +138,7 @@ class CountryArea:
         Returns
         -------
         ndarray
-            km, shape (m,); 0 inside and near it.
+            Distances, km, shape (m,); 0 inside and near the country.
         """
         chord, _ = self._tree.query(sphere.unit_vectors(lon, lat))
         return np.asarray(
@@ -145,7 +146,7 @@ class CountryArea:
         )
 
     def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float | FloatArray) -> BoolArray:
-        """Tell whether places are in the country or within a margin of it.
+        """Check whether places are in the country or within a margin of it.
 
         Parameters
         ----------
@@ -154,15 +155,15 @@ class CountryArea:
         lat
             Latitudes of the places, degrees, shape (m,).
         margin_km
-            The margin, km, one for all or shape (m,).
+            The margin, km, a scalar or shape (m,).
 
         Returns
         -------
         BoolArray
-            Mask, shape (m,).
+            Mask of the places, shape (m,).
         """
         reach_km = margin_km + self._region.grid.cell_radius_km
-        # Who is farther than this from every cell need not be told how far.
+        # Places farther than this from every cell do not need an exact distance.
         most = sphere.chord_of_km(min(float(np.max(reach_km, initial=0.0)), HALF_CIRCUMFERENCE_KM))
         chord, _ = self._tree.query(
             sphere.unit_vectors(lon, lat), distance_upper_bound=most * ROUNDING + ROUNDING - 1
@@ -173,12 +174,12 @@ class CountryArea:
         return np.asarray(km <= reach_km)
 
     def covers(self, region: Region) -> bool:
-        """Tell whether no place of a region is outside the country.
+        """Check whether a region is entirely inside the country.
 
         Parameters
         ----------
         region
-            On the grid of countries, cells of 13 km.
+            A region on the grid of countries, with cells of 13 km.
 
         Returns
         -------
@@ -193,19 +194,19 @@ class CountryArea:
         Parameters
         ----------
         grid
-            Grid of the cells.
+            The grid.
 
         Returns
         -------
         Region
-            The cells.
+            The region of these cells.
         """
         return self._region.resample(grid)
 
 
 @lru_cache(maxsize=256)
 def _country(code: str) -> tuple[Region, cKDTree]:
-    """Cells of a country, and their centres to search: once for all claims of it."""
+    """The cells of a country, and a search tree over their centres, shared by all its claims."""
     region = Region(Grid(nside=NSIDE), *cells_of_country(code))
     return region, cKDTree(sphere.unit_vectors(*region.grid.lonlat(region.cells())))
 

@@ -1,6 +1,6 @@
-"""Claims: which target is said to be where.
+"""Claims: where targets are said to be.
 
-From a table, a geofeed (RFC 8805), a list of RIPE Atlas's probes, or what a mesh itself states.
+They come from a table, a geofeed (RFC 8805), a list of RIPE Atlas probes, or the mesh itself.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from rttgeo.sources.leftout import LeftOut
 from rttgeo.verification.areas import Area, CirclesArea, CountryArea
 
 CITY_KM = 25.0
-"""Radius of the circle that a city's name is taken for: what the papers call the size of a city, and
-how far data centres named after a city stand from its middle."""
+"""Radius of the circle that a city's name stands for: the size of a city according to the papers,
+and the distance at which data centres named after a city are from its centre."""
 
 BAD_ROW = "claims that cannot be read"
 
 _Lines = list[tuple[int, str]]
 _Feed = dict[tuple[int, int, int], tuple[str, Area] | None]
-"""What is claimed of a prefix, by version, length and first address; None for nothing."""
+"""What is claimed about a prefix, by version, length and first address; None for nothing."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Claim:
-    """One target, and where it is said to be.
+    """A claim about where one target is.
 
     Attributes
     ----------
     target
-        Id in the mesh.
+        Id of the target in the mesh.
     text
-        The claim as people say it, such as ``52.37, 4.90`` or ``Austria``.
+        The claim in words, such as ``52.37, 4.90`` or ``Austria``.
     area
-        What it means on the globe.
+        The area that it refers to.
     """
 
     target: str
@@ -56,37 +56,38 @@ class Claim:
 
 
 def read_claims(path: str | Path, mesh: Mesh, left_out: LeftOut | None = None) -> list[Claim]:
-    """Read a table of claims, a geofeed, or a list of probes, about targets of a mesh.
+    """Read claims about targets of a mesh from a table, a geofeed, or a list of probes.
 
-    A table has a header with ``target`` and one of ``lat,lon[,radius_km]``, ``country`` (ISO
-    3166-1 alpha-2) and ``city`` (with ``country`` where several have its name). A geofeed (RFC
-    8805: ``prefix,country,region,city,postcode`` without a header, ``#`` comments) speaks of every
-    target of the mesh whose address is in a prefix; of several the longest, which claims nothing
-    where it names no country. A list of probes or
-    anchors is RIPE Atlas's own JSON, and speaks of the targets that it names.
+    A table has a header with ``target`` and one of ``lat,lon[,radius_km]``, ``country`` (ISO 3166-1
+    alpha-2) and ``city`` (with ``country`` where several have its name). A geofeed (RFC 8805:
+    ``prefix,country,region,city,postcode`` without a header, ``#`` comments) is about every target
+    of the mesh whose address is in one of its prefixes. The longest prefix counts; if it names no
+    country, nothing is claimed. A list of probes or anchors, in RIPE Atlas's own JSON, is about the
+    targets that it names.
 
     Parameters
     ----------
     path
-        The file; packed and in any usual encoding.
+        The file; it may be compressed, and in any common encoding.
     mesh
-        Whose targets are spoken of.
+        The mesh whose targets the claims are about.
     left_out
-        Counts rows of a table or a geofeed that cannot be read, which are left out then; None
-        refuses the file for the first of them.
+        Counts the rows of a table or geofeed that cannot be read, and are skipped. With None, the
+        first such row raises an error.
 
     Returns
     -------
     list of Claim
-        In the order of the file; of a geofeed or a list of probes in that of the mesh.
+        The claims of a table, in its order; those of a geofeed or a list of probes, in the order of
+        the mesh.
 
     Raises
     ------
     NotThereError
         When there is no such file.
     BadInputError
-        For a claim that cannot be read: file, line and column; for a geofeed or a list of probes
-        that speaks of no target.
+        When a claim cannot be read (the message names file, line and column), or when a geofeed or
+        a list of probes is about no target of the mesh.
     """
     text = read_text(path)
     if text.lstrip()[:1] in ("{", "["):
@@ -106,30 +107,30 @@ def read_claims(path: str | Path, mesh: Mesh, left_out: LeftOut | None = None) -
 
 
 def declared_claims(mesh: Mesh, targets: Sequence[str] | None = None) -> list[Claim]:
-    """The places that a mesh itself states, as claims.
+    """Make claims of the places that a mesh itself states.
 
     Parameters
     ----------
     mesh
-        With places of targets.
+        A mesh that states the places of targets.
     targets
-        Only these; by default all whose place is stated.
+        Ids of the targets; by default all whose place is stated.
 
     Returns
     -------
     list of Claim
-        One a target of stated place.
+        One claim per target whose place is stated.
 
     Raises
     ------
     BadInputError
-        When no place is stated.
+        When the mesh states no target's place.
     """
     lon, lat = mesh.target_lonlat
     names = mesh.targets.index.astype(str)
     known = np.isfinite(lon) & (True if targets is None else names.isin(list(targets)))
     if not known.any():
-        raise BadInputError(f"{mesh.provenance.name}: it states no target's place")
+        raise BadInputError(f"{mesh.provenance.name} states no target's place")
     return [
         Claim(str(names[row]), *_point(float(lon[row]), float(lat[row]), 0.0))
         for row in np.flatnonzero(known)
@@ -137,7 +138,7 @@ def declared_claims(mesh: Mesh, targets: Sequence[str] | None = None) -> list[Cl
 
 
 def _cells(number: int, text: str, path: str | Path) -> list[str]:
-    """Cells of one line."""
+    """The cells of one line."""
     try:
         return [cell.strip() for cell in next(csv.reader([text]))]
     except csv.Error as error:
@@ -146,7 +147,7 @@ def _cells(number: int, text: str, path: str | Path) -> list[str]:
 
 @contextmanager
 def _may_be_left_out(left_out: LeftOut | None, number: int, text: str) -> Iterator[None]:
-    """Count a row that cannot be read; without a count it is refused."""
+    """Count a row that cannot be read, or raise an error if rows are not counted."""
     try:
         yield
     except BadInputError:
@@ -179,7 +180,7 @@ def _of_table(
 
 
 def _of_probe_list(text: str, path: str | Path, mesh: Mesh) -> list[Claim]:
-    """What RIPE Atlas says of its anchors and probes, about those that are targets."""
+    """What RIPE Atlas says about those of its anchors and probes that are targets."""
     places = places_of_json(text, path)
     claims = [
         Claim(name, *_point(*places[places.name_of(name)], 0.0))
@@ -212,7 +213,7 @@ def _claim(cells: dict[str, str], where: str, mesh: Mesh) -> Claim:
 
 
 def _named(city: str, country: str, where: str) -> tuple[str, Area]:
-    """A claim by the name of a city, or the code of a country."""
+    """A claim that names a city, or gives the code of a country."""
     if country:
         try:
             stated = country_named(country)
@@ -232,10 +233,11 @@ def _city(city: str, country: str, where: str) -> tuple[str, Area]:
     if not len(same):
         also = f" in {country}" if country else ""
         raise BadInputError(
-            f"{where}, column city: no city {city!r}{also} among those of 15,000 people and more; "
-            "give lat and lon instead"
+            f"{where}, column city: no city {city!r}{also} among cities of at least 15,000 people; "
+            f"give lat and lon instead"
         )
-    # Any city of that name makes the claim true: a claim that means another one is not accused.
+    # Any city of that name makes the claim true, so a claim is never rejected for meaning another
+    # one.
     text = f"{city} ({', '.join(sorted(set(known.country[same])))})"
     return text, CirclesArea(known.lon[same], known.lat[same], CITY_KM)
 
@@ -270,7 +272,7 @@ def _is_prefix(text: str) -> bool:
 def _of_geofeed(
     lines: _Lines, path: str | Path, mesh: Mesh, left_out: LeftOut | None
 ) -> list[Claim]:
-    """Targets by address, each by the longest prefix that holds it."""
+    """Claims about targets by address, each by the longest prefix that holds it."""
     feed: _Feed = {}
     for number, text in lines:
         where = f"{path}, line {number}"
@@ -301,7 +303,7 @@ def _key(prefix: ipaddress.IPv4Network | ipaddress.IPv6Network) -> tuple[int, in
 
 
 def _longest(feed: _Feed, lengths: list[int], name: str) -> tuple[str, Area] | None:
-    """What the longest prefix says that holds an address."""
+    """What the longest prefix that holds an address claims."""
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
@@ -315,7 +317,7 @@ def _longest(feed: _Feed, lengths: list[int], name: str) -> tuple[str, Area] | N
 
 
 def _of_entry(city: str, country: str, where: str) -> tuple[str, Area]:
-    """A city of a geofeed that is not known by name is taken for its country."""
+    """If the city of a geofeed entry is unknown, the claim is about its country."""
     try:
         return _named(city, country, where)
     except BadInputError:

@@ -1,4 +1,4 @@
-"""How probably a false claim about a target would be seen, from where its landmarks stand."""
+"""How likely a false claim about a target would be detected, given where its landmarks are."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from rttgeo.verification.reach import Reach, apart, disjoint_rows
 from rttgeo.verification.standing import Standing, standing_of
 
 LIES_KM: Final = (100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10_000.0)
-"""How far off the false claims are that are tried."""
+"""How far off the false claims are that are tried, km."""
 TRUTHS = 48
-"""Places of the posterior that the target may be at, of equal probability each."""
+"""Number of equally probable places, drawn from the posterior, that the target may be at."""
 BEARINGS = 4
-"""Directions of the false claims from each: 192 claims, a standard error of 0.04 at the most."""
+"""Directions of the false claims from each place: 192 claims, a standard error of at most 0.04."""
 GOLDEN_TURN = 0.618034
-"""Part of a turn between the directions of one place and the next: no direction is left out."""
+"""Turn between the directions used at one place and the next, so that no direction is left out."""
 
 
 class Power(NamedTuple):
-    """What would become of false claims so far from the truth.
+    """What would happen to false claims this far from the truth.
 
     Attributes
     ----------
     km
-        How far.
+        Distance from the truth, km.
     impossible
         Probability that they would be called impossible.
     seen
-        That they would be called impossible or improbable.
+        Probability that they would be called impossible or improbable.
     """
 
     km: float
@@ -48,19 +48,19 @@ class Power(NamedTuple):
 
 
 class Judge(NamedTuple):
-    """What a claimed place is held against.
+    """The evidence that claims about one target are tested against.
 
     Attributes
     ----------
     pairs
-        Landmarks and round-trip times that may speak against it.
+        The landmarks and round-trip times that may contradict a claim.
     standing
-        Regions of the target; None where there are none, or they say nothing (a contradiction).
+        The target's regions; None if there are none, or if its landmarks contradict each other.
     km_per_ms, tolerance_km, quorum, level
         As for `rttgeo.verification.verify`.
     several
-        Rows of the pairs whose discs do not meet (`rttgeo.verification.reach.disjoint_rows`): then
-        only a claim that is in none of these discs is impossible.
+        Rows of the pairs whose discs are disjoint (`rttgeo.verification.reach.disjoint_rows`); if
+        there are any, only a claim that is in none of these discs is impossible.
     """
 
     pairs: TargetPairs
@@ -82,28 +82,28 @@ class Judge(NamedTuple):
         quorum: int = 1,
         level: float,
     ) -> Judge:
-        """Take what is known of one target.
+        """Collect the evidence about one target.
 
         Parameters
         ----------
         pairs
             Its trusted pairs; see `rttgeo.verification.reach.trusted_pairs`.
         estimate
-            Of its place, itself left out of what was learnt.
+            Estimate of its place, made without learning from the target itself.
         km_per_ms, tolerance_km, quorum, level
             As for `rttgeo.verification.verify`.
 
         Returns
         -------
         Judge
-            Without regions where landmarks contradict each other.
+            The evidence; without regions if landmarks contradict each other.
         """
         several = disjoint_rows(pairs, km_per_ms, tolerance_km)
         standing = standing_of(estimate) if not len(several) else None
         return cls(pairs, standing, km_per_ms, tolerance_km, quorum, level, several)
 
     def judge(self, lon: FloatArray, lat: FloatArray) -> tuple[BoolArray, BoolArray]:
-        """Tell which places would be called impossible, and which that or improbable.
+        """Find the places that would be called impossible, and those impossible or improbable.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class Judge(NamedTuple):
         Returns
         -------
         tuple of (BoolArray, BoolArray)
-            Masks, shape (n,).
+            Masks of the places, shape (n,).
         """
         impossible = self._impossible(lon, lat)
         if self.standing is None:
@@ -122,29 +122,30 @@ class Judge(NamedTuple):
         return impossible, impossible | improbable
 
     def in_no_disc(self, area: Area) -> bool:
-        """Tell whether an area is out of reach of every landmark of ``several``.
+        """Check whether an area is out of reach of every landmark in ``several``.
 
         Parameters
         ----------
         area
-            Of a claim.
+            Area of a claim.
 
         Returns
         -------
         bool
-            True, too, where there are none.
+            True also if there are no such landmarks.
         """
         some = keep_pairs(self.pairs, self.several)
         excess_km = Reach.of(some, area, self.km_per_ms, self.tolerance_km).excess_km
         return bool((excess_km > 0).all())
 
     def within_reach(self) -> Region:
-        """Find where light leaves the target, tolerance allowed, whatever it delays.
+        """Find where the target can be according to light alone, whatever delay it adds.
 
         Returns
         -------
         Region
-            All cells of 13 km, as those of countries, that any such place is in.
+            All cells of 13 km (as used for countries) that contain such a place, tolerance
+            included.
         """
         radius = self.km_per_ms * self.pairs.rtt_ms + self.tolerance_km
         grid = Grid(nside=NSIDE)
@@ -163,22 +164,22 @@ class Judge(NamedTuple):
 
 
 def power(judge: Judge, lies_km: Sequence[float] = LIES_KM) -> tuple[Power, ...]:
-    """Say how probably a claim would be seen that is false by so many kilometres.
+    """Compute how likely claims would be detected that are false by given distances.
 
-    The target is taken to be where its round-trip times say, as probably as they say it: places
-    drawn evenly from its posterior, and claims in evenly spread directions from each.
+    The true place follows the target's posterior: equally probable places are drawn from it, with
+    false claims in evenly spread directions from each.
 
     Parameters
     ----------
     judge
-        What claims about the target are held against.
+        The evidence that claims about the target are tested against.
     lies_km
         How far claims are from the truth, km.
 
     Returns
     -------
     tuple of Power
-        One a distance; empty where the round-trip times say nothing of where it is.
+        One per distance; empty if the round-trip times say nothing about where the target is.
     """
     standing = judge.standing
     if standing is None:

@@ -1,4 +1,4 @@
-"""What becomes of true claims and of false ones, on targets whose places are known."""
+"""What happens to true and false claims about targets whose places are known."""
 
 from __future__ import annotations
 
@@ -19,26 +19,28 @@ from rttgeo.verification.reach import trusted_pairs
 from rttgeo.verification.verdicts import DEFAULT_LEVEL
 
 BEARINGS: Final = 16
-"""Directions that a claim is moved in: 22.5° apart, so that no gap between landmarks is missed."""
+"""Number of directions in which a claim is moved: 22.5° apart, so that no gap between landmarks is
+missed."""
 
 
 def claim_rates(mesh: Mesh, lies_km: Sequence[float] = LIES_KM) -> pd.DataFrame:
-    """Judge a true claim and false ones about each target of known place, itself left out.
+    """Judge a true claim and false ones about each target of known place, without learning from it.
 
-    Targets whose declared place the audit contradicts are left out: their true place is unknown.
+    Targets whose declared place the audit contradicts are left out, since their true place is
+    unknown.
 
     Parameters
     ----------
     mesh
         The measurements.
     lies_km
-        How far claims are moved, km, in `BEARINGS` directions.
+        How far false claims are from the true place, km, in `BEARINGS` directions.
 
     Returns
     -------
     pandas.DataFrame
-        One row for each target and distance: ``target``, ``km`` (0 for the true claim), and the
-        shares of its claims that are called ``impossible``, and ``seen`` (that or improbable).
+        One row per target and distance: ``target``, ``km`` (0 for the true claim), and the shares
+        of its claims called ``impossible``, and called impossible or improbable (``seen``).
     """
     rows = [
         (one.target, km, *share_seen(one, km))
@@ -49,16 +51,16 @@ def claim_rates(mesh: Mesh, lies_km: Sequence[float] = LIES_KM) -> pd.DataFrame:
 
 
 class Known(NamedTuple):
-    """A target of known place, and what claims about it are held against.
+    """A target of known place, and the evidence that claims about it are tested against.
 
     Attributes
     ----------
     target
-        Its id.
+        Id of the target.
     lon, lat
         Where it is, degrees.
     judge
-        Its landmarks, and its region with itself left out.
+        Its landmarks, and its region, made without learning from the target.
     """
 
     target: str
@@ -68,7 +70,7 @@ class Known(NamedTuple):
 
 
 def known_targets(mesh: Mesh) -> Iterator[Known]:
-    """Go through the targets whose places are known and that nothing contradicts.
+    """Iterate over the targets whose places are known and not contradicted.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def known_targets(mesh: Mesh) -> Iterator[Known]:
     Yields
     ------
     Known
-        One target after the other, as the default level and light in vacuum judge it.
+        One target after another, with evidence at the default level and by light in vacuum.
     """
     found, bad = Contradictions.of(mesh), {one.node for one in audit(mesh).misplaced}
     known = np.isfinite(mesh.target_lonlat[0]) & ~mesh.targets.index.isin(bad)
@@ -95,19 +97,19 @@ def known_targets(mesh: Mesh) -> Iterator[Known]:
 
 
 def share_seen(one: Known, km: float) -> tuple[float, float]:
-    """Judge claims that are so far from the truth, in `BEARINGS` directions.
+    """Judge claims at a distance from the truth, in `BEARINGS` directions.
 
     Parameters
     ----------
     one
         The target.
     km
-        How far, km; 0 for the true claim.
+        The distance, km; 0 for the true claim.
 
     Returns
     -------
     tuple of float
-        Share of the claims that are called impossible, and impossible or improbable.
+        Shares of the claims that are called impossible, and impossible or improbable.
     """
     bearings = np.arange(BEARINGS if km else 1) * 360 / BEARINGS
     claimed = map(np.asarray, destination(one.lon, one.lat, bearings, km))

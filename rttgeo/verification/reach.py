@@ -1,4 +1,4 @@
-"""Which landmarks speak against a claim: light cannot have gone there and back in their time."""
+"""Landmarks that contradict a claim: light cannot have travelled there and back in their RTT."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from rttgeo.typing import FloatArray, IntArray
 from rttgeo.verification.areas import Area
 
 INDEPENDENT_KM = 50.0
-"""Landmarks nearer to each other than this are one witness: often one operator, one mistake."""
+"""Landmarks closer together than this count as one witness: they often share an operator, and its
+mistakes."""
 
 
 def trusted_pairs(mesh: Mesh, target: str, found: Contradictions | None) -> TargetPairs:
-    """Take the pairs of a target that may speak against a claim about it.
+    """Select the pairs of a target that may contradict a claim about it.
 
-    Neither its measurement of itself, nor those of landmarks that stand where others contradict
-    them: so the audit says that has not seen the target, nor anything at its stated place.
+    These exclude its measurement of itself, and landmarks whose declared place others contradict
+    according to an audit that does not use the target, nor anything at its stated place.
 
     Parameters
     ----------
@@ -31,12 +32,12 @@ def trusted_pairs(mesh: Mesh, target: str, found: Contradictions | None) -> Targ
     target
         Id of the target.
     found
-        Contradictions of the mesh; None takes the landmarks as they are.
+        Contradictions of the mesh; None to trust all landmarks.
 
     Returns
     -------
     TargetPairs
-        Pairs whose landmark has a place, possibly none.
+        Pairs whose landmark can be trusted; may be empty.
     """
     pairs = usable_pairs(mesh, target)
     keep = np.isfinite(pairs.lon)
@@ -48,14 +49,14 @@ def trusted_pairs(mesh: Mesh, target: str, found: Contradictions | None) -> Targ
 
 
 class Reach(NamedTuple):
-    """How far a claim is beyond the reach of landmarks, the one most against it first.
+    """How far a claim is beyond the reach of each landmark, the most contradicting landmark first.
 
     Attributes
     ----------
     excess_km
-        By how many km; negative within reach. Shape (n,), falling.
+        Distance beyond reach, km, shape (n,), descending; negative within reach.
     distance_km
-        From the landmark to the nearest point of the claim.
+        Distance from the landmark to the nearest point of the claim, km, shape (n,).
     pairs
         The landmarks with their round-trip times, in the same order.
     """
@@ -66,18 +67,18 @@ class Reach(NamedTuple):
 
     @classmethod
     def of(cls, pairs: TargetPairs, area: Area, km_per_ms: float, tolerance_km: float) -> Reach:
-        """Hold the area of a claim against round-trip times.
+        """Compare the area of a claim with round-trip times.
 
         Parameters
         ----------
         pairs
-            Of the target.
+            Pairs of the target.
         area
-            Of the claim.
+            Area of the claim.
         km_per_ms
-            Speed that no answer outruns, km per ms of round-trip time.
+            Distance that no answer can exceed, km per ms of round-trip time.
         tolerance_km
-            How far landmark and claimed place together may be off.
+            How far landmark and claimed place together may be off, km.
 
         Returns
         -------
@@ -93,28 +94,28 @@ class Reach(NamedTuple):
 
     @property
     def witnesses(self) -> int:
-        """Landmarks out of whose reach the claim is, those near each other counted once."""
+        """Landmarks that cannot reach the claim; those near each other count once."""
         against = np.flatnonzero(self.excess_km > 0)
         return len(apart(self.pairs.lon[against], self.pairs.lat[against]))
 
 
 def disjoint_rows(pairs: TargetPairs, km_per_ms: float, tolerance_km: float) -> IntArray:
-    """Find landmarks whose answers came from as many places: no two of their discs meet.
+    """Find landmarks whose answers came from different places: their discs are disjoint.
 
-    A target that answers from one place has none such, if all answers are its own.
+    A target that answers from one place has none, provided that all answers are its own.
 
     Parameters
     ----------
     pairs
-        Of the target.
+        Pairs of the target.
     km_per_ms, tolerance_km
         As for `Reach.of`.
 
     Returns
     -------
     ndarray of int64
-        Rows of the pairs, by rising disc: each that meets none before (the greedy rule of
-        `rttgeo.anycast.packing`), at least two; empty where every two discs meet.
+        Rows of the pairs, in order of disc size, each disjoint from all before (the greedy rule of
+        `rttgeo.anycast.packing`): at least two, or none if all discs overlap pairwise.
     """
     radius = km_per_ms * pairs.rtt_ms + tolerance_km
     if two_places(pairs.lon, pairs.lat, radius) is None:
@@ -130,19 +131,19 @@ def disjoint_rows(pairs: TargetPairs, km_per_ms: float, tolerance_km: float) -> 
 
 
 def apart(lon: FloatArray, lat: FloatArray, km: float = INDEPENDENT_KM) -> IntArray:
-    """Take places one after the other, each that is far from all taken before.
+    """Take places in order, skipping those near one taken before.
 
     Parameters
     ----------
     lon, lat
         Degrees, shape (n,).
     km
-        How far.
+        Smallest distance between two places taken, km.
 
     Returns
     -------
     ndarray of int64
-        Numbers of the places taken, rising.
+        Numbers of the places taken, ascending.
     """
     left = np.arange(len(lon), dtype=np.int64)
     taken: list[int] = []

@@ -1,4 +1,4 @@
-"""How far out in an estimate's regions a claim lies: its p-value."""
+"""How far out in an estimate's regions a claim lies, as a p-value."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from rttgeo.verification.areas import Area
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Standing:
-    """The pieces of a posterior in the order in which its regions take them in, the densest first.
+    """The pieces of a posterior in the order in which its regions include them, densest first.
 
     Attributes
     ----------
     points
         Centres, unit vectors, shape (n, 3).
     radius_km
-        How far a piece reaches from its centre, km, shape (n,).
+        How far each piece extends from its centre, km, shape (n,).
     before
-        Level of the largest region that is without the piece, shape (n,), rising from 0.
+        Level of the largest region that does not include the piece, shape (n,), rising from 0.
     """
 
     points: FloatArray
@@ -41,12 +41,12 @@ class Standing:
         Parameters
         ----------
         posterior
-            Of any method.
+            A posterior of any method.
 
         Returns
         -------
         Standing
-            Its pieces.
+            Its pieces in order.
         """
         order = posterior.by_density
         share = posterior.promised[order]
@@ -54,18 +54,18 @@ class Standing:
         return cls(posterior.centres(order), posterior.radius_km[order], before)
 
     def p_value(self, area: Area, tolerance_km: float) -> float:
-        """One less the level of the largest region that an area does not touch.
+        """Compute 1 minus the level of the largest region that an area does not touch.
 
-        Regions grow with their level; where they hold what they promise, a target lies outside
-        the one of level q with probability 1 - q, so this is a p-value (``rttgeo evaluate``
-        measures the levels, ``benchmarks/verification.py`` the p-values).
+        Regions grow with their level. If they are calibrated, a target lies outside the region of
+        level q with probability 1 - q, so this is a p-value (``rttgeo evaluate`` measures the
+        levels, ``benchmarks/verification.py`` the p-values).
 
         Parameters
         ----------
         area
-            Of the claim.
+            Area of the claim.
         tolerance_km
-            How far the claimed place may be off.
+            How far the claimed place may be off, km.
 
         Returns
         -------
@@ -82,16 +82,16 @@ class Standing:
     def outside(
         self, lon: FloatArray, lat: FloatArray, tolerance_km: float, level: float
     ) -> BoolArray:
-        """Tell which places have a p-value below a level.
+        """Find the places whose p-value is below a level.
 
         Parameters
         ----------
         lon, lat
             Places, degrees, shape (m,).
         tolerance_km
-            As in `p_value`.
+            As for `p_value`.
         level
-            Above 0 and below 1.
+            The level, above 0 and below 1.
 
         Returns
         -------
@@ -108,17 +108,17 @@ class Standing:
 
 
 def standing_of(estimate: Estimate) -> Standing | None:
-    """Take the regions of an estimate, where they say anything.
+    """Get the regions of an estimate, if they say anything.
 
     Parameters
     ----------
     estimate
-        Of any method.
+        An estimate by any method.
 
     Returns
     -------
     Standing or None
-        None without a posterior, and where its landmarks contradict each other.
+        None without a posterior, or if its landmarks contradict each other.
     """
     if estimate.posterior is None or estimate.conflict:
         return None

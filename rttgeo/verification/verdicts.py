@@ -1,4 +1,4 @@
-"""`verify`: a verdict on each claim, with the evidence that it rests on."""
+"""`verify`: a verdict on each claim, with the evidence for it."""
 
 from __future__ import annotations
 
@@ -18,43 +18,45 @@ from rttgeo.verification.reach import Reach, trusted_pairs
 
 Word = Literal["impossible", "improbable", "consistent", "confirmed", "unknown"]
 DEFAULT_LEVEL = 0.05
-"""p-value under which a claim is called improbable: the usual one in twenty, so that one true claim
-in twenty is called that where the method's levels hold."""
+"""p-value below which a claim is called improbable: the usual one in twenty, so that one true claim
+in twenty is called improbable if the method's levels hold."""
 TOLD_NOTHING = 0.04
-"""A 95 % region of more than this share of the globe, a seventh of all land, refutes hardly
-anything: *unknown*."""
+"""A 95 % region larger than this share of the globe (a seventh of all land) refutes hardly
+anything, so the verdict is *unknown*."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What the round-trip times say of one claim.
+    """What the round-trip times say about one claim.
 
     Attributes
     ----------
     target, claim
-        Whose claim, and what it says.
+        Id of the target, and what is claimed about it.
     verdict
-        ``impossible``: a landmark's answer would have had to beat the bound. ``improbable``: the
-        claim lies outside the region that holds such targets with probability ``1 - level``.
-        ``confirmed``: the whole 95 % region lies inside the claim. ``unknown``: the round-trip
-        times could hardly have told. ``consistent``: anything else.
+        ``impossible``: an answer to a landmark would have been faster than the bound allows.
+        ``improbable``: the claim lies outside the region that holds such targets with probability
+        ``1 - level``. ``confirmed``: the whole 95 % region lies inside the claim. ``unknown``: the
+        round-trip times are too uninformative to tell. ``consistent``: anything else.
     p_value
-        Probability with which a target at the likeliest place of the claim lies as far outside
-        the method's regions as it does; 0 where the claim is outside all of them, None where
-        there are none, or the landmarks contradict each other.
+        Probability that a target at the most likely place of the claim lies at least as far out in
+        the method's regions as the claim does; 0 if the claim is outside all of them, None if there
+        are none or the landmarks contradict each other.
     excess_km
-        By how many km the claim, tolerance allowed, is beyond the reach of the landmark that is
-        most against it; negative when it is within reach of all. None without a round-trip time.
+        How far the claim, after the tolerance, is beyond the reach of the landmark that contradicts
+        it most, km; negative if it is within reach of all landmarks. None without a round-trip
+        time.
     landmark, rtt_ms, distance_km
-        That landmark, its round-trip time, and its distance from the nearest point of the claim.
+        That landmark, its round-trip time (ms), and its distance from the nearest point of the
+        claim (km).
     witnesses
-        Independent landmarks (50 km apart) out of whose reach the claim is.
+        Number of independent landmarks (at least 50 km apart) that cannot reach the claim.
     places
-        That the target answers from at the least, if all answers are its own. With more than one
-        a claim is impossible only where none of the discs that prove them reaches.
+        Least number of places that the target answers from, if all answers are its own. With more
+        than one, a claim is impossible only if none of the discs that prove them reaches it.
     proof
-        Whether no delay that the target adds could have brought the verdict about: an impossible
-        claim, and a confirmed one to which light alone confines the target.
+        Whether the verdict holds no matter what delay the target adds: true for an impossible
+        claim, and for a confirmed one if light alone confines the target to it.
     """
 
     target: str
@@ -72,12 +74,12 @@ class Verdict:
     proof: bool = False
 
     def to_dict(self) -> dict[str, object]:
-        """Turn it into plain values, ready for JSON.
+        """Convert to plain values, ready for JSON.
 
         Returns
         -------
         dict[str, object]
-            The fields by name; ``power`` is a list of ``km``, ``impossible``, ``seen``.
+            The attributes by name; ``power`` is a list of ``km``, ``impossible``, ``seen``.
         """
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {**fields, "power": [one._asdict() for one in self.power]}
@@ -93,38 +95,40 @@ def verify(
     quorum: int = 1,
     audited: bool = True,
 ) -> list[Verdict]:
-    """Say of each claim whether the round-trip times allow it.
+    """Judge whether round-trip times allow each claim.
 
-    The claimed place of a target is never used to learn from or to locate it: a target is located
-    by what was learnt from others, itself and everything at its place left out.
+    The claimed place of a target is never used to locate it: what is learnt comes from other
+    targets, without the target and everything at its place.
 
     Parameters
     ----------
     mesh
         The measurements.
     claims
-        About targets of the mesh; see `read_claims` and `declared_claims`.
+        Claims about targets of the mesh; see `read_claims` and `declared_claims`.
     medium
-        What no answer outruns: ``vacuum``, so that *impossible* is proof, or ``fibre``.
+        The speed that no answer can exceed: that of light in ``vacuum``, so that *impossible* is
+        proof, or in ``fibre``.
     level
-        p-value under which a claim is improbable.
+        p-value below which a claim is improbable.
     tolerance_km
-        How far landmark and claimed place together may be from where they are declared.
+        How far landmark and claimed place together may be from where they are declared, km.
     quorum
-        Independent landmarks (50 km apart) out of whose reach a claim must be to be impossible.
+        Number of independent landmarks (at least 50 km apart) that must be unable to reach a claim
+        to make it impossible.
     audited
-        Leave out landmarks that other targets contradict (`rttgeo.audit`, by light in fibre, without
-        the target and anything at its stated place).
+        Leave out landmarks that the measurements of other targets contradict (`rttgeo.audit`, by
+        light in fibre, without the target and anything at its stated place).
 
     Returns
     -------
     list of Verdict
-        One a claim, in their order.
+        One verdict per claim, in their order.
 
     Raises
     ------
     BadInputError
-        For a level, a tolerance, a quorum or a medium out of range.
+        When the level, tolerance, quorum or medium is out of range.
     """
     _check(medium, level, tolerance_km, quorum)
     found = Contradictions.of(mesh) if audited and mesh.has_truth else None
@@ -147,13 +151,13 @@ def verify(
 
 BY_LIGHT = "light alone allows it no place outside the claim"
 BY_REGION = (
-    "judging by where its round-trip times put it; a target that delays its answers on purpose "
+    "judging by where its round-trip times place it; a target that delays its answers on purpose "
     "could cause this"
 )
 
 
 class _Case(NamedTuple):
-    """All about one target that its claims are held against."""
+    """The evidence about one target that its claims are tested against."""
 
     judge: Judge
     estimate: Estimate
@@ -173,7 +177,7 @@ def _check(medium: str, level: float, tolerance_km: float, quorum: int) -> None:
 
 def _verdict(mesh: Mesh, claim: Claim, case: _Case | None) -> Verdict:
     if case is None:
-        note = "no round-trip time from a landmark that can be trusted"
+        note = "no round-trip time from a trustworthy landmark"
         return Verdict(claim.target, claim.text, "unknown", None, None, None, None, None, 0, note)
     judge = case.judge
     reach = Reach.of(judge.pairs, claim.area, judge.km_per_ms, judge.tolerance_km)
@@ -201,7 +205,7 @@ def _verdict(mesh: Mesh, claim: Claim, case: _Case | None) -> Verdict:
 def _word(
     claim: Claim, case: _Case, witnesses: int, p_value: float | None
 ) -> tuple[Word, str, bool]:
-    """The verdict, what should be known of it, and whether it holds whatever the target delays."""
+    """The verdict, a remark on it, and whether it holds no matter what delay the target adds."""
     judge, estimate = case.judge, case.estimate
     if witnesses >= judge.quorum and judge.in_no_disc(claim.area):
         return "impossible", "it rests on one landmark alone" if witnesses == 1 else "", True
