@@ -1,8 +1,8 @@
-"""Very many targets: result columns in place of objects, shards on disk, several machines.
+"""Very many targets: result columns instead of objects, shards on disk, several machines.
 
-`locate_columns` answers for a mesh in memory as one Arrow table, `census` for a table that need not
-fit there as a folder of shards; `reduce_samples` makes such tables of samples. All take somebody
-else's workers (`rttgeo.census.spread`).
+`locate_columns` locates the targets of a mesh in memory and returns one Arrow table. `census` does
+so for a table that does not need to fit in memory, and writes a folder of shards; `reduce_samples`
+makes such tables from samples. All of them can use external workers (`rttgeo.census.spread`).
 """
 
 from rttgeo.census.columns import locate_columns

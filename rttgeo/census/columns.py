@@ -1,7 +1,7 @@
-"""Answers to many targets as Arrow columns: the fields of `rttgeo.report.tables.estimate_record`.
+"""Estimates of many targets as Arrow columns: the fields of `rttgeo.report.tables.estimate_record`.
 
-A method of hard constraints fills them in blocks, without an object a target; any other method one
-target after the other. The values are the same.
+A method with hard constraints fills them in blocks, without an object per target; any other method
+locates one target after another. The values are the same.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ from rttgeo.report.tables import estimate_record, estimate_shape, joined
 from rttgeo.typing import IntArray
 
 AT_ONCE = 16_000
-"""Targets whose columns are made before any is handed on: some tens of megabytes."""
+"""Targets per table that is handed on: some tens of megabytes."""
 AT_ONCE_SLOW = 500
 REGIONS = ("none", "runs", "polygons")
-"""What is kept of regions beside their areas."""
+"""What is kept of regions in addition to their areas."""
 SCHEMA = pa.schema(
     [
         ("method", pa.string()),
@@ -87,7 +87,7 @@ SCHEMA = pa.schema(
         ("inside", pa.bool_()),
     ]
 )
-"""Lists are joined by semicolons; what is not there is null. Degrees, km, km², ms."""
+"""Lists are joined by semicolons; missing values are null. Units are degrees, km, km² and ms."""
 RUN_FIELDS = (
     pa.field("region_nside", pa.int32()),
     pa.field("region_start", pa.list_(pa.int32())),
@@ -109,37 +109,38 @@ def locate_columns(
     client: Any = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> pa.Table:
-    """Where each of many targets is, as one table: the front door at the engine's speed.
+    """Locate many targets and return one table: `rttgeo.locate_many` at the speed of the engine.
 
-    The values are those of `rttgeo.locate`, to the bit.
+    The values equal those of `rttgeo.locate` to the bit.
 
     Parameters
     ----------
     mesh
         The measurements.
     targets
-        Ids or row numbers; None takes every target with a usable pair.
+        Ids or row numbers; None means every target with a usable pair.
     method, grid, resolution_km, audit
-        As of `rttgeo.locate_many`.
+        As for `rttgeo.locate_many`.
     level
-        Probability of the region, for methods that have one.
+        Probability of the region, for methods that give probabilities.
     regions
-        ``none``; ``runs``, which adds `RUN_FIELDS`; or ``polygons``, which adds the outline as WKB.
+        ``none``, ``runs`` (adds `RUN_FIELDS`), or ``polygons`` (adds the outline as WKB).
     client
-        Whose workers locate, block by block, as of `rttgeo.census.spread.spread`; the mesh goes to
-        each worker of Dask once. None locates here, on all cores.
+        Client whose workers locate the targets block by block, as for
+        `rttgeo.census.spread.spread`; with Dask, the mesh is sent to each worker once. None locates
+        them in this process, on all cores.
     progress
-        Called with how many blocks of a client are there, and how many there will be.
+        Function to call with the number of blocks that a client has finished, and their total.
 
     Returns
     -------
     pyarrow.Table
-        Of `SCHEMA`, in the order of the targets.
+        A table with the columns of `SCHEMA`, in the order of the targets.
 
     Raises
     ------
     NotThereError
-        For an unknown target or method.
+        When there is no such target or method.
     BadInputError
         When a value is out of range, a target was not measured, or workers died.
     """
@@ -164,7 +165,7 @@ def locate_columns(
 
 
 class _Wishes(NamedTuple):
-    """What every block needs."""
+    """What all blocks have in common."""
 
     mesh: Mesh
     estimator: Estimator
@@ -175,7 +176,7 @@ class _Wishes(NamedTuple):
 
 
 def _block(numbers: IntArray, wishes: _Wishes) -> pa.Table:
-    """What a worker makes of some targets."""
+    """The table that a worker makes for some targets."""
     mesh, estimator, grid, level, audit, regions = wishes
     with ONE_AT_A_TIME:
         tables = column_tables(
@@ -185,24 +186,24 @@ def _block(numbers: IntArray, wishes: _Wishes) -> pa.Table:
 
 
 def schema_of(regions: str, *, geometry: bool) -> pa.Schema:
-    """Columns of the tables of `column_tables`.
+    """List the columns of the tables that `column_tables` yields.
 
     Parameters
     ----------
     regions
         One of `REGIONS`.
     geometry
-        Whether each row has a geometry, whatever of the regions is kept.
+        Whether each row has a geometry, whatever is kept of the regions.
 
     Returns
     -------
     pyarrow.Schema
-        `SCHEMA` and what comes with it.
+        `SCHEMA`, with the columns of the regions and the geometry.
 
     Raises
     ------
     BadInputError
-        For an unknown word.
+        When ``regions`` is not one of `REGIONS`.
     """
     if regions not in REGIONS:
         raise BadInputError(f"regions is {regions!r}, expected one of {', '.join(REGIONS)}")
@@ -223,7 +224,7 @@ def column_tables(
     regions: str = "none",
     geometry: bool = False,
 ) -> Iterator[pa.Table]:
-    """Answers as tables, some thousand targets at a time.
+    """Locate targets and yield tables of a few thousand at a time.
 
     Parameters
     ----------
@@ -232,14 +233,14 @@ def column_tables(
     numbers
         Row numbers of the targets.
     estimator, grid, level, audit, regions
-        As of `locate_columns`.
+        As for `locate_columns`.
     geometry
-        Add the place as a point where no outlines are asked for.
+        Add the place as a point if outlines are not requested.
 
     Yields
     ------
     pyarrow.Table
-        Of `schema_of`, in the order of the targets.
+        Tables with the columns of `schema_of`, in the order of the targets.
     """
     schema = schema_of(regions, geometry=geometry)
     numbers = np.asarray(numbers, dtype=np.int64)
@@ -268,14 +269,14 @@ def column_tables(
 
 
 def _in_blocks(estimator: Estimator) -> bool:
-    """Whether a method is worked out in blocks of compiled code."""
+    """Whether compiled code computes the method in blocks."""
     return isinstance(estimator, Multilateration) and is_plain(estimator.model, estimator.rule)
 
 
 def _of_estimates(
     mesh: Mesh, found: Sequence[Estimate], schema: pa.Schema, level: float, regions: str
 ) -> pa.Table:
-    """Columns of estimates, one by one."""
+    """The columns, filled from one estimate after another."""
     import shapely
 
     rows = [joined(estimate_record(mesh, one, level=level)) for one in found]
@@ -298,7 +299,7 @@ def _of_estimates(
 
 
 def _of_solved(mesh: Mesh, solved: Solved, schema: pa.Schema, regions: str) -> pa.Table:
-    """Columns of a block."""
+    """The columns of a block."""
     asked, n = solved.asked, len(solved)
     cells = solved.n_cells
     area = cells * np.array([Grid(nside=int(one)).cell_area_km2 for one in solved.nside])
@@ -341,7 +342,7 @@ def _same(text: str, n: int) -> pa.Array:
 
 
 def _joined_texts(lists: Joined, texts: Any) -> pa.Array:
-    """Of each list of numbers, the texts joined by semicolons."""
+    """The texts of each list of numbers, joined by semicolons."""
     words = texts if isinstance(texts, pa.Array) else pa.array(texts.astype(str).tolist())
     taken_words = words.take(pa.array(lists.values))
     offsets = pa.array(lists.offsets.astype(np.int32))
@@ -370,7 +371,7 @@ def _meanings(solved: Solved, area: np.ndarray) -> pa.Array:
 
 
 def _named(solved: Solved) -> dict[str, Any]:
-    """Cities, countries and parts."""
+    """The columns of cities, countries and parts."""
     n = len(solved)
     seen, parts = np.ones(n, np.int64), np.zeros(n, np.int64)
     cities, countries, held = [], [], []
@@ -399,12 +400,12 @@ def _named(solved: Solved) -> dict[str, Any]:
 
 
 def _map_for(nside: int) -> np.ndarray:
-    """The map of countries where it is asked cell by cell; nothing where runs say it all."""
+    """The map of countries if it must be looked up cell by cell; empty if runs suffice."""
     return country_map() if nside > NSIDE else np.zeros(1, np.int16)
 
 
 def _nearest(mesh: Mesh, solved: Solved) -> dict[str, Any]:
-    """The nearest landmark and the lowest RTT, of all that measured each target."""
+    """The nearest landmark and the lowest RTT, among all that measured each target."""
     pairs, offsets = pairs_of(mesh.offsets, solved.asked.number)
     landmark = mesh.pairs["landmark"].to_numpy()[pairs].astype(np.int64)
     marks, all_of = solved.landmarks.marks, solved.landmarks
@@ -427,7 +428,7 @@ def _nearest(mesh: Mesh, solved: Solved) -> dict[str, Any]:
 
 
 def _truth(mesh: Mesh, solved: Solved) -> dict[str, Any]:
-    """What is known of the true places, and how the answers compare."""
+    """What is known of the true places, and how the estimates compare with them."""
     lon, lat = (axis[solved.asked.number] for axis in mesh.target_lonlat)
     known = np.isfinite(lon)
     inside = np.zeros(len(lon), dtype=bool)
@@ -441,7 +442,7 @@ def _truth(mesh: Mesh, solved: Solved) -> dict[str, Any]:
 
 
 def _runs(solved: Solved) -> dict[str, Any]:
-    """Canonical runs of all regions at once: pieces of which one ends where the next begins are one."""
+    """Canonical runs of all regions at once: adjoining pieces are merged."""
     bounds = solved.ring.offsets
     first = np.empty(len(solved.ring.values), np.int64)
     nside = np.repeat(solved.nside, np.diff(bounds))

@@ -18,17 +18,17 @@ from rttgeo.typing import IntArray
 
 @lru_cache(maxsize=16)
 def gazetteer(nside: int) -> Gazetteer:
-    """Cities and countries by the cells of one grid.
+    """Look up cities and countries by the cells of one grid.
 
     Parameters
     ----------
     nside
-        Of the grid.
+        The nside of the grid.
 
     Returns
     -------
     Gazetteer
-        With runs of countries where the grid is no finer than their map.
+        With runs of countries, unless the grid is finer than their map.
     """
     grid = Grid(nside=nside)
     cell = city_cells(grid)
@@ -43,12 +43,12 @@ def gazetteer(nside: int) -> Gazetteer:
 
 @lru_cache(maxsize=1)
 def country_map() -> np.ndarray:
-    """Row of each cell of the map of countries, 0 at sea.
+    """Return the country's row for each cell of the map of countries; 0 at sea.
 
     Returns
     -------
     numpy.ndarray
-        int16, shape (cells,).
+        Rows, int16, shape (n_cells,).
     """
     found: np.ndarray = (rows_of_cells(np.arange(12 * NSIDE**2)) - AT_SEA).astype(np.int16)
     return found
@@ -56,7 +56,7 @@ def country_map() -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def city_labels() -> pa.Array:
-    """Cities as tables name them, the most populous first.
+    """List the cities as tables name them, most populous first.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def city_labels() -> pa.Array:
 
 @lru_cache(maxsize=1)
 def country_labels() -> np.ndarray:
-    """Names of the countries by the rows of `country_map`.
+    """List the names of the countries by the rows of `country_map`.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def country_labels() -> np.ndarray:
 
 
 def shares_as_text(count: IntArray, seen: IntArray) -> pa.Array:
-    """Shares with two digits, rounded to four before, as `rttgeo.report.places` gives them.
+    """Format shares with two decimals, after rounding to four, as `rttgeo.report.places` does.
 
     Parameters
     ----------
@@ -95,7 +95,8 @@ def shares_as_text(count: IntArray, seen: IntArray) -> pa.Array:
     share = count / seen
     scaled = share * 1e4
     whole = np.rint(scaled).astype(np.int64)
-    # A product may fall on the other side of a half: those few are rounded by their decimals.
+    # Floating-point products may land on the wrong side of a half: those few are rounded in
+    # decimal.
     for i in np.flatnonzero(np.abs(np.abs(scaled - np.floor(scaled)) - 0.5) < 1e-6):
         whole[i] = round(round(float(share[i]), 4) * 1e4)
     return _hundredths().take(pa.array(whole))

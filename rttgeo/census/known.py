@@ -1,7 +1,7 @@
-"""Pairs of the targets of known place in a table that need not fit in memory; of too many, a share.
+"""Pairs of known targets in a table of any size, or of a share of them if there are too many.
 
-What a method learns from, what an audit asks and what an evaluation tries are only these. Which targets
-are in a share is decided by a lot over their names, whatever else is in the table and in whatever order.
+Methods learn from these targets only, and audits and evaluations use only these. A hash of its name
+decides whether a target is in the share, whatever else is in the table and in whatever order.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BATCH_ROWS = 1 << 17
 
 @contextlib.contextmanager
 def opened_table(source: Path) -> Iterator[pq.ParquetFile]:
-    """Open a table as Parquet, to be read piece by piece.
+    """Open a table as Parquet, to read it piece by piece.
 
     Parameters
     ----------
@@ -37,12 +37,13 @@ def opened_table(source: Path) -> Iterator[pq.ParquetFile]:
     Yields
     ------
     pyarrow.parquet.ParquetFile
-        Open.
+        The open file.
 
     Raises
     ------
     BadInputError
-        When there is no such file, or it is no readable Parquet; also from within the block.
+        When there is no such file, or it is not readable as Parquet; also for errors within the
+        ``with`` block.
     """
     if not source.is_file():
         raise BadInputError(f"{source}: no such file, expected a pairs table as Parquet")
@@ -51,19 +52,19 @@ def opened_table(source: Path) -> Iterator[pq.ParquetFile]:
 
 
 def check_columns(opened: pq.ParquetFile, source: Path) -> None:
-    """Refuse a table without a column that every pairs table has.
+    """Check that a table has every column that a pairs table needs.
 
     Parameters
     ----------
     opened
         The table.
     source
-        How to call it.
+        Name of the table, for the message.
 
     Raises
     ------
     BadInputError
-        Naming the columns that are missing.
+        When columns are missing; the message names them.
     """
     names = opened.schema_arrow.names
     missing = [name for name in REQUIRED if name not in names]
@@ -72,19 +73,19 @@ def check_columns(opened: pq.ParquetFile, source: Path) -> None:
 
 
 class KnownPairs:
-    """Pairs of targets of known place; of too many, those of a share of the targets.
+    """Collects the pairs of known targets, or of a share of the targets if there are too many.
 
     Parameters
     ----------
     most
-        Pairs that are held at most.
+        Largest number of pairs to hold.
 
     Attributes
     ----------
     share
-        Of the targets: 1, or as often halved as was needed.
+        Share of the targets that is kept: 1, halved as often as needed.
     seen
-        Pairs of known targets that were looked at.
+        Number of pairs of known targets seen so far.
     """
 
     def __init__(self, most: int) -> None:
@@ -92,7 +93,7 @@ class KnownPairs:
         self.tables: list[pa.Table] = []
 
     def take(self, batch: pa.RecordBatch) -> None:
-        """Keep what some rows hold.
+        """Add rows, keeping those that are in the share.
 
         Parameters
         ----------
@@ -111,35 +112,35 @@ class KnownPairs:
             self.held = len(self.tables[0])
 
     def table(self) -> pa.Table:
-        """All that is held.
+        """Return all pairs held.
 
         Returns
         -------
         pyarrow.Table
-            In the order of the rows.
+            The pairs, in the order of the rows.
         """
         return pa.concat_tables(self.tables)
 
 
 def read_known(source: Path, most: int) -> KnownPairs:
-    """Read the pairs of the targets of known place of a table of any size.
+    """Read the pairs of the known targets in a table of any size.
 
     Parameters
     ----------
     source
         A pairs table as Parquet.
     most
-        Pairs that are held at most.
+        Largest number of pairs to hold.
 
     Returns
     -------
     KnownPairs
-        They, or a share.
+        The pairs, or those of a share of the targets.
 
     Raises
     ------
     BadInputError
-        When it is no pairs table, or no target has a known place.
+        When this is not a pairs table, or no target has a known place.
     """
     found = KnownPairs(most)
     with opened_table(source) as opened:
@@ -147,12 +148,12 @@ def read_known(source: Path, most: int) -> KnownPairs:
         for batch in opened.iter_batches(BATCH_ROWS):
             found.take(batch)
     if not found.tables:
-        raise BadInputError(f"{source}: no target has a known place, which is what this asks about")
+        raise BadInputError(f"{source}: no target has a known place, but this needs some")
     return found
 
 
 def lots(names: Any) -> IntArray:
-    """A number from 0 to 2^32 by each name alone, whoever else is there.
+    """Hash each name to a number from 0 to 2^32, independent of all other names.
 
     Parameters
     ----------
@@ -162,7 +163,7 @@ def lots(names: Any) -> IntArray:
     Returns
     -------
     numpy.ndarray
-        Of the same length; the same name has the same number.
+        Numbers, one per name; equal names have equal numbers.
     """
     coded = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
     coded = coded.cast(pa.string()).dictionary_encode()
@@ -174,7 +175,7 @@ def lots(names: Any) -> IntArray:
 
 
 def _floats(table: Any, name: str) -> Any:
-    """A column of degrees, nothing where it is empty or no number."""
+    """A column of degrees, null where a cell is empty or not a number."""
     column = table.column(name)
     if pa.types.is_floating(column.type):
         return pc.if_else(pc.is_nan(column), None, column)

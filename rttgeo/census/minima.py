@@ -1,9 +1,10 @@
-"""Samples of a day, or of years, to one pairs table: minimum, count and robust minimum of each pair.
+"""Reduce samples of a day, or of years, to one pairs table: minimum, count and robust minimum.
 
-Each file (RIPE Atlas results, packed or not, or samples as Parquet) is reduced by itself, and what is left
-of it is kept in the folder: so a run that was killed goes on at the first file that was not done, and
-files go to as many workers as there are. Then pairs are put together part by part, by a lot over the
-names of targets, and written with each target's rows together, as `rttgeo.census.shards` wants them.
+Each file (RIPE Atlas results, compressed or not, or samples as Parquet) is reduced by itself, and
+the result is kept in the folder. So a run that was killed resumes with the first unfinished file,
+and files can be shared out among any number of workers. Then pairs are combined part by part, where
+a hash of the target's name decides its part, and written with each target's rows together, as
+`rttgeo.census.shards` needs them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from rttgeo.typing import FloatArray, IntArray
 PLAN, MANIFEST, PAIRS = "plan.json", "manifest.json", "pairs.parquet"
 FORMAT = "rttgeo-minima"
 PARTS = 32
-"""Parts that pairs are put together in: of a day of RIPE Atlas some million pairs each."""
+"""Parts in which pairs are combined: for a day of RIPE Atlas, some million pairs each."""
 PARTIAL = pa.schema(
     [
         ("target", pa.string()),
@@ -60,11 +61,11 @@ OUT = pa.schema(
         ("robust_ms", pa.float64()),
     ]
 )
-"""A pairs table, with both minima beside the one that counts."""
+"""Columns of the pairs table: both minima beside the one that counts."""
 
 
 class Job(NamedTuple):
-    """A file to be reduced, and where what is left of it goes: absolute paths."""
+    """A file to reduce, and where its result goes, as absolute paths."""
 
     file: str
     partial: str
@@ -81,31 +82,34 @@ def reduce_samples(
     client: Any = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Path:
-    """Reduce files of samples to a pairs table; called again after it was killed, it goes on.
+    """Reduce files of samples to a pairs table; if killed, the same call resumes.
 
     Parameters
     ----------
     files
-        RIPE Atlas results (a record a line or an array), or Parquet with ``probe``, ``anchor`` and
-        ``rtt_us`` (`rttgeo.atlas.sample_table.SAMPLE_SCHEMA`) or ``landmark``, ``target`` and ``rtt_ms``.
+        RIPE Atlas results (one record per line, or an array), or Parquet with ``probe``, ``anchor``
+        and ``rtt_us`` (`rttgeo.atlas.sample_table.SAMPLE_SCHEMA`) or ``landmark``, ``target`` and
+        ``rtt_ms``.
     folder
-        Where ``pairs.parquet`` and ``manifest.json`` go; made, or one of the same files and wishes.
+        Folder for ``pairs.parquet`` and ``manifest.json``: a new one, or that of an earlier call
+        with the same files and options.
     places
-        ``(lon, lat)`` in degrees by name: of all sources, and of targets where known. Samples of
-        sources without a place are left out, and counted.
+        ``(lon, lat)`` in degrees by name, for all sources, and for targets where known. Samples
+        from sources without a place are left out and counted.
     min_samples, robust
-        As of `rttgeo.minima.pair_minima`.
+        As for `rttgeo.minima.pair_minima`.
     name
-        Of the data set.
+        Name of the data set.
     client
-        Where files are reduced, as of `rttgeo.census.spread.spread`; None for here, one per core.
+        Client whose workers reduce the files, as for `rttgeo.census.spread.spread`; None means this
+        machine, one file per core.
     progress
-        Called with how many files are done, and how many there are.
+        Function to call with the number of files done, and their total.
 
     Returns
     -------
     pathlib.Path
-        The manifest, written last.
+        Path of the manifest, which is written last.
 
     Raises
     ------
@@ -114,7 +118,7 @@ def reduce_samples(
 
     Notes
     -----
-    A record that stands in two files counts twice: minima are the same, counts are not.
+    A record that is in two files counts twice: that changes the counts, but not the minima.
     """
     folder, known = Path(folder), places if isinstance(places, Places) else Places(places)
     paths = [Path(one).absolute() for one in files]
@@ -140,13 +144,13 @@ def _partial(folder: Path, k: int) -> Path:
 
 
 def _digest(places: Places) -> str:
-    """Of names, places and aliases: files reduced with other ones must not be mixed."""
+    """Digest of names, places and aliases: files reduced with different ones must not be mixed."""
     text = json.dumps([sorted(places.items()), sorted(places.aliases.items())])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plan(folder: Path, paths: Sequence[Path], wishes: Mapping[str, Any]) -> None:
-    """Write what the folder is for, or see that it is that."""
+    """Record what the folder is for, or check that it matches."""
     for path in paths:
         if not path.is_file():
             raise BadInputError(f"{path}: no such file")
@@ -155,8 +159,8 @@ def _plan(folder: Path, paths: Sequence[Path], wishes: Mapping[str, Any]) -> Non
     if (folder / PLAN).exists():
         if json.loads((folder / PLAN).read_text(encoding="utf-8")) != plan:
             raise BadInputError(
-                f"{folder} holds minima of other files or with other options: choose another folder, "
-                "or remove it"
+                f"{folder} holds minima of other files, or made with other options: choose another "
+                f"folder, or remove it"
             )
         return
     if folder.exists() and any(not is_left_over(one) for one in folder.iterdir()):
@@ -165,19 +169,19 @@ def _plan(folder: Path, paths: Sequence[Path], wishes: Mapping[str, Any]) -> Non
 
 
 def reduce_file(job: Job, places: Places) -> int:
-    """Reduce one file; what a worker does.
+    """Reduce one file: the task of a worker.
 
     Parameters
     ----------
     job
-        The file and where to write.
+        The file, and where to write its result.
     places
-        Where sources are; names of targets by their addresses.
+        Where sources are, and the names of targets by their addresses.
 
     Returns
     -------
     int
-        Pairs.
+        Number of pairs.
     """
     taken, reduction = Taken(places), Reduction()
     for target, source, rtt_ms in samples_of(Path(job.file), taken):
@@ -215,7 +219,7 @@ class _Counts:
 
 
 def _finish(folder: Path, jobs: Sequence[Job], places: Places, wishes: Mapping[str, Any]) -> Path:
-    """Put the pairs together, part by part."""
+    """Combine the pairs, part by part."""
     partials = [_Partial(Path(job.partial)) for job in jobs]
     counts = _Counts()
     about = Provenance(
@@ -229,7 +233,7 @@ def _finish(folder: Path, jobs: Sequence[Job], places: Places, wishes: Mapping[s
                 if len(table):
                     writer.write_table(table, row_group_size=len(table))
         if not counts.pairs:
-            raise BadInputError(f"{folder}: no pair is left of {len(jobs)} files")
+            raise BadInputError(f"{folder}: no pair is left from {len(jobs)} files")
     told: dict[str, int] = {}
     for one in partials:
         for reason, n in one.told.items():
@@ -252,7 +256,7 @@ def _finish(folder: Path, jobs: Sequence[Job], places: Places, wishes: Mapping[s
 
 
 class _Partial:
-    """What is left of one file."""
+    """The result of one file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -278,7 +282,7 @@ def _joined(
     wishes: Mapping[str, Any],
     counts: _Counts,
 ) -> pa.Table:
-    """The pairs of one part, of all files, by the names of target and source."""
+    """The pairs of one part from all files, by the names of target and source."""
     table = pa.concat_tables([one.part(part).cast(PARTIAL) for one in partials]).combine_chunks()
     targets, target = _coded(table["target"])
     sources, source = _coded(table["source"])
@@ -287,14 +291,14 @@ def _joined(
     size = np.diff(lists.offsets.to_numpy()) if len(table) else np.empty(0, np.int64)
     row = np.repeat(np.arange(len(table)), size)
     weight = np.zeros(len(row), np.int64)
-    # The count of a pair comes with its first value.
+    # The first value of a pair carries its count.
     weight[np.cumsum(size) - size] = table["count"].to_numpy()
     reduction.take(target[row], source[row], lists.flatten().to_numpy(), weight)
     return _rows(reduction.result(), targets, sources, places, wishes, counts)
 
 
 def _coded(names: pa.ChunkedArray) -> tuple[list[str], IntArray]:
-    """Names, sorted, and the number of each."""
+    """The names, sorted, and the number of each."""
     coded = pa.concat_arrays(names.chunks or [pa.array([], pa.string())]).dictionary_encode()
     words = coded.dictionary.to_pylist()
     order = sorted(range(len(words)), key=words.__getitem__)

@@ -1,6 +1,6 @@
-"""Samples of any number to the minimum, the count and the robust minimum of each pair.
+"""Reduce any number of samples to the minimum, count and robust minimum of each pair.
 
-Memory grows with the pairs, not with the samples: 65 to 130 bytes a pair.
+Memory grows with the number of pairs, not of samples: 65 to 130 bytes per pair.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from rttgeo.typing import FloatArray, IntArray
 
 FIRST_SIZE = 1 << 12
 MOST_MORE = 1 << 20
-"""Values without room in the table that are held before they are looked through."""
+"""Number of values that did not fit into the table to hold before sifting through them."""
 
 
 class Reduced(NamedTuple):
-    """Pairs, by target, then source.
+    """Reduced pairs, sorted by target, then source.
 
     Attributes
     ----------
     target, source
-        Numbers as they were given, shape (n,).
+        Numbers of the two ends, as given, shape (n,).
     samples
-        How many, shape (n,).
+        Number of samples, shape (n,).
     offsets, values
-        The lowest samples of pair i, ms, rising: ``values[offsets[i]:offsets[i + 1]]``; as many as
-        can decide its robust minimum.
+        ``values[offsets[i]:offsets[i + 1]]`` are the lowest samples of pair i, ms, ascending: as
+        many as can decide its robust minimum.
     """
 
     target: IntArray
@@ -40,18 +40,18 @@ class Reduced(NamedTuple):
 
     @property
     def minimum_ms(self) -> FloatArray:
-        """The lowest sample of each pair, shape (n,)."""
+        """The lowest sample of each pair, ms, shape (n,)."""
         return self.values[self.offsets[:-1]]
 
     @property
     def robust_ms(self) -> FloatArray:
-        """The lowest sample with two others close above it, NaN without one, shape (n,)."""
+        """The lowest sample with two others close above it, ms, shape (n,); NaN if none."""
         where, _ = kernels.first_together(self.offsets, self.values, SUPPORT_SHARE, SUPPORT_MS)
         return np.where(where < 0, np.nan, self.values[where])
 
 
 class Reduction:
-    """A table of pairs that takes samples; see `rttgeo.kernels.reducing`."""
+    """A table of pairs to which samples are added; see `rttgeo.kernels.reducing`."""
 
     def __init__(self) -> None:
         empty = np.full(1, kernels.EMPTY), np.zeros(1, np.int32), np.zeros(1, np.int8)
@@ -62,7 +62,7 @@ class Reduction:
     def take(
         self, target: IntArray, source: IntArray, rtt_ms: FloatArray, weight: IntArray | None = None
     ) -> None:
-        """Take samples.
+        """Add samples.
 
         Parameters
         ----------
@@ -71,7 +71,7 @@ class Reduction:
         rtt_ms
             Round-trip times, ms, shape (n,).
         weight
-            As how many samples each counts, shape (n,); one by default.
+            Number of samples that each value counts for, shape (n,); 1 by default.
         """
         key = target.astype(np.int64) << 32 | source
         weight = np.ones(len(key), np.int64) if weight is None else weight
@@ -91,7 +91,7 @@ class Reduction:
             self._look_through()
 
     def _look_through(self) -> None:
-        """Drop values without room that a later, lower sample has made irrelevant."""
+        """Drop values outside the table that a later, lower sample has made irrelevant."""
         found, slots = self.result(), self._slots()
         size = np.diff(found.offsets)
         place = np.arange(len(found.values)) - np.repeat(found.offsets[:-1], size)
@@ -102,18 +102,18 @@ class Reduction:
         self._most_more = MOST_MORE + 2 * self._n_more
 
     def _slots(self) -> IntArray:
-        """Where the pairs are in the table, by key."""
+        """Positions of the pairs in the table, by key."""
         keys = self._table[0]
         slots = np.flatnonzero(keys != kernels.EMPTY)
         return slots[np.argsort(keys[slots])]
 
     def result(self) -> Reduced:
-        """What was taken so far.
+        """Return the pairs so far.
 
         Returns
         -------
         Reduced
-            Pairs by target, then source.
+            The pairs, sorted by target, then source.
         """
         keys, count, held, low = self._table
         slots = self._slots()

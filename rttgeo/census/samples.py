@@ -1,4 +1,4 @@
-"""Files of samples, block by block, as numbers of names and round-trip times."""
+"""Read files of samples block by block, as numbers of names and round-trip times."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from rttgeo.sources.places import Places
 from rttgeo.typing import FloatArray, IntArray
 
 Samples = tuple[IntArray, IntArray, FloatArray]
-"""Numbers of targets and sources, and round-trip times in ms, one of each a sample."""
+"""Numbers of targets and sources, and round-trip times (ms): one of each per sample."""
 LEFT_OUT = -1
 
 
 class Numbered:
-    """Names as numbers, in the order in which they came.
+    """Names numbered in the order in which they first appear.
 
     Parameters
     ----------
     name_of
-        What a name is called; None leaves it out.
+        Function that maps a spelling to a name; None leaves it out.
 
     Attributes
     ----------
     names
-        By number.
+        The names, by number.
     """
 
     def __init__(self, name_of: Callable[[str], str | None]) -> None:
@@ -41,17 +41,17 @@ class Numbered:
         self._of_spelling: dict[str, int] = {}
 
     def number(self, spelling: str) -> int:
-        """Number of a name in one of its spellings; `LEFT_OUT` for one that is left out.
+        """Look up the number of a name by one of its spellings.
 
         Parameters
         ----------
         spelling
-            As it stands in a file.
+            The name as written in a file.
 
         Returns
         -------
         int
-            From 0 on.
+            Its number, from 0; `LEFT_OUT` for a name that is left out.
         """
         found = self._of_spelling.get(spelling)
         if found is None:
@@ -67,19 +67,19 @@ class Numbered:
 
 
 class Taken:
-    """What was met in a file: names, and how much was left out, by reason.
+    """What was found in a file: names, and how much was left out, by reason.
 
     Parameters
     ----------
     places
-        Where sources are; names of targets by their addresses.
+        Where sources are, and the names of targets by their addresses.
 
     Attributes
     ----------
     targets, sources
         Their names.
     told
-        Counts, by what is counted.
+        Counts, by what they count.
     """
 
     def __init__(self, places: Places) -> None:
@@ -93,25 +93,25 @@ class Taken:
         Parameters
         ----------
         what
-            In words.
+            What is counted, in words.
         number
-            How many.
+            How many to add.
         """
         if number:
             self.told[what] = self.told.get(what, 0) + int(number)
 
     def kept(self, target: IntArray, source: IntArray, rtt_ms: FloatArray) -> Samples:
-        """Leave out what has no place or no name, or is of a node to itself.
+        """Drop samples without a place or a name, or from a node to itself.
 
         Parameters
         ----------
         target, source, rtt_ms
-            As of `Samples`.
+            As in `Samples`.
 
         Returns
         -------
         tuple
-            What is left.
+            The samples that are left.
         """
         lost = source == LEFT_OUT
         self.count("samples from sources without a place", lost.sum())
@@ -130,14 +130,14 @@ class Taken:
 
 
 def samples_of(path: Path, taken: Taken) -> Iterator[Samples]:
-    """Samples of a file, block by block.
+    """Read the samples of a file, block by block.
 
     Parameters
     ----------
     path
         RIPE Atlas results, or Parquet.
     taken
-        Filled: names, and what was left out.
+        Filled with names, and with what was left out.
 
     Yields
     ------

@@ -1,4 +1,4 @@
-"""Places and regions of many targets as well-known binary, made in one go."""
+"""Places and regions of many targets as well-known binary (WKB), made all at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rttgeo.typing import FloatArray
 
 
 def points(lon: FloatArray, lat: FloatArray) -> pa.Array:
-    """Places as well-known binary.
+    """Convert places to well-known binary.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def points(lon: FloatArray, lat: FloatArray) -> pa.Array:
     Returns
     -------
     pyarrow.Array
-        Binary, shape (n,).
+        WKB points, shape (n,).
     """
     plain = np.zeros(len(lon), dtype=[("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
     plain["order"], plain["kind"], plain["x"], plain["y"] = 1, 1, lon, lat
@@ -35,12 +35,12 @@ def points(lon: FloatArray, lat: FloatArray) -> pa.Array:
 
 
 def outlines(solved: Solved) -> pa.Array:
-    """Outlines of regions as well-known binary.
+    """Convert the outlines of regions to well-known binary.
 
     Parameters
     ----------
     solved
-        The answers.
+        The located targets.
 
     Returns
     -------

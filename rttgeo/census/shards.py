@@ -1,10 +1,11 @@
-"""Targets of a table that does not fit in memory: located shard by shard into a folder.
+"""Locate the targets of a table that does not fit in memory, shard by shard, into a folder.
 
-The pairs stream by row group. The landmarks and the targets of known place, which teach the method,
-are read first; then each shard is some thousand targets with all their pairs, sorted by target: as
-the table has them, or after one partitioning into files of their own. A shard is a Parquet file of
-result columns that takes its name when it is whole, and a manifest says what the folder holds. A run
-that was killed goes on at the first shard that is not there, with the bytes of one that was not.
+The pairs are streamed by row group. The landmarks and the known targets, from which the method
+learns, are read first. Then each shard takes some thousand targets with all their pairs, in the
+order of the table if it keeps each target's rows together, or else after partitioning it once into
+files. A shard is a Parquet file of result columns that gets its name only when it is complete, and
+a manifest describes the folder. A run that was killed resumes at the first missing shard, and gives
+the same bytes as an undisturbed one.
 """
 
 from __future__ import annotations
@@ -42,38 +43,39 @@ MANIFEST, PLAN = "manifest.json", "plan.json"
 TAUGHT, PARTS = "taught.parquet", "partitioned"
 FORMAT = "rttgeo-census"
 SHARD_PAIRS = 2_000_000
-"""Pairs in a shard, roughly; some hundred megabytes with what is made of them."""
+"""Approximate number of pairs in a shard: a few hundred megabytes, including its results."""
 MOST_TAUGHT = 2_000_000
-"""Pairs of targets of known place that are held beside each shard; of more, a share by lot."""
+"""Most pairs of known targets that are held beside each shard; beyond that, a random share of the
+targets is used."""
 MOST_RUNS = 20_000_000
-"""Targets whose names are remembered to see that their rows stand together: 160 MB."""
+"""Targets whose names are remembered to check that their rows are together: 160 MB."""
 PART_ROWS = 1 << 15
-"""Rows of a part that are held before they are written: a hundred parts are some hundred megabytes."""
+"""Rows of a part to hold before writing them: a few hundred megabytes for a hundred parts."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What a folder of shards is to hold; the same for the same table and wishes.
+    """What a folder of shards will hold: equal for the same table and options.
 
     Attributes
     ----------
     source
-        The pairs table, as it was given.
+        The pairs table, as given.
     rows, size
-        Of that table: rows, and bytes.
+        Number of rows of that table, and its size in bytes.
     method
-        A name that `rttgeo.estimators.own.find_method` knows.
+        Name of a method that `rttgeo.estimators.own.find_method` knows.
     resolution_km, level, regions
-        As of `rttgeo.census.columns.locate_columns`.
+        As for `rttgeo.census.columns.locate_columns`.
     skip_bad
-        Leave bad rows out, rather than stop at the first.
+        Skip bad rows instead of raising an error.
     share
-        Share of the targets of known place that are learnt from.
+        Share of the known targets that the method learns from.
     bounds
-        Rows of the shards in a table that is sorted by target: shard i is ``bounds[i]`` to
-        ``bounds[i + 1]``; empty when the table was partitioned into ``parts`` files.
+        Rows of the shards in a table that keeps each target's rows together: shard i is
+        ``bounds[i]`` to ``bounds[i + 1]``. Empty if the table was partitioned into ``parts`` files.
     parts
-        How many.
+        Number of those files.
     """
 
     source: str
@@ -90,12 +92,12 @@ class Plan:
 
     @property
     def n_shards(self) -> int:
-        """How many shards."""
+        """Number of shards."""
         return self.parts or len(self.bounds) - 1
 
 
 class Job(NamedTuple):
-    """One shard to be made, as it goes to a worker: absolute paths, whatever directory it is in."""
+    """One shard to make, as sent to a worker: paths are absolute, whatever its directory."""
 
     folder: str
     source: str
@@ -115,36 +117,38 @@ def census(
     told: Callable[[str], None] = lambda _: None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Path:
-    """Locate every target of a table that need not fit in memory, into a folder of shards.
+    """Locate every target of a table that need not fit in memory, and write a folder of shards.
 
-    Called again after it was killed, it goes on at the first shard that is not there.
+    If a run was killed, the same call resumes at the first missing shard.
 
     Parameters
     ----------
     source
         A pairs table as Parquet.
     folder
-        Where the shards go; made, or one of the same table and wishes.
+        Folder for the shards: a new one, or that of an earlier call with the same table and
+        options.
     method, resolution_km, level, regions, skip_bad
-        As of `Plan`.
+        As for `Plan`.
     client
-        Where shards are made, as of `rttgeo.census.spread.spread`: a client of Dask, an executor
-        of `concurrent.futures`, anything with ``map``. Workers must see the same files, and one
-        works on one shard at a time. None makes them here, one after the other, on all cores.
+        Client whose workers make the shards, as for `rttgeo.census.spread.spread`: a Dask client,
+        an executor from `concurrent.futures`, or anything with ``map``. Workers must see the same
+        files; each makes one shard at a time. None makes them in this process, one after another,
+        on all cores.
     told
-        Called with what a reader should know.
+        Function to call with remarks for the user.
     progress
-        Called with how many shards are there, and how many there will be.
+        Function to call with the number of finished shards, and their total.
 
     Returns
     -------
     pathlib.Path
-        The manifest, written last.
+        Path of the manifest, which is written last.
 
     Raises
     ------
     BadInputError
-        When the table is no Parquet file or cannot be used, the folder holds something else, or
+        When the table is not a Parquet file or cannot be used, the folder holds something else, or
         workers died.
     """
     source, folder = Path(source), Path(folder)
@@ -165,19 +169,19 @@ def census(
 
 
 def shard_path(folder: Path, shard: int) -> Path:
-    """Where a shard stands.
+    """Return the path of a shard.
 
     Parameters
     ----------
     folder
-        Of the census.
+        Folder of the census.
     shard
         Its number, from 0.
 
     Returns
     -------
     pathlib.Path
-        There, once it is whole.
+        Path of the file, which exists once the shard is complete.
     """
     return folder / f"shard-{shard:05d}.parquet"
 
@@ -185,7 +189,7 @@ def shard_path(folder: Path, shard: int) -> Path:
 def _planned(
     source: Path, folder: Path, wishes: tuple[Any, ...], told: Callable[[str], None]
 ) -> Plan:
-    """The plan of a folder, made and written if there is none."""
+    """The plan of a folder; if there is none, one is made and written."""
     there = folder / PLAN
     method, resolution_km, level, regions, skip_bad = wishes
     with opened_table(source) as opened:
@@ -195,8 +199,8 @@ def _planned(
         plan = read_plan(folder)
         if dataclasses.astuple(plan)[: len(fixed)] != fixed:
             raise BadInputError(
-                f"{folder} holds a census of another table or with other options "
-                f"({there}): choose another folder, or remove it"
+                f"{folder} holds a census of another table, or made with other options ({there}): "
+                f"choose another folder, or remove it"
             )
         return plan
     if folder.exists() and not _is_ours(folder):
@@ -218,7 +222,7 @@ def _planned(
 
 
 def _is_ours(folder: Path) -> bool:
-    """Whether a folder holds nothing but what a run left that was killed before it had a plan."""
+    """Whether a folder holds only the remains of a run that was killed before it had a plan."""
     if not folder.is_dir():
         return False
     left = [one.name for one in folder.iterdir() if not is_left_over(one)]
@@ -226,22 +230,22 @@ def _is_ours(folder: Path) -> bool:
 
 
 def read_plan(folder: Path) -> Plan:
-    """Read what a folder is to hold.
+    """Read the plan of a folder.
 
     Parameters
     ----------
     folder
-        Of a census.
+        Folder of a census.
 
     Returns
     -------
     Plan
-        As it was written.
+        The plan as written.
 
     Raises
     ------
     BadInputError
-        When it is none of a census.
+        When this is not the folder of a census.
     """
     try:
         fields = json.loads((folder / PLAN).read_text(encoding="utf-8"))
@@ -253,7 +257,7 @@ def read_plan(folder: Path) -> Plan:
 
 
 def _batches(source: Path, start: int, stop: int) -> Iterator[pa.RecordBatch]:
-    """Rows ``start:stop`` of a table, by the row groups that hold them."""
+    """Rows ``start:stop`` of a table, read from the row groups that hold them."""
     with opened_table(source) as opened:
         about = opened.metadata
         sizes = [about.row_group(i).num_rows for i in range(about.num_row_groups)]
@@ -268,7 +272,7 @@ def _batches(source: Path, start: int, stop: int) -> Iterator[pa.RecordBatch]:
 
 
 def _scan(source: Path, folder: Path, told: Callable[[str], None]) -> tuple[list[int], float]:
-    """Read a table once: where shards begin, if it is grouped, and what its known targets teach."""
+    """Read a table once: find where shards begin, if it is grouped, and its known targets."""
     grouping, teaching = _Grouping(), KnownPairs(MOST_TAUGHT)
     with opened_table(source) as opened:
         check_columns(opened, source)
@@ -278,9 +282,9 @@ def _scan(source: Path, folder: Path, told: Callable[[str], None]) -> tuple[list
                 teaching.take(batch)
     if teaching.share < 1:
         told(
-            f"learning from {100 * teaching.share:g} % of the targets of known place, drawn by lot "
-            f"over their names: so that at most {MOST_TAUGHT:,} pairs are held; the others are "
-            "located as targets of unknown place"
+            f"learning from {100 * teaching.share:g} % of the known targets, chosen by a hash of "
+            f"their names, so that at most {MOST_TAUGHT:,} pairs are held; the others are located as "
+            "targets of unknown place"
         )
     if teaching.tables:
         with writing(folder / TAUGHT) as file:
@@ -289,7 +293,7 @@ def _scan(source: Path, folder: Path, told: Callable[[str], None]) -> tuple[list
 
 
 class _Grouping:
-    """Whether each target's rows stand together, and where shards can begin."""
+    """Checks whether each target's rows are together, and finds where shards can begin."""
 
     def __init__(self) -> None:
         self.cuts, self.at, self.n_runs = [0], 0, 0
@@ -297,7 +301,7 @@ class _Grouping:
         self.hashes: list[np.ndarray] = []
 
     def take(self, target: pa.Array) -> None:
-        """Look at some rows."""
+        """Examine some rows."""
         first = np.ones(len(target), dtype=bool)
         first[1:] = pc.not_equal(target[1:], target[:-1]).to_numpy(zero_copy_only=False)
         first[0] = self.last is None or self.last != target[0]
@@ -313,7 +317,7 @@ class _Grouping:
         self.at += len(target)
 
     def bounds(self) -> list[int]:
-        """First rows of the shards and the end; nothing for a table that is not grouped."""
+        """First rows of the shards, and the end; empty for a table that is not grouped."""
         if self.n_runs > MOST_RUNS or not self.at:
             return []
         hashes = np.concatenate(self.hashes)
@@ -321,7 +325,7 @@ class _Grouping:
 
 
 def _partition(source: Path, folder: Path, parts: int) -> None:
-    """Put each target's rows into one of some files, by a lot over its name."""
+    """Distribute the rows over several files, by a hash of the target's name."""
     with contextlib.ExitStack() as stack, opened_table(source) as opened:
         schema = opened.schema_arrow
         files = [
@@ -351,17 +355,17 @@ def _partition(source: Path, folder: Path, parts: int) -> None:
 
 
 def make_shard(job: Job) -> int:
-    """Locate the targets of one shard; what a worker does.
+    """Locate the targets of one shard: the task of a worker.
 
     Parameters
     ----------
     job
-        Folder, table and number.
+        Folder, table, and number of the shard.
 
     Returns
     -------
     int
-        How many targets it holds.
+        Number of targets in the shard.
     """
     with ONE_AT_A_TIME:
         return _make_shard(Path(job.folder), Path(job.source), job.shard)
@@ -389,7 +393,7 @@ def _make_shard(folder: Path, source: Path, shard: int) -> int:
 
 
 def _mesh_of(plan: Plan, folder: Path, source: Path, shard: int) -> tuple[Mesh, list[str]] | None:
-    """A shard's pairs with those that teach, and the names of its targets; None without rows."""
+    """A shard's pairs with those to learn from, and the names of its targets; None without rows."""
     where = f"{plan.source}, rows"
     if plan.parts:
         source = folder / PARTS / f"part-{shard:05d}.parquet"
@@ -422,7 +426,7 @@ def _mesh_of(plan: Plan, folder: Path, source: Path, shard: int) -> tuple[Mesh, 
 
 
 def _taught(folder: Path) -> pa.Table | None:
-    """Pairs that every shard learns from: read once by each worker."""
+    """The pairs that every shard learns from, read once by each worker."""
     path = folder / TAUGHT
     return _read_once(path, path.stat().st_mtime_ns) if path.exists() else None
 
@@ -434,7 +438,7 @@ def _read_once(path: Path, _written: int) -> pa.Table:
 
 
 def _finish(folder: Path, plan: Plan) -> Path:
-    """Write what the folder holds; the partitioned copy of the table goes, and what the killed left."""
+    """Write the manifest; remove the partitioned copy of the table, and what killed runs left."""
     shards = []
     for k in range(plan.n_shards):
         path = shard_path(folder, k)

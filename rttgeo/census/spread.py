@@ -1,8 +1,8 @@
-"""Pieces of work on somebody else's workers: an executor, a pool, a client of Dask.
+"""Distribute pieces of work to external workers: an executor, a pool, a Dask client.
 
-What all pieces need goes out once where the client can keep it (Dask's ``scatter``). A worker of Dask
-that dies loses nothing: its pieces go to another. A pool of processes that loses one is broken, and
-that is said in one line.
+Data that all pieces need is sent out once if the client can keep it (Dask's ``scatter``). If a Dask
+worker dies, nothing is lost: its pieces go to another one. A process pool that loses a process is
+broken, which is reported in one line.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 ONE_AT_A_TIME = threading.Lock()
-"""Held by a worker at work: kernels spread over threads themselves, and may not do so twice in one
-process."""
+"""Held by a worker while it works: kernels use several threads themselves, and may not do so twice
+in one process."""
 _AGAIN = (
-    "too little memory? What was finished in a folder is kept, and the same call goes on from there"
+    "too little memory? What is finished in a folder is kept, and the same call resumes from there"
 )
 
 
@@ -33,22 +33,23 @@ def spread(
     shared: Any = None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> list[R]:
-    """Call a function on each item, where a client says.
+    """Call a function on each item, on the workers of a client.
 
     Parameters
     ----------
     client
-        None for here, one after the other; a client of Dask; an executor of `concurrent.futures`;
-        anything else with ``map(function, items)``, whether it gives results or futures of them.
+        None to work in this process, one item after another; a Dask client; an executor from
+        `concurrent.futures`; or anything with ``map(function, items)`` that returns results or
+        futures.
     function
-        Called with an item, and with ``shared`` as its second argument where that is not None.
-        Workers must be able to import it.
+        Function to call with an item, and with ``shared`` as its second argument unless that is
+        None. Workers must be able to import it.
     items
-        What to work on.
+        The items to work on.
     shared
-        What every call needs: sent to each worker once by Dask, with each item by others.
+        Data that every call needs: Dask sends it to each worker once, others with each item.
     progress
-        Called with how many items are done, each time that one is.
+        Function to call with the number of finished items, whenever one is finished.
 
     Returns
     -------
@@ -58,7 +59,7 @@ def spread(
     Raises
     ------
     BadInputError
-        When workers died again and again over an item, or a pool of processes lost one.
+        When workers repeatedly died over an item, or a process pool lost a process.
     """
     if client is None:
         calls: Any = (_Call(function, shared)(item) for item in items)
@@ -68,16 +69,16 @@ def spread(
     except concurrent.futures.BrokenExecutor as error:
         raise BadInputError(f"a worker process died ({error}): {_AGAIN}") from None
     except Exception as error:
-        # By its name: Dask is only there where somebody has it.
+        # By its name, since Dask may not be installed.
         if type(error).__name__ != "KilledWorker":
             raise
         raise BadInputError(
-            f"all workers that were given one piece of the work died over it: {_AGAIN}"
+            f"every worker that was given one piece of the work died over it: {_AGAIN}"
         ) from None
 
 
 class _Call:
-    """A function with what every call of it needs."""
+    """A function with the data that every call needs."""
 
     def __init__(self, function: Callable[..., Any], shared: Any) -> None:
         self.function, self.shared = function, shared
@@ -89,7 +90,7 @@ class _Call:
 def _done(
     client: Any, function: Callable[..., Any], items: Sequence[Any], shared: Any
 ) -> Iterator[tuple[int, Any]]:
-    """Number and result of each item, as they come."""
+    """Number and result of each item, as they are finished."""
     if hasattr(client, "scatter") and hasattr(client, "gather"):
         yield from _of_dask(client, function, items, shared)
     elif hasattr(client, "submit"):
@@ -107,7 +108,7 @@ def _of_dask(
 ) -> Iterator[tuple[int, Any]]:
     import distributed
 
-    # Not pure: a shard is asked for because its file is not there, whatever was computed before.
+    # Not pure: a shard is requested because its file is missing, whatever was computed before.
     if shared is None:
         futures = client.map(function, items, pure=False)
     else:

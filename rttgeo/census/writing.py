@@ -1,4 +1,4 @@
-"""Result columns to files as they come: CSV and GeoParquet, memory flat."""
+"""Write result columns to files as they arrive, as CSV or GeoParquet, in constant memory."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ NEEDS_QUOTES = '[",\r\n]'
 
 
 def csv_parts(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[bytes]:
-    """Lines of CSV, the header first; texts are escaped for spreadsheets.
+    """Convert tables to lines of CSV, header first; texts are escaped for spreadsheets.
 
     Parameters
     ----------
     tables
-        Of the schema, without lists and binaries.
+        Tables with the schema, without lists and binaries.
     schema
-        Their columns.
+        Columns of the tables.
 
     Yields
     ------
     bytes
-        Whole lines, UTF-8, each ended by a line feed.
+        Complete lines in UTF-8, each ending with a line feed.
     """
     yield (",".join(schema.names) + "\n").encode()
     for table in tables:
@@ -43,7 +43,7 @@ def csv_parts(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[bytes]:
 
 
 def _cells(column: pa.Array) -> pa.Array:
-    """A column as texts; nothing for what is not there."""
+    """A column as texts; empty where a value is missing."""
     if pa.types.is_boolean(column.type):
         column = pc.if_else(column, "True", "False")
     elif pa.types.is_string(column.type):
@@ -64,14 +64,14 @@ def _quoted(column: pa.Array) -> pa.Array:
 
 
 class ParquetParts:
-    """A Parquet file that grows table by table; a row group each.
+    """A Parquet file that grows by one row group per table.
 
     Parameters
     ----------
     file
         Open for writing.
     schema
-        Of the tables.
+        Columns of the tables.
     more
         Further metadata.
     """
@@ -95,12 +95,12 @@ class ParquetParts:
         Parameters
         ----------
         table
-            Of the schema.
+            A table with the schema.
         """
         self.writer.write_table(table.replace_schema_metadata(self.schema.metadata))
 
     def close(self) -> None:
-        """Write the end of the file; the file itself stays open."""
+        """Write the end of the Parquet file; the underlying file stays open."""
         self.writer.close()
 
 
@@ -110,7 +110,7 @@ def write_parquet(
     schema: pa.Schema,
     more: dict[bytes, bytes] | None = None,
 ) -> int:
-    """Write tables as one Parquet file; GeoParquet 1.1 when there is a geometry.
+    """Write tables as one Parquet file, as GeoParquet 1.1 if there is a geometry.
 
     Parameters
     ----------
@@ -119,14 +119,14 @@ def write_parquet(
     tables
         Of the schema.
     schema
-        Their columns.
+        Columns of the tables.
     more
         Further metadata.
 
     Returns
     -------
     int
-        How many rows were written.
+        Number of rows written.
     """
     parts, rows = ParquetParts(file, schema, more or {}), 0
     for table in tables:
@@ -137,7 +137,7 @@ def write_parquet(
 
 
 def write_columns(file: Any, tables: Iterable[pa.Table], schema: pa.Schema, form: str) -> None:
-    """Write tables in one of the two forms.
+    """Write tables as CSV or Parquet.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def write_columns(file: Any, tables: Iterable[pa.Table], schema: pa.Schema, form
     tables
         Of the schema.
     schema
-        Their columns.
+        Columns of the tables.
     form
         ``csv`` or ``parquet``.
     """

@@ -200,7 +200,7 @@ def _read_known(name: str, skip_bad: bool) -> Mesh:
     table = found.table()
     share = ""
     if found.share < 1:
-        share = f"; of these targets {100 * found.share:g} %, drawn by lot over their names"
+        share = f"; of these targets {100 * found.share:g} %, chosen by a hash of their names"
         share += f" ({len(table):,} pairs)"
     output.complain(
         f"note: {rows:,} pairs: read are those of targets of known place ({found.seen:,}){share}; "

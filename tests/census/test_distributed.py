@@ -77,7 +77,7 @@ def _dies(_item: int) -> int:
 
 
 def test_a_pool_that_lost_a_process_says_so():
-    said = pytest.raises(BadInputError, match=r"a worker process died.*goes on from there")
+    said = pytest.raises(BadInputError, match=r"a worker process died.*resumes from there")
     with concurrent.futures.ProcessPoolExecutor(1) as pool, said:
         spread(pool, _dies, [1, 2])
 

@@ -58,7 +58,7 @@ def test_audit_of_a_large_table_reads_known_targets_and_finds_the_same(
 def test_evaluation_of_a_larger_one_takes_a_share_and_says_so(table, monkeypatch):
     monkeypatch.setattr(reading, "MOST_ROWS", 500)
     done = rttgeo("evaluate", str(table), "--method", "shortest-ping")
-    assert done.returncode == 0 and "%, drawn by lot over their names" in done.stderr
+    assert done.returncode == 0 and "%, chosen by a hash of their names" in done.stderr
 
 
 def test_what_memory_cannot_hold_is_refused_in_one_line(table, monkeypatch):

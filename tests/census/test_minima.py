@@ -190,9 +190,9 @@ def test_what_cannot_be_used_is_one_line(tmp_path):
     with pytest.raises(BadInputError, match="no pair is left"):
         reduce_samples(files, tmp_path / "b", {"7": (0.1, 0.1)})
     reduce_samples(files, tmp_path / "c", PLACES)
-    with pytest.raises(BadInputError, match="other files or with other options"):
+    with pytest.raises(BadInputError, match="other files, or made with other options"):
         reduce_samples(files, tmp_path / "c", PLACES, robust=True)
-    with pytest.raises(BadInputError, match="other files or with other options"):
+    with pytest.raises(BadInputError, match="other files, or made with other options"):
         reduce_samples(files, tmp_path / "c", PLACES | {"104": (0.0, 1.0)})
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("")
