@@ -62,29 +62,45 @@ def locked(package: str) -> str:
 def build() -> int:
     """Create the environment and install the locked packages and rttgeo itself into it."""
     started = time.monotonic()
-    print("Setting up .venv from requirements.lock (once; about 2 GB)", file=sys.stderr)
+    print("Setting up .venv (once; about 2 GB; one to five minutes)", file=sys.stderr)
     (ENV / "rttgeo-stamp").unlink(missing_ok=True)
     if not _create_venv():
         return 2
-    python = str(ENV / "bin" / "python")
-    uv = [python, "-m", "uv", "pip"]
+    for what, step in _steps(str(ENV / "bin" / "python")):
+        print(f"  {what} ...", file=sys.stderr, flush=True)
+        if not _done(step):
+            return 2
+    temporary = ENV / "rttgeo-stamp.part"
+    temporary.write_text(wanted_stamp())
+    temporary.replace(ENV / "rttgeo-stamp")
+    took_s = time.monotonic() - started
+    print(
+        f"Ready in {took_s:.0f} s. For the command line: . .venv/bin/activate, then rttgeo --help",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _steps(python: str) -> list[tuple[str, list[str]]]:
+    """What is done, in words, and the command that does it."""
     # From the lock file too: this version, and no file but one with these hashes.
     install_uv = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    steps = [
-        *([] if _imports("uv") else [[*install_uv, "-r", "/dev/stdin"]]),
-        [*uv, "sync", "--quiet", "--require-hashes", "--python", python, str(LOCK)],
-        [
-            *uv,
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--no-build-isolation",
-            "--python",
-            python,
-            "--editable",
-            str(ROOT),
-        ],
+    # At a terminal uv shows what it downloads.
+    uv = [python, "-m", "uv", "pip", *([] if sys.stderr.isatty() else ["--quiet"])]
+    packages = sum("==" in line for line in LOCK.read_text(encoding="utf-8").splitlines())
+    own = ["install", "--no-deps", "--no-build-isolation", "--python", python, "--editable"]
+    return [
+        *([] if _imports("uv") else [("the installer", [*install_uv, "-r", "/dev/stdin"])]),
+        (
+            f"about {packages} packages from requirements.lock, downloaded and unpacked",
+            [*uv, "sync", "--require-hashes", "--python", python, str(LOCK)],
+        ),
+        ("rttgeo itself", [*uv, *own, str(ROOT)]),
     ]
+
+
+def _done(step: list[str]) -> bool:
+    """Run one step; say what failed and what to do about it."""
     # Compiled once here: where Python may not write byte code, each start would compile it all anew,
     # which takes longer than most commands.
     environment = os.environ | {
@@ -92,27 +108,21 @@ def build() -> int:
         "UV_COMPILE_BYTECODE": "1",
         "UV_LINK_MODE": "copy",
     }
-    for step in steps:
-        done = subprocess.run(
-            step,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            input=locked("uv").encode(),
-            check=False,
+    run = subprocess.run(
+        step,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        input=locked("uv").encode(),
+        check=False,
+    )
+    if run.returncode:
+        print(
+            f"bootstrap: this step failed (exit {run.returncode}): {' '.join(step)}\n"
+            "bootstrap: look at the message above; running the same command again goes on "
+            "from here",
+            file=sys.stderr,
         )
-        if done.returncode:
-            print(
-                f"bootstrap: this step failed (exit {done.returncode}): {' '.join(step)}\n"
-                "bootstrap: look at the message above; running the same command again goes on "
-                "from here",
-                file=sys.stderr,
-            )
-            return 2
-    temporary = ENV / "rttgeo-stamp.part"
-    temporary.write_text(wanted_stamp())
-    temporary.replace(ENV / "rttgeo-stamp")
-    print(f"Ready in {time.monotonic() - started:.0f} s", file=sys.stderr)
-    return 0
+    return not run.returncode
 
 
 def _create_venv() -> bool:

@@ -17,7 +17,14 @@ from rttgeo.sphere import chord_of_km, unit_vectors
 from rttgeo.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from scipy.spatial import cKDTree
+
+
+ALSO_CALLED = 0.2
+"""Weight of a city's other names beside a city's own name. Whoever writes St. Petersburg or Odessa means
+the city with several times the people, though towns of the United States have it as their own name;
+whoever writes Paris or Bergen does not mean Parys or Mons, called so in some language. Our judgement."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -80,24 +87,29 @@ class Cities:
         return np.asarray(found, dtype=np.int64)
 
     def named(self, name: str, country: str = "") -> IntArray:
-        """Find the cities of a name, whatever their case and accents.
+        """Find the cities of a name, in any language, whatever their case and accents.
 
         Parameters
         ----------
         name
-            Such as ``Zürich`` or ``zurich``.
+            Such as ``Zürich``, ``zurich`` or ``Zurigo``.
         country
             Two letters, in either case; empty for cities of any country.
 
         Returns
         -------
         IntArray
-            Rows of the cities, the most populous first; empty when there is none.
+            Rows of the cities, the likeliest to be meant first: the most populous, where one that
+            is merely also called so counts for `ALSO_CALLED` of its people. Empty when there is
+            none.
         """
-        same = self.plain_name == plain(name)
+        wanted = plain(name)
+        own = np.flatnonzero(self.plain_name == wanted)
+        rows = np.union1d(own, also_called(wanted)).astype(np.int64)
         if country.strip():
-            same &= self.country == country.strip().upper()
-        return np.flatnonzero(same)
+            rows = rows[self.country[rows] == country.strip().upper()]
+        weight = np.where(np.isin(rows, own), 1.0, ALSO_CALLED) * self.population[rows]
+        return rows[np.argsort(-weight, kind="stable")]
 
     def nearly_named(self, name: str) -> list[str]:
         """Name cities that may have been meant.
@@ -136,18 +148,47 @@ def cities() -> Cities:
     return Cities(*names, *numbers)
 
 
+def also_called(wanted: str) -> IntArray:
+    """Find the cities that have a name as another one beside their own.
+
+    Parameters
+    ----------
+    wanted
+        As `plain` writes it, such as ``wien`` or ``fra``.
+
+    Returns
+    -------
+    IntArray
+        Rows of `cities`, ascending; only cities of 50,000 people and more have other names here.
+    """
+    import pyarrow.compute as pc  # slow to load
+
+    names = _other_names()
+    return np.sort(names["city"].filter(pc.equal(names["name"], wanted)).to_numpy())
+
+
+@cache
+def _other_names() -> pa.Table:
+    import pyarrow.parquet as pq  # slow to load
+
+    return pq.read_table(data_path("cities/names.parquet"))
+
+
 def plain(name: str) -> str:
-    """Write a name without accents, case and needless spaces, for comparison.
+    """Write a name without accents, case, points and needless spaces, for comparison.
 
     Parameters
     ----------
     name
-        Such as ``São Paulo``.
+        Such as ``São Paulo`` or ``St.-Denis``.
 
     Returns
     -------
     str
-        Such as ``sao paulo``.
+        Such as ``sao paulo`` or ``st denis``.
     """
-    split = unicodedata.normalize("NFKD", name.casefold())
+    split = unicodedata.normalize("NFKD", name.casefold().translate(_POINTS))
     return " ".join("".join(c for c in split if not unicodedata.combining(c)).split())
+
+
+_POINTS = str.maketrans({".": "", "'": "", "’": "", "-": " ", "/": " "})

@@ -84,11 +84,13 @@ def _taken_for(text: str, name: str, same: IntArray) -> str:
     """Say which of several cities of a name was taken, and how to mean another."""
     known = cities()
     people = [f"{known.country[row]} ({known.population[row]:,.0f})" for row in same]
-    best, other = same[0], same[1]
+    best = same[0]
+    abroad = [known.country[row] for row in same if known.country[row] != known.country[best]]
+    code = f"{name},{abroad[0].lower()} or " if abroad else ""
     return (
         f"{text}: taken for {known.name[best]}, {known.country[best]} "
-        f"({known.population[best]:,.0f} people); there is also one in {', '.join(people[1:4])}: "
-        f"write {name},{known.country[other].lower()}"
+        f"({known.population[best]:,.0f} people). Others called so are in {', '.join(people[1:4])}: "
+        f"write {code}latitude and longitude"
     )
 
 

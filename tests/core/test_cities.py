@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rttgeo import sphere
-from rttgeo.data.cities import cities, plain
+from rttgeo.data.cities import ALSO_CALLED, cities, plain
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.sources.typed import spot_of
 from rttgeo.verification.claims import _named
@@ -19,14 +19,51 @@ def test_a_city_is_found_however_its_name_is_written(name):
     assert sphere.distance_km(8.54, 47.38, cities().lon[row], cities().lat[row]) < 10
 
 
-def test_of_several_the_most_populous_comes_first():
-    rows = cities().named("Paris")
-    people = cities().population[rows]
-    assert len(rows) > 1
-    assert (np.diff(people) <= 0).all()
-    assert [cities().country[row] for row in cities().named("paris", "us")] == ["US"] * len(
-        cities().named("paris", "US")
-    )
+def test_of_several_the_most_populous_comes_first_and_own_names_count_most():
+    known = cities()
+    rows = known.named("Paris")
+    own = known.plain_name[rows] == "paris"
+    weight = np.where(own, 1.0, ALSO_CALLED) * known.population[rows]
+    assert own.any() and not own.all() and (np.diff(weight) <= 0).all()
+    american = known.named("paris", "us")
+    assert len(american) and set(known.country[american]) == {"US"}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("New York", ("New York City", "US")),
+        ("Frankfurt", ("Frankfurt am Main", "DE")),
+        ("München", ("Munich", "DE")),
+        ("Muenchen", ("Munich", "DE")),
+        ("Wien", ("Vienna", "AT")),
+        ("Den Haag", ("The Hague", "NL")),
+        ("St. Petersburg", ("Saint Petersburg", "RU")),
+        ("Odessa", ("Odesa", "UA")),
+        ("Washington, D.C.", ("Washington", "US")),
+        ("東京", ("Tokyo", "JP")),
+        ("MUC", ("Munich", "DE")),
+        ("Monaco", ("Monaco", "MC")),
+        ("St Louis", ("St. Louis", "US")),
+    ],
+)
+def test_a_city_is_found_by_its_names_in_other_languages(written, meant):
+    row = cities().named(written.replace(",", ""))[0]
+    assert (cities().name[row], cities().country[row]) == meant
+
+
+def test_each_large_city_is_among_those_found_by_its_own_name():
+    known = cities()
+    for row in np.flatnonzero(known.population > 1_000_000):
+        assert row in known.named(known.name[row])
+
+
+def test_who_typed_an_ambiguous_name_is_told_whom_else_it_fits():
+    note = spot_of("St. Petersburg").note
+    assert "taken for Saint Petersburg, RU" in note and "US (257,083)" in note
+    assert "write St. Petersburg,us or latitude and longitude" in note
+    assert spot_of("St. Petersburg,us").lon < -80
+    assert not spot_of("Wien").note
 
 
 def test_a_name_that_is_none_finds_none_but_what_may_be_meant():

@@ -211,7 +211,7 @@ def test_places_typed_by_hand():
     assert spot_of("zürich")[1:3] == spot_of("Zurich")[1:3] == spot_of("zurich,ch")[1:3]
     assert "paris,us" in spot_of("paris").note and not spot_of("paris,fr").note
     with pytest.raises(NotThereError, match="did you mean london"):
-        spot_of("londn")
+        spot_of("lodnon")
     for bad in ("91,5", "0,0"):
         with pytest.raises(BadInputError, match="expected latitude,longitude"):
             spot_of(bad)
