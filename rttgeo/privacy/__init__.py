@@ -1,4 +1,4 @@
-"""What exposed round-trip times give away, by privacy research's measures, and what helps.
+"""What published round-trip times reveal, in the metrics of privacy research, and what helps.
 
 ====================  ============================================================================
 `assess`              a mesh under attack, as it is and as each mitigation would publish it

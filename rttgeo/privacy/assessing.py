@@ -1,4 +1,4 @@
-"""May these round-trip times be published: what they give away, and what each mitigation leaves."""
+"""Can these round-trip times be published? What they reveal now, and after each mitigation."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ from rttgeo.privacy.utility import utility
 from rttgeo.typing import IntArray
 
 MOST_TARGETS: Final = 200
-"""Of a mesh that are attacked as it is; of a larger one per sample."""
+"""Most targets of a mesh that are attacked as published; from a larger mesh, a sample."""
 MITIGATED_TARGETS: Final = 60
-"""On which each mitigation is judged: with none exposed of so many, at most 6 % are (95 %, Wilson),
-which is below the share that a recommendation allows."""
+"""Targets on which each mitigation is judged: if none of this many is exposed, at most 6 % are (95
+%, Wilson), which is below the share that a recommendation allows."""
 SEED: Final = 2017
 MITIGATIONS: Final[tuple[Mechanism, ...]] = (
     Round(1.0), Round(10.0), Round(25.0), Buckets(10.0), Floor(10.0), Noise(5.0), Noise(20.0), Noise(50.0),
     NoisePerPeer(20.0), MinimumOf(10.0), DropLowest(1.0), DropLowest(3.0), SpinDisabled(16.0),
     Blur(100.0), Median(10.0),
 )  # fmt: skip
-"""Those that a report compares."""
+"""The mechanisms that a report compares."""
 
 Watch = Callable[[Sequence[Any], str], Iterable[Any]]
-"""Goes through items and shows how far it is."""
+"""A wrapper for an iterable that shows progress."""
 
 
 def assess(
@@ -66,38 +66,38 @@ def assess(
     Parameters
     ----------
     mesh
-        The measurements; stated places of targets are taken as secret, and used to teach and to
-        check the attacker.
+        The measurements; stated places of targets are treated as secret, and used only to train and
+        to check the attacker.
     prior
-        Where targets are; near cities by default.
+        Where targets are likely to be; near cities by default.
     law
-        Of delays; by default learnt from the mesh, without those attacked.
+        Law of delays; by default learnt from the mesh, without the attacked targets.
     mechanisms
         Mitigations to compare.
     database
-        What IP geolocation says of targets, by id.
+        Entries of an IP geolocation database for targets, by id.
     most
-        Targets attacked, a sample of more.
+        Largest number of targets to attack; of more, a sample is taken.
     mitigated
-        Targets on which mitigations are judged.
+        Number of targets on which mitigations are judged.
     tolerance_km
-        How far off the place of a landmark may be.
+        How far off the place of a landmark may be, km.
     shown
-        What a mechanism made of this mesh, for the attack on just that; the mesh by default.
+        What a mechanism published of this mesh, to attack only that; by default the mesh as it is.
     way
-        That mechanism; by default what the table's metadata state.
+        That mechanism; by default the one that the table's metadata state.
     watch
-        Shows how far it is.
+        Wrapper for iterables that shows progress.
 
     Returns
     -------
     Assessment
-        The report's content.
+        The content of the report.
 
     Raises
     ------
     BadInputError
-        When no target was measured from elsewhere.
+        When no target was measured by any landmark but itself.
     """
     prior = PRIORS["cities"] if prior is None else prior
     watch = _unseen if watch is None else watch
@@ -114,7 +114,7 @@ def assess(
     rows: tuple[Mitigation, ...] = ()
     if way.name == "none" and len(mechanisms):
         jobs = [(Mechanism(), True), *((one, True) for one in mechanisms)]
-        # What an attacker who does not know better would believe, for one of each kind.
+        # What an attacker who does not know of the mechanism would believe, for one of each kind.
         jobs += [
             (one, False)
             for one in {one.name: one for one in mechanisms}.values()
@@ -132,24 +132,24 @@ def assess(
 def remaining(
     mesh: Mesh, shown: Published, way: Mechanism, watch: Watch | None = None
 ) -> Assessment:
-    """Attack what was published with all that its publisher knows of delays and mechanism.
+    """Attack what was published, with all that its publisher knows of delays and mechanism.
 
     Parameters
     ----------
     mesh
-        The true measurements: the attacker's law of delays is learnt from those of the other
-        targets, and which pairs were withheld is known. A reader has the published table only.
+        The true measurements: the attacker learns the law of delays from the other targets, and
+        knows which pairs were withheld. A reader has only the published table.
     shown
-        What the mechanism made of it.
+        What the mechanism published of it.
     way
         The mechanism.
     watch
-        Shows how far it is.
+        Wrapper for iterables that shows progress.
 
     Returns
     -------
     Assessment
-        Without mitigations: one was taken.
+        The assessment, without a comparison of mitigations, since one was applied.
     """
     return assess(mesh, mechanisms=(), shown=shown, way=way, watch=watch)
 
@@ -162,7 +162,7 @@ def _cases(
     watch: Watch,
     what: str,
 ) -> tuple[Case, ...]:
-    # In small lots, so that the bar moves and all cores have something to do.
+    # In small batches, so that the bar moves and all cores have work.
     lots = [targets[k : k + 8].tolist() for k in range(0, len(targets), 8)]
     cases: list[Case] = []
     for lot in watch(lots, what):
@@ -176,7 +176,7 @@ def _mitigation(setting: Setting, way: Mechanism, knows: bool, targets: IntArray
     believed = way if knows else Mechanism()
     cases = side_by_side(lambda target: setting.case(shown, believed, target), targets.tolist())
     found = [case.found for case in cases]
-    # Of the target and the law that are worst off.
+    # For the target and the law that are worst off.
     n_landmarks = int(np.diff(mesh.offsets)[targets].max())
     slope = max(law.steepest_ms_per_km for law in setting.laws.every)
     metrics: dict[str, float | None] = {
@@ -215,7 +215,7 @@ def _notes(mesh: Mesh, laws: Laws, targets: IntArray) -> tuple[str, ...]:
         )
     if mesh.has_truth:
         said.append(
-            "The table states places of targets; they are taken as secret here, and rttgeo "
+            "The table states places of targets; they are treated as secret here, and rttgeo "
             "sanitise leaves them out."
         )
     if any(law.learnt == DelayLaw.learnt for law in laws.every):
@@ -227,7 +227,8 @@ def _notes(mesh: Mesh, laws: Laws, targets: IntArray) -> tuple[str, ...]:
     if measured > len(targets):
         said.append(f"A sample of {len(targets):,} of {measured:,} targets was attacked.")
     said.append(
-        "Names are published as they are: a name with a city in it needs no round-trip time."
+        "Names are published as they are: a name that contains a city gives the place away without "
+        "any round-trip time."
     )
     return tuple(said)
 

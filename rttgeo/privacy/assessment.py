@@ -1,4 +1,4 @@
-"""What an assessment says: of a mesh under attack, and of what each mitigation leaves."""
+"""Results of an assessment: of a mesh under attack, and of each mitigation."""
 
 from __future__ import annotations
 
@@ -19,36 +19,38 @@ from rttgeo.privacy.recommending import Advice, recommend
 from rttgeo.typing import IntArray
 
 WORST: Final = 5
-"""Targets named as the worst cases."""
+"""Number of targets named as the worst cases."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assessment:
-    """What a mesh gives away.
+    """What a mesh reveals.
 
     Attributes
     ----------
     mesh
         The measurements.
     laws, prior
-        What the attacker takes for granted; each law was learnt without those attacked by it.
+        What the attacker assumes; each law of delays was learnt without the targets attacked with
+        it.
     published_by
-        The mechanism that the table says it went through already.
+        The mechanism that, according to its metadata, was already applied to the table.
     targets
-        Row numbers of those attacked.
+        Row numbers of the attacked targets.
     cases
-        One each.
+        The attack on each of them.
     certain
-        Targets whose smallest circle of light in fibre is no larger than a size: no model needed.
+        Number of targets, by size, whose smallest circle of light in fibre is no larger: no model
+        is needed to expose them.
     mitigations
-        What each mechanism leaves of a sample of the targets (``sample`` of them); the first is
-        none at all, on the same sample.
+        What each mechanism achieves on a sample of ``sample`` targets; the first entry is no
+        mechanism at all, on the same sample.
     sample
-        How many.
+        Number of targets in the sample.
     database
-        What IP geolocation tells, where a table was given.
+        What an IP geolocation database reveals, if a table was given.
     notes
-        What a publisher has to know beside the numbers.
+        What a publisher should know besides the numbers.
     """
 
     mesh: Mesh
@@ -65,42 +67,42 @@ class Assessment:
 
     @property
     def found(self) -> list[Exposure]:
-        """What each target gives away."""
+        """What each target reveals."""
         return [case.found for case in self.cases]
 
     @property
     def exposed(self) -> dict[str, int]:
-        """Targets whose place of a size is likelier guessed right than wrong."""
+        """Number of targets, by size, whose place is more likely guessed right than wrong."""
         return exposed_counts(self.found)
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Means over the targets."""
+        """Means of the metrics over the targets."""
         return mean_metrics(self.found)
 
     @property
     def intervals(self) -> dict[str, list[float]]:
-        """Ends between which 95 % of resamples of the targets lie, by metric."""
+        """Limits between which 95 % of resamples of the targets lie, by metric."""
         return intervals(resampled(self.found))
 
     @property
     def advice(self) -> Advice:
-        """Whether to publish, and how."""
+        """Whether and how to publish."""
         return recommend(self.exposed, len(self.cases), self.mitigations, self.sample)
 
     def worst(self, most: int = WORST) -> list[dict[str, Any]]:
-        """Name the targets that give most away.
+        """List the targets that reveal the most.
 
         Parameters
         ----------
         most
-            How many.
+            How many to list.
 
         Returns
         -------
         list of dict
-            ``target``, ``p_city``, ``p_region``, ``expected_error_km``, ``lowest_rtt_ms``,
-            ``lon``, ``lat`` of the best guess, ``country``; the least expected error first.
+            ``target``, ``p_city``, ``p_region``, ``expected_error_km``, ``lowest_rtt_ms``, ``lon``
+            and ``lat`` of the best guess (degrees), ``country``; smallest expected error first.
         """
         order = np.argsort([one.expected_error_km for one in self.found], kind="stable")[:most]
         return [self._named(int(row)) for row in order]
@@ -119,14 +121,14 @@ class Assessment:
         }
 
     def checked(self) -> dict[str, Any] | None:
-        """Hold the attacker's promises against the places that the table states.
+        """Compare what the attacker expects with the places that the table states.
 
         Returns
         -------
         dict or None
-            ``targets`` of known place, ``error_km`` (mean), ``city``, ``region``, ``country``:
-            shares of them guessed right; ``within_95``: share of truths in the 95 % region. None
-            where no place is known.
+            ``targets`` (number with a known place), ``error_km`` (mean), ``city``, ``region`` and
+            ``country`` (shares guessed right), ``within_95`` (share of true places in the 95 %
+            region). None if no place is known.
         """
         known = [case.truth for case in self.cases if case.truth is not None]
         if not known:
@@ -141,7 +143,7 @@ class Assessment:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as ``rttgeo privacy --json`` writes them.
+        """Convert to plain values, as ``rttgeo privacy --json`` writes them.
 
         Returns
         -------

@@ -1,8 +1,9 @@
-"""The attack: prior × probability of what was published, over cells as fine as they need be.
+"""The attack: prior × likelihood of what was published, over cells as fine as necessary.
 
-Optimal under its assumptions: the attacker knows the mechanism, its parameter, the law of delays
-and the prior, and Bayes' rule wastes nothing (Shokri et al., IEEE S&P 2011). What it assumes: the
-law of delays is right, and mechanisms draw their lots for each target by itself.
+It is optimal under its assumptions: the attacker knows the mechanism, its parameter, the law of
+delays and the prior, and Bayes' rule uses all information (Shokri et al., IEEE S&P 2011). It
+assumes that the law of delays is right, and that mechanisms draw random numbers independently for
+each target.
 """
 
 from __future__ import annotations
@@ -23,17 +24,20 @@ from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.typing import FloatArray, IntArray
 
 START_NSIDE: Final = 16
-"""Cells 400 km wide: there are 3,072 on the globe; what they may hold at most decides."""
+"""Initial cells, 400 km wide, of which there are 3,072 on the globe: an upper bound on the
+probability in each decides which to split."""
 SPLIT_SHARE: Final = 1 / 1500
-"""A cell that may hold more than this is parted: no metric hangs on what one cell holds."""
+"""A cell that may hold more probability than this is split, so that no metric depends on a single
+cell."""
 MAX_SPLITS: Final = 1500
-"""Cells parted in one round, the likeliest."""
+"""Number of cells, the most probable ones, split in one round."""
 ROUNDS: Final = 14
-"""Seven halvings lead to the finest cells; the others are for those that turn out to matter late."""
+"""Number of rounds: seven halvings lead to the finest cells; the others are for cells that turn out
+late to matter."""
 FINEST_NSIDE: Final = 2048
-"""Cells 3 km wide: no declared place is better known."""
+"""Finest cells, 3 km wide: no declared place is known more precisely."""
 DROP_NATS: Final = 30.0
-"""Cells this far below the best hold nothing that a number would show."""
+"""Cells this far below the best hold too little probability to affect any figure."""
 
 
 class _Pieces(NamedTuple):
@@ -52,14 +56,14 @@ class _Pieces(NamedTuple):
 
 
 class Attack:
-    """One target under attack: cells are parted where the probability is.
+    """One target under attack: cells are split where the probability is.
 
     Parameters
     ----------
     clues
-        What bears on the target.
+        The evidence about the target.
     prior
-        Where it is before.
+        Where the target is likely to be, before the evidence.
     """
 
     def __init__(self, clues: Clues, prior: PlacePrior) -> None:
@@ -67,17 +71,17 @@ class Attack:
         self._wide: dict[int, np.ndarray] = {}
 
     def posterior(self) -> MixedPosterior:
-        """Part cells until none holds much, and normalise.
+        """Split cells until none holds much probability, and normalise.
 
         Returns
         -------
         MixedPosterior
-            Cells of 3 to 400 km.
+            Over cells of 3 to 400 km.
 
         Raises
         ------
         BadInputError
-            When the prior leaves no place.
+            When the prior rules out every place.
         """
         pieces = self._bounded(START_NSIDE, np.arange(12 * START_NSIDE**2))
         for _ in range(ROUNDS):
@@ -100,7 +104,7 @@ class Attack:
         return found
 
     def _bounded(self, nside: int, nested: IntArray) -> _Pieces:
-        """Cells with the largest log mass that they may hold."""
+        """Cells with an upper bound on the log mass of each."""
         centres = np.empty((len(nested), 3))
         nested_centres(nside, nested, centres)
         area = float(np.log(Grid(nside=nside).cell_area_km2))
@@ -121,7 +125,7 @@ class Attack:
         return np.asarray(top + np.log(np.exp(total - top[:, None]).sum(axis=1)))
 
     def _widened(self, nside: int) -> np.ndarray:
-        """Tables of the largest value within a cell's radius."""
+        """Tables of the largest value within the radius of a cell."""
         if nside not in self._wide:
             distance, reach = knot_distances(), Grid(nside=nside).cell_radius_km
             first = np.searchsorted(distance, distance - reach, side="right") - 1
@@ -144,7 +148,7 @@ class Attack:
         value += self._summed(pieces.centres, self.clues.tables)
         top = float(value.max())
         if not top > -np.inf:
-            raise BadInputError("the prior leaves no place that the attack could name")
+            raise BadInputError("the prior rules out every place that the attack could name")
         keep = value > top - DROP_NATS
         mass = np.exp(value[keep] - top)
         size = (FINEST_NSIDE // pieces.nside[keep]) ** 2
@@ -166,29 +170,30 @@ def attack(
     prior: PlacePrior,
     entry: DatabaseEntry | None = None,
 ) -> MixedPosterior:
-    """Work out where a target can be, for an attacker who knows the mechanism.
+    """Compute where a target is, for an attacker who knows the mechanism.
 
     Parameters
     ----------
     observed
-        What was published of it.
+        What was published about the target.
     mechanism
-        By which; `Mechanism` itself for an attacker who takes what was published at its word.
+        The mechanism that published it; a plain `Mechanism` for an attacker who takes what was
+        published at face value.
     law
-        Of delays.
+        Law of delays.
     prior
-        Of places.
+        Prior over places.
     entry
-        Of a database, if the attacker has one.
+        Entry of an IP geolocation database, if the attacker has one.
 
     Returns
     -------
     MixedPosterior
-        The posterior.
+        The posterior of the target's place.
 
     Raises
     ------
     BadInputError
-        When the prior leaves no place.
+        When the prior rules out every place.
     """
     return Attack(Clues.of(observed, mechanism, law, entry), prior).posterior()

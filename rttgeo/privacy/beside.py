@@ -1,4 +1,4 @@
-"""What round-trip times add to what a database of IP geolocation tells anyway."""
+"""What round-trip times add to what an IP geolocation database reveals anyway."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from rttgeo.privacy.sanitising import Published
 from rttgeo.typing import IntArray
 
 MOVED_KM: Final = 100.0
-"""A guess that round-trip times move further than this from that of a database is another one."""
+"""If round-trip times move the best guess of a database farther than this, it counts as a different
+one."""
 
 
 def with_database(
@@ -29,38 +30,38 @@ def with_database(
     cases: Sequence[Case],
     database: dict[str, DatabaseEntry] | None,
 ) -> dict[str, Any] | None:
-    """Attack with the database alone, and with both.
+    """Attack with the database alone, and with both database and round-trip times.
 
     Parameters
     ----------
     setting
-        The mesh, and what its attacker takes for granted.
+        The mesh, and what the attacker assumes.
     shown, way
-        What was published, and by which mechanism.
+        What was published, and the mechanism that published it.
     targets
-        Row numbers of those attacked.
+        Row numbers of the attacked targets.
     cases
-        The attacks by round-trip times alone, one each.
+        The attack on each of them by round-trip times alone.
     database
-        Entries by target; None or empty for none.
+        Entries by target; None or empty without a database.
 
     Returns
     -------
     dict or None
-        ``targets`` that have an entry; metrics of ``database_alone``, ``rtt_alone`` and ``both``;
-        ``moved_by_rtt``; ``checked`` against stated places, where there are.
+        ``targets`` (number with an entry); metrics for ``database_alone``, ``rtt_alone`` and
+        ``both``; ``moved_by_rtt``; ``checked`` against stated places, if there are any.
 
     Raises
     ------
     BadInputError
-        When the database names none of the targets.
+        When the database has none of the targets.
     """
     if not database:
         return None
     names = [str(setting.mesh.targets.index[target]) for target in targets]
     rows = [row for row, name in enumerate(names) if name in database]
     if not rows:
-        raise BadInputError("the table of IP geolocation names none of the targets")
+        raise BadInputError("the IP geolocation table has none of the targets")
     alone = [setting.alone(int(targets[row]), database[names[row]]) for row in rows]
     both = [setting.case(shown, way, int(targets[row]), database[names[row]]) for row in rows]
     delays = [cases[row] for row in rows]
@@ -77,7 +78,7 @@ def with_database(
 def _checked(
     alone: Sequence[Case], delays: Sequence[Case], both: Sequence[Case]
 ) -> dict[str, Any] | None:
-    """Errors against stated places, km."""
+    """Errors compared with stated places, km."""
     errors = np.array(
         [
             [one.truth.error_km for one in three if one.truth is not None]

@@ -1,4 +1,4 @@
-"""Landmarks moved before they are published, and what the attacker makes of it."""
+"""Landmarks moved before publication, and how the attacker accounts for it."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from rttgeo.privacy.law import KNOTS, knot_distances
 from rttgeo.typing import FloatArray
 
 RINGS: Final = 12
-"""Of the disc that a landmark may be moved in, each of the same area."""
+"""Number of rings of equal area into which the disc is divided that a landmark may be moved in."""
 ANGLES: Final = 24
-"""Directions on half a ring; the other half is alike."""
+"""Number of directions on half a ring; the other half is symmetric."""
 
 
 def moved(
     lon: FloatArray, lat: FloatArray, radius_km: float, lots: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Move places, evenly over a disc around each.
+    """Move places at random, uniformly over a disc around each.
 
     Parameters
     ----------
     lon, lat
         Degrees, shape (n,).
     radius_km
-        Of the disc.
+        Radius of the disc, km.
     lots
-        Source of all that is random.
+        Random number generator.
 
     Returns
     -------
     tuple
-        Longitudes and latitudes, degrees, to four digits (10 m).
+        Longitudes and latitudes, degrees, to four decimals (10 m).
     """
     bearing = lots.uniform(0.0, 360.0, len(lon))
-    # On a sphere areas within d go with sin²(d/2R).
+    # On a sphere, the area within d is proportional to sin²(d/2R).
     most = np.sin(radius_km / (2 * EARTH_RADIUS_KM)) ** 2
     away = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(lots.uniform(0.0, most, len(lon))))
     new_lon, new_lat = sphere.destination(lon, lat, bearing, away)
@@ -46,14 +46,15 @@ def moved(
 
 
 def blurred(tables: FloatArray, radius_km: float) -> FloatArray:
-    """Average likelihoods by distance over where a landmark may truly be.
+    """Average likelihoods by distance over the places where a landmark may really be.
 
     Parameters
     ----------
     tables
-        Likelihoods at `knot_distances` from the true place, shape (rows, `KNOTS`, cases).
+        Likelihoods at the distances `knot_distances` from the true place, shape (n_rows, `KNOTS`,
+        n_cases).
     radius_km
-        Of the disc around the published place.
+        Radius of the disc around the published place, km.
 
     Returns
     -------
@@ -66,12 +67,12 @@ def blurred(tables: FloatArray, radius_km: float) -> FloatArray:
 
 @lru_cache(maxsize=8)
 def _average(radius_km: float) -> FloatArray:
-    """Weight of each true distance at each published one, shape (knots, knots)."""
+    """Weight of each true distance at each published distance, shape (n_knots, n_knots)."""
     distance = knot_distances() / EARTH_RADIUS_KM
     most = np.sin(radius_km / (2 * EARTH_RADIUS_KM)) ** 2
     away = 2 * np.arcsin(np.sqrt(most * (np.arange(RINGS) + 0.5) / RINGS))
     angle = np.pi * (np.arange(ANGLES) + 0.5) / ANGLES
-    # Law of cosines on the sphere, in haversines: exact next door as well.
+    # Spherical law of cosines, in haversines: accurate at small distances as well.
     hav = (
         np.sin((distance[:, None, None] - away[None, :, None]) / 2) ** 2
         + np.sin(distance)[:, None, None]

@@ -1,4 +1,4 @@
-"""One target of a mesh under attack, and how that compares with its stated place."""
+"""An attack on one target of a mesh, and how it compares with the stated place."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from rttgeo.privacy.sanitising import Published
 
 
 class Case(NamedTuple):
-    """One target's attack: what it gave away, and how that compares with the truth."""
+    """An attack on one target: what it revealed, and how that compares with the truth."""
 
     found: Exposure
     truth: Truth | None
 
 
 class Setting(NamedTuple):
-    """A mesh, and what its attacker takes for granted.
+    """A mesh, and what the attacker assumes.
 
     Attributes
     ----------
     mesh
         The measurements.
     laws
-        Of delays, each learnt without those attacked by it.
+        Laws of delays, each learnt without the targets attacked with it.
     prior
-        Of places.
+        Prior over places.
     """
 
     mesh: Mesh
@@ -42,14 +42,14 @@ class Setting(NamedTuple):
     prior: PlacePrior
 
     def alone(self, target: int, entry: DatabaseEntry) -> Case:
-        """Attack with what a database says, without any round-trip time.
+        """Attack with the entry of a database, without any round-trip time.
 
         Parameters
         ----------
         target
             Row number.
         entry
-            Of the database.
+            Entry of the database for the target.
 
         Returns
         -------
@@ -73,13 +73,13 @@ class Setting(NamedTuple):
         Parameters
         ----------
         shown
-            What a mechanism made of the mesh; None for the mesh itself.
+            What a mechanism published of the mesh; None for the mesh itself.
         way
             The mechanism that the attacker believes in.
         target
             Row number.
         entry
-            Of a database, if the attacker has one.
+            Entry of a database, if the attacker has one.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What bears on a target under attack: what was published of it, as log likelihoods by distance."""
+"""The evidence about a target under attack, as log likelihoods by distance."""
 
 from __future__ import annotations
 
@@ -21,24 +21,25 @@ from rttgeo.privacy.sanitising import Published
 from rttgeo.typing import FloatArray, IntArray
 
 MAX_LANDMARKS: Final = 100
-"""The likeliest to be near: the others share most of their way."""
+"""Number of landmarks used, those most likely to be near: the others share most of their path."""
 OWN_QUICKEST: Final = 10
-"""Of them, for their own times: so few that what they have in luck does not matter."""
+"""Number of them chosen for their own times: so few that luck in those times does not matter."""
 NEIGHBOURS: Final = 20
-"""Whose mean time says whether a landmark is near: four fifths of noise and residuals are gone."""
+"""Number of neighbours whose mean time shows whether a landmark is near: averaging removes four
+fifths of noise and residuals."""
 
 
 class Observed(NamedTuple):
-    """What an attacker got of one target.
+    """What an attacker observed of one target.
 
     Attributes
     ----------
     lon, lat
-        Places of the landmarks as they were published, degrees, shape (n,).
+        Places of the landmarks as published, degrees, shape (n,).
     published_ms
-        Round-trip times as they were published, ms, NaN where withheld.
+        Round-trip times as published, ms, shape (n,); NaN where withheld.
     resolution_ms
-        How coarse readings were before the mechanism, ms.
+        Resolution of the readings before the mechanism, ms, shape (n,).
     """
 
     lon: FloatArray
@@ -54,26 +55,26 @@ class Observed(NamedTuple):
         published_ms: npt.ArrayLike,
         resolution_ms: npt.ArrayLike = 0.0,
     ) -> Observed:
-        """Make it of lists or single values.
+        """Make an observation from lists or single values.
 
         Parameters
         ----------
         lon, lat
-            Degrees.
+            Places of the landmarks, degrees.
         published_ms
-            Milliseconds, NaN where withheld.
+            Published times, ms; NaN where withheld.
         resolution_ms
-            One for all, or one each.
+            Resolution, ms, one for all or one each.
 
         Returns
         -------
         Observed
-            Of arrays.
+            The observation, as arrays.
 
         Raises
         ------
         BadInputError
-            For places out of range, or a time that is not above 0.
+            When a place is out of range, or a time is not above 0.
         """
         x, y = sphere.check_lonlat(
             np.atleast_1d(np.asarray(lon, dtype=float)), np.atleast_1d(np.asarray(lat, dtype=float))
@@ -85,24 +86,24 @@ class Observed(NamedTuple):
         return cls(x, y, times, coarse)
 
     def informative(self, most: int, *, noisy: bool = False) -> Observed:
-        """Keep the landmarks that are likely to be near, and all that were withheld.
+        """Keep the landmarks that are likely to be near, and all those whose times were withheld.
 
-        Who is taken for a small residual of its own leads the attack astray, which takes
-        residuals to be even. So a landmark's neighbours say whether it is a near one; only the
-        few quickest of all, whose circles bound the region, are taken for their own times, and
-        none of them where each time has noise of its own.
+        Choosing landmarks because their own residuals are small would mislead the attack, which
+        assumes unselected residuals. So a landmark's neighbours decide whether it is near. Only the
+        few quickest of all, whose circles bound the region, are chosen for their own times, and
+        none of them if each time has its own noise.
 
         Parameters
         ----------
         most
-            How many.
+            Largest number to keep.
         noisy
-            Whether each time has noise of its own.
+            Whether each time has its own noise.
 
         Returns
         -------
         Observed
-            The same when there are no more than that.
+            The observation of those landmarks; unchanged if there are no more than ``most``.
         """
         if len(self.lon) <= most:
             return self
@@ -115,11 +116,11 @@ class Observed(NamedTuple):
 
 
 def _by_neighbours(seen: Observed) -> FloatArray:
-    """Mean of what the nearest other landmarks published, ms; 0 for what was withheld."""
+    """Mean published time of the nearest other landmarks, ms; withheld times count as 0."""
     vectors = sphere.unit_vectors(seen.lon, seen.lat)
     known = np.isfinite(seen.published_ms)
     count = min(NEIGHBOURS, int(known.sum()) - 1)
-    # One more than wanted: nearest of all is the landmark itself, which is taken out below.
+    # One more than wanted: the nearest of all is the landmark itself, which is removed below.
     _, near = cKDTree(vectors[known]).query(vectors, k=count + 1)
     times, own = seen.published_ms[known], np.where(known, np.cumsum(known) - 1, -1)
     other = near != own[:, None]
@@ -129,14 +130,14 @@ def _by_neighbours(seen: Observed) -> FloatArray:
 
 @dataclasses.dataclass(frozen=True)
 class DatabaseEntry:
-    """What IP geolocation says of a target, as one more term of the likelihood.
+    """The entry of an IP geolocation database for a target, as one more term of the likelihood.
 
     Attributes
     ----------
     lon, lat
-        The entry, degrees.
+        Place of the entry, degrees.
     log_density
-        Log density per km² of the target at distances `knot_distances` from it.
+        Log density of the target per km², at the distances `knot_distances` from the entry.
     """
 
     lon: float
@@ -145,16 +146,17 @@ class DatabaseEntry:
 
 
 class MedianClues(NamedTuple):
-    """What the published median of a target's times says, by distance.
+    """What the published median of a target's times implies, by distance.
 
     Attributes
     ----------
     below, upto
-        Probability of a time below the published interval, and below its end, at `KNOTS`.
+        Probability of a time below the published interval, and below its upper end, at `KNOTS`
+        distances.
     allowed
-        Whether light allows a time up to its end, 1 or 0, at `KNOTS`.
+        Whether light allows a time up to its upper end, 1 or 0, at `KNOTS` distances.
     power
-        To which the probability counts, since the landmarks' errors are alike.
+        Exponent of the probability, which accounts for the correlation of the landmarks' errors.
     """
 
     below: FloatArray
@@ -164,20 +166,20 @@ class MedianClues(NamedTuple):
 
 
 class Clues(NamedTuple):
-    """Log likelihoods by distance from places: all that bears on one target.
+    """Log likelihoods by distance from places: all the evidence about one target.
 
     Attributes
     ----------
     places
         Unit vectors, shape (n, 3).
     which
-        Row of each in the tables.
+        Row of the tables that applies to each place, shape (n,).
     tables
-        Log likelihood, shape (rows, `KNOTS`, cases).
+        Log likelihoods, shape (n_rows, `KNOTS`, n_cases).
     log_case
-        Log of each case's probability.
+        Log probability of each case, shape (n_cases,).
     median
-        Of the target's times, where only that was published; None otherwise.
+        The median of the target's times, if only that was published; otherwise None.
     """
 
     places: FloatArray
@@ -191,23 +193,23 @@ class Clues(NamedTuple):
         cls, observed: Observed, mechanism: Mechanism, law: DelayLaw,
         entry: DatabaseEntry | None = None,
     ) -> Clues:  # fmt: skip
-        """Work out what was published by a known mechanism says at each distance.
+        """Compute the likelihood, at each distance, of what a known mechanism published.
 
         Parameters
         ----------
         observed
             What was published.
         mechanism
-            By which.
+            The mechanism.
         law
-            Of delays.
+            Law of delays.
         entry
-            Of a database, if the attacker has one.
+            Entry of a database, if the attacker has one.
 
         Returns
         -------
         Clues
-            To be summed over cells.
+            The evidence, to sum at each cell.
         """
         observed = observed.informative(MAX_LANDMARKS, noisy=mechanism.noisy)
         vectors = sphere.unit_vectors(observed.lon, observed.lat)
@@ -217,8 +219,8 @@ class Clues(NamedTuple):
         likely, allowed, which, power = _tables(sets, law)
         if isinstance(mechanism, Blur):
             likely, allowed = (blurred(one, mechanism.parameter) for one in (likely, allowed))
-        # Errors of the law are alike between landmarks, what light forbids is not: only what the
-        # law says beyond that counts by its power.
+        # The law's errors are correlated between landmarks, but the limit of light is certain: so
+        # the exponent applies only to what the law says beyond that.
         hard = np.log(allowed + FLOOR)
         tables = hard + power[:, None, None] * (np.log(likely + FLOOR) - hard)
         log_case = np.log(sets.case_weight)
@@ -226,17 +228,17 @@ class Clues(NamedTuple):
         return found.with_entry(entry)
 
     def with_entry(self, entry: DatabaseEntry | None) -> Clues:
-        """Add what a database says.
+        """Add the entry of a database.
 
         Parameters
         ----------
         entry
-            The entry; None for none.
+            The entry, or None.
 
         Returns
         -------
         Clues
-            With one more table.
+            The evidence, with one more table.
         """
         if entry is None:
             return self
@@ -251,9 +253,9 @@ class Clues(NamedTuple):
 
 
 def _tables(sets: Sets, law: DelayLaw) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:
-    """Likelihood and what light allows by distance, row of each pair, power of each row.
+    """Likelihoods and limits of light by distance, the row of each pair, the exponent of each row.
 
-    Tables have the shape (rows, knots, cases); pairs that say the same share a row.
+    Tables have the shape (n_rows, n_knots, n_cases); pairs with the same information share a row.
     """
     n, cases, parts = sets.low_ms.shape
     if not n:
@@ -273,7 +275,7 @@ def _tables(sets: Sets, law: DelayLaw) -> tuple[FloatArray, FloatArray, IntArray
 
 
 def _own_deviation(sets: Sets, law: DelayLaw) -> FloatArray:
-    """Deviation of the true time within each pair's intervals, in log(RTT + offset)."""
+    """Standard deviation of the true time within each pair's intervals, in log(RTT + offset)."""
     low, high = sets.low_ms[:, 0], np.maximum(sets.high_ms[:, 0], 0.0)
     mass = sets.weight[:, 0] * (high - low)
     mass /= np.maximum(mass.sum(axis=1), 1e-300)[:, None]
@@ -287,13 +289,13 @@ def _median_clues(
     observed: Observed, vectors: FloatArray, mechanism: Median, law: DelayLaw,
     entry: DatabaseEntry | None,
 ) -> Clues:  # fmt: skip
-    """Tables of the probability of a time below the published interval, and below its end."""
+    """Tables of the probability of a time below the published interval, and below its upper end."""
     upto = np.array([[float(np.nanmax(observed.published_ms))]])
     from_ms = np.maximum(upto - mechanism.parameter, 0.0)
     zero, one = np.zeros((1, 1)), np.ones((1, 1))
     below = law.likelihood(zero, from_ms, one)[0][0] if from_ms[0, 0] > 0 else np.zeros(KNOTS)
     within, allowed = (table[0] for table in law.likelihood(zero, upto, one))
-    # Errors are alike between landmarks: a median of n says as much as one of fewer.
+    # Errors are correlated between landmarks: a median of n tells as much as one of fewer.
     power = float(law.exponents(np.zeros(len(vectors)))[0]) if len(vectors) else 1.0
     none = np.empty((0, KNOTS, 1), dtype=np.float32)
     which = np.full(len(vectors), -1, dtype=np.int64)
@@ -304,7 +306,7 @@ def _median_clues(
 def observed_of(
     mesh: Mesh, target: int, *, shown: Published | None = None, way: Mechanism | None = None
 ) -> Observed:
-    """Take what was published of one target.
+    """Collect what was published about one target.
 
     Parameters
     ----------
@@ -313,15 +315,15 @@ def observed_of(
     target
         Row number.
     shown
-        What a mechanism made of the mesh; the mesh itself by default.
+        What a mechanism published of the mesh; by default the mesh itself.
     way
-        The mechanism: where it withholds the lowest, a reader who misses no more landmarks of the
-        table than that knows which.
+        The mechanism. If it withholds the lowest times, a reader can tell which pairs were
+        withheld, provided that no more landmarks of the table are missing than it withholds.
 
     Returns
     -------
     Observed
-        Without the node itself where it is a landmark too.
+        The observation, without the target itself if it is also a landmark.
     """
     rows = slice(mesh.offsets[target], mesh.offsets[target + 1])
     landmark = mesh.pairs["landmark"].to_numpy()[rows].astype(np.int64)
@@ -344,23 +346,23 @@ def observed_of(
 
 
 def sampled_targets(mesh: Mesh, most: int, *, known: bool = False, seed: int = 2017) -> IntArray:
-    """Choose targets that were measured, by lot where there are more than wanted.
+    """Choose targets that were measured, at random if there are more than wanted.
 
     Parameters
     ----------
     mesh
         The measurements.
     most
-        How many at most.
+        Largest number of targets.
     known
-        Whether only targets of known place.
+        Whether to choose only targets of known place.
     seed
-        Of the lots.
+        Seed of the random choice.
 
     Returns
     -------
     numpy.ndarray
-        Row numbers, rising.
+        Row numbers, ascending.
     """
     usable = np.diff(mesh.offsets) > 0
     if known:

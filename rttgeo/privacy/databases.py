@@ -1,7 +1,7 @@
-"""What IP geolocation tells anyway: an entry with its own law of errors, beside round-trip times.
+"""What IP geolocation reveals anyway: an entry with its own law of errors.
 
-The law is fitted on the real RIPE Atlas anchors whose operators state their place, and on what a
-database says of their addresses (``data/ipgeolocation``).
+The law is fitted to real RIPE Atlas anchors, comparing the places that their operators state with
+what a database says about their addresses (``data/ipgeolocation``).
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from rttgeo.privacy.law import knot_distances
 from rttgeo.typing import FloatArray
 
 ROUNDS: Final = 200
-"""Of expectation and maximisation: shares move by less than 1e-6 after."""
+"""Steps of expectation and maximisation: after these, shares change by less than 1e-6."""
 LEAST_SD: Final = 0.3
-"""Of a part, in natural logarithms: narrower ones grow round single anchors."""
+"""Smallest standard deviation of a part, in natural logarithms: narrower parts fit single
+anchors."""
 COLUMNS: Final = ("target", "db_lat", "db_lon")
 
 
@@ -40,9 +41,10 @@ class ErrorLaw:
     Attributes
     ----------
     share, mean, sd
-        Of each part, shape (parts,): right to the city, to the region, wrong.
+        Share, mean and standard deviation of each part, shape (n_parts,): right to the city, right
+        to the region, wrong.
     n
-        Errors that it was fitted on.
+        Number of errors that it was fitted to.
     """
 
     share: tuple[float, ...]
@@ -51,12 +53,12 @@ class ErrorLaw:
     n: int
 
     def log_density(self, distance_km: npt.ArrayLike) -> FloatArray:
-        """Log density per km of distance.
+        """Compute the log density per km of distance.
 
         Parameters
         ----------
         distance_km
-            Distances from the entry, km, any shape.
+            Distances from the entry, km, of any shape.
 
         Returns
         -------
@@ -67,22 +69,23 @@ class ErrorLaw:
         share, mean, sd = (np.asarray(one) for one in (self.share, self.mean, self.sd))
         part = np.log(share / sd) - 0.5 * ((x - mean) / sd) ** 2 - 0.5 * np.log(2 * np.pi)
         found: FloatArray = np.logaddexp.reduce(part, axis=-1) - x[..., 0]
-        # No distance is below zero: what the normals hold there belongs to the rest.
+        # Distances are never negative: the probability that the normals put there belongs to the
+        # rest.
         within: FloatArray = found - float(np.log((share * ndtr(mean / sd)).sum()))
         return within
 
     def entry(self, lon: float, lat: float) -> DatabaseEntry:
-        """Make an entry that errs by this law.
+        """Make an entry whose errors follow this law.
 
         Parameters
         ----------
         lon, lat
-            What the database says, degrees.
+            Place that the database gives, degrees.
 
         Returns
         -------
         DatabaseEntry
-            For an attack.
+            The entry, for use in an attack.
         """
         knots = knot_distances()
         return DatabaseEntry(lon, lat, area_log_density(self.log_density(knots), knots))
@@ -90,14 +93,14 @@ class ErrorLaw:
     def drawn(
         self, lon: FloatArray, lat: FloatArray, lots: np.random.Generator
     ) -> tuple[FloatArray, FloatArray]:
-        """Draw what a database of this law would say of nodes at true places.
+        """Draw entries that a database with this law would have for nodes at true places.
 
         Parameters
         ----------
         lon, lat
-            Places, degrees, shape (n,).
+            True places, degrees, shape (n,).
         lots
-            Source of all that is random.
+            Random number generator.
 
         Returns
         -------
@@ -118,17 +121,17 @@ def fit_errors(error_km: npt.ArrayLike, parts: int = 3) -> ErrorLaw:
     error_km
         Distances of entries from true places, km, shape (n,).
     parts
-        Of the mixture.
+        Number of parts of the mixture.
 
     Returns
     -------
     ErrorLaw
-        The likeliest law, from a start at quantiles.
+        The most likely law, found from a start at quantiles.
 
     Raises
     ------
     BadInputError
-        For fewer than 20 errors.
+        When there are fewer than 20 errors.
     """
     x = np.log(np.asarray(error_km, dtype=float) + 1.0)
     if len(x) < 20:
@@ -153,24 +156,24 @@ def fit_errors(error_km: npt.ArrayLike, parts: int = 3) -> ErrorLaw:
 
 @cache
 def fixed_law() -> ErrorLaw:
-    """Fit the law of nodes on fixed lines, on the shipped anchors (measured).
+    """Fit the law for nodes on fixed lines to the shipped anchors (measured).
 
     Returns
     -------
     ErrorLaw
-        Worked out once.
+        The law, computed once and cached.
     """
     return fit_errors(ip_geolocation_errors()["error_km"].to_numpy())
 
 
 def mobile_law() -> ErrorLaw:
-    """Assume a law of mobile nodes: an entry names the operator's gateway, not the user.
+    """Assume a law for mobile nodes: an entry is the operator's gateway, not the user.
 
     Returns
     -------
     ErrorLaw
-        An assumption, not a fit: half within some 100 km, half within the country (a factor of
-        three around 400 km); no data on mobile users is shipped.
+        An assumption, not a fit: half within about 100 km, half within the country (a factor of
+        three around 400 km). No data on mobile users is shipped.
     """
     return ErrorLaw((0.5, 0.5), (float(np.log(100.0)), float(np.log(400.0))), (1.0, 1.1), 0)
 
@@ -179,14 +182,14 @@ LAWS: Final[dict[str, Callable[[], ErrorLaw]]] = {"fixed": fixed_law, "mobile": 
 
 
 def read_entries(path: str | Path, law: ErrorLaw) -> dict[str, DatabaseEntry]:
-    """Read what a database says of targets.
+    """Read the entries of a database for targets.
 
     Parameters
     ----------
     path
-        CSV with ``target, db_lat, db_lon``, further columns ignored.
+        CSV with ``target, db_lat, db_lon``; further columns are ignored.
     law
-        Of its errors.
+        Law of its errors.
 
     Returns
     -------
@@ -196,7 +199,7 @@ def read_entries(path: str | Path, law: ErrorLaw) -> dict[str, DatabaseEntry]:
     Raises
     ------
     BadInputError
-        When it cannot be read, in one line.
+        When the file cannot be read, in one line.
     """
     try:
         with opened(path) as file:
@@ -211,7 +214,7 @@ def read_entries(path: str | Path, law: ErrorLaw) -> dict[str, DatabaseEntry]:
     for number, row in enumerate(table[list(COLUMNS)].itertuples(index=False), start=2):
         target, lat, lon = (str(cell) for cell in row)
         if not lat and not lon:
-            continue  # The database does not know this one.
+            continue  # The database has no entry for this target.
         try:
             (x,), (y,) = sphere.check_lonlat(np.array([float(lon)]), np.array([float(lat)]))
         except ValueError:

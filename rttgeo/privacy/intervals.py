@@ -1,7 +1,7 @@
-"""What so many targets can tell: metrics over resamples of the targets (Efron's bootstrap).
+"""How much a number of targets can tell: metrics over resamples of the targets (Efron's bootstrap).
 
-The same number of targets is resampled in the same way, so that two mechanisms judged on the same
-targets can be compared resample by resample: what they have in common cancels.
+Equal numbers of targets are resampled in the same way, so two mechanisms judged on the same targets
+can be compared resample by resample, and what they have in common cancels.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from rttgeo.typing import FloatArray, IntArray
 
 RESAMPLES: Final = 1000
-"""Ends of a 95 % interval are then known to a twentieth of its width."""
+"""Number of resamples: the ends of a 95 % interval are then known to a twentieth of its width."""
 LEVEL: Final = 0.95
 SEED: Final = 2017
 
@@ -25,35 +25,35 @@ def drawn_rows(n: int) -> IntArray:
     Parameters
     ----------
     n
-        Rows, at least one.
+        Number of rows, at least 1.
 
     Returns
     -------
     numpy.ndarray
-        Row numbers, shape (`RESAMPLES`, n): the same for the same n.
+        Row numbers, shape (`RESAMPLES`, n), always the same for the same n.
     """
     return np.random.default_rng(SEED).integers(n, size=(RESAMPLES, n))
 
 
 def interval(values: FloatArray) -> tuple[float, float]:
-    """Find the ends between which 95 % of the resamples lie.
+    """Compute the interval that holds 95 % of the resamples.
 
     Parameters
     ----------
     values
-        Of the resamples, shape (n,).
+        A metric on each resample, shape (n,).
 
     Returns
     -------
     tuple of float
-        Low and high.
+        Lower and upper end.
     """
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 
 def intervals(resamples: Mapping[str, FloatArray]) -> dict[str, list[float]]:
-    """Find the interval of each metric.
+    """Compute the interval of each metric.
 
     Parameters
     ----------
@@ -63,6 +63,6 @@ def intervals(resamples: Mapping[str, FloatArray]) -> dict[str, list[float]]:
     Returns
     -------
     dict
-        Low and high by name.
+        Lower and upper end, by name of the metric.
     """
     return {name: list(interval(values)) for name, values in resamples.items()}

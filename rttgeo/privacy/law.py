@@ -1,8 +1,9 @@
-"""How the attacker takes delay to go with distance: the probability of a round-trip time, forward.
+"""The attacker's law of delays: the probability of a round-trip time given the distance.
 
-The default method's curve of log(RTT + offset) over distance, a Student t about it, and nothing
-below what light in fibre allows. Errors of one target are alike between landmarks: the more
-landmarks there are, the less each counts, so that together they say no more than they know.
+It is the default method's curve of log(RTT + offset) over distance, with a Student t distribution
+around it and nothing below the limit of light in fibre. The errors of one target are correlated
+between landmarks, so the more landmarks there are, the less each one counts: together they say no
+more than they know.
 """
 
 from __future__ import annotations
@@ -21,49 +22,51 @@ from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
 
 KNOTS: Final = 768
-"""Of tables by distance; twice as many change no metric in its third digit."""
+"""Number of distances in a table; twice as many change no metric in its third digit."""
 FLOOR: Final = 1e-24
-"""Granted to what light forbids: so little that it matters only where nothing else is left."""
+"""Probability granted to what light forbids: so small that it matters only if nothing else is
+left."""
 SHARED: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
-"""Correlations of a target's residuals that are tried: never none, a target's last mile is in all."""
+"""Correlations of a target's residuals that are tried: never zero, because all contain its last
+mile."""
 GENERIC_SHARED: Final = 0.1
-"""Of them, before any data: the middle of what the shipped meshes choose."""
+"""The correlation assumed without data: the middle of those chosen on the shipped meshes."""
 GENERIC_CURVE: Final = Curve(*DelaySettings.generic_curve)
 LEAST_TOLERANCE_KM: Final = 2.3
-"""Half the diagonal of the finest cells (3 km): a circle smaller than that holds no cell's centre."""
+"""Half the diagonal of the finest cells (3 km): a smaller circle may hold no cell's centre."""
 
 
 def knot_distances() -> FloatArray:
-    """List the distances at which tables hold their values.
+    """Compute the distances at which tables hold their values.
 
     Returns
     -------
     numpy.ndarray
-        Rising, km, shape (`KNOTS`,): even in the square root of the chord.
+        Distances, km, ascending, shape (`KNOTS`,), equally spaced in the square root of the chord.
     """
     return sphere.km_of_chord(2 * np.linspace(0.0, 1.0, KNOTS) ** 2)
 
 
 @dataclasses.dataclass(frozen=True)
 class DelayLaw:
-    """Probability of a round-trip time at a distance.
+    """The probability of a round-trip time at a distance.
 
     Attributes
     ----------
     curve
         Expected log(RTT + offset) by distance.
     scale
-        Of the residuals, in natural logarithms.
+        Scale of the residuals, in natural logarithms.
     shared
         Correlation of a target's residuals between landmarks; see `exponents`.
     offset_ms
-        Added before logarithms.
+        Added to the RTT before taking the logarithm, ms.
     km_per_ms
-        What no answer outruns, km for each ms of round trip.
+        Distance that no answer can exceed, km per ms of round-trip time.
     tolerance_km
-        How far off the place of a landmark may be.
+        How far off the place of a landmark may be, km.
     learnt
-        From which data, in words.
+        The data that it was learnt from, in words.
     """
 
     curve: Curve = GENERIC_CURVE
@@ -75,25 +78,25 @@ class DelayLaw:
     learnt: str = "generic: nothing learnt from these data"
 
     def exponents(self, own_sd: FloatArray) -> FloatArray:
-        """Say to what power the likelihood of each pair counts, since their errors are alike.
+        """Compute the exponent of each pair's likelihood that accounts for correlated errors.
 
         Parameters
         ----------
         own_sd
-            Deviation that a mechanism added to each pair by itself, in the logarithm of
-            (RTT + offset), shape (n,).
+            Standard deviation that a mechanism added to each pair independently, in log(RTT +
+            offset), shape (n,).
 
         Returns
         -------
         numpy.ndarray
-            From 1 / (1 + (n - 1) · shared), Kish's design effect, where nothing was added, to 1
-            where what was added drowns the law's own errors; shape (n,).
+            Exponents, shape (n,), from 1 / (1 + (n - 1) · shared) (Kish's design effect) where
+            nothing was added, up to 1 where the added noise drowns the law's own errors.
 
         Notes
         -----
-        The mean of n errors with variance σ² and correlation ρ, and of n independent ones with
-        variance s², has the variance σ²(ρ + (1 - ρ)/n) + s²/n. The power is that under which n
-        independent errors of variance σ² + s² say as much.
+        The mean of n errors with variance σ² and correlation ρ plus n independent errors with
+        variance s² has the variance σ²(ρ + (1 - ρ)/n) + s²/n. With this exponent, n independent
+        errors of variance σ² + s² are equally informative.
         """
         alike = 1 + max(len(own_sd) - 1, 0) * self.shared
         own, law = own_sd**2, self.scale**2
@@ -101,14 +104,14 @@ class DelayLaw:
 
     @cached_property
     def knots(self) -> tuple[FloatArray, FloatArray]:
-        """Expected logarithm, and the least RTT that light allows, ms, at `knot_distances`."""
+        """Expected logarithm, and the smallest RTT that light allows (ms), at `knot_distances`."""
         distance_km = knot_distances()
         beyond = np.maximum(distance_km - max(self.tolerance_km, LEAST_TOLERANCE_KM), 0.0)
         return self.curve(distance_km), beyond / self.km_per_ms
 
     @cached_property
     def steepest_ms_per_km(self) -> float:
-        """How much the expected RTT rises for a km at most, and no less than light takes."""
+        """Largest increase of the expected RTT per km, at least that of light."""
         expected_ms = np.exp(self.curve(knot_distances()))
         slope = np.diff(expected_ms) / np.diff(knot_distances())
         return max(float(slope.max()), 1 / self.km_per_ms)
@@ -116,20 +119,21 @@ class DelayLaw:
     def likelihood(
         self, low_ms: FloatArray, high_ms: FloatArray, weight: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Work out how likely a true RTT in some intervals is, by distance.
+        """Compute the probability of a true RTT in given intervals, by distance.
 
         Parameters
         ----------
         low_ms, high_ms
-            Ends of intervals, ms, shape (rows, intervals).
+            Ends of the intervals, ms, shape (n_rows, n_intervals).
         weight
-            Of each interval, of the same shape.
+            Weight of each interval, of the same shape.
 
         Returns
         -------
         likely, allowed
-            Sums of weight × probability; and what light alone allows, 0 to 1: the largest weight
-            of a time that is long enough, of the largest of all. Shape (rows, `KNOTS`) each.
+            Sums of weight × probability, and what light alone allows, from 0 to 1: the largest
+            weight of a time that is long enough, divided by the largest of all. Shape (n_rows,
+            `KNOTS`) each.
         """
         curve, least_ms = self.knots
         out, allowed = np.empty((len(low_ms), KNOTS)), np.empty((len(low_ms), KNOTS))
@@ -140,19 +144,19 @@ class DelayLaw:
 
 
 def fit_law(mesh: Mesh, tolerance_km: float = 0.0) -> DelayLaw:
-    """Fit curve and scale to the pairs of known distance; the generic law where they are few.
+    """Fit curve and scale to the pairs of known distance; return the generic law if they are few.
 
     Parameters
     ----------
     mesh
-        With the places of some targets.
+        The measurements, with known places of some targets.
     tolerance_km
-        How far off the place of a landmark may be.
+        How far off the place of a landmark may be, km.
 
     Returns
     -------
     DelayLaw
-        Its ``shared`` is generic (`rttgeo.privacy.learning.learn_law` fits it).
+        The law; its ``shared`` is generic (`rttgeo.privacy.learning.learn_law` fits it).
     """
     settings, tolerance = DelaySettings(), max(tolerance_km, LEAST_TOLERANCE_KM)
     distance_km, rtt_ms = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()

@@ -1,4 +1,4 @@
-"""Laws of delays for the targets of a mesh, each learnt without those that it is used on."""
+"""Laws of delays for the targets of a mesh, each learnt without the targets it is used on."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rttgeo.typing import IntArray
 
 @dataclasses.dataclass(frozen=True)
 class Laws:
-    """Laws of delays, each learnt without those that it is used on.
+    """Laws of delays, each learnt without the targets it is used on.
 
     Attributes
     ----------
     fold
-        Of each target of the mesh, shape (n_targets,).
+        Fold of each target of the mesh, shape (n_targets,).
     by_fold
         The law for the targets of each fold.
     """
@@ -28,24 +28,24 @@ class Laws:
 
     @classmethod
     def same(cls, law: DelayLaw, mesh: Mesh) -> Laws:
-        """Take one law for all targets.
+        """Use one law for all targets.
 
         Parameters
         ----------
         law
-            Of delays, from elsewhere.
+            A law of delays, learnt on other data.
         mesh
-            Whose targets.
+            The mesh with the targets.
 
         Returns
         -------
         Laws
-            With a single fold.
+            Laws with a single fold.
         """
         return cls(np.zeros(len(mesh.targets), dtype=np.int64), {0: law})
 
     def of(self, target: int) -> DelayLaw:
-        """Find the law for a target.
+        """Look up the law for a target.
 
         Parameters
         ----------
@@ -55,18 +55,18 @@ class Laws:
         Returns
         -------
         DelayLaw
-            Learnt without it.
+            The law that was learnt without the target.
         """
         return self.by_fold[int(self.fold[target])]
 
     @property
     def every(self) -> list[DelayLaw]:
-        """All laws, by fold."""
+        """All laws, in order of fold."""
         return [self.by_fold[fold] for fold in sorted(self.by_fold)]
 
     @property
     def learnt(self) -> str:
-        """From what they were learnt, in words."""
+        """What they were learnt from, in words."""
         said = self.every[0].learnt
         if len(self.by_fold) == 1 or said == DelayLaw.learnt:
             return said

@@ -1,4 +1,4 @@
-"""The attacker's law of delays, learnt from the targets of a mesh whose places are known.
+"""The attacker's law of delays, learnt from the known targets of a mesh.
 
 Nothing is learnt from the attacked target: known targets are split into random folds, as the default method
 does, and for each fold the law is learnt from pairs that have neither end at the place of any of its
@@ -26,33 +26,34 @@ from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 LEARNT_FROM: Final = 16
-"""Targets on which the correlation is chosen: it is one of seven values."""
+"""Number of targets on which the correlation is chosen, which is one of seven values."""
 FOLDS: Final = 5
-"""As many as the default method has: four fifths of the known targets teach."""
+"""Number of folds, as in the default method: four fifths of the known targets are learnt from."""
 MISS_DENSITY: Final = 1e-10
-"""Per km², granted to a truth where the posterior has none (a twentieth of the globe's)."""
+"""Density per km² granted to a true place where the posterior has none (a twentieth of a uniform
+one)."""
 
 
 def learn_laws(
     mesh: Mesh, prior: PlacePrior, tolerance_km: float = 0.0, targets: IntArray | None = None
 ) -> Laws:
-    """Learn a law for each fold of targets, without all that stands at their places.
+    """Learn a law for each fold of targets, without anything at their places.
 
     Parameters
     ----------
     mesh
         The measurements.
     prior
-        Of places.
+        Prior over places.
     tolerance_km
-        How far off the place of a landmark may be.
+        How far off the place of a landmark may be, km.
     targets
-        Row numbers of those that will be attacked; all by default.
+        Row numbers of the targets that will be attacked; all by default.
 
     Returns
     -------
     Laws
-        For the folds of these targets.
+        The laws, for the folds of these targets.
     """
     fold = fold_of(mesh, FOLDS)
     asked = np.unique(fold if targets is None else fold[targets]).tolist()
@@ -63,12 +64,14 @@ def learn_laws(
 
 
 def _teaching(mesh: Mesh, fold: IntArray, number: int) -> BoolArray:
-    """Pairs that have nothing to do with the targets of a fold, shape (pairs,)."""
+    """Mask of the pairs that have nothing to do with the targets of a fold, shape (n_pairs,)."""
     members = np.flatnonzero(fold == number)
     landmark, target = (
         mesh.pairs[name].to_numpy().astype(np.int64) for name in ("landmark", "target")
     )
-    if number == NO_FOLD:  # Places unknown: they teach nothing, unless they are landmarks too.
+    if (
+        number == NO_FOLD
+    ):  # Their places are unknown: nothing is learnt from them, unless they are also landmarks.
         named = mesh.landmarks.index.isin(mesh.targets.index[members])
         return np.asarray(~named[landmark])
     gone = mask_of(mesh, members, TRAINING_COLOCATED_KM)
@@ -76,23 +79,23 @@ def _teaching(mesh: Mesh, fold: IntArray, number: int) -> BoolArray:
 
 
 def learn_law(mesh: Mesh, prior: PlacePrior, tolerance_km: float = 0.0) -> DelayLaw:
-    """Fit the law, and choose the correlation under which known targets are likeliest.
+    """Fit the law, and choose the correlation that makes the known targets most likely.
 
-    For targets of other meshes: one of the same mesh is attacked by `learn_laws`.
+    It is meant for targets of other meshes; for those of the same mesh, use `learn_laws`.
 
     Parameters
     ----------
     mesh
-        The measurements; the law is generic where too few places are known.
+        The measurements; the law is generic if too few places are known.
     prior
-        Of places.
+        Prior over places.
     tolerance_km
-        How far off the place of a landmark may be.
+        How far off the place of a landmark may be, km.
 
     Returns
     -------
     DelayLaw
-        The attacker's.
+        The attacker's law of delays.
     """
     law = fit_law(mesh, tolerance_km)
     targets = sampled_targets(mesh, LEARNT_FROM, known=True)
@@ -117,10 +120,10 @@ def learn_law(mesh: Mesh, prior: PlacePrior, tolerance_km: float = 0.0) -> Delay
 
 
 def _uphill(scores: Callable[[float], FloatArray]) -> float:
-    """Go from the generic correlation to its neighbours for as long as that is surely better.
+    """Move from the generic correlation to its neighbours as long as that is clearly better.
 
-    Better by more than one standard error of the difference (Breiman et al., Classification and
-    Regression Trees, 1984, section 3.4.3): a few targets would choose at random otherwise.
+    Clearly means by more than one standard error of the difference (Breiman et al., Classification
+    and Regression Trees, 1984, section 3.4.3); otherwise a few targets would choose at random.
     """
     at, known = SHARED.index(GENERIC_SHARED), dict[int, FloatArray]()
     while True:

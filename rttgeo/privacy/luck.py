@@ -1,7 +1,7 @@
-"""Luck, quantified: what an attacker learns by how many vantage points, how chosen, how near.
+"""The role of luck: what an attacker learns, by the number, choice and distance of vantage points.
 
-Vantage points are drawn from those that a mesh has, again and again; every draw is attacked with
-the same law of delays.
+Vantage points are drawn repeatedly from those of a mesh; every draw is attacked with the same law
+of delays.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.typing import FloatArray, IntArray
 
 COUNTS: Final = (1, 3, 10)
-"""Vantage points of a draw; those that a mesh does not have are left out."""
+"""Numbers of vantage points in a draw; those larger than the mesh has are left out."""
 DRAWS: Final = 40
-"""Of targets, for each count and choice."""
+"""Number of targets drawn for each count and choice."""
 BAND: Final = (0.25, 0.75)
-"""Half of the resamples lie in it."""
+"""Percentiles between which half of the resamples lie."""
 BINS_MS: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
-"""Ends of classes of the lowest round-trip time."""
+"""Limits of the classes of lowest round-trip time, ms."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,17 +47,17 @@ class Draw:
     Attributes
     ----------
     choice
-        How they were chosen.
+        How the vantage points were chosen.
     count
-        How many.
+        Number of vantage points.
     lowest_ms
-        The lowest of their round-trip times.
+        The lowest of their round-trip times, ms.
     expected_error_km, p_city
-        What the attacker promises himself.
+        The error that the attacker expects, km, and the expected probability of the right city.
     error_km
-        Of the best guess; NaN where the place is not known.
+        Error of the best guess, km; NaN if the place is not known.
     size_km
-        Radius of a circle as large as his 95 % region.
+        Radius of a circle as large as the attacker's 95 % region, km.
     """
 
     choice: str
@@ -70,24 +70,25 @@ class Draw:
 
 
 Choice = Callable[[Observed, int, tuple[float, float], np.random.Generator], IntArray]
-"""Observed, how many, the target's stated place, lots → rows of the vantage points."""
+"""Function of observation, count, the target's stated place and generator: rows of the vantage
+points."""
 
 
 def at_random(
     seen: Observed, count: int, place: tuple[float, float], lots: np.random.Generator
 ) -> IntArray:
-    """Draw vantage points by lot.
+    """Draw vantage points at random.
 
     Parameters
     ----------
     seen
-        All that the mesh has of the target.
+        Everything that the mesh has about the target.
     count
         How many to draw.
     place
         Not used.
     lots
-        Source of all that is random.
+        Random number generator.
 
     Returns
     -------
@@ -100,18 +101,18 @@ def at_random(
 def near_hint(
     seen: Observed, count: int, place: tuple[float, float], lots: np.random.Generator
 ) -> IntArray:
-    """Take those nearest to what IP geolocation says, with its measured errors.
+    """Take those nearest to the place given by IP geolocation, with its measured errors.
 
     Parameters
     ----------
     seen
-        All that the mesh has of the target.
+        Everything that the mesh has about the target.
     count
         How many.
     place
-        The target's, degrees: an entry is drawn around it.
+        The target's place, degrees; a database entry is drawn around it.
     lots
-        Source of all that is random.
+        Random number generator.
 
     Returns
     -------
@@ -126,18 +127,18 @@ def near_hint(
 def greedy(
     seen: Observed, count: int, place: tuple[float, float], lots: np.random.Generator
 ) -> IntArray:
-    """Start anywhere, and add the one nearest to the quickest so far: a search downhill.
+    """Start anywhere, and keep adding the one nearest to the quickest so far: a greedy search.
 
     Parameters
     ----------
     seen
-        All that the mesh has of the target.
+        Everything that the mesh has about the target.
     count
         How many.
     place
         Not used.
     lots
-        Source of all that is random.
+        Random number generator.
 
     Returns
     -------
@@ -156,12 +157,12 @@ def greedy(
 def adversarial(
     seen: Observed, count: int, place: tuple[float, float], lots: np.random.Generator
 ) -> IntArray:
-    """Take those that the attacker likes least: an opponent keeps all near ones from him.
+    """Take the worst for the attacker, as if an opponent withheld all near vantage points.
 
     Parameters
     ----------
     seen
-        All that the mesh has of the target.
+        Everything that the mesh has about the target.
     count
         How many.
     place, lots
@@ -178,12 +179,12 @@ def adversarial(
 def lucky(
     seen: Observed, count: int, place: tuple[float, float], lots: np.random.Generator
 ) -> IntArray:
-    """Take the quickest: nobody can be luckier.
+    """Take the quickest vantage points: the best possible luck.
 
     Parameters
     ----------
     seen
-        All that the mesh has of the target.
+        Everything that the mesh has about the target.
     count
         How many.
     place, lots
@@ -204,7 +205,7 @@ CHOICES: Final[dict[str, Choice]] = {
     "lucky": lucky,
     "adversarial": adversarial,
 }
-"""By name, as figures write it."""
+"""The choices, by the names used in figures."""
 
 
 def draw_vantage_points(
@@ -217,32 +218,33 @@ def draw_vantage_points(
     draws: int = DRAWS,
     seed: int = 2017,
 ) -> list[Draw]:
-    """Attack targets with some of the vantage points, again and again.
+    """Attack targets repeatedly, each time with some of the vantage points.
 
     Parameters
     ----------
     mesh
-        With the places of some targets.
+        The measurements, with known places of some targets.
     laws, prior
-        What the attacker takes for granted: one law for all, or each learnt without the target.
+        What the attacker assumes: one law of delays for all targets, or laws learnt without the
+        target.
     choices
         Names of `CHOICES`.
     counts
-        Vantage points of a draw.
+        Numbers of vantage points in a draw.
     draws
-        For each choice and count; each takes a target by lot.
+        Number of draws for each choice and count; each takes a target at random.
     seed
-        Of the lots.
+        Seed of the draws.
 
     Returns
     -------
     list of Draw
-        One for each.
+        One per draw.
 
     Raises
     ------
     BadInputError
-        When no place of a target is known.
+        When no target's place is known.
     """
     targets = sampled_targets(mesh, len(mesh.targets), known=True)
     if not len(targets):
@@ -276,19 +278,20 @@ def draw_vantage_points(
 def by_count(
     draws: Sequence[Draw], of: Literal["error_km", "size_km"] = "error_km"
 ) -> dict[str, pd.DataFrame]:
-    """Sum up the error of the best guess, or the size of the region, over the vantage points.
+    """Summarise the error of the best guess, or the size of the region, by vantage points.
 
     Parameters
     ----------
     draws
-        From `draw_vantage_points`.
+        Result of `draw_vantage_points`.
     of
-        What to sum up: the true error, or the radius of a circle as large as the 95 % region.
+        What to summarise: the true error, or the radius of a circle as large as the 95 % region.
 
     Returns
     -------
     dict of pandas.DataFrame
-        By choice: ``count``, ``median``, ``low``, ``high`` (half of the draws), km.
+        A table for each choice, with ``count``, ``median``, ``low`` and ``high`` (which enclose
+        half of the draws), km.
     """
     tables = {}
     for choice in dict.fromkeys(one.choice for one in draws):
@@ -302,20 +305,20 @@ def by_count(
 
 
 def by_lowest(draws: Sequence[Draw], within_km: float = 25.0) -> pd.DataFrame:
-    """Count how often the best guess is right to the city, by the lowest round-trip time.
+    """Count how often the best guess names the right city, by lowest round-trip time.
 
     Parameters
     ----------
     draws
-        From `draw_vantage_points`.
+        Result of `draw_vantage_points`.
     within_km
-        What counts as right.
+        Largest error that counts as right, km.
 
     Returns
     -------
     pandas.DataFrame
-        ``rtt_ms`` (geometric middle of the class), ``n``, ``p``, ``low``, ``high`` (95 %, Wilson),
-        classes without draws left out.
+        ``rtt_ms`` (geometric mean of the limits of the class), ``n``, ``p``, and ``low`` and
+        ``high`` (95 %, Wilson); classes without draws are left out.
     """
     lowest: FloatArray = np.array([one.lowest_ms for one in draws])
     right = np.array([one.error_km <= within_km for one in draws])
@@ -333,24 +336,24 @@ def one_vantage_point(
     law: DelayLaw, rtt_ms: FloatArray, places: Sequence[tuple[float, float]],
     prior: PlacePrior = PRIORS["cities"],
 ) -> pd.DataFrame:  # fmt: skip
-    """Work out what a single vantage point in a city tells, by its round-trip time.
+    """Compute what a single vantage point in a city reveals, by its round-trip time.
 
     Parameters
     ----------
     law
-        Of delays.
+        Law of delays.
     rtt_ms
-        Times, ms, shape (n,).
+        Round-trip times, ms, shape (n,).
     places
-        Of vantage points, degrees.
+        Places of vantage points, degrees.
     prior
-        Of targets.
+        Prior over the places of targets.
 
     Returns
     -------
     pandas.DataFrame
-        ``rtt_ms``, ``p`` (mean probability of the right city), ``low``, ``high`` (over the
-        places).
+        ``rtt_ms``, ``p`` (mean probability of the right city), and ``low`` and ``high`` (lowest and
+        highest over the places).
     """
     jobs = [(time, place) for time in rtt_ms.tolist() for place in places]
 

@@ -1,8 +1,8 @@
-"""What can be done to round-trip times before they are shown, and what an attacker makes of it.
+"""What can be done to round-trip times before publication, and how an attacker accounts for it.
 
-A mechanism does two things: it publishes, and it says, for the attacker who knows it, which true
-round-trip times explain what was published (`Sets`: intervals with the probability that a time in
-them is published as this).
+A mechanism does two things: it publishes times, and for an attacker who knows it, it tells which
+true round-trip times explain what was published (`Sets`: intervals with the probability that a time
+in them is published in this way).
 """
 
 from __future__ import annotations
@@ -16,22 +16,23 @@ from rttgeo.errors import BadInputError
 from rttgeo.typing import FloatArray, IntArray
 
 LEAST_RESOLUTION_MS: Final = 0.01
-"""Published times are read as no finer than ten microseconds: a kilometre of fibre."""
+"""Published times are taken to be no finer than ten microseconds: a kilometre of fibre."""
 
 
 class Sets(NamedTuple):
-    """Which true times explain what was published of one target.
+    """The true times that explain what was published about one target.
 
     Attributes
     ----------
     pair
         Row of each informative pair, shape (n,).
     low_ms, high_ms
-        Intervals of the true RTT, ms, shape (n, cases, intervals).
+        Ends of the intervals of the true RTT, ms, shape (n, n_cases, n_intervals).
     weight
-        Probability (or density) of what was published, for a time in the interval.
+        Probability (or density) of what was published, given a time in the interval.
     case_weight
-        Of each case, summing to 1: what all pairs of the target have in common.
+        Probability of each case, summing to 1, shape (n_cases,): a case is something that all pairs
+        of the target have in common.
     """
 
     pair: IntArray
@@ -42,14 +43,14 @@ class Sets(NamedTuple):
 
     @classmethod
     def single(cls, pair: IntArray, low_ms: FloatArray, high_ms: FloatArray) -> Sets:
-        """One interval per pair.
+        """Make sets with one interval per pair.
 
         Parameters
         ----------
         pair
-            Rows, shape (n,).
+            Rows of the pairs, shape (n,).
         low_ms, high_ms
-            Ends, ms, shape (n,).
+            Ends of the intervals, ms, shape (n,).
 
         Returns
         -------
@@ -62,22 +63,22 @@ class Sets(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Mechanism:
-    """Publish the times as they are: what all other mechanisms are measured against.
+    """Publish the times as they are: the baseline for all other mechanisms.
 
     Attributes
     ----------
     name
-        As reports and ``--mechanism`` write it.
+        Name in reports and for ``--mechanism``.
     unit
-        Of the parameter.
+        Unit of the parameter.
     random
-        Whether it draws lots.
+        Whether it is random.
     blurs
-        Whether it acts on the places of landmarks instead of the times.
+        Whether it changes the places of landmarks instead of the times.
     constant
-        Whether its lots stay the same when the same pair is published again.
+        Whether its random numbers stay the same when the same pair is published again.
     noisy
-        Whether it adds noise of its own to each time.
+        Whether it adds independent noise to each time.
     """
 
     parameter: float = 0.0
@@ -98,62 +99,63 @@ class Mechanism:
     def publish(
         self, rtt_ms: FloatArray, target: IntArray, landmark: IntArray, lots: np.random.Generator
     ) -> FloatArray:
-        """Turn true times into published ones.
+        """Convert true times to published ones.
 
         Parameters
         ----------
         rtt_ms
-            True times, ms, shape (pairs,).
+            True times, ms, shape (n_pairs,).
         target, landmark
-            Row numbers of the nodes of each pair, shape (pairs,).
+            Row numbers of the nodes of each pair, shape (n_pairs,).
         lots
-            Source of all that is random.
+            Random number generator.
 
         Returns
         -------
         numpy.ndarray
-            Milliseconds, shape (pairs,); NaN where nothing is published.
+            Published times, ms, shape (n_pairs,); NaN where nothing is published.
         """
         return rtt_ms.copy()
 
     def sets(self, published_ms: FloatArray, resolution_ms: FloatArray) -> Sets:
-        """Say which true times explain what was published of one target.
+        """Find the true times that explain what was published about one target.
 
         Parameters
         ----------
         published_ms
-            By pair, ms, NaN where withheld, shape (n,).
+            Published time of each pair, ms, shape (n,); NaN where withheld.
         resolution_ms
-            How coarse the true readings were, ms, shape (n,).
+            Resolution of the true readings, ms, shape (n,).
 
         Returns
         -------
         Sets
-            Over the pairs that say something.
+            Sets for the pairs that carry information.
         """
         pair = np.flatnonzero(np.isfinite(published_ms))
         high = published_ms[pair]
         return Sets.single(pair, np.maximum(high - coarse(resolution_ms[pair]), 0.0), high)
 
     def epsilon_per_km(self, n_landmarks: int, ms_per_km: float) -> float | None:
-        """Geo-indistinguishability (Andrés et al., CCS 2013) of a target, per km; None for none.
+        """Compute the geo-indistinguishability of a target (Andrés et al., CCS 2013), per km.
 
         Parameters
         ----------
         n_landmarks
-            Published times of one target.
+            Number of published times of one target.
         ms_per_km
-            How much a true time moves for a km that the target moves.
+            How much a true time changes when the target moves by 1 km, ms.
 
         Returns
         -------
         float or None
-            ε such that moving by d km changes no probability by more than exp(ε d).
+            The ε for which moving by d km changes no probability by more than a factor of exp(ε d);
+            None if the mechanism guarantees none.
         """
         return None
 
     def describe(self) -> str:
-        """Say what it does, in words.
+        """Describe the mechanism in words.
 
         Returns
         -------
@@ -164,17 +166,17 @@ class Mechanism:
 
 
 def coarse(resolution_ms: FloatArray) -> FloatArray:
-    """How coarse readings are at least.
+    """Fill in the resolution of readings where it is not stated.
 
     Parameters
     ----------
     resolution_ms
-        As stated, ms, NaN where it is not; shape (n,).
+        Stated resolution, ms, shape (n,); NaN where it is not stated.
 
     Returns
     -------
     numpy.ndarray
-        Milliseconds, shape (n,).
+        Resolution, ms, shape (n,).
     """
     return np.maximum(np.nan_to_num(resolution_ms), LEAST_RESOLUTION_MS)
 

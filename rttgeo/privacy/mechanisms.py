@@ -1,4 +1,4 @@
-"""Every mechanism by its name; those that withhold times or blur places stand here."""
+"""Every mechanism by its name; those that withhold times or blur places are defined here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DropLowest(Mechanism):
     def publish(
         self, rtt_ms: FloatArray, target: IntArray, landmark: IntArray, lots: np.random.Generator
     ) -> FloatArray:
-        """Withhold the lowest; see `Mechanism.publish`."""
+        """Withhold the lowest times; see `Mechanism.publish`."""
         order = np.lexsort((landmark, rtt_ms, target))
         first = np.searchsorted(target[order], target[order], side="left")
         published = rtt_ms.copy()
@@ -33,7 +33,7 @@ class DropLowest(Mechanism):
         return published
 
     def sets(self, published_ms: FloatArray, resolution_ms: FloatArray) -> Sets:
-        """What is withheld is no longer than the least published; see `Mechanism.sets`."""
+        """Withheld times are at most the lowest published one; see `Mechanism.sets`."""
         withheld = ~np.isfinite(published_ms)
         if withheld.all():
             return Mechanism.sets(self, published_ms, resolution_ms)
@@ -43,13 +43,13 @@ class DropLowest(Mechanism):
         return Sets.single(np.arange(len(high)), np.maximum(low, 0.0), high)
 
     def describe(self) -> str:
-        """Say what it does."""
+        """Describe the mechanism in words."""
         return f"the {self.parameter:g} lowest of each target withheld"
 
 
 @dataclasses.dataclass(frozen=True)
 class SpinDisabled(Positive):
-    """Show nothing of one connection in k, as QUIC's spin bit is disabled (RFC 9000, 17.4)."""
+    """Withhold one connection in k, as the QUIC spin bit is disabled (RFC 9000, 17.4)."""
 
     parameter: float = 16.0
     name: ClassVar[str] = "spin-disabled"
@@ -59,18 +59,18 @@ class SpinDisabled(Positive):
     def publish(
         self, rtt_ms: FloatArray, target: IntArray, landmark: IntArray, lots: np.random.Generator
     ) -> FloatArray:
-        """Withhold one in k by lot; see `Mechanism.publish`."""
+        """Withhold one pair in k at random; see `Mechanism.publish`."""
         hidden = lots.uniform(size=len(rtt_ms)) < 1 / max(self.parameter, 1.0)
         return np.where(hidden, np.nan, rtt_ms)
 
     def describe(self) -> str:
-        """Say what it does."""
+        """Describe the mechanism in words."""
         return f"one pair in {self.parameter:g} withheld at random"
 
 
 @dataclasses.dataclass(frozen=True)
 class Blur(Positive):
-    """Publish landmarks up to this many km from where they are, evenly over the disc."""
+    """Publish landmarks up to this many km from their places, uniformly over the disc."""
 
     parameter: float = 50.0
     name: ClassVar[str] = "blur"
@@ -79,7 +79,7 @@ class Blur(Positive):
     blurs: ClassVar[bool] = True
 
     def describe(self) -> str:
-        """Say what it does."""
+        """Describe the mechanism in words."""
         return f"landmarks moved by up to {self.parameter:g} km"
 
 
@@ -90,11 +90,11 @@ MECHANISMS: Final[dict[str, type[Mechanism]]] = {
         SpinDisabled, Blur, Median,
     )
 }  # fmt: skip
-"""By name."""
+"""The mechanisms, by name."""
 
 
 def mechanism(name: str, parameter: float | None = None) -> Mechanism:
-    """Make a mechanism of its name.
+    """Make a mechanism by its name.
 
     Parameters
     ----------
@@ -106,12 +106,12 @@ def mechanism(name: str, parameter: float | None = None) -> Mechanism:
     Returns
     -------
     Mechanism
-        Ready to publish.
+        The mechanism.
 
     Raises
     ------
     BadInputError
-        For an unknown name, or a parameter that is not a number above 0.
+        When there is no such mechanism, or the parameter is not a number above 0.
     """
     if name not in MECHANISMS:
         raise BadInputError(f"mechanism {name!r}, expected one of {', '.join(MECHANISMS)}")

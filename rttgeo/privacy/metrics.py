@@ -1,4 +1,4 @@
-"""How much a posterior gives away, in the measures that the field uses side by side.
+"""How much a posterior reveals, in the metrics used in privacy research.
 
 =========================  ===========================================================================
 `expected_error_km`        mean distance of the truth from the best single guess: the expected error of
@@ -10,9 +10,9 @@
 `people`                   inhabitants of the cities within the 95 % region: anonymity in numbers
 =========================  ===========================================================================
 
-Entropy depends on the size of the cells; theirs is that of a city. People are those of the 34,000
-shipped places of 15,000 inhabitants and more, half of mankind: a region without such a place
-counts none.
+Entropy depends on the size of the cells; these are the size of a city. People are those of the
+34,000 shipped places with at least 15,000 inhabitants, half of the world's population; a region
+without such a place counts none.
 """
 
 from __future__ import annotations
@@ -37,44 +37,45 @@ from rttgeo.privacy.intervals import drawn_rows
 from rttgeo.typing import FloatArray, IntArray
 
 CELL_NSIDE: Final = 256
-"""Entropy is counted over cells 25 km wide: the size of a city."""
+"""Entropy is computed over cells 25 km wide: the size of a city."""
 LEVEL: Final = 0.95
-"""Of the region in which people are counted."""
+"""Level of the region in which people are counted."""
 GUESSES: Final = 160
-"""Places tried as the best guess: the densest cells, and others spread over the probability."""
+"""Number of places tried as the best guess: the densest cells, and others spread over the
+probability."""
 FEW: Final = 500
-"""Of so few cells all are tried."""
+"""With at most this many cells, all are tried."""
 DESCENTS: Final = 12
-"""Steps of Weiszfeld's toward the geometric median."""
+"""Steps of Weiszfeld's algorithm toward the geometric median."""
 LIKELY: Final = 0.5
-"""A target is called exposed to a size when the best guess of that size is likelier right than
+"""A target is exposed at a size when the best guess of that size is more likely right than
 wrong."""
 SIZES: Final = ("city", "region", "country", "continent")
 
 
 @dataclasses.dataclass(frozen=True)
 class Exposure:
-    """What one posterior gives away.
+    """What one posterior reveals.
 
     Attributes
     ----------
     expected_error_km
-        Of the best guess.
+        Expected error of the best guess, km.
     p_size
         Probability that the target is within 25, 250, 500 or 2,500 km of the best guess for that
-        size, by the names of `rttgeo.papers.sizes.SIZES_KM`.
+        size, with the names of `rttgeo.papers.sizes.SIZES_KM`.
     p_country
-        Probability of the likeliest country.
+        Probability of the most likely country.
     country
-        Its code; empty for none.
+        ISO code of that country; empty if none.
     entropy_bits
-        Over cells of 25 km.
+        Shannon entropy over cells of 25 km, bits.
     largest
-        Probability of the likeliest cell of 25 km.
+        Probability of the most likely cell of 25 km.
     people
-        In cities within the 95 % region.
+        Inhabitants of the cities within the 95 % region.
     area_km2
-        Of the 95 % region.
+        Area of the 95 % region, km².
     lon, lat
         The best guess, degrees.
     """
@@ -92,22 +93,22 @@ class Exposure:
 
     @property
     def min_entropy_bits(self) -> float:
-        """Minus the binary logarithm of the likeliest cell's probability."""
+        """Minus the binary logarithm of the most likely cell's probability, bits."""
         return float(-np.log2(self.largest))
 
 
 def exposure(posterior: MixedPosterior) -> Exposure:
-    """Measure what a posterior gives away.
+    """Compute what a posterior reveals.
 
     Parameters
     ----------
     posterior
-        Over pieces of the globe.
+        The posterior.
 
     Returns
     -------
     Exposure
-        In every measure.
+        The values of all metrics.
     """
     points = posterior.centres(np.arange(len(posterior.start)))
     mass = posterior.held
@@ -132,21 +133,21 @@ def exposure(posterior: MixedPosterior) -> Exposure:
 
 
 def best_guesses(points: FloatArray, mass: FloatArray) -> tuple[FloatArray, float, FloatArray]:
-    """Find the guesses that an attacker gains most by.
+    """Find the attacker's best guesses.
 
     Parameters
     ----------
     points
         Unit vectors of cells, shape (n, 3).
     mass
-        Their probabilities, shape (n,).
+        Probabilities of the cells, shape (n,).
 
     Returns
     -------
     held
         Largest probability within each of `SIZES`, shape (4,).
     error_km
-        Least expected distance.
+        Smallest expected distance, km.
     guess
         The place with that distance, a unit vector.
     """
@@ -164,7 +165,7 @@ def best_guesses(points: FloatArray, mass: FloatArray) -> tuple[FloatArray, floa
 
 
 def _guesses(points: FloatArray, mass: FloatArray) -> FloatArray:
-    """Densest cells, cells spread evenly over the probability, and the mean place; all of few."""
+    """Densest cells, cells spread evenly over the probability, and the mean place."""
     if len(mass) <= FEW:
         return np.ascontiguousarray(points)
     dense = np.argsort(-mass, kind="stable")[: GUESSES // 2]
@@ -179,11 +180,11 @@ def _guesses(points: FloatArray, mass: FloatArray) -> FloatArray:
 
 
 def _descended(points: FloatArray, mass: FloatArray, start: FloatArray) -> FloatArray:
-    """Weiszfeld's steps (Tohoku Math. J. 43, 1937), on chords; kept on the sphere."""
+    """Weiszfeld's algorithm (Tohoku Math. J. 43, 1937), on chords, kept on the sphere."""
     guess = start
     for _ in range(DESCENTS):
         away = np.maximum(np.linalg.norm(points - guess, axis=1), 1e-6)
-        # The distance along the sphere, per chord: 1 next door.
+        # The distance along the sphere divided by the chord: 1 at small distances.
         arc = sphere.arc_of_chord(away)
         slope = 1 / np.maximum(np.cos(arc / 2), 0.05)
         new = (mass * slope / away) @ points
@@ -195,19 +196,19 @@ def _descended(points: FloatArray, mass: FloatArray, start: FloatArray) -> Float
 
 
 def likeliest_country(points: FloatArray, mass: FloatArray) -> tuple[float, str]:
-    """Find the country with most probability.
+    """Find the most likely country.
 
     Parameters
     ----------
     points
         Unit vectors of cells, shape (n, 3).
     mass
-        Their probabilities, shape (n,).
+        Probabilities of the cells, shape (n,).
 
     Returns
     -------
     tuple of (float, str)
-        Its probability and its code; 0 and nothing where there is only sea.
+        Its probability and its ISO code; 0 and an empty text if there is only sea.
     """
     row = country_rows(*sphere.directions(points))
     known = row >= 0
@@ -219,17 +220,17 @@ def likeliest_country(points: FloatArray, mass: FloatArray) -> tuple[float, str]
 
 
 def reference_masses(posterior: MixedPosterior) -> tuple[FloatArray, FloatArray]:
-    """Put the probability on cells of 25 km: finer ones together, coarser ones spread evenly.
+    """Convert to cells of 25 km, merging finer cells and spreading coarser ones evenly.
 
     Parameters
     ----------
     posterior
-        Over pieces of the globe.
+        The posterior.
 
     Returns
     -------
     tuple of ndarray
-        Probability of groups of cells, and how many cells it is spread over in each.
+        Probability of groups of cells, and the number of cells in each group.
     """
     parts = (posterior.grid.nside // CELL_NSIDE) ** 2
     coarse = posterior.size >= parts
@@ -240,40 +241,40 @@ def reference_masses(posterior: MixedPosterior) -> tuple[FloatArray, FloatArray]
 
 
 def entropy_bits(mass: FloatArray, count: FloatArray) -> float:
-    """Shannon's entropy of probabilities that are spread evenly over so many cells each.
+    """Compute the Shannon entropy of probabilities that are each spread evenly over several cells.
 
     Parameters
     ----------
     mass
         Probabilities, shape (n,).
     count
-        Cells of each, shape (n,).
+        Number of cells for each, shape (n,).
 
     Returns
     -------
     float
-        Bits.
+        The entropy, bits.
     """
     some = mass > 0
     return float(max(-(mass[some] * np.log2(mass[some] / count[some])).sum(), 0.0))
 
 
 def _credible(posterior: MixedPosterior) -> IntArray:
-    """Rows of the smallest set of pieces that holds 95 %."""
+    """Rows of the smallest set of pieces that holds 95 % of the probability."""
     order = posterior.by_density
     count = int(np.searchsorted(np.cumsum(posterior.held[order]), LEVEL)) + 1
     return order[:count]
 
 
 def people_in(posterior: MixedPosterior, rows: IntArray) -> float:
-    """Count the inhabitants of cities whose centre is in some pieces.
+    """Count the inhabitants of cities whose centres are in some pieces.
 
     Parameters
     ----------
     posterior
-        Over pieces of the globe.
+        The posterior.
     rows
-        Which pieces.
+        Rows of the pieces.
 
     Returns
     -------
@@ -287,7 +288,7 @@ def people_in(posterior: MixedPosterior, rows: IntArray) -> float:
 
 
 def _city_rows(posterior: MixedPosterior) -> IntArray:
-    """Piece of each city; -1, the last, for none."""
+    """The piece that holds each city; -1, which indexes the last, if none does."""
     nested = _nested_cities(posterior.grid.nside)
     row = np.searchsorted(posterior.start, nested, side="right") - 1
     held = (row >= 0) & (nested < (posterior.start + posterior.size)[np.maximum(row, 0)])
@@ -302,18 +303,18 @@ def _nested_cities(nside: int) -> IntArray:
 
 @dataclasses.dataclass(frozen=True)
 class Truth:
-    """How the attack did against the truth, where that is known.
+    """How well the attack did, for a target of known place.
 
     Attributes
     ----------
     error_km
-        Of the best guess.
+        Error of the best guess, km.
     in_city, in_region
         Whether the best guess is within 25 and 250 km.
     in_country
-        Whether the likeliest country is right.
+        Whether the most likely country is right.
     level
-        Smallest level whose credible region holds the truth; infinite where none does.
+        Smallest level whose credible region holds the true place; infinite if none does.
     """
 
     error_km: float
@@ -324,14 +325,14 @@ class Truth:
 
 
 def against_truth(posterior: MixedPosterior, found: Exposure, lon: float, lat: float) -> Truth:
-    """Compare an attack with the target's place.
+    """Compare an attack with the target's true place.
 
     Parameters
     ----------
     posterior
-        Of the target.
+        Posterior of the target.
     found
-        What it gives away.
+        What that posterior reveals.
     lon, lat
         The target's place, degrees.
 
@@ -354,36 +355,36 @@ def against_truth(posterior: MixedPosterior, found: Exposure, lon: float, lat: f
 
 
 def mean_metrics(found: Sequence[Exposure]) -> dict[str, float]:
-    """Average what targets give away.
+    """Average the metrics over targets.
 
     Parameters
     ----------
     found
-        One per target, at least one.
+        The metrics of each target, at least one.
 
     Returns
     -------
     dict
         ``expected_error_km``, ``p_city``, ``p_region``, ``p_country``, ``p_continent``,
-        ``entropy_bits``: means over the targets; ``min_entropy_bits``: of the mean probability of
-        the likeliest cell (Smith's conditional min-entropy); ``people_median``.
+        ``entropy_bits``: means over the targets; ``min_entropy_bits``: from the mean probability of
+        the most likely cell (Smith's conditional min-entropy); ``people_median``.
     """
     every_one = np.arange(len(found))[None]
     return {name: float(values[0]) for name, values in _averaged(found, every_one).items()}
 
 
 def resampled(found: Sequence[Exposure]) -> dict[str, FloatArray]:
-    """Work out every metric on resamples of the targets.
+    """Compute every metric on resamples of the targets.
 
     Parameters
     ----------
     found
-        One per target, at least one.
+        The metrics of each target, at least one.
 
     Returns
     -------
     dict
-        By the names of `mean_metrics`, each of shape (resamples,).
+        Values by the names of `mean_metrics`, each of shape (n_resamples,).
 
     Notes
     -----
@@ -393,7 +394,7 @@ def resampled(found: Sequence[Exposure]) -> dict[str, FloatArray]:
 
 
 def _averaged(found: Sequence[Exposure], drawn: IntArray) -> dict[str, FloatArray]:
-    """Work out every metric on some draws of the targets, their numbers of shape (draws, k)."""
+    """Compute every metric on draws of the targets, given as numbers of shape (n_draws, k)."""
     columns = {
         "expected_error_km": [one.expected_error_km for one in found],
         "p_city": [one.p_size["city"] for one in found],
@@ -413,16 +414,17 @@ def _averaged(found: Sequence[Exposure], drawn: IntArray) -> dict[str, FloatArra
 
 
 def exposed_counts(found: Sequence[Exposure]) -> dict[str, int]:
-    """Count the targets whose place of some size is likelier guessed right than wrong.
+    """Count the targets whose place is more likely guessed right than wrong, for each size.
 
     Parameters
     ----------
     found
-        One per target.
+        The metrics of each target.
 
     Returns
     -------
     dict
-        By `SIZES`; who is exposed to a city is exposed to a region too.
+        Numbers by the names of `SIZES`; a target exposed at the size of a city is also exposed at
+        that of a region.
     """
     return {s: sum(one.p_size[s] >= LIKELY for one in found) for s in SIZES}

@@ -1,4 +1,4 @@
-"""What one mechanism leaves of privacy and use, against one attacker."""
+"""How much privacy and utility one mechanism leaves, against one attacker."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class Mitigation(NamedTuple):
     Attributes
     ----------
     mechanism
-        What was done.
+        The mechanism.
     attacker
-        ``optimal``: knows the mechanism; ``naive``: takes what is published at its word.
+        ``optimal`` (knows the mechanism) or ``naive`` (takes what is published at face value).
     metrics
-        As `rttgeo.privacy.metrics.mean_metrics`, with ``worst_p_city`` and
+        As from `rttgeo.privacy.metrics.mean_metrics`, with ``worst_p_city`` and
         ``geo_indistinguishability_per_km`` (None for none).
     exposed
-        Targets exposed, by size.
+        Number of exposed targets, by size.
     utility
-        As `rttgeo.privacy.utility.utility`.
+        As from `rttgeo.privacy.utility.utility`.
     resamples
-        Of the metrics, from `rttgeo.privacy.metrics.resampled`.
+        Metrics on resamples, from `rttgeo.privacy.metrics.resampled`.
     """
 
     mechanism: Mechanism
@@ -41,12 +41,12 @@ class Mitigation(NamedTuple):
     resamples: Mapping[str, FloatArray] = NOT_RESAMPLED
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values.
+        """Convert to plain values.
 
         Returns
         -------
         dict
-            As the report's JSON has them.
+            Values as in the JSON of the report.
         """
         return {
             "mechanism": self.mechanism.name,

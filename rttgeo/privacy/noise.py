@@ -1,4 +1,4 @@
-"""Mechanisms that add to times what lots decide."""
+"""Mechanisms that add random delays to times."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rttgeo.privacy.mechanism import Positive, Sets
 from rttgeo.typing import FloatArray, IntArray
 
 LEAST_PUBLISHED_MS: Final = 0.1
-"""What noise leaves of a time is cut here: no time may be zero or less."""
+"""Times with noise are cut off here, since no time may be zero or less."""
 NOISE_ENDS: Final = np.concatenate(
     [np.arange(0.0, 4.0, 0.5), np.arange(4.0, 8.0, 1.0), np.arange(8.0, 17.0, 2.0)]
 )
-"""Intervals of the size of noise, in its scales: the density is taken as even over each. Beyond
-sixteen scales there is one in ten million."""
+"""Limits of intervals of the size of the noise, in units of its scale; the density is taken as
+constant over each. Beyond sixteen scales there is one value in ten million."""
 PEER_CASES: Final = 20
-"""Parts into which a delay that is constant for a peer is divided."""
+"""Number of parts into which a delay that is constant for a peer is divided."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,18 +36,18 @@ class Noise(Positive):
     ) -> FloatArray:
         """Add noise; see `Mechanism.publish`."""
         noisy = rtt_ms + lots.laplace(0.0, self.parameter, len(rtt_ms))
-        # No more digits than the noise deserves.
+        # No more digits than the noise justifies.
         return np.maximum(np.round(noisy, 1), LEAST_PUBLISHED_MS)
 
     def sets(self, published_ms: FloatArray, resolution_ms: FloatArray) -> Sets:
-        """Times by the density of the noise between; see `Mechanism.sets`."""
+        """Possible times, weighted by the density of the noise; see `Mechanism.sets`."""
         pair = np.flatnonzero(np.isfinite(published_ms))
         edges = np.concatenate([-NOISE_ENDS[:0:-1], NOISE_ENDS]) * self.parameter
         mass = np.diff(_laplace_cdf(edges / self.parameter)) / np.diff(edges)
         low, high, weight = _behind_noise(published_ms[pair], edges, mass)
         cut = published_ms[pair] <= LEAST_PUBLISHED_MS
         if cut.any():
-            # Cut off: any noise that took it below will have done.
+            # Cut off: any noise that led below this is possible.
             times = np.linspace(0.0, NOISE_ENDS[-1], len(edges)) * self.parameter
             middle = 0.5 * (times[1:] + times[:-1])
             low[cut, 0], high[cut, 0] = times[:-1], times[1:]
@@ -59,13 +59,13 @@ class Noise(Positive):
         return n_landmarks * ms_per_km / self.parameter
 
     def describe(self) -> str:
-        """Say what it does."""
+        """Describe the mechanism in words."""
         return f"Laplace noise of scale {self.parameter:g} ms on each pair"
 
 
 @dataclasses.dataclass(frozen=True)
 class MinimumOf(Positive):
-    """Delay each of n samples by an exponential 10 ms, and publish the minimum: noise defeated."""
+    """Delay each of n samples exponentially by 10 ms and publish the minimum: noise undone."""
 
     parameter: float = 10.0
     name: ClassVar[str] = "min-of-n"
@@ -77,22 +77,22 @@ class MinimumOf(Positive):
     def publish(
         self, rtt_ms: FloatArray, target: IntArray, landmark: IntArray, lots: np.random.Generator
     ) -> FloatArray:
-        """Add the least of n delays; see `Mechanism.publish`."""
+        """Add the smallest of n delays; see `Mechanism.publish`."""
         least = lots.exponential(self.scale_ms / self.parameter, len(rtt_ms))
         return np.maximum(np.round(rtt_ms + least, 1), LEAST_PUBLISHED_MS)
 
     def sets(self, published_ms: FloatArray, resolution_ms: FloatArray) -> Sets:
-        """The least of n exponentials is exponential with scale / n; see `Mechanism.sets`."""
+        """The smallest of n exponentials is exponential with scale / n; see `Mechanism.sets`."""
         pair = np.flatnonzero(np.isfinite(published_ms))
         scale = self.scale_ms / self.parameter
         edges = NOISE_ENDS * scale
         mass = -np.diff(np.exp(-edges / scale)) / np.diff(edges)
-        # Published to a tenth: half of that either way.
+        # Published to a tenth: half of that in either direction.
         shown = published_ms[pair] + 0.5 * LEAST_PUBLISHED_MS
         return Sets(pair, *_behind_noise(shown, edges, mass), np.ones(1))
 
     def describe(self) -> str:
-        """Say what it does."""
+        """Describe the mechanism in words."""
         return (
             f"exponential delays of {self.scale_ms:g} ms on each sample, "
             f"minimum of {self.parameter:g} samples"
@@ -106,7 +106,7 @@ def _laplace_cdf(x: FloatArray) -> FloatArray:
 def _behind_noise(
     published_ms: FloatArray, edges: FloatArray, mass: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Intervals of the true time behind each interval of the noise, with the noise's density."""
+    """Intervals of the true time for each interval of the noise, with the density of the noise."""
     high = published_ms[:, None, None] - edges[None, None, :-1]
     low = published_ms[:, None, None] - edges[None, None, 1:]
     return np.maximum(low, 0.0), high, np.broadcast_to(mass, high.shape).copy()
@@ -114,7 +114,7 @@ def _behind_noise(
 
 @dataclasses.dataclass(frozen=True)
 class NoisePerPeer(Positive):
-    """Add one delay to all times of a target, drawn once, up to this: RFC 9506's hidden delay."""
+    """Add one random delay up to this to all times of a target: RFC 9506's hidden delay."""
 
     parameter: float = 10.0
     name: ClassVar[str] = "noise-per-peer"
@@ -139,5 +139,5 @@ class NoisePerPeer(Positive):
         return Sets(pair, low, high, np.ones_like(low), np.full(PEER_CASES, 1 / PEER_CASES))
 
     def describe(self) -> str:
-        """Say what it does."""
+        """Describe the mechanism in words."""
         return f"one hidden delay of up to {self.parameter:g} ms for each target"

@@ -1,4 +1,4 @@
-"""Where the attacker takes a target to be before any round-trip time."""
+"""Where the attacker expects a target to be, before any round-trip time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rttgeo.typing import FloatArray, IntArray
 
 @dataclasses.dataclass(frozen=True)
 class Cities:
-    """Near cities by population to the power 0.7, hardly at sea: the default method's, untaught."""
+    """Near cities, by population to the power 0.7, rarely at sea: the default method's prior."""
 
     name: str = "near cities, by population"
 
@@ -31,13 +31,13 @@ class Cities:
         return _PRIOR.log_density(cells, np.empty((0, 3)))
 
     def bound(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
-        """The mean over a cell is what its centre is given; see `PlacePrior.bound`."""
+        """The density at a cell's centre is the mean over the cell; see `PlacePrior.bound`."""
         return self.log_density(nside, nested, centres)
 
 
 @dataclasses.dataclass(frozen=True)
 class Land:
-    """Every square kilometre of land as likely as any other; the sea at a fiftieth."""
+    """Uniform on land; the sea has a fiftieth of that density."""
 
     name: str = "anywhere on land"
     at_sea: float = 0.02
@@ -48,13 +48,13 @@ class Land:
         return np.log(land_factor(cells, self.at_sea))
 
     def bound(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
-        """The mean over a cell is what its centre is given; see `PlacePrior.bound`."""
+        """The density at a cell's centre is the mean over the cell; see `PlacePrior.bound`."""
         return self.log_density(nside, nested, centres)
 
 
 @dataclasses.dataclass(frozen=True)
 class Disc:
-    """Evenly over a disc, nowhere else: half the circumference for the whole globe."""
+    """Uniform over a disc, zero elsewhere; half the circumference gives the whole globe."""
 
     lon: float = 0.0
     lat: float = 0.0
@@ -62,11 +62,11 @@ class Disc:
     name: str = "anywhere on a disc"
 
     def log_density(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
-        """Zero within, minus infinity without; see `PlacePrior.log_density`."""
+        """Zero inside, minus infinity outside; see `PlacePrior.log_density`."""
         return np.where(self._away_km(centres) <= self.radius_km, 0.0, -np.inf)
 
     def bound(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
-        """Zero for cells that may reach into the disc; see `PlacePrior.bound`."""
+        """Zero for cells that may overlap the disc; see `PlacePrior.bound`."""
         reach = self.radius_km + Grid(nside=nside).cell_radius_km
         return np.where(self._away_km(centres) <= reach, 0.0, -np.inf)
 
@@ -82,11 +82,11 @@ PRIORS: Final[dict[str, PlacePrior]] = {
     "land": Land(),
     "globe": Disc(name="anywhere on the globe"),
 }
-"""By the name that ``--prior`` takes."""
+"""The priors, by the names that ``--prior`` accepts."""
 
 
 def prior_named(name: str) -> PlacePrior:
-    """Find a prior by its name.
+    """Look up a prior by its name.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def prior_named(name: str) -> PlacePrior:
     Raises
     ------
     BadInputError
-        For an unknown name.
+        When there is no such prior.
     """
     if name not in PRIORS:
         raise BadInputError(f"prior {name!r}, expected one of {', '.join(PRIORS)}")

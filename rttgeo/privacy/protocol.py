@@ -1,4 +1,4 @@
-"""What the attack asks of a prior over places; those that are there stand in `rttgeo.privacy.priors`."""
+"""What the attack needs from a prior over places; `rttgeo.privacy.priors` has those that exist."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ class PlacePrior(Protocol):
 
     @property
     def name(self) -> str:
-        """In words, as reports write it."""
+        """Description of the prior, as used in reports."""
         ...
 
     def log_density(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
-        """Give the log density at cells, up to a constant.
+        """Compute the log density at cells, up to a constant.
 
         Parameters
         ----------
         nside
-            Of the cells' HEALPix grid.
+            The nside of the cells' HEALPix grid.
         nested
-            Their numbers, shape (n,).
+            Nested numbers of the cells, shape (n,).
         centres
-            Their unit vectors, shape (n, 3).
+            Unit vectors of their centres, shape (n, 3).
 
         Returns
         -------
         numpy.ndarray
-            Natural log of a density per km², shape (n,); minus infinity where there is none.
+            Natural log of the density per km², shape (n,); minus infinity where it is zero.
         """
         ...
 
     def bound(self, nside: int, nested: IntArray, centres: FloatArray) -> FloatArray:
-        """Give what `log_density` may at most be anywhere in the cells, roughly.
+        """Compute an approximate upper bound on `log_density` anywhere in the cells.
 
         Parameters
         ----------
         nside, nested, centres
-            As there.
+            As for `log_density`.
 
         Returns
         -------
         numpy.ndarray
-            Natural log, shape (n,): cells are parted by it.
+            Natural log of the bound, shape (n,), which decides which cells are split.
         """
         ...

@@ -1,4 +1,4 @@
-"""Which mitigation to take, at what cost, in words."""
+"""Which mitigation to use and at what cost, in words."""
 
 from __future__ import annotations
 
@@ -10,38 +10,41 @@ from rttgeo.privacy.intervals import interval
 from rttgeo.privacy.mitigation import Mitigation
 
 FEW_REGIONS: Final = 0.1
-"""Share of targets exposed to a region up to which a table is called safe to that size."""
+"""Share of targets exposed at the size of a region up to which a table counts as safe at that
+size."""
 FAR_DEARER: Final = 4
-"""Times the price of what seems enough: certainty is not worth more than that."""
+"""Certainty may cost at most this many times what seems to be enough."""
 PRIVACY: Final = (
     ("expected_error_km", 1), ("p_city", -1), ("p_region", -1), ("p_country", -1),
     ("entropy_bits", 1), ("min_entropy_bits", 1),
 )  # fmt: skip
-"""What counts as privacy when mechanisms are compared, and its sign."""
+"""The metrics that count as privacy when mechanisms are compared, with their signs."""
 USE: Final = (
     ("percentile_error_ms", -1), ("regression_auc", 1), ("nearest_extra_ms", -1),
     ("published_share", 1), ("landmark_error_km", -1),
 )  # fmt: skip
-"""What counts as use."""
+"""The metrics that count as utility."""
 SLACK: Final = 0.02
-"""Two values within 2 % of one another are called equal: that difference would not decide a choice."""
+"""Two values within 2 % of each other count as equal: such a difference would not decide a
+choice."""
 
 
 class Advice(NamedTuple):
-    """What to do.
+    """Advice on publishing a table.
 
     Attributes
     ----------
     sentence
         Whether the table may be published as it is, in one sentence.
     chosen
-        The mechanism advised; None where none is needed, or none is enough.
+        The recommended mechanism; None if none is needed or none is enough.
     cost
         What it costs, in words.
     dominated
-        Mechanisms that another one beats in privacy without being worse in use: name to name.
+        Mechanisms that another one beats in privacy without being worse in utility: from the name
+        of the former to that of the latter.
     doubt
-        What so few targets cannot tell, in words; empty for nothing.
+        What so few targets cannot tell, in words; may be empty.
     """
 
     sentence: str
@@ -51,12 +54,12 @@ class Advice(NamedTuple):
     doubt: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values.
+        """Convert to plain values.
 
         Returns
         -------
         dict
-            For the report's JSON.
+            Values for the JSON of the report.
         """
         chosen = None if self.chosen is None else self.chosen.mechanism
         return {
@@ -76,18 +79,19 @@ def recommend(
     Parameters
     ----------
     exposed
-        Targets exposed as the table stands, by size.
+        Number of targets exposed in the table as it is, by size.
     n
-        Targets.
+        Number of targets.
     mitigations
-        What each mechanism leaves; the first is none at all.
+        What each mechanism achieves; the first entry is no mechanism at all.
     sample
-        Targets that they were judged on.
+        Number of targets that they were judged on.
 
     Returns
     -------
     Advice
-        The cheapest mechanism under which no target is exposed to a city and few to a region.
+        Advises the cheapest mechanism under which no target is exposed at the size of a city, and
+        few at that of a region.
     """
     optimal = [one for one in mitigations if one.attacker == "optimal"]
     dominated = dominated_ones(optimal)
@@ -123,7 +127,7 @@ def _words(one: Mitigation) -> str:
 
 
 def _cheapest(rows: list[Mitigation], n: int) -> tuple[Mitigation | None, str]:
-    """The cheapest that protects for sure, unless far dearer than what seems to; and the doubt."""
+    """The cheapest that certainly protects, unless one that seems to is far cheaper; and the doubt."""
     good = [
         one for one in rows if not one.exposed["city"] and one.exposed["region"] <= FEW_REGIONS * n
     ]
@@ -150,7 +154,7 @@ def _cheapest(rows: list[Mitigation], n: int) -> tuple[Mitigation | None, str]:
 
 
 def price(one: Mitigation) -> float:
-    """Weigh what a mechanism costs its users; only for choosing among those that protect enough.
+    """Compute the cost of a mechanism to its users, to choose among those that protect enough.
 
     Parameters
     ----------
@@ -160,8 +164,8 @@ def price(one: Mitigation) -> float:
     Returns
     -------
     float
-        Zero for none: 10 ms of error of percentiles, 10 ms of a worse server, half of all
-        regressions missed, all pairs withheld, or 100 km of a landmark's place count 1 each.
+        The cost, 0 for no loss. Each of these counts 1: percentiles off by 10 ms, a server that is
+        10 ms slower, half of all regressions missed, all pairs withheld, landmarks off by 100 km.
     """
     use = one.utility
     lost = 10.0 if use["percentile_error_ms"] is None else use["percentile_error_ms"] / 10
@@ -172,7 +176,7 @@ def price(one: Mitigation) -> float:
 
 
 def cost_of(one: Mitigation) -> str:
-    """Say in words what a mechanism costs.
+    """Describe in words what a mechanism costs.
 
     Parameters
     ----------
@@ -199,18 +203,18 @@ def cost_of(one: Mitigation) -> str:
 
 
 def dominated_ones(rows: list[Mitigation]) -> dict[str, str]:
-    """Find the mechanisms that another one beats.
+    """Find the mechanisms that another one dominates.
 
     Parameters
     ----------
     rows
-        Mechanisms against the same attacker on the same targets.
+        Results of mechanisms against the same attacker on the same targets.
 
     Returns
     -------
     dict
-        Label of each that is worse in some measure of privacy or use and better in none, to the
-        label of the one that beats it.
+        From the label of each mechanism that is worse in some metric of privacy or utility and
+        better in none, to the label of the one that beats it.
     """
     found = {}
     for loser in rows:
@@ -253,7 +257,7 @@ def _beats(a: Mitigation, b: Mitigation) -> bool:
             slack = SLACK * max(abs(x), abs(y))
             low = sign * (x - y)
             if source == "metrics" and name in a.resamples and name in b.resamples:
-                # On the same targets: what other targets would make of it.
+                # On the same targets: other targets would give another result.
                 low, _ = interval(sign * (a.resamples[name] - b.resamples[name]))
             if low < -slack:
                 return False

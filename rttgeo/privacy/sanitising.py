@@ -1,4 +1,4 @@
-"""The publishable table: a mesh after a mechanism, with nothing beside that would undo it."""
+"""The publishable table: a mesh after a mechanism, without anything that would undo it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from rttgeo.privacy.mechanisms import MECHANISMS, mechanism
 from rttgeo.typing import FloatArray
 
 STATED: Final = re.compile(r"; mechanism ([a-z-]+) ([0-9.e+-]+)")
-"""How the metadata of a table says what was done to it."""
+"""How the metadata of a table state which mechanism was applied."""
 
 
 class Published(NamedTuple):
-    """What a mechanism made of a mesh.
+    """What a mechanism published of a mesh.
 
     Attributes
     ----------
     rtt_ms
-        Of each pair of the mesh, ms; NaN where withheld.
+        Published time of each pair of the mesh, ms; NaN where withheld.
     lon, lat
-        Of each landmark, degrees, as published.
+        Published place of each landmark, degrees.
     """
 
     rtt_ms: FloatArray
@@ -45,12 +45,12 @@ def published(mesh: Mesh, way: Mechanism, lots: np.random.Generator) -> Publishe
     way
         The mechanism.
     lots
-        Source of all that is random.
+        Random number generator.
 
     Returns
     -------
     Published
-        Times and places.
+        The published times and places.
     """
     lon, lat = mesh.landmark_lonlat
     if way.blurs:
@@ -70,7 +70,7 @@ def sanitise(
     rename_targets: bool = False,
     shown: Published | None = None,
 ) -> Mesh:
-    """Make the table that may be published.
+    """Make the table to publish.
 
     Parameters
     ----------
@@ -79,18 +79,19 @@ def sanitise(
     way
         The mechanism.
     seed
-        For tests alone: who knows it can take noise away again. None draws on the system's own
-        randomness; it is never written down.
+        Only for tests, because anyone who knows it can remove the noise. None uses the randomness
+        of the system, which is never recorded.
     rename_targets
-        Whether targets are numbered in random order instead of named.
+        Whether targets are numbered in random order instead of keeping their names.
     shown
-        What the mechanism made of the mesh, where that was done already.
+        Result of the mechanism, if it was already applied.
 
     Returns
     -------
     Mesh
-        Without the targets' places and without all columns beside the RTT: numbers of samples,
-        hops and deviations were not what the mechanism acted on. Its provenance says which.
+        The mesh to publish, without the targets' places and without any column besides the RTT,
+        since the mechanism did not act on numbers of samples, hops and deviations. Its provenance
+        names the mechanism.
     """
     lots = np.random.default_rng(seed)
     shown = published(mesh, way, lots) if shown is None else shown
@@ -116,17 +117,17 @@ def sanitise(
 
 
 def stated_mechanism(mesh: Mesh) -> Mechanism:
-    """Read off a table's metadata which mechanism made it.
+    """Read from a table's metadata which mechanism was applied to it.
 
     Parameters
     ----------
     mesh
-        As it was read.
+        The mesh as read.
 
     Returns
     -------
     Mechanism
-        The one stated; that which does nothing where none is.
+        The mechanism stated; if none is, the one that changes nothing.
     """
     found = STATED.search(mesh.provenance.statistic)
     if found is None or found[1] not in MECHANISMS:

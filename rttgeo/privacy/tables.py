@@ -1,4 +1,4 @@
-"""An assessment as tables and numbers by name: what the paper's notebook records."""
+"""An assessment as tables and named numbers, as the paper's notebook records them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rttgeo.privacy.recommending import label
 
 
 def mitigation_table(found: Assessment) -> pd.DataFrame:
-    """Put privacy and use of every mechanism side by side.
+    """Tabulate privacy and utility of every mechanism.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def mitigation_table(found: Assessment) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per mechanism and attacker; km, probabilities, bits, ms and % as the headings say.
+        One row per mechanism and attacker, with units in the headings.
     """
     return pd.DataFrame([_row(one) for one in found.mitigations])
 
@@ -63,7 +63,7 @@ def numbers(found: Assessment) -> list[tuple[str, float | None, str]]:
     Returns
     -------
     list of (str, float or None, str)
-        Name, value (None where the mesh cannot tell), unit.
+        Name, value (None if the mesh cannot tell), and unit.
     """
     listed: list[tuple[str, float | None, str]] = [
         (name.replace("_", "-"), value, "km" if name.endswith("_km") else "")

@@ -1,4 +1,4 @@
-"""Who observes, what they know, what they get: each threat turns observations into a posterior.
+"""Who observes, what they know, what they learn: each threat turns observations into a posterior.
 
 ======================  ==========================================================================
 `PingingEndpoint`       one endpoint that knows where it is and pings
@@ -8,7 +8,7 @@
 `DatasetReader`         a reader of a published table who knows by which mechanism it was made
 ======================  ==========================================================================
 
-All of them know a law of delays and a prior, and may know what a database says of the address.
+All of them know a law of delays and a prior, and may know what a database says about the address.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class Threat:
     Attributes
     ----------
     law
-        Of delays.
+        Law of delays.
     prior
-        Of places.
+        Prior over places.
     entry
-        What a database says of the target's address; None for an attacker without it.
+        What a database says about the target's address; None for an attacker without one.
     """
 
     law: DelayLaw = dataclasses.field(default_factory=DelayLaw)
@@ -55,7 +55,7 @@ class Threat:
 
 @dataclasses.dataclass(frozen=True)
 class PingingEndpoint(Threat):
-    """An endpoint that pings: what it gets is a series, what counts is its minimum.
+    """An endpoint that pings: it gets a series of times, of which the minimum counts.
 
     Attributes
     ----------
@@ -67,22 +67,22 @@ class PingingEndpoint(Threat):
     lat: float = 0.0
 
     def posterior(self, observations: npt.ArrayLike) -> MixedPosterior:
-        """Turn round-trip times into a posterior of the other end.
+        """Compute a posterior of the other end from round-trip times.
 
         Parameters
         ----------
         observations
-            Round-trip times, ms, shape (n,), n at least 1.
+            Round-trip times, ms, shape (n,), with n at least 1.
 
         Returns
         -------
         MixedPosterior
-            Of the target.
+            Posterior of the target.
 
         Raises
         ------
         BadInputError
-            When there is none, or one is not above 0.
+            When there are none, or one is not above 0.
         """
         return self._posterior(Observed.of(self.lon, self.lat, _least(observations)), Mechanism())
 
@@ -101,22 +101,22 @@ class ProbeSet(Threat):
     lat: tuple[float, ...] = ()
 
     def posterior(self, observations: npt.ArrayLike) -> MixedPosterior:
-        """Turn each probe's minimum into a posterior of the target.
+        """Compute a posterior of the target from each probe's minimum.
 
         Parameters
         ----------
         observations
-            Minimum of each probe, ms, NaN for none, shape (n,).
+            Minimum of each probe, ms, shape (n,); NaN for none.
 
         Returns
         -------
         MixedPosterior
-            Of the target.
+            Posterior of the target.
 
         Raises
         ------
         BadInputError
-            When there is not one per probe, or one is not above 0.
+            When there is not one time per probe, or one is not above 0.
         """
         times = np.asarray(observations, dtype=float)
         if times.shape != (len(self.lon),):
@@ -125,12 +125,12 @@ class ProbeSet(Threat):
 
 
 class Halves(NamedTuple):
-    """What an observer on the path gets of connections, ms each, shape (n,).
+    """What an observer on the path sees of connections: arrays of shape (n,), in ms.
 
     Attributes
     ----------
     client_ms, server_ms
-        From the observer to that end and back.
+        Round-trip times from the observer to that end.
     """
 
     client_ms: npt.ArrayLike
@@ -148,8 +148,8 @@ class HandshakeObserver(Threat):
     end
         Which end is attacked: ``client`` or ``server``.
     other
-        Place of the other end, degrees, where that is known: then the whole round trip, which
-        the halves add up to, is one more observation, from there.
+        Place of the other end, degrees, if known: the whole round trip, the sum of the halves, is
+        then one more observation, from there.
     """
 
     lon: float = 0.0
@@ -158,22 +158,22 @@ class HandshakeObserver(Threat):
     other: tuple[float, float] | None = None
 
     def posterior(self, observations: Halves) -> MixedPosterior:
-        """Turn both halves into a posterior of one end.
+        """Compute a posterior of one end from both halves.
 
         Parameters
         ----------
         observations
-            Halves of one connection or more between the same ends.
+            Halves of one or more connections between the same ends.
 
         Returns
         -------
         MixedPosterior
-            Of the end attacked.
+            Posterior of the attacked end.
 
         Raises
         ------
         BadInputError
-            For another end, or a time that is not above 0.
+            When ``end`` is invalid, or a time is not above 0.
         """
         if self.end not in ("client", "server"):
             raise BadInputError(f"end {self.end!r}, expected client or server")
@@ -187,28 +187,28 @@ class HandshakeObserver(Threat):
 
 @dataclasses.dataclass(frozen=True)
 class SpinBitObserver(Threat):
-    """On the path of QUIC: each connection that spins shows the whole round trip, again and again.
+    """An observer on a QUIC path: each connection that spins shows the whole round trip repeatedly.
 
     Attributes
     ----------
     server
-        Place of the server, degrees: who sees packets sees its address.
+        Place of the server, degrees: whoever sees packets sees its address.
     """
 
     server: tuple[float, float] = (0.0, 0.0)
 
     def posterior(self, observations: npt.ArrayLike) -> MixedPosterior:
-        """Turn the spin periods of connections of one client into its posterior.
+        """Compute a posterior of a client from the spin periods of its connections.
 
         Parameters
         ----------
         observations
-            Least spin period of each connection, ms, NaN for one that does not spin; shape (n,).
+            Shortest spin period of each connection, ms, shape (n,); NaN for one that does not spin.
 
         Returns
         -------
         MixedPosterior
-            Of the client; the prior alone where none spins.
+            Posterior of the client; the prior alone if none spins.
         """
         times = np.atleast_1d(np.asarray(observations, dtype=float))
         spun = times[np.isfinite(times)]
@@ -217,47 +217,48 @@ class SpinBitObserver(Threat):
 
     @staticmethod
     def chance_to_see(connections: int, disabled_one_in: float = 16.0) -> float:
-        """Probability that at least one connection spins.
+        """Compute the probability that at least one connection spins.
 
         Parameters
         ----------
         connections
-            How many the observer sees.
+            Number of connections that the observer sees.
         disabled_one_in
-            RFC 9000 (section 17.4) asks for one in 16 at least.
+            The bit is disabled on one connection in this many; RFC 9000 (section 17.4) asks for at
+            least one in 16.
 
         Returns
         -------
         float
-            1 - (1/k)^n: switching it off on some connections hides a client that makes few.
+            1 - (1/k)^n: disabling it on some connections hides only a client that makes few.
         """
         return 1.0 - float(disabled_one_in) ** -connections
 
 
 @dataclasses.dataclass(frozen=True)
 class DatasetReader(Threat):
-    """A reader of a published table, who knows how it was made.
+    """A reader of a published table who knows how it was made.
 
     Attributes
     ----------
     mechanism
-        By which it was made; None for what its metadata state.
+        The mechanism that made it; None for the one that its metadata state.
     """
 
     mechanism: Mechanism | None = None
 
     def posterior(self, observations: tuple[Mesh, str]) -> MixedPosterior:
-        """Turn a table into the posterior of one of its targets.
+        """Compute the posterior of one target of a table.
 
         Parameters
         ----------
         observations
-            The table, and the target's id.
+            The table, and the id of the target.
 
         Returns
         -------
         MixedPosterior
-            Of the target.
+            Posterior of the target.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What published round-trip times are still good for.
+"""What published round-trip times are still useful for.
 
 ================================  =================================================================
 ``percentile_error_ms``           mean error of the 10th, 50th, 90th, 95th and 99th percentile
@@ -22,27 +22,27 @@ from rttgeo.typing import FloatArray, IntArray
 
 PERCENTILES: Final = (10, 50, 90, 95, 99)
 REGRESSION_MS: Final = 10.0
-"""A rise that an operator would want to see."""
+"""A rise that an operator would want to notice, ms."""
 RISES: Final = 40
-"""Times that a pair of each target is raised: on fifty targets the share is then known to 2 %."""
+"""How often a pair of each target is raised: with fifty targets, the share is then known to 2 %."""
 
 
 def utility(mesh: Mesh, mechanism: Mechanism, seed: int = 2017) -> dict[str, float | None]:
-    """Measure what a mechanism leaves of a mesh's use.
+    """Measure the utility that a mechanism leaves of a mesh.
 
     Parameters
     ----------
     mesh
         The true measurements.
     mechanism
-        To be judged.
+        The mechanism to judge.
     seed
-        Of its lots.
+        Seed of its random numbers.
 
     Returns
     -------
     dict
-        By the names above; None for what nothing published can answer.
+        Values by the names above; None where nothing that was published can answer.
     """
     rtt_ms = mesh.pairs["rtt_ms"].to_numpy()
     target, landmark = (
@@ -62,7 +62,7 @@ def utility(mesh: Mesh, mechanism: Mechanism, seed: int = 2017) -> dict[str, flo
 def _single_rises(
     rtt_ms: FloatArray, target: IntArray, landmark: IntArray, mechanism: Mechanism, seed: int
 ) -> float:
-    """How surely a rise of one pair of a target shows, all its others as they were."""
+    """How reliably a rise of one pair of a target shows, with all its other pairs unchanged."""
     lots = np.random.default_rng(seed + 1)
     shown = mechanism.publish(rtt_ms, target, landmark, np.random.default_rng(seed))
     first = np.concatenate([[0], np.flatnonzero(np.diff(target)) + 1])
@@ -72,7 +72,7 @@ def _single_rises(
         risen = first + lots.integers(count)
         raised = rtt_ms.copy()
         raised[risen] += REGRESSION_MS
-        # What is constant for a peer stays so: the same lots; all else is drawn anew.
+        # What is constant for a peer keeps its random numbers; everything else is drawn anew.
         again = np.random.default_rng(seed if mechanism.constant else seed + 2 + number)
         later = mechanism.publish(raised, target, landmark, again)
         found.append(regression_auc(shown[risen], later[risen]))
@@ -80,17 +80,17 @@ def _single_rises(
 
 
 def percentile_error_ms(rtt_ms: FloatArray, shown: FloatArray) -> float | None:
-    """Mean absolute error of percentiles over all pairs.
+    """Compute the mean absolute error of percentiles over all pairs.
 
     Parameters
     ----------
     rtt_ms, shown
-        True and published, NaN where withheld, ms, shape (pairs,).
+        True and published times, ms, shape (n_pairs,); NaN where withheld.
 
     Returns
     -------
     float or None
-        Milliseconds; None where nothing is published.
+        The error, ms; None if nothing is published.
     """
     known = shown[np.isfinite(shown)]
     if not len(known):
@@ -100,12 +100,12 @@ def percentile_error_ms(rtt_ms: FloatArray, shown: FloatArray) -> float | None:
 
 
 def regression_auc(before: FloatArray, after: FloatArray) -> float:
-    """Probability that a pair's published time is higher after a rise, ties and gaps by the toss.
+    """Compute how often a pair's published time is higher after a rise; ties and gaps count half.
 
     Parameters
     ----------
     before, after
-        Published, ms, NaN where withheld, shape (pairs,).
+        Published times, ms, shape (n_pairs,); NaN where withheld.
 
     Returns
     -------
@@ -117,20 +117,20 @@ def regression_auc(before: FloatArray, after: FloatArray) -> float:
 
 
 def nearest_extra_ms(rtt_ms: FloatArray, shown: FloatArray, target: IntArray) -> float | None:
-    """Mean of what the server that looks nearest takes longer than the nearest.
+    """Compute how much slower the server that looks nearest is than the nearest one, on average.
 
     Parameters
     ----------
     rtt_ms, shown
-        True and published, NaN where withheld, ms, shape (pairs,).
+        True and published times, ms, shape (n_pairs,); NaN where withheld.
     target
-        Of each pair, sorted.
+        Target of each pair, sorted.
 
     Returns
     -------
     float or None
-        Milliseconds, mean over the targets of which anything is published; of several that look
-        alike one is taken by lot.
+        Mean over the targets with any published time, ms; among several servers that look equally
+        near, one is chosen at random.
     """
     extra = []
     for rows in np.split(np.arange(len(target)), np.flatnonzero(np.diff(target)) + 1):
