@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import settings
 # A deadline is a time asserted, and compiling breaks it; two runs of the tests try the same.
 settings.register_profile("rttgeo", deadline=None, derandomize=True)
 settings.load_profile("rttgeo")
+
+# What one test learns, another must learn again: nothing is kept on disk but where that is tested.
+# Set before any test is collected, since some work things out when they are loaded.
+os.environ["RTTGEO_CACHE"] = "off"
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

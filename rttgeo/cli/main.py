@@ -18,6 +18,8 @@ from rttgeo import __version__
 from rttgeo.cli import streams
 from rttgeo.cli.output import complain
 from rttgeo.errors import RttgeoError
+from rttgeo.machine.compiled import tell_of_compiling
+from rttgeo.machine.waiting import tell_of_waiting
 
 COMMANDS = {
     "locate": "Find where targets are, from a table of round-trip times.",
@@ -206,6 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         gc.set_threshold(STAYING_OBJECTS)
         atexit.register(gc.freeze)
+        _tell_who_waits()
     streams.open_closed()
     try:
         code = _run(args)
@@ -243,6 +246,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         _say(f"not enough memory: {error}")
         return 1
+
+
+def _tell_who_waits() -> None:
+    """Have whoever sits at a terminal told what takes long: compiling, and learning."""
+    if sys.stderr.isatty():
+        tell_of_compiling(complain)
+        tell_of_waiting(complain)
 
 
 def _run(args: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 A file grows in the folder it will stand in, under a random name, where nobody can have put a
 symbolic link, and takes its own name atomically once all of it is on the disk. What fails is
-gone. Permissions are those that the user's umask gives to any new file.
+gone. Permissions are those that the user's umask gives to any new file, or fewer where asked.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class NewFile:
     ----------
     path
         Where it will stand. Its folder is made.
+    mode
+        Permissions, of which the umask takes away.
 
     Attributes
     ----------
@@ -47,7 +49,7 @@ class NewFile:
         When the folder cannot be written to; the error names the path that was given.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, mode: int = 0o666) -> None:
         self.path = Path(path)
         self.part = self.path.with_name(f"{PART_PREFIX}{secrets.token_hex(8)}{PART_SUFFIX}")
         with naming(self.path):
@@ -57,7 +59,7 @@ class NewFile:
                 reason = f"{self.path.parent} is not a folder"
                 raise NotADirectoryError(errno.ENOTDIR, reason) from None
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            self.file: BinaryIO = os.fdopen(os.open(self.part, flags, 0o666), "wb")
+            self.file: BinaryIO = os.fdopen(os.open(self.part, flags, mode), "wb")
 
     def finish(self) -> None:
         """Bring all of it to the disk, and close it; it still has no name of its own."""
@@ -96,7 +98,7 @@ class NewFile:
 
 
 @contextmanager
-def writing(path: str | Path) -> Iterator[BinaryIO]:
+def writing(path: str | Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Write a file as a stream: it is there, whole, after the block, or nothing changed.
 
     What exists and is no file (``/dev/stdout``, a named pipe) is written through.
@@ -105,6 +107,8 @@ def writing(path: str | Path) -> Iterator[BinaryIO]:
     ----------
     path
         The file.
+    mode
+        Permissions of a new file, of which the umask takes away.
 
     Yields
     ------
@@ -121,12 +125,12 @@ def writing(path: str | Path) -> Iterator[BinaryIO]:
         with naming(path), path.open("wb") as file:
             yield file
         return
-    with writing_together(path) as (file,):
+    with writing_together(path, mode=mode) as (file,):
         yield file
 
 
 @contextmanager
-def writing_together(*paths: str | Path) -> Iterator[tuple[BinaryIO, ...]]:
+def writing_together(*paths: str | Path, mode: int = 0o666) -> Iterator[tuple[BinaryIO, ...]]:
     """Write files that belong together; all take their names after the block, or none does.
 
     The first is the one that the others tell of: they are taken away before it is replaced, so
@@ -137,6 +141,8 @@ def writing_together(*paths: str | Path) -> Iterator[tuple[BinaryIO, ...]]:
     ----------
     *paths
         The files, the first of which the others tell of.
+    mode
+        Their permissions, of which the umask takes away.
 
     Yields
     ------
@@ -151,7 +157,7 @@ def writing_together(*paths: str | Path) -> Iterator[tuple[BinaryIO, ...]]:
     new: list[NewFile] = []
     try:
         for path in paths:
-            new.append(NewFile(path))
+            new.append(NewFile(path, mode))
         with naming(new[0].path):
             yield tuple(one.file for one in new)
         for one in new:
@@ -207,7 +213,7 @@ def naming(path: Path) -> Iterator[None]:
         raise OSError(error.errno or errno.EIO, reason, str(path)) from error
 
 
-def write_atomically(path: str | Path, content: str | bytes) -> Path:
+def write_atomically(path: str | Path, content: str | bytes, mode: int = 0o666) -> Path:
     """Write a whole file: text in UTF-8, or bytes. Makes the folder it stands in.
 
     Parameters
@@ -216,6 +222,8 @@ def write_atomically(path: str | Path, content: str | bytes) -> Path:
         The file.
     content
         Text or bytes.
+    mode
+        Permissions of a new file, of which the umask takes away.
 
     Returns
     -------
@@ -227,7 +235,7 @@ def write_atomically(path: str | Path, content: str | bytes) -> Path:
     OSError
         As `writing`.
     """
-    with writing(path) as file:
+    with writing(path, mode) as file:
         file.write(content.encode("utf-8") if isinstance(content, str) else content)
     return Path(path)
 

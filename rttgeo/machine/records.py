@@ -44,7 +44,7 @@ NUMBERS = "biuf"
 """Kinds of arrays that are kept: truth values, whole numbers and floats."""
 
 
-def write_record(path: str | Path, value: object) -> Path:
+def write_record(path: str | Path, value: object, mode: int = 0o666) -> Path:
     """Write a value as one archive, atomically.
 
     Parameters
@@ -54,6 +54,8 @@ def write_record(path: str | Path, value: object) -> Path:
     value
         Made of dataclasses and named tuples of rttgeo, tuples, dicts with text as keys, arrays of
         numbers or text, numbers, text and None.
+    mode
+        Permissions of a new file, of which the umask takes away.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def write_record(path: str | Path, value: object) -> Path:
             part = io.BytesIO()
             np.lib.format.write_array(part, array, allow_pickle=False)
             archive.writestr(_entry(f"arrays/{number}.npy"), part.getvalue())
-    return write_atomically(path, buffer.getvalue())
+    return write_atomically(path, buffer.getvalue(), mode)
 
 
 def read_record(path: str | Path) -> Any:

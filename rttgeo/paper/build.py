@@ -274,6 +274,8 @@ def _fixed_environment(build: Path) -> Iterator[None]:
         "JUPYTER_PREFER_ENV_PATH": "1",
         # Notebooks run in a folder of their own.
         "RTTGEO_DOWNLOADS": str(default_folder("").resolve()),
+        # The paper rests on what it learns itself.
+        "RTTGEO_CACHE": "off",
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)

@@ -3,7 +3,7 @@
 A calibration is learnt from known targets, each left out and located as one of unknown place is.
 What was learnt is kept, so that a loop of `rttgeo.locate` costs what one `rttgeo.locate_many` costs.
 Meshes are told apart by their content (`rttgeo.Mesh.digest`); the few last ones are kept, so that
-memory is bounded.
+memory is bounded. What takes longest to learn, the calibration, outlasts the process (`on_disk`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections import OrderedDict
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
+from rttgeo.estimators.calibrated import on_disk
 from rttgeo.estimators.calibrated.conflict import agreement
 from rttgeo.estimators.calibrated.conformal import Calibration, Trial, choose
 from rttgeo.estimators.calibrated.doubt import weighed
@@ -26,6 +28,7 @@ from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.calibrated.training import TrainingData
 from rttgeo.estimators.calibrated.trials import try_target
 from rttgeo.machine.side_by_side import side_by_side
+from rttgeo.machine.waiting import waiting
 from rttgeo.mesh import Mesh
 from rttgeo.sphere import between
 from rttgeo.typing import IntArray
@@ -185,9 +188,28 @@ class LearntMesh:
         model = data.model(shown, mask, reach.locating_km)
         left_out = LeftOut(data, shown, model, mask, reach.locating_km)
         # Trials are drawn anew for each fold: their luck is not that of all targets.
-        calibration = left_out.calibrate(data.trial_rows(shown, mask, fold))
+        rows = data.trial_rows(shown, mask, fold)
+        calibration = self._calibration(left_out, rows, (fold, reach))
         every = data.field(model.field.statistics, data.possible(data.known, mask))
         return Learnt(model._replace(field=every), calibration)
+
+    def _calibration(self, left_out: LeftOut, rows: IntArray, which: object) -> Calibration:
+        """Calibrate, or look up what was learnt by another process."""
+        settings = self.data.settings
+        if len(rows) < settings.min_trials:
+            return left_out.calibrate(rows)
+        key = on_disk.key_of(self._taught, settings, which)
+        found = on_disk.look_up(key, settings)
+        if found is None:
+            with waiting(f"Learning from {self.data.mesh.provenance.name}: kept for the next time"):
+                found = left_out.calibrate(rows)
+            if found.n_trials:
+                on_disk.keep(key, found)
+        return found
+
+    @cached_property
+    def _taught(self) -> str:
+        return on_disk.taught_digest(self.data.mesh)
 
 
 _kept: OrderedDict[tuple[str, Settings], LearntMesh] = OrderedDict()
