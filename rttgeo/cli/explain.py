@@ -140,7 +140,7 @@ def _document(
 
 
 def _conflict(mesh: Mesh, target: str, bound: str) -> list[str]:
-    """The smallest group of landmarks whose circles have no place in common."""
+    """The smallest group of landmarks whose circles have no point in common."""
     from rttgeo.delay.light import speed_bound
     from rttgeo.estimators.api import locate
     from rttgeo.estimators.multilateration import Multilateration

@@ -239,7 +239,7 @@ def bounding_discs(
 def conflicting_discs(
     lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike
 ) -> npt.NDArray[np.int64]:
-    """Return the smallest group of discs with no place in common; empty when all share one.
+    """Return the smallest group of discs with no point in common; empty when all share one.
 
     Two discs that do not touch, when there are such (the pair with the widest gap); else three.
     By Helly's theorem there always are such two or three, when every disc is smaller than a

@@ -95,7 +95,7 @@ def bounding_all(  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def conflict_all(marks, landmark, radius_km, offsets, asked):  # type: ignore[no-untyped-def]
-    """Smallest groups of discs that have no place in common, by their numbers among all discs.
+    """Smallest groups of discs that have no point in common, by their numbers among all discs.
 
     Parameters
     ----------

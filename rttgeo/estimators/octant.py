@@ -59,7 +59,7 @@ class BestSupported:
         if possible.n_cells:
             region = self._supported(constraints, weight, grid, possible)
             return Outcome(region, bounding_names(physical))
-        text = "fibre's discs have no common place: rings weighed over the globe"
+        text = "the discs of light in fibre have no point in common: rings weighed over the globe"
         return Outcome(
             self._supported(constraints, weight, grid, grid.whole()),
             conflict=conflict_names(physical),

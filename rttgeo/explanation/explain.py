@@ -120,7 +120,7 @@ def _areas_without(
 def contradictions(
     mesh: Mesh, target: str | int, *, bound: str = "fibre", tolerance_km: float = 0.0
 ) -> pd.DataFrame:
-    """Every two landmarks whose discs around themselves have no place in common.
+    """Every two landmarks whose discs around themselves have no point in common.
 
     Parameters
     ----------

@@ -263,7 +263,7 @@ def _alt(name: str, medium: str, facts: dict[str, float]) -> str:
     said += f"radii from {facts['smallest_radius_km']:,.0f} km"
     said += f" to {min(facts['largest_radius_km'], HALF_CIRCUMFERENCE_KM):,.0f} km; "
     if facts["common_area_km2"] == 0:
-        return said + "they have no place in common."
+        return said + "they have no point in common."
     if facts["circles"] > 1:
         said += f"they have {_area(facts['common_area_km2'])} km² in common, "
         said += f"{100 * facts['gain']:.0f} % less than the smallest circle alone. "

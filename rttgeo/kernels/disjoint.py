@@ -78,7 +78,7 @@ def _without_the_smallest_in(discs: FloatArray, s: int) -> IntArray:
 
 @njit(cache=True, nogil=True)
 def disjoint_pair(centre: FloatArray, radius: FloatArray) -> tuple[int, int]:
-    """Two discs with no place in common, or (-1, -1) when every two meet.
+    """Two discs with no point in common, or (-1, -1) when every two meet.
 
     The pair has the smallest disc that takes part in any, with the smallest that it does not
     meet: small discs say most about where the two places are.

@@ -257,7 +257,7 @@ def _rims(axes: GeoAxes, circles: Discs) -> None:
 def _alt(estimate: Estimate, circles: Discs, facts: dict[str, float]) -> str:
     said = f"Map of {len(circles.name)} landmarks that measured {estimate.target}"
     if estimate.empty:
-        return said + "; their circles have no place in common."
+        return said + "; their circles have no point in common."
     if "area_km2" in facts:
         said += f", and the region of {facts['area_km2']:,.0f} km² where it can be"
     if math.isfinite(estimate.lon):

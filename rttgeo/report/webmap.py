@@ -109,7 +109,7 @@ def circles_map(mesh: Mesh, target: str, *, medium: str = "fibre") -> PagePart:
         f"Landmarks that measured {target}: {len(circles.name)}. The shaded area is within all "
         f"circles ({medium})."
         if not common.is_empty
-        else f"The circles around {target} ({medium}) have no place in common."
+        else f"The circles around {target} ({medium}) have no point in common."
     )
     return _part(
         [

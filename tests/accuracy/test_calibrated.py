@@ -482,7 +482,7 @@ def test_the_next_landmark_helps_most_near_the_target():
     [(200.0, "3 quickest landmarks", 0), (2.0, "2 quickest landmarks", 1)],
 )
 def test_the_stated_bound_is_the_one_that_holds(tmp_path, far_ms, said, broken):
-    """All circles bound the region; where they have no place in common, the words say so."""
+    """All circles bound the region; where they have no point in common, the words say so."""
     header = "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
     rows = "ams,52.37,4.9,x,,,9.8\nfra,50.11,8.68,x,,,4.1\n"
     path = tmp_path / "pairs.csv"

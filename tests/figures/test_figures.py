@@ -273,7 +273,7 @@ def test_circles_that_contradict_each_other(tmp_path):
     mesh = make_mesh([(0, 0), (90, 0)], [(45, 0)], [[1.0, 1.0]])
     drawn = figures.exclusion_map(mesh, 0)
     assert drawn.facts["common_area_km2"] == 0
-    assert "no place in common" in drawn.alt
+    assert "no point in common" in drawn.alt
     check(drawn, tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Settings of the default method that leave one of its parts out, to measure what it is worth."""
+"""Settings of the default method that leave one part out, to measure what that part is worth."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ WITHOUT: Final[dict[str, Settings]] = {
 }
 """Parts by name, with the settings that leave each of them out.
 
-Residual field: a landmark has its curve and one offset. Errors by distance: one size for all.
-Tempering: landmarks' testimonies are taken as they are. Heavy tails: Gaussian errors. Choice of
-landmarks: all, not the quickest. Doubtful landmarks: all are trusted whose discs meet. Learnt
-cities: the generic law. Coasts: as many targets at sea as on land. Small cells: large ones only,
-in which cities blur. Choice by area: the tempering of the highest density, however large its
-regions. Conformal levels: those of the posterior itself.
+What is used instead: residual field: each landmark has its curve and one offset. Errors by
+distance: one size for all. Tempering: none. Heavy tails: Gaussian errors. Choice of landmarks: all,
+not only the quickest. Doubtful landmarks: all whose discs overlap are trusted. Learnt cities: the
+generic law. Coasts: targets are as likely at sea as on land. Small cells: only large ones, in which
+cities blur. Choice by area: the tempering with the highest density, however large its regions.
+Conformal levels: those of the posterior itself.
 """

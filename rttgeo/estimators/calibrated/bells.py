@@ -1,7 +1,7 @@
-"""The density of cities over a grid, worked out where it is asked for.
+"""The density of cities over a grid, computed only where it is needed.
 
-A target is asked about some thousand cells; all cells of the finest grid are fifty million. So the
-density is made tile by tile, and a tile without a city takes no room.
+A target needs some thousand cells, while the finest grid has fifty million. So the density is
+computed tile by tile, and a tile without a city takes no memory.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from rttgeo.typing import IntArray
 Singles = npt.NDArray[np.float32]
 
 CELL_SHARE = 0.4
-"""Blur of a city in cell sizes: a city near a corner must count for the cells around."""
+"""Blur of a city, in cell sizes: a city near a corner must count for the surrounding cells."""
 TILE = 16
 """Cells along the edge of a tile: 50 km on the finest grid, where a kilobyte holds its values."""
 SEARCHED_NSIDE = 16
-"""Cells of 400 km, in and around which the cities of their tiles are looked for: a few for most
-targets."""
+"""Cells of 400 km, in and around which the cities of their tiles are searched: most targets need a
+few."""
 UNKNOWN = -1
 EMPTY = 0
 """Slot of all tiles that no city reaches."""
 
 
 class BellTable:
-    """Sum of a bell around each city, weighted by a power of its population, cell by cell.
+    """For each cell, the sum of a bell around every city, weighted by a power of its population.
 
     Parameters
     ----------
     nside
-        Of the grid.
+        The nside of the grid.
     radius_km
         Standard deviation of the bells, km; blurred by `CELL_SHARE` of a cell.
     power
@@ -59,7 +59,7 @@ class BellTable:
         self._lock = threading.Lock()
 
     def at(self, nested: IntArray) -> Singles:
-        """Look up the density at cells, which is worked out when it is first asked for.
+        """Look up the density at cells, computing it on first use.
 
         Parameters
         ----------
@@ -79,12 +79,12 @@ class BellTable:
                 if len(wanted):
                     self._fill(wanted)
             slot = self._slot[tile]
-        # After the slots: the values of a known slot stay, wherever they are moved to.
+        # After the slots: the values of a known slot remain, wherever they are moved to.
         found: Singles = self._values[slot, nested % self.size]
         return found
 
     def _fill(self, wanted: IntArray) -> None:
-        """Work out some tiles, in ascending order."""
+        """Compute some tiles, in ascending order."""
         town, some = towns(), self._cities_about(wanted)
         cell, value = bell_values(
             self.grid.rings, town.lon[some], town.lat[some], self.weight[some],
@@ -99,13 +99,14 @@ class BellTable:
         slot = np.full(len(self._slot), EMPTY)
         slot[there] = self._used + np.arange(len(there))
         values = self._room(self._used + len(there))
-        # In the order of the cities, so that sums have the same bits whatever tiles are asked first.
+        # In the order of the cities, so that sums are the same to the bit whichever tiles come
+        # first.
         np.add.at(values, (slot[nested // self.size], nested % self.size), value)
         self._used += len(there)
         self._slot[wanted] = slot[wanted]
 
     def _room(self, count: int) -> Singles:
-        """Values of all slots, with room for so many."""
+        """Values of all slots, with room for a given number."""
         if count > len(self._values):
             larger = np.zeros((2 * count, self.size), dtype=np.float32)
             larger[: self._used] = self._values[: self._used]
@@ -113,7 +114,7 @@ class BellTable:
         return self._values
 
     def _cities_about(self, tiles: IntArray) -> IntArray:
-        """Numbers of the cities that can reach tiles, and more, ascending."""
+        """Numbers of the cities that can reach the tiles (and perhaps others), ascending."""
         nside = min(self.tiles_nside, SEARCHED_NSIDE)
         rough = np.unique(tiles // (self.tiles_nside // nside) ** 2)
         reach_km = CUT * self.sd_km + Tiling(nside=nside).cell_radius_km + self.grid.cell_radius_km
@@ -127,12 +128,12 @@ class BellTable:
 
 @lru_cache(maxsize=64)
 def bell_table(nside: int, radius_km: float, power: float) -> BellTable:
-    """Return the table of one grid and one width, the same object at every call.
+    """Return the table of one grid and one width, the same object in every call.
 
     Parameters
     ----------
     nside
-        Of the grid.
+        The nside of the grid.
     radius_km
         Standard deviation of the bells, km.
     power
@@ -141,6 +142,6 @@ def bell_table(nside: int, radius_km: float, power: float) -> BellTable:
     Returns
     -------
     BellTable
-        Empty at first.
+        The table, empty at first.
     """
     return BellTable(nside, radius_km, power)

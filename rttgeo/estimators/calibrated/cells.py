@@ -1,7 +1,7 @@
-"""Where a target can be: cells that light leaves possible, or most nearly so.
+"""Where a target can be: the cells that light allows, or that most landmarks agree on.
 
-At the finest grid on which they are not too many: a coarse one for its delays, which vary
-smoothly, and a fine one for the cities, which do not.
+They are on the finest grid on which there are not too many: a coarse grid for the delays, which
+vary smoothly, and a fine one for cities, which do not.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from rttgeo.kernels.points import caps_holding
 from rttgeo.typing import FloatArray, IntArray
 
 START_NSIDE = 32
-"""Cells 200 km wide: there are 12,288 on the globe, quickly asked one by one."""
+"""Cells 200 km wide: there are 12,288 on the globe, quickly checked one by one."""
 MAX_NSIDE = 1024
-"""Cells 6 km wide: delays tell no finer."""
+"""Cells 6 km wide: delays give no finer information."""
 NARROW = 8
-"""Quickest landmarks, whose circles are looked at first: no result depends on it."""
+"""Number of quickest landmarks whose circles are checked first; no result depends on it."""
 
 
 class Cells(NamedTuple):
@@ -37,7 +37,7 @@ class Cells(NamedTuple):
         The grid.
     nested
         Their numbers, sorted, in nested order (Gorski et al. 2005), in which the four parts of a
-        cell follow one another.
+        cell are consecutive.
     centres
         Unit vectors, shape (n, 3).
     parent
@@ -54,7 +54,7 @@ class Cells(NamedTuple):
 
     @classmethod
     def of(cls, grid: Tiling, nested: IntArray) -> Cells:
-        """Take sorted cells of a grid; no landmark was asked yet.
+        """Make sorted cells of a grid, before checking any landmark.
 
         Parameters
         ----------
@@ -96,7 +96,7 @@ class Cells(NamedTuple):
         keep
             Mask of the cells to keep, shape (n,).
         agreed
-            Number of circles that reach each of the cells kept.
+            Number of circles that reach each kept cell.
 
         Returns
         -------
@@ -105,13 +105,13 @@ class Cells(NamedTuple):
         """
         if keep.all():
             return self._replace(agreed=agreed)
-        # Row numbers: a mask of rows would be gone through number by number.
+        # Row numbers: a mask of rows would be converted number by number.
         row = np.flatnonzero(keep)
         nested, parent = self.nested.take(row), self.parent.take(row)
         return Cells(self.grid, nested, self.centres.take(row, axis=0), parent, agreed)
 
     def numbered(self) -> Cells:
-        """Number the cells afresh, as parents of the parts that are made from here on.
+        """Renumber the cells, as parents of the parts made from now on.
 
         Returns
         -------
@@ -142,18 +142,18 @@ def centres_of(nside: int, nested: IntArray) -> FloatArray:
 
 
 class LimitCircles(NamedTuple):
-    """The landmarks of one target as circles that light does not leave.
+    """The landmarks of one target as circles that light cannot leave.
 
     Attributes
     ----------
     points
         Unit vectors, shape (n, 3), quickest first.
     rtt_ms
-        Shape (n,).
+        Round-trip times, ms, shape (n,).
     tolerance_km
-        Left to the declared places by light in fibre.
+        How far off declared places may be, for light in fibre, km.
     vacuum_km
-        Left to them by light in vacuum; infinite to ask fibre alone.
+        The same for light in vacuum, km; infinite to use fibre alone.
     """
 
     points: FloatArray
@@ -163,21 +163,21 @@ class LimitCircles(NamedTuple):
 
     @property
     def radius_km(self) -> FloatArray:
-        """Distance that light and the tolerances allow, shape (n,)."""
+        """Distance that light and the tolerances allow, km, shape (n,)."""
         return self._reach_km(0.0)
 
     def by_fibre(self) -> LimitCircles:
-        """Ask light in fibre alone.
+        """Use only light in fibre.
 
         Returns
         -------
         LimitCircles
-            The same landmarks, bounded by fibre and its tolerance.
+            The same landmarks, bounded only by fibre and its tolerance.
         """
         return self._replace(vacuum_km=np.inf)
 
     def by_vacuum(self) -> npt.NDArray[np.bool_]:
-        """Mark the landmarks whose circle is that of light in vacuum, which fibre would exceed.
+        """Mark the landmarks bounded by light in vacuum, because the circle of fibre is larger.
 
         Returns
         -------
@@ -187,9 +187,10 @@ class LimitCircles(NamedTuple):
         return np.asarray(self.radius_km < self.by_fibre().radius_km)
 
     def _reach_km(self, cell_km: float) -> FloatArray:
-        """Distance from centres of cells of a radius that some part of them may have.
+        """Largest distance at which some part of a cell with this radius may be inside.
 
-        The tolerance of light in vacuum is the cell's radius too: small circles stay small.
+        The tolerance for light in vacuum also serves as the cell's radius, so that small circles
+        stay small.
         """
         fibre = KM_PER_MS_RTT["fibre"] * self.rtt_ms + self.tolerance_km + cell_km
         vacuum = KM_PER_MS_RTT["vacuum"] * self.rtt_ms + max(self.vacuum_km, cell_km)
@@ -214,7 +215,7 @@ class LimitCircles(NamedTuple):
         return votes
 
     def reach(self, cells: Cells) -> npt.NDArray[np.bool_]:
-        """Say which circles reach some part of which cells.
+        """Find which circles reach some part of which cells.
 
         Parameters
         ----------
@@ -233,7 +234,7 @@ class LimitCircles(NamedTuple):
         return found
 
     def most_agreed(self, cells: Cells) -> Cells:
-        """Keep the cells that most circles reach: all circles, where they have a place in common.
+        """Keep the cells that the most circles reach: all circles, if they have a point in common.
 
         Parameters
         ----------
@@ -243,9 +244,10 @@ class LimitCircles(NamedTuple):
         Returns
         -------
         Cells
-            The cells reached by as many circles as any cell is.
+            The cells reached by the largest number of circles.
         """
-        # The narrow circles exclude nearly all: the others are asked about what those leave.
+        # The narrow circles exclude nearly everything: the others are checked only on what those
+        # leave.
         for few in (slice(0, NARROW), slice(0, None)):
             some = self._replace(points=self.points[few], rtt_ms=self.rtt_ms[few])
             votes = some.votes(cells)
@@ -254,7 +256,7 @@ class LimitCircles(NamedTuple):
         return cells
 
     def agreeing(self, cells: Cells) -> Cells:
-        """Keep the cells that as many circles reach as reach the cells that they are parts of.
+        """Keep the cells that are reached by as many circles as their parents.
 
         Parameters
         ----------
@@ -270,7 +272,7 @@ class LimitCircles(NamedTuple):
 
 
 def possible_cells(circles: LimitCircles, settings: Settings) -> Cells:
-    """Find the cells that light leaves possible, on a coarse grid.
+    """Find the cells that light allows, on a coarse grid.
 
     Parameters
     ----------
@@ -286,8 +288,8 @@ def possible_cells(circles: LimitCircles, settings: Settings) -> Cells:
 
     Notes
     -----
-    A cell is kept when every circle reaches some part of it; where that leaves nothing, the cells
-    that most landmarks agree on. Landmarks that contradict others are not asked
+    A cell is kept if every circle reaches some part of it; if that leaves nothing, the cells that
+    most landmarks agree on are kept. Landmarks that contradict others are not used
     (`rttgeo.auditing`).
     """
     found = circles.most_agreed(_all_cells())
@@ -297,23 +299,23 @@ def possible_cells(circles: LimitCircles, settings: Settings) -> Cells:
 
 
 def reached_by_all_but_one(circles: LimitCircles, count: int) -> Cells:
-    """Find the cells that all circles reach, or all but one, whichever that is.
+    """Find the cells that all circles reach, or all but any one of them.
 
     Parameters
     ----------
     circles
         The circles that fibre allows around the landmarks, one per round-trip time.
     count
-        Cells are parted while there are at most a third as many.
+        Cells are split as long as there are at most a third of this number.
 
     Returns
     -------
     Cells
-        Of one grid; where there are none, those that most circles reach.
+        Cells of one grid; if there are none, those that most circles reach.
     """
     cells = _all_cells()
     while True:
-        # As in `LimitCircles.most_agreed`, the narrow ones first.
+        # As in `LimitCircles.most_agreed`, narrow circles first.
         for few in (slice(0, NARROW), slice(0, None)):
             some = circles._replace(points=circles.points[few], rtt_ms=circles.rtt_ms[few])
             votes = some.votes(cells)
@@ -325,7 +327,7 @@ def reached_by_all_but_one(circles: LimitCircles, count: int) -> Cells:
 
 
 def finest_cells(coarse: Cells, circles: LimitCircles, settings: Settings) -> Cells:
-    """Divide cells on the finest grid on which they are not too many, and keep the possible parts.
+    """Split cells up to the finest grid on which they are not too many, keeping the possible parts.
 
     Parameters
     ----------

@@ -1,7 +1,8 @@
-"""Cities as places where targets are: how near to one, and how much its population counts.
+"""Cities as places of targets: how near targets are to them, and how much their population counts.
 
 Both are learnt from the known nodes of a mesh. Data centres are declared at the centre of their
-city, probes and server sites some way off; servers gather in large cities more than probes do.
+city, probes and server sites at some distance; servers concentrate in large cities more than probes
+do.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ from rttgeo.typing import FloatArray, IntArray
 Singles = npt.NDArray[np.float32]
 
 NEIGHBOURS = 200
-"""Cities that are asked about a node: farther ones add nothing to its density."""
+"""Number of cities considered for a node: farther ones add nothing to its density."""
 SURROUNDINGS_KM = 100.0
-"""Distance over which the surroundings of a city die out: its part of the country."""
+"""Distance over which the surroundings of a city fade out: its part of the country."""
 SURROUNDINGS_KM2 = 7.67e7
-"""What exp(-distance to the next city / `SURROUNDINGS_KM`) comes to over the globe."""
+"""Integral of exp(-distance to the nearest city / `SURROUNDINGS_KM`) over the globe."""
 SURROUNDINGS_NSIDE = 128
 """Cells 50 km wide are fine enough for that."""
 
 
 def likely_cities(cells: Cells, log_likelihood: FloatArray, power: float, count: int) -> IntArray:
-    """Choose the cities in some cells, the likeliest where there are too many.
+    """Choose the cities in some cells, or the most likely ones if there are too many.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def likely_cities(cells: Cells, log_likelihood: FloatArray, power: float, count:
 
 
 def city_density(cells: Cells, law: CityLaw, radii_km: tuple[float, ...]) -> FloatArray:
-    """Work out the density of targets in or around cities, by distance from the city's centre.
+    """Compute the density of targets in or around cities, by distance from the city's centre.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ def city_density(cells: Cells, law: CityLaw, radii_km: tuple[float, ...]) -> Flo
     """
     density = np.zeros(len(cells.nested))
     for radius_km, share in zip(radii_km, law.near, strict=True):
-        # A wide bell is as good on large cells.
+        # A wide bell needs only large cells.
         nside = cells.grid.nside
         while nside > 1 and Tiling(nside=nside // 2).cell_size_km <= 2 * radius_km:
             nside //= 2
@@ -89,9 +90,9 @@ def city_density(cells: Cells, law: CityLaw, radii_km: tuple[float, ...]) -> Flo
 
 
 def surroundings_density(cells: Cells) -> FloatArray:
-    """Work out the density of targets somewhere around a city; it dies out over a hundred km.
+    """Compute the density of targets somewhere around a city, which fades out over a hundred km.
 
-    It is worked out at the centres of cells some 50 km wide, when first asked for.
+    It is computed on first use, at the centres of cells about 50 km wide.
 
     Parameters
     ----------
@@ -115,21 +116,22 @@ def surroundings_density(cells: Cells) -> FloatArray:
 
 
 def learn_cities(points: FloatArray, own_km: float, settings: Settings) -> CityLaw:
-    """Law under which known nodes are likeliest where they are.
+    """Fit the law that makes the places of known nodes most likely.
 
     Parameters
     ----------
     points
         Places of the nodes, unit vectors, shape (n, 3).
     own_km
-        Other nodes within this distance do not count for a node: they stand in the same place.
+        Other nodes within this distance do not count for a node, since they are at the same place,
+        km.
     settings
         Of the estimator.
 
     Returns
     -------
     CityLaw
-        The generic one for few nodes.
+        The law; the generic one if there are few nodes.
     """
     if len(points) < settings.city_least_nodes:
         return settings.generic_cities
@@ -150,12 +152,12 @@ def learn_cities(points: FloatArray, own_km: float, settings: Settings) -> CityL
 
 
 def _bell(distance_km: FloatArray, sd_km: float) -> FloatArray:
-    """Density per km² of a Gaussian about a place."""
+    """Density per km² of a Gaussian around a place."""
     return np.asarray(np.exp(-0.5 * (distance_km / sd_km) ** 2) / _bell_area(sd_km))
 
 
 def _near_others(points: FloatArray, own_km: float, sd_km: float) -> FloatArray:
-    """Density per km² around the other nodes, at each node."""
+    """Density per km² that the other nodes give, at each node."""
     chord = np.sqrt(np.maximum(2 - 2 * points @ points.T, 0.0))
     bells = _bell(chord * EARTH_RADIUS_KM, sd_km)
     found: FloatArray = np.where(chord * EARTH_RADIUS_KM > own_km, bells, 0.0).mean(axis=1)
@@ -163,19 +165,19 @@ def _near_others(points: FloatArray, own_km: float, sd_km: float) -> FloatArray:
 
 
 def _learn_shares(density: FloatArray, settings: Settings) -> tuple[FloatArray, float]:
-    """Shares of a mixture by expectation and maximisation, and the mean log density.
+    """Fit the shares of a mixture by expectation and maximisation; also return mean log density.
 
     Parameters
     ----------
     density
-        Of every part at every node, shape (n_nodes, n_parts).
+        Density of each part at each node, shape (n_nodes, n_parts).
     settings
-        Of the estimator; everywhere else has its ``globe_density``.
+        Settings of the estimator; their ``globe_density`` is the part for anywhere else.
 
     Notes
     -----
-    Dempster, Laird and Rubin, J. R. Stat. Soc. B 39, 1977, with the generic shares as some nodes
-    seen before (a Dirichlet prior).
+    Dempster, Laird and Rubin, J. R. Stat. Soc. B 39, 1977, with the generic shares counted as some
+    nodes seen before (a Dirichlet prior).
     """
     law, rest = settings.generic_cities, settings.globe_density
     generic = np.array([*law.near, law.around, law.nodes])

@@ -1,8 +1,8 @@
-"""Whether the landmarks of one target can all be right, and which of them are not used if not.
+"""Whether the landmarks of one target can all be right, and if not, which are not used.
 
-All pairs of landmarks are asked, however slow: two discs that do not meet prove that one of the
-two is wrong, or that two machines answered. Without that check a contradiction made the region
-small and sure, since the fewest cells agree with the most discs.
+All pairs of landmarks are checked, not only quick ones: two disjoint discs prove that one of the
+two is wrong, or that two machines answered. Without this check, a contradiction would make the
+region small and confident, since few cells agree with the most discs.
 """
 
 from __future__ import annotations
@@ -20,24 +20,26 @@ from rttgeo.mesh import TargetPairs
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 ROWS_AT_ONCE = 512
-"""Landmarks compared with all others at once: some MB for ten thousand."""
+"""Landmarks compared with all others at a time: a few MB for ten thousand landmarks."""
 
 
 class Agreement(NamedTuple):
-    """Which landmarks of a target are used, and who contradicts whom.
+    """Which landmarks of a target are used, and which contradict each other.
 
     Attributes
     ----------
     pairs
-        Those of the landmarks that are used.
+        Pairs of the landmarks that are used.
     group
-        Rows of two landmarks (of all pairs) whose discs do not meet; empty where every two do.
+        Rows (among all pairs) of two landmarks whose discs are disjoint; empty if all discs overlap
+        pairwise.
     left_out
         Rows of the landmarks that are not used.
     one_place
-        Whether so few are left out that the others can be taken to have measured one place.
+        Whether so few landmarks are left out that the others can be assumed to have measured one
+        place.
     several
-        Whether more landmarks would have to be wrong than usually are: the target answers from
+        Whether more landmarks would have to be wrong than is usual: the target then answers from
         several places, if landmarks are where they are declared.
     """
 
@@ -49,16 +51,16 @@ class Agreement(NamedTuple):
 
 
 def agreement(pairs: TargetPairs, settings: Settings) -> Agreement:
-    """Ask every two landmarks of a target whether one place can have answered both.
+    """Check for every two landmarks of a target whether one place can have answered both.
 
     Parameters
     ----------
     pairs
-        Of one target.
+        Pairs of one target.
     settings
-        Of the estimator: `tolerance_km` is left to each declared place, and `outlier_share` says
-        how many landmarks may be left out; no more than one, or `wrong_landmark` of them, may be
-        wrong without another place being likelier.
+        Settings of the estimator: each declared place may be off by `tolerance_km`, and
+        `outlier_share` limits how many landmarks may be left out. If more than one landmark, or
+        more than the share `wrong_landmark`, would have to be wrong, a second place is more likely.
 
     Returns
     -------
@@ -68,9 +70,9 @@ def agreement(pairs: TargetPairs, settings: Settings) -> Agreement:
 
     Notes
     -----
-    Of two landmarks that contradict each other the one is left out that contradicts more of the
-    others, both where that is the same. Where more would have to be wrong than usually are, no one
-    place is left: see `rttgeo.anycast`.
+    Of two landmarks that contradict each other, the one that contradicts more of the others is left
+    out, or both if these numbers are equal. If more would have to be wrong than is usual, no single
+    place is possible: see `rttgeo.anycast`.
     """
     nobody = np.empty(0, dtype=np.int64)
     radius_km = KM_PER_MS_RTT["fibre"] * pairs.rtt_ms + settings.tolerance_km
@@ -94,9 +96,9 @@ def agreement(pairs: TargetPairs, settings: Settings) -> Agreement:
 
 
 def _explained(points: FloatArray, radius: FloatArray, degree: IntArray, few: int) -> bool:
-    """Whether every two discs meet without a few landmarks, taking those that contradict most.
+    """Whether all discs overlap pairwise without the few landmarks that contradict most.
 
-    For a single one that is exact: it must be in every contradiction.
+    For a single landmark this is exact: it must be in every contradiction.
     """
     left = degree.copy()
     for _ in range(few):
@@ -109,7 +111,7 @@ def _explained(points: FloatArray, radius: FloatArray, degree: IntArray, few: in
 
 
 def _apart(points: FloatArray, radius: FloatArray, part: slice) -> BoolArray:
-    """Which discs (rows of a part, columns all) do not meet; radii in radians."""
+    """Which discs are disjoint (rows are some discs, columns are all); radii in radians."""
     reach = np.minimum(radius[part, None] + radius, np.pi)
     found: BoolArray = points[part] @ points.T < np.cos(reach) - 1e-12
     return found

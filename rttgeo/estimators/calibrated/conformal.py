@@ -1,10 +1,10 @@
-"""Tempering and levels: how far a likelihood may be believed, learnt on targets that were left out.
+"""Tempering and levels: how far a likelihood can be trusted, learnt from left-out targets.
 
-Delays of one target share paths, so that their product is too sure of itself. Of the exponents
-that give the left-out truths nearly the highest density, those are chosen whose regions are
-smallest once they cover as named; they cover as named because they are asked for at the levels
-at which those truths were found (split conformal prediction: Vovk, Gammerman and Shafer,
-Algorithmic Learning in a Random World, 2005).
+The delays of one target share paths, so the product of their likelihoods is overconfident. Among
+the exponents that give the left-out true places nearly the highest density, those with the smallest
+regions at the nominal coverage are chosen. Regions have the nominal coverage because they are
+computed at the levels at which those true places were found (split conformal prediction: Vovk,
+Gammerman and Shafer, Algorithmic Learning in a Random World, 2005).
 """
 
 from __future__ import annotations
@@ -20,29 +20,30 @@ from rttgeo.estimators.calibrated.settings import Settings, Tempering
 from rttgeo.typing import FloatArray
 
 DEPTHS = np.concatenate([np.linspace(0.0, 4.0, 41), np.geomspace(4.2, 28.0, 40)])
-"""-log(1 - level) at which trials keep the area of their regions."""
+"""Values of -log(1 - level) at which trials record the area of their regions."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Levels:
-    """Nominal level to the level that the posterior must be asked for.
+    """The map from nominal levels to levels of the posterior.
 
     Attributes
     ----------
     depth
-        Sorted -log(1 - level) at which left-out truths were found; empty when none are known.
+        Values of -log(1 - level) at which left-out true places were found, sorted; empty if there
+        are none.
     unseen
-        Truths reckoned with beyond those seen (`Settings.unseen`).
+        Number of true places assumed beyond those seen (`Settings.unseen`).
     """
 
     depth: tuple[float, ...] = ()
     unseen: float = 1.5
 
     def deep(self, level: float) -> float:
-        """Find the depth below which the nominal share of the left-out truths was found.
+        """Find the depth within which the nominal share of the left-out true places was found.
 
-        The rank among ``unseen`` truths more than were seen, interpolated.
-        Beyond the deepest truth seen the posterior's own tail is followed.
+        Ranks are interpolated among ``unseen`` more true places than were seen. Beyond the deepest
+        one seen, the tail is that of the posterior itself.
 
         Parameters
         ----------
@@ -62,7 +63,7 @@ class Levels:
         return float(depths[-1] - np.log((1 - level) * (count + self.unseen) / self.unseen))
 
     def raw(self, level: float) -> float:
-        """Find the level to ask for, so that the nominal share of the left-out truths is covered.
+        """Find the posterior level that covers the nominal share of the left-out true places.
 
         Parameters
         ----------
@@ -72,24 +73,25 @@ class Levels:
         Returns
         -------
         float
-            Level of the posterior itself, at most 1; the nominal one where nothing was learnt.
+            Level of the posterior itself, at most 1; equal to the nominal level if nothing was
+            learnt.
         """
         if not self.depth or level >= 1:
             return level
         return float(min(-np.expm1(-self.deep(level)), 1.0)) or 1e-12
 
     def nominal(self, raw: FloatArray) -> FloatArray:
-        """Find which nominal levels the posterior's own levels stand for: `raw` the other way.
+        """Find the nominal levels that the posterior's own levels stand for: the inverse of `raw`.
 
         Parameters
         ----------
         raw
-            Levels of the posterior itself, 0 to 1, any shape.
+            Levels of the posterior itself, from 0 to 1, of any shape.
 
         Returns
         -------
         ndarray
-            Of the same shape; the raw levels where nothing was learnt.
+            Nominal levels, of the same shape; equal to the raw levels if nothing was learnt.
         """
         if not self.depth:
             return np.array(raw, dtype=np.float64)
@@ -102,36 +104,36 @@ class Levels:
 
 
 def depth_of(held: float) -> float:
-    """Turn a level into a depth, -log(1 - level), finite also for a truth outside of all cells.
+    """Convert a level to a depth, -log(1 - level), which is finite even outside of all cells.
 
     Parameters
     ----------
     held
-        Probability held by the region that just reaches the truth, 0 to 1.
+        Probability of the region that just reaches the true place, from 0 to 1.
 
     Returns
     -------
     float
-        Depth, 0 or more.
+        The depth, 0 or more.
     """
     return float(-np.log1p(-min(held, 1 - 1e-12)))
 
 
 class Trial(NamedTuple):
-    """One left-out target of known place under every tempering.
+    """The result for one left-out target of known place, under every tempering.
 
     Attributes
     ----------
     log_density
-        Of the truth, per km², one per tempering.
+        Log density at the true place, per km², one per tempering.
     depth
-        At which the truth is found, one per tempering.
+        Depth at which the true place is found, one per tempering.
     area_km2
-        Of the regions at `DEPTHS`, shape (n_temperings, n_depths).
+        Area of the regions at `DEPTHS`, km², shape (n_temperings, n_depths).
     lowest_ms
-        The lowest RTT.
+        The lowest RTT, ms.
     landmarks
-        How many landmarks it was located from.
+        Number of landmarks that it was located from.
     """
 
     log_density: FloatArray
@@ -142,14 +144,14 @@ class Trial(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """What the left-out targets taught.
+    """What was learnt from the left-out targets.
 
     Attributes
     ----------
     tempering, levels
-        Exponents, and the levels that cover as named.
+        The exponents, and the levels that give the nominal coverage.
     n_trials
-        Targets it was learnt on; 0 when there were too few, and all is generic.
+        Number of targets it was learnt from; 0 if there were too few and everything is generic.
     seen
         What these targets were like.
     """
@@ -173,7 +175,7 @@ def choose(trials: Sequence[Trial], settings: Settings) -> Calibration:
     Returns
     -------
     Calibration
-        Tempering, levels and number of trials; generic where the trials are too few.
+        Tempering, levels and number of trials; generic if there are too few trials.
     """
     if len(trials) < settings.min_trials:
         levels = Levels(settings.generic_depth, settings.unseen)
@@ -194,7 +196,7 @@ def _levels(trials: Sequence[Trial], tempering: int, settings: Settings) -> Leve
 
 
 def _mean_log_areas(trials: Sequence[Trial], settings: Settings) -> FloatArray:
-    """Mean log area of the regions that cover as named, over trials and levels; per tempering."""
+    """Mean log area of regions with nominal coverage, over trials and levels, per tempering."""
     sizes = []
     for number in range(len(settings.temperings())):
         levels = _levels(trials, number, settings)

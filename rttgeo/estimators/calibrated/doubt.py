@@ -1,10 +1,10 @@
-"""Whether one landmark is wrong although its disc meets those of all others.
+"""Whether one landmark is wrong although its disc overlaps those of all others.
 
-A misplaced landmark within reach of the target contradicts nobody by light: its disc only makes
-the region small and sure. What gives it away is that the others would not have expected its
-round-trip time. So each of the quickest landmarks is weighed in turn: how probable is what it
-measured, from all that the others say, beside what a landmark measures that is anywhere
-(Bayes factors of one outlier: Box and Tiao, Biometrika 55, 1968).
+A misplaced landmark within reach of the target contradicts no other by light: its disc only makes
+the region small and confident. What reveals it is that its round-trip time is unexpected, given the
+others. So each of the quickest landmarks is tested in turn: how probable is its measurement given
+all the others, compared with that of a landmark that could be anywhere (Bayes factors of one
+outlier: Box and Tiao, Biometrika 55, 1968)?
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 
 def doubts(model: Model, pairs: TargetPairs, hidden: IntArray) -> Doubts:
-    """Weigh whether one of a target's quickest landmarks is wrong.
+    """Compute the probability that one of a target's quickest landmarks is wrong.
 
     Parameters
     ----------
     model
-        What was learnt of the mesh.
+        What was learnt from the mesh.
     pairs
-        The target's RTTs (ms) to landmarks whose discs all meet.
+        The target's RTTs (ms) to landmarks whose discs all overlap.
     hidden
         Row numbers of the nodes of the field that must not be learnt from.
 
@@ -42,11 +42,11 @@ def doubts(model: Model, pairs: TargetPairs, hidden: IntArray) -> Doubts:
 
     Notes
     -----
-    The posterior of the others is tempered by `Settings.generic_tempering`, so that it is no surer
-    than such posteriors are; the error of a single landmark, given those of the others, has the
-    heavy tails of a Student t. A wrong landmark is taken to measure anything between nothing and
-    `Settings.slowest_ms`, all logarithms as likely. Only landmarks that answer sooner than the
-    others expect are doubted: a detour excludes nothing.
+    The posterior given the others is tempered by `Settings.generic_tempering`, so that it is as
+    confident as such posteriors should be. The error of a single landmark, given those of the
+    others, has the heavy tails of a Student t. A wrong landmark is assumed to measure anything from
+    zero to `Settings.slowest_ms`, uniformly in the logarithm. Only landmarks that answer sooner
+    than the others suggest are doubted: a detour excludes nothing.
     """
     settings = model.settings
     order = quickest(pairs.rtt_ms, settings)
@@ -68,12 +68,12 @@ def doubts(model: Model, pairs: TargetPairs, hidden: IntArray) -> Doubts:
 
 
 def weighed(model: Model, pairs: TargetPairs, hidden: IntArray) -> Mixture:
-    """Weigh the possible cells of one target, also without each landmark that may be wrong.
+    """Weigh the possible cells of one target, with all landmarks and without each doubtful one.
 
     Parameters
     ----------
     model
-        What was learnt of the mesh.
+        What was learnt from the mesh.
     pairs
         The target's RTTs to usable landmarks, at least one.
     hidden
@@ -83,9 +83,9 @@ def weighed(model: Model, pairs: TargetPairs, hidden: IntArray) -> Mixture:
     -------
     Mixture
         The hypotheses: all landmarks are right, or one of the doubtful ones is wrong. With generic
-        delays only the first.
+        delays, only the first.
     """
-    # Whose delays are only assumed to be usual has nothing to call a landmark wrong by.
+    # If delays are merely assumed to be typical, there is no basis for calling a landmark wrong.
     learnt = not model.field.statistics.generic
     found = doubts(model, pairs, hidden) if learnt and model.settings.wrong_landmark else NOBODY
     right = 1 - float(found.probability.sum())
@@ -103,7 +103,7 @@ def weighed(model: Model, pairs: TargetPairs, hidden: IntArray) -> Mixture:
 def _bayes_factors(
     model: Model, circles: LimitCircles, cells: Cells, prior: FloatArray, errors: Errors
 ) -> FloatArray:
-    """Log of how much better a wrong landmark explains each of the quickest ones' RTT."""
+    """Log Bayes factor of each of the quickest landmarks being wrong, given its RTT."""
     settings, rtt = model.settings, circles.rtt_ms
     n = min(settings.doubted, len(rtt))
     inside = circles.reach(cells)
@@ -131,9 +131,9 @@ def _bayes_factors(
 
 
 def _log_sum(values: FloatArray) -> float:
-    """Log of a sum of exponentials, to the digit as `scipy.special.logsumexp` has it.
+    """Log of a sum of exponentials, with exactly the same result as `scipy.special.logsumexp`.
 
-    That function takes any array of any library, which takes longer than the sum.
+    That function supports arrays of any library, which takes longer than the sum itself.
     """
     top = values.max()
     highest = values == top
@@ -151,7 +151,7 @@ def _one_by_one(
     e_k − (P e)_k / P_kk and variance v / P_kk (Rasmussen and Williams, Gaussian Processes, 2006,
     section 5.4.2), and their squared length falls by (P e)_k² / P_kk.
     """
-    from scipy.special import gammaln  # slow to load, not needed where nothing is known
+    from scipy.special import gammaln  # slow to load, not needed if nothing is known
 
     precision = np.linalg.inv(errors.correlation)
     own = np.diag(precision)[:n]

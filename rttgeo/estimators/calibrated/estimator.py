@@ -1,6 +1,6 @@
 """The calibrated estimator: prior × likelihood of the delays, tempered, with conformal levels.
 
-The package docstring says in which order it computes.
+The docstring of the package lists the steps in order.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import BoolArray, IntArray
 
 SHOWN_NAMES = 5
-"""Of landmarks in a note."""
+"""Most landmarks named in a note."""
 
 SEVERAL_PLACES: Final = Note(
     NoteKind.ANYCAST,
-    "no single wrong landmark explains it: `rttgeo anycast` says from how many places the target "
-    "answers, and from which",
+    "no single wrong landmark explains it: `rttgeo anycast` tells how many places the target "
+    "answers from, and which",
 )
-"""The note of an estimate without a region, for a target that answers from several places."""
+"""The note on an estimate without a region, for a target that answers from several places."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,20 +60,20 @@ class Calibrated:
     Attributes
     ----------
     name
-        In `rttgeo.estimators.METHODS`.
+        Name in `rttgeo.estimators.METHODS`.
     settings
-        What it takes for granted; ``Settings(cities=False)`` for one without cities.
+        What it assumes; ``Settings(cities=False)`` for a method that does not use cities.
 
     Notes
     -----
-    Its regions lie within the fibre circles of the landmarks used, 50 km left to the declared
-    places and a cell's radius to the grid, and within those of light in vacuum, 5 km left to both
-    together; where those have no common place, within as many as agree. That is no guarantee:
-    light in air is quicker than in fibre. For a region that physics guarantees, use
-    ``exclusion-vacuum``.
+    Its regions lie within the circles of light in fibre around the landmarks used, with a tolerance
+    of 50 km for declared places and a cell's radius for the grid, and within the circles of light
+    in vacuum, with 5 km for both together. If those have no point in common, regions lie within as
+    many as agree. This is not a guarantee, since light is faster in air than in fibre. For a region
+    that physics guarantees, use ``exclusion-vacuum``.
 
-    It works on cells of its own: 3 km wide at the likeliest cities, elsewhere as fine as the
-    fibre's exclusion region of the target allows (25 km for a region of a thousand km).
+    It uses its own cells: 3 km wide at the most likely cities, elsewhere as fine as the target's
+    exclusion region in fibre allows (25 km for a region of a thousand km).
     """
 
     name: str = "calibrated"
@@ -81,12 +81,12 @@ class Calibrated:
     own_cells: ClassVar[bool] = True
 
     def with_audit(self, audit: bool) -> Calibrated:
-        """Switch the audit on or off; the estimator asks it itself, fold by fold.
+        """Switch the audit on or off; the estimator runs it itself, fold by fold.
 
         Parameters
         ----------
         audit
-            Whether misplaced nodes and impossible pairs are to be left out.
+            Whether to leave out misplaced nodes and impossible pairs.
 
         Returns
         -------
@@ -103,7 +103,7 @@ class Calibrated:
         mesh
             The measurements, with known places of landmarks and of some targets.
         grid
-            Not used: the estimator chooses its own cells.
+            Not used, since the estimator chooses its own cells.
 
         Returns
         -------
@@ -128,10 +128,10 @@ class Calibrated:
         colocated_km: float,
         exclude_km: float | None,
     ) -> Sequence[Estimate]:
-        """Locate targets of a mesh, each left out together with its fold.
+        """Locate targets of a mesh, leaving each out together with its fold.
 
         Curve, covariances, tempering and levels are learnt without any node at the place of any
-        known target of its fold; the residuals carried over to a target's cells, without any at
+        known target in its fold. Residuals are carried over to a target's cells without any from
         its own place.
 
         Parameters
@@ -139,11 +139,11 @@ class Calibrated:
         mesh
             The measurements, with known places of landmarks and of some targets.
         grid
-            Not used: the estimator chooses its own cells.
+            Not used, since the estimator chooses its own cells.
         targets
             Row numbers of the targets, shape (n,).
         colocated_km
-            Nodes within this distance of a target are taken to be at its place, km.
+            Nodes within this distance of a target count as being at its place, km.
         exclude_km
             Landmarks within this distance of a target are left out, km; None keeps all but the
             target itself.
@@ -175,7 +175,7 @@ class Calibrated:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FittedCalibrated:
-    """`Calibrated` with what it learnt.
+    """A fitted `Calibrated`.
 
     Attributes
     ----------
@@ -186,7 +186,7 @@ class FittedCalibrated:
     calibration
         Tempering and levels.
     misplaced
-        Landmarks that the audit found misplaced: not used.
+        Mask of the landmarks that the audit found misplaced, which are not used.
     names
         Ids of the landmarks.
     """
@@ -198,12 +198,12 @@ class FittedCalibrated:
     names: tuple[str, ...]
 
     def without(self, unknown: BoolArray, misplaced: BoolArray) -> FittedCalibrated:
-        """Forget what some landmarks measured to known targets, and take others for misplaced.
+        """Drop what some landmarks measured to known targets, and treat others as misplaced.
 
         Parameters
         ----------
         unknown
-            Mask of the landmarks whose measurements are forgotten, shape (n_landmarks,).
+            Mask of the landmarks whose measurements are dropped, shape (n_landmarks,).
         misplaced
             Mask of the landmarks at a wrong declared place, shape (n_landmarks,).
 
@@ -216,7 +216,7 @@ class FittedCalibrated:
         return dataclasses.replace(self, model=model, misplaced=misplaced)
 
     def locate(self, pairs: TargetPairs, target: str, hidden: IntArray | None = None) -> Estimate:
-        """Work out the posterior of one target, and its likely place.
+        """Compute the posterior of one target, and its likely place.
 
         Parameters
         ----------
@@ -225,12 +225,12 @@ class FittedCalibrated:
         target
             Id of the target.
         hidden
-            Row numbers of the known targets that must not be learnt from; None for none.
+            Row numbers of the known targets that must not be learnt from, or None.
 
         Returns
         -------
         Estimate
-            The estimate; without a place where the landmarks contradict each other too much.
+            The estimate; without a place if the landmarks contradict each other too much.
 
         Raises
         ------
@@ -277,14 +277,14 @@ class FittedCalibrated:
     def _posterior_and_place(
         self, mixture: Mixture
     ) -> tuple[CalibratedPosterior, tuple[float, float]]:
-        """Posterior, and the place: a likely one, in the 95 % region."""
+        """The posterior, and a likely place in the 95 % region."""
         calibration = self.calibration
         posterior = mixture.posterior(calibration.tempering, calibration.levels)
         place = mixture.likely_place()
         return posterior, place if posterior.holds(*place) else posterior.densest_place()
 
     def _doubted(self, mixture: Mixture, pairs: TargetPairs) -> tuple[Note, ...]:
-        """Say which landmarks may be wrong: the region goes beyond their circles."""
+        """Notes on landmarks that may be wrong: the region extends beyond their circles."""
         row, probability = mixture.doubted
         if not len(row):
             return ()
@@ -292,16 +292,16 @@ class FittedCalibrated:
         likely = probability[0] >= self.model.settings.likely_doubt
         said = "; ".join(
             f"{name} is {'probably' if p >= self.model.settings.likely_doubt else 'possibly'} wrong "
-            f"({p:.2f}), since the others would not expect the {rtt_ms:.3g} ms that it measured"
+            f"({p:.2f}), since the others would not predict the {rtt_ms:.3g} ms that it measured"
             for name, p, rtt_ms in zip(names, probability, pairs.rtt_ms[row], strict=True)
         )
-        weight = "hardly counts" if likely else "is not taken for a bound"
-        return (Note(NoteKind.DOUBT, f"{said}: what it says {weight}"),)
+        weight = "hardly counts" if likely else "is not used as a bound"
+        return (Note(NoteKind.DOUBT, f"{said}: its measurement {weight}"),)
 
     def _no_place(
         self, pairs: TargetPairs, target: str, group: tuple[str, ...], *, several: bool
     ) -> Estimate:
-        """Where no one place can have answered: no region and no place, and who proves it."""
+        """The estimate if no single place can have answered: no region, and who proves it."""
         radius_km = KM_PER_MS_RTT["vacuum"] * pairs.rtt_ms + self.model.settings.tolerance_km
         sure = two_places(pairs.lon, pairs.lat, radius_km) is not None
         medium = "even light in vacuum" if sure else "light in fibre"
@@ -318,7 +318,7 @@ class FittedCalibrated:
             feasible=_nowhere(),
             conflict=group,
             notes=notes,
-            bound=Bound(BoundKind.FITTED, "light in fibre, 50 km left to declared places"),
+            bound=Bound(BoundKind.FITTED, "light in fibre, with 50 km for declared places"),
             n_landmarks=len(pairs.rtt_ms),
         )
 
@@ -339,20 +339,20 @@ def _left_out(names: tuple[str, ...], among: int) -> Note:
 
 def _disagreeing(evidence: Evidence) -> Note:
     text = (
-        f"the circles of {evidence.n_landmarks} landmarks have no place in common: "
-        f"the region is where {evidence.n_agreed} of them agree"
+        f"the circles of {evidence.n_landmarks} landmarks have no point in common: the region is "
+        f"where {evidence.n_agreed} of them agree"
     )
     return Note(NoteKind.CONFLICT, text)
 
 
 def _smallest_group(evidence: Evidence) -> IntArray:
-    """Rows of the smallest group of landmarks whose circles have no place in common."""
+    """Rows of the smallest group of landmarks whose circles have no point in common."""
     lon, lat = sphere.directions(evidence.circles.points)
     return conflicting_discs(lon, lat, evidence.circles.radius_km)
 
 
 def _bound(evidence: Evidence, generic: bool) -> Bound:
-    """What the region rests on; landmarks that conflict are not taken for a hard bound."""
+    """What the region rests on; conflicting landmarks are not used as a hard bound."""
     n, agreed = evidence.n_landmarks, evidence.n_agreed
     among = (
         f"the {n} quickest landmarks" if agreed == n else f"{agreed} of {n} landmarks (conflict)"
@@ -369,16 +369,16 @@ CALIBRATED: Final = Calibrated()
 """The default method."""
 
 NO_CITIES: Final = Calibrated("calibrated-no-cities", Settings(cities=False))
-"""The same without what is known of cities and coasts."""
+"""The same without cities and coasts."""
 
 
 def without(part: str) -> Calibrated:
-    """Make the default method without a part that `WITHOUT` names.
+    """Make the default method without one of the parts in `WITHOUT`.
 
     Parameters
     ----------
     part
-        One of `rttgeo.estimators.calibrated.ablation.WITHOUT`.
+        Name in `rttgeo.estimators.calibrated.ablation.WITHOUT`.
 
     Returns
     -------

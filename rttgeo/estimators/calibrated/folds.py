@@ -1,8 +1,7 @@
-"""Who is left out together: folds drawn at random over all nodes of a mesh, whichever targets are located.
+"""Folds of targets that are left out together, drawn at random over all nodes of a mesh.
 
-The lot of a node comes from its name. So it is the same in every call, batch and shard, and in a
-mesh with other nodes more or less; and where a node is said to be does not say who shares its
-fold.
+The fold of a node follows from its name. So it is the same in every call, batch and shard, and in a
+mesh with more or fewer other nodes; and a node's place does not influence its fold.
 """
 
 from __future__ import annotations
@@ -16,11 +15,12 @@ from rttgeo.sphere import chord_of_km
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 NO_FOLD = -1
-"""Of targets of unknown place: nothing can be learnt from them, and nobody is left out."""
+"""Fold of targets of unknown place: nothing can be learnt from them, so nothing is left out for
+them."""
 
 
 def fold_of(mesh: Mesh, count: int) -> IntArray:
-    """Draw the fold of every target, by lot from its id.
+    """Draw the fold of every target, from a hash of its id.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def fold_of(mesh: Mesh, count: int) -> IntArray:
     Returns
     -------
     IntArray
-        Number of the fold, shape (n_targets,); `NO_FOLD` where the place is unknown.
+        Number of each target's fold, shape (n_targets,); `NO_FOLD` where the place is unknown.
     """
     known = np.isfinite(mesh.target_lonlat[0])
     fold = np.floor(lots(mesh.targets.index, FOLD_DRAW) * count).astype(np.int64)
@@ -40,7 +40,7 @@ def fold_of(mesh: Mesh, count: int) -> IntArray:
 
 
 def mask_of(mesh: Mesh, members: IntArray, within_km: float) -> Mask:
-    """Mark the nodes at the place of any of some targets, and those of the same id.
+    """Mark the nodes at the place of some targets, and those with the same id.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def mask_of(mesh: Mesh, members: IntArray, within_km: float) -> Mask:
     members
         Row numbers of the targets, shape (n,).
     within_km
-        Nodes this near to a target are taken to be at its place, km.
+        Nodes within this distance of a target count as being at its place, km.
 
     Returns
     -------
     Mask
-        Masks over landmarks and over targets.
+        Masks of landmarks and of targets.
     """
     landmark = _near(mesh.landmark_lonlat, mesh, members, within_km)
     target = _near(mesh.target_lonlat, mesh, members, within_km)
@@ -73,7 +73,7 @@ def _near(
         return near
     from scipy.spatial import cKDTree  # slow to load, not needed where nothing is known
 
-    # A hair more than asked: nodes at the very distance are at the place in any case.
+    # Slightly more than requested, so that nodes at exactly that distance count as at the place.
     chord = chord_of_km(within_km) * (1 + 1e-9) + 1e-12
     points = vectors(places[0][known], places[1][known])
     away, _ = cKDTree(vectors(lon, lat)).query(points, distance_upper_bound=max(chord, 1e-9))

@@ -1,4 +1,4 @@
-"""The known targets of a mesh as a matrix, and masks of who is left out of what is learnt."""
+"""The known targets of a mesh as a matrix, and masks of the nodes that are not learnt from."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 FOLD_DRAW, SPREAD_DRAW, NODE_DRAW, TRIAL_DRAW = 2, 3, 4, 10
-"""Numbers of the draws, so that none follows from another."""
+"""Numbers of the draws, so that they are independent of each other."""
 
 
 class Mask(NamedTuple):
-    """Landmarks and targets that are left out of what is learnt, True for those left out."""
+    """Masks of the landmarks and targets that are not learnt from (True means left out)."""
 
     landmark: BoolArray
     target: BoolArray
@@ -38,7 +38,7 @@ class Mask(NamedTuple):
         return cls(np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool))
 
     def also(self, landmark: BoolArray, target: BoolArray) -> Mask:
-        """Leave out further nodes too.
+        """Leave out further nodes as well.
 
         Parameters
         ----------
@@ -65,7 +65,7 @@ class KnownTargets(NamedTuple):
     lon, lat, points
         Their places, degrees and unit vectors.
     rtt_ms
-        Shape (n, n_landmarks), NaN where not measured.
+        Round-trip times, ms, shape (n, n_landmarks); NaN where not measured.
     """
 
     number: IntArray
@@ -75,7 +75,7 @@ class KnownTargets(NamedTuple):
     rtt_ms: FloatArray
 
     def keep(self, node: BoolArray, landmark: BoolArray) -> KnownTargets:
-        """Keep only some of the nodes, and what some of the landmarks measured to them.
+        """Keep only some of the nodes, and only the measurements of some landmarks.
 
         Parameters
         ----------
@@ -110,20 +110,19 @@ class KnownTargets(NamedTuple):
 
 
 def known_targets(mesh: Mesh, most: int) -> KnownTargets:
-    """Return the targets of known place as a matrix; some of them by lot if they are many.
+    """Collect the known targets as a matrix; if there are many, a random sample of them.
 
     Parameters
     ----------
     mesh
         The measurements, with known places of landmarks and of some targets.
     most
-        Draw this many by lot when there are more.
+        Draw this many at random if there are more.
 
     Returns
     -------
     KnownTargets
-        Known targets in the order of the mesh, with a matrix of RTTs in ms, NaN where not
-        measured.
+        Known targets in the order of the mesh, with a matrix of RTTs (ms), NaN where not measured.
     """
     count = np.diff(mesh.offsets)
     lon, lat = mesh.target_lonlat
@@ -142,19 +141,19 @@ def known_targets(mesh: Mesh, most: int) -> KnownTargets:
 
 
 def lots(names: pd.Index, draw: int) -> FloatArray:
-    """Draw a number from 0 to 1 for each name, independent of the other names.
+    """Draw a pseudo-random number from 0 to 1 for each name, independent of the other names.
 
     Parameters
     ----------
     names
         Ids of nodes.
     draw
-        Number of the draw: the lots of two draws have nothing to do with each other.
+        Number of the draw: different draws are independent.
 
     Returns
     -------
     numpy.ndarray
-        Shape (n,); a hash of the name (SipHash, as `pandas.util.hash_array` has it).
+        Numbers, shape (n,), from a hash of the name (SipHash, by `pandas.util.hash_array`).
     """
     key = f"{draw:016d}"
     words = pd.util.hash_array(names.to_numpy(dtype=object), hash_key=key, categorize=False)

@@ -1,7 +1,7 @@
-"""What every landmark would measure to any place.
+"""Predict what every landmark would measure to any place.
 
-The curve of distance, and the residuals of the known targets carried over to places near them:
-simple kriging in the neighbourhood of the points asked about.
+The prediction is the curve of distance plus the residuals of the known targets, carried over to
+places near them by simple kriging in the neighbourhood of those places.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ResidualField:
-    """Residuals of the nodes, ready to be carried to any place.
+    """The residuals of the nodes, ready to be carried over to any place.
 
     Attributes
     ----------
     settings
-        Of the estimator.
+        Settings of the estimator.
     statistics
         The curve and the covariances.
     nodes, landmarks
-        Unit vectors, shapes (n, 3) and (m, 3).
+        Unit vectors of nodes and landmarks, shapes (n, 3) and (m, 3).
     residual
-        Shape (n, m), NaN where unknown.
+        Residuals, shape (n, m); NaN where unknown.
     """
 
     settings: Settings
@@ -46,7 +46,7 @@ class ResidualField:
     def expected(
         self, points: FloatArray, landmark: IntArray, hidden: IntArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Log(RTT + offset) that landmarks would measure to points, without the hidden nodes.
+        """Predict the log(RTT + offset) of landmarks to points, without using the hidden nodes.
 
         Parameters
         ----------
@@ -60,7 +60,7 @@ class ResidualField:
         Returns
         -------
         mean, variance
-            Shapes (c, k) and (c,).
+            Mean of the prediction, shape (c, k), and its variance, shape (c,).
         """
         statistics = self.statistics
         mean = np.empty((len(points), len(landmark)))
@@ -75,7 +75,7 @@ class ResidualField:
         table = statistics.correlation_table(statistics.target_shares) * statistics.variance
         tabulated(points, self.nodes[near], table, cross)
         inverse = self.inverse_of(near)
-        # In single precision: half the time of the slowest steps, and 1e-5 of the result.
+        # In single precision: halves the time of the slowest steps, and changes the result by 1e-5.
         single = cross.astype(np.float32)
         weights = _weights(self.residual[near[:, None], landmark], inverse, kriged)
         mean += single @ weights.astype(np.float32)
@@ -84,7 +84,7 @@ class ResidualField:
         return mean, np.maximum(left, self.settings.least_variance * statistics.variance)
 
     def without(self, landmark: BoolArray) -> ResidualField:
-        """Forget what some landmarks measured.
+        """Drop what some landmarks measured.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class ResidualField:
         return dataclasses.replace(self, residual=residual)
 
     def log_spread(self, points: FloatArray, landmark: IntArray) -> FloatArray:
-        """Work out the log of the factor on the deviation of each landmark at each point.
+        """Compute the log of the factor on the standard deviation of each landmark at each point.
 
         Parameters
         ----------
@@ -114,7 +114,7 @@ class ResidualField:
         Returns
         -------
         FloatArray
-            Natural log of the factor, shape (c, k); 0 where no spread was learnt.
+            Natural log of the factor, shape (c, k); 0 if no spread was learnt.
         """
         out = np.zeros((len(points), len(landmark)))
         if self.statistics.spread is not None:
@@ -122,7 +122,7 @@ class ResidualField:
         return out
 
     def neighbourhood(self, points: FloatArray, hidden: IntArray) -> IntArray:
-        """Choose the nodes that say most about some points, none of the hidden ones.
+        """Choose the nodes that are most informative about some points, without the hidden ones.
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ def _share_known(residual: FloatArray) -> FloatArray:
 
 
 def _offsets(residual: FloatArray, weight: float) -> FloatArray:
-    """Mean residual of each landmark, shrunk toward zero; shape (k,)."""
+    """Mean residual of each landmark, shrunk toward zero, shape (k,)."""
     known = np.isfinite(residual)
     found: FloatArray = np.where(known, residual, 0.0).sum(axis=0) / (known.sum(axis=0) + weight)
     return found
@@ -181,16 +181,16 @@ def _offsets(residual: FloatArray, weight: float) -> FloatArray:
 def _weights(
     residual: FloatArray, inverse: FloatArray, kriged: npt.NDArray[np.bool_]
 ) -> FloatArray:
-    """Kriging weights times residuals, shape (n, k), without what is unknown; zero if not kriged.
+    """Kriging weights times residuals, without unknown values, shape (n, k); zero where not kriged.
 
-    Removing rows S from a system with inverse A: w = A y − A[:, S] A[S, S]⁻¹ (A y)[S]. What
-    stands in y at S cancels.
+    Removing rows S from a system with inverse A gives w = A y − A[:, S] A[S, S]⁻¹ (A y)[S]; the
+    values of y at S cancel.
     """
     gone = np.isnan(residual)
     weights = np.asarray(inverse @ np.where(gone, 0.0, residual))
     weights[:, ~kriged] = 0.0
     count = np.where(kriged, gone.sum(axis=0), 0)
-    # Columns with equally many rows to remove are solved together: mostly there is one size.
+    # Columns with the same number of rows to remove are solved together; usually all have the same.
     for size in np.unique(count[count > 0]):
         columns = np.flatnonzero(count == size)
         rows = np.nonzero(gone[:, columns].T)[1].reshape(len(columns), size)
@@ -208,7 +208,7 @@ def residual_field(
     nodes: FloatArray,
     landmarks: FloatArray,
 ) -> ResidualField:
-    """Set up the field over nodes with known places.
+    """Make the field over nodes with known places.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def residual_field(
 
 
 def _distances(a: FloatArray, b: FloatArray) -> FloatArray:
-    # A table of the distance itself would be inexact where it matters, next door.
+    # A table by the distance itself would be inexact where it matters, at small distances.
     out = np.empty((len(a), len(b)))
     for row in range(len(a)):
         out[row] = sphere.between(a[row], b)

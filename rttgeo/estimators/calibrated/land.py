@@ -1,4 +1,4 @@
-"""How much of each cell is land: hardly anybody is at sea."""
+"""How much of each cell is land, since few nodes are at sea."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from rttgeo.typing import FloatArray
 Singles = npt.NDArray[np.float32]
 
 LAND_NSIDE = 256
-"""Cells 25 km wide, and with them a margin of as much along the coasts: many cities are there.
-Drawing them takes half a second, so they come as a file (``tools/convert_land.py``)."""
+"""Cells 25 km wide, which give coasts, where many cities are, a margin of the same width. Drawing
+them takes half a second, so they come as a file (``tools/convert_land.py``)."""
 
 
 def land_factor(cells: Cells, at_sea: float) -> FloatArray:
-    """Work out the density at cells relative to that on land.
+    """Compute the density at cells relative to that on land.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def land_factor(cells: Cells, at_sea: float) -> FloatArray:
     Returns
     -------
     FloatArray
-        1 on land, ``at_sea`` where there is none, between them on the coast, shape (n,).
+        1 on land, ``at_sea`` at sea, and between the two on coasts, shape (n,).
     """
     nside = min(cells.grid.nside, LAND_NSIDE)
     share = _land_share(nside)[cells.nested // (cells.grid.nside // nside) ** 2]

@@ -1,4 +1,4 @@
-"""One target: how well each possible cell explains the round-trip times, and what follows."""
+"""How well each possible cell explains the round-trip times of one target."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from rttgeo.sphere import between
 from rttgeo.typing import FloatArray, IntArray
 
 DROP_NATS = 60.0
-"""Cells this far below the best one hold nothing that a number would show."""
+"""Cells this far below the best one hold too little probability to matter."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +37,7 @@ class NearestLaw:
     intercept, slope, sd
         a, b and the standard deviation.
     floor_km
-        Added to the distance.
+        Added to the distance, km.
     """
 
     intercept: float
@@ -47,7 +47,7 @@ class NearestLaw:
 
     @classmethod
     def fit(cls, lowest_ms: FloatArray, distance_km: FloatArray, settings: Settings) -> NearestLaw:
-        """Fit by ridge regression toward the generic law, as if some targets had followed it.
+        """Fit by ridge regression toward the generic law, as if some targets had followed that law.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class NearestLaw:
         Returns
         -------
         NearestLaw
-            The fitted law; the generic one where there are no targets.
+            The fitted law; the generic one if there are no targets.
         """
         generic = cls(*settings.nearest_law, settings.nearest_floor_km)
         if not len(lowest_ms):
@@ -80,7 +80,7 @@ class NearestLaw:
         return cls(float(intercept), float(slope), sd, generic.floor_km)
 
     def log_density(self, rtt_ms: float, distance_km: FloatArray) -> FloatArray:
-        """Work out the log density of the target at distances from its quickest landmark.
+        """Compute the log density of the target at distances from its quickest landmark.
 
         Parameters
         ----------
@@ -96,25 +96,25 @@ class NearestLaw:
         """
         where = np.log(distance_km + self.floor_km)
         off = (where - self.intercept - self.slope * np.log(rtt_ms + 1.0)) / self.sd
-        # Next door and at the antipode the ring of one distance shrinks to nothing.
+        # At distance zero and at the antipode, the ring at one distance shrinks to nothing.
         arc = np.clip(distance_km, 3.0, np.pi * EARTH_RADIUS_KM - 3.0) / EARTH_RADIUS_KM
         found: FloatArray = -0.5 * off**2 - where - np.log(np.sin(arc))
         return found
 
 
 class Model(NamedTuple):
-    """What was learnt of a mesh, and is multiplied: the parts of prior and likelihood.
+    """What was learnt from a mesh: the factors of prior and likelihood.
 
     Attributes
     ----------
     settings
-        Of the estimator.
+        Settings of the estimator.
     field
-        What each landmark would measure to any place.
+        Predicts what each landmark would measure to any place.
     law
-        How far the quickest landmark is.
+        Law of the quickest landmark's distance.
     prior
-        Where targets are before any delay.
+        Prior over places.
     """
 
     settings: Settings
@@ -142,7 +142,7 @@ class Model(NamedTuple):
         landmark, rtt = pairs.landmark[order].astype(np.int64), pairs.rtt_ms[order]
         circles, coarse = _possible(every[order], rtt, settings)
         places = np.concatenate([np.delete(self.field.nodes, hidden, axis=0), every])
-        # The likelihood is smooth, cities are not: it is worked out on coarse cells.
+        # The likelihood is smooth, unlike cities: it is computed on coarse cells.
         delays = delay_log_likelihood(self.field, coarse.centres, landmark, rtt, hidden)
         rough = settings.generic_tempering
         first, lowest = circles.points[0], float(rtt[0])
@@ -166,23 +166,23 @@ class Model(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """All that bears on one target, over its possible cells.
+    """All evidence about one target, over its possible cells.
 
     Attributes
     ----------
     settings
-        Of the estimator.
+        Settings of the estimator.
     cells
-        Where it can be.
+        Where the target can be.
     circles, landmark
-        The landmarks used, quickest first, and their numbers.
+        Circles of the landmarks used, quickest first, and the numbers of these landmarks.
     delays, nearest, prior
         Log likelihood of all RTTs, of the quickest landmark's alone, and log prior density;
         shape (n_cells,).
     lon, lat, lowest_ms
-        The quickest landmark and its RTT.
+        Place of the quickest landmark (degrees), and its RTT (ms).
     n_landmarks
-        Landmarks used.
+        Number of landmarks used.
     """
 
     settings: Settings
@@ -199,11 +199,11 @@ class Evidence(NamedTuple):
 
     @property
     def n_agreed(self) -> int:
-        """Landmarks that agree with the cells by fibre."""
+        """Number of landmarks that agree with the cells, by light in fibre."""
         return self.cells.agreed
 
     def log_density(self, tempering: Tempering) -> FloatArray:
-        """Work out the log density of the cells under a tempering.
+        """Compute the log density of the cells under a tempering.
 
         Parameters
         ----------
@@ -221,10 +221,10 @@ class Evidence(NamedTuple):
 def _possible(
     points: FloatArray, rtt_ms: FloatArray, settings: Settings
 ) -> tuple[LimitCircles, Cells]:
-    """Circles and the coarse cells within them.
+    """The circles, and the coarse cells within them.
 
-    Where those of light in vacuum have no place in common, declared places are further off than
-    is left to them there: then light in fibre is asked alone, with its larger tolerance.
+    If the circles of light in vacuum have no point in common, declared places are off by more than
+    their tolerance. Then only light in fibre is used, with its larger tolerance.
     """
     circles = LimitCircles(points, rtt_ms, settings.tolerance_km, settings.vacuum_tolerance_km)
     found = possible_cells(circles, settings)
@@ -235,7 +235,7 @@ def _possible(
 
 
 def quickest(rtt_ms: FloatArray, settings: Settings) -> IntArray:
-    """Choose the landmarks that are used.
+    """Choose the landmarks to use.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ def quickest(rtt_ms: FloatArray, settings: Settings) -> IntArray:
     Returns
     -------
     IntArray
-        Their rows, the quickest first.
+        Rows of the landmarks, quickest first.
     """
     share = int(np.ceil(settings.landmark_share * len(rtt_ms)))
     count = max(settings.least_landmarks, share)
@@ -255,18 +255,18 @@ def quickest(rtt_ms: FloatArray, settings: Settings) -> IntArray:
 
 
 class Errors(NamedTuple):
-    """How far a target's delays are from what each cell would have, in logarithms.
+    """Errors of the predicted delays of a target at each cell, in logarithms.
 
     Attributes
     ----------
     scaled
-        Errors, each divided by its factor of the spread, shape (n_cells, n_landmarks).
+        Errors, divided by their factors of the spread, shape (n_cells, n_landmarks).
     variance
-        Of the scaled errors at each cell, shape (n_cells,).
+        Variance of the scaled errors at each cell, shape (n_cells,).
     log_spread
-        Log of those factors, shape (n_cells, n_landmarks).
+        Logarithms of those factors, shape (n_cells, n_landmarks).
     correlation
-        Between landmarks, shape (n_landmarks, n_landmarks).
+        Correlation between landmarks, shape (n_landmarks, n_landmarks).
     """
 
     scaled: FloatArray
@@ -282,7 +282,7 @@ def delay_errors(
     rtt_ms: FloatArray,
     hidden: IntArray,
 ) -> Errors:
-    """Compare the delays of a target with what the landmarks would measure to each cell.
+    """Compare the delays of a target with the predicted delays at each cell.
 
     Parameters
     ----------
@@ -300,7 +300,7 @@ def delay_errors(
     Returns
     -------
     Errors
-        The errors, and how large and how alike such errors are.
+        The errors, and the size and correlation of such errors.
     """
     mean, variance = field.expected(centres, landmark, hidden)
     correlation = field.statistics.covariance(
@@ -318,7 +318,7 @@ def delay_log_likelihood(
     rtt_ms: FloatArray,
     hidden: IntArray,
 ) -> FloatArray:
-    """Work out the log likelihood of delays, a Student t correlated between landmarks.
+    """Compute the log likelihood of delays, a Student t distribution correlated between landmarks.
 
     With q the squared Mahalanobis length of the residuals of n landmarks, each divided by its
     spread s, and v the variance at the cell: -(ν + n)/2 · log(1 + q/(v ν)) - n/2 · log v - Σ log s

@@ -1,9 +1,10 @@
-"""What is learnt of a mesh, fold by fold: model and calibration. The same is learnt once, and kept.
+"""What is learnt from a mesh, fold by fold: model and calibration, each learnt once and kept.
 
-A calibration is learnt from known targets, each left out and located as one of unknown place is.
-What was learnt is kept, so that a loop of `rttgeo.locate` costs what one `rttgeo.locate_many` costs.
-Meshes are told apart by their content (`rttgeo.Mesh.digest`); the few last ones are kept, so that
-memory is bounded. What takes longest to learn, the calibration, outlasts the process (`on_disk`).
+A calibration is learnt from known targets, each of which is left out and located like one of
+unknown place. Results are kept, so that a loop of `rttgeo.locate` costs the same as one
+`rttgeo.locate_many`. Meshes are distinguished by their content (`rttgeo.Mesh.digest`); only the
+last few are kept, so that memory is bounded. What takes longest to learn, the calibration, is also
+kept for later processes (`on_disk`).
 """
 
 from __future__ import annotations
@@ -34,12 +35,13 @@ from rttgeo.sphere import between
 from rttgeo.typing import IntArray
 
 MESHES_KEPT = 4
-"""As many as somebody compares side by side; one of 600 known targets is some tens of MB."""
+"""Number of meshes kept: as many as one might compare side by side. One with 600 known targets
+takes some tens of MB."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class LeftOut:
-    """Who is left out in turn, and what is learnt without them.
+    """Trials on left-out targets, and what is learnt from the others.
 
     Attributes
     ----------
@@ -52,7 +54,7 @@ class LeftOut:
     mask
         Nodes that are not learnt from: the fold that the calibration is for.
     reach_km
-        Nodes this near a left-out target are left out with it.
+        Nodes within this distance of a left-out target are left out with it, km.
     """
 
     data: TrainingData
@@ -72,7 +74,7 @@ class LeftOut:
         Returns
         -------
         Calibration
-            What was chosen; generic where the trials are too few.
+            Tempering and levels; generic if there are too few trials.
         """
         trials = [one for one in side_by_side(self.trial, rows.tolist()) if one is not None]
         chosen = choose(trials, self.data.settings)
@@ -82,10 +84,10 @@ class LeftOut:
         return chosen._replace(seen=seen)
 
     def trial(self, row: int) -> Trial | None:
-        """Treat a known target as one to be located.
+        """Locate a known target as if its place were unknown.
 
-        Whom the audit blames is asked without it, so that it meets the misplaced landmarks that
-        only its own place would have given away.
+        The audit is run without it, so that it faces misplaced landmarks that only its own place
+        would have revealed.
 
         Parameters
         ----------
@@ -95,7 +97,7 @@ class LeftOut:
         Returns
         -------
         Trial | None
-            The trial; None without pairs, or where no one place can have answered them.
+            The trial; None without pairs, or if no single place can have answered them.
         """
         data, shown, here = self.data, self.shown, self.shown.points[row]
         hidden = between(shown.points, here) <= self.reach_km
@@ -118,13 +120,13 @@ class LeftOut:
 
 
 class Learnt(NamedTuple):
-    """All that was learnt without one fold.
+    """Everything that was learnt without one fold.
 
     Attributes
     ----------
     model
-        Residual field (over all known targets: who is left out is said target by target), law of
-        the quickest landmark, and prior.
+        Residual field (over all known targets, since the ones to leave out are given for each
+        target), law of the quickest landmark, and prior.
     calibration
         Tempering and levels.
     """
@@ -135,14 +137,14 @@ class Learnt(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Reach:
-    """Distances, km, within which nodes are left out with a target.
+    """Distances within which nodes are left out with a target, km.
 
     Attributes
     ----------
     learning_km
-        Nodes this near a target of a fold are not learnt from for that fold.
+        Nodes within this distance of a target in a fold are not learnt from for that fold.
     locating_km
-        Nodes this near a left-out target neither locate it nor predict its delays.
+        Nodes within this distance of a left-out target neither locate it nor predict its delays.
     """
 
     learning_km: float
@@ -150,7 +152,7 @@ class Reach:
 
 
 class LearntMesh:
-    """A mesh with all that was learnt of it so far, fold by fold, each when first asked for."""
+    """A mesh with everything learnt from it so far, fold by fold, each learnt on first use."""
 
     def __init__(self, mesh: Mesh, settings: Settings) -> None:
         self.data = TrainingData.of(mesh, settings)
@@ -166,7 +168,7 @@ class LearntMesh:
         fold
             Number of the fold; `folds.NO_FOLD` to learn from all known targets.
         reach
-            Distances within which nodes are taken to be at the target's place, km.
+            Distances within which nodes count as being at the target's place, km.
 
         Returns
         -------
@@ -187,7 +189,7 @@ class LearntMesh:
         shown = data.known.without(mask)
         model = data.model(shown, mask, reach.locating_km)
         left_out = LeftOut(data, shown, model, mask, reach.locating_km)
-        # Trials are drawn anew for each fold: their luck is not that of all targets.
+        # Trials are drawn anew for each fold, so that a lucky draw does not affect all targets.
         rows = data.trial_rows(shown, mask, fold)
         calibration = self._calibration(left_out, rows, (fold, reach))
         every = data.field(model.field.statistics, data.possible(data.known, mask))
@@ -217,7 +219,7 @@ _lock = threading.Lock()
 
 
 def learnt_mesh(mesh: Mesh, settings: Settings) -> LearntMesh:
-    """Look up what was learnt of a mesh of this content with these settings, empty at first.
+    """Look up what was learnt from a mesh with this content and these settings.
 
     Parameters
     ----------
@@ -229,7 +231,7 @@ def learnt_mesh(mesh: Mesh, settings: Settings) -> LearntMesh:
     Returns
     -------
     LearntMesh
-        The memory of this mesh, shared by all callers.
+        The memory of this mesh, shared by all callers; empty at first.
     """
     key = mesh.digest, settings
     with _lock:

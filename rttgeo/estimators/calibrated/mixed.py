@@ -1,7 +1,7 @@
-"""Cells of several sizes: small ones where a city may hold the target, large ones around.
+"""Cells of several sizes: small ones where a city may hold the target, large ones elsewhere.
 
-Delays vary smoothly, so that large cells do for them; cities do not, and a region that must hold
-whole large cells for each of a few hundred cities would be far larger than they are.
+Delays vary smoothly, so large cells suffice for them. Cities do not, and a region with a whole
+large cell for each of a few hundred cities would be far larger than the cities are.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from rttgeo.kernels.nested import mark_listed
 from rttgeo.typing import FloatArray, IntArray
 
 BEARINGS = np.arange(8) * 45.0
-"""In which the cells around a city are looked for: those beyond its edges and its corners."""
+"""Directions in which the cells around a city are found: beyond its edges and its corners."""
 
 
 def parted_at_cities(
     cells: Cells, likely: IntArray, circles: LimitCircles, settings: Settings
 ) -> MixedCells:
-    """Part the cells that hold or touch a likely city, again and again.
+    """Repeatedly split the cells that hold or touch a likely city.
 
     Parameters
     ----------
     cells
-        On one grid.
+        Cells on one grid.
     likely
-        Numbers of the cities.
+        Numbers of the likely cities.
     circles
-        Parts that fewer of them reach than reach the whole cell are left out.
+        The circles of the landmarks; parts that fewer of them reach than the whole cell are dropped.
     settings
-        Of the estimator.
+        Settings of the estimator.
 
     Returns
     -------
     MixedCells
-        Small cells at the likely cities, the given ones elsewhere.
+        Small cells at the likely cities, and the given cells elsewhere.
     """
     blocks = []
     while cells.grid.nside < FINEST.nside and len(cells.nested):
@@ -57,7 +57,7 @@ def parted_at_cities(
 
 
 class _Touched:
-    """Nested numbers of the cells at and around each city, worked out when first asked for."""
+    """Nested numbers of the cells at and around each city, computed on first use."""
 
     def __init__(self, nside: int, share: float) -> None:
         self.grid, self.share = Tiling(nside=nside), share
@@ -65,7 +65,7 @@ class _Touched:
         self.cells = np.empty((len(self.known), 1 + len(BEARINGS)), dtype=np.int64)
 
     def of(self, city: IntArray) -> IntArray:
-        """One row per city; a cell that comes again is replaced by the first of its row."""
+        """One row per city; repeated cells are replaced by the first of the row."""
         new = city[~self.known[city]]
         if len(new):
             self.cells[new] = self._around(towns().lon[new], towns().lat[new])

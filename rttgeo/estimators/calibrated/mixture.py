@@ -1,7 +1,7 @@
 """One target under several hypotheses: all landmarks are right, or one of them is wrong.
 
-Each hypothesis has its own possible cells and its own posterior; what is told is their mixture,
-each weighed by its probability (Bayesian model averaging: Hoeting and others, Statistical
+Each hypothesis has its own possible cells and its own posterior; the result is their mixture,
+weighted by the probability of each (Bayesian model averaging: Hoeting and others, Statistical
 Science 14, 1999).
 """
 
@@ -23,21 +23,21 @@ from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 
 class Pieces(NamedTuple):
-    """Cells that do not overlap, by their first part on the finest grid and their size."""
+    """Non-overlapping cells, given by their first part on the finest grid and their size."""
 
     start: IntArray
     size: IntArray
 
 
 class Doubts(NamedTuple):
-    """Landmarks of a target that may be wrong, and how probably.
+    """Landmarks of a target that may be wrong, and their probabilities.
 
     Attributes
     ----------
     row
-        Rows of these pairs, the most doubtful first, shape (n,).
+        Rows of their pairs, most doubtful first, shape (n,).
     probability
-        That this landmark, and no other, is wrong; shape (n,).
+        Probability that this landmark, and no other, is wrong, shape (n,).
     """
 
     row: IntArray
@@ -48,12 +48,12 @@ NOBODY = Doubts(np.empty(0, dtype=np.int64), np.empty(0))
 
 
 class Mixture:
-    """What bears on one target, under every hypothesis that is probable enough.
+    """The evidence about one target, under every hypothesis that is probable enough.
 
     Attributes
     ----------
     parts
-        What bears on it under each, the most probable first.
+        The evidence under each hypothesis, most probable first.
     weight
         Probability of each, summing to 1.
     doubted
@@ -70,12 +70,12 @@ class Mixture:
 
     @property
     def main(self) -> Evidence:
-        """What bears on it under the most probable hypothesis."""
+        """The evidence under the most probable hypothesis."""
         return self.parts[0]
 
     @cached_property
     def pieces(self) -> Pieces:
-        """Cells of all hypotheses, as fine as the finest of them anywhere."""
+        """Cells of all hypotheses, at each place as fine as the finest of them."""
         every = [Pieces(one.cells.start, one.cells.size) for one in self.parts]
         return common_pieces(every)
 
@@ -95,10 +95,10 @@ class Mixture:
         Returns
         -------
         tuple[FloatArray, float]
-            Probability of each part (a cell of the finest grid) of each of `pieces`, and the log
+            Probability per part (a cell of the finest grid) in each of `pieces`, and the log
             evidence.
         """
-        from scipy.special import logsumexp  # slow to load, not needed where nobody is doubted
+        from scipy.special import logsumexp  # slow to load, not needed if no landmark is doubted
 
         mixed, evidence = np.zeros(len(self.pieces.start)), []
         for one, weight, row in zip(self.parts, self.weight, self._rows, strict=True):
@@ -122,7 +122,7 @@ class Mixture:
         Returns
         -------
         CalibratedPosterior
-            Posterior over the cells that are not negligible.
+            Posterior over the cells with non-negligible probability.
         """
         if len(self.parts) == 1:
             return _posterior(self.main, tempering, levels)
@@ -157,7 +157,7 @@ def _posterior(evidence: Evidence, tempering: Tempering, levels: Levels) -> Cali
 
 
 def common_pieces(every: Sequence[Pieces]) -> Pieces:
-    """Part cells until no two of different sets overlap that are not the same.
+    """Split cells until any two that overlap are equal.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def common_pieces(every: Sequence[Pieces]) -> Pieces:
     Returns
     -------
     Pieces
-        All of them, each once, sorted.
+        All resulting cells, each once, sorted.
     """
     parted = [_parted(one, [other for other in every if other is not one]) for one in every]
     start, first = np.unique(np.concatenate([one.start for one in parted]), return_index=True)
@@ -175,7 +175,7 @@ def common_pieces(every: Sequence[Pieces]) -> Pieces:
 
 
 def _parted(cells: Pieces, others: Sequence[Pieces]) -> Pieces:
-    """Part cells that are larger than what another set has inside them."""
+    """Split cells that are larger than the cells of another set inside them."""
     done = [Pieces(cells.start[:0], cells.size[:0])]
     start, size = cells
     while len(start):

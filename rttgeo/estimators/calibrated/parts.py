@@ -1,4 +1,4 @@
-"""Cells of several sizes in one list, and what is known at large ones carried over to their parts."""
+"""Cells of several sizes in one list, and values of large cells carried over to their parts."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ class Parts(Protocol):
 
 
 class MixedCells(NamedTuple):
-    """Cells that do not overlap, sorted by the place of their parts in the nested order.
+    """Non-overlapping cells, sorted by the position of their parts in the nested order.
 
     Attributes
     ----------
     start, size
-        First part of each on the finest grid (`FINEST`), nested number, and how many they are.
+        Nested number of each cell's first part on the finest grid (`FINEST`), and its number of
+        parts.
     centres
         Unit vectors, shape (n, 3).
     parent
         Rows of the coarse cells that they are parts of.
     blocks
-        The same cells, those of a size together.
+        The same cells, grouped by size.
     order
-        Rows of the blocks put one after another, in the order of ``start``.
+        Rows in the concatenated blocks, in the order of ``start``.
     """
 
     start: IntArray
@@ -50,7 +51,7 @@ class MixedCells(NamedTuple):
 
     @classmethod
     def of(cls, blocks: list[Cells]) -> MixedCells:
-        """Put cells of several grids together.
+        """Combine cells of several grids.
 
         Parameters
         ----------
@@ -77,20 +78,20 @@ class MixedCells(NamedTuple):
 
     @property
     def agreed(self) -> int:
-        """How many landmarks agree with each of them."""
+        """Number of landmarks that agree with each cell."""
         return self.blocks[0].agreed
 
 
 def on_parts(values: FloatArray, coarse: Cells, fine: Parts) -> FloatArray:
-    """Values of smooth functions at parts of cells: in each cell along a plane.
+    """Interpolate smooth functions to parts of cells, along a plane in each cell.
 
-    Its slope is that of the plane through the values of the cell and its siblings (up to four
-    cells that are parts of one).
+    The slope is that of the plane through the values of the cell and its siblings (up to four cells
+    that are parts of the same one).
 
     Parameters
     ----------
     values
-        At the coarse cells, shape (n_coarse,).
+        Values at the coarse cells, shape (n_coarse,).
     coarse
         The cells.
     fine
@@ -99,7 +100,7 @@ def on_parts(values: FloatArray, coarse: Cells, fine: Parts) -> FloatArray:
     Returns
     -------
     ndarray
-        Shape (n_fine,).
+        Values at the parts, shape (n_fine,).
     """
     first = np.diff(coarse.nested // 4, prepend=-1) > 0
     family = np.cumsum(first) - 1
@@ -110,7 +111,7 @@ def on_parts(values: FloatArray, coarse: Cells, fine: Parts) -> FloatArray:
     pairs = [np.bincount(family, a * b) for a in away.T for b in away.T]
     square = np.stack(pairs, axis=1).reshape(-1, 3, 3)
     toward = np.stack([np.bincount(family, rise * x) for x in away.T], axis=1)
-    # A touch of ridge: the siblings say nothing about the direction away from the globe.
+    # A little ridge: the siblings say nothing about the direction away from the globe.
     ridge = 1e-3 * np.trace(square, axis1=1, axis2=2) + 1e-15
     slope = np.linalg.solve(square + ridge[:, None, None] * np.eye(3), toward[:, :, None])[:, :, 0]
     own = slope[family]

@@ -1,4 +1,4 @@
-"""The posterior of the calibrated estimator: its regions cover as named, its place is a likely one."""
+"""The posterior of the calibrated estimator: regions with nominal coverage, a likely place."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from rttgeo.estimators.calibrated.conformal import Levels
 from rttgeo.typing import FloatArray, IntArray
 
 GRID = Grid(nside=FINEST.nside)
-"""What the regions of the default method are made of: its finest cells."""
+"""The grid of the default method's regions: its finest cells."""
 GATHERED_NSIDE = 256
 LIKELY_PLACES, LIKELY_TRIED = 500, 250
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class CalibratedPosterior(MixedPosterior):
-    """A posterior whose regions are asked for at the level that covers as often as named.
+    """A posterior whose regions are computed at the level that gives the nominal coverage.
 
     Attributes
     ----------
     levels
-        Named levels to those to ask for.
+        Map from nominal levels to levels of the posterior.
     """
 
     levels: Levels = dataclasses.field(default_factory=Levels)
 
     @cached_property
     def promised(self) -> FloatArray:
-        """Probability of each piece, shape (n,), by which a region of any level holds that level.
+        """Probability of each piece, shape (n,), such that a region of any level holds it.
 
-        The posterior's own, taken apart again after its levels became those of left-out targets:
-        so cities, countries and regions say the same.
+        It is the posterior's own probability, redistributed so that its levels are those of
+        left-out targets. So cities, countries and regions agree.
         """
         order = self.by_density
         nominal = self.levels.nominal(np.cumsum(self.held[order]))
@@ -50,7 +50,7 @@ class CalibratedPosterior(MixedPosterior):
         return share
 
     def credible_region(self, level: float = 0.95) -> Region:
-        """Make the region that holds the target this often, by the record of left-out ones.
+        """Make the region that holds the target this often, judging by left-out targets.
 
         Parameters
         ----------
@@ -60,14 +60,14 @@ class CalibratedPosterior(MixedPosterior):
         Returns
         -------
         Region
-            The densest cells that hold this much.
+            The densest cells that hold this probability.
         """
         if not 0 < level <= 1:
             return super().credible_region(level)
         return super().credible_region(self.levels.raw(level))
 
     def holds(self, lon: float, lat: float, level: float = 0.95) -> bool:
-        """Tell whether the region of this level holds a point.
+        """Check whether the region of this level holds a point.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class CalibratedPosterior(MixedPosterior):
         return bool(before < self.levels.raw(level) - 1e-12)
 
     def densest_place(self) -> tuple[float, float]:
-        """Find the centre of the densest piece: it is in the region of any level.
+        """Find the centre of the densest piece, which is in the region of every level.
 
         Returns
         -------
@@ -101,11 +101,12 @@ class CalibratedPosterior(MixedPosterior):
         return float(lon), float(lat)
 
     def likely_place(self) -> tuple[float, float]:
-        """Find the centre of the piece of least expected log(distance + s).
+        """Find the centre of the piece with the smallest expected log(distance + s).
 
-        A loss that hardly grows far away: it keeps to the main part of a posterior in several
-        parts, where the median is drawn in between. s is the radius of a disc as large as the raw
-        95 % region in coarse cells, so that the answer does not depend on the scale.
+        This loss hardly grows at large distances, so the place stays in the main part of a
+        posterior in several parts, whereas the median may fall between them. s is the radius of a
+        disc as large as the raw 95 % region in coarse cells, so that the result does not depend on
+        the scale.
 
         Returns
         -------
@@ -124,7 +125,7 @@ class CalibratedPosterior(MixedPosterior):
         return float(lon), float(lat)
 
     def _gathered(self) -> tuple[IntArray, FloatArray, IntArray]:
-        """Pieces of one coarse cell together: row of the heaviest, their probability and size.
+        """Pieces grouped by coarse cell: row of the most probable one, total probability and size.
 
         A city of many small pieces counts as much as one large piece.
         """
@@ -133,13 +134,13 @@ class CalibratedPosterior(MixedPosterior):
         most = np.maximum.reduceat(self.held, first)
         count = np.diff(np.append(first, len(coarse)))
         heavy = np.flatnonzero(self.held == np.repeat(most, count))
-        # The first of several that are as heavy.
+        # The first of several that are equally probable.
         row = heavy[np.searchsorted(heavy, first)]
         return row, np.add.reduceat(self.held, first), np.add.reduceat(self.size, first)
 
 
 def _largest(values: FloatArray, count: int) -> IntArray:
-    """Rows of the largest values, the largest first, without sorting all."""
+    """Rows of the largest values, largest first, without sorting all of them."""
     if len(values) <= count:
         return np.argsort(-values, kind="stable")
     rows = np.sort(np.argpartition(-values, count)[:count])

@@ -1,7 +1,7 @@
-"""Where a target can be before its delays are looked at: the density of each cell.
+"""The prior density of each cell, before the delays are considered.
 
-The population of the cities around, the density of the known nodes, and a thin rest for
-everywhere else; hardly anything at sea.
+It combines the population of nearby cities, the density of known nodes, and a small share for
+everywhere else, with very little at sea.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from rttgeo.typing import FloatArray, IntArray
 
 @dataclasses.dataclass(frozen=True)
 class Prior:
-    """Density of targets before any delay.
+    """The density of targets before any delay is known.
 
     Attributes
     ----------
     settings
-        Of the estimator; ``settings.cities`` False leaves cities and coasts out.
+        Settings of the estimator; if ``settings.cities`` is False, cities and coasts are not used.
     law
-        How targets lie about cities.
+        How targets are distributed around cities.
     """
 
     settings: Settings
@@ -57,7 +57,7 @@ class Prior:
         Returns
         -------
         Prior
-            The prior; with the generic law where the settings leave cities out.
+            The prior, with the generic law if the settings leave cities out.
         """
         if not settings.cities:
             return cls(settings, settings.generic_cities)
@@ -76,14 +76,14 @@ class Prior:
         Returns
         -------
         IntArray
-            Numbers of the cities; none where the settings leave cities out.
+            Numbers of the cities; none if the settings leave cities out.
         """
         if not self.settings.cities:
             return np.empty(0, dtype=np.int64)
         return likely_cities(cells, log_likelihood, self.law.power, self.settings.max_towns)
 
     def mixed(self, cells: MixedCells, nodes: FloatArray) -> FloatArray:
-        """Work out the log density at cells of several sizes.
+        """Compute the log density at cells of several sizes.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class Prior:
         return np.asarray(np.concatenate(found)[cells.order])
 
     def log_density(self, cells: Cells, nodes: FloatArray) -> FloatArray:
-        """Work out the log density at cells of one grid.
+        """Compute the log density at cells of one grid.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What the left-out targets were like, so that a target unlike any of them can be told so."""
+"""What the left-out targets were like, to recognise a target that is unlike all of them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 FAR_MS = 1.5
-"""A lowest RTT this many times beyond that of all left-out targets is unlike theirs: between two
-neighbours among a dozen the factor is seldom larger."""
+"""A lowest RTT that lies outside the range of the left-out targets by this factor is unlike theirs:
+between neighbours among a dozen values, the factor is rarely larger."""
 FEW = 0.5
-"""A target measured by less than this share of what the least measured of them had is unlike."""
+"""A target with fewer landmarks than this share of the smallest number among them is unlike
+them."""
 
 
 class Seen(NamedTuple):
-    """Ranges over the left-out targets.
+    """Ranges of the left-out targets.
 
     Attributes
     ----------
     lowest_ms
-        Least and largest of their lowest round-trip times, ms.
+        Smallest and largest of their lowest round-trip times, ms.
     landmarks
-        The fewest landmarks that one of them was located from; 0 where nobody was left out.
+        The fewest landmarks that one of them was located from; 0 if none was left out.
     """
 
     lowest_ms: tuple[float, float] = (0.0, 0.0)
@@ -28,14 +29,14 @@ class Seen(NamedTuple):
 
     @classmethod
     def of(cls, lowest_ms: Sequence[float], landmarks: Sequence[int]) -> Seen:
-        """Take the ranges.
+        """Compute the ranges.
 
         Parameters
         ----------
         lowest_ms
             Lowest round-trip time of each left-out target, ms, at least one.
         landmarks
-            Landmarks that each was located from.
+            Number of landmarks that each was located from.
 
         Returns
         -------
@@ -45,19 +46,19 @@ class Seen(NamedTuple):
         return cls((float(min(lowest_ms)), float(max(lowest_ms))), int(min(landmarks)))
 
     def unlike(self, lowest_ms: float, landmarks: int) -> str:
-        """Say in what a target is unlike all of them.
+        """Describe how a target is unlike all of them.
 
         Parameters
         ----------
         lowest_ms
             Its lowest round-trip time, ms.
         landmarks
-            Landmarks that it is located from.
+            Number of landmarks that it is located from.
 
         Returns
         -------
         str
-            A clause; empty where it is like them, or where nobody was left out.
+            A clause; empty if it is like them, or if none was left out.
         """
         if not self.landmarks:
             return ""

@@ -1,9 +1,10 @@
 """How wrong the residual field is, by distance from the landmark.
 
-Nodes that lie near each other share most of the way to a far landmark, and little of the way to a
-near one: carried over from its neighbours, a target's residual is foretold better the farther the
-landmark is (in a mesh of world cities to 12 % beyond 10,000 km, to 29 % within 500 km, where the
-residuals themselves are as large everywhere). That is learnt on nodes left out of the field.
+Nodes near each other share most of the path to a far landmark, and little of the path to a near
+one. So the farther the landmark is, the better a target's residual is predicted from its
+neighbours: in a mesh of world cities to 12 % beyond 10,000 km and to 29 % within 500 km, although
+the residuals themselves are equally large everywhere. This is learnt from nodes left out of the
+field.
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from rttgeo.typing import FloatArray, IntArray
 def learn_spread(
     field: ResidualField, rtt_ms: FloatArray, reach_km: float, left_out: IntArray
 ) -> FloatArray:
-    """Log of the factor on the field's own deviation, tabulated by chord, shape (`KNOTS`,).
+    """Learn the log of the factor on the field's standard deviation, tabulated by chord.
 
     Parameters
     ----------
     field
         The field over the nodes.
     rtt_ms
-        What the landmarks measured to its nodes, shape (n_nodes, n_landmarks), NaN where nothing.
+        Round-trip times of the landmarks to its nodes, ms, shape (n_nodes, n_landmarks); NaN where
+        not measured.
     reach_km
-        A node is told from nodes farther away than this only, as a target will be.
+        A node is predicted only from nodes farther away than this, as a target will be, km.
     left_out
         Row numbers of the nodes to leave out in turn.
 
@@ -39,8 +41,9 @@ def learn_spread(
 
     Notes
     -----
-    In each band of distance the robust deviation (1.4826 times the median) of the errors of
-    nodes left out, drawn toward that of all errors; linear between the middles of the bands.
+    In each band of distance, this is the robust standard deviation (1.4826 times the median) of the
+    errors of left-out nodes, shrunk toward that of all errors; it is linear between the centres of
+    the bands.
     """
     settings = field.settings
     error, distance = _left_out_errors(field, rtt_ms, reach_km, left_out)
@@ -68,7 +71,7 @@ def _log_deviation(error: FloatArray, least: float) -> float:
 def _left_out_errors(
     field: ResidualField, rtt_ms: FloatArray, reach_km: float, left_out: IntArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Sizes of errors in deviations of the field, and distances in km, of pairs of some nodes."""
+    """Errors of pairs of some nodes, in deviations of the field, and their distances in km."""
     errors, distances = [np.empty(0)], [np.empty(0)]
     for row in left_out:
         here = field.nodes[row]

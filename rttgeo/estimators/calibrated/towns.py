@@ -1,4 +1,4 @@
-"""The city table in the order of the finest cells, as the prior goes through it."""
+"""The city table in the order of the finest cells, as the prior uses it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
 FINEST = Tiling(nside=2048)
-"""Cells 3 km wide, for cities alone: declared places are no better known."""
+"""Cells 3 km wide, only for cities: declared places are not known more precisely."""
 
 
 class Towns:
-    """Places and populations of the cities, in the order of their cells on the finest grid.
+    """Places and populations of cities, in the order of their cells on the finest grid.
 
     Attributes
     ----------
@@ -31,11 +31,11 @@ class Towns:
     lon, lat
         Degrees.
     population
-        People who live there.
+        Population of each city, shape (n,).
     points
         Unit vectors, shape (n, 3).
     surroundings
-        Density about all cities by nside and nested number; zero where nobody asked yet.
+        Density around all cities, by nside and nested number; zero where not computed yet.
     """
 
     def __init__(self) -> None:
@@ -50,18 +50,18 @@ class Towns:
 
     @cached_property
     def by_height(self) -> FloatArray:
-        """`points` by ascending third component, from south to north."""
+        """`points` in ascending order of the third component, from south to north."""
         return self.points[np.argsort(self.points[:, 2])]
 
     @cached_property
     def tree(self) -> cKDTree:
-        """A tree over `points`: it measures chords of the unit sphere."""
+        """A search tree over `points`, which measures chords on the unit sphere."""
         from scipy.spatial import cKDTree  # slow to load
 
         return cKDTree(self.points)
 
     def weight(self, power: float) -> FloatArray:
-        """Share of each city when people count by a power.
+        """Compute the share of each city when its population counts by a power.
 
         Parameters
         ----------
@@ -71,7 +71,7 @@ class Towns:
         Returns
         -------
         FloatArray
-            Shape (n,), of sum 1.
+            Shares, shape (n,), summing to 1.
         """
         weight = self.population**power
         return np.asarray(weight / weight.sum(), dtype=np.float64)
@@ -84,6 +84,6 @@ def towns() -> Towns:
     Returns
     -------
     Towns
-        The same object at every call.
+        The table, the same object in every call.
     """
     return Towns()

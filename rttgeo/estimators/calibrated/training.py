@@ -1,4 +1,4 @@
-"""A mesh to learn from, again and again without some of its nodes."""
+"""A mesh to learn from repeatedly, each time without some of its nodes."""
 
 from __future__ import annotations
 
@@ -34,14 +34,15 @@ class TrainingData:
     Attributes
     ----------
     settings
-        Of the estimator.
+        Settings of the estimator.
     mesh, known
         The mesh, and its known targets as a matrix.
     landmarks
         Unit vectors, shape (n_landmarks, 3).
     contradictions, impossible
-        Pairs that beat light in fibre (nodes are not trusted), and light itself (nodes are not
-        even tried, since no region can hold where they say they are).
+        Pairs that are faster than light in fibre (so their nodes are not trusted), and faster than
+        light in vacuum (so their nodes are not even used as trials, since no region can hold their
+        declared place).
     """
 
     settings: Settings
@@ -53,7 +54,7 @@ class TrainingData:
 
     @classmethod
     def of(cls, mesh: Mesh, settings: Settings) -> TrainingData:
-        """Take a mesh: its known targets as a matrix, and who contradicts whom.
+        """Prepare a mesh: its known targets as a matrix, and its contradictions.
 
         Parameters
         ----------
@@ -78,7 +79,7 @@ class TrainingData:
         )
 
     def misplaced(self, mask: Mask) -> Mask:
-        """Ask the audit whom it finds misplaced, by fibre, without the nodes of a mask.
+        """Find misplaced nodes with the audit, by light in fibre, without the nodes of a mask.
 
         Parameters
         ----------
@@ -93,7 +94,7 @@ class TrainingData:
         return Mask(*self.contradictions.misplaced(*mask))
 
     def field(self, statistics: DelayStatistics, known: KnownTargets) -> ResidualField:
-        """Set up the residual field over known targets.
+        """Make the residual field over known targets.
 
         Parameters
         ----------
@@ -111,9 +112,9 @@ class TrainingData:
         return residual_field(self.settings, statistics, rtt, points, self.landmarks)
 
     def model(self, shown: KnownTargets, mask: Mask, reach_km: float) -> Model:
-        """Learn from the known targets that are shown; the field over all of them.
+        """Learn from some of the known targets; the field is over all of them.
 
-        Landmarks within reach of a node are not taken for its quickest one.
+        Landmarks within reach of a node do not count as its quickest one.
 
         Parameters
         ----------
@@ -137,7 +138,7 @@ class TrainingData:
         return Model(self.settings, self.field(statistics, shown), law, prior)
 
     def possible(self, shown: KnownTargets, mask: Mask) -> KnownTargets:
-        """Drop the round-trip times that the audit finds impossible by themselves.
+        """Drop the round-trip times that the audit itself finds impossible.
 
         Parameters
         ----------
@@ -173,7 +174,7 @@ class TrainingData:
         return dataclasses.replace(found, spread=spread)
 
     def trial_rows(self, shown: KnownTargets, mask: Mask, draw: int) -> IntArray:
-        """Draw the known targets to try, by lot; none whose declared place is impossible.
+        """Draw the known targets to try at random, none with an impossible declared place.
 
         Parameters
         ----------
@@ -182,7 +183,7 @@ class TrainingData:
         mask
             Landmarks and targets that must not be learnt from.
         draw
-            Number of the draw; another one gives other lots.
+            Number of the draw; each gives a different sample.
 
         Returns
         -------
@@ -200,7 +201,7 @@ class TrainingData:
     def pairs_of(
         self, known: KnownTargets, row: int, reach_km: float, gone: BoolArray | None = None
     ) -> TargetPairs:
-        """Take one known target's pairs with landmarks that are out of reach.
+        """Select one known target's pairs with landmarks that are out of reach.
 
         Parameters
         ----------
@@ -211,12 +212,12 @@ class TrainingData:
         reach_km
             Landmarks within this distance of a node are not used for it, km.
         gone
-            Mask of landmarks to leave out too, shape (n_landmarks,); None for none.
+            Mask of further landmarks to leave out, shape (n_landmarks,), or None.
 
         Returns
         -------
         TargetPairs
-            The pairs that are left, possibly none.
+            The remaining pairs; may be empty.
         """
         which = np.flatnonzero(np.isfinite(known.rtt_ms[row]))
         if gone is not None:

@@ -1,4 +1,4 @@
-"""Known targets, left out: where every tempering finds them, and in how large a region."""
+"""Trials on left-out known targets: where each tempering finds them, and in how large a region."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ Singles = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.int32]
 
 BINS_PER_NAT = 30
-"""Cells are counted by how far they lie below the best one: sorting them would take longer."""
+"""Number of bins of log density below the best cell: counting cells in bins is faster than sorting
+them."""
 
 
 class _Curves(NamedTuple):
     """One row per tempering.
 
-    ``top`` is the best log density, ``total`` the sum of densities over the best one; ``depth``
-    and ``area_km2`` are those of the region down to each bin.
+    ``top`` is the best log density, ``total`` the sum of densities divided by the best one;
+    ``depth`` and ``area_km2`` are those of the region down to each bin.
     """
 
     top: FloatArray
@@ -60,7 +61,7 @@ def try_target(mixture: Mixture, lon: float, lat: float) -> Trial:
 
 
 def _of_many(mixture: Mixture, lon: float, lat: float) -> Trial:
-    """Several hypotheses: their densities are mixed tempering by tempering."""
+    """The case of several hypotheses: their densities are mixed for each tempering."""
     main, pieces = mixture.main, mixture.pieces
     at = int(row_of_parts(pieces.start, pieces.size, FINEST, lon, lat))
     log_density, depth, areas = [], [], []
