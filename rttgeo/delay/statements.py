@@ -98,6 +98,9 @@ class Bound:
     km_per_ms
         Distance per millisecond of round-trip time, km (already halved), for a bound that is a
         single speed; None for any other.
+    tolerance_km, vacuum_tolerance_km
+        Left to declared places beyond light in fibre, and beyond light in vacuum, km, by a method
+        whose regions keep to both; None for one that leaves nothing, or asks neither.
 
     Raises
     ------
@@ -108,6 +111,8 @@ class Bound:
     kind: BoundKind
     text: str
     km_per_ms: float | None = None
+    tolerance_km: float | None = None
+    vacuum_tolerance_km: float | None = None
 
     def __post_init__(self) -> None:
         """Reject a law of nature without its speed, which readers are told."""

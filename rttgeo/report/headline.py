@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
+from rttgeo import sphere
+from rttgeo.report.light import light_sentence, limit_km
 
 CITY_ENOUGH = 0.5
 """A city is named alone once it is likelier than all others together."""
@@ -35,7 +36,8 @@ def headline(record: dict[str, Any]) -> str:
     -------
     str
         One or two sentences; empty for a method without probabilities. The second says what does
-        not rest on any model: how far light in vacuum can have come.
+        not rest on any model: how far light in vacuum can have come (`light_sentence`). A city
+        beyond that limit, though the target may be in its outskirts, is only said to be near.
     """
     name = record["target"]
     if "anycast" in record["note_kinds"]:
@@ -49,7 +51,7 @@ def headline(record: dict[str, Any]) -> str:
         return (
             f"{name} cannot be said to be in one place: its round-trip times contradict each other."
         )
-    return " ".join(filter(None, (f"{name} {_whereabouts(record)}.", _light(record))))
+    return " ".join(filter(None, (f"{name} {_whereabouts(record)}.", light_sentence(record))))
 
 
 def _whereabouts(record: dict[str, Any]) -> str:
@@ -59,7 +61,8 @@ def _whereabouts(record: dict[str, Any]) -> str:
         country = of.get(places[0]["country"], places[0]["country"]).replace("The ", "the ", 1)
         # A city that is a country is not named twice.
         named = [places[0]["name"], *([country] if country != places[0]["name"] else [])]
-        return f"is most likely in or around {', '.join(named)} ({places[0]['p']:.2f})"
+        where = "near" if _beyond_light(record, places[0]) else "in or around"
+        return f"is most likely {where} {', '.join(named)} ({places[0]['p']:.2f})"
     total, named = 0.0, []
     for country in countries[:MOST_COUNTRIES]:
         total += country["p"]
@@ -68,6 +71,14 @@ def _whereabouts(record: dict[str, Any]) -> str:
             return f"is most likely {_either(named)} ({total:.2f})"
     first = countries[0]
     return f"could be in many countries; the likeliest is {first['name']} ({first['p']:.2f})"
+
+
+def _beyond_light(record: dict[str, Any], city: dict[str, Any]) -> bool:
+    """Whether the middle of a city is farther off than the sentence about light allows."""
+    if record["quickest_landmark"] is None:
+        return False
+    landmark = record["quickest_lon"], record["quickest_lat"]
+    return bool(sphere.distance_km(city["lon"], city["lat"], *landmark) > limit_km(record))
 
 
 def _in(name: str) -> str:
@@ -95,15 +106,3 @@ def with_article(name: str) -> str:
 def _either(parts: list[str]) -> str:
     """Join as in "in Austria, in Czechia or at sea"."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
-
-
-def _light(record: dict[str, Any]) -> str:
-    if record["quickest_landmark"] is None:
-        return ""
-    radius_km = record["lowest_rtt_ms"] * KM_PER_MS_RTT["vacuum"]
-    if radius_km >= HALF_CIRCUMFERENCE_KM:
-        return "The speed of light alone excludes no place on Earth."
-    return (
-        f"The speed of light alone says only: within {radius_km:,.0f} km of "
-        f"{record['quickest_landmark']}."
-    )

@@ -106,8 +106,9 @@ def _probable(estimate: Estimate, area: str, level: float) -> str:
     if any(note.kind is NoteKind.GENERIC for note in estimate.notes):
         return claim + (
             "It had too few pairs of known place to learn from and assumed typical delays, so "
-            "that probability has not been checked here. The region that no delay can get around "
-            "is that of the method `exclusion`: light in fibre alone."
+            "that probability has not been checked here. Only the region of the method "
+            "`exclusion-vacuum` (light in vacuum) is proven; that of `exclusion` (light in fibre) "
+            "is the usual bound."
         )
     if any(note.kind is NoteKind.UNLIKE for note in estimate.notes):
         return claim + (

@@ -16,6 +16,7 @@ from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.data import coasts as maps
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.mesh import Mesh, TargetPairs
+from rttgeo.report.light import light_record
 from rttgeo.report.meaning import meaning
 from rttgeo.report.places import LikelyCity, LikelyCountry, LikelyPlaces, likely_places
 from rttgeo.report.spread import spread_sentence
@@ -29,9 +30,10 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
     Beside the fields of `Estimate.to_dict`: ``level``, ``area_km2`` at that level, ``area50_km2``,
     ``parts`` (of the region), ``spread`` (what the parts are, in words), ``places`` and
     ``countries`` (see `rttgeo.report.places`), ``nearest_landmark`` to the place and its distance
-    ``nearest_landmark_km``, ``lowest_rtt_ms`` and the ``quickest_landmark`` that saw it, the mesh
-    and its kind, ``meaning``, and where the true place is known ``true_lon``, ``true_lat``,
-    ``error_km`` and ``inside`` (the region contains it).
+    ``nearest_landmark_km``, ``lowest_rtt_ms`` and the ``quickest_landmark`` that saw it with its
+    place, what light says of it (see `rttgeo.report.light.light_record`), the mesh and its kind,
+    ``meaning``, and where the true place is known ``true_lon``, ``true_lat``, ``error_km`` and
+    ``inside`` (the region contains it).
 
     Parameters
     ----------
@@ -51,13 +53,15 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
     number = mesh.target_number(estimate.target)
     measured = mesh.of_target(number)
     likely = likely_places(estimate).to_dict()
+    quickest = _quickest(mesh, measured)
     record = estimate.to_dict() | {
         "level": level if estimate.posterior is not None else None,
         "area_km2": region.area_km2 if region is not None else None,
         "area50_km2": _area50(estimate),
         "parts": region.n_components if region is not None else None,
         "spread": spread_sentence(estimate, likely["countries"], level),
-        **_quickest(mesh, measured),
+        **quickest,
+        **light_record(quickest, estimate.bound, (estimate.lon, estimate.lat)),
         **_nearest_landmark(mesh, measured, estimate),
         **likely,
         "mesh": mesh.provenance.name,
@@ -90,10 +94,16 @@ def _area50(estimate: Estimate) -> float | None:
 def _quickest(mesh: Mesh, measured: TargetPairs) -> dict[str, Any]:
     """The lowest round-trip time, and which landmark saw it."""
     if not len(measured.rtt_ms):
-        return {"lowest_rtt_ms": None, "quickest_landmark": None}
+        names = ("lowest_rtt_ms", "quickest_landmark", "quickest_lon", "quickest_lat")
+        return dict.fromkeys(names)
     row = int(np.argmin(measured.rtt_ms))
     name = str(mesh.landmarks.index[measured.landmark[row]])
-    return {"lowest_rtt_ms": float(measured.rtt_ms[row]), "quickest_landmark": name}
+    return {
+        "lowest_rtt_ms": float(measured.rtt_ms[row]),
+        "quickest_landmark": name,
+        "quickest_lon": float(measured.lon[row]),
+        "quickest_lat": float(measured.lat[row]),
+    }
 
 
 def _nearest_landmark(mesh: Mesh, measured: TargetPairs, estimate: Estimate) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.figures.circles import circles_of, common_shape
 from rttgeo.mesh import Mesh
 from rttgeo.report.headline import headline
+from rttgeo.report.light import LIGHT, limit_km
 from rttgeo.report.meaning import meaning
 from rttgeo.report.tables import estimate_record
 
@@ -107,9 +108,9 @@ def circles_map(mesh: Mesh, target: str, *, medium: str = "fibre") -> PagePart:
     truth = tuple(float(values[number]) for values in mesh.target_lonlat)
     said = (
         f"Landmarks that measured {target}: {len(circles.name)}. The shaded area is within all "
-        f"circles ({medium})."
+        f"circles ({LIGHT.get(medium, medium)})."
         if not common.is_empty
-        else f"The circles around {target} ({medium}) have no point in common."
+        else f"The circles around {target} ({LIGHT.get(medium, medium)}) have no point in common."
     )
     return _part(
         [
@@ -121,13 +122,15 @@ def circles_map(mesh: Mesh, target: str, *, medium: str = "fibre") -> PagePart:
                 "likely": [],
                 "regions": [] if common.is_empty else [{"level": 1, "rings": encoded(common)}],
                 "landmarks": _landmarks(mesh, target, circles, medium),
+                "limit": None,
                 "view": _view_of(*_smallest(circles), [(truth[0], truth[1])]),
             }
-        ]
+        ],
+        medium,
     )
 
 
-def _part(targets: list[dict[str, Any]]) -> PagePart:
+def _part(targets: list[dict[str, Any]], medium: str = "fibre") -> PagePart:
     parts = {name: (WEB / f"answer.{name}").read_text(encoding="utf-8") for name in ("css", "html")}
     script = joined_script(WEB / "answer.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
@@ -135,7 +138,8 @@ def _part(targets: list[dict[str, Any]]) -> PagePart:
     told = {"earth_radius_km": EARTH_RADIUS_KM, "targets": targets, **_backdrop(views)}
     data = script_safe_json(told)
     island = f'<script type="application/json" class="answer-data">{data}</script>\n</div>'
-    markup = parts["html"].rstrip().removesuffix("</div>") + island
+    named = parts["html"].replace("$medium", LIGHT.get(medium, medium))
+    markup = named.rstrip().removesuffix("</div>") + island
     html = f"<style>\n{parts['css']}</style>\n{markup}\n<script>{script}</script>"
     return PagePart(html, f"'sha256-{digest}'")
 
@@ -189,15 +193,16 @@ def script_safe_json(value: object) -> str:
 def _target(mesh: Mesh, estimate: Estimate, level: float) -> dict[str, Any]:
     record = estimate_record(mesh, estimate, level=level)
     circles = circles_of(mesh, estimate.target)
-    said = headline(record) or meaning(estimate, level)
+    light = headline(record)
     return {
         "name": estimate.target,
-        "said": said,
+        "said": light or meaning(estimate, level),
         "place": _place(record["lon"], record["lat"]),
         "truth": _place(record["true_lon"], record["true_lat"]),
         "likely": record["places"],
         "regions": _regions(estimate, level),
         "landmarks": _landmarks(mesh, estimate.target, circles, "fibre"),
+        "limit": _limit(record) if light else None,
         "view": _view(estimate, circles, record, level),
     }
 
@@ -228,6 +233,17 @@ def _landmarks(mesh: Mesh, target: str, circles: Discs, medium: str) -> list[dic
         place = _place(float(lon), float(lat)) or {}
         rows.append(place | {"name": name, "radius_km": round(float(radius_km), 3), "said": said})
     return rows
+
+
+def _limit(record: dict[str, Any]) -> dict[str, float] | None:
+    """The circle that the sentence about light states; None where it excludes nothing or is doubted."""
+    if record["quickest_landmark"] is None or record["beyond_vacuum"]:
+        return None
+    radius_km = limit_km(record)
+    if radius_km >= HALF_CIRCUMFERENCE_KM:
+        return None
+    at = _place(record["quickest_lon"], record["quickest_lat"]) or {}
+    return at | {"radius_km": round(radius_km, 3)}
 
 
 def _view(

@@ -1,28 +1,114 @@
 """The first sentence of an answer, for people."""
 
+import itertools
+import math
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import rttgeo
 from rttgeo.cli.output import milliseconds
+from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.delay.statements import Bound, BoundKind
+from rttgeo.mesh import Mesh
 from rttgeo.report.headline import headline
+from rttgeo.report.light import light_record
+from rttgeo.report.tables import estimate_record
+from rttgeo.report.webmap import answer_map
+from rttgeo.sphere import destination, distance_km
+
+VIENNA = (16.37, 48.21)
+KEEPING = Bound(BoundKind.FITTED, "", None, 50.0, 5.0)
 
 
-def record(countries, places=(), *, lowest_rtt_ms=4.2, notes=()):
+def record(countries, places=(), *, lowest_rtt_ms=4.2, notes=(), place=VIENNA):
+    quickest = {
+        "lowest_rtt_ms": lowest_rtt_ms, "quickest_landmark": "vienna",
+        "quickest_lon": VIENNA[0], "quickest_lat": VIENNA[1],
+    }  # fmt: skip
     return {
         "target": "server",
         "note_kinds": list(notes),
         "countries": [{"code": c[:2], "name": c, "p": p} for c, p in countries],
-        "places": [{"name": n, "country": c, "p": p} for n, c, p in places],
-        "lowest_rtt_ms": lowest_rtt_ms,
-        "quickest_landmark": "vienna",
+        "places": [
+            {"name": n, "country": c, "p": p, "lon": place[0], "lat": place[1]}
+            for n, c, p in places
+        ],
+        **quickest,
+        **light_record(quickest, KEEPING, place),
     }
 
 
 def test_a_city_likelier_than_all_others_is_named():
     said = headline(record([("Austria", 0.76)], [("Vienna", "Au", 0.71)]))
     assert said.startswith("server is most likely in or around Vienna, Austria (0.71). ")
-    assert said.endswith("The speed of light alone says only: within 630 km of vienna.")
+    assert said.endswith(
+        "Light in vacuum proves only that it is within 630 km of vienna; light in fibre, the usual "
+        "bound, reaches 429 km."
+    )
+
+
+def test_what_is_left_to_declared_places_is_said_where_it_counts():
+    near = tuple(map(float, destination(*VIENNA, 90.0, 16.0)))
+    said = headline(
+        record([("Austria", 0.9)], [("Fischamend", "Au", 0.9)], lowest_rtt_ms=0.081, place=near)
+    )
+    assert "in or around Fischamend" in said
+    assert said.endswith(
+        "Light in vacuum proves only that it is within 17 km of vienna: 12 km for light and 5 km for "
+        "how exactly places are declared."
+    )
+
+
+def test_a_city_beyond_the_limit_is_near_and_a_place_beyond_it_is_a_contradiction():
+    far = tuple(map(float, destination(*VIENNA, 90.0, 30.0)))
+    answer = record([("Austria", 0.9)], [("Hainburg", "Au", 0.9)], lowest_rtt_ms=0.081, place=far)
+    assert "Even light in vacuum reaches only 12 km from vienna" in headline(answer)
+    answer["beyond_vacuum"] = False
+    assert "is most likely near Hainburg" in headline(answer)
+
+
+def small_meshes():
+    """Ten landmarks in a random country, targets near one of them, RTTs from 0.05 ms."""
+    rng = np.random.default_rng(7)
+    cities = [(4.9, 52.37), (8.54, 47.38), (-74.0, 40.71), (139.7, 35.7), (24.94, 60.17)]
+    for lon, lat in cities:
+        place = destination(lon, lat, rng.uniform(0, 360, 10), rng.uniform(0, 400, 10))
+        rtt = rng.uniform(0.05, 1.5) + distance_km(*place, lon, lat) / 90
+        rows = pd.DataFrame(
+            {
+                "landmark": [f"l{i}" for i in range(10)],
+                "landmark_lon": place[0], "landmark_lat": place[1],
+                "target": "x", "target_lon": math.nan, "target_lat": math.nan, "rtt_ms": rtt,
+            }
+        )  # fmt: skip
+        yield Mesh.from_frame(rows)
+
+
+@pytest.mark.parametrize("method", ["calibrated", "spotter", "exclusion-vacuum"])
+def test_the_place_named_lies_within_the_radius_stated(method):
+    own = ((mesh, "x") for mesh in small_meshes())
+    azure = rttgeo.open_dataset("azure-2026")
+    for mesh, target in itertools.chain(own, ((azure, name) for name in azure.targets.index[:6])):
+        estimate = rttgeo.locate(mesh, target, method=method)
+        answer = estimate_record(mesh, estimate)
+        said = headline(answer)
+        stated = re.search(r"within ([\d,]+) km of", said)
+        if not stated:
+            continue
+        radius_km = float(stated[1].replace(",", "")) + 0.5
+        landmark = answer["quickest_lon"], answer["quickest_lat"]
+        assert distance_km(estimate.lon, estimate.lat, *landmark) <= radius_km
+        if "in or around" in said:
+            city = answer["places"][0]
+            assert distance_km(city["lon"], city["lat"], *landmark) <= radius_km
+        lowest_km = KM_PER_MS_RTT["vacuum"] * answer["lowest_rtt_ms"]
+        assert radius_km >= lowest_km - 0.5
+        assert f'"radius_km":{round(lowest_km + answer["vacuum_left_km"], 3)}' in (
+            answer_map(mesh, [estimate]).html
+        )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +144,8 @@ def test_a_target_that_answers_from_several_places_is_sent_to_their_command():
 
 
 def test_a_long_delay_and_a_method_without_probabilities_claim_nothing():
-    assert "excludes no place on Earth" in headline(record([("Chile", 0.9)], lowest_rtt_ms=150))
+    said = headline(record([("Chile", 0.9)], lowest_rtt_ms=150))
+    assert said.endswith("Light in vacuum excludes no place on Earth.")
     assert headline(record([("Chile", None)])) == ""
 
 

@@ -362,7 +362,8 @@ def _bound(evidence: Evidence, generic: bool) -> Bound:
     text = f"{field}, within fibre and {circles.tolerance_km:g} km of {among}"
     if circles.by_vacuum().any():
         text += f", and within vacuum and {circles.vacuum_km:g} km"
-    return Bound(BoundKind.FITTED, text)
+    left_km = circles.tolerance_km, circles.vacuum_km
+    return Bound(BoundKind.FITTED, text, None, *left_km)
 
 
 CALIBRATED: Final = Calibrated()

@@ -73,6 +73,11 @@ class AnswerMap extends PlayMap {
     scene.caps.forEach((cap, i) => {
       if (i === scene.chosen || (scene.chosen < 0 && i < MOST_RIMS)) this.rim(pen, cap, i === 0 || i === scene.chosen);
     });
+    if (scene.limit) {
+      pen.setLineDash([6 * this.ratio, 5 * this.ratio]);
+      this.rim(pen, scene.limit, false);
+      pen.setLineDash([]);
+    }
     pen.restore();
     this.labels(pen, scene);
     scene.landmarks.forEach((landmark, i) => this.landmark(pen, landmark, i === scene.chosen));
@@ -220,11 +225,13 @@ class Answer {
 
   show(number) {
     this.target = this.data.targets[number];
+    const { limit } = this.target;
     this.scene = {
       regions: this.target.regions.map((one) => ({ level: one.level, rings: decoded(one.rings) })),
       caps: this.target.landmarks.map((l) => capOf(l.lon, l.lat, l.radius_km / this.data.earth_radius_km)),
       landmarks: this.target.landmarks, likely: this.target.likely, place: this.target.place,
       truth: this.target.truth, chosen: -1,
+      limit: limit && capOf(limit.lon, limit.lat, limit.radius_km / this.data.earth_radius_km),
     };
     this.keyOf(this.scene);
     this.home();
@@ -232,8 +239,8 @@ class Answer {
   }
 
   // The key names what is on the map, and nothing else.
-  keyOf({ regions, place, truth }) {
-    const there = { half: regions.length > 1, region: regions.length > 0, place, truth };
+  keyOf({ regions, place, truth, limit }) {
+    const there = { half: regions.length > 1, region: regions.length > 0, place, truth, limit };
     for (const [part, shown] of Object.entries(there)) this.root.querySelector(`[data-part=${part}]`).hidden = !shown;
   }
 
