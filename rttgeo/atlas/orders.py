@@ -228,12 +228,12 @@ def check_room(client: AtlasClient, target: str) -> None:
     )
     if len(running) >= MOST_AT_A_TIME:
         raise BusyError(
-            f"{len(running)} of your measurements are running, and RIPE Atlas allows "
+            f"{len(running)} of your measurements are running, but RIPE Atlas allows "
             f"{MOST_AT_A_TIME}: stop some, or wait"
         )
     if alike >= MOST_AT_A_TARGET:
         raise BusyError(
-            f"{alike} one-off pings of {target} are running, and RIPE Atlas allows "
+            f"{alike} one-off pings of {target} are running, but RIPE Atlas allows "
             f"{MOST_AT_A_TARGET}: wait"
         )
 

@@ -1,4 +1,4 @@
-"""What every delay model offers, and the points that it is fitted to."""
+"""The protocol of delay models, and the points that they are fitted to."""
 
 from __future__ import annotations
 
@@ -21,51 +21,52 @@ class FittedDelay(Protocol):
 
     @property
     def bound(self) -> Bound:
-        """Which bound it states; it goes on every result made with it."""
+        """The bound that it states, which every result made with it carries."""
         ...
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Say which fall-backs were taken for these landmarks; empty when none.
+        """List the fallbacks that were used for these landmarks.
 
         Parameters
         ----------
         landmark
-            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+            Row numbers of their landmarks in the landmark table of the mesh that was fitted.
 
         Returns
         -------
         tuple of Note
-            Empty when nothing fell back.
+            The notes; empty if there were no fallbacks.
         """
         ...
 
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Least and greatest distance (km) that each RTT (ms) to each landmark allows.
+        """Compute the smallest and largest distance (km) that each RTT (ms) allows.
 
         Parameters
         ----------
         rtt_ms
             Round-trip times, ms, shape (n,).
         landmark
-            Row number of each one's landmark in the landmark table of the mesh fitted to.
+            Row numbers of their landmarks in the landmark table of the mesh that was fitted, shape
+            (n,).
 
         Returns
         -------
         tuple of numpy.ndarray
-            Inner and outer radius, km, each of shape (n,), 0 <= inner <= outer. Infinity is
-            allowed for the outer one: it then bounds nothing.
+            Inner and outer radius, km, each of shape (n,), with 0 <= inner <= outer. The outer
+            radius may be infinite, which bounds nothing.
         """
         ...
 
 
 @runtime_checkable
 class WithHeights(Protocol):
-    """A fitted model that takes the delays of last miles off before it looks at distance."""
+    """A fitted model that subtracts last-mile delays before it considers distance."""
 
     def of_target(self, pairs: TargetPairs) -> FittedDelay:
-        """The model for one target, whose own last mile is found from its pairs.
+        """Return the model for one target, whose own last mile is found from its pairs.
 
         Parameters
         ----------
@@ -75,24 +76,24 @@ class WithHeights(Protocol):
         Returns
         -------
         FittedDelay
-            Its ``bounds_km`` takes the round-trip times as measured.
+            A model whose ``bounds_km`` takes the round-trip times as measured.
         """
         ...
 
     def transit_ms(self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray) -> FloatArray:
-        """What the last miles leave of each RTT, ms; not negative.
+        """Subtract the last-mile delays from each RTT.
 
         Parameters
         ----------
         rtt_ms
             Round-trip times, ms.
         landmark
-            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+            Row numbers of their landmarks in the landmark table of the mesh that was fitted.
 
         Returns
         -------
         numpy.ndarray
-            Of the shape of ``rtt_ms``.
+            The remaining times, ms, not negative, of the shape of ``rtt_ms``.
         """
         ...
 
@@ -102,38 +103,39 @@ class FittedDensity(Protocol):
 
     @property
     def bound(self) -> Bound:
-        """What the density rests on; it goes on every result made with it."""
+        """What the density rests on, which every result made with it carries."""
         ...
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Say which fall-backs were taken for these landmarks; empty when none.
+        """List the fallbacks that were used for these landmarks.
 
         Parameters
         ----------
         landmark
-            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+            Row numbers of their landmarks in the landmark table of the mesh that was fitted.
 
         Returns
         -------
         tuple of Note
-            Empty when nothing fell back.
+            The notes; empty if there were no fallbacks.
         """
         ...
 
     def log_density(
         self, distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> FloatArray:
-        """Log of the density of the distance (1/km), given the RTT.
+        """Compute the log density of the distance (per km), given the RTT.
 
         Parameters
         ----------
         distance_km, rtt_ms, landmark
-            Arrays that broadcast against each other; ``landmark`` holds row numbers.
+            Distances (km), round-trip times (ms) and row numbers of landmarks; arrays that
+            broadcast against each other.
 
         Returns
         -------
         numpy.ndarray
-            Of the shape that they broadcast to. Minus infinity rules a distance out.
+            Log densities, of the broadcast shape; minus infinity rules a distance out.
         """
         ...
 
@@ -143,7 +145,7 @@ class DelayModel(Protocol):
 
     @property
     def name(self) -> str:
-        """Name of the model; the estimator made of it has the same unless it is given one."""
+        """Name of the model, and of the estimator made from it unless that is given another."""
         ...
 
     def fit(self, mesh: Mesh) -> FittedDelay:
@@ -152,19 +154,19 @@ class DelayModel(Protocol):
         Parameters
         ----------
         mesh
-            The caller has taken out the target and whatever stands at its place
+            The training pairs; the caller has removed the target and everything at its place
             (`rttgeo.estimators.training.training_mesh`).
 
         Returns
         -------
         FittedDelay
-            The model, ready to be asked.
+            The fitted model.
 
         Raises
         ------
         BadInputError
-            When there is too little to fit to: exclusion by light in fibre then stands in, and
-            the estimate says so with this error's words.
+            When there are too few data to fit: exclusion by light in fibre is then used instead,
+            and the estimate says so in the words of this error.
         """
         ...
 
@@ -174,21 +176,21 @@ class DensityModel(Protocol):
 
     @property
     def name(self) -> str:
-        """Name of the model; the estimator made of it has the same unless it is given one."""
+        """Name of the model, and of the estimator made from it unless that is given another."""
         ...
 
     def fit(self, mesh: Mesh) -> FittedDensity:
-        """Fit to every pair whose target's place is known; as `DelayModel.fit`.
+        """Fit to every pair whose target's place is known, as `DelayModel.fit` does.
 
         Parameters
         ----------
         mesh
-            Training pairs only: the caller has taken out the target and whatever stands at its place.
+            The training pairs; the caller has removed the target and everything at its place.
 
         Returns
         -------
         FittedDensity
-            The model, ready to be asked.
+            The fitted model.
         """
         ...
 
@@ -203,12 +205,12 @@ class Points(NamedTuple):
 
 
 def training_points(mesh: Mesh, min_distance_km: float = COLOCATED_KM) -> Points:
-    """Pairs whose target's place is known and that are at least ``min_distance_km`` apart.
+    """Collect the pairs with known places that are at least ``min_distance_km`` apart.
 
     Parameters
     ----------
     mesh
-        Training pairs only: the caller has taken out the target and whatever stands at its place.
+        The training pairs; the caller has removed the target and everything at its place.
     min_distance_km
         Closer pairs are left out, km: within one place a delay says nothing about distance.
 
@@ -230,7 +232,7 @@ def training_points(mesh: Mesh, min_distance_km: float = COLOCATED_KM) -> Points
 def check_points(
     distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike, at_least: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Distances and RTTs as aligned float arrays.
+    """Check distances and RTTs, and return them as aligned float arrays.
 
     Parameters
     ----------
@@ -239,7 +241,7 @@ def check_points(
     rtt_ms
         Round-trip times, ms.
     at_least
-        How many pairs the model needs.
+        Number of pairs that the model needs.
 
     Returns
     -------
@@ -249,8 +251,8 @@ def check_points(
     Raises
     ------
     BadInputError
-        When they do not align, are fewer than ``at_least``, or hold a negative distance, an
-        RTT that is not positive, or a value that is not finite.
+        When the lengths differ, there are fewer than ``at_least`` pairs, a distance is negative, an
+        RTT is not positive, or a value is not finite.
     """
     distance = np.asarray(distance_km, dtype=float).ravel()
     rtt = np.asarray(rtt_ms, dtype=float).ravel()
@@ -261,12 +263,12 @@ def check_points(
         raise BadInputError(f"distance number {bad[0]} is {distance[bad[0]]} km, expected >= 0")
     check_rtt(rtt)
     if distance.size < at_least:
-        raise BadInputError(f"a delay model needs {at_least} pairs or more, got {distance.size}")
+        raise BadInputError(f"a delay model needs at least {at_least} pairs, got {distance.size}")
     return distance, rtt
 
 
 def check_rtt(rtt_ms: npt.ArrayLike) -> FloatArray:
-    """Round-trip times as a float array, or a `BadInputError` naming the first bad one.
+    """Check round-trip times and return them as a float array, or raise a `BadInputError`.
 
     Parameters
     ----------
@@ -276,7 +278,7 @@ def check_rtt(rtt_ms: npt.ArrayLike) -> FloatArray:
     Returns
     -------
     numpy.ndarray
-        Of the shape given.
+        The times, of the same shape.
     """
     rtt = np.asarray(rtt_ms, dtype=float)
     bad = np.flatnonzero(~(np.isfinite(rtt) & (rtt > 0)))

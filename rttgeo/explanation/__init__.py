@@ -1,1 +1,1 @@
-"""Why a region is as it is, and what would make it smaller."""
+"""Explain why a region has its size, and what would make it smaller."""

@@ -1,4 +1,4 @@
-"""Places from which one could measure: cities by name, or the places that somebody has."""
+"""Places to measure from: cities by name, or a given list of places."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from rttgeo.sources.atlas_probes import Probe
 from rttgeo.typing import FloatArray
 
 CITY_PEOPLE = 100_000
-"""Some machine to ping from can be had in 6,000 cities of this size; in a village hardly."""
+"""Smallest city to consider: in these 6,000 cities, a machine to ping from can be found."""
 COUNT = 5
-"""Places named by default: a choice, as many as cities are named."""
+"""Number of places listed by default, chosen to equal the number of cities listed elsewhere."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class NextCandidates:
-    """Places where a landmark could be.
+    """Candidate places for a landmark.
 
     Attributes
     ----------
     names
-        What each is called, shape (n,).
+        Their names, shape (n,).
     countries
-        Codes of two letters (ISO 3166-1), or "".
+        Two-letter country codes (ISO 3166-1), or "", shape (n,).
     lon, lat
         Degrees, shape (n,).
     """
@@ -47,17 +47,17 @@ class NextCandidates:
 
     @classmethod
     def of_probes(cls, probes: Sequence[Probe]) -> NextCandidates:
-        """Take a list of probes.
+        """Make candidates from a list of probes.
 
         Parameters
         ----------
         probes
-            As `rttgeo.sources.atlas_probes.read_probes` gives.
+            As returned by `rttgeo.sources.atlas_probes.read_probes`.
 
         Returns
         -------
         NextCandidates
-            In their order.
+            The candidates, in the order of the probes.
         """
         lon, lat = np.array([(one.lon, one.lat) for one in probes], dtype=float).reshape(-1, 2).T
         return cls([one.name for one in probes], [one.country for one in probes], lon, lat)
@@ -70,12 +70,12 @@ def cities(least_people: int = CITY_PEOPLE) -> NextCandidates:
     Parameters
     ----------
     least_people
-        Smaller ones are left out.
+        Smallest population; smaller cities are left out.
 
     Returns
     -------
     NextCandidates
-        The largest first.
+        The cities, largest first.
     """
     table = pd.read_parquet(data_path("cities/cities.parquet"))
     table = table[table["population"] >= least_people]
@@ -86,18 +86,18 @@ def cities(least_people: int = CITY_PEOPLE) -> NextCandidates:
 
 @dataclasses.dataclass(frozen=True)
 class NextPlace:
-    """A place to measure from, given that those before it in the list measure too.
+    """A place to measure from, given that those before it in the list also measure.
 
     Attributes
     ----------
     name, country
-        Of the candidate.
+        Name and country code of the candidate.
     lon, lat
         Degrees.
     gain_nats
-        What it adds (`rttgeo.explanation.following`), nats.
+        The gain that it adds (`rttgeo.explanation.following`), nats.
     area_left
-        Expected share of the region's area after it and all before it.
+        Expected share of the region's area that remains after it and all before it have measured.
     area_km2
         The same as an area, km².
     """
@@ -111,12 +111,12 @@ class NextPlace:
     area_km2: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Turn it into plain values, ready for JSON.
+        """Convert to plain values, ready for JSON.
 
         Returns
         -------
         dict
-            Fields by name.
+            The attributes by name.
         """
         return dataclasses.asdict(self)
 
@@ -127,14 +127,14 @@ def next_places(
     candidates: NextCandidates | None = None,
     count: int = COUNT,
 ) -> list[NextPlace]:
-    """Choose where to measure from next: several places at once, in order.
+    """Choose several places to measure from next, in order.
 
     Parameters
     ----------
     outlook
         Where the target can be, and which landmarks have measured.
     area_km2
-        Of the region now, km².
+        Current area of the region, km².
     candidates
         Places to choose from; None for the cities of the world.
     count
@@ -143,7 +143,7 @@ def next_places(
     Returns
     -------
     list of NextPlace
-        At most ``count``, none where a landmark stands already or one chosen before.
+        At most ``count`` places, none of them near a landmark or a place already chosen.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def next_places(
         When ``count`` is below 1.
     """
     if count < 1:
-        raise BadInputError(f"{count} places were asked for, expected 1 or more")
+        raise BadInputError(f"cannot choose {count} places, expected 1 or more")
     some = cities() if candidates is None else candidates
     rows, total = outlook.choose(some.lon, some.lat, count)
     left = area_left(total)

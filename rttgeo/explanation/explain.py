@@ -1,4 +1,4 @@
-"""Why a target is put where it is: what each landmark says, which bound it, where to ask next."""
+"""Explain an estimate: what each landmark says, which ones bound it, where to measure next."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from rttgeo.typing import BoolArray, FloatArray
 
 PLACES = 5
 APART_KM = 1000.0
-"""Peaks of a map that are listed: a choice for the eye, a thumb's breadth apart on a map of the world."""
+"""Smallest distance between listed peaks of a map: chosen by eye, a thumb's breadth on a map of the
+world."""
 
 
 def contributions(
@@ -38,30 +39,30 @@ def contributions(
     bound: str = "fibre",
     exclude_km: float | None = None,
 ) -> pd.DataFrame:
-    """What each landmark's disc does to the region in which one target can be.
+    """Compute how each landmark's disc affects the region in which a target can be.
 
     Parameters
     ----------
     mesh, target
         The measurements, and the id or row number of the target.
     bound
-        A name in `rttgeo.constants.KM_PER_MS_RTT`: a landmark says that the target is within
-        this × RTT.
+        A name in `rttgeo.constants.KM_PER_MS_RTT`: each landmark says that the target is within
+        this value × RTT.
     exclude_km
-        Leave out landmarks this close to the target's true place.
+        Leave out landmarks within this distance of the target's true place, km.
 
     Returns
     -------
     pandas.DataFrame
         One row per landmark, quickest first: ``landmark`` (id), ``lon``, ``lat``, ``rtt_ms``,
-        ``radius_km``, ``area_without_km2`` (of the region if this landmark had not measured),
-        ``factor`` (by which it shrinks the region, at least 1; NaN where the discs contradict each
-        other and there is no region), ``bounding`` (whether the region would be larger).
+        ``radius_km``, ``area_without_km2`` (area of the region without this landmark), ``factor``
+        (by which the landmark shrinks the region, at least 1; NaN if the discs contradict each
+        other and there is no region), ``bounding`` (whether the region would be larger without it).
 
     Raises
     ------
     NotThereError
-        For an unknown target or bound.
+        When there is no such target or bound.
     BadInputError
         When no landmark measured the target.
     """
@@ -93,11 +94,11 @@ def contributions(
 def _areas_without(
     lon: FloatArray, lat: FloatArray, radius: FloatArray, area_km2: float
 ) -> tuple[FloatArray, BoolArray]:
-    """Area of the intersection with one disc left out in turn, km², and where that is larger.
+    """Area of the intersection without each disc in turn, km², and which of these are larger.
 
     Only discs whose circle bounds the region (`rttgeo.estimators.arcs.bounding_discs`, exact) are
-    left out one by one: without any other the region is the same. Of an empty region each disc of
-    the smallest group in conflict may be the one at fault.
+    left out one by one: without any other, the region is the same. If the region is empty, each
+    disc in the smallest conflicting group may be at fault.
     """
     if area_km2 > 0:
         which = np.flatnonzero(bounding_discs(lon, lat, radius))
@@ -111,7 +112,7 @@ def _areas_without(
             without[row], bounding[row] = EARTH_AREA_KM2, radius[row] < HALF_CIRCUMFERENCE_KM
             continue
         found = common_area_km2(lon[rest], lat[rest], radius[rest])
-        # Two measurements of nearly one area, each right to a per cent.
+        # Two measurements of nearly the same area, each right to one per cent.
         without[row] = max(found, area_km2)
         bounding[row] = without[row] > area_km2
     return without, bounding
@@ -120,7 +121,7 @@ def _areas_without(
 def contradictions(
     mesh: Mesh, target: str | int, *, bound: str = "fibre", tolerance_km: float = 0.0
 ) -> pd.DataFrame:
-    """Every two landmarks whose discs around themselves have no point in common.
+    """Find all pairs of landmarks whose discs are disjoint.
 
     Parameters
     ----------
@@ -129,19 +130,20 @@ def contradictions(
     bound
         A name in `rttgeo.constants.KM_PER_MS_RTT`.
     tolerance_km
-        How far each landmark may be from where it is declared.
+        How far each landmark may be from where it is declared, km.
 
     Returns
     -------
     pandas.DataFrame
-        One row a pair of landmarks, the widest gap first: ``landmark``, ``other`` (ids), ``apart_km``
-        (between them), ``reach_km`` (sum of their radii), ``gap_km`` (the difference). The target
-        is in two places, or one of the two is not where it says, or something else answered it.
+        One row per pair of landmarks, widest gap first: ``landmark``, ``other`` (ids), ``apart_km``
+        (distance between them), ``reach_km`` (sum of their radii), ``gap_km`` (the difference).
+        Either the target is in two places, one of the two landmarks is misplaced, or something else
+        answered it.
 
     Raises
     ------
     NotThereError
-        For an unknown target or bound.
+        When there is no such target or bound.
     """
     if bound not in KM_PER_MS_RTT:
         raise unknown_name("bound", bound, KM_PER_MS_RTT)
@@ -161,16 +163,16 @@ def contradictions(
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class NextLandmark:
-    """How much a further landmark is expected to help, place by place.
+    """How much a further landmark is expected to help at each of many places.
 
     Attributes
     ----------
     lon, lat
         Candidate places, degrees, shape (n,).
     gain_nats
-        What one RTT from there is expected to tell of the target's place, shape (n,).
+        What one RTT from there is expected to reveal about the target's place, nats, shape (n,).
     shrinkage
-        Factor on the area of the region that this is worth.
+        Expected factor on the area of the region, between 0 and 1, shape (n,).
     """
 
     lon: FloatArray
@@ -183,7 +185,7 @@ class NextLandmark:
         return area_left(self.gain_nats)
 
     def best(self) -> tuple[float, float]:
-        """Find the place of the largest gain.
+        """Find the place with the largest gain.
 
         Returns
         -------
@@ -201,13 +203,13 @@ class NextLandmark:
         most
             List at most this many.
         apart_km
-            Least distance between two places, km.
+            Smallest distance between two listed places, km.
 
         Returns
         -------
         pandas.DataFrame
-            At most ``most`` rows, the best first: ``lon``, ``lat`` (degrees), ``area_left`` (the
-            expected share of the region's area, between 0 and 1).
+            At most ``most`` rows, best first: ``lon``, ``lat`` (degrees), ``area_left`` (the
+            expected share of the region's area that remains, between 0 and 1).
         """
         found: list[int] = []
         for at in np.argsort(-self.gain_nats, kind="stable"):
@@ -228,36 +230,36 @@ def where_next(
     *,
     resolution_km: float = 200.0,
 ) -> NextLandmark:
-    """Where a further landmark would narrow an estimate most.
+    """Compute where a further landmark would narrow an estimate most.
 
     Parameters
     ----------
     estimate
-        With a posterior.
+        An estimate with a posterior.
     landmarks
-        Those that measured the target, such as ``mesh.of_target("x")``.
+        The landmarks that measured the target, such as ``mesh.of_target("x")``.
     lon, lat
-        Places where a landmark could be, shape (n,); by default the cells of a grid whose middle
-        is on land (the sea has no machines to ping from).
+        Candidate places for a landmark, degrees, shape (n,); by default the cells of a grid whose
+        centre is on land, where there are machines to ping from.
     resolution_km
-        Of that grid.
+        Cell size of that grid, km.
 
     Returns
     -------
     NextLandmark
-        The places and the expected gain at each, in nats; 0 where a landmark stands already.
+        The places and the expected gain at each, in nats; 0 where there is already a landmark.
 
     Raises
     ------
     NotThereError
         When the estimate has no posterior.
     BadInputError
-        When only one of ``lon`` and ``lat`` is given, or a place is none.
+        When only one of ``lon`` and ``lat`` is given, or a place is out of range.
 
     Notes
     -----
-    `rttgeo.explanation.following` says what the gain is, what is proved of it and what measured:
-    an expectation, no promise.
+    `rttgeo.explanation.following` defines the gain, and says what is proved about it and what is
+    only measured: it is an expectation, not a promise.
     """
     outlook = Outlook.of(estimate, landmarks.lon, landmarks.lat)
     if lon is None and lat is None:
@@ -270,7 +272,7 @@ def where_next(
 
 
 def _on_land(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Those places that are on land."""
+    """The places that are on land."""
     shapes = shapely.STRtree(maps.land("50m").geometry.to_numpy())
     held = np.unique(shapes.query(shapely.points(lon, lat), predicate="intersects")[0])
     return lon[held], lat[held]

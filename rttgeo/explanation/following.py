@@ -1,21 +1,22 @@
-"""Where to measure from next: what brings a landmark near to where the target probably is.
+"""Where to measure from next, to bring a landmark near to where the target probably is.
 
-The quickest landmark decides how small a region is: a delay is off by a share of itself, so that
-the place is known about as well as the nearest landmark is near. What a set of further landmarks is
-worth is therefore the expected logarithm of the factor by which they cut the distance from the
-target to its nearest landmark:
+The quickest landmark decides how small a region is: the error of a delay is proportional to the
+delay, so the place is known about as precisely as the nearest landmark is near. The value of a set
+of further landmarks is therefore the expected logarithm of the factor by which they reduce the
+distance from the target to its nearest landmark:
 
     F(S) = E[log(c + d₀) - log(c + min(d₀, min over S of d))],
 
-the expectation over the posterior, d₀ the distance from the nearest landmark that has measured, c
-what a delay has beside the way, as a distance (`NEAR_ENOUGH_KM`).
+where the expectation is over the posterior, d₀ is the distance from the nearest landmark that has
+measured, and c is the part of a delay that is not due to distance, expressed as a distance
+(`NEAR_ENOUGH_KM`).
 
-What is proved: for each place the landmark that serves it best is a maximum over the set, so F is a
+What is proved: for each place, only the best landmark in the set counts, so F is a
 facility-location function, monotone and submodular (Cornuéjols, Fisher and Nemhauser, Management
-Science 23, 1977), and taking the best place again and again reaches at least 1 - 1/e = 63 % of
-the F of the best set of that size (Nemhauser, Wolsey and Fisher, Mathematical Programming 14, 1978).
-What is not: that anything of the kind holds for areas, errors or real delays. What F is worth there
-is measured (`python -m benchmarks.next`).
+Science 23, 1977), and repeatedly adding the best place reaches at least 1 - 1/e = 63 % of the F of
+the best set of that size (Nemhauser, Wolsey and Fisher, Mathematical Programming 14, 1978). What is
+not proved: that anything similar holds for areas, errors or real delays. How well F works there is
+measured (`python -m benchmarks.next`).
 """
 
 from __future__ import annotations
@@ -34,30 +35,31 @@ from rttgeo.estimators.estimate import Estimate
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 MAX_CELLS = 1500
-"""The likeliest cells stand for the posterior: it is an expectation, and 1,500 terms are plenty."""
+"""The most likely cells represent the posterior: for an expectation, 1,500 terms are plenty."""
 _FLOOR_MS, _MS_A_KM = DelaySettings().generic_curve[:2]
 NEAR_ENOUGH_KM = _FLOOR_MS / _MS_A_KM
-"""The distance whose delay is as long as what does not come from distance, 1,034 km: then F is the
-expected fall of the logarithm of (round-trip time + 10 ms) of the quickest landmark, by the generic
-curve of the default method. Of 100 to 2,000 km those from 500 on chose as well as any
-alone, on measured and simulated meshes."""
+"""The distance whose delay equals the part of a delay that is not due to distance, 1,034 km. With
+it, F is the expected fall of the logarithm of (round-trip time + 10 ms) of the quickest landmark,
+by the generic curve of the default method. Among 100 to 2,000 km, all values from 500 km chose
+equally well for single places, on measured and simulated meshes."""
 ROUNDS_NEAR_KM = 100.0
-"""The same in rounds, where further landmarks follow and the last of them should be near. Of 30, 100, 300
-and 1,034 km, 100 came nearest to the error of all landmarks, target by target, on two measured meshes;
-on a simulated one 1,034 was a little better (`python -m benchmarks.constants rounds`)."""
+"""The same for rounds, in which further landmarks follow and the last of them should be near. Of
+30, 100, 300 and 1,034 km, 100 km came closest to the error of all landmarks, target by target, on
+two measured meshes; on a simulated one, 1,034 km was slightly better (`python -m
+benchmarks.constants rounds`)."""
 AREA_POWER = 2.0
-"""An area goes with the square of a length. Fitted to areas before and after a landmark on two measured
-meshes and a simulated one: 1.4, 2.6 and 1.8."""
+"""An area grows with the square of a length. Fits to areas before and after a landmark on two
+measured meshes and a simulated one gave 1.4, 2.6 and 1.8."""
 APART_KM = 25.0
-"""Nothing nearer to a landmark than this is a place of its own: the same town, a quarter of a
-millisecond off, which no delay tells apart."""
+"""Places closer to a landmark than this do not count as new ones: they are in the same town, and
+differ by a quarter of a millisecond, which delays cannot distinguish."""
 BLOCK = 512
-"""Candidates whose distances are worked out at a time: some megabytes."""
+"""Number of candidates whose distances are computed at a time: a few megabytes."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Outlook:
-    """Where a target can be, and how near landmarks are to it wherever it is.
+    """Where a target can be, and how near a landmark is to each of these places.
 
     Attributes
     ----------
@@ -68,9 +70,9 @@ class Outlook:
     near_km
         Distance from each to its nearest landmark, km, shape (n,).
     landmarks
-        Unit vectors of the landmarks there are, shape (m, 3).
+        Unit vectors of the existing landmarks, shape (m, 3).
     near_enough_km
-        c of F, km: nearer landmarks are hardly worth more.
+        The c in F, km: landmarks nearer than this are hardly worth more.
     """
 
     points: FloatArray
@@ -81,19 +83,18 @@ class Outlook:
 
     @classmethod
     def of(cls, estimate: Estimate, lon: npt.ArrayLike, lat: npt.ArrayLike) -> Outlook:
-        """Look out from an estimate.
+        """Make an outlook from an estimate.
 
         Parameters
         ----------
         estimate
-            With a posterior.
-        lon, lat
-            Landmarks that measured the target, degrees, shape (m,).
+            An estimate with a posterior. lon, lat Landmarks that measured the target, degrees,
+            shape (m,).
 
         Returns
         -------
         Outlook
-            Of the likeliest `MAX_CELLS` cells.
+            The outlook, over the most likely `MAX_CELLS` cells.
 
         Raises
         ------
@@ -106,7 +107,7 @@ class Outlook:
 
     @classmethod
     def over(cls, points: FloatArray, weight: FloatArray) -> Outlook:
-        """Look out over places, with no landmark anywhere.
+        """Make an outlook over places, without any landmark.
 
         Parameters
         ----------
@@ -118,13 +119,13 @@ class Outlook:
         Returns
         -------
         Outlook
-            With every landmark at the other end of the world.
+            The outlook, as if the nearest landmark were at the antipode.
         """
         nowhere = np.full(len(points), HALF_CIRCUMFERENCE_KM)
         return cls(points, weight, nowhere, np.empty((0, 3)))
 
     def after(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> Outlook:
-        """Add landmarks, whose answers are not known yet.
+        """Add landmarks whose answers are not known yet.
 
         Parameters
         ----------
@@ -134,7 +135,7 @@ class Outlook:
         Returns
         -------
         Outlook
-            With them.
+            The outlook with these landmarks.
         """
         more = sphere.unit_vectors(np.atleast_1d(lon), np.atleast_1d(lat))
         near = self.near_km
@@ -144,7 +145,7 @@ class Outlook:
         return dataclasses.replace(self, near_km=near, landmarks=landmarks)
 
     def gains(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-        """What one more landmark at each place would be worth.
+        """Compute the value of one more landmark at each place.
 
         Parameters
         ----------
@@ -166,7 +167,7 @@ class Outlook:
         return np.maximum(found, 0.0)
 
     def log_km(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-        """Say how far places are from the target, as it is expected.
+        """Compute the expected log distance of places from the target.
 
         Parameters
         ----------
@@ -187,7 +188,7 @@ class Outlook:
         return np.concatenate(found) if found else np.empty(0)
 
     def free(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> BoolArray:
-        """Tell which places are none where a landmark stands.
+        """Find the places that have no landmark nearby.
 
         Parameters
         ----------
@@ -209,25 +210,25 @@ class Outlook:
     def choose(
         self, lon: npt.ArrayLike, lat: npt.ArrayLike, count: int
     ) -> tuple[IntArray, FloatArray]:
-        """Choose places for several landmarks at once, the best first, each given those before.
+        """Choose places for several landmarks, best first, each given those before it.
 
         Parameters
         ----------
         lon, lat
-            Places where a landmark could be, degrees, shape (k,).
+            Candidate places, degrees, shape (k,).
         count
             How many to choose.
 
         Returns
         -------
         tuple
-            Row numbers of those chosen, in order, at most ``count``, none within `APART_KM` of a
-            landmark or of one before; and F of all up to and with each, nats.
+            Row numbers of the chosen places, in order, at most ``count``, none within `APART_KM` of
+            a landmark or of an earlier one; and F of all places up to and including each, nats.
 
         Notes
         -----
         Gains never grow as landmarks are added (F is submodular), so the old gain of a place is an
-        upper bound, and most places need not be looked at again (Minoux 1978).
+        upper bound, and most places need not be evaluated again (Minoux 1978).
         """
         lon, lat = np.atleast_1d(np.asarray(lon, float)), np.atleast_1d(np.asarray(lat, float))
         outlook, bound = self, np.where(self.free(lon, lat), self.gains(lon, lat), -1.0)
@@ -244,7 +245,7 @@ class Outlook:
         return np.array(rows, dtype=np.int64), np.array(total)
 
     def _best(self, lon: FloatArray, lat: FloatArray, bound: FloatArray) -> tuple[int, float]:
-        """Best place and its gain; bounds that were looked at are brought up to date."""
+        """Best place and its gain; the bounds evaluated on the way are updated."""
         best, gain = -1, -1.0
         for row in np.argsort(-bound, kind="stable"):
             if bound[row] < 0 or bound[row] <= gain:
@@ -256,22 +257,22 @@ class Outlook:
 
 
 def area_left(gain_nats: npt.ArrayLike) -> FloatArray:
-    """Expected share of a region's area after further landmarks.
+    """Compute the expected share of a region's area that remains after further landmarks.
 
     Parameters
     ----------
     gain_nats
-        What they are worth (`Outlook.gains`), nats, any shape.
+        Value of the landmarks (`Outlook.gains`), nats, any shape.
 
     Returns
     -------
     FloatArray
-        Between 0 and 1, of the same shape.
+        Shares between 0 and 1, of the same shape.
 
     Notes
     -----
-    exp(-2 × gain): an expectation, fitted and not derived (see `AREA_POWER`). What a single landmark
-    brings scatters far more than that (`python -m benchmarks.next`).
+    exp(-2 × gain): an expectation, fitted and not derived (see `AREA_POWER`). The effect of a
+    single landmark varies far more than that (`python -m benchmarks.next`).
     """
     return np.asarray(np.exp(-AREA_POWER * np.asarray(gain_nats, dtype=float)))
 
@@ -282,7 +283,7 @@ def _arc_km(points: FloatArray, vector: FloatArray) -> FloatArray:
 
 
 def _arcs_km(some: FloatArray, points: FloatArray) -> FloatArray:
-    """Distances of every two, km, shape (some, points); right to some metres."""
+    """Distances of all places from all points, km, shape (n_places, n_points), to some metres."""
     return np.asarray(EARTH_RADIUS_KM * np.arccos(np.clip(some @ points.T, -1, 1)), dtype=float)
 
 

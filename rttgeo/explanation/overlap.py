@@ -1,8 +1,8 @@
-"""The area that discs have in common, by points that follow it however small it is.
+"""The area of the intersection of discs, by points that adapt to it however small it is.
 
-A grid has one size of cell, and a disc of 5 km disappears between the centres of cells of 25. Here
-the points lie in the smallest disc, evenly by area, and where few of them are in all discs, anew
-in a cap around those.
+A grid has a fixed cell size, and a disc of 5 km can fall between the centres of 25 km cells. Here
+the points are spread evenly by area over the smallest disc; if few of them are in all discs, they
+are spread again over a cap around those few.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
 from rttgeo.typing import FloatArray
 
 POINTS = 8192
-"""Points of one round: an area is right to about one per cent."""
+"""Number of points in one round: an area is right to about one per cent."""
 MANY_POINTS = 16 * POINTS
-"""For what is thin, so that no nearer look helps: right to some per cent."""
+"""Number of points for thin areas, for which zooming in does not help: right to a few per cent."""
 ENOUGH = 2048
-"""With fewer points inside, a nearer look is taken."""
+"""With fewer points inside than this, another round zooms in."""
 STALLED = 0.8
-"""A next cap larger than this share of the last is not worth its look."""
+"""If the next cap is larger than this share of the last, zooming in is not worthwhile."""
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
 def common_area_km2(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> float:
-    """Area of what all of some discs hold.
+    """Compute the area of the intersection of discs.
 
     Parameters
     ----------
     lon, lat
-        Centres, degrees, shape (n,), n of 1 or more.
+        Centres, degrees, shape (n,), with n at least 1.
     radius_km
-        Radii along great circles, shape (n,); from half the circumference on a disc is all of the
-        globe.
+        Radii along great circles, km, shape (n,); from half the circumference on, a disc is the
+        whole globe.
 
     Returns
     -------
     float
-        Square kilometres; 0 where nothing is in all discs.
+        Area, km²; 0 if the discs have no point in common.
 
     Notes
     -----
@@ -54,7 +54,8 @@ def common_area_km2(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> 
         points = _sunflower(middle, reach, POINTS)
         spare = _spare_km(points, centres, radius)
         spacing = float(np.sqrt(sphere.cap_area_km2(reach) / POINTS))
-        # Whatever is in all discs has a point within a spacing, which misses by no more than that.
+        # Any place in all discs has a point within one spacing, which is outside by no more than
+        # that.
         near = points[spare >= -spacing]
         if not len(near):
             return 0.0
@@ -64,14 +65,14 @@ def common_area_km2(lon: FloatArray, lat: FloatArray, radius_km: FloatArray) -> 
         nearer = nearer / np.linalg.norm(nearer)
         next_km = float(_arc_km(near, nearer).max()) + spacing
         if next_km > STALLED * reach:
-            # A cap nearly as large shows nothing more: what is thin stays thin.
+            # A cap that is nearly as large shows nothing new: a thin area stays thin.
             inside = _spare_km(_sunflower(middle, reach, MANY_POINTS), centres, radius) >= 0
             return float(inside.mean()) * sphere.cap_area_km2(reach)
         middle, reach = nearer, next_km
 
 
 def _spare_km(points: FloatArray, centres: FloatArray, radius_km: FloatArray) -> FloatArray:
-    """By how much each point is inside of all discs; negative for one that is not."""
+    """How far each point is inside all discs; negative for a point outside."""
     spare = np.full(len(points), np.inf)
     for centre, radius in zip(centres, radius_km, strict=True):
         np.minimum(spare, radius - _arc_km(points, centre), out=spare)
@@ -85,7 +86,7 @@ def _arc_km(points: FloatArray, centre: FloatArray) -> FloatArray:
 def _sunflower(middle: FloatArray, reach_km: float, count: int) -> FloatArray:
     """Points evenly by area in a cap, shape (count, 3)."""
     rank = np.arange(count)
-    # 1 - cos of the angle from the middle, without the loss of digits in small caps.
+    # 1 - cos of the angle from the centre, without loss of digits in small caps.
     height = 2 * np.sin(0.5 * reach_km / EARTH_RADIUS_KM) ** 2 * (rank + 0.5) / count
     across = np.sqrt(height * (2 - height))
     turn = GOLDEN_ANGLE * rank

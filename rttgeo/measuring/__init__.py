@@ -1,4 +1,4 @@
-"""Measuring in rounds: a few landmarks worldwide, then where the target can still be.
+"""Measure in rounds: first from a few landmarks worldwide, then near where the target can still be.
 
 `rttgeo.measuring.loop.measure` repeats this until the region is small enough or the budget is
 spent. It works with any object that has a method ``measure`` (`Platform`);

@@ -1,8 +1,8 @@
-"""What a run of `rttgeo measure` has done, in a file from which an interrupted run continues.
+"""The state of a run of `rttgeo measure`, in a file from which an interrupted run continues.
 
-The file is written whole after every step, before the next one is taken: a round that is about to be
-ordered, that was ordered, that was answered. It holds names, places, numbers and round-trip times;
-the key of the API is never in it.
+The complete file is written after every step, before the next one is taken: when a round is about
+to be ordered, when it was ordered, and when it was answered. It holds names, places, numbers and
+round-trip times, but never the API key.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ VERSION = 1
 
 @dataclasses.dataclass
 class Entry:
-    """One round.
+    """One round of measurements.
 
     Attributes
     ----------
     landmarks
-        Those asked.
+        The landmarks asked.
     measurement
-        Number of the measurement at RIPE Atlas; None while none is known to be ordered.
+        Number of the measurement at RIPE Atlas; None as long as none is known to be ordered.
     rtt_ms
-        Answers by name of the landmark, ms; None while they are to be had.
+        Answers by name of the landmark, ms; None until there are any.
     """
 
     landmarks: tuple[Probe, ...]
@@ -55,9 +55,10 @@ class Journal:
     path
         The file.
     target, family, packets
-        What is measured, by which version of IP, with how many packets a ping.
+        What is measured, the IP version (4 or 6), and the number of packets per ping.
     token
-        Of this run: descriptions of its measurements hold it, so that one can be found again.
+        Token of this run: the descriptions of its measurements contain it, so that they can be
+        found again.
     entries
         The rounds, in order.
     """
@@ -71,24 +72,24 @@ class Journal:
 
     @classmethod
     def open(cls, path: str | Path, target: str, family: int, packets: int) -> Journal:
-        """Read the file if it is there; else begin.
+        """Read the file if it exists; otherwise start a new one.
 
         Parameters
         ----------
         path
             The file.
         target, family, packets
-            What is to be measured; an older file must say the same.
+            What to measure; an existing file must agree.
 
         Returns
         -------
         Journal
-            With the rounds of earlier runs.
+            The journal, with the rounds of earlier runs.
 
         Raises
         ------
         BadInputError
-            When the file is none, or of something else.
+            When the file is not a journal, or belongs to something else.
         """
         path = Path(path)
         new = cls(path, target, family, packets)
@@ -109,32 +110,32 @@ class Journal:
         Parameters
         ----------
         number
-            Of the round, from 1.
+            Number of the round, from 1.
 
         Returns
         -------
         str
-            The same at every call.
+            The description of the measurement, the same at every call.
         """
         return f"rttgeo {self.token} round {number}"
 
     def past(self) -> list[Past]:
-        """List the rounds as the loop takes them.
+        """List the rounds in the form that the loop takes.
 
         Returns
         -------
         list of Past
-            In order.
+            The rounds, in order.
         """
         return [Past(one.landmarks, one.rtt_ms) for one in self.entries]
 
     def mesh(self) -> Mesh:
-        """Make a mesh of the answers: one target of unknown place, and the probes that reached it.
+        """Make a mesh from the answers: one target of unknown place, and probes that reached it.
 
         Returns
         -------
         Mesh
-            As `rttgeo.locate` takes it.
+            A mesh for `rttgeo.locate`.
 
         Raises
         ------
@@ -144,7 +145,7 @@ class Journal:
         known = {name: rtt for one in self.entries for name, rtt in (one.rtt_ms or {}).items()}
         probes = [p for one in self.entries for p in one.landmarks if p.name in known]
         if not probes:
-            raise BadInputError(f"{self.path}: no probe had an answer")
+            raise BadInputError(f"{self.path}: no probe got an answer")
         pairs = pd.DataFrame(
             {
                 "target": 0,

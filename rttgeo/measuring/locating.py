@@ -1,4 +1,4 @@
-"""Where a target is, from what some of many possible landmarks have measured so far."""
+"""Locate a target from what some of many possible landmarks have measured so far."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.sources.atlas_probes import Probe
 
 PEOPLE_POWER = 0.7
-"""Before any answer a target is in a city by its population to this power: the law that the default
-method takes for granted before data (`rttgeo.estimators.calibrated.settings.CityLaw`) …"""
+"""Before any answer, a target is in a city with a probability proportional to its population to
+this power, as the default method assumes without data
+(`rttgeo.estimators.calibrated.settings.CityLaw`)."""
 PEOPLE_SHARE = 0.5
-"""… or where landmarks are, which stand where networks do: half and half. Of 0, 0.25, 0.5, 0.75 and 1
-none was best on all of three meshes; 0 and 1 were clearly worse on one measured mesh
+"""The other share is where landmarks are, since they are where networks are. Of 0, 0.25, 0.5, 0.75
+and 1, none was best on all of three meshes; 0 and 1 were clearly worse on one measured mesh
 (`python -m benchmarks.constants rounds`)."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Locator:
-    """A method that knows all landmarks that may be asked.
+    """A fitted method that knows all landmarks that may be asked.
 
     Attributes
     ----------
     model
-        The method, with what it learnt.
+        The fitted method.
     place
         ``(lon, lat)`` of every landmark by its name, degrees.
     """
@@ -52,17 +53,17 @@ class Locator:
         *,
         method: str | Estimator = DEFAULT_METHOD,
     ) -> Locator:
-        """Let a method learn, with places for all landmarks.
+        """Fit a method, with places for all landmarks.
 
         Parameters
         ----------
         landmarks
-            Those that may be asked.
+            The landmarks that may be asked.
         learn
-            Measurements to learn delays from, by these landmarks or others; None for generic
+            Measurements to learn delays from, by these landmarks or others; None to assume generic
             delays.
         method
-            Name in `rttgeo.estimators.METHODS`, or an estimator with settings of its own.
+            Name in `rttgeo.estimators.METHODS`, or an estimator with your own settings.
 
         Returns
         -------
@@ -72,7 +73,7 @@ class Locator:
         Raises
         ------
         BadInputError
-            When a landmark stands elsewhere in ``learn``.
+            When a landmark is at another place in ``learn``.
         """
         place = {one.name: (one.lon, one.lat) for one in landmarks}
         return cls(fit(_mesh_with(place, learn), method=method), place)
@@ -85,12 +86,12 @@ class Locator:
         rtt_ms
             Lowest round-trip time by name of the landmark, ms.
         target
-            How to name it.
+            Id to give the target.
 
         Returns
         -------
         Estimate
-            As of `rttgeo.estimators.model.Model.locate`.
+            As returned by `rttgeo.estimators.model.Model.locate`.
 
         Raises
         ------
@@ -100,19 +101,19 @@ class Locator:
         return self.model.locate(dict(rtt_ms), target)
 
     def outlook(self, estimate: Estimate | None, names: Sequence[str]) -> Outlook:
-        """Say where the target can be, and where landmarks have been asked.
+        """Summarise where the target can be, and where landmarks have been asked.
 
         Parameters
         ----------
         estimate
-            With a posterior; None before any answer.
+            An estimate with a posterior; None before any answer.
         names
-            Of the landmarks asked so far, whether they answered or not.
+            Names of the landmarks asked so far, whether they answered or not.
 
         Returns
         -------
         Outlook
-            Over the posterior, or over cities and landmarks of the world.
+            The outlook over the posterior, or over cities and landmarks worldwide.
         """
         asked = np.array([self.place[name] for name in names], dtype=float).reshape(-1, 2)
         outlook = self.prior if estimate is None else Outlook.of(estimate, [], [])
@@ -121,12 +122,12 @@ class Locator:
 
     @cached_property
     def prior(self) -> Outlook:
-        """Where targets are before any answer."""
+        """The prior over places, before any answer."""
         table = pd.read_parquet(data_path("cities/cities.parquet"))
         table = table.nlargest(MAX_CELLS, "population")
         weight = table["population"].to_numpy(dtype=float) ** PEOPLE_POWER
         own = np.array(list(self.place.values()), dtype=float)
-        # A sample of many: evenly, in the order of the list.
+        # A sample if there are many: evenly spaced in the list.
         own = own[:: max(1, len(own) // MAX_CELLS)]
         cities = sphere.unit_vectors(table["lon"], table["lat"])
         points = np.concatenate([cities, sphere.unit_vectors(own[:, 0], own[:, 1])])
@@ -135,7 +136,7 @@ class Locator:
 
 
 def _mesh_with(place: Mapping[str, tuple[float, float]], learn: Mesh | None) -> Mesh:
-    """The mesh that is learnt from, with further landmarks that have measured nothing in it."""
+    """The mesh to learn from, with further landmarks that have no measurements in it."""
     known = set() if learn is None else set(map(str, learn.landmarks.index))
     _check_places(place, learn)
     new = {name: where for name, where in place.items() if name not in known}

@@ -1,8 +1,8 @@
-"""The loop: choose landmarks, have them measure, locate, and again.
+"""The loop: choose landmarks, have them measure, locate the target, and repeat.
 
-The first round has a few landmarks spread over where people live; each further one those that bring a
-landmark nearest to where the target can still be (`rttgeo.explanation.following`), and where none
-is nearer than those asked, the nearest of the rest.
+The first round uses a few landmarks spread over where people live. Each further round uses those
+that bring a landmark nearest to where the target can still be (`rttgeo.explanation.following`); if
+none is nearer than those already asked, it uses the nearest of the rest.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ def measure(
     Parameters
     ----------
     target
-        Its address or name.
+        Address or name of the target.
     landmarks
-        Those that may be asked, each with a name of its own.
+        The landmarks that may be asked, each with a unique name.
     platform
-        Lets them measure.
+        Platform that has them measure.
     goal
-        When to stop; None for `Goal`'s defaults.
+        When to stop; None for the defaults of `Goal`.
     locator
         The method; None for the default one with generic delays.
     past
-        Rounds of an earlier run, in order, that this one goes on from.
+        Rounds of an earlier run, in order, from which this one continues.
 
     Yields
     ------
     Round
-        One after the other, the last with a reason in ``ended``. Nothing is measured before the
-        next one is asked for.
+        One round after another, the last with a reason in ``ended``. Nothing is measured until the
+        next round is requested.
 
     Raises
     ------
     BadInputError
-        When there is no landmark, or two have one name.
+        When there is no landmark, or two have the same name.
     """
     goal = goal or Goal()
     _check_landmarks(landmarks)
@@ -81,25 +81,25 @@ def last_round(
     locator: Locator,
     past: Sequence[Past],
 ) -> Round | None:
-    """Work out where rounds that are over have led, without measuring anything.
+    """Compute the result of finished rounds, without measuring anything.
 
     Parameters
     ----------
     target
-        Its address or name.
+        Address or name of the target.
     landmarks
-        Those that may be asked further.
+        The landmarks that may still be asked.
     goal
         When to stop.
     locator
         The method.
     past
-        Rounds with their answers, in order.
+        The finished rounds with their answers, in order.
 
     Returns
     -------
     Round or None
-        The last of them; None where there is none.
+        The last round; None if there is none.
 
     Raises
     ------
@@ -126,20 +126,18 @@ def choose_landmarks(
     Parameters
     ----------
     landmarks
-        Those that may be asked.
-    locator
-        Knows their places.
+        The landmarks that may be asked. locator The method, which knows their places.
     goal
-        How many there may be.
+        The goal, which limits their number.
     asked
         Names of those asked so far.
     estimate
-        From their answers; None before any.
+        Estimate from their answers; None before any.
 
     Returns
     -------
     tuple of Probe
-        The best first; none where the budget is spent or nobody would help.
+        Best first; empty if the budget is spent or no landmark would help.
     """
     count = min(goal.each if asked else goal.first, goal.most - len(asked))
     if count < 1:
@@ -151,7 +149,7 @@ def choose_landmarks(
     rows, _ = outlook.choose(lon[there], lat[there], count)
     chosen = [some[row] for row in rows]
     while len(chosen) < count:
-        # None is nearer than those asked: then the nearest of the rest, from other sides.
+        # If none is nearer than those asked: the nearest of the rest, in other directions.
         outlook = outlook.after(*_places(chosen))
         lon, lat = _places(some)
         away = np.where(outlook.free(lon, lat), outlook.log_km(lon, lat), np.inf)
@@ -167,7 +165,7 @@ def _places(probes: Sequence[Probe]) -> tuple[FloatArray, FloatArray]:
 
 
 class _State:
-    """What is known while the loop runs."""
+    """The state of the loop."""
 
     def __init__(
         self, landmarks: tuple[Probe, ...], locator: Locator, goal: Goal, target: str

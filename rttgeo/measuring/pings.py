@@ -24,29 +24,30 @@ from rttgeo.sources.atlas_probes import Probe, probes_of
 from rttgeo.sources.leftout import LeftOut
 
 POLL_S = 20.0
-"""Between two looks at a measurement: RIPE Atlas asks not to be polled in tight loops."""
+"""Time between two polls of a measurement: RIPE Atlas asks users not to poll in tight loops."""
 PATIENCE_S = 900.0
-"""A one-off is done within some minutes; what has not answered after a quarter of an hour will not."""
+"""A one-off measurement takes a few minutes; probes that have not answered after a quarter of an
+hour will not."""
 SETTLE_S = 60.0
-"""Results may come in this much later than the measurement says that it stopped."""
+"""Results may arrive this much later than the stated stop of the measurement."""
 WINDOW_S = 86_400
-"""Results are asked for from a day before the order to a day after: clocks differ."""
+"""Results are requested from a day before the order to a day after it, because clocks differ."""
 
 
 class AtlasPings:
-    """Orders pings of RIPE Atlas, and writes down every step before the next.
+    """Orders pings from RIPE Atlas, recording every step before the next one.
 
     Parameters
     ----------
     client
         Connection to the API, with a key.
     journal
-        Where it is written down.
+        Where the steps are recorded.
     poll_s, patience_s, settle_s
-        Seconds between two looks, until a round is given up, and for late results; None for
+        Seconds between two polls, until a round is given up, and to wait for late results; None for
         `POLL_S`, `PATIENCE_S`, `SETTLE_S`.
     say
-        Told what happens, a line at a time.
+        Function to call with a line of text for each event.
     """
 
     def __init__(
@@ -66,12 +67,12 @@ class AtlasPings:
         self._before = len(journal.entries)
 
     def measure(self, target: str, landmarks: Sequence[Probe]) -> Mapping[str, float]:
-        """Have probes ping a target; a round that was ordered before is only waited for.
+        """Have probes ping a target; a round that was already ordered is only waited for.
 
         Parameters
         ----------
         target
-            Its address or name, that of the journal.
+            Address or name of the target, the same as in the journal.
         landmarks
             Probes with their numbers.
 
@@ -83,9 +84,9 @@ class AtlasPings:
         Raises
         ------
         BadInputError
-            When a landmark is no probe of RIPE Atlas, or there are too many.
+            When a landmark is not a RIPE Atlas probe, or there are too many.
         RefusedError, TemporaryError, UnreachableError
-            When the service does not do it; the same command goes on from there.
+            When the service fails or refuses; the same command resumes from there.
         """
         entry, number = self._entry(tuple(landmarks))
         if entry.rtt_ms is None:
@@ -98,7 +99,7 @@ class AtlasPings:
         return entry.rtt_ms
 
     def _entry(self, landmarks: tuple[Probe, ...]) -> tuple[Entry, int]:
-        """The round of these landmarks, and its number; a new one is written down."""
+        """The round with these landmarks, and its number; a new round is recorded."""
         for number, one in enumerate(self.journal.entries, start=1):
             if one.landmarks == landmarks:
                 return one, number
@@ -107,14 +108,14 @@ class AtlasPings:
                 raise BadInputError(f"{probe.name!r} has no RIPE Atlas probe number")
         if not 0 < len(landmarks) <= MOST_PROBES:
             raise BadInputError(
-                f"{len(landmarks)} probes in a round, and RIPE Atlas allows {MOST_PROBES}"
+                f"{len(landmarks)} probes in a round, but RIPE Atlas allows {MOST_PROBES}"
             )
         self.journal.entries.append(Entry(landmarks))
         self.journal.save()
         return self.journal.entries[-1], len(self.journal.entries)
 
     def _ordered(self, target: str, entry: Entry, number: int) -> int:
-        """Number of the measurement, which a run that was cut off may have ordered already."""
+        """Number of the measurement, which an interrupted run may already have ordered."""
         earlier = number <= self._before
         description = self.journal.description(number)
         found = find_order(self.client, description) if earlier else None
@@ -128,7 +129,7 @@ class AtlasPings:
         return found
 
     def _wait(self, entry: Entry) -> None:
-        """Until all have answered, or nothing more comes."""
+        """Wait until all probes have answered, or no more answers arrive."""
         assert entry.measurement is not None
         began, done_at = time.monotonic(), None
         while True:
@@ -149,7 +150,7 @@ class AtlasPings:
                 text = b"".join(stream)
         except RefusedError as error:
             if error.status == 404:
-                return {}  # Too new to have a page of results.
+                return {}  # Too new to have results.
             raise
         found = lowest_rtts(text, entry.measurement)
         return {
@@ -160,26 +161,26 @@ class AtlasPings:
 
 
 def connected_probes(client: AtlasClient, family: int) -> tuple[Probe, ...]:
-    """Ask RIPE Atlas which probes there are now.
+    """Ask RIPE Atlas for its current probes.
 
     Parameters
     ----------
     client
         Connection to the API.
     family
-        Version of IP that a probe must have, 4 or 6.
+        IP version that a probe must have, 4 or 6.
 
     Returns
     -------
     tuple of Probe
-        Those that are connected, public and placed.
+        The probes that are connected, public and have a place.
 
     Raises
     ------
     TemporaryError, RefusedError, UnreachableError
-        When the listing cannot be had.
+        When the list cannot be fetched.
     BadInputError
-        When there is none.
+        When there are none.
     """
     found = probes_of(client.listing("probes", status=1), LeftOut(), family=family)
     if not found:
@@ -195,12 +196,12 @@ def lowest_rtts(text: bytes, measurement: int) -> dict[int, float]:
     text
         Records of RIPE Atlas, one per line.
     measurement
-        Records of others are left out.
+        Number of the measurement; records of others are ignored.
 
     Returns
     -------
     dict
-        Milliseconds by number of the probe.
+        Lowest round-trip time by probe number, ms.
     """
     reader, lowest = Reader(), dict[int, float]()
     for block in split_records([text]):
@@ -213,12 +214,12 @@ def lowest_rtts(text: bytes, measurement: int) -> dict[int, float]:
 
 
 def round_order(journal: Journal, landmarks: Sequence[Probe], number: int) -> dict[str, Any]:
-    """Make the document that orders a round.
+    """Make the request that orders a round.
 
     Parameters
     ----------
     journal
-        Says what is measured.
+        The journal, which states what is measured.
     landmarks
         Probes with their numbers.
     number
@@ -227,7 +228,7 @@ def round_order(journal: Journal, landmarks: Sequence[Probe], number: int) -> di
     Returns
     -------
     dict
-        As the API takes it.
+        The request body for the API.
     """
     numbers = [one.number for one in landmarks if one.number is not None]
     return ping_order(

@@ -1,4 +1,4 @@
-"""What measuring would take: probes, packets, credits, within what RIPE Atlas allows."""
+"""What a measurement would take: probes, packets and credits, within the limits of RIPE Atlas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rttgeo.measuring.rounds import AREA_KM2, EACH, FIRST, Goal
 from rttgeo.sources.atlas_probes import Probe
 
 CREDITS = 600
-"""A hundred answers: what the host of one probe earns in forty minutes."""
+"""Credits for a hundred answers: what the host of one probe earns in forty minutes."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Cost:
     Attributes
     ----------
     probes, packets, credits
-        Probes that ping, packets they send, credits that their answers cost.
+        Number of probes that ping, packets that they send, and credits that their answers cost.
     """
 
     probes: int
@@ -36,19 +36,19 @@ class Cost:
 
     @classmethod
     def of(cls, probes: int, packets: int) -> Cost:
-        """Work it out.
+        """Compute the cost.
 
         Parameters
         ----------
         probes
-            How many ping once.
+            Number of probes that ping once.
         packets
-            Of each ping.
+            Packets per ping.
 
         Returns
         -------
         Cost
-            If all answer; a probe without an answer costs nothing.
+            The cost if all answer; a probe without an answer costs nothing.
         """
         return cls(probes, probes * packets, probes * credits_a_probe(packets))
 
@@ -64,28 +64,27 @@ def goal_within(
     first: int = FIRST,
     each: int = EACH,
 ) -> Goal:
-    """Say how far to go with some credits.
+    """Make a goal that stays within some credits.
 
     Parameters
     ----------
     credits
-        That may be spent in all.
+        Credits that may be spent in total.
     packets
-        Of each ping.
-    area_km2
-        A region of at most this area is small enough, km².
+        Packets per ping. area_km2 A region of at most this area is small enough, km².
     first, each
-        Probes of the first round, and of each further one.
+        Number of probes in the first round, and in each further one.
 
     Returns
     -------
     Goal
-        Within the credits, and the results of one day.
+        A goal within these credits and within the results allowed per day.
 
     Raises
     ------
     BadInputError
-        When the credits do not do for one probe, or a round has more than a measurement may.
+        When the credits do not suffice for one probe, or a round exceeds the probes allowed per
+        measurement.
     """
     most = min(credits // credits_a_probe(packets), MOST_RESULTS_A_DAY)
     if most < 1:
@@ -95,7 +94,7 @@ def goal_within(
         )
     if max(first, each) > MOST_PROBES:
         raise BadInputError(
-            f"{max(first, each):,} probes in a round, and RIPE Atlas allows {MOST_PROBES:,} a "
+            f"{max(first, each):,} probes in a round, but RIPE Atlas allows {MOST_PROBES:,} per "
             "measurement"
         )
     return Goal(area_km2=area_km2, most=most, first=first, each=each)
@@ -103,20 +102,20 @@ def goal_within(
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RoundPlan:
-    """The next round.
+    """A plan for the next round.
 
     Attributes
     ----------
     number
-        From 1.
+        Number of the round, from 1.
     probes
-        That would ping.
+        The probes that would ping.
     cost
-        Of this round.
+        Cost of this round.
     most
-        Of all rounds together, at the most.
+        Largest cost of all rounds together.
     document
-        What would be sent to RIPE Atlas.
+        The request that would be sent to RIPE Atlas.
     """
 
     number: int
@@ -126,7 +125,7 @@ class RoundPlan:
     document: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
-        """Turn it into plain values, ready for JSON.
+        """Convert to plain values, ready for JSON.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""A platform that has measured everything before: a mesh, measured or simulated, played again."""
+"""A platform that replays a mesh, measured or simulated."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from rttgeo.sources.atlas_probes import Probe
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Replay:
-    """Answers what a mesh holds.
+    """Answers with the round-trip times of a mesh.
 
     Attributes
     ----------
     mesh
         The measurements.
     exclude_km
-        For an evaluation: landmarks within this distance of the target do not answer. None for all
-        but the target itself.
+        Landmarks within this distance of the target do not answer, km; meant for evaluation. With
+        None, all answer except the target itself.
     """
 
     mesh: Mesh
@@ -34,7 +34,7 @@ class Replay:
         target
             Id of a target of the mesh.
         landmarks
-            Those asked.
+            The landmarks asked.
 
         Returns
         -------
@@ -52,7 +52,7 @@ class Replay:
         return {one.name: there[one.name] for one in landmarks if one.name in there}
 
     def landmarks(self, target: str) -> list[Probe]:
-        """List who measured a target.
+        """List the landmarks that measured a target.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class Replay:
         Returns
         -------
         list of Probe
-            In the order of the mesh.
+            The landmarks, in the order of the mesh.
 
         Raises
         ------

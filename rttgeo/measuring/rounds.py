@@ -1,4 +1,4 @@
-"""What the loop goes by and brings: its goal, its platform, rounds before and after."""
+"""The inputs and results of the loop: its goal, its platform, past rounds and new ones."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from rttgeo.estimators.estimate import Estimate
 from rttgeo.sources.atlas_probes import Probe
 
 FIRST = 6
-"""Landmarks of the first round: about one a continent."""
+"""Number of landmarks in the first round: about one per continent."""
 EACH = 4
-"""Landmarks of a further round: fewer cost rounds, of some minutes each, more are chosen blindly."""
+"""Number of landmarks in each further round: with fewer, there are more rounds of some minutes
+each; with more, they are chosen with less information."""
 AREA_KM2 = 50_000.0
-"""A region as large as Switzerland or Slovakia, in which a country can be told."""
+"""A region as large as Switzerland or Slovakia, small enough to identify a country."""
 MOST = 60
-"""Landmarks in all, where nothing else was said."""
+"""Default for the total number of landmarks."""
 REGION, BUDGET, NOBODY, CONFLICT = (
     "the region is small enough",
     "the budget is spent",
@@ -28,17 +29,17 @@ REGION, BUDGET, NOBODY, CONFLICT = (
 
 
 class Platform(Protocol):
-    """Something that lets landmarks measure a target: RIPE Atlas, Globalping, a lab of one's own."""
+    """Something that has landmarks measure a target: RIPE Atlas, Globalping, your own lab."""
 
     def measure(self, target: str, landmarks: Sequence[Probe]) -> Mapping[str, float]:
-        """Let landmarks measure a target, and wait for their answers.
+        """Have landmarks measure a target, and wait for their answers.
 
         Parameters
         ----------
         target
-            Its address or name.
+            Address or name of the target.
         landmarks
-            Those that shall measure.
+            The landmarks that should measure.
 
         Returns
         -------
@@ -57,9 +58,9 @@ class Goal:
     area_km2
         A 95 % region of at most this area is small enough, km².
     most
-        Landmarks to ask in all.
+        Number of landmarks to ask in total.
     first, each
-        Landmarks of the first round, and of each further one.
+        Number of landmarks in the first round, and in each further one.
 
     Raises
     ------
@@ -80,14 +81,15 @@ class Goal:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Past:
-    """A round that was measured before, or begun.
+    """A round that was measured or started earlier.
 
     Attributes
     ----------
     landmarks
         Those asked.
     rtt_ms
-        Their answers; None where they are still to be had: the platform is asked again for the same.
+        Their answers, ms; None if they are still missing: the platform is then asked for the same
+        round again.
     """
 
     landmarks: tuple[Probe, ...]
@@ -96,24 +98,24 @@ class Past:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Round:
-    """What a round brought.
+    """The result of one round.
 
     Attributes
     ----------
     number
-        From 1.
+        Number of the round, from 1.
     landmarks
-        Those asked in it.
+        Landmarks asked in this round.
     rtt_ms
-        Answers of it, ms, by name of the landmark.
+        Its answers, ms, by name of the landmark.
     known_ms
-        Answers of all rounds so far.
+        Answers of all rounds so far, ms.
     asked
         Landmarks asked so far.
     estimate
-        From all answers; None while there is no answer.
+        Estimate from all answers; None if there are none.
     ended
-        Why it is the last one, or "".
+        Why this is the last round, or "".
     """
 
     number: int
