@@ -92,7 +92,7 @@ def stream_part(
             foreign += int((measurements != part.measurement).sum())
             report = report + some
             if any(some.rejected.get(fault) for fault in FAULTS):
-                raise TemporaryError("lines that are no results")
+                raise TemporaryError("lines that are not results")
             if table.num_rows:
                 columns.write_table(table)
     doubts = "" if stream.is_framed else "the server does not say where its answer ends"

@@ -1,8 +1,8 @@
-"""Capture files: pcap and pcapng, also within gzip, as a stream of packets.
+"""Capture files (pcap and pcapng, also compressed with gzip) as a stream of packets.
 
-The headers of files, sections and interfaces are read with dpkt. The records are cut here, because
-dpkt's own readers take whatever length a record claims, end with an exception at the first cut
-record, and know one interface per file. Nothing is held but the record at hand.
+The headers of files, sections and interfaces are read with dpkt. The records are parsed here,
+because dpkt's own readers accept whatever length a record claims, raise an exception at the first
+truncated record, and know only one interface per file. Only the current record is held in memory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ import dpkt
 from rttgeo.errors import BadInputError
 
 MAX_PACKET_BYTES: Final = 262_144
-"""The longest packet that libpcap writes (its MAXIMUM_SNAPLEN); a record that claims more is broken."""
+"""The longest packet that libpcap writes (its MAXIMUM_SNAPLEN); a record that claims more is
+invalid."""
 MAX_BLOCK_BYTES: Final = MAX_PACKET_BYTES + 65_536
 """A block of pcapng: the packet and its options."""
 BUFFER_BYTES: Final = 1 << 20
@@ -30,7 +31,8 @@ SECTION: Final = 0x0A0D0D0A
 INTERFACE, PACKET_OBSOLETE, SIMPLE, STATISTICS, ENHANCED = 1, 2, 3, 5, 6
 SECOND_NS: Final = 1_000_000_000
 LATEST_NS: Final = 2**62
-"""2116: what is later, or so long before 1970, is no time, and differences of such would overflow."""
+"""Year 2116: times later than this, or as long before 1970, are invalid, and their differences
+would overflow."""
 # Magic numbers of pcap as the file's first four bytes: byte order, and nanoseconds a tick.
 PCAP: Final = {
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
@@ -41,7 +43,7 @@ PCAP: Final = {
 
 
 class Packet(NamedTuple):
-    """One packet of a capture: its time in ns since 1970, type of link, bytes, length on the wire."""
+    """One packet of a capture: time (ns since 1970), link type, bytes, and length on the wire."""
 
     time_ns: int
     link: int
@@ -50,23 +52,24 @@ class Packet(NamedTuple):
 
 
 class Capture:
-    """A capture file to go through once.
+    """A capture file, to be read once.
 
     Parameters
     ----------
     path
-        A file of pcap (micro- or nanoseconds, either byte order) or pcapng, or gzip of one.
+        A pcap file (micro- or nanoseconds, either byte order) or pcapng file, or either compressed
+        with gzip.
 
     Attributes
     ----------
     troubles
-        After reading: what was wrong with the file itself, by reason. A file that breaks off is read
-        up to there.
+        After reading, what was wrong with the file itself, by reason. A truncated file is read up
+        to its end.
 
     Raises
     ------
     BadInputError
-        When it cannot be opened, or is neither of them.
+        When it cannot be opened, or is neither pcap nor pcapng.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -74,7 +77,7 @@ class Capture:
         self.troubles: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Packet]:
-        """Yield the packets in the order of the file."""
+        """Iterate over the packets, in the order of the file."""
         try:
             with self.path.open("rb", buffering=0) as raw:
                 yield from self._stream(io.BufferedReader(raw, BUFFER_BYTES))
@@ -94,7 +97,7 @@ class Capture:
             return _pcap(file, magic)
         if magic == SECTION.to_bytes(4, "big"):
             return _pcapng(file)
-        if self.troubles["gzip is broken"]:
+        if self.troubles["broken gzip data"]:
             raise BadInputError(f"{self.path}: broken gzip; nothing in it can be read")
         raise BadInputError(
             f"{self.path}: starts with {magic.hex(' ') or 'nothing'}, expected a capture: pcap, "
@@ -103,7 +106,7 @@ class Capture:
 
 
 def is_capture(path: str | Path) -> bool:
-    """Tell whether a file begins as a capture does, within gzip or not.
+    """Check whether a file begins like a capture, compressed or not.
 
     Parameters
     ----------
@@ -113,7 +116,7 @@ def is_capture(path: str | Path) -> bool:
     Returns
     -------
     bool
-        True for pcap and pcapng, and for gzip that cannot be unpacked.
+        True for pcap and pcapng, and for gzip that cannot be decompressed.
 
     Raises
     ------
@@ -128,7 +131,7 @@ def is_capture(path: str | Path) -> bool:
                 try:
                     magic = gzip.GzipFile(fileobj=file).read(4)
                 except (EOFError, zlib.error, gzip.BadGzipFile):
-                    # What is left of a broken file is told where it is read.
+                    # What is wrong with a damaged file is reported when it is read.
                     return True
     except OSError as error:
         raise BadInputError(f"{path}: {error.strerror or error}") from error
@@ -136,22 +139,22 @@ def is_capture(path: str | Path) -> bool:
 
 
 class _Whole:
-    """Reads whole pieces; a piece that is not there in full is a trouble, and reading ends."""
+    """Reads whole pieces; an incomplete piece is recorded as trouble and ends reading."""
 
     def __init__(self, file: BinaryIO, capture: Capture) -> None:
         self._read, self._capture = file.read, capture
 
     def take(self, count: int) -> bytes:
-        """Exactly so many bytes, or none at all."""
+        """Exactly this many bytes, or none at all."""
         try:
             data = self._read(count)
         except (EOFError, zlib.error, gzip.BadGzipFile):
-            self.trouble("gzip is broken")
+            self.trouble("broken gzip data")
             return b""
         if len(data) == count:
             return data
         if data:
-            self.trouble("file breaks off")
+            self.trouble("file is cut off")
         return b""
 
     def trouble(self, reason: str) -> None:
@@ -164,14 +167,15 @@ def _pcap(file: _Whole, magic: bytes) -> Iterator[Packet]:
     if not rest:
         return
     header = (dpkt.pcap.LEFileHdr if order == "<" else dpkt.pcap.FileHdr)(magic + rest)
-    # The upper bits tell of a frame check sequence (libpcap's LT_FCS_LENGTH), the lower the link.
+    # The upper bits describe a frame check sequence (libpcap's LT_FCS_LENGTH), the lower ones the
+    # link.
     link = header.linktype & 0xFFFF
     unpack = struct.Struct(order + "4I").unpack
     take = file.take
     while head := take(16):
         seconds, fraction, captured, length = unpack(head)
         if captured > MAX_PACKET_BYTES:
-            file.trouble("record of absurd length")
+            file.trouble("record of implausible length")
             return
         data = take(captured)
         if len(data) < captured:
@@ -202,7 +206,7 @@ def _pcapng(file: _Whole) -> Iterator[Packet]:
             byte_order, taken = b"", 8
         kind, length = struct.unpack(order + "2I", kind_bytes + length_bytes)
         if not 12 <= length <= MAX_BLOCK_BYTES or length % 4 or length < taken:
-            file.trouble("record of absurd length")
+            file.trouble("record of implausible length")
             return
         body = byte_order + file.take(length - taken)
         if len(body) < length - 8:
@@ -225,14 +229,14 @@ def _interface(block: bytes, order: str) -> _Interface:
     try:
         read = kind(block)
     except (dpkt.Error, struct.error, ValueError):
-        # Options that cannot be read; the fixed fields can.
+        # Options that cannot be read, although the fixed fields can.
         link, _, snap = struct.unpack_from(order + "HHI", block, 8)
         return _Interface(link, 1_000_000, snap, 0)
     ticks, offset_s = 1_000_000, 0
     for option in read.opts:
         if option.code == dpkt.pcapng.PCAPNG_OPT_IF_TSRESOL and option.data:
             power = option.data[0]
-            # Beyond 10^18 or 2^60 no tick is a whole number of anything that we can count.
+            # Beyond 10^18 or 2^60, a tick is finer than anything we can count.
             ticks = 2 ** min(power & 0x7F, 60) if power & 0x80 else 10 ** min(power, 18)
         elif option.code == dpkt.pcapng.PCAPNG_OPT_IF_TSOFFSET and len(option.data) == 8:
             (offset_s,) = struct.unpack(order + "q", option.data)
@@ -240,22 +244,22 @@ def _interface(block: bytes, order: str) -> _Interface:
 
 
 def _block(kind: int, body: bytes, order: str, known: list[_Interface]) -> Packet | str:
-    """Take a packet out of its block; a reason where there is none."""
+    """Extract the packet from its block, or the reason why there is none."""
     if kind == SIMPLE:
-        return "packet without a time"
+        return "packet without a timestamp"
     if len(body) < 24:
-        return "record of absurd length"
+        return "record of implausible length"
     if kind == ENHANCED:
         number, high, low, captured, length = struct.unpack_from(order + "5I", body)
     else:
         number, _, high, low, captured, length = struct.unpack_from(order + "2H4I", body)
     if captured > len(body) - 24:
-        return "record of absurd length"
+        return "record of implausible length"
     if number >= len(known):
-        return "packet of an unknown interface"
+        return "packet from an unknown interface"
     interface = known[number]
     ticks = (high << 32) | low
     time_ns = ticks * SECOND_NS // interface.ticks_a_second + interface.offset_ns
     if abs(time_ns) > LATEST_NS:
-        return "packet of an absurd time"
+        return "packet with an implausible time"
     return Packet(time_ns, interface.link, body[20 : 20 + captured], length)

@@ -1,6 +1,6 @@
-"""The delay bit of QUIC (RFC 9506, section 2.2): one marked packet that both ends hand back.
+"""The delay bit of QUIC (RFC 9506, section 2.2): one marked packet that both ends send back.
 
-It needs no edge to be told from late packets, so that reordering does not deceive it.
+There are no edges to distinguish from late packets, so reordering does not mislead it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from rttgeo.passive.samples import CLIENT, FULL, SERVER, Log
 
 
 class DelayTracker:
-    """Samples of the delay bit (RFC 9506): one marked packet that both ends hand back.
+    """Samples of the delay bit (RFC 9506): one marked packet that both ends send back.
 
     It may be either reserved bit, so both are followed, and `settle` decides.
     """
@@ -49,7 +49,7 @@ class DelayTracker:
         if sum(self._seen) == 1000 and all(
             4 * marks > sum(self._seen) for marks in self._marks.values()
         ):
-            # Protected, hence random: no need to look at each packet of the rest.
+            # Protected, hence random: no need to examine the remaining packets.
             self._settled = True
             self._logs = {mask: Log() for mask in DELAY_MASKS}
 
@@ -59,26 +59,26 @@ class DelayTracker:
         same, back = marked[direction], marked[1 - direction]
         if back > same and time_ns - back <= DELAY_MAX_NS:
             log.add(time_ns, time_ns - back, SERVER if direction else CLIENT, ended_by)
-        # In turn; where the other direction is not seen at all, the marked packet alone must do.
+        # In turn; if the other direction is not seen at all, the marked packet alone must suffice.
         in_turn = back > same or not self._seen[1 - direction]
         if same and in_turn and time_ns - same <= DELAY_MAX_NS:
             log.add(time_ns, time_ns - same, FULL, ended_by)
         marked[direction] = time_ns
 
     def settle(self, logs: dict[str, Log], *, counter: bool) -> dict[str, int]:
-        """Hand over the samples of the bit that is a delay bit, if one is.
+        """Move the samples of the actual delay bit, if there is one, to the logs.
 
         Parameters
         ----------
         logs
-            Where they go, method ``delay-bit``.
+            Logs to move them to, under the method ``delay-bit``.
         counter
             Whether these bits are a valid edge counter.
 
         Returns
         -------
         dict of str to int
-            Always empty: what other bits seemed to give is not counted as left out.
+            Always empty: samples that other bits seemed to give do not count as left out.
         """
         packets = sum(self._seen)
         for mask in DELAY_MASKS:

@@ -1,6 +1,6 @@
 """From the bytes of a frame to what the trackers need: addresses, ports, headers.
 
-A packet that gives nothing is told by a reason, in words: every one of them is counted.
+A packet that yields nothing has a reason, in words; all of them are counted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 ICMP, TCP, UDP, ICMP6 = 1, 6, 17, 58
 IPV4, IPV6 = 0x0800, 0x86DD
 VLAN: Final = frozenset({0x8100, 0x88A8, 0x9100, 0x9200})
-"""IEEE 802.1Q and 802.1ad, and the numbers that were in use before these."""
+"""IEEE 802.1Q and 802.1ad, and the numbers used before them."""
 MAX_TAGS: Final = 4
 NOT_IP: Final = {
     0x0806: "ARP",
@@ -49,12 +49,12 @@ UDP_TUNNELS: Final = {
     3544: "Teredo (a tunnel)",
     4754: "GRE in UDP (a tunnel)",
 }
-CUT: Final = "cut before the header's end"
+CUT: Final = "cut off within the header"
 _U16 = Struct(">H").unpack_from
 
 
 class LeftOut(Exception):  # noqa: N818 -- it is a verdict on a packet, not an error
-    """A packet gives nothing; the text says why."""
+    """Raised when a packet yields nothing; the text says why."""
 
 
 class Network(NamedTuple):
@@ -89,7 +89,7 @@ def network_start(link: int, data: bytes) -> int:
     Raises
     ------
     LeftOut
-        When there is none, with the reason.
+        When there is none; the message is the reason.
     """
     if link == 1:
         return _after_ethernet(data)
@@ -111,7 +111,7 @@ def _after_ethernet(data: bytes) -> int:
 
 
 def _after_type(data: bytes, at: int, header: int = 0) -> int:
-    """Follow the type at that place, through tags of VLANs."""
+    """Follow the type at that place through VLAN tags."""
     start = header or at + 2
     for _ in range(MAX_TAGS):
         if len(data) < start or len(data) < at + 2:
@@ -126,7 +126,7 @@ def _after_type(data: bytes, at: int, header: int = 0) -> int:
 
 
 def network(data: bytes, start: int) -> Network:
-    """Read the IP header that starts there.
+    """Read the IP header at an offset.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def network(data: bytes, start: int) -> Network:
     Raises
     ------
     LeftOut
-        For fragments, tunnels, headers that are cut or cannot be.
+        For fragments, tunnels, and headers that are cut off or invalid.
     """
     if len(data) <= start:
         raise LeftOut(CUT)
@@ -160,15 +160,15 @@ def _ipv4(data: bytes, start: int) -> Network:
         raise LeftOut(CUT)
     header = (data[start] & 15) * 4
     if header < 20:
-        raise LeftOut("IP header that cannot be")
+        raise LeftOut("invalid IP header")
     # More fragments, or an offset: the rest is elsewhere.
     if data[start + 6] & 0x3F or data[start + 7]:
         raise LeftOut("fragment")
     (length,) = _U16(data, start + 2)
-    # Zero: the network card cut it into packets after it was captured (segmentation offload).
+    # Zero: the network card split it into packets after it was captured (segmentation offload).
     end = start + length if length else len(data)
     if end < start + header:
-        raise LeftOut("IP header that cannot be")
+        raise LeftOut("invalid IP header")
     return Network(
         data[start + 9],
         data[start + 12 : start + 16],
@@ -204,7 +204,7 @@ def _past_extensions(data: bytes, following: int, at: int) -> tuple[int, int]:
         if len(data) < at + 8:
             raise LeftOut(CUT)
         if following == FRAGMENT:
-            # A fragment that is the whole packet (RFC 6946) is none.
+            # A fragment that is the whole packet (RFC 6946) does not count as one.
             if data[at + 2] or data[at + 3] & 0xF9:
                 raise LeftOut("fragment")
             size = 8

@@ -1,4 +1,4 @@
-"""What a capture told: flows with their minima, and what was left out and why."""
+"""The content of a capture: flows with their minima, and what was left out and why."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ from rttgeo.passive.samples import (
 )
 
 MAX_LISTED: Final = 100_000
-"""Series of samples (a flow and a method) that are listed; more are counted. These take 250 MB."""
+"""Most series of samples (a flow and a method) that are listed, which take 250 MB; further ones are
+counted."""
 HALVES_ADD: Final = frozenset({"ack", "timestamps"})
-"""Methods whose whole round trip is the sum of two halves, sampled apart."""
+"""Methods whose full round trip is the sum of two halves that are sampled separately."""
 
 Sink = Callable[["Series", Judged], None]
 
 
 @dataclasses.dataclass(slots=True)
 class Series:
-    """Samples of one flow by one method, in short.
+    """A summary of the samples of one flow by one method.
 
     Attributes
     ----------
@@ -53,9 +54,9 @@ class Series:
     first_ns
         When the flow was first seen, in nanoseconds since 1970.
     sides
-        Tally of each side that has samples.
+        The tally of each side that has samples.
     facts
-        What else is known: of QUIC ``version``, ``spin``, ``migrated``.
+        What else is known: for QUIC, ``version``, ``spin`` and ``migrated``.
     """
 
     flow: int
@@ -72,20 +73,21 @@ class Series:
 
     @property
     def samples(self) -> int:
-        """How many samples, of all sides."""
+        """Number of samples, over all sides."""
         return sum(tally.count for tally in self.sides.values())
 
     @property
     def side(self) -> str:
-        """Which part of the path the numbers of this series are of."""
+        """The part of the path that the numbers of this series are about."""
         both = CLIENT in self.sides and SERVER in self.sides
         if FULL in self.sides or (both and self.method in HALVES_ADD):
             return SIDES[FULL]
-        # Of two halves without a whole, the server's: it is what a capture at the client is after.
+        # Of two halves without a whole, the server's: that is the purpose of a capture at the
+        # client.
         return SIDES[SERVER if SERVER in self.sides else CLIENT]
 
     def minimum_ms(self, side: str | None = None) -> float | None:
-        """Give the sound minimum of a side.
+        """Compute the trustworthy minimum of a side.
 
         Parameters
         ----------
@@ -95,8 +97,8 @@ class Series:
         Returns
         -------
         float or None
-            Minimum RTT, ms; of a sum of halves, the sum of their minima. None where too few
-            samples stand by it.
+            Minimum RTT, ms; for a sum of halves, the sum of their minima. None if too few samples
+            support it.
         """
         wanted = SIDES.index(side or self.side)
         if wanted in self.sides:
@@ -109,7 +111,7 @@ class Series:
         return None
 
     def median_ms(self, side: str | None = None) -> float | None:
-        """Give the median of a side.
+        """Compute the median of a side.
 
         Parameters
         ----------
@@ -119,7 +121,7 @@ class Series:
         Returns
         -------
         float or None
-            Median RTT, ms; of a sum of halves, the sum of their medians. None where there are no
+            Median RTT, ms; for a sum of halves, the sum of their medians. None if there are no
             samples.
         """
         wanted = SIDES.index(side or self.side)
@@ -132,26 +134,27 @@ class Series:
 
 @dataclasses.dataclass(slots=True)
 class Passive:
-    """What captures or logs told.
+    """The content of captures or logs.
 
     Attributes
     ----------
     series
-        A row each flow and method.
+        One entry per flow and method.
     packets, used, flows
-        Packets read, packets that belong to a flow, flows seen.
+        Numbers of packets read, of packets that belong to a flow, and of flows seen.
     left_out
-        Packets that gave nothing, by reason.
+        Numbers of packets that yielded nothing, by reason.
     samples_left_out
-        Samples that were not taken for true, by reason.
+        Numbers of samples that were rejected, by reason.
     troubles
         What was wrong with the files, by reason.
     evicted, unlisted
-        Flows that gave way before they were over, and series that are not in the list.
+        Numbers of flows that were dropped before they ended, and of series that are not listed.
     unseen, seen_twice
-        Acknowledgements of data that the capture does not have; packets that it has twice.
+        Numbers of acknowledgements of data that is missing from the capture, and of packets that it
+        contains twice.
     spin
-        Connections of QUIC by what their spin bit does.
+        Numbers of QUIC connections, by what their spin bit does.
     source
         What it was read from, in words.
     """
@@ -177,11 +180,12 @@ class Collector:
     Parameters
     ----------
     found
-        Where everything is noted.
+        Where everything is recorded.
     capture
         Number of the file.
     sink
-        Called with every series and its samples that stand, in time; None to keep tallies only.
+        Function to call with every series and its accepted samples, in order of time; None to keep
+        only tallies.
     """
 
     def __init__(self, found: Passive, capture: int, sink: Sink | None) -> None:
@@ -190,7 +194,7 @@ class Collector:
         self._before = found.flows
 
     def take(self, flow: Flow, over: bool) -> None:
-        """Take in a flow: its samples are judged and taken away from it.
+        """Process a flow: judge its samples and remove them from it.
 
         Parameters
         ----------

@@ -8,11 +8,11 @@ from rttgeo.passive.samples import SERVER, Log
 
 MAX_PENDING: Final = 256
 STALE_NS: Final = 60_000_000_000
-"""A request that has waited for a minute is not waited for: its number may be in use again."""
+"""A request older than a minute is dropped: its number may be in use again."""
 
 
 class EchoTracker:
-    """The echoes of one pair of hosts and one identifier; who asks is the client.
+    """The echoes of one pair of hosts and one identifier; the host that asks is the client.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ class EchoTracker:
         self.unseen = self.seen_twice = 0
 
     def packet(self, direction: int, time_ns: int, ttl: int, number: int) -> None:
-        """Take in a request (direction 0) or a reply (1) with its sequence number.
+        """Process a request (direction 0) or a reply (1) with its sequence number.
 
-        A number that was asked twice is not sampled: the reply may be to either.
+        A number that was requested twice is not sampled: the reply may be to either request.
 
         Parameters
         ----------
@@ -45,7 +45,7 @@ class EchoTracker:
         number
             Sequence number of the echo.
         """
-        # Below zero: asked at that time, and not for the first time.
+        # Below zero: requested at that time, but not for the first time.
         asked_ns = self._asked.pop(number, 0)
         if direction == 0:
             repeated = asked_ns and time_ns - abs(asked_ns) < STALE_NS

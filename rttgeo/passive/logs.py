@@ -1,4 +1,4 @@
-"""What other tools took of captures: spindump, pping, tshark. For qlog see `rttgeo.passive.qlog`.
+"""Round-trip times from other tools' logs: spindump, pping, tshark (qlog is a module of its own).
 
 =========  ======================================================================================
 tool       form
@@ -6,8 +6,8 @@ tool       form
 spindump   events as JSON (``Right_rtt`` and others in microseconds) or as text (``measurement up
            right 32998``): *left* is the client's side, *right* the server's
 pping      lines of time, RTT, minimum and ``source:port+destination:port``, also of ``-m`` and of
-           its kin in BPF (``TCP``, ``ICMP`` before the ports): the RTT is that from the observer to
-           the source and back
+           its BPF variants (``TCP``, ``ICMP`` before the ports): the RTT is that from the observer
+           to the source and back
 tshark     ``-T fields -E header=y`` with ``frame.time_epoch``, addresses and ports, and
            ``tcp.analysis.ack_rtt`` (seconds), ``quic.spin_bit``, or both
 =========  ======================================================================================
@@ -31,7 +31,7 @@ from rttgeo.passive.samples import CLIENT, FULL, SERVER, Judged, Log
 from rttgeo.passive.spin import SpinTracker
 
 MAX_RTT_MS: Final = 1e6
-"""As of pings: what takes longer is no round trip (`rttgeo.sources`)."""
+"""As for pings: anything longer is not a round trip (`rttgeo.sources`)."""
 SPINDUMP_SIDES: Final = {
     "left": CLIENT,
     "right": SERVER,
@@ -82,7 +82,7 @@ class Rows:
         self.lines = 0
 
     def add(self, key: Key, time_ns: int, rtt_ms: float, side: int) -> None:
-        """Note a sample; a time that is not plausible is counted as left out.
+        """Record a sample; a time that is not plausible counts as left out.
 
         Parameters
         ----------
@@ -250,7 +250,7 @@ class _Clock:
         if ":" not in text:
             return _clock_ns(text)
         of_day_s = _clock_ns(text) / 1e9
-        # Lines may stand a little out of order; half a day back is a new day.
+        # Lines may be slightly out of order; half a day back means a new day.
         self.day_s += DAY_S if of_day_s < self.last_s - DAY_S / 2 else 0
         self.last_s = of_day_s
         return _clock_ns(text) + self.day_s * 1_000_000_000
@@ -318,7 +318,7 @@ def _tshark_row(
     seconds = _number(row.get(TIME, ""))
     source, destination = (row.get(f"ip.{e}") or row.get(f"ipv6.{e}") or "" for e in ("src", "dst"))
     if not 0 <= seconds < 1e10:
-        rows.left_out["packet without a time"] += 1
+        rows.left_out["packet without a timestamp"] += 1
         return
     time_ns = round(seconds * 1e9)
     for protocol in ("tcp", "udp"):

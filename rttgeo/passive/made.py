@@ -1,8 +1,9 @@
-"""The captures that come with rttgeo, and what passive times are worth on them.
+"""The captures that ship with rttgeo, and how accurate passive times are on them.
 
-They are of real stacks (aioquic, Linux TCP) over paths made for them, whose least round trips are known
-(``tools/make_captures.py``). A sample is too short when it is below the least round trip of its side, less
-0.1 % for the resolution of times; near when it is at most 5 % above; too long otherwise.
+They are from real stacks (aioquic, Linux TCP) over artificial paths whose minimum round trips are
+known (``tools/make_captures.py``). A sample is too short if it is below the minimum round trip of
+its side (minus 0.1 % for the resolution of times), near if it is at most 5 % above, and too long
+otherwise.
 """
 
 from __future__ import annotations
@@ -36,22 +37,22 @@ PROVENANCE: Final = Provenance(
 
 
 class MadeCapture(NamedTuple):
-    """What passive times of one capture are, beside the truth.
+    """The passive times of one capture, compared with the truth.
 
     Attributes
     ----------
     name
-        Such as ``quic-lossy-vec``.
+        Name, such as ``quic-lossy-vec``.
     stack_min_ms
-        Least round trip that the stack itself measured, ms.
+        Minimum round trip measured by the stack itself, ms.
     least_ms
-        Least round trip of the path: full, the client's side, the server's; ms.
+        Minimum round trip of the path, of the client's side and of the server's side, ms.
     ratios
-        By method, each sample over the least round trip of its side.
+        For each method, samples divided by the minimum round trip of their side.
     minima_ms
-        By method, the sound minimum of the whole way, where there is one; ms.
+        For each method, the trustworthy minimum of the full path if there is one, ms.
     halves_ms
-        By method, those of the way to the client and of the way to the server, where there are both; ms.
+        For each method, those of the paths to the client and to the server if there are both, ms.
     """
 
     name: str
@@ -63,7 +64,7 @@ class MadeCapture(NamedTuple):
 
     @property
     def path(self) -> str:
-        """What was done to packets on the way: ``clean``, ``jitter``, ``lossy``, ``reordered``."""
+        """What was done to packets on the path: ``clean``, ``jitter``, ``lossy``, ``reordered``."""
         return self.name.split("-")[1]
 
     @property
@@ -73,7 +74,7 @@ class MadeCapture(NamedTuple):
 
 
 class Shares(NamedTuple):
-    """How many samples there are, and which shares of them are near, too long, too short."""
+    """Number of samples, and the shares of them that are near, too long and too short."""
 
     samples: int
     near: float
@@ -82,22 +83,22 @@ class Shares(NamedTuple):
 
 
 def made_captures(folder: str | Path | None = None) -> list[MadeCapture]:
-    """Read captures whose truth stands beside them.
+    """Read captures that come with their true round trips.
 
     Parameters
     ----------
     folder
-        With ``NAME.pcap.gz`` and ``NAME.json``; by default that of the captures that are shipped.
+        Folder with ``NAME.pcap.gz`` and ``NAME.json``; by default that of the shipped captures.
 
     Returns
     -------
     list of MadeCapture
-        By name.
+        The captures, sorted by name.
 
     Raises
     ------
     BadInputError
-        When the folder holds none, or a truth is missing.
+        When the folder has no captures, or the true round trips of one are missing.
     """
     where = Path(folder) if folder is not None else data_path("captures")
     paths = sorted(where.glob(f"*{ENDING}"))
@@ -140,12 +141,12 @@ def ratios_by_method(captures: list[MadeCapture]) -> dict[str, FloatArray]:
     Parameters
     ----------
     captures
-        Some of `made_captures`.
+        Some of the result of `made_captures`.
 
     Returns
     -------
     dict
-        By method, each sample over the least round trip of its side.
+        For each method, samples divided by the minimum round trip of their side.
     """
     joined: dict[str, list[FloatArray]] = defaultdict(list)
     for one in captures:
@@ -160,12 +161,12 @@ def shares(ratio: FloatArray) -> Shares:
     Parameters
     ----------
     ratio
-        Samples over the least round trip of their sides; at least one.
+        Samples divided by the minimum round trip of their sides; at least one.
 
     Returns
     -------
     Shares
-        The three shares add up to 1.
+        The shares, which add up to 1.
     """
     short = ratio < RESOLUTION
     near = (ratio <= NEAR) & ~short

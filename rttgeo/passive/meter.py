@@ -1,4 +1,4 @@
-"""From packets to flows and their samples: a table of flows of bounded size, oldest out first."""
+"""From packets to flows and their samples: a flow table of bounded size, oldest dropped first."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from rttgeo.passive.samples import Log
 from rttgeo.passive.tcp import TcpTracker
 
 MAX_FLOWS: Final = 50_000
-"""Flows that are followed at once: 50,000 take up to about 200 MB. The one idle for longest gives way."""
+"""Most flows followed at once: 50,000 take up to about 200 MB. The one idle for longest is
+dropped."""
 MAX_HELD: Final = 1_000_000
-"""Samples that wait for judgement, over all flows: 30 MB."""
+"""Most samples waiting to be judged, over all flows: 30 MB."""
 SERVER_PORTS: Final = frozenset({443, 4433, 4434, 6121, 8443})
-"""Ports that servers of QUIC use, beyond those below 1024 (4433, 4434, 6121 in interoperability tests)."""
+"""Ports used by QUIC servers, besides those below 1024 (4433, 4434 and 6121 in interoperability
+tests)."""
 MAX_IDS: Final = 100_000
 MIN_ID: Final = 4
-"""Shorter connection ids say too little to tell a connection by."""
+"""Shorter connection ids carry too little information to identify a connection."""
 
 Tracker = TcpTracker | QuicTracker | EchoTracker
 
 
 class Flow:
-    """One connection, or the echoes of two hosts: its ends, its samples, what it is made of."""
+    """One connection, or the echoes of two hosts: its ends, its samples and its tracker."""
 
     __slots__ = (
         "first_ns",
@@ -53,7 +55,7 @@ class Flow:
         self.first_ns = self.last_ns = 0
 
     def ends(self) -> tuple[bytes, int, bytes, int]:
-        """Give address and port of the client, then of the server (of ICMP, the identifier twice).
+        """Return address and port of client, then of server (for ICMP, the identifier twice).
 
         Returns
         -------
@@ -71,7 +73,7 @@ class Flow:
         )
 
     def held(self) -> int:
-        """Count the samples that wait to be judged.
+        """Count the samples waiting to be judged.
 
         Returns
         -------
@@ -82,22 +84,23 @@ class Flow:
 
 
 class Meter:
-    """Takes packets one after another, and hands on each flow when it is over.
+    """Takes packets one after another, and passes on each flow when it is over.
 
     Parameters
     ----------
     done
-        Called with a flow whose samples can be judged, and whether it is over; its logs are emptied
-        after that.
+        Function to call with a flow whose samples can be judged, and whether it is over; its logs
+        are emptied afterwards.
     max_flows
-        Flows that are followed at once.
+        Most flows followed at once.
 
     Attributes
     ----------
     left_out
-        Packets that gave nothing, by reason.
+        Numbers of packets that yielded nothing, by reason.
     packets, used, evicted, flows
-        Packets taken in; those that belong to a flow; flows that had to give way; flows seen.
+        Numbers of packets processed, of those that belong to a flow, of flows dropped, and of flows
+        seen.
     """
 
     def __init__(self, done: Callable[[Flow, bool], None], *, max_flows: int = MAX_FLOWS) -> None:
@@ -115,12 +118,12 @@ class Meter:
         return self.packets - sum(self.left_out.values())
 
     def feed(self, packet: Packet) -> None:
-        """Take in one packet.
+        """Process one packet.
 
         Parameters
         ----------
         packet
-            The next packet of the capture; what gives nothing is counted by reason.
+            The next packet of the capture; one that yields nothing is counted by reason.
         """
         self.packets += 1
         time_ns, link, data, _ = packet
@@ -141,7 +144,7 @@ class Meter:
             self._keep_small()
 
     def finish(self) -> None:
-        """All flows are over."""
+        """Finish all flows."""
         while self._recent:
             self._remove(next(iter(self._recent)))
 
@@ -150,7 +153,7 @@ class Meter:
             raise LeftOut(CUT)
         source, destination, seq, ack, header, flags = tcp.read_header(data, start)
         if header < 20 or start + header > end:
-            raise LeftOut("TCP header that cannot be")
+            raise LeftOut("invalid TCP header")
         said = tcp.NO_OPTIONS
         if header > 20:
             said = tcp.options(data, start + 20, min(start + header, len(data)))
@@ -169,7 +172,7 @@ class Meter:
 
     @staticmethod
     def _restarted(entry: tuple[Flow, int], seq: int) -> bool:
-        """Whether a SYN begins another connection between the same ports."""
+        """Whether a SYN starts another connection between the same ports."""
         flow, direction = entry
         tracker = flow.tracker
         return isinstance(tracker, TcpTracker) and (direction == 1 or tracker.is_new(seq))
@@ -179,15 +182,15 @@ class Meter:
             raise LeftOut(CUT)
         kind = data[start]
         if kind not in (8, 0, 128, 129):
-            raise LeftOut("ICMP that is no echo")
+            raise LeftOut("ICMP other than echo")
         asks = kind in (8, 128)
         name = data[start + 4 : start + 6]
         key = b"i" + hosts + name + name
         entry = self._table.get(key)
         if entry is None or (asks and entry[1]):
             if entry is not None:
-                # Both ping each other with one identifier: no telling whose reply is whose.
-                raise LeftOut("echo of one identifier both ways")
+                # Both ping each other with the same identifier: replies cannot be told apart.
+                raise LeftOut("echo with one identifier in both directions")
             entry = self._open(key, asks, EchoTracker)
         self._touch(entry, time_ns, ttl)
         number = int.from_bytes(data[start + 6 : start + 8], "big")
@@ -204,7 +207,7 @@ class Meter:
         first = data[begin]
         size = int.from_bytes(data[start + 4 : start + 6], "big")
         if first & LONG:
-            # Zero where the card is to cut it into datagrams after the capture (offload).
+            # Zero if the network card splits it into datagrams after the capture (offload).
             headers, short = walk(data, begin, start + size if size > 8 else len(data))
             if not headers or (entry is None and not self._begins(headers[0], data, start)):
                 raise LeftOut(self._no_quic(data, start))
@@ -230,10 +233,10 @@ class Meter:
                 self._note_ids(tracker)
 
     def _begins(self, header: Long, data: bytes, start: int) -> bool:
-        """Whether a long header that belongs to no flow is one, and not another protocol's bytes.
+        """Whether an apparent long header outside any flow really is one, and not another protocol.
 
-        Of an unknown version, only the first packet of a client is taken: with the least
-        sizes of RFC 9000 (sections 7.2 and 14.1), and lengths that agree.
+        For an unknown version, only the first packet of a client is accepted, if it has the minimum
+        sizes of RFC 9000 (sections 7.2 and 14.1) and its lengths agree.
         """
         if header.kind == NEGOTIATION:
             return self._serves(data, start) != (False, False)
@@ -251,12 +254,12 @@ class Meter:
         ports = (int.from_bytes(data[start + i : start + i + 2], "big") for i in (0, 2))
         return next(
             (dissect.UDP_TUNNELS[p] for p in ports if p in dissect.UDP_TUNNELS),
-            "UDP that is no QUIC",
+            "UDP other than QUIC",
         )
 
     @staticmethod
     def _serves(data: bytes, start: int) -> tuple[bool, bool]:
-        """Whether the port of the source, and that of the destination, is one of servers."""
+        """Whether the port of the source, and that of the destination, is a server port."""
         source = int.from_bytes(data[start : start + 2], "big")
         destination = int.from_bytes(data[start + 2 : start + 4], "big")
         return (
@@ -274,7 +277,7 @@ class Meter:
         return data[start : start + 2] >= data[start + 2 : start + 4]
 
     def _note_ids(self, tracker: QuicTracker) -> None:
-        """Remember by which connection ids packets to each end can be known again."""
+        """Remember the connection ids by which packets to each end can be recognised."""
         for direction, name in ((1, tracker.ids[0]), (0, tracker.ids[1])):
             if len(name) >= MIN_ID and name not in self._ids:
                 self._ids[name] = direction
@@ -283,7 +286,7 @@ class Meter:
                     self._ids.popitem(last=False)
 
     def _migrated(self, key: bytes, begins: bytes) -> tuple[Flow, int] | None:
-        """A connection that goes on from another address: its own flow, as its path is another."""
+        """A connection that continues from another address: a separate flow with another path."""
         for length in self._id_lengths:
             direction = self._ids.get(begins[:length])
             if direction is not None:

@@ -1,11 +1,12 @@
-"""The minimum of passive samples: the lowest that enough others stand by.
+"""The minimum of passive samples: the lowest one that enough others support.
 
-A sample is too short when the packet that began it, as seen here, was not the one that the other end
-answered: the rules of the trackers leave most of these out, not all. Let a share q of the samples of
-a method be too short. Of n samples, k or more are with the probability P(Bin(n, q) >= k). The minimum
-is the lowest sample with k - 1 others close above it, for the least k that makes this at most
-`FALSE_MINIMUM`: so the minimum is too short in at most that share of flows, as long as samples are too
-short independently of each other at a rate of at most q.
+A sample is too short if the packet that began it, as seen here, was not the one that the other end
+answered. The rules of the trackers leave out most of these, but not all. Suppose that a share q of
+the samples of a method is too short. Then k or more of n samples are too short with probability
+P(Bin(n, q) >= k). The minimum is the lowest sample with k - 1 others close above it, for the
+smallest k that makes this probability at most `FALSE_MINIMUM`. So the minimum is too short in at
+most that share of flows, as long as samples are too short independently of each other and at a rate
+of at most q.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from rttgeo.minima import SUPPORT_MS, SUPPORT_SHARE
 from rttgeo.typing import FloatArray
 
 FALSE_MINIMUM: Final = 0.01
-"""A minimum is too short in at most one flow of a hundred."""
+"""A minimum is too short in at most one flow in a hundred."""
 TOO_SHORT: Final = {
     "handshake": 1e-3,
     "ack": 3e-4,
@@ -28,28 +29,28 @@ TOO_SHORT: Final = {
     "vec": 1e-3,
     "delay-bit": 1e-3,
 }
-"""Share of samples of a method that may be too short, by upper limits of 95 % confidence,
-rounded up, of what ``benchmarks/passive_accuracy.py`` counts; the table is in
-``docs/howto/passive.md``. Handshakes and echoes were too few to measure; they are answered by
-number, as acknowledgements are."""
+"""Share of samples of a method that may be too short: upper limits at 95 % confidence, rounded up,
+of the counts by ``benchmarks/passive_accuracy.py``; the table is in ``docs/howto/passive.md``.
+Handshakes and echoes were too few to measure; they are answered by number, like
+acknowledgements."""
 OTHERS_TOO_SHORT: Final = 1e-3
-"""The same where another tool took the samples: it has not been measured."""
+"""The same for samples of other tools, for which it has not been measured."""
 
 
 def needed_support(samples: int, method: str) -> int:
-    """Say how many samples, itself included, must stand by a minimum.
+    """Compute how many samples, itself included, must support a minimum.
 
     Parameters
     ----------
     samples
         Number of samples n.
     method
-        How they were taken; decides which share q may be too short.
+        How they were taken, which determines the share q that may be too short.
 
     Returns
     -------
     int
-        The least k with P(Bin(n, q) >= k) at most `FALSE_MINIMUM`, and at most n.
+        The smallest k with P(Bin(n, q) >= k) at most `FALSE_MINIMUM`, but at most n.
     """
     share = TOO_SHORT.get(method, OTHERS_TOO_SHORT)
     support = 1
@@ -59,21 +60,21 @@ def needed_support(samples: int, method: str) -> int:
 
 
 def sound_minimum(lowest_ms: FloatArray, samples: int, method: str) -> float | None:
-    """Lowest sample with enough others close above it.
+    """Find the lowest sample with enough others close above it.
 
     Parameters
     ----------
     lowest_ms
-        The lowest samples in order, shape (held,), milliseconds.
+        The lowest samples, ms, ascending, shape (n_held,).
     samples
-        How many there are in all.
+        Total number of samples.
     method
-        Of the samples: decides how often one is taken to be too short.
+        How they were taken, which determines how often one is assumed to be too short.
 
     Returns
     -------
     float or None
-        Milliseconds; None where none of those held has its support. Close above r is at most
+        The minimum, ms; None if none of the samples held is supported. Close above r means at most
         r + 5 % + 0.5 ms, as in `rttgeo.minima.pair_minima`.
     """
     support = needed_support(samples, method)

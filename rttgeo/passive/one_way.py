@@ -1,4 +1,4 @@
-"""The spin bit where only one direction of a connection comes past the observer."""
+"""The spin bit if the observer sees only one direction of a connection."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from rttgeo.passive.samples import FULL, Log
 
 
 class OneWay:
-    """What one direction alone tells, where the other does not come past the observer.
+    """What one direction alone reveals if the observer does not see the other.
 
-    A change counts once `CONFIRMED` packets in a row have the new value. Late packets make it unsure
-    when it was: a time begins with the first packet that may have had the new value, and ends with
-    the first of that row, so that it is rather too long.
+    A change counts once `CONFIRMED` packets in a row have the new value. Late packets make its time
+    uncertain: a sample begins with the first packet that may have had the new value, and ends with
+    the first of those in a row, so that it is too long rather than too short.
     """
 
     __slots__ = ("_edges", "_first", "_last", "_marks", "_off", "_old", "_pairs", "_row", "_run", "_spin",
@@ -31,7 +31,7 @@ class OneWay:
         self.counted = False
 
     def packet(self, time_ns: int, bits: tuple[int, int], ended_by: int) -> None:
-        """Take in spin bit and counter of a packet.
+        """Process spin bit and counter of a packet.
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class OneWay:
             self._run = 0
             self._old += 1
             if self._old == CONFIRMED:
-                # What had the other value was late, of the time before.
+                # Packets with the other value were late, from the time before.
                 self._first = 0
             return
         self._old = 0
@@ -71,12 +71,12 @@ class OneWay:
             self._spin, self._run, self._first = spin, 0, 0
 
     def give(self, logs: dict[str, Log]) -> None:
-        """Hand over the samples between changes that stand; the last change begins the next sample.
+        """Move samples between confirmed changes to the logs; the last change begins the next one.
 
         Parameters
         ----------
         logs
-            Where they go, by method: ``spin`` and ``vec``.
+            Logs to move them to, by method: ``spin`` and ``vec``.
         """
         for (start_ns, _, began, _), (_, time_ns, counter, by) in zip(
             self._edges, self._edges[1:], strict=False
@@ -88,19 +88,19 @@ class OneWay:
         del self._edges[:-1]
 
     def marks(self) -> tuple[int, int, int, int]:
-        """Count what the edge counter marks.
+        """Count the packets that the edge counter marks.
 
         Returns
         -------
         tuple of (int, int, int, int)
-            Packets that are no change; those of them that are marked; changes that are marked;
-            those of them with 3.
+            Packets without a change; the marked ones among them; marked changes; those of them with
+            3.
         """
         marked, full = self._marks
         return self._pairs - self.changes, self._off, marked, full
 
     def verdict(self) -> str:
-        """Judge what the spin bit does, as `SpinTracker.verdict` does.
+        """Classify the spin bit, as `SpinTracker.verdict` does.
 
         Random bits change in half of all packets.
 

@@ -1,8 +1,9 @@
-"""qlog of QUIC: what an end itself measured (``metrics_updated``), in any of its forms.
+"""qlog files of QUIC: what an endpoint itself measured (``metrics_updated``), in any form.
 
-One JSON document of traces (drafts 00 to 02 and later), or a record a line, with or without the
-separator of JSON text sequences (RFC 7464). ``latest_rtt`` is a sample, without the peer's delay taken
-off; times are in milliseconds, in old drafts in what ``time_units`` says.
+A file is one JSON document of traces (drafts 00 to 02 and later), or one record per line, with or
+without the separator of JSON text sequences (RFC 7464). ``latest_rtt`` is a sample from which the
+peer's delay is not subtracted; times are in milliseconds, or in old drafts in the unit given by
+``time_units``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ STARTED: Final = "connection_started"
 
 
 def is_qlog(head: str) -> bool:
-    """Tell whether a text begins as qlog.
+    """Check whether a text begins like qlog.
 
     Parameters
     ----------
@@ -30,7 +31,7 @@ def is_qlog(head: str) -> bool:
     Returns
     -------
     bool
-        True if one of qlog's own fields stands in it.
+        True if it contains one of qlog's own fields.
     """
     return any(f'"{name}"' in head for name in ("qlog_version", "qlog_format", "file_schema"))
 
@@ -50,7 +51,7 @@ def read_qlog(text: str, rows: Rows, name: str) -> None:
     Raises
     ------
     BadInputError
-        When it is no JSON, or has no events.
+        When it is not JSON, or has no events.
     """
     traces = list(_traces(text, name))
     if not traces:
@@ -76,7 +77,7 @@ def _traces(text: str, name: str) -> Iterator[tuple[dict[str, Any], list[Any]]]:
 
 
 def _sequence(text: str, name: str) -> tuple[dict[str, Any], list[Any]]:
-    """A record a line: the first tells of the file, the others are events."""
+    """One record per line: the first describes the file, the others are events."""
     records = []
     for number, line in enumerate(text.replace("\x1e", "\n").splitlines(), 1):
         if line.strip():
@@ -85,7 +86,7 @@ def _sequence(text: str, name: str) -> tuple[dict[str, Any], list[Any]]:
             except (ValueError, RecursionError):
                 if not records:
                     raise BadInputError(f"{name}, line {number}: expected JSON") from None
-                # The last record of a program that was stopped may be cut.
+                # The last record of a program that was stopped may be truncated.
                 continue
     head = records[0] if records and isinstance(records[0], dict) else {}
     trace = head.get("trace", head)
@@ -108,7 +109,7 @@ def _read_trace(trace: dict[str, Any], events: list[Any], rows: Rows, number: in
         if not isinstance(value, (int, float)) or isinstance(value, bool):
             rows.left_out["time not plausible"] += 1
         elif value != latest:
-            # The same value once more tells of another metric that changed.
+            # The same value again means that another metric changed.
             latest = value
             key = Key("quic", "qlog", client[0], client[1] or number, *server)
             rows.add(key, round(when * factor * 1e6), value * factor, FULL)

@@ -25,17 +25,17 @@ ASKS: Final = frozenset({INITIAL, ZERO_RTT, OTHER})
 
 
 class QuicTracker:
-    """All that one QUIC connection tells.
+    """Everything that one QUIC connection reveals.
 
     Parameters
     ----------
     logs
-        Where samples go, by method: ``handshake``, ``spin``, ``vec``, ``delay-bit``.
+        Logs for the samples, by method: ``handshake``, ``spin``, ``vec``, ``delay-bit``.
 
     Attributes
     ----------
     version
-        Of the last long header, as a name; empty where none was seen.
+        Name of the version in the last long header; empty if none was seen.
     ids
         Connection ids that the client and the server gave themselves.
     """
@@ -63,7 +63,7 @@ class QuicTracker:
     def datagram(
         self, direction: int, time_ns: int, ttl: int, headers: list[Long], first: int
     ) -> None:
-        """Take in a datagram.
+        """Process a datagram.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class QuicTracker:
         headers
             Long headers in it.
         first
-            First byte of the short header in it; below zero where there is none.
+            First byte of the short header in it; negative if there is none.
         """
         ended_by = direction << 8 | ttl
         for header in headers:
@@ -89,7 +89,7 @@ class QuicTracker:
             self._delay.packet(direction, time_ns, first, ended_by)
 
     def is_new(self, header: Long) -> bool:
-        """Tell whether a client's packet begins another connection between the same ports.
+        """Check whether a client's packet starts another connection between the same ports.
 
         Parameters
         ----------
@@ -124,7 +124,7 @@ class QuicTracker:
             self._done = True
 
     def _follows(self, header: Long) -> bool:
-        """Whether a first packet is the answer to a Retry or a version negotiation, no repetition."""
+        """Whether a first packet answers a Retry or a version negotiation, and is no repetition."""
         if self._retry_id:
             return header.destination == self._retry_id
         return header.version != self._asked_version
@@ -156,7 +156,7 @@ class QuicTracker:
         return self.logs["handshake"]
 
     def settle(self, *, last: bool) -> dict[str, int]:
-        """Hand over the samples of the spin bit and its kin that stand.
+        """Move the accepted samples of the spin bit and the bits related to it to the logs.
 
         Parameters
         ----------
@@ -173,7 +173,7 @@ class QuicTracker:
         return gone
 
     def spin(self) -> str:
-        """Say what the spin bit does: see `SpinTracker.verdict`.
+        """Classify the spin bit; see `SpinTracker.verdict`.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""From files to what they tell: captures of packets, and logs that other tools made of them."""
+"""Read packet captures, and logs that other tools made from them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rttgeo.passive.meter import MAX_FLOWS, Meter
 from rttgeo.passive.samples import merge, tallies
 
 HEAD_BYTES: Final = 1 << 16
-"""So much of a log is looked at to tell whose it is."""
+"""How much of a log is examined to recognise the tool that wrote it."""
 
 
 def read_captures(
@@ -26,29 +26,29 @@ def read_captures(
     max_flows: int = MAX_FLOWS,
     progress: Callable[[int], None] | None = None,
 ) -> Passive:
-    """Passive round-trip times of capture files.
+    """Extract passive round-trip times from capture files.
 
     Parameters
     ----------
     paths
-        Files of pcap or pcapng, also within gzip. Each is read on its own: a flow does not go on in
-        the next file.
+        pcap or pcapng files, also compressed with gzip. Each is read separately: a flow does not
+        continue in the next file.
     sink
-        Called with every series and its samples, as they are judged.
+        Function to call with every series and its samples, as they are judged.
     max_flows
-        Flows that are followed at once; beyond, the one idle for longest gives way and is counted.
+        Most flows followed at once; beyond that, the one idle for longest is dropped and counted.
     progress
-        Called with the number of packets read so far, now and then.
+        Function to call from time to time with the number of packets read so far.
 
     Returns
     -------
     Passive
-        Flows with their minima; every packet that gave nothing is counted by reason.
+        Flows with their minima; every packet that yielded nothing is counted by reason.
 
     Raises
     ------
     BadInputError
-        When a file cannot be opened or is no capture.
+        When a file cannot be opened or is not a capture.
     """
     found = Passive()
     for number, path in enumerate(paths):
@@ -63,7 +63,7 @@ def read_passive(
     max_flows: int = MAX_FLOWS,
     progress: Callable[[int], None] | None = None,
 ) -> Passive:
-    """Passive round-trip times of captures and logs, told apart by their first bytes.
+    """Extract passive round-trip times from captures and logs, recognised by their first bytes.
 
     Parameters
     ----------
@@ -71,17 +71,17 @@ def read_passive(
         Captures as `read_captures` takes them; qlog, spindump's events, lines of pping, fields of
         tshark (`rttgeo.passive.logs`, `rttgeo.passive.qlog`).
     sink, max_flows, progress
-        As in `read_captures`.
+        As for `read_captures`.
 
     Returns
     -------
     Passive
-        Of a log, each line counts as a packet.
+        The result; in a log, each line counts as a packet.
 
     Raises
     ------
     BadInputError
-        When a file cannot be opened, is none of them, or is not what it begins as.
+        When a file cannot be opened, is of another kind, or does not continue as it begins.
     """
     found = Passive()
     kinds = set()

@@ -14,15 +14,15 @@ FULL, CLIENT, SERVER = 0, 1, 2
 SIDES: Final = ("full", "client", "server")
 """Between client and server; from the observer to the client and back; to the server and back."""
 LOWEST_KEPT: Final = 64
-"""So many of the lowest samples are held for the minimum: support is never needed from more."""
+"""Number of lowest samples held for the minimum, which never needs more for its support."""
 MEDIAN_KEPT: Final = 2048
-"""So many samples are held for the median, evenly over time: it is then good to about 2 % of rank."""
+"""Number of samples held for the median, evenly over time: its rank is then right to about 2 %."""
 
 
 class Log:
-    """Samples as they come: when, how long, of which part, and the packet that ended each.
+    """Samples as they arrive: time, duration, part of the path, and the packet that ended each.
 
-    The packet is told by ``256 * direction + its TTL`` (direction 0: from the client).
+    The packet is described by ``256 * direction + TTL`` (direction 0: from the client).
     """
 
     __slots__ = ("ended_by", "rtt_ns", "side", "time_ns")
@@ -34,7 +34,7 @@ class Log:
         self.ended_by = array("H")
 
     def add(self, time_ns: int, rtt_ns: int, side: int, ended_by: int) -> None:
-        """Note one sample; times that are not after each other are no sample.
+        """Record one sample; ignored unless its time is positive.
 
         Parameters
         ----------
@@ -59,7 +59,7 @@ class Log:
 
 
 class Judged(NamedTuple):
-    """Samples that stand: shape (samples,) each; and how many were left out, by reason."""
+    """Accepted samples, arrays of shape (n_samples,), and how many were left out, by reason."""
 
     time_ns: np.ndarray
     rtt_ms: FloatArray
@@ -68,20 +68,21 @@ class Judged(NamedTuple):
 
 
 def judge(log: Log, ttls: tuple[dict[int, int], dict[int, int]]) -> Judged:
-    """Leave out the samples that another machine than the end itself may have ended.
+    """Drop the samples that a machine other than the endpoint itself may have ended.
 
     Parameters
     ----------
     log
         Samples of one flow and method.
     ttls
-        How many packets the client and the server sent with each TTL (hop limit), as seen here.
+        Number of packets that the client and the server sent with each TTL (hop limit), as seen
+        here.
 
     Returns
     -------
     Judged
-        Without the samples whose last packet had another TTL than most packets of its sender: a
-        middlebox that answers for a host is fewer hops away, or starts with another value.
+        The samples whose last packet had the same TTL as most packets of its sender: a middlebox
+        that answers for a host is fewer hops away, or starts with another value.
     """
     ended_by = np.frombuffer(log.ended_by, dtype=np.uint16)
     usual = [max(one, key=lambda ttl: one[ttl]) if one else -1 for one in ttls]
@@ -92,12 +93,12 @@ def judge(log: Log, ttls: tuple[dict[int, int], dict[int, int]]) -> Judged:
         np.frombuffer(log.time_ns, dtype=np.int64)[stands],
         np.frombuffer(log.rtt_ns, dtype=np.int64)[stands] / 1e6,
         np.frombuffer(log.side, dtype=np.uint8)[stands],
-        {"ended by a packet of another TTL": gone} if gone else {},
+        {"ended by a packet with another TTL": gone} if gone else {},
     )
 
 
 class Tally:
-    """What is kept of the samples of one side: count, the lowest, and some for the median."""
+    """What is kept of one side's samples: their number, the lowest, and some for the median."""
 
     __slots__ = ("_lowest", "_some", "_stride", "count")
 
@@ -108,7 +109,7 @@ class Tally:
         self._stride = 1
 
     def add(self, rtt_ms: FloatArray) -> None:
-        """Take in more samples.
+        """Add samples.
 
         Parameters
         ----------
@@ -130,7 +131,7 @@ class Tally:
 
     @property
     def median_ms(self) -> float:
-        """Median; of an even share of the samples, where there are very many."""
+        """Median; if there are very many samples, of an even share of them."""
         return float(np.median(self._some)) if len(self._some) else float("nan")
 
 

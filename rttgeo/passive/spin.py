@@ -1,9 +1,9 @@
 """The spin bit of QUIC's short headers, and the counter that vouches for its changes.
 
-The client sends the opposite of what it received last, the server sends what it received last
-(RFC 9000, section 17.4): in each round trip each of them changes the bit once, and in turn. That
-turn is what tells a change that is one from a late packet with the old value, and a connection that
-spins from one whose bit is random.
+The client sends the opposite of the last value it received, and the server sends the last value it
+received (RFC 9000, section 17.4). So in each round trip, each of them changes the bit once, in
+turn. These turns distinguish a real change from a late packet with the old value, and a connection
+that spins from one whose bit is random.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class SpinTracker:
     Parameters
     ----------
     logs
-        Where samples go, methods ``spin`` and ``vec``; `settle` takes them out again where the bits
-        turn out to be random.
+        Logs for the samples, under the methods ``spin`` and ``vec``; `settle` removes them again if
+        the bits turn out to be random.
     """
 
     __slots__ = (
@@ -66,7 +66,7 @@ class SpinTracker:
         self.flips = self.unconfirmed = 0
 
     def packet(self, direction: int, time_ns: int, first: int, ended_by: int) -> None:
-        """Take in the first byte of a short header.
+        """Process the first byte of a short header.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class SpinTracker:
         if value < 0 or other < 0:
             self._begin(direction, time_ns, (spin, counter), ended_by)
             return
-        # The server may turn to what the client has; the client away from what the server has.
+        # The server may change to the client's value; the client may change away from the server's.
         may_turn = (value != other) if direction else (value == other)
         if spin == value:
             if counter:
@@ -108,7 +108,7 @@ class SpinTracker:
             self._one_way.packet(time_ns, bits, ended_by)
 
     def _turn(self, direction: int, time_ns: int, bits: tuple[int, int], ended_by: int) -> None:
-        """A change in its turn: the one before is thereby confirmed, its samples stand."""
+        """A change in turn: it confirms the one before, whose samples are accepted."""
         self._release()
         self.flips += 1
         spin, counter = bits
@@ -125,7 +125,7 @@ class SpinTracker:
         self._turned, self._misfits_run = direction, 0
 
     def _count(self, direction: int, time_ns: int, counter: int, ended_by: int) -> None:
-        """Samples that the counter vouches for: 2 and up for a half, 3 for the whole way."""
+        """Samples that the counter confirms: 2 and up for a half, 3 for the full path."""
         self._marks[0] += counter > 0
         self._marks[1] += counter == 3
         back, same = self._counted[1 - direction], self._counted[direction]
@@ -137,7 +137,7 @@ class SpinTracker:
         self._counted[direction] = time_ns if counter else 0
 
     def _misfit(self, direction: int) -> None:
-        """A value out of turn: a late packet, or a change just before that was none."""
+        """A value out of turn: a late packet, or a sign that the previous change was not one."""
         self.misfits[direction] += 1
         if self._turned != direction:
             return
@@ -146,7 +146,7 @@ class SpinTracker:
             self._pending.clear()
         self._misfits_run += 1
         if self._misfits_run == 2:
-            # Two in a row: what looked like a change was a late packet with the value of before.
+            # Two in a row: what looked like a change was a late packet with the previous value.
             self._value[direction], self._edge[direction] = self._old
             self._counted[direction] = 0
             self._turned = -1
@@ -159,10 +159,10 @@ class SpinTracker:
         self._pending.clear()
 
     def verdict(self) -> str:
-        """Judge what the spin bit does.
+        """Classify the spin bit.
 
-        Only packets of an end whose turn it is not count: random bits are out of turn in half of
-        them, late packets in a few.
+        Only packets of an end whose turn it is not are counted: random bits are out of turn in half
+        of them, late packets in a few.
 
         Returns
         -------
@@ -179,30 +179,30 @@ class SpinTracker:
         if bdtr(late, out, 0.5) > RANDOM_TAKEN_FOR_SPIN:
             return "random" if out >= 8 and 4 * late >= out else "undecided"
         for all_of_it, out_of_turn in zip(locked, self.misfits, strict=True):
-            # The other end alone may be the one that spins.
+            # Possibly only the other end spins.
             if 4 * out_of_turn >= all_of_it > 0:
                 return "random"
         return "spinning" if late <= DISORDER * out else "disordered"
 
     def counts(self) -> bool:
-        """Tell whether the two further bits are a valid edge counter: zero but for changes.
+        """Check whether the two further bits are a valid edge counter: zero except at changes.
 
         Returns
         -------
         bool
-            False too where there is too little to tell.
+            False also if there is too little to tell.
         """
         if "vec" not in self.logs and not (self._one_way and self._one_way.counted):
             return False
         other, off, marked, full = self._packets - self.flips, self._off_edge, *self._marks
         if self._one_way is not None and min(self._value) < 0:
             other, off, marked, full = self._one_way.marks()
-        # Without a single 3 it is a bit that stands alone, such as the delay bit.
+        # Without a single 3, it is a separate bit, such as the delay bit.
         few = full > 0 and off <= OFF_EDGE_SHARE * (marked + off)
         return bool(few and bdtr(off, other, 0.75) <= RANDOM_TAKEN_FOR_COUNTER)
 
     def settle(self, *, last: bool) -> dict[str, int]:
-        """Take out the samples of bits that do not spin.
+        """Remove the samples of bits that do not spin.
 
         Parameters
         ----------
@@ -212,7 +212,7 @@ class SpinTracker:
         Returns
         -------
         dict of str to int
-            How many were taken out, by reason.
+            How many were removed, by reason.
         """
         if self._one_way is not None and min(self._value) < 0:
             self._one_way.give(self.logs)
@@ -223,6 +223,6 @@ class SpinTracker:
         if verdict != "spinning" and (log := self.logs.pop("spin", None)):
             gone[f"spin bit {verdict}"] = len(log)
         if "vec" in self.logs and (verdict != "spinning" or not self.counts()):
-            # Bits that are protected are no counter, and what they seemed to vouch for no samples.
+            # Protected bits are not a counter, and what they seemed to confirm are not samples.
             del self.logs["vec"]
         return {reason: count for reason, count in gone.items() if count}

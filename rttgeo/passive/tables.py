@@ -1,4 +1,4 @@
-"""What passive readings give to others: a document, a table of samples, a mesh."""
+"""Output of passive measurements: a document, a table of samples, a mesh."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ Place = tuple[float, float]
 
 
 class SampleTable:
-    """Writes samples as they come, to ``.csv`` or ``.parquet``; the file appears when all is there.
+    """Writes samples to ``.csv`` or ``.parquet`` as they arrive; the file appears when complete.
 
     Parameters
     ----------
     path
-        Where to. Columns: ``flow`` (its number), ``time`` (seconds since 1970, of the packet that
-        ended the sample), ``rtt_ms``, ``method``, ``side`` (``full``, or ``client`` or ``server``:
-        from the observer to that side and back).
+        The file. Its columns are ``flow`` (number), ``time`` (of the packet that ended the sample,
+        s since 1970), ``rtt_ms``, ``method`` and ``side`` (``full``, or ``client`` or ``server``
+        for the path from the observer to that side and back).
 
     Raises
     ------
@@ -68,29 +68,29 @@ class SampleTable:
         self._rows = 0
 
     def add(self, series: Series, judged: Judged) -> None:
-        """Take in the samples of a series; to be called as `read_captures` asks of a sink.
+        """Add the samples of a series; suitable as the sink of `read_captures`.
 
         Parameters
         ----------
         series
-            The series; its flow and method go to each row.
+            The series; its flow and method are entered in each row.
         judged
             Its samples: times in ns since 1970, RTTs in ms.
         """
-        # Arrays and a word for each series: a table each would take more than the samples.
+        # Arrays and a word per series: a table per series would take more memory than the samples.
         self._held.append((series.flow, series.method, judged))
         self._rows += len(judged.rtt_ms)
         if self._rows >= BATCH:
             self._write()
 
     def close(self) -> None:
-        """Write the rest, and put the file in its place."""
+        """Write the rest, and move the file into place."""
         self._write()
         self._writer.close()
         self._new.keep()
 
     def drop(self) -> None:
-        """Leave nothing behind: reading failed."""
+        """Remove the unfinished file, since reading failed."""
         self._writer.close()
         self._new.drop()
 
@@ -101,7 +101,7 @@ class SampleTable:
             time_ns = np.concatenate([part.time_ns for part in parts])
             columns = (
                 np.repeat(flows, lengths),
-                # To the microsecond: a double has no more to give, 1.8e9 seconds after 1970.
+                # To the microsecond: a double is no more precise 1.8e9 seconds after 1970.
                 np.round(time_ns / 1e9, 6),
                 np.round(np.concatenate([part.rtt_ms for part in parts]), 6),
                 np.repeat(methods, lengths),
@@ -113,12 +113,12 @@ class SampleTable:
 
 
 class Names:
-    """Names of hosts: their addresses, or ``host-1``, ``host-2`` … in the order of the capture.
+    """Names of hosts: their addresses, or ``host-1``, ``host-2``, … in the order of the capture.
 
     Parameters
     ----------
     anonymise
-        Whether no address is to be told.
+        Whether to hide addresses.
     """
 
     def __init__(self, *, anonymise: bool) -> None:
@@ -126,7 +126,7 @@ class Names:
         self._known: dict[str, str] = {}
 
     def of(self, host: str) -> str:
-        """Give the name to show for a host.
+        """Return the name to show for a host.
 
         Parameters
         ----------
@@ -136,7 +136,7 @@ class Names:
         Returns
         -------
         str
-            The same, or ``host-1`` and so on where names are to be hidden.
+            The same, or ``host-1`` and so on if names are hidden.
         """
         if not self.anonymise:
             return host
@@ -144,19 +144,19 @@ class Names:
 
 
 def document(found: Passive, names: Names) -> dict[str, object]:
-    """Give everything as plain values, for JSON: see ``docs/howto/passive.md``.
+    """Convert everything to plain values for JSON; see ``docs/howto/passive.md``.
 
     Parameters
     ----------
     found
-        What the captures or logs told.
+        The content of the captures or logs.
     names
         How hosts are shown.
 
     Returns
     -------
     dict
-        The document, fit for `json.dumps`; RTTs in ms.
+        The document, ready for `json.dumps`; RTTs in ms.
     """
     return {
         "format": "rttgeo-passive",
@@ -218,33 +218,33 @@ def passive_mesh(
     names: Names | None = None,
     name: str = "passive",
 ) -> Mesh:
-    """Make a mesh: who is how far from whom at most, by what passes an observer.
+    """Make a mesh from the round-trip times that an observer sees.
 
     Parameters
     ----------
     found
-        What captures told.
+        The content of the captures.
     places
-        ``(lon, lat)`` in degrees by address, of the hosts whose places are known. A host with a
-        place is a landmark for those that it talks with, by the whole round trip.
+        ``(lon, lat)`` in degrees by address, for hosts whose places are known. A host with a place
+        is a landmark for its peers, by the full round trip.
     observers
-        ``(lon, lat)`` in degrees of the observer: one for all captures, or one each. It is a
+        ``(lon, lat)`` of the observer in degrees: one for all captures, or one per capture. It is a
         landmark for both ends, by the two halves.
     names
-        What hosts are called in the mesh.
+        Names of hosts in the mesh.
     name
-        Of the mesh.
+        Name of the mesh.
 
     Returns
     -------
     Mesh
-        A pair's minimum is the lowest of the sound minima of its flows and methods.
+        A mesh in which a pair's RTT is the lowest trustworthy minimum of its flows and methods.
 
     Raises
     ------
     BadInputError
-        When there are more observers than one and not as many as captures, or no pair has a
-        landmark whose place is known.
+        When there are several observers but not as many as captures, or no pair has a landmark
+        whose place is known.
     """
     captures = max((one.capture for one in found.series), default=0) + 1
     if len(observers) > 1 and len(observers) < captures:
@@ -265,7 +265,7 @@ def passive_mesh(
         known,
         told=Provenance(name, "measured", source, statistic="minimum"),
     )
-    # A row above is a series, and stands for as many samples.
+    # Each row above is a series, and represents its number of samples.
     counted = rows.groupby(["target", "source"])["samples"].sum()
     pairs = mesh.pairs.assign(
         samples=[
@@ -277,24 +277,24 @@ def passive_mesh(
 
 
 def sample_series(path: str | Path, *, flow: int, method: str, side: str = "full") -> RttSeries:
-    """Take the samples of one flow from a table of samples, as `rttgeo.load.detect` needs them.
+    """Extract the samples of one flow from a table of samples, for `rttgeo.load.detect`.
 
     Parameters
     ----------
     path
-        What `SampleTable` (``rttgeo passive --samples``) wrote.
+        A file written by `SampleTable` (``rttgeo passive --samples``).
     flow, method, side
         Which samples.
 
     Returns
     -------
     RttSeries
-        In the order of time: seconds since 1970, RTTs in ms.
+        The samples in order of time: seconds since 1970, RTTs in ms.
 
     Raises
     ------
     BadInputError
-        When it cannot be read, or has no such sample.
+        When the file cannot be read, or has no such sample.
     """
     try:
         table = _read_table(Path(path))
@@ -313,7 +313,7 @@ def sample_series(path: str | Path, *, flow: int, method: str, side: str = "full
 
 
 def _read_table(path: Path) -> pd.DataFrame:
-    """A table of either form, by content; of open files, since pandas would open a URL."""
+    """A table in either format, by content; from open files, since pandas would open a URL."""
     with opened(path) as file:
         if file.peek(4)[:4] != MAGIC:  # type: ignore[attr-defined]
             table: pd.DataFrame = pd.read_csv(file)

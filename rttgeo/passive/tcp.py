@@ -1,7 +1,7 @@
 """Round-trip times of TCP: the handshake, data and their acknowledgement, timestamps.
 
-What each rule is for is told in ``docs/howto/passive.md``: a time that is too long is still a true
-bound on distance, one that is too short is not.
+``docs/howto/passive.md`` explains the purpose of each rule: a time that is too long is still a
+valid bound on distance, but one that is too short is not.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from rttgeo.passive.samples import CLIENT, FULL, SERVER, Log
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 MAX_PENDING: Final = 128
-"""Segments and timestamps that wait for their answer in a direction; the oldest give way."""
+"""Most segments and timestamps waiting for an answer in one direction; the oldest are dropped."""
 SAME_PACKET_NS: Final = 1_000_000
 """Bytes seen again within a millisecond, with the same timestamp, are one packet captured twice: no
-sender repeats itself so soon (RFC 6298 asks for 1 s, Linux for 200 ms, a fast repeat for one RTT)."""
+sender retransmits so soon (RFC 6298 requires 1 s, Linux 200 ms, a fast retransmission one RTT)."""
 _HEADER = Struct(">HHIIBB").unpack_from
 _PAIR = Struct(">II").unpack_from
 _WRAP = 1 << 32
 _HALF = 1 << 31
 SIDE_OF: Final = (SERVER, CLIENT)
-"""What data from the client tells of when it is acknowledged is the server's side, and vice versa."""
+"""When data from the client is acknowledged, that measures the server's side, and vice versa."""
 
 
 def later(one: int, other: int) -> bool:
-    """Tell whether a sequence number or a timestamp comes after another (RFC 7323, section 5.2).
+    """Check whether a sequence number or a timestamp comes after another (RFC 7323, section 5.2).
 
     Parameters
     ----------
     one
-        The number asked about, 32 bits.
+        The number in question, 32 bits.
     other
         What it is compared with, 32 bits.
 
@@ -45,7 +45,7 @@ def later(one: int, other: int) -> bool:
 
 
 class Options(NamedTuple):
-    """What the options tell: value and echo of the timestamp, first block of a selective ack."""
+    """Content of the options: value and echo of the timestamp, first block of a selective ack."""
 
     stamp: int = -1
     echo: int = -1
@@ -56,7 +56,7 @@ NO_OPTIONS: Final = Options()
 
 
 def options(data: bytes, start: int, end: int) -> Options:
-    """Read the options of a TCP header; the first that cannot be read ends them.
+    """Read the options of a TCP header, up to the first that cannot be read.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def options(data: bytes, start: int, end: int) -> Options:
 
 
 class _Way:
-    """One direction: what was sent that way and waits for its answer."""
+    """One direction: what was sent that way and is waiting for an answer."""
 
     __slots__ = ("acked", "hold", "last_stamp", "next", "segments", "stamped")
 
@@ -103,15 +103,15 @@ class _Way:
         self.last_stamp: int | None = None
 
     def sent(self, start: int, end: int, time_ns: int, stamp: int) -> bool:
-        """Note data that was sent; False if it is the same packet captured once more."""
+        """Record data that was sent; False if it is the same packet captured again."""
         if self.next is None:
-            # It may be a repetition of what was sent before the capture began.
+            # It may be a retransmission of what was sent before the capture began.
             self.next, self.hold = end, True
             return True
         if start == self.next or later(start, self.next):
             if start != self.next:
-                # Data is missing, and this may be a repetition of what the capture lost: nothing
-                # is timed until the other end has said how far it is.
+                # Data is missing, and this may be a retransmission of what the capture lost:
+                # nothing is timed until the other end has acknowledged how far it is.
                 self.hold = True
             elif not self.hold:
                 self.segments.append((start, end, time_ns, stamp))
@@ -127,7 +127,7 @@ class _Way:
                 if time_ns - seen_ns < SAME_PACKET_NS:
                     return False
                 break
-        # Karn: an acknowledgement of bytes that were sent twice may be of either.
+        # Karn: an acknowledgement of bytes that were sent twice may be for either.
         self.segments = deque(
             one for one in self.segments if not (later(end, one[0]) and later(one[1], start))
         )
@@ -136,9 +136,9 @@ class _Way:
         return True
 
     def acknowledged(self, ack: int) -> tuple[int, bool]:
-        """When the segment that an advancing acknowledgement ends in was sent (0: unknown).
+        """When the segment was sent in which an advancing acknowledgement ends (0: unknown).
 
-        Also whether it acknowledges data that is not in the capture.
+        Also returns whether it acknowledges data that is not in the capture.
         """
         self.hold = False
         if self.acked is not None and not later(ack, self.acked):
@@ -152,15 +152,16 @@ class _Way:
         while self.segments and later(ack, self.segments[0][0]):
             _, end, sent_ns, _ = self.segments.popleft()
             if later(ack, end):
-                # What the acknowledgement ends in may be bytes that were sent twice.
+                # The acknowledgement may end in bytes that were sent twice.
                 sent_ns = 0
         return sent_ns, False
 
     def selected(self, block: tuple[int, int]) -> int:
         """When the last segment of a selective acknowledgement's first block was sent (0: unknown).
 
-        That block holds what has just arrived (RFC 2018, section 4). All of it was received, so the
-        time since any of its segments that were sent once is a true one; the last is the shortest.
+        That block contains what has just arrived (RFC 2018, section 4). All of it was received, so
+        the time since any of its segments that was sent only once is valid; the last is the
+        shortest.
         """
         first, last = block
         for one in reversed(self.segments):
@@ -170,7 +171,7 @@ class _Way:
         return 0
 
     def stamp(self, value: int, time_ns: int) -> None:
-        """Note the first packet with a timestamp, unless it may be a repetition."""
+        """Record the first packet with a timestamp, unless it may be a retransmission."""
         if self.last_stamp is None or later(value, self.last_stamp):
             self.last_stamp = value
             if not self.hold:
@@ -204,11 +205,11 @@ class _Handshake:
     def syn(self, seq: int, length: int, time_ns: int) -> None:
         self.syns += 1
         self.syn_ns = self.syn_ns or time_ns
-        # With data (RFC 7413) the server may acknowledge it too, or not.
+        # With data (RFC 7413), the server may or may not acknowledge it too.
         self.syn_end = ((seq + 1) % _WRAP, (seq + 1 + length) % _WRAP)
 
     def synack_seen(self, seq: int, ack: int, time_ns: int) -> int:
-        """Server's side in ns; 0 where there is none."""
+        """The server's side, ns; 0 if there is none."""
         self.answers += 1
         if self.answers > 1 or not self.syns or ack not in self.syn_end:
             return 0
@@ -219,7 +220,7 @@ class _Handshake:
         return self.server_ns
 
     def acknowledged(self, ack: int, time_ns: int) -> int:
-        """Client's side in ns; 0 where there is none. The first acknowledgement only."""
+        """The client's side, ns; 0 if there is none. Only the first acknowledgement counts."""
         self.done = True
         if self.answers != 1 or ack != self.synack or not self.answered:
             return 0
@@ -227,12 +228,12 @@ class _Handshake:
 
 
 class TcpTracker:
-    """All that one TCP connection tells.
+    """Everything that one TCP connection reveals.
 
     Parameters
     ----------
     logs
-        Where samples go, by method: ``handshake``, ``ack``, ``timestamps``.
+        Logs for the samples, by method: ``handshake``, ``ack``, ``timestamps``.
     """
 
     __slots__ = ("_handshake", "_ways", "logs", "seen_twice", "unseen")
@@ -249,7 +250,7 @@ class TcpTracker:
         self, direction: int, time_ns: int, ttl: int, header: tuple[int, int, int], size: int,
         said: Options = NO_OPTIONS,
     ) -> None:  # fmt: skip
-        """Take in a packet.
+        """Process a packet.
 
         Parameters
         ----------
@@ -260,7 +261,7 @@ class TcpTracker:
         header
             Sequence number, acknowledgement number, flags.
         size
-            Bytes that it carries.
+            Number of bytes that it carries.
         said
             Its options.
         """
@@ -298,7 +299,7 @@ class TcpTracker:
             self.log("ack").add(time_ns, time_ns - sent_ns, SIDE_OF[1 - direction], ended_by)
 
     def is_new(self, seq: int) -> bool:
-        """Tell whether a SYN begins another connection between the same ports.
+        """Check whether a SYN starts another connection between the same ports.
 
         Parameters
         ----------
@@ -308,13 +309,13 @@ class TcpTracker:
         Returns
         -------
         bool
-            False for a repeat of the SYN that began this one.
+            False for a retransmission of the SYN that started this one.
         """
         hand = self._handshake
         return hand is None or hand.syn_end[0] != (seq + 1) % _WRAP
 
     def log(self, method: str) -> Log:
-        """Give the log where samples of a method go; it is made when first asked for.
+        """Return the log for the samples of a method, made on first use.
 
         Parameters
         ----------

@@ -99,7 +99,7 @@ def test_packets_that_are_snapped_behind_their_headers(tmp_path):
         found = read_captures([write(tmp_path / "a", tcp_talk(), snap=snap)])
         assert right(found)
     found = read_captures([write(tmp_path / "a", tcp_talk(), snap=46)])
-    assert not found.series and found.left_out == {"cut before the header's end": 63}
+    assert not found.series and found.left_out == {"cut off within the header": 63}
 
 
 def test_six_with_extension_headers(tmp_path):
@@ -125,16 +125,16 @@ def test_six_with_extension_headers(tmp_path):
         (ethernet(ip(CLIENT, SERVER, 50, bytes(40))), "ESP (encrypted)"),
         (ethernet(ip(CLIENT, SERVER, 132, bytes(40))), "protocol 132"),
         (udp(CLIENT, SERVER, 9, 4789, bytes(40)), "VXLAN (a tunnel)"),
-        (udp(CLIENT, SERVER, 9, 53, bytes(40)), "UDP that is no QUIC"),
+        (udp(CLIENT, SERVER, 9, 53, bytes(40)), "UDP other than QUIC"),
         (bytes(12) + b"\x08\x06" + bytes(28), "ARP"),
         (bytes(12) + b"\x88\x47" + bytes(28), "MPLS (a tunnel)"),
         (bytes(12) + b"\x81\x00\x00\x01" * 6 + bytes(28), "too many VLAN tags"),
-        (bytes(9), "cut before the header's end"),
-        (bytes(12) + b"\x08\x00\x41" + bytes(40), "IP header that cannot be"),
-        (ethernet(ip(CLIENT, SERVER, 1, bytes([3, 1]) + bytes(30))), "ICMP that is no echo"),
+        (bytes(9), "cut off within the header"),
+        (bytes(12) + b"\x08\x00\x41" + bytes(40), "invalid IP header"),
+        (ethernet(ip(CLIENT, SERVER, 1, bytes([3, 1]) + bytes(30))), "ICMP other than echo"),
         (
             ethernet(ip(CLIENT, SERVER, 6, bytes(12) + b"\xf0\x10" + bytes(6))),
-            "TCP header that cannot be",
+            "invalid TCP header",
         ),
         (
             ethernet(ip(CLIENT6, SERVER6, 0, bytes([0, 0] + [0] * 6) * 30)),
@@ -176,19 +176,22 @@ WHOLE = pcap(tcp_talk())
 @pytest.mark.parametrize(
     ("content", "trouble"),
     [
-        (WHOLE[:-7], "file breaks off"),
-        (WHOLE[: 24 + 5], "file breaks off"),
-        (WHOLE + struct.pack("<4I", 1, 1, 2**31, 2**31), "record of absurd length"),
-        (pcapng(tcp_talk())[:-9], "file breaks off"),
-        (pcapng(tcp_talk()) + block(6, bytes(40))[:4] + b"\xff" * 20, "record of absurd length"),
-        (pcapng(tcp_talk()) + block(3, bytes(40)), "packet without a time"),
+        (WHOLE[:-7], "file is cut off"),
+        (WHOLE[: 24 + 5], "file is cut off"),
+        (WHOLE + struct.pack("<4I", 1, 1, 2**31, 2**31), "record of implausible length"),
+        (pcapng(tcp_talk())[:-9], "file is cut off"),
+        (
+            pcapng(tcp_talk()) + block(6, bytes(40))[:4] + b"\xff" * 20,
+            "record of implausible length",
+        ),
+        (pcapng(tcp_talk()) + block(3, bytes(40)), "packet without a timestamp"),
         (
             pcapng(tcp_talk()) + block(6, bytes(4) + b"\xff" * 4 + bytes(16)),
-            "packet of an absurd time",
+            "packet with an implausible time",
         ),
         (
             pcapng(tcp_talk()) + block(6, struct.pack("<5I", 9, 0, 0, 4, 4) + bytes(4)),
-            "packet of an unknown interface",
+            "packet from an unknown interface",
         ),
     ],
 )
@@ -203,7 +206,7 @@ def test_a_gzip_file_that_is_cut(tmp_path):
     path = zipped(tmp_path / "a.gz", pcap(frames))
     path.write_bytes(path.read_bytes()[:-400])
     found = read_captures([path])
-    assert found.troubles == {"gzip is broken": 1} and found.packets > 4000
+    assert found.troubles == {"broken gzip data": 1} and found.packets > 4000
     path.write_bytes(zipped(tmp_path / "b.gz", WHOLE).read_bytes()[:40])
     with pytest.raises(BadInputError, match="broken"):
         read_captures([path])

@@ -137,7 +137,7 @@ def test_fields_of_tshark(tmp_path, separator):
     (one,) = found.series
     assert (one.minimum_ms("server"), one.minimum_ms("client")) == (41.0, pytest.approx(0.2))
     assert (one.client, one.server, one.server_port) == ("192.0.2.9", "203.0.113.5", 443)
-    assert found.samples_left_out == {"packet without a time": 1}
+    assert found.samples_left_out == {"packet without a timestamp": 1}
 
 
 def test_spin_bits_of_tshark(tmp_path):

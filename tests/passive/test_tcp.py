@@ -125,7 +125,7 @@ def test_a_reset_and_an_answer_from_nearer_are_no_answer(tmp_path):
     nearer = [data(end + 1, 0, seq, ack, 100), data(end + 1.001, 1, ack, seq + 100, 0, ttl=63)]
     found = read(tmp_path, frames + nearer)
     assert one(found, "ack").minimum_ms("server") == pytest.approx(40, abs=1e-3)
-    assert found.samples_left_out == {"ended by a packet of another TTL": 1}
+    assert found.samples_left_out == {"ended by a packet with another TTL": 1}
 
 
 def test_a_proxy_that_answers_the_handshake_is_told_by_its_ttl(tmp_path):
