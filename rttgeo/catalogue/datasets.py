@@ -1,4 +1,4 @@
-"""Every data set by its name: what comes with rttgeo, what it simulates, what it has fetched."""
+"""Every data set by name: those shipped with rttgeo, simulated, or fetched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rttgeo.pairs.reading import read_mesh
 
 
 class DataSet(NamedTuple):
-    """A data set that is known by name."""
+    """A data set known by name."""
 
     name: str
     about: str
@@ -75,9 +75,9 @@ def open_dataset(name_or_path: str | Path, *, skip_bad: bool = False) -> Mesh:
     Parameters
     ----------
     name_or_path
-        A name in `DATASETS`, of a data set that was fetched, or the path of a pairs table.
+        A name in `DATASETS`, the name of a fetched data set, or the path of a pairs table.
     skip_bad
-        Leave bad rows of a file out, and warn with their count and reasons.
+        Skip bad rows of a file, with a warning that counts them by reason.
 
     Returns
     -------
@@ -87,9 +87,9 @@ def open_dataset(name_or_path: str | Path, *, skip_bad: bool = False) -> Mesh:
     Raises
     ------
     NotThereError
-        When it is neither a known name nor a file.
+        When this is neither a known name nor a file.
     BadInputError
-        When the file is not a good pairs table.
+        When the file is not a valid pairs table.
     """
     known = DATASETS.get(str(name_or_path))
     if known is not None:
@@ -111,7 +111,7 @@ def open_dataset(name_or_path: str | Path, *, skip_bad: bool = False) -> Mesh:
 
 
 def fetched_folder(name: str) -> Path | None:
-    """Find where the data set of a recipe stands, if it has been fetched to the usual place.
+    """Find the folder of a recipe's data set, if it has been fetched to the usual place.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def fetched_folder(name: str) -> Path | None:
     Returns
     -------
     Path | None
-        The folder; None when it was not fetched, or the name is none of a recipe.
+        The folder; None if it was not fetched, or there is no such recipe.
     """
     from rttgeo.atlas.recipe import default_folder, is_name
 
@@ -132,7 +132,7 @@ def fetched_folder(name: str) -> Path | None:
 
 
 def _fetched(name: str) -> Mesh | None:
-    """A mesh made from what was downloaded under this name."""
+    """The mesh made from what was downloaded under this name."""
     folder = fetched_folder(name)
     if folder is None:
         return None

@@ -1,4 +1,4 @@
-"""The samples behind a data set, one target after the other: simulated, fetched, or kept here."""
+"""The samples behind a data set, one target after another: simulated, fetched, or shipped."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Samples(NamedTuple):
     rtt_ms: npt.NDArray[np.float64]
 
     def of_probe(self, probe: int) -> Samples:
-        """Take the samples of one probe, in the order in which they came.
+        """Select the samples of one probe, in their original order.
 
         Parameters
         ----------
@@ -56,14 +56,14 @@ class Samples(NamedTuple):
         return Samples._make([self.target, *(column[rows] for column in self[1:])])
 
     def pairs(self) -> pd.DataFrame:
-        """Count, lowest RTT (ms), deviation of RTTs (ms) and lowest hops of each probe.
+        """Compute number, lowest RTT (ms), deviation of RTTs (ms) and lowest hops of each probe.
 
-        Both address families together, as the papers took them.
+        Both address families are combined, as in the papers.
 
         Returns
         -------
         pd.DataFrame
-            One row for each probe: ``probe``, ``samples``, ``rtt_ms``, ``deviation_ms``, ``hops``.
+            One row per probe: ``probe``, ``samples``, ``rtt_ms``, ``deviation_ms``, ``hops``.
         """
         table = pd.DataFrame({"probe": self.probe, "rtt_ms": self.rtt_ms, "hops": self.hops})
         groups = table.groupby("probe")
@@ -78,7 +78,7 @@ class Samples(NamedTuple):
 
 
 def has_samples(name: str) -> bool:
-    """Tell whether the samples of a data set are at hand, and not only its minima.
+    """Check whether the samples of a data set are available, and not only its minima.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def open_samples(name: str, targets: Sequence[str] | None = None) -> Iterator[Sa
     name
         ``anchor-pings-2020``, one of the simulated data sets, or a recipe that was fetched.
     targets
-        Only these; all by default. Names that the data set does not have give nothing.
+        Names of targets; all by default. Names that the data set does not have are ignored.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def open_samples(name: str, targets: Sequence[str] | None = None) -> Iterator[Sa
     Raises
     ------
     NotThereError
-        When of this data set only minima are known, or it was not fetched.
+        When only minima of this data set are known, or it was not fetched.
     """
     if name in STANDS_FOR:
         return _simulated(STANDS_FOR[name], targets)

@@ -13,7 +13,7 @@ from rttgeo.errors import BadInputError
 
 @runtime_checkable
 class ArrowFrame(Protocol):
-    """A table that can be handed over as Arrow columns: of polars, pyarrow, DuckDB and others."""
+    """A table that exports Arrow columns, from polars, pyarrow, DuckDB and others."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Return a capsule with the columns (the Arrow PyCapsule interface)."""
@@ -25,7 +25,7 @@ Frame: TypeAlias = pd.DataFrame | ArrowFrame
 
 
 def is_frame(value: object) -> bool:
-    """Tell whether a value is a table in memory.
+    """Check whether a value is a table in memory.
 
     Parameters
     ----------
@@ -41,15 +41,15 @@ def is_frame(value: object) -> bool:
 
 
 def arrow_table(frame: Any, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> pa.Table:
-    """Some columns of a table in memory as an Arrow table, in one piece each.
+    """Convert columns of a table in memory to an Arrow table, each in one piece.
 
     Parameters
     ----------
     frame
-        Of pandas, polars, or any library that hands over Arrow columns or the data frame
+        A table from pandas, polars, or any library that supports Arrow columns or the data frame
         interchange protocol.
     columns, optional
-        Those that must be there, and those taken when they are.
+        Columns that must exist, and columns taken if they exist.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def arrow_table(frame: Any, columns: tuple[str, ...], optional: tuple[str, ...] 
     Raises
     ------
     BadInputError
-        When a column is missing, stands twice, or holds what Arrow cannot.
+        When a column is missing, appears twice, or holds what Arrow cannot represent.
     """
     names = list(map(str, _column_names(frame)))
     missing = [name for name in columns if name not in names]
@@ -71,11 +71,11 @@ def arrow_table(frame: Any, columns: tuple[str, ...], optional: tuple[str, ...] 
     wanted = [name for name in (*columns, *optional) if name in names]
     twice = [name for name in wanted if names.count(name) > 1]
     if twice:
-        raise BadInputError(f"column {twice[0]!r} of the table stands twice")
+        raise BadInputError(f"column {twice[0]!r} of the table appears twice")
     try:
         table = _table(frame, wanted).combine_chunks()
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise BadInputError(f"the table cannot be taken: {error}") from None
+        raise BadInputError(f"the table cannot be read: {error}") from None
     return table
 
 

@@ -12,15 +12,15 @@ SHOWN = 5
 
 
 class BadRowsWarning(UserWarning):
-    """Rows were left out, as the caller chose; the text says how many and why."""
+    """Warns that rows were left out, as the caller chose; the text says how many and why."""
 
 
 class DoubtWarning(UserWarning):
-    """A table was read as it stands, and may not be what it seems; the text says why."""
+    """Warns that a table was read as it is, but may not be what it seems; the text says why."""
 
 
 class Problem(NamedTuple):
-    """One bad row: where it stands, what stands there, what was expected."""
+    """One bad row: where it is, what was found, and what was expected."""
 
     line: int
     column: str
@@ -47,30 +47,30 @@ class Problem(NamedTuple):
 
 @dataclasses.dataclass
 class ReadReport:
-    """What reading a pairs table met.
+    """The result of reading a pairs table.
 
     Attributes
     ----------
     file
-        As given by the caller.
+        The file, as given by the caller.
     rows, kept
         Rows read, and pairs that made it into the mesh.
     skipped
-        Rows left out, by what was expected of them.
+        Number of rows left out, by what was expected.
     self_pairs
-        Rows whose landmark is the target itself: nothing can be learnt from them.
+        Number of rows whose landmark is the target itself, which carry no information.
     moved
-        Nodes made of names that stand at more than one place, as ``name@lon,lat``: the first
-        place keeps the name.
+        Nodes made from names with more than one place, as ``name@lon,lat``; the first place keeps
+        the name.
     nudged_km
-        Nodes whose places differ a little from row to row, as rounding does, and by how much at
-        most: the first place counts.
+        Nodes whose places differ slightly from row to row, as from rounding, and the largest
+        difference, km; the first place counts.
     hint
-        What to say when the round-trip times look as if they were in another unit.
+        A hint if the round-trip times seem to be in another unit.
     problems
         The first bad rows, at most `SHOWN`.
     stated
-        What stands in the file itself about where it comes from, as a Parquet file holds it.
+        What the file itself states about its origin, as a Parquet file may.
     """
 
     file: str
@@ -118,7 +118,7 @@ class ReadReport:
         )
 
     def notes(self) -> list[str]:
-        """Say what a reader should know besides the bad rows.
+        """List what the user should know besides the bad rows.
 
         Returns
         -------
@@ -130,13 +130,13 @@ class ReadReport:
             said.append(f"{self.file}: {self.self_pairs:,} rows pair a node with itself; left out")
         if self.moved:
             said.append(
-                f"{self.file}: names stand at a second place, which became a node of its own: "
-                f"{len(self.moved):,} such nodes (as {self.moved[0]})"
+                f"{self.file}: some names have a second place, which became a separate node: "
+                f"{len(self.moved):,} such nodes (such as {self.moved[0]})"
             )
         return said + self.doubts()
 
     def doubts(self) -> list[str]:
-        """Give those of the notes that may mean that the table is not what it seems.
+        """List the notes that may mean that the table is not what it seems.
 
         Returns
         -------
@@ -147,7 +147,7 @@ class ReadReport:
         if self.nudged_km:
             name = max(self.nudged_km, key=lambda one: self.nudged_km[one])
             said.append(
-                f"{self.file}: {len(self.nudged_km):,} nodes stand at places that differ by up to "
+                f"{self.file}: {len(self.nudged_km):,} nodes have places that differ by up to "
                 f"{self.nudged_km[name]:.2f} km from row to row (such as {name}); the first counts"
             )
         if self.hint:

@@ -37,31 +37,32 @@ def read_mesh(
     Parameters
     ----------
     path
-        A file, an open binary file such as ``sys.stdin.buffer``, or a table of pandas, polars or
-        any library that hands over Arrow columns, with the columns of `rttgeo.pairs.schema`.
-        Rows of a table in memory are counted from 1.
+        A file, an open binary file such as ``sys.stdin.buffer``, or a table from pandas, polars or
+        any library that exports Arrow columns, with the columns of `rttgeo.pairs.schema`. Rows of a
+        table in memory are counted from 1.
     skip_bad
-        Leave bad rows out, and warn with their count and reasons, instead of stopping at them.
+        Skip bad rows, with a warning that counts them by reason, instead of raising an error.
     provenance
-        What the mesh is; by default what the file says of itself, else the file's name.
+        Where the measurements come from; by default what the file states, or else its name.
 
     Returns
     -------
     Mesh
-        Nodes in the order of their names, whatever the order of the rows.
+        A mesh whose nodes are sorted by name, whatever the order of the rows.
 
     Raises
     ------
     BadInputError
-        One line that names file, line and column, what was found and what was expected.
+        When a row is bad: one line that names file, line and column, what was found, and what was
+        expected.
 
     Warns
     -----
     BadRowsWarning
         When rows were left out.
     DoubtWarning
-        When the round-trip times look as if they were in another unit, or a node's place differs
-        a little from row to row.
+        When the round-trip times seem to be in another unit, or a node's place differs slightly
+        from row to row.
     """
     mesh, report = read_mesh_report(path, skip_bad=skip_bad, provenance=provenance)
     if report.skipped:
@@ -78,28 +79,29 @@ def read_mesh_report(
     provenance: Provenance | None = None,
     progress: bool = False,
 ) -> tuple[Mesh, ReadReport]:
-    """Read a mesh like `read_mesh`, and return the `ReadReport` beside it instead of warning.
+    """Read a mesh like `read_mesh`, but return a `ReadReport` with it instead of warning.
 
     Parameters
     ----------
     path
         A file, an open binary file, or a table in memory.
     skip_bad
-        Leave bad rows out and count them in the report, rather than stop at the first.
+        Skip bad rows and count them in the report, instead of raising an error.
     provenance
-        What the mesh says of its origin; by default what the table states.
+        Where the measurements come from; by default what the table states.
     progress
-        Whether a bar shows on standard error once reading takes two seconds.
+        Whether to show a progress bar on standard error once reading takes two seconds.
 
     Returns
     -------
     tuple of (Mesh, ReadReport)
-        The mesh, RTTs in ms, and what was left out.
+        The mesh, and what was left out.
 
     Raises
     ------
     BadInputError
-        With file, line and column of the first bad row, or when no pair can be used.
+        When a row is bad (the message names file, line and column of the first), or no pair can be
+        used.
     """
     source, file = _source(path)
     report = ReadReport(file)

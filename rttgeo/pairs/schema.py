@@ -20,7 +20,7 @@ class Column(NamedTuple):
 
 
 NAME_COLUMNS: Final = ("landmark", "target")
-NAME_EXPECTED: Final = "a name that is not empty"
+NAME_EXPECTED: Final = "a non-empty name"
 
 _LATITUDE = "degrees of latitude from -90 to 90"
 _LONGITUDE = "degrees of longitude from -180 to 180"
@@ -64,7 +64,7 @@ REQUIRED: Final = (
 
 
 def check_distinct(names: list[str], where: str) -> None:
-    """See that no column of a pairs table stands twice; others may, and are left alone.
+    """Check that no column of a pairs table appears twice; other columns may.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ def check_distinct(names: list[str], where: str) -> None:
     Raises
     ------
     BadInputError
-        Naming the first that does.
+        When one does; the message names the first.
     """
     for name in (*REQUIRED, *OPTIONAL):
         if names.count(name) > 1:
-            raise BadInputError(f"{where}: column {name!r} stands twice")
+            raise BadInputError(f"{where}: column {name!r} appears twice")

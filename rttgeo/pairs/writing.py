@@ -1,4 +1,4 @@
-"""From a `Mesh` to a pairs table on disk."""
+"""Write a `Mesh` as a pairs table."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ from rttgeo.pairs.stated import METADATA_ENDING, METADATA_KEY
 
 
 def pairs_frame(mesh: Mesh) -> pd.DataFrame:
-    """Turn a mesh into a table for people: one row per pair, the columns of the pairs table.
+    """Convert a mesh to a table with one row per pair and the columns of the pairs table.
 
-    Where readings are coarse, ``rtt_ms`` is the reading, and ``resolution_ms`` what the true RTT
-    may
-    be above it: a mesh holds their sum.
+    If readings are coarse, ``rtt_ms`` is the reading and ``resolution_ms`` is by how much the true
+    RTT may exceed it; a mesh holds their sum.
 
     Parameters
     ----------
@@ -35,7 +34,7 @@ def pairs_frame(mesh: Mesh) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per pair; places in degrees (NaN where not known), RTTs in ms.
+        One row per pair; places in degrees (NaN where unknown), RTTs in ms.
     """
     landmark, target = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
     (lon, lat), (t_lon, t_lat) = mesh.landmark_lonlat, mesh.target_lonlat
@@ -57,14 +56,14 @@ def pairs_frame(mesh: Mesh) -> pd.DataFrame:
 
 
 def write_mesh(mesh: Mesh, path: str | Path) -> Path:
-    """Write a pairs table as ``.csv`` (with its ``.meta.json``) or ``.parquet``, atomically.
+    """Write a pairs table, atomically: ``.csv`` (with its ``.meta.json``) or ``.parquet``.
 
     Parameters
     ----------
     mesh
         The measurements.
     path
-        The file; its ending says which form.
+        The file; its ending selects the format.
 
     Returns
     -------
@@ -74,9 +73,9 @@ def write_mesh(mesh: Mesh, path: str | Path) -> Path:
     Raises
     ------
     BadInputError
-        For any other ending.
+        When the file has another ending.
     OSError
-        When it cannot be written: what stood there before is still there.
+        When it cannot be written; an existing file is then unchanged.
     """
     path = Path(path)
     about = json.dumps(dataclasses.asdict(mesh.provenance), indent=1, ensure_ascii=False) + "\n"
@@ -110,7 +109,7 @@ def write_csv(mesh: Mesh, file: BinaryIO) -> None:
         if pa.types.is_dictionary(field.type):
             table = table.set_column(index, field.name, table[index].cast(pa.string()))
         elif pa.types.is_floating(field.type):
-            # NaN is this side's "unknown"; in the table that is an empty cell.
+            # NaN means "unknown" here; in the table that is an empty cell.
             known = pa.array(table[index].to_numpy(), from_pandas=True)
             table = table.set_column(index, field.name, known)
     pa.csv.write_csv(table, file, pa.csv.WriteOptions(quoting_style="needed"))

@@ -222,7 +222,7 @@ def ip_geolocation_errors() -> pd.DataFrame:
     table["error_km"] = sphere.distance_km(
         table["lon"], table["lat"], table["db_lon"], table["db_lat"]
     )
-    # An anchor that was replaced stands twice under one name: the later one stays.
+    # An anchor that was replaced appears twice under one name: the later one is kept.
     return table.drop_duplicates("anchor", keep="last")[
         ["anchor", "lon", "lat", "db_lon", "db_lat", "error_km"]
     ].reset_index(drop=True)

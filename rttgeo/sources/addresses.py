@@ -1,7 +1,7 @@
-"""Where tables and services say that addresses are, for the comparison with IP geolocation.
+"""Where tables and services place addresses, for the comparison with IP geolocation.
 
-All give a table with one row per address, in the order asked for, indexed by it: ``lon``, ``lat``
-(degrees, NaN where nothing is known), ``country`` (two letters) and ``city``.
+All return a table indexed by address, in the order requested: ``lon``, ``lat`` (degrees, NaN where
+unknown), ``country`` (two letters) and ``city``.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def locate_by_mmdb(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by address, in the order asked: ``lon``, ``lat`` (degrees, NaN where not known),
+        Indexed by address, in the order requested: ``lon``, ``lat`` (degrees, NaN where not known),
         ``country`` (two letters), ``city``.
 
     Raises
     ------
     BadInputError
-        When the file is no such database, or an address is none.
+        When the file is not such a database, or an address is invalid.
     """
     asked = _checked(addresses)
     try:
@@ -91,13 +91,13 @@ def locate_by_table(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by address, in the order asked: ``lon``, ``lat`` (degrees, NaN where not known),
+        Indexed by address, in the order requested: ``lon``, ``lat`` (degrees, NaN where not known),
         ``country`` (two letters), ``city``.
 
     Raises
     ------
     BadInputError
-        When a column is missing, or a network or address is none.
+        When a column is missing, or a network or address is invalid.
     """
     asked = _checked(addresses)
     try:
@@ -173,17 +173,17 @@ def locate_by_ripestat(
     Returns
     -------
     pandas.DataFrame
-        Indexed by address, in the order asked: ``lon``, ``lat`` (degrees, NaN where not known),
+        Indexed by address, in the order requested: ``lon``, ``lat`` (degrees, NaN where not known),
         ``country`` (two letters), ``city``.
 
     Raises
     ------
     BadInputError
-        When an address is none.
+        When an address is invalid.
     TemporaryError, RefusedError
-        When the server gives no answer, or says no.
+        When the server does not answer, or refuses.
     """
-    # Here, not above: only this function needs the network's libraries.
+    # Here, not above: only this function needs the networking libraries.
     from rttgeo.atlas.client import AtlasClient
 
     asked = _checked(addresses)

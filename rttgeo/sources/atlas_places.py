@@ -1,9 +1,9 @@
-"""Where RIPE Atlas says that its anchors and probes are: its own JSON as a table of places.
+"""The places of RIPE Atlas anchors and probes, from its own JSON.
 
-Read are what ``/api/v2/anchors/`` and ``/api/v2/probes/`` answer, as single objects, arrays, pages
-(``{"count": …, "next": …, "results": […]}``), several pages one after the other, one object per
-line, or the daily dump of all probes (``{"meta": …, "objects": […]}``). An anchor goes by its short
-name, such as ``nl-ams-as3333``, and is known by its addresses and by the number of its probe too.
+The input is what ``/api/v2/anchors/`` and ``/api/v2/probes/`` return, as single objects, arrays,
+pages (``{"count": …, "next": …, "results": […]}``), several pages in a row, one object per line, or
+the daily dump of all probes (``{"meta": …, "objects": […]}``). An anchor is called by its short
+name, such as ``nl-ams-as3333``, and is also recognised by its addresses and its probe number.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WITHOUT_PLACE = "anchors and probes without a place"
 
 
 def places_of_json(text: str, path: str | Path) -> Places:
-    """Make a table of places from what RIPE Atlas says of anchors and probes.
+    """Make a table of places from what RIPE Atlas says about anchors and probes.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def places_of_json(text: str, path: str | Path) -> Places:
     Raises
     ------
     BadInputError
-        When it is no JSON, or nothing in it is an anchor or a probe.
+        When it is not JSON, or nothing in it is an anchor or a probe.
     """
     places, count = Places(), 0
     try:
@@ -75,12 +75,12 @@ def _take(places: Places, item: Mapping[str, Any]) -> None:
         others.append(str(number))
     for other in others:
         if isinstance(other, str) and other and canonical(other) != name:
-            # Anchors tell more of a node than probes do: their names stay.
+            # Anchors say more about a node than probes do, so their names are kept.
             places.aliases.setdefault(canonical(other), name)
 
 
 def anchors_of_2020() -> Places:
-    """Read where the anchors of RIPE Atlas stood in 2020, from the table that comes with rttgeo.
+    """Read where the RIPE Atlas anchors were in 2020, from the table that ships with rttgeo.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def anchors_of_2020() -> Places:
         names = {"fqdn": row["anchor"], "probe": row["probe"]}
         _take(places, {**row, **names, "longitude": row["lon"], "latitude": row["lat"]})
     places.notes.append(
-        f"places: those of {len(places)} anchors as of 2020, which come with rttgeo; "
-        "--places anchors.json or probes.json gives others"
+        f"places: those of {len(places)} anchors as of 2020, which ship with rttgeo; use --places "
+        f"anchors.json or probes.json for others"
     )
     return places

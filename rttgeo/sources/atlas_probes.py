@@ -1,8 +1,8 @@
-"""Lists of probes that one could measure from: RIPE Atlas's own JSON, or a table of places.
+"""Lists of probes to measure from: RIPE Atlas's own JSON, or a table of places.
 
-Of RIPE Atlas's JSON (``/api/v2/probes/`` and ``/api/v2/anchors/``, pages, lines or the daily dump) those
-are taken that could be asked now: with a place, public, connected where that is said, and with the
-family of addresses that is wanted.
+From RIPE Atlas's JSON (``/api/v2/probes/`` and ``/api/v2/anchors/``, pages, lines or the daily
+dump), the probes are taken that could be asked now: they have a place, are public, are connected if
+that is stated, and have the requested address family.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from rttgeo.sources.places import places_of_csv
 from rttgeo.sources.series import read_text
 
 CONNECTED: Final = 1
-"""``status.id`` of a probe that is there now (2: disconnected, 3: abandoned)."""
+"""``status.id`` of a connected probe (2: disconnected, 3: abandoned)."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """Something that could measure, and where it stands.
+    """Something that can measure, and where it is.
 
     Attributes
     ----------
     name
-        Number of the probe, short name of an anchor, or what a table calls it.
+        Number of the probe, short name of an anchor, or its name in a table.
     lon, lat
         Degrees.
     country
-        Code of two letters, or "".
+        Two-letter code, or "".
     number
-        Of the probe at RIPE Atlas; None for a row of a table.
+        Number of the probe at RIPE Atlas; None for a row of a table.
     """
 
     name: str
@@ -50,14 +50,14 @@ class Probe:
 
 @dataclasses.dataclass(frozen=True)
 class ProbeList:
-    """What a file holds.
+    """The probes in a file.
 
     Attributes
     ----------
     probes
-        Each once, in the order of the file.
+        The probes, each once, in the order of the file.
     left_out
-        How many were left out, by reason.
+        Number of probes left out, by reason.
     """
 
     probes: tuple[Probe, ...]
@@ -70,19 +70,19 @@ def read_probes(path: str | Path, *, family: int = 4) -> ProbeList:
     Parameters
     ----------
     path
-        JSON of RIPE Atlas, or a CSV with ``name,lat,lon``; packed or not.
+        JSON of RIPE Atlas, or a CSV with ``name,lat,lon``; compressed or not.
     family
-        Version of IP that a probe must have, 4 or 6.
+        IP version that a probe must have, 4 or 6.
 
     Returns
     -------
     ProbeList
-        Those that could be asked, and how many could not.
+        The probes that could be asked, and how many could not.
 
     Raises
     ------
     BadInputError
-        When it is neither, or no probe in it could be asked.
+        When the file is neither, or no probe in it could be asked.
     """
     text, left_out = read_text(path), LeftOut()
     if text.lstrip()[:1] in ("{", "["):
@@ -114,16 +114,16 @@ def _is_probe(item: Mapping[str, Any]) -> bool:
 def probes_of(
     items: Iterable[Mapping[str, Any]], left_out: LeftOut, *, family: int = 4
 ) -> list[Probe]:
-    """Take those probes and anchors that could be asked.
+    """Select the probes and anchors that could be asked.
 
     Parameters
     ----------
     items
-        As the API of RIPE Atlas describes them.
+        Probes and anchors as described by the RIPE Atlas API.
     left_out
         Counts the others, by reason; added to in place.
     family
-        Version of IP that a probe must have, 4 or 6.
+        IP version that a probe must have, 4 or 6.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def probes_of(
 
 
 def _unfit(item: Mapping[str, Any], family: int) -> str:
-    """Why a probe cannot be asked; "" where nothing speaks against it."""
+    """Why a probe cannot be asked; "" if it can."""
     status = item.get("status")
     state = whole(status, "id") if isinstance(status, dict) else whole(item, "status")
     if (state is not None and state != CONNECTED) or item.get("is_disabled") is True:
@@ -166,17 +166,17 @@ def _country(item: Mapping[str, Any]) -> str:
 
 
 def probes_of_2020(family: int = 4) -> ProbeList:
-    """Read the anchors of RIPE Atlas of 2020, from the table that comes with rttgeo.
+    """Read the RIPE Atlas anchors of 2020 from the table that ships with rttgeo.
 
     Parameters
     ----------
     family
-        Version of IP that an anchor must have, 4 or 6.
+        IP version that an anchor must have, 4 or 6.
 
     Returns
     -------
     ProbeList
-        To plan with where there is no newer list: some of them are gone.
+        The anchors, for planning if there is no newer list; some no longer exist.
     """
     import pandas as pd
 

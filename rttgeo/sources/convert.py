@@ -1,4 +1,4 @@
-"""From files of any known form to a mesh: what `rttgeo convert` does."""
+"""From files of any known form to a mesh, as `rttgeo convert` does."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from rttgeo.sources.places import Places
 from rttgeo.sources.series import mesh_of_samples
 
 MANY: Final = 5
-"""So many names are said one by one; of more, their count."""
+"""Up to this many names are listed; beyond that, their number."""
 WITH_PLACES: Final = ("globalping", "census")
-"""Forms that say themselves where their sources are."""
+"""Forms that state where their sources are."""
 BY_NUMBER: Final = ("atlas", "scamper", "export")
-"""Forms that name their sources themselves: one of unknown place is no slip of the pen, and is left
+"""Forms that name their sources themselves: a source of unknown place is not a mistake, but is left
 out and counted."""
 
 
 class Converted(NamedTuple):
-    """A mesh, what gave nothing (counted by reason), and what a reader should know."""
+    """A mesh, what yielded nothing (counted by reason), and notes for the user."""
 
     mesh: Mesh
     dropped: Mapping[str, int]
     notes: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """Say what was left out, and what else a reader should know.
+        """List what was left out, and what else the user should know.
 
         Returns
         -------
         list of str
-            One a reason, the most frequent first, then one per note.
+            One line per reason, most frequent first, then one per note.
         """
         left_out = [f"left out: {line}" for line in LeftOut(self.dropped).lines()]
         return left_out + [f"note: {note}" for note in self.notes]
@@ -62,28 +62,28 @@ def mesh_from_files(
     form
         One of `FORMS`.
     files
-        Of ping, fping and mtr, ``PLACE=FILE`` says where it ran; without it, the file's name
-        without its ending (mtr: what the report says).
+        For ping, fping and mtr, ``PLACE=FILE`` says where the tool ran; by default, that is the
+        file's name without its ending (for mtr, what the report says).
     places
-        ``(lon, lat)`` in degrees by name: of all sources (addresses for scamper, probe numbers
-        for atlas), and of targets where known. See `rttgeo.sources.read_places`.
+        ``(lon, lat)`` in degrees by name: for all sources (addresses for scamper, probe numbers for
+        atlas), and for targets where known. See `rttgeo.sources.read_places`.
     name
-        Of the mesh; by default that of the form.
+        Name of the mesh; by default that of the form.
     target
-        Of monroe: what all nodes pinged, one of the places. Of mtr's text and ``--raw``, which do not say
-        so: whom the traces were for.
+        For monroe, what all nodes pinged, one of the places. For mtr's text and ``--raw``, which do
+        not state it, the target of the traces.
     min_samples, robust
         See `rttgeo.minima.pair_minima`.
 
     Returns
     -------
     Converted
-        The mesh, what was left out, and what the user should know.
+        The mesh, what was left out, and notes for the user.
 
     Raises
     ------
     NotThereError
-        When the form is not known, or the place of a source not given.
+        When the form is unknown, or the place of a source is not given.
     BadInputError
         When a file is not of that form, or nothing in it can be used.
     """
@@ -105,7 +105,7 @@ def mesh_from_files(
 
 
 def _placed(form: str, found: Gathered, places: Places) -> pd.DataFrame:
-    """Samples with the names of nodes; those of a source of unknown place are left out."""
+    """Samples with the names of nodes, without those from sources of unknown place."""
     rows = found.samples
     rows = rows.assign(
         source=_renamed(rows["source"], places), target=_renamed(rows["target"], places)
@@ -143,7 +143,7 @@ def _renamed(names: pd.Series, places: Places) -> pd.Categorical:
 
 
 def _silent(found: Gathered, rows: pd.DataFrame, places: Places) -> list[str]:
-    """Who gave nothing: sources without a sample, targets without an answer, idle rows."""
+    """What yielded nothing: sources without a sample, targets without an answer, idle rows."""
     said = []
     gave = set(rows["source"].unique()) | set(rows["target"].unique())
     silent = [one for one in dict.fromkeys(found.asked_from) if places.name_of(one) not in gave]

@@ -1,4 +1,4 @@
-"""`FpingTarget`: what fping said of one target so far, in its lines or in JSON."""
+"""`FpingTarget`: what fping has said about one target so far, in lines or in JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ QUIET_NOTE = (
 
 
 class FpingTarget:
-    """What is known of one target of fping so far."""
+    """What is known about one target of fping so far."""
 
     def __init__(self) -> None:
         self.rows: list[Sample] = []
@@ -24,7 +24,7 @@ class FpingTarget:
         self.dropped = LeftOut()
 
     def add(self, rtt: str | None, time: str | None = None, seq: int | None = None) -> None:
-        """Take in one packet; its RTT is None or ``-`` when it was lost."""
+        """Process one packet; its RTT is None or ``-`` if it was lost."""
         if rtt is None or rtt == "-":
             self.dropped.add("no answer")
             return
@@ -37,7 +37,7 @@ class FpingTarget:
             self.dropped.add("time not plausible")
 
     def stray(self, sender: str | None) -> bool:
-        """Count a reply of somebody else."""
+        """Count a reply from another host."""
         self.quiet = False
         if sender:
             self.dropped.add(NOT_FROM_TARGET)
@@ -97,9 +97,9 @@ def series_of_targets(
     source
         Name of the place that fping ran at.
     unclaimed
-        What is of no target; the first takes it.
+        Counts that belong to no target; the first target takes them.
     note
-        What the form cannot tell, for those that have samples of it.
+        What the form cannot tell, for targets with samples in it.
 
     Returns
     -------

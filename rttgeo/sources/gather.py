@@ -1,4 +1,4 @@
-"""Samples of files of any form in one table, with what was left out and who was asked."""
+"""Samples from files of any form in one table, with what was left out and what was measured."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ FORMS: Final = {
     "monroe": "MONROE: the CSV of pings, then that of places",
 }
 PACKED: Final = (".gz", ".bz2", ".xz", ".zst")
-"""Endings of packed files, which are no part of a place's name."""
+"""Endings of compressed files, which are not part of a place's name."""
 COLUMNS: Final = ("source", "target", "rtt_ms", "resolution_ms", "hops")
 
 
 @dataclasses.dataclass
 class Gathered:
-    """What was read of some files.
+    """What was read from some files.
 
     Attributes
     ----------
     samples
         One row per sample: `COLUMNS`; ``resolution_ms`` as in `rttgeo.sources.series.RttSeries`.
     dropped
-        What gave none, by reason.
+        What yielded no sample, by reason.
     notes
         What the form cannot tell, a sentence each.
     asked_from, asked_to
-        Sources and targets that the files name, whether or not a sample came of them.
+        Sources and targets that the files name, with or without samples.
     places
-        Places that stand in the files themselves.
+        Places that are stated in the files themselves.
     """
 
     samples: pd.DataFrame
@@ -74,7 +74,7 @@ def gather(form: str, files: Sequence[str | Path], target: str = "") -> Gathered
     files
         Paths; where the form allows it, ``PLACE=FILE`` says where the file was made.
     target
-        Of mtr: whom the traces were for, where their form does not say so.
+        For mtr, the target of the traces, if their form does not state it.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def _frame(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def placed(one: str | Path) -> tuple[str, Path]:
-    """Take ``PLACE=FILE`` apart; a file whose name has an equals sign is taken as it is.
+    """Split ``PLACE=FILE``; an existing file whose name has an equals sign is taken as it is.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
 """Results of Globalping (globalping.io): the JSON of a measurement, in which probes have their places.
 
-Read are finished measurements of type ``ping``, ``traceroute`` and ``mtr``, as
-``https://api.globalping.io/v1/measurements/ID`` answers and ``globalping … --json`` prints: ``target``
-and ``results``, each with ``probe`` (``city``, ``country``, ``asn``, ``longitude``, ``latitude``) and
-``result`` (``resolvedAddress``, ``timings`` with ``rtt`` in ms; or ``hops``, of which the last counts if
-it is the target). A file may hold several measurements.
+It reads finished measurements of type ``ping``, ``traceroute`` and ``mtr``, as
+``https://api.globalping.io/v1/measurements/ID`` returns them and ``globalping … --json`` prints
+them: ``target`` and ``results``, each with ``probe`` (``city``, ``country``, ``asn``,
+``longitude``, ``latitude``) and ``result`` (``resolvedAddress``, ``timings`` with ``rtt`` in ms; or
+``hops``, of which the last counts if it is the target). A file may hold several measurements.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def read_globalping(path: str | Path, dropped: LeftOut, seen: set[str] | None = 
     Raises
     ------
     BadInputError
-        When it is no JSON, or nothing in it is a measurement of Globalping.
+        When it is not JSON, or nothing in it is a Globalping measurement.
     """
     rows: list[Row] = []
     count, seen = 0, set() if seen is None else seen

@@ -28,7 +28,7 @@ HOST_ENV: Final = "RTTGEO_GLOBALPING_HOST"
 CERTIFICATE_ENV: Final = "RTTGEO_GLOBALPING_CERTIFICATE"
 FOLDER: Final = "globalping"
 FIRST_WAIT_S: Final = 0.5
-"""Globalping asks for no more than two requests a second for one measurement."""
+"""Globalping asks for at most two requests per second for one measurement."""
 LONGEST_WAIT_S: Final = 5.0
 LONGEST_S: Final = 180.0
 """Globalping ends a measurement after half a minute; six times that is a fault."""
@@ -64,7 +64,7 @@ def fetch_globalping(
     longest_s
         How long to wait for a measurement to end, seconds.
     tell
-        Called with a line when there is something to wait for.
+        Function to call with a line of text when there is something to wait for.
 
     Returns
     -------
@@ -74,11 +74,11 @@ def fetch_globalping(
     Raises
     ------
     BadInputError
-        When an id or a setting is none, or a file cannot be written.
+        When an id or a setting is invalid, or a file cannot be written.
     NotThereError
-        When Globalping has no measurement of that number.
+        When Globalping has no measurement with that id.
     TemporaryError, RefusedError, UnreachableError
-        When it cannot be had.
+        When it cannot be fetched.
     """
     for one in ids:
         if not _ID.fullmatch(one):

@@ -1,4 +1,4 @@
-"""`LeftOut`: what gave no sample, counted by reason, with the first of its kind to look at."""
+"""`LeftOut`: what yielded no sample, counted by reason, with the first example of each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ NOT_FROM_TARGET = "not from the target"
 
 
 class LeftOut(Counter[str]):
-    """How many lines, records and packets gave no sample, by reason.
+    """Number of lines, records and packets that yielded no sample, by reason.
 
     Attributes
     ----------
     first
-        By reason, where the first of them stands and what it says, for those worth a look.
+        For some reasons, where the first example is and what it says.
     """
 
     def __init__(self, *counts: Mapping[str, int]) -> None:
@@ -31,7 +31,7 @@ class LeftOut(Counter[str]):
         Parameters
         ----------
         reason
-            Why it gave no sample.
+            Why it yielded no sample.
         count
             How many; nothing happens for 0 and below.
         where, text

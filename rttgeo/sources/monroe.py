@@ -3,7 +3,7 @@
 Two CSV files with a header, as dumped from the MONROE database. Ping: ``nodeid``, ``timestamp``
 (seconds since 1970), ``rtt`` (ms), and where there ``operator``. GPS: ``nodeid``, ``timestamp``,
 ``latitude``, ``longitude`` (degrees). Other columns are ignored, and so is the case of the names.
-A place at 0°, 0° is that of a receiver without a fix, and no place.
+A place at 0°, 0° comes from a receiver without a fix, and does not count.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from rttgeo.sources.series import MAX_RTT_MS, one_line
 
 ROWS_AT_ONCE = 500_000
 MAX_TIME_S = 253_402_300_799
-"""End of the year 9999: times in milliseconds are none of ours."""
+"""End of the year 9999: larger times are in milliseconds."""
 LATE = "rows with a time beyond the year 9999 (in milliseconds? expected seconds since 1970)"
 
 

@@ -1,9 +1,10 @@
 """Reports of ``mtr``: ``--json``, ``--xml``, ``--csv``, ``--raw`` and the text of ``--report``.
 
-Of JSON one object per report: ``report.mtr`` (``src``, ``dst``, ``tests``) and ``report.hubs``, one
-entry per hop with ``count``, ``host``, ``Loss%``, ``Snt``, ``Last``, ``Avg``, ``Best``, ``Wrst``,
-``StDev`` in ms. mtr keeps no single samples but with ``--raw``: the best time of the last hop is
-the minimum RTT, if that hop is the target. A file may hold several reports, one after the other.
+In JSON, each report is one object: ``report.mtr`` (``src``, ``dst``, ``tests``) and
+``report.hubs``, one entry per hop with ``count``, ``host``, ``Loss%``, ``Snt``, ``Last``, ``Avg``,
+``Best``, ``Wrst``, ``StDev`` in ms. Only ``--raw`` has single samples; otherwise the best time of
+the last hop is the minimum RTT, if that hop is the target. A file may hold several reports, one
+after the other.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def read_mtr(path: str | Path, target: str = "") -> MtrReport:
     path
         A file that holds one report.
     target
-        Whom the trace was for, where the form does not say so.
+        Target of the trace, if the form does not state it.
 
     Returns
     -------
@@ -55,9 +56,9 @@ def read_mtr_reports(path: str | Path, target: str = "") -> list[MtrReport]:
     Parameters
     ----------
     path
-        A file that holds one report or more, in any form of mtr's.
+        A file with one or more reports, in any form of mtr.
     target
-        Whom the trace was for, where the form (``--report``, ``--raw``) does not say so.
+        Target of the traces, if the form (``--report``, ``--raw``) does not state it.
 
     Returns
     -------
@@ -67,7 +68,7 @@ def read_mtr_reports(path: str | Path, target: str = "") -> list[MtrReport]:
     Raises
     ------
     BadInputError
-        When something in it is no report of mtr, or its target is not known.
+        When something in it is not an mtr report, or its target is unknown.
     """
     text = read_text(path)
     form = form_of_text(text)
@@ -78,7 +79,7 @@ def read_mtr_reports(path: str | Path, target: str = "") -> list[MtrReport]:
         said = "something else is there" if isinstance(error, TypeError) else said
         raise BadInputError(f"{path}: expected a report of `mtr {form}` ({said})") from error
     if not found:
-        raise BadInputError(f"{path}: expected a report of `mtr {form}` (it holds none)")
+        raise BadInputError(f"{path}: expected a report of `mtr {form}`, but there is none")
     if any(report.hops.empty for report in found):
         raise BadInputError(f"{path}: the report has no hop")
     return found

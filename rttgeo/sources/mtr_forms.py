@@ -1,6 +1,6 @@
 """Other forms of mtr's reports than JSON: the text of ``--report``, ``--csv``, ``--xml`` and ``--raw``.
 
-The text and ``--raw`` do not say whom the trace was for, so that the caller must::
+The text and ``--raw`` do not state the target of the trace, so the caller must::
 
     HOST: here                        Loss%   Snt   Last   Avg  Best  Wrst StDev
       1.|-- 198.51.100.1               0.0%    10    0.4   0.5   0.4   0.7   0.1
@@ -48,12 +48,13 @@ def reports_of_text(text: str, target: str) -> list[MtrReport]:
     text
         One report or more.
     target
-        Whom the trace was for.
+        Target of the trace.
 
     Returns
     -------
     list of MtrReport
-        In the order of the text; lines that are none of mtr's are counted with the last.
+        The reports, in the order of the text; lines that are not from mtr are counted with the
+        last.
 
     Raises
     ------
@@ -217,7 +218,7 @@ def reports_of_raw(text: str, target: str) -> list[MtrReport]:
     text
         Its lines; those of several runs count as one.
     target
-        Whom the trace was for.
+        Target of the trace.
 
     Returns
     -------

@@ -74,7 +74,7 @@ class Reply(NamedTuple):
 
 
 class Header(NamedTuple):
-    """The line that says whom a ``ping`` is for."""
+    """The line that states the target of a ``ping``."""
 
     name: str
     address: str

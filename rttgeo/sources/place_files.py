@@ -25,7 +25,7 @@ def read_places(*paths: str | Path) -> Places:
     Raises
     ------
     BadInputError
-        With file, line and column, when a table is not good or a name stands at two places.
+        With file, line and column, when a row is invalid or a name has two places.
     """
     places = Places()
     for path in paths:

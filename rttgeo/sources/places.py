@@ -6,7 +6,7 @@ CSV with a header: ``name``, ``lat``, ``lon`` (degrees, WGS 84); other columns a
     ams,52.37,4.90
     192.0.2.39,47.38,8.54
 
-What RIPE Atlas says of its anchors and probes is read by `rttgeo.sources.atlas_places`.
+`rttgeo.sources.atlas_places` reads what RIPE Atlas says about its anchors and probes.
 """
 
 from __future__ import annotations
@@ -38,10 +38,9 @@ class Places(dict[str, Place]):
     aliases
         Further names of a node, such as addresses and the number of its probe, to its name.
     listed
-        Names that a person wrote down one by one: one that nothing was measured from or to is
-        worth a word.
+        Names that a person listed individually: a note reports those without any measurement.
     again
-        Names that were listed once more, at the same place.
+        Names that were listed again, at the same place.
     left_out
         Rows without a place, by reason.
     notes
@@ -121,7 +120,7 @@ class Places(dict[str, Place]):
         Raises
         ------
         BadInputError
-            When the name stands at another place already.
+            When the name already has another place.
         """
         usual = canonical(name)
         if usual not in self:
@@ -131,14 +130,14 @@ class Places(dict[str, Place]):
         apart = float(sphere.distance_km(*self[usual], *place))
         if apart > SAME_NODE_KM:
             raise BadInputError(
-                f"{where}, column name: {name!r} stands twice, {apart:,.0f} km apart; "
-                "two places need two names"
+                f"{where}, column name: {name!r} appears twice, {apart:,.0f} km apart; two places "
+                f"need two names"
             )
         self.again.append(usual)
         if apart > 0:
             self.notes.append(
-                f"{where}: {name!r} stands twice, {apart:.2f} km apart: taken for one node, with "
-                "the first of its places"
+                f"{where}: {name!r} appears twice, {apart:.2f} km apart: treated as one node, with "
+                f"the first of its places"
             )
 
 
@@ -160,7 +159,7 @@ def places_of_csv(text: str, path: str | Path) -> Places:
     Raises
     ------
     BadInputError
-        With file, line and column, when it is not good or a name stands at two places.
+        With file, line and column, when a row is invalid or a name has two places.
     """
     rows = csv.reader(text.splitlines())
     places = Places()

@@ -1,7 +1,8 @@
-"""Tables of round-trip times that are no pairs tables: of censuses, of data warehouses, by hand.
+"""Tables of round-trip times other than pairs tables: from censuses and data warehouses.
 
-``census``: what tools of anycast censuses (iGreedy and its kin) read and write, one row per
-minimum, the landmark's place in it: ``target,hostname,lat,lon,rtt``, with or without this header.
+``census``: what tools for anycast censuses (iGreedy and others) read and write, one row per
+minimum, including the landmark's place: ``target,hostname,lat,lon,rtt``, with or without this
+header.
 
 ``export``: what a query of RIPE Atlas results in BigQuery, ClickHouse or DuckDB gives, one row per
 sample: ``prb_id, dst_addr, rtt`` and where there ``msm_id, start_time``, as CSV or Parquet.
@@ -52,7 +53,7 @@ def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``source``, ``lon``, ``lat``, ``target``, ``rtt_ms``: one row each.
+        One row per minimum: ``source``, ``lon``, ``lat``, ``target``, ``rtt_ms``.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
 
 
 def read_export(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
-    """Read an export of RIPE Atlas samples, CSV or Parquet; a row that stands twice counts once.
+    """Read an export of RIPE Atlas samples, CSV or Parquet; a row that occurs twice counts once.
 
     Parameters
     ----------
@@ -217,7 +218,7 @@ def pairs_sql(dialect: str, samples: str = "samples", probes: str = "probes") ->
     Raises
     ------
     BadInputError
-        When a name is none of a table.
+        When a name is not the name of a table.
     """
     for name in (samples, probes):
         if not _TABLE_NAME.fullmatch(name):

@@ -1,6 +1,6 @@
-"""Measurements of scamper, as its own JSON or that of ``sc_warts2json``: an object a line.
+"""Measurements of scamper, as its own JSON or that of ``sc_warts2json``: one object per line.
 
-Used are objects of type ``ping`` (``src``, ``dst``, ``start.sec``, ``responses`` with ``from`` and
+It uses objects of type ``ping`` (``src``, ``dst``, ``start.sec``, ``responses`` with ``from`` and
 ``rtt`` in ms) and ``trace`` (``src``, ``dst``, ``hops`` with ``addr``, ``probe_ttl`` and ``rtt``);
 others, such as ``cycle-start``, are counted. A binary warts file goes through
 ``sc_warts2json FILE.warts > FILE.json`` first.
@@ -68,7 +68,7 @@ class SampleTable:
 def read_scamper(path: str | Path) -> SampleTable:
     """Read pings and traces of scamper, a line at a time, so a file may be large.
 
-    A measurement that stands in the file twice counts once, and so does a reply that came twice.
+    A measurement that is in the file twice counts once, and so does a reply that came twice.
 
     Parameters
     ----------

@@ -31,18 +31,18 @@ class RttSeries:
     Attributes
     ----------
     source
-        Where from: a name that the caller gave.
+        Name of the source, given by the caller.
     target
-        Where to, as the log names it.
+        The target, as the log names it.
     samples
         One row per reply, in the order of the log: ``time_s`` (seconds since 1970, NaN where the
         log has no times), ``seq`` (number of the packet, <NA> if unknown), ``rtt_ms`` (as it
         is printed), ``ttl``, ``resolution_ms`` (by how much the true RTT may be above it, where
         only whole milliseconds are printed; else 0).
     sent
-        Packets sent, where the log says so, else None.
+        Number of packets sent if the log states it, otherwise None.
     dropped
-        Lines and packets that gave no sample, by reason.
+        Number of lines and packets that yielded no sample, by reason.
     notes
         What the form cannot tell, one sentence each.
     """

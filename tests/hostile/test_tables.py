@@ -139,7 +139,7 @@ def test_a_doubled_column_of_parquet_is_refused(name, tmp_path):
     table = pa.Table.from_pandas(pd.read_csv(io.StringIO(HEADER + GOOD)).assign(samples=1))
     twice = table.append_column(name, table[name])
     pq.write_table(twice, tmp_path / "p.parquet")
-    with pytest.raises(BadInputError, match=f"column '{name}' stands twice"):
+    with pytest.raises(BadInputError, match=f"column '{name}' appears twice"):
         read_mesh(tmp_path / "p.parquet")
 
 

@@ -107,7 +107,7 @@ def test_what_is_wrong_is_said_with_its_row(mesh: Mesh) -> None:
     assert any("1 of 40 rows left out" in str(one.message) for one in seen)
     with pytest.raises(rttgeo.BadInputError, match="no column 'rtt_ms'"):
         read_mesh(frame.drop(columns="rtt_ms"))
-    with pytest.raises(rttgeo.BadInputError, match="'rtt_ms' of the table stands twice"):
+    with pytest.raises(rttgeo.BadInputError, match="'rtt_ms' of the table appears twice"):
         read_mesh(pd.concat([frame, frame[["rtt_ms"]]], axis=1))
     with pytest.raises(rttgeo.BadInputError, match="table"):
         read_mesh(frame.assign(rtt_ms=[object()] * 40))

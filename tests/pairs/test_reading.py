@@ -48,8 +48,8 @@ def test_a_good_row_comes_through():
         (GOOD + "a,10,20,c,30,40,\n", 3, "rtt_ms", "", "above 0"),
         (GOOD + "\n\na,10,20,c,30,x,1\n", 5, "target_lon", "x", "longitude"),
         ("a,10,20,b,,40,5\n", 2, "target_lon", "one of them", "both coordinates"),
-        (",10,20,b,30,40,5\n", 2, "landmark", "", "a name"),
-        ("a,10,20,  ,30,40,5\n", 2, "target", "", "a name"),
+        (",10,20,b,30,40,5\n", 2, "landmark", "", "a non-empty name"),
+        ("a,10,20,  ,30,40,5\n", 2, "target", "", "a non-empty name"),
         (GOOD + "a,10,20,b,30,40\n", 3, "", "6 columns", "7 columns"),
         (GOOD + "a,10,20,b,30,40,5,6\n" + GOOD, 3, "", "8 columns", "7 columns"),
         (GOOD + "a,10,20,b,30,40,7\n", 3, "", "the pair of line 2 again", "once"),
@@ -102,7 +102,7 @@ def test_skipping_is_a_choice_that_counts():
     body = GOOD + "a,99,20,c,30,40,1\na,10,20,d,30,40,x\na,10,20\na,10,20,b,30,40,3\n"
     with pytest.warns(BadRowsWarning, match="4 of 5 rows left out"):
         mesh = read(HEADER + body, skip_bad=True)
-    # Of a pair that stands twice the lowest stays.
+    # If a pair appears twice, the lowest RTT is kept.
     assert mesh.pairs["rtt_ms"].tolist() == [3.0]
 
 

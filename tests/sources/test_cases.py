@@ -244,7 +244,7 @@ def test_what_a_spreadsheet_does_to_places_is_named(table: str, says: str, tmp_p
 def test_one_node_with_two_roundings_is_one_node(tmp_path: Path):
     (tmp_path / "p").write_text("name,lat,lon\na,50.12,8.68\na,50.1211,8.6812\n")
     places = sources.read_places(tmp_path / "p")
-    assert places["a"] == (8.68, 50.12) and "taken for one node" in places.notes[0]
+    assert places["a"] == (8.68, 50.12) and "treated as one node" in places.notes[0]
 
 
 def test_monroe_by_a_receiver_without_a_fix_and_in_milliseconds(tmp_path: Path):

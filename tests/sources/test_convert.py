@@ -137,7 +137,7 @@ def test_what_cannot_be_used_is_one_line_and_code_2(
         ("name,lat,lon\nams,91,1\n", r"line 2, column lat: found '91'"),
         ("name,lat,lon\nams,1,nan\n", r"line 2, column lon"),
         ("name,lat,lon\nams,1\n", r"line 2, column lon: found ''"),
-        ("name,lat,lon\nams,1,1\nams,2,2\n", r"line 3, column name: 'ams' stands twice"),
+        ("name,lat,lon\nams,1,1\nams,2,2\n", r"line 3, column name: 'ams' appears twice"),
         ("name,lat,lon\n,1,1\n", "name is empty"),
         ("", "column 'name' is missing"),
     ],
