@@ -60,6 +60,8 @@ def unknown_name(
         said += f"; did you mean {' or '.join(repr(by_lower[one]) for one in near)}?"
     if not names:
         return NotThereError(f"{said}; there is none at all")
+    if len(names) == 1:
+        return NotThereError(f"{said}; the only one is {names[0]!r}")
     if len(names) > SHOWN_NAMES:
         return NotThereError(f"{said}; there are {', '.join(names[:5])}, … ({len(names):,} in all)")
     return NotThereError(f"{said}; there are {', '.join(names)}")

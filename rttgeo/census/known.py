@@ -46,7 +46,7 @@ def opened_table(source: Path) -> Iterator[pq.ParquetFile]:
         ``with`` block.
     """
     if not source.is_file():
-        raise BadInputError(f"{source}: no such file, expected a pairs table as Parquet")
+        raise BadInputError(f"{source}: there is no such file, expected a pairs table as Parquet")
     with source.open("rb") as handle, one_line(str(source)):
         yield open_parquet(handle, str(source))
 

@@ -153,7 +153,7 @@ def _plan(folder: Path, paths: Sequence[Path], wishes: Mapping[str, Any]) -> Non
     """Record what the folder is for, or check that it matches."""
     for path in paths:
         if not path.is_file():
-            raise BadInputError(f"{path}: no such file")
+            raise BadInputError(f"{path}: there is no such file")
     sizes = {str(path): path.stat().st_size for path in paths}
     plan = {"format": FORMAT, "version": 1, "parts": PARTS, "files": sizes, **wishes}
     if (folder / PLAN).exists():

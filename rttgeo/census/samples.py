@@ -12,6 +12,7 @@ from rttgeo.atlas.parse import iter_samples
 from rttgeo.census.known import BATCH_ROWS
 from rttgeo.constants import LONGEST_RTT_MS, SHORTEST_RTT_MS
 from rttgeo.errors import BadInputError
+from rttgeo.machine.opening import unreadable
 from rttgeo.machine.parquet import MAGIC, one_line, open_parquet
 from rttgeo.sources.places import Places
 from rttgeo.typing import FloatArray, IntArray
@@ -153,7 +154,7 @@ def samples_of(path: Path, taken: Taken) -> Iterator[Samples]:
         with path.open("rb") as handle:
             is_parquet = handle.read(len(MAGIC)) == MAGIC
     except OSError as error:
-        raise BadInputError(f"{path}: {error.strerror or error}") from None
+        raise unreadable(path, error) from None
     for target, source, rtt_ms in _parquet(path) if is_parquet else _atlas(path, taken):
         yield taken.kept(_numbers(target, taken.targets), _numbers(source, taken.sources), rtt_ms)
 

@@ -84,9 +84,12 @@ def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
     path = Path(name)
     if name == STDIN or not path.exists() or not (path.is_file() or path.is_dir()):
         return read_pairs(name, skip_bad=skip_bad)
-    from rttgeo.sources.recognise import form_of
+    from rttgeo.errors import BadInputError
+    from rttgeo.sources.recognise import form_of, not_results
 
     form = form_of(path)
+    if not form and path.is_dir():
+        raise BadInputError(not_results(path))
     if not form:
         return read_pairs(name, skip_bad=skip_bad)
     if form == "table":

@@ -97,7 +97,7 @@ def opened(
     except IsADirectoryError:
         raise BadInputError(f"cannot read {name}: it is a folder, expected a file") from None
     except (OSError, ValueError) as error:
-        raise BadInputError(f"cannot read {name}: {_why(error)}") from error
+        raise unreadable(name, error) from error
     with handle:
         yield _reader(handle, name, max_bytes)
 
@@ -246,11 +246,31 @@ class _Stream(io.RawIOBase):
         except BadInputError:
             raise
         except (OSError, *_BROKEN) as error:
-            raise BadInputError(f"cannot read {self.title}: {_why(error)}") from error
+            raise unreadable(self.title, error) from error
         count = min(len(buffer), len(self.left))
         buffer[:count] = self.left[:count]
         self.left = self.left[count:]
         return count
+
+
+def unreadable(name: str | Path, error: BaseException) -> BadInputError:
+    """Make the error for a file that cannot be read, in the one form that all readers use.
+
+    Parameters
+    ----------
+    name
+        The file, as messages call it.
+    error
+        What went wrong.
+
+    Returns
+    -------
+    BadInputError
+        To be raised, with a message of one line.
+    """
+    if isinstance(error, FileNotFoundError):
+        return BadInputError(f"{name}: there is no such file")
+    return BadInputError(f"cannot read {name}: {_why(error)}")
 
 
 def _why(error: BaseException) -> str:

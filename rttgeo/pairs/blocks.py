@@ -19,11 +19,14 @@ from rttgeo.errors import BadInputError
 from rttgeo.machine.escaping import from_csv_cell
 from rttgeo.machine.opening import opened
 from rttgeo.machine.parquet import MAGIC
-from rttgeo.pairs.parquet import Block, parquet_blocks, table_blocks
+from rttgeo.pairs.parquet import Block, parquet_blocks, table_blocks, with_places
 from rttgeo.pairs.problems import Problem, ReadReport
-from rttgeo.pairs.schema import NAME_COLUMNS, OPTIONAL, REQUIRED, check_distinct
+from rttgeo.pairs.schema import NAME_COLUMNS, OPTIONAL, REQUIRED, check_distinct, missing_columns
 
 BLOCK_BYTES = 4 << 20
+EXPECTED = "expected a pairs table (CSV or Parquet)"
+WITHOUT_OWNER = ("lat", "lon", "latitude", "longitude", "lng")
+"""Names of columns that do not say whose place they hold."""
 
 
 class _Utf8:
@@ -84,11 +87,9 @@ def blocks(source: Path | BinaryIO | pa.Table, report: ReadReport) -> Iterator[B
         yield from table_blocks(source, report)
         return
     if isinstance(source, Path) and source.is_dir():
-        raise BadInputError(f"{report.file}: is a folder, expected a pairs table (CSV or Parquet)")
+        raise BadInputError(f"{report.file}: is a folder, {EXPECTED}")
     if isinstance(source, Path) and not source.exists():
-        raise BadInputError(
-            f"{report.file}: there is no such file, expected a pairs table (CSV or Parquet)"
-        )
+        raise BadInputError(f"{report.file}: there is no such file, {EXPECTED}")
     if _is_parquet(source):
         with _seekable(source) as handle:
             yield from parquet_blocks(handle, report)
@@ -157,7 +158,8 @@ def _csv_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
             line = _line_numbers(seen, len(batch), odd_lines)
             seen += len(batch)
             columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-            yield Block(line, columns | {name: _unescaped(columns[name]) for name in NAME_COLUMNS})
+            columns |= {name: _unescaped(columns[name]) for name in NAME_COLUMNS}
+            yield Block(line, with_places(columns, len(batch)))
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
             raise BadInputError(f"{report.file}: no rows below the header") from None
@@ -193,6 +195,26 @@ def _line_numbers(seen: int, count: int, odd_lines: list[int]) -> npt.NDArray[np
     return number + 2 + np.searchsorted(good_before_odd, number, side="right")
 
 
+def _wrong_header(text: str, names: list[str], missing: list[str]) -> str:
+    """What is wrong with a first line that lacks columns, as the end of a message."""
+    if text.lstrip()[:1] in ("{", "["):
+        return (
+            " is JSON, in which no round-trip times were found (it may be empty, cut short, or an "
+            f"error's text); {EXPECTED}, or JSON of RIPE Atlas, Globalping, fping, mtr or scamper"
+        )
+    for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if "," not in text and separator in text.strip():
+            return f", line 1: columns separated by {called}, expected commas (and decimal points)"
+    said = f", line 1: no column {', '.join(map(repr, missing))}"
+    whose = [name for name in names if name.lower() in WITHOUT_OWNER]
+    if whose:
+        said += f"; {' and '.join(map(repr, whose))}: of the landmark or of the target?"
+    return (
+        f"{said}; expected the header {','.join(REQUIRED)} (the target's place may be missing), or "
+        "city,ms or lat,lon,ms for one target"
+    )
+
+
 def _header(line: bytes, file: str) -> list[str]:
     """Column names from the first line; says what is wrong with it where something is."""
     try:
@@ -205,16 +227,8 @@ def _header(line: bytes, file: str) -> list[str]:
         names = [name.strip() for name in next(csv.reader([text]))]
     except csv.Error as error:
         raise BadInputError(f"{file}, line 1: no header line ({error})") from None
-    missing = [name for name in REQUIRED if name not in names]
+    missing = missing_columns(names)
     if missing:
-        for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-            if separator in text and len(text.split(separator)) >= len(REQUIRED):
-                raise BadInputError(
-                    f"{file}, line 1: columns separated by {called}, expected commas"
-                )
-        raise BadInputError(
-            f"{file}, line 1: no column {', '.join(map(repr, missing))}; "
-            f"expected the header {','.join(REQUIRED)}"
-        )
+        raise BadInputError(f"{file}{_wrong_header(text, names, missing)}")
     check_distinct(names, f"{file}, line 1")
     return names

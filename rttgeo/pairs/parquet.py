@@ -12,7 +12,14 @@ import pyarrow as pa
 from rttgeo.errors import BadInputError
 from rttgeo.machine.parquet import one_line, open_parquet
 from rttgeo.pairs.problems import ReadReport
-from rttgeo.pairs.schema import NAME_COLUMNS, OPTIONAL, REQUIRED, check_distinct
+from rttgeo.pairs.schema import (
+    MAY_BE_ABSENT,
+    NAME_COLUMNS,
+    OPTIONAL,
+    REQUIRED,
+    check_distinct,
+    missing_columns,
+)
 from rttgeo.pairs.stated import METADATA_KEY
 
 BLOCK_ROWS = 1 << 17
@@ -92,17 +99,37 @@ def _blocks(
             # Parquet takes a file's word that its texts are UTF-8 and its codes in range.
             batch.validate(full=True)
             columns = {name: _plain(name, batch.column(name)) for name in wanted}
-        yield Block(np.arange(seen, seen + len(batch), dtype=np.int64) + 1, columns)
+        line = np.arange(seen, seen + len(batch), dtype=np.int64) + 1
+        yield Block(line, with_places(columns, len(batch)))
         seen += len(batch)
+
+
+def with_places(columns: dict[str, pa.Array], rows: int) -> dict[str, pa.Array]:
+    """Add empty coordinates of targets where a table has no columns for them.
+
+    Parameters
+    ----------
+    columns
+        Columns of a block.
+    rows
+        How many rows it has.
+
+    Returns
+    -------
+    dict of str to pyarrow.Array
+        With both of `MAY_BE_ABSENT`.
+    """
+    absent = {name: pa.nulls(rows, pa.float64()) for name in MAY_BE_ABSENT if name not in columns}
+    return columns | absent
 
 
 def _wanted(schema: pa.Schema, file: str) -> list[str]:
     """Columns to read: all that a pairs table must have, once, of kinds that can be read."""
-    missing = [name for name in REQUIRED if name not in schema.names]
+    missing = missing_columns(schema.names)
     if missing:
         raise BadInputError(f"{file}: no column {', '.join(map(repr, missing))}")
     check_distinct(schema.names, file)
-    wanted = [*REQUIRED, *(name for name in OPTIONAL if name in schema.names)]
+    wanted = [name for name in (*REQUIRED, *OPTIONAL) if name in schema.names]
     for name in wanted:
         kind, expected = schema.field(name).type, "numbers"
         if pa.types.is_dictionary(kind):

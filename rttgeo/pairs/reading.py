@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -22,8 +23,17 @@ from rttgeo.pairs.hints import unit_hint
 from rttgeo.pairs.parquet import Block
 from rttgeo.pairs.places import NodeNumbers
 from rttgeo.pairs.problems import BadRowsWarning, DoubtWarning, Problem, ReadReport
-from rttgeo.pairs.schema import NAME_EXPECTED, NUMBER_COLUMNS, OPTIONAL_COLUMNS, REQUIRED, Column
+from rttgeo.pairs.schema import (
+    MAY_BE_ABSENT,
+    NAME_EXPECTED,
+    NUMBER_COLUMNS,
+    OPTIONAL_COLUMNS,
+    REQUIRED,
+    Column,
+)
 from rttgeo.pairs.stated import stated_provenance
+
+_DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+\s*")
 
 
 def read_mesh(
@@ -138,7 +148,8 @@ def _source(path: str | Path | BinaryIO | Frame) -> tuple[Path | BinaryIO | pa.T
     if isinstance(path, (str, Path)):
         return Path(path), str(path)
     if is_frame(path):
-        return arrow_table(path, REQUIRED, OPTIONAL_PAIR_COLUMNS), "table"
+        must = tuple(name for name in REQUIRED if name not in MAY_BE_ABSENT)
+        return arrow_table(path, must, (*MAY_BE_ABSENT, *OPTIONAL_PAIR_COLUMNS)), "table"
     if not hasattr(path, "read"):
         raise BadInputError(
             f"a pairs table is a file, its path, or a table in memory, not a {type(path).__name__}"
@@ -326,7 +337,9 @@ class _Reader:
         rows = np.flatnonzero(bad)
         if rows.size:
             first = rows[0]
-            problem = Problem(int(line[first]), column, found(first), expected)
+            text = found(first)
+            point = " with a decimal point, not a comma" if _DECIMAL_COMMA.fullmatch(text) else ""
+            problem = Problem(int(line[first]), column, text, expected + point)
             self.report.add(problem, len(rows))
             good[rows] = False
 

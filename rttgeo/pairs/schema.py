@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from rttgeo.constants import LONGEST_RTT_MS, SHORTEST_RTT_MS
@@ -61,6 +62,27 @@ OPTIONAL: Final = tuple(column.name for column in OPTIONAL_COLUMNS)
 REQUIRED: Final = (
     "landmark", "landmark_lat", "landmark_lon", "target", "target_lat", "target_lon", "rtt_ms",
 )  # fmt: skip
+
+
+MAY_BE_ABSENT: Final = ("target_lat", "target_lon")
+"""Together: in a table without them no target's place is known, as if all their cells were empty."""
+
+
+def missing_columns(names: Collection[str]) -> list[str]:
+    """List the columns that a pairs table must have and this one has not.
+
+    Parameters
+    ----------
+    names
+        Names of its columns.
+
+    Returns
+    -------
+    list of str
+        Names; those of `MAY_BE_ABSENT` count as missing only where one of them is there.
+    """
+    excused = () if set(MAY_BE_ABSENT) & set(names) else MAY_BE_ABSENT
+    return [name for name in REQUIRED if name not in names and name not in excused]
 
 
 def check_distinct(names: list[str], where: str) -> None:

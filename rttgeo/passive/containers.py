@@ -19,6 +19,7 @@ from typing import BinaryIO, Final, NamedTuple
 import dpkt
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.opening import unreadable
 
 MAX_PACKET_BYTES: Final = 262_144
 """The longest packet that libpcap writes (its MAXIMUM_SNAPLEN); a record that claims more is
@@ -82,7 +83,7 @@ class Capture:
             with self.path.open("rb", buffering=0) as raw:
                 yield from self._stream(io.BufferedReader(raw, BUFFER_BYTES))
         except OSError as error:
-            raise BadInputError(f"{self.path}: {error.strerror or error}") from error
+            raise unreadable(self.path, error) from error
 
     def _stream(self, raw: io.BufferedReader) -> Iterator[Packet]:
         if raw.peek(2)[:2] == GZIP:
@@ -134,7 +135,7 @@ def is_capture(path: str | Path) -> bool:
                     # What is wrong with a damaged file is reported when it is read.
                     return True
     except OSError as error:
-        raise BadInputError(f"{path}: {error.strerror or error}") from error
+        raise unreadable(path, error) from error
     return magic in PCAP or magic == SECTION.to_bytes(4, "big")
 
 

@@ -25,6 +25,16 @@ BY_NUMBER: Final = ("atlas", "scamper", "export")
 """Forms that name their sources themselves: a source of unknown place is not a mistake, but is left
 out and counted."""
 
+CALLED: Final = {
+    "atlas": "the probes' numbers",
+    "scamper": "the sources' addresses",
+    "export": "the probes' numbers",
+}
+"""What those forms call their sources."""
+PROBES_URL: Final = "https://atlas.ripe.net/api/v2/probes/"
+SHOWN_SOURCES: Final = 5
+"""Sources in a message: enough to see how the rest goes."""
+
 
 class Converted(NamedTuple):
     """A mesh, what yielded nothing (counted by reason), and notes for the user."""
@@ -120,16 +130,24 @@ def _placed(form: str, found: Gathered, places: Places) -> pd.DataFrame:
     sources = rows["source"].unique()
     unknown = [name for name in sources if places.find(str(name)) is None]
     if len(unknown) == len(sources):
-        raise NotThereError(
-            f"none of the {len(sources)} sources, such as {sources[0]!r}, has its place among "
-            "those given"
-        )
+        raise NotThereError(_nowhere([str(name) for name in sources], form))
     if unknown:
         lost = rows["source"].isin(unknown)
         found.dropped.add("samples from sources without a place", int(lost.sum()))
         found.notes.append(f"no known place for {_names([str(n) for n in unknown], 'sources')}")
         rows = rows[~lost]
     return rows
+
+
+def _nowhere(sources: Sequence[str], form: str) -> str:
+    """No source has a place: what would give them one."""
+    some = f"none of the {len(sources)} sources, such as {sources[0]!r}, has a known place"
+    if len(sources) == 1:
+        some = f"the place of the source {sources[0]!r} is not known"
+    how = f"--places FILE says where they are: a CSV of name,lat,lon whose names are {CALLED[form]}"
+    if form == "scamper":
+        return f"{some}; {how}"
+    return f"{some}; {how}, or JSON of {PROBES_URL}?id__in={','.join(sources[:SHOWN_SOURCES])}"
 
 
 def _renamed(names: pd.Series, places: Places) -> pd.Categorical:

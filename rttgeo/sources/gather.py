@@ -246,7 +246,9 @@ def in_folder(path: str | Path) -> list[Path]:
         return [path]
     found = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
     if not found:
-        raise BadInputError(f"{path}: the folder holds no file")
+        inner = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
+        hint = f"; folders in it are not searched: give {inner[0]} itself" if inner else ""
+        raise BadInputError(f"{path}: the folder holds no file{hint}")
     return found
 
 

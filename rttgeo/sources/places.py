@@ -27,6 +27,8 @@ Place = tuple[float, float]
 _LIMITS: Final = {"lat": 90.0, "lon": 180.0}
 _COLUMNS: Final = ("name", "lat", "lon")
 _SPELLINGS: Final = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
+_NUMBERS: Final = ("prb_id", "probe_id", "probe", "id")
+"""What a column of probes' numbers is called where none is called ``name``, the surest first."""
 _SEPARATORS: Final = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
 
 
@@ -144,6 +146,8 @@ class Places(dict[str, Place]):
 def places_of_csv(text: str, path: str | Path) -> Places:
     """Make a table of places from a CSV with the columns ``name``, ``lat``, ``lon``.
 
+    A table of probes may have ``prb_id``, ``probe_id``, ``probe`` or ``id`` in place of ``name``.
+
     Parameters
     ----------
     text
@@ -187,6 +191,10 @@ def places_of_csv(text: str, path: str | Path) -> Places:
 def _columns(header: Iterable[str], text: str, path: str | Path) -> dict[str, int]:
     names = [cell.strip().strip('"').lower() for cell in header]
     names = [_SPELLINGS.get(name, name) for name in names]
+    if "name" not in names:
+        # A probe goes by its number, whatever the column is called.
+        number = next((name for name in _NUMBERS if name in names), None)
+        names = ["name" if name == number else name for name in names]
     missing = [column for column in _COLUMNS if column not in names]
     if missing:
         first = text.split("\n", 1)[0]
@@ -196,7 +204,10 @@ def _columns(header: Iterable[str], text: str, path: str | Path) -> dict[str, in
                     f"{path}, line 1: columns separated by {called}, expected commas "
                     "(and points in numbers)"
                 )
-        raise BadInputError(f"{path}: column {missing[0]!r} is missing; expected name,lat,lon")
+        raise BadInputError(
+            f"{path}: column {missing[0]!r} is missing; expected name,lat,lon "
+            "(for probes of RIPE Atlas, name or prb_id is the number)"
+        )
     return {column: names.index(column) for column in _COLUMNS}
 
 

@@ -101,6 +101,26 @@ def _of_csv(head: str) -> str:
     return "census" if bare and all(number(cell) == number(cell) for cell in row[2:]) else ""
 
 
+def not_results(folder: Path) -> str:
+    """Say why a folder cannot be read: its first file is in no known form.
+
+    Parameters
+    ----------
+    folder
+        A folder of which `form_of` says nothing.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    first = in_folder(folder)[0]
+    return (
+        f"{folder}: is a folder whose first file, {first.name}, holds no measurements in a known "
+        "form; expected a folder of results of one form (folders in it are not searched)"
+    )
+
+
 def describe(path: str | Path, form: str) -> str:
     """Say what a file is, in a few words.
 

@@ -18,6 +18,7 @@ from rttgeo import sphere
 from rttgeo.data.cities import cities, plain
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance
+from rttgeo.pairs.stated import stated_provenance
 from rttgeo.sources.places import Places
 from rttgeo.sources.series import MAX_RTT_MS, mesh_of_samples, number, read_text
 from rttgeo.typing import IntArray
@@ -122,7 +123,10 @@ def mesh_of_typed(pings: Sequence[str], *, target: str = TARGET) -> tuple[Mesh, 
         if not sign or not place.strip():
             raise BadInputError(f"{text!r}: expected PLACE=MS, such as amsterdam=20.9")
         rows.append((place, rtt, text))
-    return _mesh(rows, target)
+    if not rows:
+        raise BadInputError("no round-trip time is given")
+    told = Provenance("typed", "measured", "typed by hand; places of cities: GeoNames")
+    return _mesh(rows, target, told)
 
 
 def mesh_of_table(path: str | Path, *, target: str = TARGET) -> tuple[Mesh, list[str]]:
@@ -155,7 +159,9 @@ def mesh_of_table(path: str | Path, *, target: str = TARGET) -> tuple[Mesh, list
     for row in reader:
         place = row["city"] if by_city and row["city"] else f"{row.get('lat')},{row.get('lon')}"
         rows.append((place, row[ms] or "", f"{path}, line {reader.line_num}"))
-    return _mesh(rows, target)
+    if not rows:
+        raise BadInputError(f"{path}: no rows below the header")
+    return _mesh(rows, target, stated_provenance(Path(path), str(path), None))
 
 
 def is_table(head: Iterable[str]) -> bool:
@@ -175,18 +181,20 @@ def is_table(head: Iterable[str]) -> bool:
     return bool(names & set(_MS)) and ("city" in names or {"lat", "lon"} <= names)
 
 
-def _mesh(rows: Sequence[tuple[str, str, str]], target: str) -> tuple[Mesh, list[str]]:
+def _mesh(
+    rows: Sequence[tuple[str, str, str]], target: str, told: Provenance
+) -> tuple[Mesh, list[str]]:
     places, notes, samples = Places(), [], []
     for place, text, where in rows:
         rtt = number(text.strip().removesuffix("ms").strip())
         if not 0 < rtt <= MAX_RTT_MS:
-            raise BadInputError(f"{where}: found {text!r}, expected milliseconds, such as 20.9")
+            point = ", with a decimal point" if "," in text else ""
+            raise BadInputError(
+                f"{where}: found {text!r}, expected milliseconds above 0, such as 20.9{point}"
+            )
         spot = spot_of(place)
         places.add(spot.name, (spot.lon, spot.lat), where)
         samples.append((spot.name, target, rtt))
         notes += [spot.note] if spot.note else []
-    if not samples:
-        raise BadInputError("no round-trip time is given")
     frame = pd.DataFrame(samples, columns=["source", "target", "rtt_ms"])
-    told = Provenance("typed", "measured", "typed by hand; places of cities: GeoNames")
     return mesh_of_samples(frame, places, told=told), [*places.notes, *dict.fromkeys(notes)]

@@ -1,7 +1,9 @@
 """Pairs tables: what is good comes through whole, what is bad is named."""
 
 import io
+import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -198,3 +200,43 @@ def test_real_tables(shared):
         assert len(mesh) == pairs and mesh.provenance.name == folder
     probes, report = read_mesh_report(shared / "data/server-sites-2015/pairs.csv")
     assert len(probes) == 9682 and len(report.moved) == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "frame"])
+def test_a_table_without_the_targets_places_is_one_of_unknown_targets(form: str, tmp_path: Path):
+    table = pd.DataFrame(
+        {
+            "landmark": ["a", "b"], "landmark_lat": [48.2, 50.1], "landmark_lon": [16.4, 14.4],
+            "target": "x", "rtt_ms": [4.2, 7.9],
+        }
+    )  # fmt: skip
+    path = tmp_path / f"t.{form}"
+    if form == "csv":
+        table.to_csv(path, index=False)
+    elif form == "parquet":
+        table.to_parquet(path)
+    mesh = read_mesh(table if form == "frame" else path)
+    assert len(mesh) == 2 and np.isnan(mesh.target_lonlat).all()
+    with pytest.raises(BadInputError, match="target_lon"):
+        read_mesh(table.assign(target_lat=1.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a;b\n1;2\n", "separated by semicolons"),
+        ("city\tms\nvienna\t4\n", "separated by tabs"),
+        ("landmark,lat,lon,target,rtt_ms\n", "'lat' and 'lon': of the landmark or of the target"),
+        ("x,y\n1,2\n", "city,ms or lat,lon,ms for one target"),
+        ("[", "is JSON"), ("[]", "is JSON"),
+        ('{"error": {"status": 404}}', "is JSON"),
+        (f"{HEADER}a,1,2,x,,,\"4,2\"\n", "with a decimal point"),
+        (f"{HEADER}a,\"1,5\",2,x,,,4\n", "with a decimal point"),
+    ],
+)  # fmt: skip
+def test_a_wrong_table_is_told_what_is_wrong_with_it(text: str, says: str, tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(BadInputError, match=re.escape(str(path))) as caught:
+        read_mesh(path)
+    assert says in str(caught.value)

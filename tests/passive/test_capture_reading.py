@@ -219,7 +219,7 @@ def test_what_is_no_capture_is_said(tmp_path, content):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(BadInputError, match="No such file"):
+    with pytest.raises(BadInputError, match="no such file"):
         read_captures([tmp_path / "none"])
 
 

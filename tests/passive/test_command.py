@@ -114,7 +114,7 @@ def test_no_address_in_any_output(capture, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["none.pcap"], "No such file"),
+        (["none.pcap"], "no such file"),
         (["{capture}", "--pairs", "x.csv"], "needs a landmark"),
         (["{capture}", "--pairs", "x.txt", "--observer", "1,2"], "expected an ending"),
         (["{capture}", "--samples", "x.txt"], "ends in .csv or .parquet"),

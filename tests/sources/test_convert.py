@@ -109,7 +109,7 @@ def test_a_robust_minimum_needs_company(places: str, tmp_path: Path):
     ("form", "files", "says"),
     [
         ("ping", ["ping.txt"], "the place of 'ping'"),
-        ("ping", ["ams=nowhere.txt"], "nowhere.txt: No such file"),
+        ("ping", ["ams=nowhere.txt"], "nowhere.txt: there is no such file"),
         ("ping", ["ams=mtr.json"], "mtr.json: no line"),
         ("mtr", ["ping.txt"], "mtr --json"),
         ("scamper", ["ping.txt"], "ping or trace of scamper"),

@@ -239,3 +239,36 @@ def test_locate_says_what_a_file_is_and_reads_it(tmp_path: Path, capsys):
     assert main(["locate", str(tmp_path / "p.json")]) == 2
     assert "anchors or probes of RIPE Atlas" in capsys.readouterr().err
     assert main(["locate"]) == 2 and "--ping" in capsys.readouterr().err
+
+
+def test_probes_of_unknown_place_are_told_how_to_give_it(tmp_path: Path, capsys):
+    (tmp_path / "r.json").write_text(ping(987_654, 9.0))
+    (tmp_path / "p.csv").write_text("prb_id,lat,lon\n987654,52.37,4.9\n")
+    results = str(tmp_path / "r.json")
+    assert main(["locate", results]) == 2
+    said = capsys.readouterr().err
+    assert "--places FILE" in said and "?id__in=987654" in said
+    assert main(["convert", "atlas", results, "--places", str(tmp_path / "p.csv")]) == 0
+    assert "987654,52.37,4.9" in capsys.readouterr().out
+
+
+def test_a_folder_says_what_is_read_of_it(tmp_path: Path, capsys):
+    (tmp_path / "results" / "day").mkdir(parents=True)
+    (tmp_path / "results" / "day" / "r.json").write_text(ping(3, 9.0))
+    assert main(["locate", str(tmp_path / "results")]) == 2
+    assert "give " in capsys.readouterr().err
+    (tmp_path / "results" / "about.txt").write_text("what this is\n")
+    assert main(["locate", str(tmp_path / "results")]) == 2
+    assert "about.txt" in capsys.readouterr().err
+
+
+def test_typed_tables_say_their_file(tmp_path: Path, capsys):
+    (tmp_path / "mine.csv").write_text("city,ms\n")
+    assert main(["locate", str(tmp_path / "mine.csv")]) == 2
+    assert "mine.csv: no rows below the header" in capsys.readouterr().err
+    (tmp_path / "mine.csv").write_text('city,ms\nvienna,"4,2"\n')
+    with pytest.raises(BadInputError, match=r"mine\.csv, line 2: .*with a decimal point"):
+        mesh_of_table(tmp_path / "mine.csv")
+    (tmp_path / "mine.csv").write_text("city,ms\nvienna,4.2\n")
+    mesh, _ = mesh_of_table(tmp_path / "mine.csv")
+    assert mesh.provenance.label() == "mine (measured or simulated: not stated)"
