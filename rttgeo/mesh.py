@@ -290,7 +290,7 @@ class Mesh:
         """
         mask = np.asarray(keep, dtype=bool)
         fewer = dataclasses.replace(self, pairs=self.pairs[mask].reset_index(drop=True))
-        # What is known of the nodes and pairs need not be worked out again.
+        # What is known of the nodes and pairs need not be computed again.
         for name in ("landmark_lonlat", "target_lonlat"):
             if name in self.__dict__:
                 fewer.__dict__[name] = self.__dict__[name]

@@ -2,7 +2,7 @@
 
 A data set is cut into parts, each one measurement and one slice of time. A part is streamed to
 a temporary file, parsed on the way, checked, hashed, and moved to its place together with its
-columns; then it stands in the manifest. Whatever interrupts that, the next run goes on from the
+columns; then it is entered in the manifest. After any interruption, the next run continues from the
 manifest, and ends with the same bytes as an undisturbed one.
 """
 

@@ -58,7 +58,7 @@ SHOWN: Final = 200
 
 
 def credits_a_probe(packets: int = PACKETS) -> int:
-    """Work out what one answer of a one-off ping costs.
+    """Compute what one answer of a one-off ping costs.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def place_order(client: AtlasClient, document: Mapping[str, Any]) -> int:
     client
         Connection to the API, with a key.
     document
-        As of `ping_order`.
+        As for `ping_order`.
 
     Returns
     -------
@@ -239,7 +239,7 @@ def check_room(client: AtlasClient, target: str) -> None:
 
 
 def is_done(client: AtlasClient, measurement: int) -> str:
-    """Tell whether a one-off measurement brings nothing more.
+    """Check whether a one-off measurement brings nothing more.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ class ParseReport:
     rejected
         Records that gave none, by reason; sums to ``records - used``.
     dropped
-        Packets that are no sample, by reason. Packets of hops before the last are not counted.
+        Packets without a sample, by reason. Packets of hops before the last are not counted.
     slow
         Records that the byte scanner left to the slow reader: a matter of speed only.
     """

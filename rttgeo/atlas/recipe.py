@@ -29,7 +29,7 @@ LONGEST_S = 3_660 * 86_400
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """Which measurements, when, from whom to whom.
+    """Which measurements, when, from which probes to which targets.
 
     Attributes
     ----------

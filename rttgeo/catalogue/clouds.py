@@ -49,7 +49,7 @@ def clouds_recipe() -> dict[str, str]:
 
 
 def clouds_file() -> Path:
-    """Tell where the table stands once it was fetched.
+    """Return the path of the table once it has been fetched.
 
     Returns
     -------

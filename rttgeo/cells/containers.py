@@ -69,7 +69,7 @@ def zuniq_numbers(level: IntArray, cell: IntArray) -> npt.NDArray[np.uint64]:
     Parameters
     ----------
     level, cell
-        As of `uniq_numbers`.
+        As for `uniq_numbers`.
 
     Returns
     -------

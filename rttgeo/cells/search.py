@@ -68,7 +68,7 @@ class TableSum:
         grid
             The finest grid.
         lon, lat, tables, which, log_prior
-            As of `Posterior.from_tables`.
+            As for `Posterior.from_tables`.
 
         Returns
         -------

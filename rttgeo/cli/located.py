@@ -156,7 +156,7 @@ def _where(record: dict[str, Any]) -> list[str]:
 
 
 def _among(record: dict[str, Any]) -> str:
-    """The likeliest candidates in words, where a list of them was given."""
+    """The most likely candidates in words, where a list of them was given."""
     from rttgeo.estimators.candidates import Chosen, LikelyCandidate
 
     if "candidates" not in record:
@@ -176,7 +176,7 @@ def _notes(records: list[dict[str, Any]]) -> list[str]:
 
 
 def _likeliest(record: dict[str, Any]) -> str:
-    """The likeliest city or else country in a few letters; nothing where none is likelier."""
+    """The most likely city or else country in a few letters; nothing where none is likelier."""
     from rttgeo.report.tables import places_of_record
 
     if "candidates" in record:

@@ -259,7 +259,7 @@ def sort_out_json(
 
 
 def is_json_output(name: str) -> bool:
-    """Tell whether a name may be written to as JSON.
+    """Check whether a name may be written to as JSON.
 
     Parameters
     ----------

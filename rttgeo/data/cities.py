@@ -99,7 +99,7 @@ class Cities:
         Returns
         -------
         IntArray
-            Rows of the cities, the likeliest to be meant first: the most populous, where one that
+            Rows of the cities, the most likely to be meant first: the most populous, where one that
             is merely also called so counts for `ALSO_CALLED` of its people. Empty when there is
             none.
         """

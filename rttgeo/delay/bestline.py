@@ -1,15 +1,15 @@
-"""CBG's bestline: per landmark, the line under all of its points that lies closest to them.
+"""CBG's bestline: for each landmark, the line below all of its points that is closest to them.
 
 Gueye, Ziviani, Crovella, Fdida (IMC 2004; ToN 2006): minimise Σ(yᵢ - m·xᵢ - b) subject to
 m·xᵢ + b <= yᵢ, b >= 0, m >= m₀, with x the distance and y the RTT. CBG++ (Weinberg et al.,
 IMC 2018) adds m <= slowline. The radius is then (RTT - b) / m.
 
-The exact solution without a solver: with x̄, ȳ the means the sum is n(ȳ - m·x̄ - b), so that
-f(m) = m·x̄ + b(m) is to be greatest, where b(m) = min(yᵢ - m·xᵢ) is the best intercept of a
-slope. f is concave and piecewise linear; free of the other constraints its maximum is the edge
-of the lower convex hull above x̄. b(m) falls with m, so b >= 0 is m <= min(yᵢ/xᵢ). All three
-constraints bound m by an interval, and the maximum of a concave function over an interval is
-its free maximum clipped to it.
+It is solved exactly, without a solver: with x̄ and ȳ the means, the sum is n(ȳ - m·x̄ - b), so f(m)
+= m·x̄ + b(m) must be maximised, where b(m) = min(yᵢ - m·xᵢ) is the best intercept for a slope. f is
+concave and piecewise linear; without the other constraints, its maximum is the edge of the lower
+convex hull above x̄. b(m) decreases with m, so b >= 0 means m <= min(yᵢ/xᵢ). All three constraints
+confine m to an interval, and the maximum of a concave function over an interval is its
+unconstrained maximum clipped to it.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from rttgeo.typing import FloatArray
 BASELINE_MS_PER_KM: Final = 1 / KM_PER_MS_RTT["two-thirds-c"]
 SLOWLINE_MS_PER_KM: Final = 1 / KM_PER_MS_RTT["slowline"]
 MIN_POINTS: Final = 3
-"""With fewer points a landmark has no bestline of its own: the baseline stands in."""
+"""With fewer points than this, a landmark has no bestline of its own, and the baseline is used."""
 
 FITTED, TOO_FEW, INFEASIBLE = 0, 1, 2
-"""How the line of a landmark came about."""
+"""How the line of a landmark was determined."""
 
 
 @numba.njit(cache=True)
 def best_slope(x, y, hull, n_hull, mean_x, steepest):  # type: ignore[no-untyped-def]
-    """Slope (ms/km), intercept (ms) and how they came about, from one landmark's lower hull.
+    """Compute one landmark's slope (ms/km), intercept (ms), and how they were determined.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ def best_slope(x, y, hull, n_hull, mean_x, steepest):  # type: ignore[no-untyped
     hull
         Numbers of the lower hull's vertices.
     n_hull
-        How many there are.
+        Number of these vertices.
     mean_x
         Mean distance of all points, km.
     steepest
-        Greatest slope allowed, ms/km.
+        Largest slope allowed, ms/km.
     """
     base = BASELINE_MS_PER_KM
     free, feasible = base, np.inf
@@ -76,7 +76,7 @@ def best_slope(x, y, hull, n_hull, mean_x, steepest):  # type: ignore[no-untyped
 
 @numba.njit(cache=True)
 def fit_all(offsets, x, y, skip, steepest, slope, intercept, how):  # type: ignore[no-untyped-def]
-    """Bestline of every landmark, into ``slope``, ``intercept`` and ``how``.
+    """Compute the bestline of every landmark, into ``slope``, ``intercept`` and ``how``.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def fit_all(offsets, x, y, skip, steepest, slope, intercept, how):  # type: igno
     skip
         Points to leave out, one boolean per point.
     steepest
-        Greatest slope allowed, ms/km.
+        Largest slope allowed, ms/km.
     slope
         Filled with one slope per landmark, ms/km.
     intercept
@@ -116,14 +116,14 @@ def fit_all(offsets, x, y, skip, steepest, slope, intercept, how):  # type: igno
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FittedBestline:
-    """The bestline of every landmark.
+    """The bestlines of all landmarks.
 
     Attributes
     ----------
     slope_ms_per_km, intercept_ms
         One per landmark, in table order.
     how
-        One per landmark: `FITTED`, or why the baseline stands in: `TOO_FEW` or `INFEASIBLE`.
+        One per landmark: `FITTED`, or why the baseline is used: `TOO_FEW` or `INFEASIBLE`.
     landmark_names
         Ids, for the notes.
     """
@@ -135,17 +135,17 @@ class FittedBestline:
     bound: Bound
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Which of these landmarks fell back to the baseline, and why.
+        """List which of these landmarks fell back to the baseline, and why.
 
         Parameters
         ----------
         landmark
-            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+            Row numbers of their landmarks in the landmark table of the mesh that was fitted.
 
         Returns
         -------
         tuple of Note
-            Empty when nothing fell back.
+            The notes; empty if there were no fallbacks.
         """
         how = self.how[landmark]
         names = self.landmark_names[landmark]
@@ -165,19 +165,19 @@ class FittedBestline:
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Zero and (RTT - b) / m; an RTT below the intercept gives radius 0.
+        """Return zero and (RTT - b) / m; an RTT below the intercept gives radius 0.
 
         Parameters
         ----------
         rtt_ms
             Round-trip times, ms.
         landmark
-            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+            Row numbers of their landmarks in the landmark table of the mesh that was fitted.
 
         Returns
         -------
         tuple of numpy.ndarray
-            Inner and outer radius, km, of the shape of ``rtt_ms``.
+            Inner and outer radius, km, both of the shape of ``rtt_ms``.
         """
         rtt = check_rtt(rtt_ms)
         outer = (rtt - self.intercept_ms[landmark]) / self.slope_ms_per_km[landmark]
@@ -192,19 +192,19 @@ class Bestline:
 
     @property
     def name(self) -> str:
-        """Of the model."""
+        """Name of the model."""
         return "slowline" if self.slowline else "bestline"
 
     @property
     def bound(self) -> Bound:
-        """What the discs rest on."""
+        """The bound that the discs rest on."""
         limit = ", not slower than 84.5 km/ms one way" if self.slowline else ""
         text = f"bestline per landmark, not faster than 2/3 c{limit}"
         return Bound(BoundKind.FITTED, text)
 
     @property
     def steepest_ms_per_km(self) -> float:
-        """Greatest slope allowed."""
+        """Largest slope allowed, ms/km."""
         return SLOWLINE_MS_PER_KM if self.slowline else np.inf
 
     def fit(self, mesh: Mesh) -> FittedBestline:
@@ -213,7 +213,7 @@ class Bestline:
         Parameters
         ----------
         mesh
-            Training pairs only: the caller has taken out the target and whatever stands at its place.
+            The training pairs; the caller has removed the target and everything at its place.
 
         Returns
         -------
@@ -230,7 +230,7 @@ class Bestline:
     def fit_sorted(
         self, points: SortedPoints, landmark_names: npt.NDArray[np.object_]
     ) -> FittedBestline:
-        """Fit to points already grouped by landmark: x the distance in km, y the RTT in ms.
+        """Fit to points that are already grouped by landmark: x is distance (km), y is RTT (ms).
 
         Parameters
         ----------

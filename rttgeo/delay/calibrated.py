@@ -1,9 +1,9 @@
-"""How delay goes with distance, and how far that fails alike for places that lie near each other.
+"""How delay grows with distance, and how its deviations are correlated between nearby places.
 
-The logarithm of (RTT + offset) is a curve of distance plus a residual. Residuals are
-alike for targets near each other seen from landmarks near each other: their covariance is
-taken as the product of one function of the distance between targets and one of the distance
-between landmarks. Both are sums of exponentials that are fitted to the products of residuals.
+The logarithm of (RTT + offset) is a curve of distance plus a residual. Residuals are similar for
+targets near each other that are seen from landmarks near each other: their covariance is modelled
+as the product of a function of the distance between targets and one of the distance between
+landmarks. Both are sums of exponentials, fitted to the products of residuals.
 """
 
 from __future__ import annotations
@@ -20,56 +20,59 @@ from rttgeo.kernels.tabulate import tabulated
 from rttgeo.typing import FloatArray
 
 COLOCATED_KM = 1.0
-"""Pairs of nodes this near each other stand at one place: their delay says nothing of the way."""
+"""Nodes this near each other count as being at one place: their delay says nothing about the
+path."""
 KNOTS = 4096
-"""Of tables by chord: linear between them to 1e-6 of a correlation."""
+"""Number of knots in tables by chord: linear interpolation is right to 1e-6 of a correlation."""
 LOT_DIGITS = np.array([1e4, 1e4 * np.sqrt(2), 1e4 * np.sqrt(3)])
-"""Far digits of a place are as good as random."""
+"""Seed from the far digits of a place, which are as good as random."""
 
 
 @dataclasses.dataclass(frozen=True)
 class DelaySettings:
-    """What the delay model takes for granted before it has seen data.
+    """What the delay model assumes before it has seen data.
 
     `rttgeo.estimators.calibrated.settings.Settings` adds those of the estimator.
     """
 
     offset_ms: float = 10.0
-    """Added to an RTT before its logarithm is taken: below some ms the error is that of the last
-    mile, not a share of the delay."""
+    """Added to an RTT before taking the logarithm, ms: below some ms, the error is that of the last
+    mile and not a share of the delay."""
     ranges_km: tuple[float, ...] = (np.inf, 4000.0, 1200.0, 350.0, 100.0)
-    """Ranges of the exponentials: the whole world, a continent, a region, a country, a city."""
+    """Ranges of the exponentials, km: the whole world, a continent, a region, a country, a city."""
     generic_shares: tuple[float, ...] = (0.2, 0.3, 0.1, 0.05, 0.05, 0.3)
-    """Shares of the ranges, and last what no two places have in common, before any data."""
+    """Prior shares of the ranges, and last of the part that no two places share."""
     shrinkage: float = 0.3
-    """Weight of the generic shares beside the fitted ones: few nodes say little about short
+    """Weight of the generic shares relative to the fitted ones: few nodes say little about short
     ranges."""
     generic_curve: tuple[float, float, float, float] = (15.0, 0.0145, 0.0, 0.0)
-    """`Curve` before any data: a last mile of 5 ms beside the offset, and 1.5 times the way in
+    """Prior `Curve`: a last mile of 5 ms in addition to the offset, and 1.5 times the path in
     fibre, the usual detour."""
     generic_sd: float = 0.25
-    """Deviation of the log residuals before any data: a quarter of the delay."""
+    """Prior standard deviation of the log residuals: a quarter of the delay."""
     clip_sd: float = 4.0
-    """Residuals are cut here: kriging carries them over to all neighbours, mistakes too."""
+    """Residuals are clipped here, since kriging carries them over to all neighbours, mistakes
+    included."""
     min_pairs: int = 60
-    """Fewer pairs than this do not fix the four numbers of a curve."""
+    """Fewer pairs than this do not determine the four parameters of a curve."""
     min_nodes: int = 8
-    """Nor do fewer nodes, however many pairs they have."""
+    """Nor do fewer nodes than this, however many pairs they have."""
     max_pairs: int = 6000
-    """Pairs of the fit of the curve: more change its third digit."""
+    """Most pairs used to fit the curve: more would change its third digit."""
     max_rows: int = 400
-    """Nodes of the fit of the covariance, whose products grow with their square."""
+    """Most nodes used to fit the covariance, whose number of products grows with their square."""
     curve_scale: float = 0.15
-    """Log residual beyond which a pair pulls at the curve less than by its square."""
+    """Log residual beyond which a pair affects the curve less than by its square."""
     same_node_weight: float = 3.0
-    """Weight of a node's product with itself in the fit of the covariance: it alone shows what no
-    two places have in common."""
+    """Weight of a node's product with itself in the fit of the covariance: only this shows the part
+    that no two places share."""
     pair_weight_km: float = 1000.0
-    """Distance at which a pair of nodes weighs half as much there as next door."""
+    """Distance at which a pair of nodes has half the weight in this fit of a pair at zero distance,
+    km."""
 
 
 class Curve(NamedTuple):
-    """Expected log(RTT + offset): log(floor_ms + slope·d) and two corrections that die out."""
+    """Expected log(RTT + offset): log(floor_ms + slope·d) plus two corrections that decay."""
 
     floor_ms: float
     slope_ms_per_km: float
@@ -77,7 +80,7 @@ class Curve(NamedTuple):
     far: float
 
     def __call__(self, distance_km: npt.ArrayLike) -> FloatArray:
-        """Value at distances in km."""
+        """The value at distances in km."""
         d = np.asarray(distance_km, dtype=float)
         line = np.log(self.floor_ms + self.slope_ms_per_km * d)
         return line + self.near * np.exp(-d / 1000.0) + self.far * np.exp(-d / 5000.0)
@@ -85,7 +88,7 @@ class Curve(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class DelayStatistics:
-    """What the residuals are like.
+    """The statistics of the residuals.
 
     Attributes
     ----------
@@ -96,14 +99,14 @@ class DelayStatistics:
     variance
         Scale of the covariance between targets.
     target_shares, landmark_shares
-        Shares of the ranges (`DelaySettings.ranges_km`) and of the rest, each summing to 1.
+        Shares of the ranges (`DelaySettings.ranges_km`) and of the remainder, each summing to 1.
     spread
-        Log of a factor on the deviation, by chord (`rttgeo.estimators.calibrated.spread`); None for
-        a factor of one.
+        Log of a factor on the standard deviation, by chord (`rttgeo.estimators.calibrated.spread`);
+        None for a factor of one.
     generic
-        True when there was too little data, and the generic values stand in.
+        Whether there were too few data, so that the generic values are used.
     settings
-        What was taken for granted.
+        The assumptions.
     """
 
     curve: Curve
@@ -117,7 +120,7 @@ class DelayStatistics:
 
     @classmethod
     def without_data(cls, settings: DelaySettings) -> DelayStatistics:
-        """Assume the usual detour in fibre and wide residuals, where nothing can be learnt.
+        """Assume the usual detour in fibre and wide residuals, if nothing can be learnt.
 
         Parameters
         ----------
@@ -137,7 +140,7 @@ class DelayStatistics:
         return cls(curve, sd, sd**2, shares, shares, generic=True, settings=settings)
 
     def log_rtt(self, rtt_ms: npt.ArrayLike) -> FloatArray:
-        """Take log(RTT + offset), which the curve and all residuals are of.
+        """Compute log(RTT + offset), the scale of the curve and all residuals.
 
         Parameters
         ----------
@@ -152,7 +155,7 @@ class DelayStatistics:
         return np.asarray(np.log(np.asarray(rtt_ms) + self.settings.offset_ms))
 
     def residuals(self, rtt_ms: FloatArray, distance_km: FloatArray) -> FloatArray:
-        """Work out log residuals, clipped at ``clip_sd`` deviations.
+        """Compute log residuals, clipped at ``clip_sd`` deviations.
 
         Parameters
         ----------
@@ -164,7 +167,7 @@ class DelayStatistics:
         Returns
         -------
         FloatArray
-            Residuals of log(RTT + offset); NaN for pairs unknown or at one place.
+            Residuals of log(RTT + offset); NaN for unknown pairs and pairs at one place.
         """
         residual = self.log_rtt(rtt_ms) - self.curve(distance_km)
         most = self.settings.clip_sd * self.sd
@@ -172,14 +175,14 @@ class DelayStatistics:
         return np.where(distance_km > COLOCATED_KM, residual, np.nan)
 
     def covariance(self, points: FloatArray, shares: tuple[float, ...]) -> FloatArray:
-        """Work out the correlation between points, with the part of each alone.
+        """Compute the correlation between points, including the part that no two share.
 
         Parameters
         ----------
         points
             Unit vectors, shape (n, 3).
         shares
-            Share of each range in the covariance, the part of each alone last.
+            Share of each range in the covariance, with the unshared part last.
 
         Returns
         -------
@@ -192,24 +195,24 @@ class DelayStatistics:
         return matrix
 
     def correlation_table(self, shares: tuple[float, ...]) -> FloatArray:
-        """Tabulate the correlation by distance, without the part of each alone.
+        """Tabulate the correlation by distance, without the part that no two points share.
 
         Parameters
         ----------
         shares
-            Share of each range in the covariance, the part of each alone last.
+            Share of each range in the covariance, with the unshared part last.
 
         Returns
         -------
         FloatArray
-            Correlation at knots equal in chord, shape (`KNOTS`,).
+            Correlation at knots equally spaced in chord, shape (`KNOTS`,).
         """
         return _correlations(tuple(shares), tuple(self.settings.ranges_km))
 
 
 @lru_cache(maxsize=64)
 def _correlations(shares: tuple[float, ...], ranges_km: tuple[float, ...]) -> FloatArray:
-    """Sum of exponentials at the knots; asked again for each target of a mesh."""
+    """Sum of exponentials at the knots; cached, since it is needed for each target of a mesh."""
     distance = sphere.km_of_chord(np.linspace(0, 2, KNOTS))
     parts = (
         share * np.exp(-distance / length) for share, length in zip(shares, ranges_km, strict=False)
@@ -219,7 +222,7 @@ def _correlations(shares: tuple[float, ...], ranges_km: tuple[float, ...]) -> Fl
 
 @lru_cache(maxsize=64)
 def curve_table(curve: Curve) -> FloatArray:
-    """Tabulate the curve at knots equal in chord.
+    """Tabulate the curve at knots equally spaced in chord.
 
     Parameters
     ----------
@@ -246,18 +249,18 @@ def learn_statistics(
     Parameters
     ----------
     rtt_ms
-        Shape (n_nodes, n_landmarks), NaN where not measured.
+        Round-trip times, ms, shape (n_nodes, n_landmarks); NaN where not measured.
     nodes, landmarks
         Unit vectors of the targets learnt from and of the landmarks.
     dense
-        Whether most of ``rtt_ms`` is known; else the covariances stay generic.
+        Whether most of ``rtt_ms`` is known; otherwise the covariances stay generic.
     settings
-        What is taken for granted.
+        The assumptions.
 
     Returns
     -------
     DelayStatistics
-        The generic ones where there is too little data.
+        The fitted statistics; the generic ones if there are too few data.
     """
     row, column = np.nonzero(np.isfinite(rtt_ms))
     distance = sphere.between(nodes[row], landmarks[column])
@@ -281,9 +284,9 @@ def learn_statistics(
 
 
 def place_lots(points: FloatArray) -> FloatArray:
-    """Draw a lot for each place: who else there is does not change who is drawn.
+    """Draw a pseudo-random number for each place, independent of all other places.
 
-    Drawn by order in a list, one node less would draw all others anew.
+    If numbers were drawn by position in a list, removing one node would change all others.
 
     Parameters
     ----------
@@ -293,14 +296,14 @@ def place_lots(points: FloatArray) -> FloatArray:
     Returns
     -------
     FloatArray
-        Lots from 0 to 1, shape (n,).
+        Numbers from 0 to 1, shape (n,).
     """
     found: FloatArray = (points @ LOT_DIGITS) % 1
     return found
 
 
 def fit_curve(distance_km: FloatArray, rtt_ms: FloatArray, settings: DelaySettings) -> Curve:
-    """Fit `Curve` to pairs, robustly (soft L1).
+    """Fit a `Curve` to pairs, robustly (soft L1).
 
     Parameters
     ----------
@@ -316,7 +319,7 @@ def fit_curve(distance_km: FloatArray, rtt_ms: FloatArray, settings: DelaySettin
     Curve
         The fitted curve.
     """
-    from scipy.optimize import least_squares  # slow to load, not needed where nothing is known
+    from scipy.optimize import least_squares  # slow to load, not needed if nothing is known
 
     value = np.log(rtt_ms + settings.offset_ms)
 
@@ -325,7 +328,8 @@ def fit_curve(distance_km: FloatArray, rtt_ms: FloatArray, settings: DelaySettin
 
     floor_ms, slope_ms_per_km, *_ = settings.generic_curve
     start = [np.log(floor_ms), np.log(slope_ms_per_km), 0.0, 0.0]
-    # A floor of 1 to 150 ms, a slope of half of light in fibre to ten times, corrections to e.
+    # A floor of 1 to 150 ms, a slope of half to ten times that of light in fibre, corrections up to
+    # e.
     bounds = ([0.0, np.log(0.005), -1.0, -1.0], [5.0, np.log(0.1), 1.0, 1.0])
     scale = settings.curve_scale
     p = least_squares(misfit, start, loss="soft_l1", f_scale=scale, bounds=bounds).x
@@ -337,8 +341,8 @@ def fit_shares(
 ) -> tuple[tuple[float, ...], float]:
     """Fit the shares of the ranges in the covariance between rows, and its scale.
 
-    Non-negative least squares on the mean products of the residuals of two rows, near pairs of
-    rows weighted up; then drawn toward the generic shares.
+    This is non-negative least squares on the mean products of the residuals of two rows, with more
+    weight on near pairs of rows, and then shrinkage toward the generic shares.
 
     Parameters
     ----------
@@ -352,9 +356,9 @@ def fit_shares(
     Returns
     -------
     tuple[tuple[float, ...], float]
-        The shares, the part of each alone last, and the variance; generic where nothing is found.
+        The shares, with the unshared part last, and the variance; generic if nothing is found.
     """
-    from scipy.optimize import nnls  # slow to load, not needed where nothing is known
+    from scipy.optimize import nnls  # slow to load, not needed if nothing is known
 
     some = np.argsort(place_lots(points))[: settings.max_rows]
     residual, points = residual[some], points[some]
@@ -379,7 +383,7 @@ def fit_shares(
 
 
 def vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-    """Turn places into unit vectors in C order.
+    """Convert places to unit vectors in C order.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
-"""Heights: the delay of a node's last mile, the same to whomever it talks.
+"""Heights: the delay of a node's last mile, which is the same for all its pairs.
 
-Octant (Wong, Stoyanov, Sirer, NSDI 2007) takes RTT = transit + height of the one + height of
-the other, and solves for the heights. It does so by least squares with the transit of a straight
-fibre; on a world mesh detours would then end up in the heights. Here the heights are those of
-the quickest paths: a node's height is a low percentile, over its pairs, of what the transit in
-fibre and the other's height leave of the RTT. That is iterated, half a step at a time, from zero.
+Octant (Wong, Stoyanov, Sirer, NSDI 2007) models an RTT as the transit plus the heights of both
+ends, and solves for the heights by least squares with the transit of a straight fibre. On a world
+mesh, detours would then end up in the heights. Here the heights are those of the quickest paths: a
+node's height is a low percentile, over its pairs, of the RTT minus the transit in fibre and the
+other end's height. This is iterated from zero, half a step at a time.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
 
 LOW_FRACTION: Final = 0.05
-"""Which of a node's pairs, from the quickest, tells its height."""
+"""Percentile of a node's pairs, from the quickest, that gives its height."""
 
 MIN_PAIRS: Final = 5
-"""With fewer pairs a node has height 0: no percentile can be taken."""
+"""With fewer pairs than this, a node has height 0, since no percentile can be taken."""
 
 SWEEPS: Final = 8
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Heights:
-    """Last-mile delays, in ms: one a row of the landmark table, and of the target table."""
+    """Last-mile delays (ms), one per row of the landmark table and of the target table."""
 
     landmark_ms: FloatArray
     target_ms: FloatArray
@@ -76,7 +76,7 @@ def quickselect(values, n, k):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def relax(offsets, other, excess_ms, sweeps, height):  # type: ignore[no-untyped-def]
-    """Iterate the heights of all nodes; ``height`` starts as the first guess.
+    """Iterate the heights of all nodes, starting from ``height``.
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ def relax(offsets, other, excess_ms, sweeps, height):  # type: ignore[no-untyped
     other
         The node at the other end of each pair.
     excess_ms
-        What transit in fibre leaves of each RTT, ms.
+        Each RTT minus the transit in fibre, ms.
     sweeps
-        How often to go through all nodes.
+        Number of iterations over all nodes.
     height
         First guess, ms, shape (nodes,); filled with the result.
     """
@@ -107,19 +107,19 @@ def relax(offsets, other, excess_ms, sweeps, height):  # type: ignore[no-untyped
 
 
 def fit_heights(mesh: Mesh) -> Heights:
-    """Heights of all nodes from the pairs with a known distance.
+    """Compute the heights of all nodes from the pairs with a known distance.
 
-    A landmark and a target of the same id are one node.
+    A landmark and a target with the same id are one node.
 
     Parameters
     ----------
     mesh
-        Training pairs only: the caller has taken out the target and whatever stands at its place.
+        The training pairs; the caller has removed the target and everything at its place.
 
     Returns
     -------
     Heights
-        Of every node, ms.
+        The height of every node, ms.
     """
     points = training_points(mesh)
     n_landmarks = len(mesh.landmarks)
@@ -134,7 +134,7 @@ def fit_heights(mesh: Mesh) -> Heights:
 def solve_heights(
     node: npt.NDArray[np.int64], other: npt.NDArray[np.int64], excess_ms: FloatArray, n_nodes: int
 ) -> FloatArray:
-    """Heights (ms) of nodes from what fibre leaves of the RTT of each pair of them.
+    """Compute the heights of nodes from the RTTs of their pairs minus the transit in fibre.
 
     Parameters
     ----------
@@ -143,9 +143,9 @@ def solve_heights(
     other
         Node at the other end, shape (n,).
     excess_ms
-        What transit in fibre leaves of each RTT, ms, shape (n,).
+        Each RTT minus the transit in fibre, ms, shape (n,).
     n_nodes
-        How many nodes there are.
+        Number of nodes.
 
     Returns
     -------
@@ -165,27 +165,27 @@ def solve_heights(
 def target_height(
     lon: npt.ArrayLike, lat: npt.ArrayLike, left_ms: FloatArray, n_quickest: int = 15
 ) -> float:
-    """Height (ms) of a target whose place is not known.
+    """Compute the height of a target whose place is unknown.
 
     Parameters
     ----------
     lon, lat
         Places of the landmarks that measured it, degrees.
     left_ms
-        The RTT to each without the landmark's height, in ms.
+        The RTT to each minus the landmark's height, ms.
     n_quickest
-        Only so many landmarks, the quickest, are asked.
+        Number of landmarks to use, the quickest ones.
 
     Returns
     -------
     float
-        At least 0, ms.
+        The height, ms, at least 0.
 
     Notes
     -----
-    The rule of `fit_heights` at the place of the quickest landmark, as the nearest thing to the
-    target's own place. It is at most half of the smallest RTT that is left: the rest may be
-    distance.
+    This applies the rule of `fit_heights` at the place of the quickest landmark, the best
+    substitute for the target's own place. The height is at most half of the smallest remaining RTT,
+    since the rest may be distance.
     """
     near = np.argsort(left_ms, kind="stable")[:n_quickest]
     lon, lat, left = np.asarray(lon)[near], np.asarray(lat)[near], left_ms[near]

@@ -82,7 +82,7 @@ class LeaveOutBestlines:
         Parameters
         ----------
         mesh
-            All that was measured.
+            The measurements.
         model
             The bestline, with or without slowline.
 
@@ -123,9 +123,9 @@ class LeaveOutBestlines:
         Parameters
         ----------
         landmarks
-            Mask over the landmark table: those to do without.
+            Mask of the landmarks to leave out, shape (n_landmarks,).
         targets
-            Mask over the target table: those to do without.
+            Mask of the targets to leave out, shape (n_targets,).
 
         Returns
         -------

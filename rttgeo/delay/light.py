@@ -53,7 +53,7 @@ class SpeedBound:
         Parameters
         ----------
         mesh
-            Not looked at.
+            Not used.
 
         Returns
         -------
@@ -68,12 +68,12 @@ class SpeedBound:
         Parameters
         ----------
         landmark
-            Not looked at.
+            Not used.
 
         Returns
         -------
         tuple of Note
-            Empty when nothing fell back.
+            The notes; empty if there were no fallbacks.
         """
         return ()
 
@@ -107,7 +107,7 @@ class SpeedBound:
         Returns
         -------
         tuple of numpy.ndarray
-            Inner and outer radius, km, of the shape of ``rtt_ms``.
+            Inner and outer radius, km, both of the shape of ``rtt_ms``.
         """
         outer = self.radius_km(rtt_ms)
         return np.zeros_like(outer), outer

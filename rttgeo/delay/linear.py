@@ -17,16 +17,16 @@ from rttgeo.typing import FloatArray
 
 @dataclasses.dataclass(frozen=True)
 class LinearFit:
-    """A fitted line through (distance, minimum RTT).
+    """A line fitted to distance and minimum RTT.
 
     Attributes
     ----------
     slope_ms_per_km, intercept_ms
-        Of the line.
+        Slope and intercept of the line.
     r
         Pearson correlation of distance and RTT.
     n
-        Pairs fitted to.
+        Number of pairs in the fit.
     residual_ms
         Root mean square of the residuals.
     """
@@ -39,11 +39,11 @@ class LinearFit:
 
     @property
     def bound(self) -> Bound:
-        """It bounds nothing: half of the pairs lie beyond the line."""
+        """The line bounds nothing: half of the pairs lie beyond it."""
         return Bound(BoundKind.NONE, "no bound: the distance predicted by the linear model")
 
     def rtt_ms(self, distance_km: npt.ArrayLike) -> FloatArray:
-        """RTT on the line, in ms.
+        """Compute the RTT on the line, ms.
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class LinearFit:
         return self.slope_ms_per_km * np.asarray(distance_km, dtype=float) + self.intercept_ms
 
     def distance_km(self, rtt_ms: npt.ArrayLike) -> FloatArray:
-        """Predicted distance ``max(0, (RTT - intercept) / slope)``, in km.
+        """Compute the predicted distance ``max(0, (RTT - intercept) / slope)``, km.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class LinearFit:
         return np.maximum(0.0, (rtt - self.intercept_ms) / self.slope_ms_per_km)
 
     def relative_error(self, distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> FloatArray:
-        """``|predicted distance - distance| / distance``; infinite or NaN at distance 0.
+        """Compute ``|predicted distance - distance| / distance``; infinite or NaN at distance 0.
 
         Parameters
         ----------
@@ -104,43 +104,43 @@ class LinearFit:
             return found
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Nothing falls back.
+        """Return no notes: there is no fallback.
 
         Parameters
         ----------
         landmark
-            Not looked at.
+            Not used.
 
         Returns
         -------
         tuple of Note
-            Empty when nothing fell back.
+            The notes; empty if there were no fallbacks.
         """
         return ()
 
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Zero and half the Earth's circumference: a line through the middle bounds nothing.
+        """Return zero and half the Earth's circumference: a line through the middle bounds nothing.
 
         Parameters
         ----------
         rtt_ms
             Round-trip times, ms.
         landmark
-            Not looked at.
+            Not used.
 
         Returns
         -------
         tuple of numpy.ndarray
-            Inner and outer radius, km, of the shape of ``rtt_ms``.
+            Inner and outer radius, km, both of the shape of ``rtt_ms``.
         """
         rtt = np.asarray(rtt_ms, dtype=float)
         return np.zeros_like(rtt), np.full_like(rtt, HALF_CIRCUMFERENCE_KM)
 
 
 def fit_linear(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> LinearFit:
-    """Ordinary least squares of minimum RTT (ms) on great-circle distance (km).
+    """Fit minimum RTT (ms) to great-circle distance (km) by ordinary least squares.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def fit_linear(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> LinearFit:
     Raises
     ------
     BadInputError
-        For fewer than two pairs, all at one distance, or values that are not finite.
+        When there are fewer than two pairs, all are at one distance, or a value is not finite.
     """
     distance, rtt = check_points(distance_km, rtt_ms, at_least=2)
     dx, dy = distance - distance.mean(), rtt - rtt.mean()
@@ -175,16 +175,16 @@ def fit_linear(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> LinearFit:
 
 @dataclasses.dataclass(frozen=True)
 class LinearModel:
-    """The linear model over a mesh, with the white paper's subsets.
+    """The linear model for a mesh, with the subsets of the white paper.
 
     Attributes
     ----------
     min_distance_km
         Closer pairs are left out (the white paper: 0.5 km).
     max_rtt_ms
-        Only pairs with a smaller RTT (the white paper: 50 ms); None takes all.
+        Use only pairs with a smaller RTT (the white paper: 50 ms); None means all.
     max_hops
-        Only pairs with at most so many hops (the white paper: 6); None takes all.
+        Use only pairs with at most this many hops (the white paper: 6); None means all.
     """
 
     min_distance_km: float = COLOCATED_KM
@@ -193,7 +193,7 @@ class LinearModel:
     name: str = "linear"
 
     def subset(self, mesh: Mesh) -> npt.NDArray[np.bool_]:
-        """Mask over the pairs of a mesh: those that the fit takes.
+        """Select the pairs of a mesh that the fit uses.
 
         Parameters
         ----------
@@ -208,7 +208,7 @@ class LinearModel:
         Raises
         ------
         BadInputError
-            When hops are asked for and the mesh has none.
+            When ``max_hops`` is set and the mesh has no hops.
         """
         keep = mesh.distance_km >= self.min_distance_km
         if self.max_rtt_ms is not None:
@@ -225,7 +225,7 @@ class LinearModel:
         Parameters
         ----------
         mesh
-            Training pairs only: the caller has taken out the target and whatever stands at its place.
+            The training pairs; the caller has removed the target and everything at its place.
 
         Returns
         -------

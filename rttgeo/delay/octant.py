@@ -1,9 +1,9 @@
-"""Octant's model: per landmark, how far and how near the nodes of a given RTT were.
+"""Octant's model: for each landmark, how far and how near the nodes with a given RTT were.
 
-Wong, Stoyanov, Sirer (NSDI 2007): in the plane of (RTT, distance) the points of a landmark lie
-between the upper and the lower side of their convex hull. Beyond a percentile of the RTTs the
-hull rests on too few points; from there the outer bound goes straight to a far point, and the
-inner bound stays what it was. RTTs are taken without the heights of both ends.
+Wong, Stoyanov, Sirer (NSDI 2007): in the plane of RTT and distance, the points of a landmark lie
+between the upper and the lower side of their convex hull. Beyond a percentile of the RTTs, the hull
+rests on too few points; from there on, the outer bound is a straight line to a far point, and the
+inner bound stays constant. The heights of both ends are subtracted from RTTs.
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
 MIN_POINTS: Final = 5
-"""With fewer points below the cut a landmark has no hull: fibre stands in, and no inner bound."""
+"""With fewer points below the cut than this, a landmark has no hull: light in fibre is the outer
+bound, and there is no inner one."""
 
 LEAST_MS: Final = 0.1
-"""What is left at least of an RTT when the heights are taken off."""
+"""Smallest RTT after subtracting the heights, ms."""
 
 FAR_MS: Final = HALF_CIRCUMFERENCE_KM / KM_PER_MS_RTT["slowline"]
 """Where the outer bound reaches the antipode: an RTT this slow says nothing (CBG++'s slowline)."""
 
 HULLS: Final = Bound(
-    BoundKind.FITTED, "convex hull of RTT and distance per landmark, heights taken off"
+    BoundKind.FITTED, "convex hull of RTT and distance per landmark, heights subtracted"
 )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class HullBounds:
-    """One landmark's bounds: piecewise linear, outer and inner, over the RTT without heights."""
+    """One landmark's outer and inner bounds, piecewise linear in the RTT without heights."""
 
     outer_ms: FloatArray
     outer_km: FloatArray
@@ -49,18 +50,18 @@ class HullBounds:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FittedOctant:
-    """The hulls of all landmarks; None where there is none.
+    """The hulls of all landmarks; None for a landmark without one.
 
     Attributes
     ----------
     hulls
         One per landmark, in table order.
     heights
-        Of all nodes, in ms; zero when heights are switched off.
+        Heights of all nodes, ms; zero if heights are switched off.
     landmark_names
         Ids, for the notes.
     target_height_ms
-        Height of the one target that it is asked about; None: heights are switched off.
+        Height of the target in question, ms; None if heights are switched off.
     """
 
     hulls: tuple[HullBounds | None, ...]
@@ -70,17 +71,17 @@ class FittedOctant:
     bound: Bound = HULLS
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Which of these landmarks fell back to fibre.
+        """List which of these landmarks fell back to fibre.
 
         Parameters
         ----------
         landmark
-            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+            Row numbers of their landmarks in the landmark table of the mesh that was fitted.
 
         Returns
         -------
         tuple of Note
-            Empty when nothing fell back.
+            The notes; empty if there were no fallbacks.
         """
         bare = [str(self.landmark_names[i]) for i in landmark if self.hulls[i] is None]
         if not bare:
@@ -92,7 +93,7 @@ class FittedOctant:
         return (Note(NoteKind.FALLBACK, text),)
 
     def of_target(self, pairs: TargetPairs) -> FittedOctant:
-        """The model for one target, with its height; see `rttgeo.delay.heights.target_height`.
+        """Return the model for one target, with the height of that target.
 
         Parameters
         ----------
@@ -111,14 +112,14 @@ class FittedOctant:
         return dataclasses.replace(self, target_height_ms=height)
 
     def transit_ms(self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray) -> FloatArray:
-        """What the heights of both ends leave of each RTT, ms; at least 0.
+        """Subtract the heights of both ends from each RTT; at least 0, ms.
 
         Parameters
         ----------
         rtt_ms
             Round-trip times, ms.
         landmark
-            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+            Row numbers of their landmarks in the landmark table of the mesh that was fitted.
 
         Returns
         -------
@@ -134,23 +135,23 @@ class FittedOctant:
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Inner and outer radius (km) for RTTs as measured (ms); the heights are taken off here.
+        """Compute inner and outer radius for RTTs as measured; the heights are subtracted here.
 
         Parameters
         ----------
         rtt_ms
             Round-trip times, ms.
         landmark
-            Row number of each one's landmark, in the landmark table of the mesh fitted to.
+            Row numbers of their landmarks in the landmark table of the mesh that was fitted.
 
         Returns
         -------
         tuple of numpy.ndarray
-            Inner and outer radius, km, of the shape of ``rtt_ms``.
+            Inner and outer radius, km, both of the shape of ``rtt_ms``.
         """
         left = np.maximum(self._left_ms(rtt_ms, landmark), LEAST_MS)
         inner = np.zeros_like(left)
-        # Without heights fibre still is the limit, whatever the hull says.
+        # Without heights, fibre is still the limit, whatever the hull says.
         outer = KM_PER_MS_RTT["fibre"] * np.asarray(rtt_ms, dtype=float)
         for i, number in enumerate(landmark):
             hull = self.hulls[number]
@@ -169,7 +170,7 @@ class Octant:
     cut_percentile
         The hull is trusted up to this percentile of a landmark's RTTs.
     heights
-        Whether last-mile delays are solved for and taken off.
+        Whether to solve for last-mile delays and subtract them.
     """
 
     cut_percentile: float = 80.0
@@ -177,17 +178,17 @@ class Octant:
     name: str = "octant"
 
     def __post_init__(self) -> None:
-        """Refuse a percentile that is none, such as a fraction meant as one."""
+        """Reject an invalid percentile, such as a fraction."""
         if not 1 < self.cut_percentile <= 100:
             raise BadInputError(f"cut_percentile is {self.cut_percentile}, expected 1 to 100")
 
     def fit(self, mesh: Mesh) -> FittedOctant:
-        """Heights first, then the hull of every landmark.
+        """Fit the heights first, then the hull of every landmark.
 
         Parameters
         ----------
         mesh
-            Training pairs only: the caller has taken out the target and whatever stands at its place.
+            The training pairs; the caller has removed the target and everything at its place.
 
         Returns
         -------
@@ -217,10 +218,10 @@ class Octant:
 def fit_hull(
     rtt_ms: FloatArray, distance_km: FloatArray, cut_percentile: float
 ) -> HullBounds | None:
-    """Bounds of one landmark from its points, sorted by RTT; None for too few.
+    """Compute the bounds of one landmark from its points, sorted by RTT; None if too few.
 
-    The outer bound never falls with the RTT and the inner one neither, although the sides of a
-    hull may: more delay cannot mean that less far is possible.
+    Neither the outer nor the inner bound decreases with the RTT, although the sides of a hull may:
+    a longer delay cannot mean a smaller possible distance.
 
     Parameters
     ----------
@@ -238,7 +239,7 @@ def fit_hull(
     """
     if not len(rtt_ms):
         return None
-    # Sorted already: the last one at or below the percentile, and those that tie with it.
+    # Already sorted: the last one at or below the percentile, and those equal to it.
     last = rtt_ms[int(cut_percentile / 100 * (len(rtt_ms) - 1))]
     n = int(np.searchsorted(rtt_ms, last, side="right"))
     if n < MIN_POINTS:

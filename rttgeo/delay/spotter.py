@@ -21,21 +21,21 @@ from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
 
 MIN_DEVIATION_KM: Final = 20.0
-"""Places are known to a city: no pair tells more."""
+"""Smallest deviation: places are known only to a city."""
 
 LEAST_RTT_MS: Final = 1.0
-"""Below this, pairs weigh the same."""
+"""Below this RTT, pairs have equal weight."""
 
 MIN_POINTS: Final = 8
 SCALE_PERCENTILE: Final = 99.0
-"""RTTs above this percentile say no more than it does; a few of them must not bend the curve."""
+"""RTTs above this percentile say no more than it does; a few of them must not distort the curve."""
 
 POOLED: Final = Bound(BoundKind.FITTED, "pooled Gaussian of distance given RTT")
 
 
 @dataclasses.dataclass(frozen=True)
 class FittedSpotter:
-    """μ and σ of distance as functions of the RTT.
+    """Mean μ and standard deviation σ of distance as functions of the RTT.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class FittedSpotter:
     bound: Bound = POOLED
 
     def notes(self, landmark: LandmarkArray) -> tuple[Note, ...]:
-        """Nothing falls back: too few pairs are an error when fitting.
+        """Return no notes: there is no fallback, since too few pairs are an error when fitting.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class FittedSpotter:
         Returns
         -------
         tuple of Note
-            Empty when nothing fell back.
+            The notes; empty if there were no fallbacks.
         """
         return ()
 
@@ -85,21 +85,21 @@ class FittedSpotter:
     def bounds_km(
         self, rtt_ms: npt.ArrayLike, landmark: LandmarkArray, deviations: float = 3.0
     ) -> tuple[FloatArray, FloatArray]:
-        """So many deviations to both sides of the mean, within the globe.
+        """Bounds at some deviations on both sides of the mean, within the globe.
 
         Parameters
         ----------
         rtt_ms
             Round-trip times, ms.
         landmark
-            Not looked at.
+            Not used.
         deviations
-            How many to each side; 3 leave out 0.3 % of a Gaussian.
+            Number of deviations on each side; 3 leave out 0.3 % of a Gaussian.
 
         Returns
         -------
         tuple of numpy.ndarray
-            Inner and outer radius, km, of the shape of ``rtt_ms``.
+            Inner and outer radius, km, both of the shape of ``rtt_ms``.
         """
         mean, deviation = self.moments_km(rtt_ms)
         outer = np.minimum(mean + deviations * deviation, HALF_CIRCUMFERENCE_KM)
@@ -108,7 +108,7 @@ class FittedSpotter:
     def log_density(
         self, distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike, landmark: LandmarkArray
     ) -> FloatArray:
-        """Log density of the distance (1/km): Gaussian, cut off at 0 and at the antipode.
+        """Compute the log density of distance (per km): Gaussian, cut off at 0 and the antipode.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class FittedSpotter:
         rtt_ms
             Round-trip times, ms.
         landmark
-            Not looked at.
+            Not used.
 
         Returns
         -------
@@ -140,7 +140,7 @@ def _log_interval(low: FloatArray, high: FloatArray) -> FloatArray:
 
 @dataclasses.dataclass(frozen=True)
 class Spotter:
-    """Settings of Spotter's model: it has none."""
+    """Spotter's model, which has no settings."""
 
     name: str = "spotter"
 
@@ -150,7 +150,7 @@ class Spotter:
         Parameters
         ----------
         mesh
-            Training pairs only: the caller has taken out the target and whatever stands at its place.
+            The training pairs; the caller has removed the target and everything at its place.
 
         Returns
         -------
@@ -164,9 +164,9 @@ class Spotter:
 def fit_spotter(distance_km: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> FittedSpotter:
     """Curves of the mean and deviation of distance over RTT.
 
-    σ is fitted to the absolute residuals times √(π/2), whose mean it is for a Gaussian. Both
-    fits weigh a pair by 1/RTT², as the deviation grows about as the RTT does: with equal
-    weights the slow pairs alone would shape the curves where the quick ones matter.
+    σ is fitted to the absolute residuals times √(π/2), whose mean it is for a Gaussian. Both fits
+    weight a pair by 1/RTT², since the deviation grows roughly in proportion to the RTT: with equal
+    weights, the slow pairs alone would shape the curves where the quick ones matter.
 
     Parameters
     ----------

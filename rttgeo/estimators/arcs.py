@@ -1,4 +1,4 @@
-"""Exact geometry of discs on the sphere: which bound what they share, which few share nothing.
+"""Exact geometry of discs on the sphere: which bound an intersection, which few conflict.
 
 No grid is involved.
 """

@@ -1,6 +1,6 @@
-"""`rttgeo.estimators.arcs` of many targets: who bounds what discs share, who contradicts whom.
+"""`rttgeo.estimators.arcs` for many targets: which discs bound a region, which conflict.
 
-The same answers, from the same functions; what is known to be far from a region is not asked.
+The results are the same, from the same functions; discs known to be far from a region are skipped.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Bayes(OnModel[FittedDensity]):
         Returns
         -------
         FittedBayes
-            Ready to locate.
+            The fitted estimator.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class Bayes(OnModel[FittedDensity]):
         Returns
         -------
         FittedMultilateration
-            Ready to locate.
+            The fitted estimator.
         """
         return instead_of(self.name, reason, names, grid)
 

@@ -23,13 +23,14 @@ def read_candidates(path: str | Path) -> Candidates:
     Returns
     -------
     Candidates
-        In the order of the file; one that is listed twice stands in it once, and a note says so.
+        The candidates in the order of the file; one that is listed twice is included once, with a
+        note.
 
     Raises
     ------
     BadInputError
-        With file, line and column, when it is not good, a name stands at two places, or fewer than
-        two candidates are left.
+        With file, line and column, when a row is invalid, a name has two places, or fewer than two
+        candidates are left.
     """
     places = read_places(path)
     if len(places) < 2:

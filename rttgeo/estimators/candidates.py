@@ -99,7 +99,7 @@ class LikelyCandidate(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Chosen:
-    """The candidates for one target, the likeliest first.
+    """The candidates for one target, the most likely first.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class Chosen:
     note: str
 
     def to_dict(self, most: int) -> dict[str, Any]:
-        """Turn it into plain values, ready for JSON.
+        """Convert to plain values, ready for JSON.
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class Chosen:
         }
 
     def sentence(self, most: int = 3) -> str:
-        """Name the likeliest candidates for people.
+        """Name the most likely candidates for people.
 
         Parameters
         ----------

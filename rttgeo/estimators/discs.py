@@ -1,6 +1,6 @@
-"""Discs around landmarks: who bounds what they have in common, who contradicts whom.
+"""Discs around landmarks: which ones bound their intersection, and which contradict each other.
 
-What every method of hard constraints is made of; where discs meet is in `rttgeo.estimators.meeting`.
+Every method with hard constraints builds on these; `rttgeo.estimators.meeting` intersects them.
 """
 
 from __future__ import annotations

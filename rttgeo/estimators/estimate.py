@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rttgeo.display import Drawn
 
 AREA_LEVEL = 0.95
-"""Level of the credible region whose area stands for a posterior."""
+"""Level of the credible region whose area represents a posterior."""
 NOTHING_LEARNT = Note(
     NoteKind.GENERIC, "too few known targets to learn from: generic delays and levels"
 )

@@ -44,14 +44,14 @@ class GeoPing:
         Parameters
         ----------
         mesh
-            Training pairs only: the caller has taken out the target and whatever stands at its place.
+            The training pairs; the caller has removed the target and everything at its place.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
         Fitted
-            Ready to locate.
+            The fitted estimator.
         """
         names = mesh.landmarks.index.to_numpy(dtype=object)
         known = np.isfinite(mesh.distance_km)

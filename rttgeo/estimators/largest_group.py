@@ -37,14 +37,14 @@ class LargestGroup:
         Parameters
         ----------
         constraints
-            What the delay model says of one target.
+            What the delay model says about one target.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
         Outcome
-            The region, and who bounds it or is in conflict.
+            The region, and the landmarks that bound it or are in conflict.
         """
         tight = constraints.discs
         region = common_region(grid, tight)

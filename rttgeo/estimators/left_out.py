@@ -38,7 +38,7 @@ class FitsTo(Protocol[ModelFitted]):
         Parameters
         ----------
         mesh
-            Training pairs only: the caller has taken out the target and whatever stands at its place.
+            The training pairs; the caller has removed the target and everything at its place.
 
         Returns
         -------
@@ -52,14 +52,14 @@ class LeavesOut(Protocol[ModelFitted]):
     """A model that is fitted again and again, each time without some nodes."""
 
     def without(self, landmarks: BoolArray, targets: BoolArray) -> ModelFitted:
-        """The model that has not seen the landmarks and targets of two masks.
+        """Return the model fitted without the landmarks and targets of two masks.
 
         Parameters
         ----------
         landmarks
-            Mask over the landmark table: those to do without.
+            Mask of the landmarks to leave out, shape (n_landmarks,).
         targets
-            Mask over the target table: those to do without.
+            Mask of the targets to leave out, shape (n_targets,).
 
         Returns
         -------
@@ -77,14 +77,14 @@ class Refit(Generic[ModelFitted]):
     mesh: Mesh
 
     def without(self, landmarks: BoolArray, targets: BoolArray) -> ModelFitted:
-        """The model that has not seen the landmarks and targets of two masks.
+        """Return the model fitted without the landmarks and targets of two masks.
 
         Parameters
         ----------
         landmarks
-            Mask over the landmark table: those to do without.
+            Mask of the landmarks to leave out, shape (n_landmarks,).
         targets
-            Mask over the target table: those to do without.
+            Mask of the targets to leave out, shape (n_targets,).
 
         Returns
         -------
@@ -114,7 +114,7 @@ def leave_out(model: Any, mesh: Mesh) -> LeavesOut[Any]:
         Any delay model. One of your own is fitted anew each time, unless you enter a quicker way
         with ``leave_out.register``.
     mesh
-        All that was measured.
+        The measurements.
 
     Returns
     -------
@@ -178,16 +178,16 @@ class OnModel(abc.ABC, Generic[ModelFitted]):
         Parameters
         ----------
         fitted
-            The delay model as it was fitted.
+            The fitted delay model.
         names
             Ids of all landmarks of the mesh, in table order.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
         Fitted
-            Ready to locate.
+            The fitted estimator.
         """
 
     @abc.abstractmethod
@@ -197,16 +197,16 @@ class OnModel(abc.ABC, Generic[ModelFitted]):
         Parameters
         ----------
         reason
-            Why, in words: they go into the note on every estimate.
+            Why, in words, for the note on every estimate.
         names
             Ids of all landmarks of the mesh, in table order.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
         Fitted
-            Ready to locate.
+            The fitted estimator.
         """
 
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
@@ -215,14 +215,14 @@ class OnModel(abc.ABC, Generic[ModelFitted]):
         Parameters
         ----------
         mesh
-            Training pairs only: the caller has removed the target and its neighbours.
+            The training pairs; the caller has removed the target and its neighbours.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
         Fitted
-            Ready to locate.
+            The fitted estimator.
         """
         return self._fitted(lambda: self.model.fit(mesh), mesh, grid)
 
@@ -240,15 +240,16 @@ class OnModel(abc.ABC, Generic[ModelFitted]):
         Parameters
         ----------
         mesh
-            All that was measured.
+            The measurements.
         grid
-            What regions are made of.
+            The grid of the regions.
         targets
             Row numbers of the targets.
         colocated_km
-            Nodes this near a target's true place are not learnt from.
+            Nodes within this distance of a target's true place are not learnt from, km.
         exclude_km
-            Landmarks this near it are left out; None keeps all but the target itself.
+            Landmarks within this distance of it are left out, km; None keeps all except the target
+            itself.
 
         Returns
         -------

@@ -34,7 +34,7 @@ def solve(asked: Asked, landmarks: Landmarks, grid: Grid) -> Found:
     landmarks
         All landmarks of the mesh.
     grid
-        What regions are made of.
+        The grid of the regions.
 
     Returns
     -------

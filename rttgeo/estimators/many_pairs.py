@@ -1,7 +1,7 @@
 """Targets of a mesh in blocks, with what a delay model says of their pairs.
 
 A model is fitted once for all targets that taught it nothing (no known place, no landmark of their
-name), and for each other target without itself and what stands at its place.
+name), and for each other target without itself and everything at its place.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ class Prepared:
     Parameters
     ----------
     mesh
-        All that was measured.
+        The measurements.
     model
         The delay model, for which `is_plain`.
     says
         Turns what fits the model into what is said of pairs, whether the fit succeeds or not.
     colocated_km
-        Nodes this near a target's true place are not learnt from.
+        Nodes within this distance of a target's true place are not learnt from, km.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ def common_region(grid: Grid, discs: Discs) -> Region:
     Parameters
     ----------
     grid
-        What regions are made of.
+        The grid of the regions.
     discs
         The discs, one per landmark.
 

@@ -79,7 +79,7 @@ class Multilateration(OnModel[FittedDelay]):
         Returns
         -------
         FittedMultilateration
-            Ready to locate.
+            The fitted estimator.
 
         Raises
         ------
@@ -104,7 +104,7 @@ class Multilateration(OnModel[FittedDelay]):
         Returns
         -------
         FittedMultilateration
-            Ready to locate.
+            The fitted estimator.
         """
         return instead_of(self.name, reason, names, grid)
 
@@ -284,7 +284,7 @@ def instead_of(method: str, reason: str, names: Names, grid: Grid) -> FittedMult
     Returns
     -------
     FittedMultilateration
-        Ready to locate.
+        The fitted estimator.
     """
     note = Note(NoteKind.FALLBACK, f"exclusion by fibre instead of {method}: {reason}")
     return FittedMultilateration(Multilateration(FIBRE, name=method), FIBRE, grid, names, (note,))

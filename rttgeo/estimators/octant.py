@@ -44,14 +44,14 @@ class BestSupported:
         Parameters
         ----------
         constraints
-            What the delay model says of one target.
+            What the delay model says about one target.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
         Outcome
-            The region, and who bounds it or is in conflict.
+            The region, and the landmarks that bound it or are in conflict.
         """
         weight = np.exp(-constraints.transit_ms / self.decay_ms)
         physical = constraints.at_speed(FIBRE)

@@ -25,14 +25,14 @@ class AllHold:
         Parameters
         ----------
         constraints
-            What the delay model says of one target.
+            What the delay model says about one target.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
         Outcome
-            The region, and who bounds it or is in conflict.
+            The region, and the landmarks that bound it or are in conflict.
         """
         discs = constraints.discs
         region = _ring_region(grid, discs, constraints.inner_km)
@@ -55,14 +55,14 @@ class QuickestHolds:
         Parameters
         ----------
         constraints
-            What the delay model says of one target.
+            What the delay model says about one target.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
         Outcome
-            The region, and who bounds it or is in conflict.
+            The region, and the landmarks that bound it or are in conflict.
         """
         number = quickest(constraints.pairs)
         discs = constraints.discs
@@ -98,7 +98,7 @@ def ring_conflict(grid: Grid, discs: Discs, inner_km: FloatArray) -> tuple[str, 
     Parameters
     ----------
     grid
-        What regions are made of.
+        The grid of the regions.
     discs
         The outer bounds.
     inner_km

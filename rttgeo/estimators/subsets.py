@@ -48,7 +48,7 @@ def largest_subset(grid: Grid, discs: Discs, within: Region | None = None) -> Su
     Parameters
     ----------
     grid
-        What regions are made of.
+        The grid of the regions.
     discs
         The discs, one per landmark.
     within

@@ -101,7 +101,7 @@ def training_mesh(
     Parameters
     ----------
     mesh
-        All that was measured.
+        The measurements.
     target
         The one about to be located: nothing learnt may come from it.
     colocated_km
@@ -122,7 +122,7 @@ def without_nodes(mesh: Mesh, landmarks: BoolArray, targets: BoolArray) -> Mesh:
     Parameters
     ----------
     mesh
-        All that was measured.
+        The measurements.
     landmarks, targets
         Masks over the two tables: the nodes to do without.
 

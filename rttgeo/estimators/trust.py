@@ -1,6 +1,6 @@
 """The audit's result for every estimator: what a mesh is without the nodes it finds misplaced.
 
-Whom the audit blames is asked for each target without that target and all that stands at its
+For each target, the audit is run without that target and everything at its
 place: a target must not speak through the landmarks that contradict it. Targets for which the
 same nodes are blamed share one mesh.
 """

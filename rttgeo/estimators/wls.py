@@ -31,10 +31,11 @@ MIN_PAIRS = 3
 """With fewer pairs there is no mean speed worth the name."""
 
 SIGMAS = 5.0
-"""The posterior reaches so many deviations from the place found."""
+"""How many deviations the posterior extends from the place found."""
 
 STARTS = 3
-"""The search starts at so many landmarks, the quickest ones: the sum of squares has valleys."""
+"""Number of landmarks, the quickest ones, at which the search starts: the sum of squares has
+several valleys."""
 
 BEYOND_LIGHT = Note(
     NoteKind.PLACE,
@@ -62,19 +63,19 @@ class WeightedLeastSquares:
     name: str = "wls"
 
     def fit(self, mesh: Mesh, grid: Grid) -> Fitted:
-        """Find the mean speed; exclusion by fibre stands in when there are too few pairs.
+        """Find the mean speed; exclusion by fibre is used if there are too few pairs.
 
         Parameters
         ----------
         mesh
-            Training pairs only: the caller has taken out the target and whatever stands at its place.
+            The training pairs; the caller has removed the target and everything at its place.
         grid
-            What regions are made of.
+            The grid of the regions.
 
         Returns
         -------
         Fitted
-            Ready to locate.
+            The fitted estimator.
         """
         points, names = training_points(mesh), mesh.landmarks.index.to_numpy(dtype=object)
         if len(points.rtt_ms) < MIN_PAIRS:

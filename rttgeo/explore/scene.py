@@ -96,7 +96,7 @@ class Scene:
     truth
         (lon, lat) of the target, or None when it is not known.
     seconds
-        How long the answer took to work out, without the fit.
+        How long the answer took to compute, without the fit.
     """
 
     question: Question
@@ -187,7 +187,7 @@ class Explorer:
         return len(usable_pairs(self.mesh, target).rtt_ms)
 
     def knows(self, question: Question) -> bool:
-        """Tell whether the method has been fitted for this target: then an answer takes no time.
+        """Check whether the method has been fitted for this target: then an answer takes no time.
 
         Parameters
         ----------
@@ -202,7 +202,7 @@ class Explorer:
         return (question.target, question.method) in self._fitted
 
     def ask(self, question: Question) -> Scene:
-        """Work out an answer.
+        """Compute an answer.
 
         Parameters
         ----------

@@ -67,7 +67,7 @@ def whole_characters(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a text shows nothing at all: spaces, or characters without a shape.
+    """Check whether a text shows nothing at all: spaces, or characters without a shape.
 
     Parameters
     ----------

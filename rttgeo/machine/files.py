@@ -1,6 +1,6 @@
 """The one way in which rttgeo writes files: a reader sees the old content or the new, never half.
 
-A file grows in the folder it will stand in, under a random name, where nobody can have put a
+A file is written in its final folder, under a random name, where no one can have placed a
 symbolic link, and takes its own name atomically once all of it is on the disk. What fails is
 gone. Permissions are those that the user's umask gives to any new file, or fewer where asked.
 """

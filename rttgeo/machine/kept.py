@@ -43,7 +43,7 @@ def folder() -> Path | None:
     -------
     Path or None
         ``$RTTGEO_CACHE``, else ``rttgeo`` below ``$XDG_CACHE_HOME`` or ``~/.cache``; None where
-        the variable is ``off``, or where nobody knows the user's home.
+        the variable is ``off``, or the user's home is unknown.
     """
     named = os.environ.get(CACHE_ENV, "").strip()
     if named.lower() == OFF:
@@ -79,7 +79,7 @@ def look_up(key: str) -> Any:
         if not _private(place):
             return None
         found = read_record(path)
-        # What is used stays: the files that nobody asked for longest go first.
+        # Files in use are kept: those not used for longest are deleted first.
         os.utime(path)
     except (OSError, RttgeoError, MemoryError):
         return None
@@ -116,7 +116,7 @@ def keep(key: str, value: object) -> bool:
 
 
 def _private(place: Path) -> bool:
-    """Whether nobody but the user can write into a folder."""
+    """Whether only the user can write into a folder."""
     status = place.stat()
     return status.st_uid == os.getuid() and not status.st_mode & 0o022
 

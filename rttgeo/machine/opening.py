@@ -128,7 +128,7 @@ def read_text(source: str | Path | BinaryIO, *, max_bytes: int | None = None) ->
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:
-    """Read bytes that are no UTF-8 as letters of Western Europe."""
+    """Read bytes that are not UTF-8 as letters of Western European encodings."""
     assert isinstance(error, UnicodeDecodeError)
     return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
 

@@ -17,7 +17,7 @@ def tell_of_waiting(tell: Callable[[str], object] | None) -> None:
     Parameters
     ----------
     tell
-        Called with a line, from another thread; None to tell nobody any more.
+        Function to call with a line, from another thread; None to stop reporting.
     """
     _tell[:] = [] if tell is None else [tell]
 

@@ -68,7 +68,7 @@ class Locator:
         Returns
         -------
         Locator
-            Ready to locate.
+            The fitted estimator.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""One place for each node of a table; a name that stands at a second place is a second node."""
+"""One place for each node of a table; a name with a second place becomes a second node."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NodeNumbers:
     lonlat
         Place of each, in degrees; NaN while no row stated one.
     split
-        Numbers of the nodes that were split off: their name stands elsewhere too.
+        Numbers of the nodes that were split off, whose name also has another place.
     nudged_km
         By the number of a node: how far from its place a row put it, though not far enough to
         be another.
@@ -86,7 +86,7 @@ class NodeNumbers:
     def place(
         self, code: npt.NDArray[np.int32], lon: FloatArray, lat: FloatArray
     ) -> npt.NDArray[np.int32]:
-        """Give nodes the first place that a row states; what stands elsewhere is another node.
+        """Give nodes the first place that a row states; other places become other nodes.
 
         Parameters
         ----------

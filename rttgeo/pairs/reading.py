@@ -158,7 +158,7 @@ def _source(path: str | Path | BinaryIO | Frame) -> tuple[Path | BinaryIO | pa.T
 
 
 class _Rows(NamedTuple):
-    """Checked rows: numbers of the nodes, the line they stand on, the measured columns."""
+    """Checked rows: numbers of the nodes, their lines in the file, the measured columns."""
 
     line: npt.NDArray[np.int64]
     landmark: npt.NDArray[np.int32]
@@ -209,7 +209,7 @@ class _Reader:
         self.taken.clear()
         names = np.array(self.nodes.labels(), dtype=object)
         self._tell(names)
-        # Nodes stand in the order of their names: the order of a file's rows means nothing.
+        # Nodes are sorted by name: the order of a file's rows means nothing.
         by_name = np.argsort(names, kind="stable")
         tables, row = {}, {}
         for role, codes in (("landmark", landmark), ("target", target)):

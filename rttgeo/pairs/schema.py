@@ -91,7 +91,7 @@ def check_distinct(names: list[str], where: str) -> None:
     Parameters
     ----------
     names
-        Names of the columns, as they stand in the table.
+        Names of the columns, as in the table.
     where
         File (and line), for the message.
 

@@ -1,4 +1,4 @@
-"""What a pairs table says of itself: the `rttgeo.mesh.Provenance` in it or beside it."""
+"""What a pairs table says about itself: the `rttgeo.mesh.Provenance` in it or beside it."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from rttgeo.errors import BadInputError
 from rttgeo.mesh import Provenance
 
 METADATA_KEY = b"rttgeo"
-"""Under which a Parquet file holds it."""
+"""Key of the metadata in a Parquet file."""
 METADATA_ENDING = ".meta.json"
-"""What the name of the file beside a CSV adds to the CSV's."""
+"""Ending that the metadata file beside a CSV adds to its name."""
 MAX_METADATA_BYTES = 1 << 20
-"""Six short texts are far below; more is no metadata, and is not read into memory."""
+"""Largest metadata file: six short texts are far smaller, and anything larger is not read into
+memory."""
 _FIELDS = tuple(field.name for field in dataclasses.fields(Provenance))
 
 
 def stated_provenance(
     source: Path | BinaryIO | pa.Table, file: str, inside: bytes | None
 ) -> Provenance:
-    """Find what a table says of its origin; by default its name, and that nothing was stated.
+    """Find what a table says about its origin; by default, its name and that nothing is stated.
 
     Parameters
     ----------
     source
         The file.
     file
-        How the caller calls it.
+        Name of the file, as given by the caller.
     inside
-        What stands in a Parquet file itself; None where nothing does.
+        What the Parquet file itself states, or None.
 
     Returns
     -------
@@ -60,7 +61,7 @@ def stated_provenance(
 
 
 def _name(source: Path) -> str:
-    """A file is known by its name without endings; one called pairs.csv by its folder."""
+    """A file is named after its name without endings, and a pairs.csv after its folder."""
     name = source.name
     for packed in (".gz", ".bz2", ".xz", ".zst"):
         name = name.removesuffix(packed)

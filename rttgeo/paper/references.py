@@ -147,7 +147,7 @@ class References:
         return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
 
     def has(self, notebook: str, dataset: str, name: str) -> bool:
-        """Tell whether a result applies to this data set.
+        """Check whether a result applies to this data set.
 
         Parameters
         ----------

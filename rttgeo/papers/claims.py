@@ -37,7 +37,7 @@ class Claim(NamedTuple):
     label: str
 
     def met_by(self, value: float) -> bool:
-        """Tell whether a simulated value is no further off than the tolerance.
+        """Check whether a simulated value is no further off than the tolerance.
 
         Parameters
         ----------

@@ -116,7 +116,7 @@ class Rows:
 
 
 def is_spindump(head: str) -> bool:
-    """Tell whether a text begins as spindump writes.
+    """Check whether a text begins as spindump writes.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def is_spindump(head: str) -> bool:
 
 
 def is_pping(head: str) -> bool:
-    """Tell whether a text begins as pping writes.
+    """Check whether a text begins as pping writes.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def is_pping(head: str) -> bool:
 
 
 def is_tshark(head: str) -> bool:
-    """Tell whether a text begins with the names of tshark's fields.
+    """Check whether a text begins with the names of tshark's fields.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def _spindump_key(kind: str, one: str, two: str, session: str) -> Key:
 
 
 def read_pping(lines: Iterable[str], rows: Rows) -> None:
-    """Read lines of pping (also of its XDP kin), with times of day or since 1970.
+    """Read lines of pping (also of its XDP variant), with times of day or since 1970.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ class Long(NamedTuple):
 
 
 def known(version: int) -> bool:
-    """Tell whether the first byte of a packet of that version is understood.
+    """Check whether the first byte of a packet of that version is understood.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ CITY_ENOUGH = 0.5
 COUNTRIES_ENOUGH = 0.6
 """Countries are named until together they are clearly likelier than not."""
 MOST_COUNTRIES = 3
-"""More countries than one says in a breath are no answer: then only the likeliest is named."""
+"""More countries than one says in a breath are no answer: then only the most likely is named."""
 
 WITH_ARTICLE = (
     "Bahamas", "British ", "Central African", "Comoros", "Democratic Republic", "Dominican ",

@@ -22,7 +22,7 @@ LIGHT: Final = {
 def light_record(
     quickest: dict[str, Any], bound: Bound, place: tuple[float, float]
 ) -> dict[str, Any]:
-    """Work out what light says about the landmark that answered first.
+    """Compute what light says about the landmark that answered first.
 
     Parameters
     ----------

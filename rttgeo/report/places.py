@@ -1,4 +1,4 @@
-"""Where an estimate is, in words: the likeliest cities and countries.
+"""Where an estimate is, in words: the most likely cities and countries.
 
 A posterior is spread over cells; people ask for a city. Each cell speaks for the city nearby that
 draws it most, by population over the square of the distance (the gravity model of trade areas:
@@ -80,7 +80,7 @@ class LikelyCountry(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class LikelyPlaces:
-    """The likeliest cities and countries of an estimate, the likeliest first.
+    """The most likely cities and countries of an estimate, the most likely first.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class LikelyPlaces:
     countries: tuple[LikelyCountry, ...] = ()
 
     def to_dict(self) -> dict[str, list[dict[str, Any]]]:
-        """Turn it into plain values, ready for JSON.
+        """Convert to plain values, ready for JSON.
 
         Returns
         -------

@@ -1,7 +1,7 @@
 """A simulated data set as the RIPE Atlas API would answer: metadata and result lines.
 
 Addresses are of the ranges for benchmarks and documentation (198.18.0.0/15, 2001:db8::/32), so
-that nobody takes them for real ones. Each anchor has four measurements, as in 2017: from the
+that they are not mistaken for real ones. Each anchor has four measurements, as in 2017: from the
 other anchors ("mesh") and from home probes, in IPv4 and in IPv6.
 """
 
@@ -41,7 +41,7 @@ def atlas_metadata(
     Parameters
     ----------
     seed, dataset, scale, parameters
-        As of `rttgeo.simulate.simulate_mesh`.
+        As for `rttgeo.simulate.simulate_mesh`.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def atlas_results(
     Parameters
     ----------
     seed, dataset, scale, anchors, parameters
-        As of `rttgeo.simulate.samples`, whose samples these are.
+        As for `rttgeo.simulate.samples`, whose samples these are.
     measurement
         Only the results of this measurement id; all when None.
 

@@ -254,7 +254,7 @@ def minimum_of(line: str) -> tuple[float, float] | None:
 
 
 def loss_of(line: str) -> tuple[bool, int | None]:
-    """Tell whether a line says that a packet was lost, and which.
+    """Check whether a line says that a packet was lost, and which.
 
     Parameters
     ----------
@@ -271,7 +271,7 @@ def loss_of(line: str) -> tuple[bool, int | None]:
 
 
 def is_error(line: str) -> bool:
-    """Tell whether a line says that a router or host on the way refused a packet.
+    """Check whether a line says that a router or host on the way refused a packet.
 
     Parameters
     ----------
@@ -293,7 +293,7 @@ def is_error(line: str) -> bool:
 
 
 def is_idle(line: str) -> bool:
-    """Tell whether a line promises no sample: headings, empty lines, what a terminal adds.
+    """Check whether a line promises no sample: headings, empty lines, what a terminal adds.
 
     Parameters
     ----------

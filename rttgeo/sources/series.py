@@ -274,7 +274,7 @@ def canonical(name: str) -> str:
 
 
 def is_address(name: str) -> bool:
-    """Tell whether a name is an IP address.
+    """Check whether a name is an IP address.
 
     Parameters
     ----------

@@ -165,7 +165,7 @@ def mesh_of_table(path: str | Path, *, target: str = TARGET) -> tuple[Mesh, list
 
 
 def is_table(head: Iterable[str]) -> bool:
-    """Tell whether a header is that of such a table.
+    """Check whether a header is that of such a table.
 
     Parameters
     ----------

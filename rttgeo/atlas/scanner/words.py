@@ -287,7 +287,7 @@ def find_newlines(buf: Text, found: np.ndarray[Any, np.dtype[np.int64]]) -> int:
 
 @numba.njit(cache=True)
 def non_digits(word: np.uint64) -> np.uint64:
-    """Mark (highest bit) every byte that is no decimal digit.
+    """Mark (by its highest bit) every byte that is not a decimal digit.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ def _near(
     near = np.zeros(len(known), dtype=bool)
     if not len(lon) or not known.any():
         return near
-    from scipy.spatial import cKDTree  # slow to load, not needed where nothing is known
+    from scipy.spatial import cKDTree  # slow to load, not needed if nothing is known
 
     # Slightly more than requested, so that nodes at exactly that distance count as at the place.
     chord = chord_of_km(within_km) * (1 + 1e-9) + 1e-12
