@@ -17,6 +17,7 @@ import click
 from rttgeo import __version__
 from rttgeo.cli import streams
 from rttgeo.cli.output import complain
+from rttgeo.cli.overwriting import guarded
 from rttgeo.errors import RttgeoError
 from rttgeo.machine.compiled import tell_of_compiling
 from rttgeo.machine.waiting import tell_of_waiting
@@ -111,6 +112,8 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         # The function is called the same in every module.
         command.name = cmd_name
+        if command.callback is not None:
+            command.callback = guarded(command.callback)
         return command
 
     def resolve_command(

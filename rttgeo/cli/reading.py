@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rttgeo.sources.convert import Converted
 
 STDIN = "-"
+MECHANISM = "; mechanism "
+"""What the metadata of a table made by `rttgeo sanitise` hold (`rttgeo.privacy.sanitising.STATED`)."""
 MOST_ROWS = 20_000_000
 """Of a larger table commands that ask about known targets read these only, and of more a share."""
 BYTES_A_ROW = 165
@@ -47,14 +49,30 @@ def read_pairs(name: str, *, skip_bad: bool) -> Mesh:
     NotThereError
         When it is neither a file nor a known name.
     """
-    if name == STDIN:
-        return _told(_standard_input(), skip_bad)
-    if Path(name).exists():
-        _refuse_too_large(Path(name))
-        return _told(Path(name), skip_bad)
+    if name == STDIN or Path(name).exists():
+        source = _standard_input() if name == STDIN else Path(name)
+        if isinstance(source, Path):
+            _refuse_too_large(source)
+        mesh = _told(source, skip_bad)
+        _tell_of_mechanism(mesh)
+        return mesh
     from rttgeo.catalogue.datasets import open_dataset
 
     return open_dataset(name, skip_bad=skip_bad)
+
+
+def _tell_of_mechanism(mesh: Mesh) -> None:
+    """Noise in a published table is no contradiction between its landmarks."""
+    if MECHANISM not in mesh.provenance.statistic:
+        return
+    from rttgeo.privacy.sanitising import stated_mechanism
+
+    way = stated_mechanism(mesh)
+    if not way.bounds:
+        output.complain(
+            f"note: this table was published with {way.describe()}, as it says itself: light does not "
+            "bound its targets, and regions and contradictions found in it may be those of the noise"
+        )
 
 
 def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:

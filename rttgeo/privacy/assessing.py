@@ -14,7 +14,7 @@ from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.privacy.assessment import Assessment
 from rttgeo.privacy.beside import with_database
 from rttgeo.privacy.cases import Case, Setting
-from rttgeo.privacy.clues import DatabaseEntry, sampled_targets
+from rttgeo.privacy.clues import DatabaseEntry, observed_of, sampled_targets
 from rttgeo.privacy.coarser import Buckets, Floor, Median, Round
 from rttgeo.privacy.law import DelayLaw
 from rttgeo.privacy.laws import Laws
@@ -124,8 +124,8 @@ def assess(
             _mitigation(setting, one, knows, judged) for one, knows in watch(jobs, "Mitigations")
         )
     return Assessment(
-        mesh, laws, prior, way, targets, cases, _certain(mesh, targets, laws.every[0]), rows, len(judged),
-        with_database(setting, shown, way, targets, cases, database), _notes(mesh, laws, targets),
+        mesh, laws, prior, way, targets, cases, _certain(setting, shown, way, targets), rows, len(judged),
+        with_database(setting, shown, way, targets, cases, database), _notes(mesh, laws, targets), shown,
     )  # fmt: skip
 
 
@@ -195,24 +195,27 @@ def _mitigation(setting: Setting, way: Mechanism, knows: bool, targets: IntArray
     return Mitigation(way, attacker, metrics, exposed_counts(found), use, resampled(found))
 
 
-def _certain(mesh: Mesh, targets: IntArray, law: DelayLaw) -> dict[str, int]:
-    lowest = np.array([mesh.of_target(int(target)).rtt_ms.min() for target in targets])
+def _certain(
+    setting: Setting, shown: Published | None, way: Mechanism, targets: IntArray
+) -> dict[str, int]:
+    """Count the targets that light alone exposes, however the mechanism's lots fell."""
+    mesh, km_per_ms = setting.mesh, setting.laws.every[0].km_per_ms
+    # A landmark that was moved bounds a circle that is larger by as much; noise proves nothing.
+    moved_km = way.parameter if way.blurs else 0.0 if way.bounds else np.inf
+    radii = []
+    for target in targets.tolist():
+        seen = observed_of(mesh, target, shown=shown, way=way)
+        possible = way.sets(seen.published_ms, seen.resolution_ms)
+        highest_ms = possible.high_ms.max(axis=(1, 2), initial=0.0)
+        radii.append(km_per_ms * highest_ms.min(initial=np.inf) + moved_km)
     return {
-        size: int(np.count_nonzero(law.km_per_ms * lowest <= SIZES_KM[size]))
+        size: int(np.count_nonzero(np.array(radii) <= SIZES_KM[size]))
         for size in ("city", "region", "country", "continent")
     }
 
 
 def _notes(mesh: Mesh, laws: Laws, targets: IntArray) -> tuple[str, ...]:
     said = []
-    names = set(map(str, mesh.landmarks.index))
-    both = sum(str(mesh.targets.index[target]) in names for target in targets)
-    if both:
-        said.append(
-            f"{both:,} of the {len(targets):,} targets are landmarks too: the table itself "
-            "gives their places, whatever their round-trip times reveal. The report is about a "
-            "target like them whose place is kept secret."
-        )
     if mesh.has_truth:
         said.append(
             "The table states places of targets; they are treated as secret here, and rttgeo "

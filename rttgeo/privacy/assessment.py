@@ -9,13 +9,16 @@ import numpy as np
 
 from rttgeo.mesh import Mesh
 from rttgeo.privacy.cases import Case
+from rttgeo.privacy.clues import Observed, observed_of
 from rttgeo.privacy.intervals import intervals
+from rttgeo.privacy.law import DelayLaw
 from rttgeo.privacy.laws import Laws
 from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.metrics import Exposure, exposed_counts, mean_metrics, resampled
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.privacy.recommending import Advice, recommend
+from rttgeo.privacy.sanitising import Published
 from rttgeo.typing import IntArray
 
 WORST: Final = 5
@@ -51,6 +54,8 @@ class Assessment:
         What an IP geolocation database reveals, if a table was given.
     notes
         What a publisher should know besides the numbers.
+    shown
+        What a mechanism published of the mesh, if only that was attacked.
     """
 
     mesh: Mesh
@@ -64,6 +69,7 @@ class Assessment:
     sample: int
     database: dict[str, Any] | None
     notes: tuple[str, ...]
+    shown: Published | None = None
 
     @property
     def found(self) -> list[Exposure]:
@@ -88,7 +94,16 @@ class Assessment:
     @property
     def advice(self) -> Advice:
         """Whether and how to publish."""
-        return recommend(self.exposed, len(self.cases), self.mitigations, self.sample)
+        generic = any(law.learnt == DelayLaw.learnt for law in self.laws.every)
+        return recommend(
+            self.exposed, len(self.cases), self.mitigations, self.sample, generic=generic
+        )
+
+    @property
+    def stated_places(self) -> int:
+        """Number of attacked targets that are landmarks too: the table gives their places."""
+        names = set(map(str, self.mesh.landmarks.index))
+        return sum(str(self.mesh.targets.index[target]) in names for target in self.targets)
 
     def worst(self, most: int = WORST) -> list[dict[str, Any]]:
         """List the targets that reveal the most.
@@ -111,7 +126,7 @@ class Assessment:
         one, target = self.found[row], int(self.targets[row])
         return {
             "target": str(self.mesh.targets.index[target]),
-            "lowest_rtt_ms": float(self.mesh.of_target(target).rtt_ms.min()),
+            "lowest_rtt_ms": _lowest_ms(observed_of(self.mesh, target, shown=self.shown)),
             "expected_error_km": one.expected_error_km,
             "p_city": one.p_size["city"],
             "p_region": one.p_size["region"],
@@ -157,6 +172,7 @@ class Assessment:
             "targets": len(self.cases),
             "exposed": self.exposed,
             "exposed_for_certain": self.certain,
+            "stated_places": self.stated_places,
             "metrics": {
                 **self.metrics,
                 "worst_p_city": max(one.p_size["city"] for one in self.found),
@@ -183,3 +199,8 @@ class Assessment:
             "database": self.database,
             "notes": list(self.notes),
         }
+
+
+def _lowest_ms(seen: Observed) -> float:
+    """Infinite where everything was withheld."""
+    return float(np.nanmin(seen.published_ms, initial=np.inf))

@@ -106,6 +106,7 @@ class Median(Positive):
     parameter: float = 10.0
     name: ClassVar[str] = "median"
     unit: ClassVar[str] = "ms"
+    bounds: ClassVar[bool] = False
 
     def publish(
         self, rtt_ms: FloatArray, target: IntArray, landmark: IntArray, lots: np.random.Generator

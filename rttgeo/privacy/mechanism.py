@@ -79,6 +79,9 @@ class Mechanism:
         Whether its random numbers stay the same when the same pair is published again.
     noisy
         Whether it adds independent noise to each time.
+    bounds
+        Whether light still bounds the target by what is published: no published time is shorter than
+        the true one, and landmarks are where they are said to be.
     """
 
     parameter: float = 0.0
@@ -89,6 +92,7 @@ class Mechanism:
     blurs: ClassVar[bool] = False
     constant: ClassVar[bool] = False
     noisy: ClassVar[bool] = False
+    bounds: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.parameter) and self.parameter >= 0):

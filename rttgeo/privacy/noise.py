@@ -30,6 +30,7 @@ class Noise(Positive):
     unit: ClassVar[str] = "ms"
     random: ClassVar[bool] = True
     noisy: ClassVar[bool] = True
+    bounds: ClassVar[bool] = False
 
     def publish(
         self, rtt_ms: FloatArray, target: IntArray, landmark: IntArray, lots: np.random.Generator

@@ -72,7 +72,12 @@ class Advice(NamedTuple):
 
 
 def recommend(
-    exposed: Mapping[str, int], n: int, mitigations: Sequence[Mitigation], sample: int
+    exposed: Mapping[str, int],
+    n: int,
+    mitigations: Sequence[Mitigation],
+    sample: int,
+    *,
+    generic: bool = False,
 ) -> Advice:
     """Advise a publisher.
 
@@ -86,6 +91,9 @@ def recommend(
         What each mechanism achieves; the first entry is no mechanism at all.
     sample
         Number of targets that they were judged on.
+    generic
+        Whether the attacker knows generic delays only, because the table teaches none. That a table
+        is safe is not claimed then: whoever knows the network better is stronger.
 
     Returns
     -------
@@ -97,9 +105,14 @@ def recommend(
     dominated = dominated_ones(optimal)
     safe = exposed["city"] == 0 and exposed["region"] <= FEW_REGIONS * n
     if safe:
+        none = f"no target of {n:,} is exposed to the size of a city"
+        none += f", {exposed['region']:,} to that of a region"
         sentence = (
-            f"These round-trip times can be published as they are: no target of {n:,} is "
-            f"exposed to the size of a city, {exposed['region']:,} to that of a region."
+            f"Whether these round-trip times can be published cannot be told from this table alone: "
+            f"to an attacker who knows only generic delays {none}, but the table states too few "
+            "places to learn what someone who knows the network could do."
+            if generic
+            else f"These round-trip times can be published as they are: {none}."
         )
         return Advice(sentence, None, "", dominated)
     if exposed["city"]:
@@ -192,7 +205,9 @@ def cost_of(one: Mitigation) -> str:
     if use["percentile_error_ms"] is not None:
         parts.append(f"percentiles of latency are off by {use['percentile_error_ms']:.1f} ms")
     auc = use["regression_auc"] or 0.5
-    parts.append(f"a rise of 10 ms of a single pair shows {100 * (2 * auc - 1):.0f} % of the time")
+    parts.append(
+        f"a rise of 10 ms of a single pair shows {100 * max(2 * auc - 1, 0):.0f} % of the time"
+    )
     if use["nearest_extra_ms"] is not None:
         parts.append(f"the server that looks nearest is {use['nearest_extra_ms']:.1f} ms slower")
     if (use["published_share"] or 0.0) < 1:

@@ -17,7 +17,7 @@ from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.recommending import label
 from rttgeo.report.page import figure_section, page_of
 
-EXPOSED = ("a guess of the size of a", "radius", "exposed targets", "proven by light alone")
+EXPOSED = ("a guess of the size of a", "radius", "exposed targets", "proven by light in fibre")
 WORST = ("target", "lowest RTT", "best guess off by", "right city", "right region", "country")
 LEFT = (
     "published", "attacker", "off by", "city", "region", "country", "bits",
@@ -48,6 +48,8 @@ def sentences(found: Assessment) -> list[str]:
         f"{mean['p_country']:.2f}; half of the targets hide among fewer than "
         f"{_people(mean['people_median'])}.",
     ]
+    if found.stated_places:
+        said[1:1] = [_given_away(found)]
     if advice.cost:
         said[1:1] = [advice.cost, *([advice.doubt] if advice.doubt else [])]
     checked = found.checked()
@@ -61,6 +63,18 @@ def sentences(found: Assessment) -> list[str]:
     if found.database:
         said.append(_database(found.database))
     return said
+
+
+def _given_away(found: Assessment) -> str:
+    """The table may say what its round-trip times hide."""
+    places, n = found.stated_places, len(found.cases)
+    whose = (
+        "the target is a landmark" if n == 1 else f"{places:,} of the {n:,} targets are landmarks"
+    )
+    return (
+        f"But {whose} too, so the table itself gives the place away, whatever the round-trip times "
+        "reveal. This report is about a target like these whose place is kept secret."
+    )
 
 
 def _people(count: float) -> str:
@@ -167,7 +181,7 @@ def _row(one: Mitigation, n: int) -> list[str]:
         f"{metrics['entropy_bits']:.1f}{_ends(ends, 'entropy_bits', '.1f')}",
         f"{one.exposed['city']}, {one.exposed['region']} of {n}",
         _ms(use["percentile_error_ms"], ""),
-        f"{100 * (2 * auc - 1):.0f} %",
+        f"{100 * max(2 * auc - 1, 0):.0f} %",
         _ms(use["nearest_extra_ms"], "+"),
     ]
 
@@ -198,8 +212,8 @@ def reading(found: Assessment) -> list[str]:
         Sentences, the notes last.
     """
     said = [
-        "Exposed: the best guess of that size is more likely right than wrong. Proven by light alone: "
-        "a circle of light in fibre no larger than that, whatever the model.",
+        "Exposed: the best guess of that size is more likely right than wrong. Proven by light "
+        "in fibre: a circle no larger than that holds the target, whatever the delays and the lots.",
         "Off by: expected error of the optimal Bayes attacker. City, region, country: probability "
         "that the best guess is right. Bits: entropy over cells of 25 km.",
         f"The attacker assumes that targets are {found.prior.name}; delays from {found.laws.learnt}.",

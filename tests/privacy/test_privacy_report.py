@@ -281,3 +281,53 @@ def test_a_database_is_held_against_the_delays(small, tmp_path, capsys):
     checked = told["checked"]
     assert checked["database_error_km"] > 300 > checked["both_error_km"]
     assert checked["halved_by_rtt"] == 1
+
+
+@pytest.mark.parametrize(("name", "parameter"), WAYS)
+def test_what_light_proves_of_a_published_table_is_true(small: Mesh, name, parameter):
+    """Never more than the true times prove, and nothing where noise may have shortened them."""
+    way, before = mechanism(name, parameter), assess(small, mechanisms=())
+    for seed in range(5):
+        shown = published(small, way, np.random.default_rng(seed))
+        left = remaining(small, shown, way)
+        assert all(left.certain[size] <= before.certain[size] for size in before.certain)
+        if not (way.bounds or way.blurs):
+            assert not any(left.certain.values())
+        lowest = [one["lowest_rtt_ms"] for one in left.worst()]
+        assert set(lowest) <= {*shown.rtt_ms[np.isfinite(shown.rtt_ms)], np.inf}
+
+
+@pytest.mark.parametrize(("name", "parameter"), WAYS)
+def test_a_mechanism_says_whether_light_still_bounds(small: Mesh, name, parameter):
+    way, true = mechanism(name, parameter), small.pairs["rtt_ms"].to_numpy()
+    sound = []
+    for seed in range(20):
+        shown = published(small, way, np.random.default_rng(seed))
+        there = np.isfinite(shown.rtt_ms)
+        same = np.array_equal(np.stack([shown.lon, shown.lat]), np.stack(small.landmark_lonlat))
+        sound.append(same and (shown.rtt_ms[there] >= true[there] - 0.05).all())
+    assert all(sound) == way.bounds
+
+
+def test_a_table_that_teaches_nothing_is_not_called_safe(small: Mesh, tmp_path, capsys):
+    unknown = sanitise(small, mechanism("floor", 200.0))
+    found = assess(unknown, mechanisms=())
+    assert not found.exposed["region"] and found.checked() is None
+    assert "cannot be told from this table alone" in found.advice.sentence
+    assert "can be published as they are" not in found.advice.sentence
+
+
+def test_targets_that_are_landmarks_are_named_before_the_numbers(azure: Mesh):
+    found = assess(azure, mechanisms=(), most=6)
+    assert found.stated_places == 6 and found.to_dict()["stated_places"] == 6
+    from rttgeo.report.exposure import sentences
+
+    assert "the table itself gives the place away" in sentences(found)[1]
+
+
+def test_noise_that_a_table_states_is_told_to_whoever_locates_in_it(small: Mesh, tmp_path, capsys):
+    for name, told in (("noise", True), ("round", False), ("none", False)):
+        path = tmp_path / f"{name}.csv"
+        rttgeo.write_mesh(sanitise(small, mechanism(name, 5.0), seed=1), path)
+        main(["locate", str(path), "-m", "shortest-ping"])
+        assert ("light does not bound its targets" in capsys.readouterr().err) == told
