@@ -27,10 +27,13 @@ from rttgeo.estimators.calibrated.cells import (
     FINEST,
     Cells,
     LimitCircles,
+    centres_of,
     finest_cells,
     possible_cells,
 )
 from rttgeo.estimators.calibrated.cities import (
+    _surroundings,
+    _surroundings_of_cells,
     city_density,
     learn_cities,
     likely_cities,
@@ -296,6 +299,15 @@ def test_densities_of_cities_and_of_their_surroundings_sum_to_one():
     inside = city_density(globe, CityLaw((0.25,) * 4), RADII_KM).sum() * grid.cell_area_km2
     assert around == pytest.approx(1, abs=0.01)
     assert inside == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("nside", [1, 4, 32, 128])
+def test_the_nearest_city_of_cells_is_that_of_each_cell_to_the_bit(nside):
+    """Also far from land, where a cell's nearest city is beyond its tile, and for a few cells."""
+    every = np.arange(12 * nside**2)
+    some = np.sort(np.random.default_rng(nside).choice(every, min(len(every), 2000), replace=False))
+    alone = _surroundings(centres_of(nside, some), towns().by_height)
+    np.testing.assert_array_equal(_surroundings_of_cells(nside, some), alone)
 
 
 def test_hardly_anybody_is_at_sea():

@@ -30,6 +30,11 @@ SURROUNDINGS_KM2 = 7.67e7
 """Integral of exp(-distance to the nearest city / `SURROUNDINGS_KM`) over the globe."""
 SURROUNDINGS_NSIDE = 128
 """Cells 50 km wide are fine enough for that."""
+TILE = 8
+"""Cells along the edge of a tile, whose nearest cities are looked for together: few cities are left
+for each of its cells, also far from land, where one cell by itself would go through thousands."""
+SLACK = 1e-6
+"""Radians beyond which rounding does not reach: 6 m."""
 
 
 def likely_cities(cells: Cells, log_likelihood: FloatArray, power: float, count: int) -> IntArray:
@@ -110,7 +115,7 @@ def surroundings_density(cells: Cells) -> FloatArray:
     values = known[rough]
     if not values.all():
         new = np.unique(rough[values == 0])
-        known[new] = _surroundings(centres_of(coarse.nside, new))
+        known[new] = _surroundings_of_cells(coarse.nside, new)
         values = known[rough]
     return values.astype(np.float64)
 
@@ -138,12 +143,13 @@ def learn_cities(points: FloatArray, own_km: float, settings: Settings) -> CityL
     town = towns()
     chord, which = town.tree.query(points, k=NEIGHBOURS)
     bells = [_bell(chord * EARTH_RADIUS_KM, radius_km) for radius_km in settings.city_radii_km]
+    surroundings = _surroundings(points, town.by_height)
     others = _near_others(points, own_km, settings.node_radius_km)
     best, found = -np.inf, settings.generic_cities
     for power in settings.city_powers:
         weight = town.weight(power)[which]
         inside = [(bell * weight).sum(axis=1) for bell in bells]
-        density = np.stack([*inside, _surroundings(points), others], axis=1)
+        density = np.stack([*inside, surroundings, others], axis=1)
         shares, score = _learn_shares(density, settings)
         if score > best:
             *near, around, nodes = shares.tolist()
@@ -194,7 +200,25 @@ def _bell_area(sd_km: float) -> float:
     return 2 * np.pi * sd_km**2
 
 
-def _surroundings(points: FloatArray) -> FloatArray:
+def _surroundings_of_cells(nside: int, nested: IntArray) -> FloatArray:
+    """Of cells in ascending order, tile by tile, with the same bits as cell by cell."""
+    tiles = Tiling(nside=max(1, nside // TILE))
+    tile = nested // (nside // tiles.nside) ** 2
+    first = np.flatnonzero(np.diff(tile, prepend=-1))
+    points, every = centres_of(nside, nested), towns().by_height
+    # The nearest city of any cell is no farther from the middle of its tile than that.
+    wide = 2 * tiles.cell_radius_km / EARTH_RADIUS_KM + SLACK
+    found = []
+    for centre, own in zip(
+        centres_of(tiles.nside, tile[first]), np.split(points, first[1:]), strict=True
+    ):
+        along = every @ centre
+        reach = np.arccos(min(along.max(), 1.0)) + wide
+        found.append(_surroundings(own, every[along >= np.cos(min(reach, np.pi))]))
+    return np.concatenate(found)
+
+
+def _surroundings(points: FloatArray, by_height: FloatArray) -> FloatArray:
     chord = np.empty(len(points))
-    nearest_chord(points, towns().by_height, chord)
+    nearest_chord(points, by_height, chord)
     return np.asarray(np.exp(-chord * EARTH_RADIUS_KM / SURROUNDINGS_KM) / SURROUNDINGS_KM2)
