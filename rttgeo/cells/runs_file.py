@@ -23,7 +23,7 @@ def write_runs(path: str | Path, nside: int, start: IntArray, stop: IntArray) ->
     Parameters
     ----------
     path
-        The file; what stood there is replaced.
+        The file; an existing file is replaced.
     nside
         Of the grid.
     start, stop

@@ -274,7 +274,7 @@ def move(made: Path, path: Path) -> Path:
     made
         The finished file.
     path
-        Its name from now on; what stood there is replaced.
+        Its name from now on; an existing file is replaced.
 
     Returns
     -------

@@ -35,7 +35,7 @@ class LeftOut(Counter[str]):
         count
             How many; nothing happens for 0 and below.
         where, text
-            File and line, and what stands there.
+            File and line, and the text found there.
         """
         if count > 0:
             self[reason] += count

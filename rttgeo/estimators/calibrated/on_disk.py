@@ -1,7 +1,8 @@
-"""Calibrations that outlast the process: learning takes seconds, what is learnt is some numbers.
+"""Calibrations kept between processes: learning takes seconds, but its result is a few numbers.
 
-Kept are a fold's tempering, levels and ranges (`conformal.Calibration`), under a key of all that
-they depend on. The same numbers come back to the bit as would be learnt anew, or none.
+A file holds a fold's tempering, levels and ranges (`conformal.Calibration`), under a key made from
+everything that they depend on. The numbers read back are the same to the bit as newly learnt ones;
+otherwise nothing is read.
 """
 
 from __future__ import annotations
