@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 
 import rttgeo
-from benchmarks.parts_page import page
+from benchmarks.parts_page import page, section_of, with_section
 from rttgeo.estimators import locate_many
 from rttgeo.estimators.calibrated.ablation import WITHOUT
 from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated, without
@@ -180,7 +180,8 @@ def main() -> None:
     text = page(table, found, asked.note)
     print(text)
     if asked.page:
-        files.write_atomically(asked.page, text)
+        there = section_of(opening.read_text(asked.page)) if asked.page.exists() else ""
+        files.write_atomically(asked.page, with_section(text, there))
 
 
 if __name__ == "__main__":

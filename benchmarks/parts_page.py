@@ -21,6 +21,8 @@ Written by `python -m benchmarks.parts`; which settings leave a part out stands 
 `rttgeo.estimators.calibrated.ablation`.
 """
 
+TRIED = "## What was tried and not taken"
+"""Heading of the section of `benchmarks.tried`, the last one of the page."""
 HEADS = ("median error", "p90 error", "mean log error", "coverage of 95 %, points", "95 % area")
 FIGURES = ("median", "p90", "log_error", "coverage", "area")
 
@@ -43,17 +45,29 @@ def page(table: pd.DataFrame, found: list[dict[str, Any]], note: str = "") -> st
         Markdown.
     """
     about = [ABOUT, f"{note}\n"] if note else [ABOUT]
-    return "\n".join([*about, _as_it_is(table), _over_all(found), _each_mesh(found)])
+    as_it_is = "## The method as it is\n\n" + figures_of(table[table["part"] == ""])
+    return "\n".join([*about, as_it_is, _over_all(found), _each_mesh(found)])
 
 
-def _as_it_is(table: pd.DataFrame) -> str:
+def figures_of(rows: pd.DataFrame) -> str:
+    """Write the table of a method's own figures.
+
+    Parameters
+    ----------
+    rows
+        Of one method on several meshes.
+
+    Returns
+    -------
+    str
+        Markdown, a line a mesh.
+    """
     lines = [
-        "## The method as it is\n",
         "| mesh | targets | median error, km | p90, km | in the 95 % region | median area, km² |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    for (mesh, kind), some in table[table["part"] == ""].groupby(["mesh", "kind"], sort=False):
-        median, p90 = np.nanquantile(some["error_km"], [0.5, 0.9])
+    for (mesh, kind), some in rows.groupby(["mesh", "kind"], sort=False):
+        median, p90 = np.nanquantile(some["error_km"].astype(float), [0.5, 0.9])
         lines.append(
             f"| {mesh} ({kind}) | {len(some)} | {median:,.0f} | {p90:,.0f} | "
             f"{some['covered'].mean():.2f} | {some['area_km2'].median():,.0f} |"
@@ -69,7 +83,7 @@ def _over_all(found: list[dict[str, Any]]) -> str:
     ]
     for one in found:
         if not one["mesh"]:
-            cells = [_cell(figure, one[figure], interval=True) for figure in FIGURES]
+            cells = [cell(figure, one[figure], interval=True) for figure in FIGURES]
             lines.append(f"| {one['part']} | {one['meshes']} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -84,7 +98,7 @@ def _each_mesh(found: list[dict[str, Any]]) -> str:
     for part in dict.fromkeys(one["part"] for one in found):
         here = {one["mesh"]: one for one in found if one["part"] == part}
         cells = [
-            ", ".join(_cell(f, here[mesh][f], interval=False) for f in ("log_error", "area"))
+            ", ".join(cell(f, here[mesh][f], interval=False) for f in ("log_error", "area"))
             if mesh in here
             else "–"
             for mesh in meshes
@@ -93,10 +107,52 @@ def _each_mesh(found: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _cell(figure: str, found: dict[str, Any], *, interval: bool) -> str:
+def cell(figure: str, found: dict[str, Any], *, interval: bool) -> str:
+    """Write one figure of a comparison.
+
+    Parameters
+    ----------
+    figure
+        One of `FIGURES`.
+    found
+        Its change, as `benchmarks.parts.compare` has it.
+    interval
+        Whether its interval is written, too.
+
+    Returns
+    -------
+    str
+        A ratio, or percentage points of coverage; bold where worse for sure, italic where better.
+    """
+
     def shown(value: float) -> str:
         return f"{100 * value:+.1f}" if figure == "coverage" else f"{np.exp(value):.2f}"
 
     mark = {"worse": "**", "better": "*", "": ""}[found["sure"]]
     text = f"{mark}{shown(found['value'])}{mark}"
     return f"{text} ({shown(found['low'])} to {shown(found['high'])})" if interval else text
+
+
+def with_section(text: str, section: str) -> str:
+    """Put the section of `benchmarks.tried` in place of the one that a page has, or at its end.
+
+    Parameters
+    ----------
+    text
+        Markdown of the page.
+    section
+        Markdown from `TRIED` on; empty for none.
+
+    Returns
+    -------
+    str
+        Markdown of the page with it.
+    """
+    rest = text.partition(TRIED)[0].rstrip()
+    return f"{rest}\n\n{section.rstrip()}\n" if section else f"{rest}\n"
+
+
+def section_of(text: str) -> str:
+    """Return that section of a page, empty where there is none."""
+    _, heading, rest = text.partition(TRIED)
+    return heading + rest
