@@ -165,3 +165,21 @@ def test_the_grid_that_follows_equals_that_of_the_same_cells() -> None:
     assert chosen_grid(None, 26.0).for_radius(1.0) == same
     with pytest.raises(BadInputError, match="not both"):
         chosen_grid(same, 26.0)
+
+
+@pytest.mark.parametrize("method", ["exclusion", "exclusion-vacuum"])
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=15)
+def test_a_further_ping_never_makes_a_region_of_light_larger(method, seed):
+    """In whatever order they come; but for the cells, which are finer where a circle is smaller."""
+    mesh = full_mesh(seed % 50, n=12)
+    order = np.random.default_rng(seed).permutation(11) + 1
+    target, before = 0, np.inf
+    of_target = mesh.pairs["target"].to_numpy() == target
+    for count in range(1, 12):
+        some = np.isin(mesh.pairs["landmark"].to_numpy(), order[:count])
+        found = locate(mesh.where(of_target & some), target="n0", method=method)
+        assert not found.conflict
+        edge_km2 = 0.0 if np.isinf(before) else found.region.grid.cell_area_km2
+        assert found.region.area_km2 <= before + edge_km2
+        before = found.region.area_km2
