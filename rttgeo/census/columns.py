@@ -27,9 +27,9 @@ from rttgeo.census.gazetteer import (
 )
 from rttgeo.census.shapes import outlines, points
 from rttgeo.census.spread import ONE_AT_A_TIME, spread
+from rttgeo.census.texts import joined_texts, meanings, notes, same
 from rttgeo.census.writing import GEOMETRY
 from rttgeo.data.countries import NSIDE
-from rttgeo.delay.statements import NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.api import chosen_estimator, locate_many
 from rttgeo.estimators.blocks import Solved
@@ -44,7 +44,6 @@ from rttgeo.estimators.trust import trusted
 from rttgeo.kernels.growing import Joined
 from rttgeo.kernels.naming import name_all, nearest_all
 from rttgeo.mesh import Mesh
-from rttgeo.report.meaning import hard_meaning
 from rttgeo.report.places import LEAST, SAMPLED
 from rttgeo.report.tables import estimate_record, estimate_shape, joined
 from rttgeo.typing import IntArray
@@ -302,32 +301,28 @@ def _of_solved(mesh: Mesh, solved: Solved, schema: pa.Schema, regions: str) -> p
     """The columns of a block."""
     asked, n = solved.asked, len(solved)
     cells = solved.n_cells
-    area = cells * np.array([Grid(nside=int(one)).cell_area_km2 for one in solved.nside])
+    distinct, which = np.unique(solved.nside, return_inverse=True)
+    area = cells * np.array([Grid(nside=int(one)).cell_area_km2 for one in distinct])[which]
     names = solved.landmarks.name
     columns: dict[str, Any] = {
-        "method": _same(asked.method, n),
-        "target": pa.array(asked.name.astype(str).tolist()),
+        "method": same(asked.method, n),
+        "target": pa.array(asked.name, pa.string()),
         "lon": solved.lon,
         "lat": solved.lat,
         "area_km2": area,
         "empty": cells == 0,
-        "bounding": _joined_texts(solved.bounding, names),
-        "conflict": _joined_texts(solved.conflict, names),
-        "bound": _same(str(asked.bound), n),
-        "bound_kind": _same(str(asked.bound.kind), n),
+        "bounding": joined_texts(solved.bounding, names),
+        "conflict": joined_texts(solved.conflict, names),
+        "bound": same(str(asked.bound), n),
+        "bound_kind": same(str(asked.bound.kind), n),
         "n_landmarks": np.diff(asked.offsets),
         "level": pa.nulls(n, pa.float64()),
         "area50_km2": pa.nulls(n, pa.float64()),
-        "mesh": _same(mesh.provenance.name, n),
-        "kind": _same(mesh.provenance.kind, n),
-        "meaning": _meanings(solved, area),
+        "mesh": same(mesh.provenance.name, n),
+        "kind": same(mesh.provenance.kind, n),
+        "meaning": meanings(solved, area),
     }
-    for name, field in (("notes", str), ("note_kinds", lambda note: str(note.kind))):
-        texts = [""] * n
-        for i, some in solved.notes.items():
-            texts[i] = "; ".join(map(field, some))
-        columns[name] = pa.array(texts)
-    columns |= _named(solved) | _nearest(mesh, solved) | _truth(mesh, solved)
+    columns |= notes(solved) | _named(solved) | _nearest(mesh, solved) | _truth(mesh, solved)
     if regions == "runs":
         columns |= _runs(solved)
     if regions == "polygons":
@@ -335,39 +330,6 @@ def _of_solved(mesh: Mesh, solved: Solved, schema: pa.Schema, regions: str) -> p
     elif "geometry" in schema.names:
         columns["geometry"] = points(solved.lon, solved.lat)
     return pa.table([columns[name] for name in schema.names], schema=schema)
-
-
-def _same(text: str, n: int) -> pa.Array:
-    return pa.repeat(pa.scalar(text), n)
-
-
-def _joined_texts(lists: Joined, texts: Any) -> pa.Array:
-    """The texts of each list of numbers, joined by semicolons."""
-    words = texts if isinstance(texts, pa.Array) else pa.array(texts.astype(str).tolist())
-    taken_words = words.take(pa.array(lists.values))
-    offsets = pa.array(lists.offsets.astype(np.int32))
-    return pc.binary_join(pa.ListArray.from_arrays(offsets, taken_words), "; ")
-
-
-def _meanings(solved: Solved, area: np.ndarray) -> pa.Array:
-    asked, names = solved.asked, solved.landmarks.name.astype(str)
-    bounding, conflict = ([*map(int, one.offsets)] for one in (solved.bounding, solved.conflict))
-    named = names[solved.bounding.values].tolist()
-    against = names[solved.conflict.values].tolist()
-    fell = {i for i, some in solved.notes.items() if any(n.kind is NoteKind.FALLBACK for n in some)}
-    return pa.array(
-        [
-            hard_meaning(
-                asked.method,
-                asked.bound,
-                size if size else None,
-                named[bounding[i] : bounding[i + 1]],
-                against[conflict[i] : conflict[i + 1]],
-                fell_back=i in fell,
-            )
-            for i, size in enumerate(area.tolist())
-        ]
-    )
 
 
 def _named(solved: Solved) -> dict[str, Any]:
@@ -394,8 +356,8 @@ def _named(solved: Solved) -> dict[str, Any]:
     )
     return {
         "parts": parts,
-        "places": _joined_texts(merged(cities, n), city_labels()),
-        "countries": _joined_texts(Joined(country.offsets, np.arange(len(count))), words),
+        "places": joined_texts(merged(cities, n), city_labels()),
+        "countries": joined_texts(Joined(country.offsets, np.arange(len(count))), words),
     }
 
 
@@ -420,8 +382,8 @@ def _nearest(mesh: Mesh, solved: Solved) -> dict[str, Any]:
     hits = np.flatnonzero(rtt == lowest[owner])
     quickest = landmark[hits[np.unique(owner[hits], return_index=True)[1]]]
     return {
-        "quickest_landmark": pa.array(all_of.name[quickest].astype(str).tolist()),
-        "nearest_landmark": pa.array(all_of.name[nearest].astype(str).tolist()),
+        "quickest_landmark": pa.array(all_of.name[quickest], pa.string()),
+        "nearest_landmark": pa.array(all_of.name[nearest], pa.string()),
         "nearest_landmark_km": [round(one, 3) for one in apart.tolist()],
         "lowest_rtt_ms": lowest,
     }

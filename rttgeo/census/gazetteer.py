@@ -33,12 +33,17 @@ def gazetteer(nside: int) -> Gazetteer:
     grid = Grid(nside=nside)
     cell = city_cells(grid)
     order = np.argsort(cell, kind="stable")
-    start, row = np.zeros(0, np.int64), np.zeros(0, np.int16)
+    first = grid.rings.first
+    start, row, of_ring = np.zeros(0, np.int64), np.zeros(0, np.int16), np.zeros(0, np.int64)
     if nside <= NSIDE:
         every = (country_rows(*grid.centres()) - AT_SEA).astype(np.int16)
         start = np.concatenate([[0], np.flatnonzero(np.diff(every)) + 1]).astype(np.int64)
         row = every[start]
-    return Gazetteer(cell[order], order.astype(np.int64), start, row)
+        of_ring = np.searchsorted(start, first, side="right") - 1
+    cell = cell[order]
+    return Gazetteer(
+        cell, order.astype(np.int64), np.searchsorted(cell, first), start, row, of_ring
+    )
 
 
 @lru_cache(maxsize=1)

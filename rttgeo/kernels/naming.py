@@ -10,7 +10,6 @@ import numpy.typing as npt
 from numba import njit
 
 from rttgeo.kernels.growing import Joined, Pieces
-from rttgeo.kernels.narrowing import runs_of_pieces
 from rttgeo.kernels.rings import Rings, arc_between
 from rttgeo.kernels.topology import label_parts
 from rttgeo.typing import FloatArray, IntArray
@@ -24,27 +23,32 @@ MOST_ROWS = 512
 class Gazetteer(NamedTuple):
     """Cities and countries by the cells of one grid.
 
-    ``city_cell`` is sorted, and ``city_rank`` says which city each is, the most populous being 0.
-    ``country_start`` and ``country_row`` are runs of cells of one country each (row 0: at sea);
-    empty for a grid finer than the map of countries, which is asked cell by cell then.
+    ``city_cell`` is sorted, and ``city_rank`` says which city each is, the most populous being 0; those
+    of ring r are ``city_ring[r]:city_ring[r + 1]``. ``country_start`` and ``country_row`` are runs of
+    cells of one country each (row 0: at sea), of which ``country_ring[r]`` holds the first cell of
+    ring r; empty for a grid finer than the map of countries, which is asked cell by cell then.
     """
 
     city_cell: IntArray
     city_rank: IntArray
+    city_ring: IntArray
     country_start: IntArray
     country_row: npt.NDArray[np.int16]
+    country_ring: IntArray
 
 
 @njit(cache=True, nogil=True)
-def cities_within(where: Gazetteer, start: IntArray, stop: IntArray, out: IntArray) -> int:
-    """Find the most populous cities in runs of cells.
+def cities_within(rings: Rings, where: Gazetteer, pieces: Pieces, out: IntArray) -> int:
+    """Find the most populous cities in a region.
 
     Parameters
     ----------
+    rings
+        Rings of the grid.
     where
         Cities by their cells.
-    start, stop
-        Canonical runs.
+    pieces
+        The region.
     out
         Filled with their ranks, rising, as many as have room.
 
@@ -53,10 +57,13 @@ def cities_within(where: Gazetteer, start: IntArray, stop: IntArray, out: IntArr
     int
         How many there are in ``out``.
     """
-    count, at = 0, 0
-    for i in range(len(start)):
-        at += np.searchsorted(where.city_cell[at:], start[i])
-        while at < len(where.city_cell) and where.city_cell[at] < stop[i]:
+    count = 0
+    for i in range(len(pieces.ring)):
+        r = pieces.ring[i]
+        at, end = where.city_ring[r], where.city_ring[r + 1]
+        at += np.searchsorted(where.city_cell[at:end], rings.first[r] + pieces.start[i])
+        stop = rings.first[r] + pieces.stop[i]
+        while at < end and where.city_cell[at] < stop:
             rank = where.city_rank[at]
             at += 1
             if count == len(out) and rank > out[count - 1]:
@@ -122,14 +129,16 @@ def cell_at(nside: int, z: float, from_pole: float, lon: float) -> int:
 
 @njit(cache=True, nogil=True)
 def _count_by_runs(
-    where: Gazetteer, start: IntArray, stop: IntArray, every: int, counts: IntArray
+    rings: Rings, where: Gazetteer, pieces: Pieces, every: int, counts: IntArray
 ) -> None:
     seen, last = 0, len(where.country_start)
-    for i in range(len(start)):
-        run = np.searchsorted(where.country_start, start[i], side="right") - 1
-        at = start[i]
-        while at < stop[i]:
-            end = min(stop[i], where.country_start[run + 1]) if run + 1 < last else stop[i]
+    for i in range(len(pieces.ring)):
+        r = pieces.ring[i]
+        at, stop = rings.first[r] + pieces.start[i], rings.first[r] + pieces.stop[i]
+        run, end = where.country_ring[r], where.country_ring[r + 1] + 1
+        run += np.searchsorted(where.country_start[run:end], at, side="right") - 1
+        while at < stop:
+            end = min(stop, where.country_start[run + 1]) if run + 1 < last else stop
             counts[where.country_row[run]] += _sampled(seen, seen + end - at, every)
             seen += end - at
             at, run = end, run + 1
@@ -164,8 +173,6 @@ def countries_within(
     map_nside: int,
     map_row: npt.NDArray[np.int16],
     pieces: Pieces,
-    start: IntArray,
-    stop: IntArray,
     sampled: int,
     counts: IntArray,
 ) -> int:
@@ -179,8 +186,8 @@ def countries_within(
         Countries by runs of cells, if there are any.
     map_nside, map_row
         Grid of the map of countries, and the row of each of its cells.
-    pieces, start, stop
-        The region, as pieces and as canonical runs.
+    pieces
+        The region.
     sampled
         Every so-manieth cell is taken that at least so many are.
     counts
@@ -192,11 +199,11 @@ def countries_within(
         How many cells were counted.
     """
     cells = 0
-    for i in range(len(start)):
-        cells += stop[i] - start[i]
+    for i in range(len(pieces.ring)):
+        cells += pieces.stop[i] - pieces.start[i]
     every = max(1, cells // sampled)
     if len(where.country_start):
-        _count_by_runs(where, start, stop, every, counts)
+        _count_by_runs(rings, where, pieces, every, counts)
     else:
         _count_by_cells(rings, pieces, every, map_nside, map_row, counts)
     return _sampled(0, cells, every)
@@ -347,15 +354,12 @@ def name_all(
     for i in range(n):
         a, b = ring.offsets[i], ring.offsets[i + 1]
         pieces = Pieces(ring.values[a:b], start.values[a:b], stop.values[a:b])
-        low, high = runs_of_pieces(rings, pieces)
         at = city_at[i]
-        city_at[i + 1] = at + cities_within(where, low, high, city[at : at + MOST])
+        city_at[i + 1] = at + cities_within(rings, where, pieces, city[at : at + MOST])
         at = country_at[i]
         country_at[i + 1] = at
         if b > a:
-            seen[i] = countries_within(
-                rings, where, map_nside, map_row, pieces, low, high, sampled, counts
-            )
+            seen[i] = countries_within(rings, where, map_nside, map_row, pieces, sampled, counts)
             country_at[i + 1] = at + largest_counts(
                 counts, seen[i], least, country[at : at + MOST], held[at : at + MOST]
             )

@@ -41,7 +41,7 @@ def meaning(estimate: Estimate, level: float = AREA_LEVEL) -> str:
             fell_back=fell_back,
             anycast=any(note.kind is NoteKind.ANYCAST for note in estimate.notes),
         )
-    area = _area(estimate.credible_region(level).area_km2)
+    area = area_text(estimate.credible_region(level).area_km2)
     placed = "" if math.isfinite(estimate.lon) else NO_PLACE
     return _probable(estimate, area, level) + placed + _fallback(fell_back)
 
@@ -79,16 +79,31 @@ def hard_meaning(
     """
     if area_km2 is None:
         return _contradiction(bound, conflict, anycast)
-    area = _area(area_km2)
+    before, behind = around_area(method, bound)
+    said = before + area_text(area_km2) + behind
+    return said + where_in_it(method, _names(bounding), placed) + _fallback(fell_back)
+
+
+def around_area(method: str, bound: Bound) -> tuple[str, str]:
+    """What `hard_meaning` says before and behind the area of a region, the same for many targets.
+
+    Parameters
+    ----------
+    method, bound
+        Of the estimate.
+
+    Returns
+    -------
+    tuple of str
+        The two texts.
+    """
     if bound.kind.is_physical:
-        said = _physical(bound, area)
-    else:
-        said = (
-            f"The region of {area} is what {method} allows ({bound}). "
-            "It rests on an assumed or fitted relation of delay and distance, not on a law of "
-            "nature: the target is likely inside, but it can be outside."
-        )
-    return said + _where_in_it(method, bounding, placed) + _fallback(fell_back)
+        return _physical(bound)
+    return "The region of ", (
+        f" is what {method} allows ({bound}). "
+        "It rests on an assumed or fitted relation of delay and distance, not on a law of "
+        "nature: the target is likely inside, but it can be outside."
+    )
 
 
 def _probable(estimate: Estimate, area: str, level: float) -> str:
@@ -121,26 +136,41 @@ def _probable(estimate: Estimate, area: str, level: float) -> str:
     )
 
 
-def _physical(bound: Bound, area: str) -> str:
+def _physical(bound: Bound) -> tuple[str, str]:
     medium, rest = (
         ("light in glass fibre", ", and none came by a faster way (radio, laser)")
         if bound.kind is BoundKind.FIBRE
         else ("light in vacuum", "")
     )
-    return (
-        f"No answer can come from outside this region of {area}: it would have had to beat "
-        f"{medium}, {bound.km_per_ms:.3f} km per ms RTT. This holds if every landmark "
-        "is where it is said to be and "
+    return "No answer can come from outside this region of ", (
+        f": it would have had to beat {medium}, {bound.km_per_ms:.3f} km per ms RTT. "
+        "This holds if every landmark is where it is said to be and "
         f"every RTT was truly measured to this one target{rest}."
     )
 
 
-def _where_in_it(method: str, bounding: Sequence[str], placed: bool) -> str:
+def where_in_it(method: str, bounding: str, placed: bool = True) -> str:
+    """What `hard_meaning` says of the place within the region.
+
+    Parameters
+    ----------
+    method
+        Of the estimate.
+    bounding
+        Landmarks that set the size of the region, as a sentence has them; "" for none.
+    placed
+        Whether the estimate names a place.
+
+    Returns
+    -------
+    str
+        Sentences, with a space before the first.
+    """
     if not placed:
         return NO_PLACE
     if method == "shortest-ping":
         return " The place is that of the landmark with the lowest RTT, not a measured one."
-    said = f" Its size is set by {_names(bounding)}." if bounding else ""
+    said = f" Its size is set by {bounding}." if bounding else ""
     return f" Within it no place is more certain than another; the point is its middle.{said}"
 
 
@@ -177,10 +207,37 @@ def _fallback(fell_back: bool) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    more = len(names) - SHOWN_NAMES
-    shown = ", ".join(names[:SHOWN_NAMES])
-    return shown + (f" and {more} more" if more > 0 else "")
+    return ", ".join(names[:SHOWN_NAMES]) + and_more(len(names))
 
 
-def _area(area_km2: float) -> str:
+def and_more(count: int) -> str:
+    """What stands behind the names that are shown of some.
+
+    Parameters
+    ----------
+    count
+        How many names there are.
+
+    Returns
+    -------
+    str
+        Nothing where all are shown.
+    """
+    more = count - SHOWN_NAMES
+    return f" and {more} more" if more > 0 else ""
+
+
+def area_text(area_km2: float) -> str:
+    """An area as sentences have it.
+
+    Parameters
+    ----------
+    area_km2
+        Its size, km².
+
+    Returns
+    -------
+    str
+        With its unit.
+    """
     return f"{area_km2:,.0f} km²"
