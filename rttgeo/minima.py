@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -13,6 +15,9 @@ SUPPORT = 3
 """A robust minimum needs this many samples: itself, and others close above it."""
 SUPPORT_SHARE, SUPPORT_MS = 0.05, 0.5
 """A sample is close above r if it is at most r + 5 % + 0.5 ms."""
+
+SPARSE = 4
+"""Numbers of pairs are counted in a table of at most so many times the samples: it stays small."""
 
 _Ints = npt.NDArray[np.int64]
 
@@ -58,27 +63,60 @@ def pair_minima(
     if min_samples < 1:
         raise BadInputError(f"min_samples is {min_samples}, expected at least 1")
     coarse = np.zeros(len(rtt_ms)) if resolution_ms is None else np.nan_to_num(resolution_ms)
-    rtt_ms = rtt_ms + coarse
-    order = np.lexsort((coarse, rtt_ms, landmark, target))
-    target, landmark, rtt = target[order], landmark[order], rtt_ms[order]
-    hops = np.full(len(rtt), np.nan) if hops is None else hops[order]
-    first = np.flatnonzero(np.diff(target, prepend=-1) | np.diff(landmark, prepend=-1))
-    count = np.diff(np.append(first, len(rtt)))
-    chosen = _supported(rtt, first, count) if robust else first
+    some = _together(target, landmark, rtt_ms + coarse, coarse, hops)
+    count = np.diff(np.append(some.first, len(some.rtt_ms)))
+    chosen = _supported(some.rtt_ms, some.first, count) if robust else some.first
     pairs = pd.DataFrame(
         {
-            "target": target[first],
-            "landmark": landmark[first],
-            "rtt_ms": np.where(chosen < 0, np.nan, rtt[chosen]),
+            "target": some.target,
+            "landmark": some.landmark,
+            "rtt_ms": np.where(chosen < 0, np.nan, some.rtt_ms[chosen]),
             "samples": count,
-            "deviation_ms": _deviation(rtt, first, count),
-            "hops": pd.array(_lowest(hops, first), dtype="UInt8"),
+            "deviation_ms": _deviation(some.rtt_ms, some.first, count),
+            "hops": pd.array(some.hops, dtype="UInt8"),
         }
     )
-    if coarse.any():
-        pairs["resolution_ms"] = coarse[order][chosen]
+    if some.coarse_ms is not None:
+        pairs["resolution_ms"] = some.coarse_ms[chosen]
     keep = (pairs["samples"] >= min_samples) & pairs["rtt_ms"].notna()
     return pairs[keep].reset_index(drop=True)
+
+
+class _Together(NamedTuple):
+    """Samples pair by pair, the lowest first; of each pair its ends, first sample, lowest hops."""
+
+    target: _Ints
+    landmark: _Ints
+    first: _Ints
+    hops: FloatArray
+    rtt_ms: FloatArray
+    coarse_ms: FloatArray | None
+
+
+def _together(
+    target: _Ints, landmark: _Ints, rtt_ms: FloatArray, coarse: FloatArray, hops: FloatArray | None
+) -> _Together:
+    """Bring the samples of each pair together."""
+    # What only looks at a table of minima does without compiled code.
+    from rttgeo.kernels.tabulating import sorted_by_pair
+
+    number = target.astype(np.int64) * (int(landmark.max(initial=0)) + 1) + landmark
+    if number.max(initial=0) > SPARSE * len(number):
+        _, number = np.unique(number, return_inverse=True)
+    bounds, rtt = sorted_by_pair(number, int(number.max(initial=-1)) + 1, rtt_ms)
+    there = np.flatnonzero(np.diff(bounds))
+    first = bounds[there]
+    one = np.empty(len(bounds) - 1, np.int64)
+    one[number] = np.arange(len(number))
+    fewest = np.full(len(bounds) - 1, np.inf)
+    if hops is not None:
+        np.minimum.at(fewest, number, np.where(np.isnan(hops), np.inf, hops))
+    fewest = np.where(np.isfinite(fewest), fewest, np.nan)[there]
+    sorted_coarse = None
+    if coarse.any():
+        order = np.lexsort((coarse, rtt_ms, number))
+        rtt, sorted_coarse = rtt_ms[order], coarse[order]
+    return _Together(target[one[there]], landmark[one[there]], first, fewest, rtt, sorted_coarse)
 
 
 def _supported(rtt: FloatArray, first: _Ints, count: _Ints) -> _Ints:
@@ -101,10 +139,3 @@ def _deviation(rtt: FloatArray, first: _Ints, count: _Ints) -> FloatArray:
     mean = np.add.reduceat(rtt, first) / count
     square = np.add.reduceat((rtt - np.repeat(mean, count)) ** 2, first)
     return np.where(count > 1, np.sqrt(square / np.maximum(count - 1, 1)), np.nan)
-
-
-def _lowest(hops: FloatArray, first: _Ints) -> list[int | None]:
-    if not len(first):
-        return []
-    lowest = np.minimum.reduceat(np.where(np.isnan(hops), np.inf, hops), first)
-    return [int(n) if np.isfinite(n) else None for n in lowest]

@@ -148,7 +148,7 @@ def locate_columns(
         numbers = np.flatnonzero(usable_counts(mesh) > 0)
     else:
         numbers = np.array([mesh.target_number(one) for one in targets], dtype=np.int64)
-    size = AT_ONCE if _in_blocks(estimator) else AT_ONCE_SLOW
+    size = AT_ONCE if in_blocks(estimator) else AT_ONCE_SLOW
     blocks = [numbers[start : start + size] for start in range(0, len(numbers), size)]
     wishes = _Wishes(mesh, estimator, grid, level, audit, regions)
     if client is None:
@@ -243,7 +243,7 @@ def column_tables(
     """
     schema = schema_of(regions, geometry=geometry)
     numbers = np.asarray(numbers, dtype=np.int64)
-    if not isinstance(estimator, Multilateration) or not _in_blocks(estimator):
+    if not isinstance(estimator, Multilateration) or not in_blocks(estimator):
         for start in range(0, len(numbers), AT_ONCE_SLOW):
             some = numbers[start : start + AT_ONCE_SLOW].tolist()
             found = locate_many(mesh, some, method=estimator, grid=grid, audit=audit)
@@ -253,22 +253,37 @@ def column_tables(
     groups = [(np.arange(len(numbers)), mesh)]
     if audit:
         groups = [tuple(one) for one in trusted(mesh, numbers, exclude_km=None, **reach)]  # type: ignore[misc]
-    ready = [(where, estimator.many(clean, grid, **reach)) for where, clean in groups]
+
+    def told(solved: Solved) -> pa.Table:
+        return _of_solved(mesh, solved, schema, regions)
+
+    ready = [(where, estimator.many(clean, grid, then=told, **reach)) for where, clean in groups]
     for start in range(0, len(numbers), AT_ONCE):
         stop = min(start + AT_ONCE, len(numbers))
         parts, order = [], []
         for where, solve in ready:
             own = where[np.searchsorted(where, start) : np.searchsorted(where, stop)]
-            for position, solved in solve(numbers[own]):
-                parts.append(_of_solved(mesh, solved, schema, regions))
+            for position, part in solve(numbers[own]):
+                parts.append(part)
                 order.append(own[position])
         table = pa.concat_tables(parts)
         place = np.argsort(np.concatenate(order), kind="stable")
         yield table if (np.diff(place) == 1).all() else table.take(pa.array(place))
 
 
-def _in_blocks(estimator: Estimator) -> bool:
-    """Whether compiled code computes the method in blocks."""
+def in_blocks(estimator: Estimator) -> bool:
+    """Tell whether compiled code computes the method in blocks.
+
+    Parameters
+    ----------
+    estimator
+        The method.
+
+    Returns
+    -------
+    bool
+        False for one that locates target by target.
+    """
     return isinstance(estimator, Multilateration) and is_plain(estimator.model, estimator.rule)
 
 

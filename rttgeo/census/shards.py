@@ -26,9 +26,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rttgeo.cells.following import chosen_grid
-from rttgeo.census.columns import column_tables, schema_of
+from rttgeo.census.columns import column_tables, in_blocks, schema_of
 from rttgeo.census.known import BATCH_ROWS, KnownPairs, check_columns, lots, opened_table
-from rttgeo.census.spread import ONE_AT_A_TIME, spread
+from rttgeo.census.spread import ONE_AT_A_TIME, Threads, spread
 from rttgeo.census.writing import write_parquet
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimator
@@ -47,6 +47,8 @@ TAUGHT, PARTS = "taught.parquet", "partitioned"
 FORMAT = "rttgeo-census"
 SHARD_PAIRS = 2_000_000
 """Approximate number of pairs in a shard: a few hundred megabytes, including its results."""
+AT_ONCE = 2
+"""Shards to make at a time in this process: one is read or written while the other is solved."""
 MOST_TAUGHT = 2_000_000
 """Most pairs of known targets that are held beside each shard; beyond that, a random share of the
 targets is used."""
@@ -100,11 +102,15 @@ class Plan:
 
 
 class Job(NamedTuple):
-    """One shard to make, as sent to a worker: paths are absolute, whatever its directory."""
+    """One shard to make, as sent to a worker: paths are absolute, whatever its directory.
+
+    ``alone`` says that its process may not make another one meanwhile.
+    """
 
     folder: str
     source: str
     shard: int
+    alone: bool = True
 
 
 def census(
@@ -136,8 +142,8 @@ def census(
     client
         Client whose workers make the shards, as for `rttgeo.census.spread.spread`: a Dask client,
         an executor from `concurrent.futures`, or anything with ``map``. Workers must see the same
-        files; each makes one shard at a time. None makes them in this process, one after another,
-        on all cores.
+        files; each makes one shard at a time. None makes them in this process, on all cores:
+        `AT_ONCE` at a time if compiled code computes the method in blocks, else one after another.
     told
         Function to call with remarks for the user.
     progress
@@ -162,10 +168,11 @@ def census(
     missing = [k for k in range(plan.n_shards) if not shard_path(folder, k).exists()]
     there = plan.n_shards - len(missing)
     progress(there, plan.n_shards)
+    alone = client is not None or not in_blocks(find_method(method))
     spread(
-        client,
+        client if alone else Threads(AT_ONCE),
         make_shard,
-        [Job(*paths, k) for k in missing],
+        [Job(*paths, k, alone) for k in missing],
         progress=lambda done: progress(there + done, plan.n_shards),
     )
     return _finish(folder, plan)
@@ -392,7 +399,7 @@ def make_shard(job: Job) -> int:
     int
         Number of targets in the shard.
     """
-    with ONE_AT_A_TIME:
+    with ONE_AT_A_TIME if job.alone else contextlib.nullcontext():
         return _make_shard(Path(job.folder), Path(job.source), job.shard)
 
 

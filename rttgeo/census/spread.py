@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.side_by_side import streamed
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -75,6 +76,36 @@ def spread(
         raise BadInputError(
             f"every worker that was given one piece of the work died over it: {_AGAIN}"
         ) from None
+
+
+class Threads:
+    """A client that is this process: threads, a few items ahead, so that memory stays flat.
+
+    Parameters
+    ----------
+    count
+        How many threads.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def map(self, function: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+        """Call a function on each item.
+
+        Parameters
+        ----------
+        function
+            Lets go of the interpreter for most of its time.
+        items
+            What to work on.
+
+        Returns
+        -------
+        iterator
+            Results in order.
+        """
+        return streamed(function, items, self.count)
 
 
 class _Call:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -29,6 +30,8 @@ from rttgeo.estimators.telling import INSTEAD, tell
 from rttgeo.machine.side_by_side import streamed
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import IntArray
+
+T = TypeVar("T")
 
 MANY = 16
 """Fewer targets than this are located one by one, with the same results and less code to load."""
@@ -144,13 +147,15 @@ class Multilateration(OnModel[FittedDelay]):
                 mesh, grid, targets, colocated_km=colocated_km, exclude_km=exclude_km
             )
         found: dict[int, Estimate] = {}
-        for position, solved in self.many(mesh, grid, colocated_km=colocated_km)(targets):
-            found.update((int(row), solved.estimate(i)) for i, row in enumerate(position))
+        for position, some in self.many(mesh, grid, colocated_km=colocated_km, then=_one_by_one)(
+            targets
+        ):
+            found.update(zip(map(int, position), some, strict=True))
         return [found[row] for row in range(len(targets))]
 
     def many(
-        self, mesh: Mesh, grid: Grid, *, colocated_km: float
-    ) -> Callable[[IntArray], Iterator[tuple[IntArray, Solved]]]:
+        self, mesh: Mesh, grid: Grid, *, colocated_km: float, then: Callable[[Solved], T]
+    ) -> Callable[[IntArray], Iterator[tuple[IntArray, T]]]:
         """Prepare to locate targets in blocks, on all cores; see `rttgeo.estimators.many`.
 
         Parameters
@@ -161,12 +166,14 @@ class Multilateration(OnModel[FittedDelay]):
             The grid of the regions.
         colocated_km
             Nodes within this distance of a target's true place are not learnt from, km.
+        then
+            Called with the results of a block, in the thread that found them.
 
         Returns
         -------
         callable
-            A function that takes row numbers of targets and yields positions among them with the
-            results.
+            A function that takes row numbers of targets and yields positions among them with what
+            ``then`` returned.
         """
         landmarks = Landmarks.of(mesh.landmarks.index.to_numpy(dtype=object), *mesh.landmark_lonlat)
 
@@ -176,8 +183,8 @@ class Multilateration(OnModel[FittedDelay]):
             settings, model = fitted.settings, fitted.model
             return Says(model, fitted.notes, settings.name, model.bound, settings.rule)
 
-        def answer(block: tuple[IntArray, Asked]) -> tuple[IntArray, Solved]:
-            return block[0], tell(solve(block[1], landmarks, grid))
+        def answer(block: tuple[IntArray, Asked]) -> tuple[IntArray, T]:
+            return block[0], then(tell(solve(block[1], landmarks, grid)))
 
         prepared = Prepared(mesh, self.model, says, colocated_km)
         return lambda numbers: streamed(answer, prepared.blocks(numbers))
@@ -250,6 +257,10 @@ class FittedMultilateration:
         if isinstance(model, WithHeights):
             transit = model.transit_ms(pairs.rtt_ms, pairs.landmark)
         return Constraints(discs_of(pairs, outer, self.names), inner, transit, pairs)
+
+
+def _one_by_one(solved: Solved) -> list[Estimate]:
+    return [solved.estimate(i) for i in range(len(solved))]
 
 
 def _middle(region: Region, pairs: TargetPairs) -> tuple[tuple[float, float], tuple[Note, ...]]:

@@ -1,4 +1,4 @@
-"""Rows of coded pairs with which nothing is wrong: checked and laid out in one pass."""
+"""Rows of coded pairs: checked and laid out in one pass, or brought together pair by pair."""
 
 from __future__ import annotations
 
@@ -140,3 +140,36 @@ def rows_of_nodes(values, begin, end):  # type: ignore[no-untyped-def]
             found[at] = values[row]
             at += 1
     return found
+
+
+@njit(cache=True, nogil=True)
+def sorted_by_pair(key: IntArray, n_keys: int, rtt_ms: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Bring the samples of each pair together, the lowest first.
+
+    Parameters
+    ----------
+    key
+        Number of each sample's pair, from 0, shape (samples,).
+    n_keys
+        Above all of them.
+    rtt_ms
+        Of each sample, ms.
+
+    Returns
+    -------
+    tuple
+        Where the samples of each number begin, shape (n_keys + 1,), and the samples, ms.
+    """
+    bounds = np.zeros(n_keys + 1, np.int64)
+    for i in range(len(key)):
+        bounds[key[i] + 1] += 1
+    for k in range(n_keys):
+        bounds[k + 1] += bounds[k]
+    at, found = bounds[:-1].copy(), np.empty(len(key))
+    for i in range(len(key)):
+        found[at[key[i]]] = rtt_ms[i]
+        at[key[i]] += 1
+    for k in range(n_keys):
+        if bounds[k + 1] - bounds[k] > 1:
+            found[bounds[k] : bounds[k + 1]].sort()
+    return bounds, found

@@ -58,7 +58,9 @@ def in_blocks(function: Callable[[slice], R], count: int, size: int = 4096) -> l
     return side_by_side(function, ranges) if len(ranges) > 1 else [function(ranges[0])]
 
 
-def streamed(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+def streamed(
+    function: Callable[[T], R], items: Iterable[T], threads: int | None = None
+) -> Iterator[R]:
     """Call a function on each item in threads, a few items ahead; results in order.
 
     Parameters
@@ -67,18 +69,25 @@ def streamed(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         Lets go of the interpreter for most of its time.
     items
         What to work on; taken as there is room, so that memory stays flat.
+    threads
+        How many; None takes one a core.
 
     Yields
     ------
     object
         The results.
     """
-    threads = os.cpu_count() or 1
+    threads = threads or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[R]] = deque()
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) > threads:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        finally:
+            # Whoever stops half-way waits for what has begun, and for no more.
+            for future in waiting:
+                future.cancel()

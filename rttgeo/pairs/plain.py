@@ -48,13 +48,15 @@ def plain_mesh(table: pa.Table, provenance: Provenance) -> Mesh | None:
     coded = _coded(table)
     if coded is None:
         return None
-    names = [_distinct_names(coded[column].chunk(0).dictionary) for column in NAME_COLUMNS]
-    if names[0] is None or names[1] is None:
+    landmarks, targets = (
+        _distinct_names(coded[column].chunk(0).dictionary) for column in NAME_COLUMNS
+    )
+    if landmarks is None or targets is None:
         return None
-    laid = _laid_out(coded, *map(len, names))
-    if laid is None or not _one_node_a_name(laid, *names):
+    laid = _laid_out(coded, len(landmarks), len(targets))
+    if laid is None or not _one_node_a_name(laid, landmarks, targets):
         return None
-    return _mesh(laid, *names, provenance)
+    return _mesh(laid, landmarks, targets, provenance)
 
 
 class _Laid(NamedTuple):
@@ -157,8 +159,8 @@ def _take(laid: _Laid, batch: pa.RecordBatch, at: int) -> bool:
         name: batch.column(name).to_numpy(zero_copy_only=False)
         for name in (*_PLACES, *laid.measured)
     }
-    for name, to in laid.measured.items():
-        to[own] = values[name]
+    for name, kept in laid.measured.items():
+        kept[own] = values[name]
     rtt = values[RTT.name], RTT.low, RTT.high
     return (
         one_place_each(
@@ -218,7 +220,7 @@ def _mesh(
     if columns is None:
         return None
     # What `Mesh.build` would look for has been.
-    return Mesh(*tables, pd.DataFrame(columns, copy=False), provenance)
+    return Mesh(tables[0], tables[1], pd.DataFrame(columns, copy=False), provenance)
 
 
 def _in_order(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bz2
 import json
+import math
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -121,6 +123,38 @@ def test_any_samples_in_any_order_in_any_pieces(some, lots):
     assert found.minimum_ms.tolist() == plain["rtt_ms"].tolist()
     assert found.samples.tolist() == plain["samples"].tolist()
     assert found.robust_ms[np.isfinite(found.robust_ms)].tolist() == robust["rtt_ms"].tolist()
+
+
+ends = st.sampled_from([0, 1, 7, 2**31 - 1])
+sample = st.tuples(
+    ends,
+    ends,
+    st.sampled_from([1.0, 1.5, 2.0, 40.5]),
+    st.sampled_from([math.nan, 0.0, 0.5, 1.0]),
+    st.sampled_from([math.nan, 3.0, 12.0]),
+)
+
+
+@given(st.lists(sample, min_size=1, max_size=30), st.booleans())
+def test_pairs_in_memory_are_those_counted_by_hand(some, coarse):
+    target, landmark, rtt, resolution, hops = map(np.array, zip(*some, strict=True))
+    found = pair_minima(target, landmark, rtt, hops, resolution_ms=resolution if coarse else None)
+    by_pair: dict[tuple, list] = {}
+    for a, b, ms, open_ms, n in some:
+        more = 0.0 if not coarse or math.isnan(open_ms) else open_ms
+        by_pair.setdefault((a, b), []).append((ms + more, more, n))
+    assert list(zip(found["target"], found["landmark"], strict=True)) == sorted(by_pair)
+    for row, key in zip(found.itertuples(), sorted(by_pair), strict=True):
+        values = by_pair[key]
+        assert (row.rtt_ms, row.samples) == (min(values)[0], len(values))
+        if any(more for _, more, _ in values):
+            assert row.resolution_ms == min(values)[1]
+        told = [n for *_, n in values if not math.isnan(n)]
+        assert row.hops == min(told) if told else row.hops is pd.NA
+        if len(values) > 1:
+            assert row.deviation_ms == pytest.approx(statistics.stdev(v for v, *_ in values))
+        else:
+            assert math.isnan(row.deviation_ms)
 
 
 def test_the_table_grows(monkeypatch):

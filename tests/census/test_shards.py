@@ -111,6 +111,40 @@ def test_a_stopped_run_goes_on_with_the_same_bytes(table, tmp_path, monkeypatch)
     assert (part / "shard-00000.parquet").stat().st_mtime_ns == first
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+def test_shards_made_side_by_side_have_the_same_bytes(table, tmp_path, monkeypatch, at_once):
+    shards.census(table, tmp_path / "two", method="cbg", regions="runs")
+    monkeypatch.setattr(shards, "AT_ONCE", at_once)
+    shards.census(table, tmp_path / "some", method="cbg", regions="runs")
+    assert contents(tmp_path / "some") == contents(tmp_path / "two")
+
+
+def test_whether_a_table_is_plain_changes_no_byte(table, tmp_path, monkeypatch):
+    asked = []
+
+    def careful(found, *_, **__):
+        asked.append(len(found))
+
+    shards.census(table, tmp_path / "plain", method="cbg++", regions="runs")
+    monkeypatch.setattr(shards, "plain_mesh", careful)
+    shards.census(table, tmp_path / "careful", method="cbg++", regions="runs")
+    assert len(asked) > 3 and contents(tmp_path / "careful") == contents(tmp_path / "plain")
+
+
+def test_of_two_bad_shards_the_first_is_named(table, tmp_path):
+    held = pq.read_table(table)
+    rtt = held["rtt_ms"].to_numpy().copy()
+    rtt[[len(held) // 2, len(held) - 1]] = -1
+    at = held.schema.get_field_index("rtt_ms")
+    pq.write_table(held.set_column(at, "rtt_ms", pa.array(rtt)), tmp_path / "bad.parquet")
+    with pytest.raises(BadInputError) as error:
+        shards.census(tmp_path / "bad.parquet", tmp_path / "out", method="exclusion")
+    first, last = map(
+        int, str(error.value).replace(",", "").split("rows ")[1].split(":")[0].split(" to ")
+    )
+    assert first <= len(held) // 2 + 1 <= last
+
+
 @pytest.mark.parametrize("futures", [False, True], ids=["results", "futures"])
 def test_anything_with_a_map_makes_the_same_bytes(table, tmp_path, futures):
     here, there = tmp_path / "here", tmp_path / "there"
