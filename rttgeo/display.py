@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy.typing as npt
     from cartopy.mpl.geoaxes import GeoAxes
-    from ipyleaflet import Map
 
     from rttgeo.cells.region import Region
     from rttgeo.estimators.estimate import Estimate
     from rttgeo.explore.controls import Panel as Panel
+    from rttgeo.explore.view import MapView as MapView
     from rttgeo.figures.style import Drawn as Drawn
     from rttgeo.mesh import Mesh, Provenance
     from rttgeo.pairs.frames import Frame as Frame
@@ -109,7 +109,7 @@ def explore_mesh(mesh: Mesh) -> Panel:
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet is not installed.
+        When ipywidgets or anywidget is not installed.
     BadInputError
         When no target was measured.
     """
@@ -140,7 +140,7 @@ def region_picture(region: Region, ax: GeoAxes | None = None, **style: Any) -> G
     return region_plot.draw(region, ax, **style)
 
 
-def explore_region(region: Region) -> Map:
+def explore_region(region: Region) -> MapView:
     """Show a region on a zoomable map; see `rttgeo.explore.region_map`.
 
     Parameters
@@ -150,13 +150,13 @@ def explore_region(region: Region) -> Map:
 
     Returns
     -------
-    Map
+    MapView
         Around the region.
 
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet is not installed.
+        When ipywidgets or anywidget is not installed.
     """
     from rttgeo.explore import region_map
 
@@ -211,7 +211,7 @@ def estimate_on(estimate: Estimate, ax: GeoAxes) -> GeoAxes:
     return region_plot.draw_estimate(estimate, ax)
 
 
-def explore_estimate(estimate: Estimate) -> Map:
+def explore_estimate(estimate: Estimate) -> MapView:
     """Show regions and place on a zoomable map; see `rttgeo.explore.estimate_map`.
 
     Parameters
@@ -221,13 +221,13 @@ def explore_estimate(estimate: Estimate) -> Map:
 
     Returns
     -------
-    Map
+    MapView
         Around the region, where there is one.
 
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet is not installed.
+        When ipywidgets or anywidget is not installed.
     """
     from rttgeo.explore import estimate_map
 

@@ -361,7 +361,7 @@ class Mesh:
         Raises
         ------
         NotThereError
-            When ipywidgets or ipyleaflet is not installed.
+            When ipywidgets or anywidget is not installed.
         BadInputError
             When no target was measured.
         """

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import shapely
     from cartopy.mpl.geoaxes import GeoAxes
-    from ipyleaflet import Map
+
+    from rttgeo.display import MapView
 
 
 class Region:
@@ -541,18 +542,18 @@ class Region:
 
         return display.region_picture(self, ax, **style)
 
-    def explore(self) -> Map:
+    def explore(self) -> MapView:
         """Show the region on a zoomable map in a notebook.
 
         Returns
         -------
-        ipyleaflet.Map
+        rttgeo.explore.view.MapView
             See `rttgeo.explore.region_map`.
 
         Raises
         ------
         NotThereError
-            When ipywidgets or ipyleaflet is not installed.
+            When ipywidgets or anywidget is not installed.
         """
         from rttgeo import display
 

@@ -20,12 +20,11 @@ from rttgeo.mesh import Mesh, Provenance, TargetPairs
 
 if TYPE_CHECKING:
     from cartopy.mpl.geoaxes import GeoAxes
-    from ipyleaflet import Map
 
     from rttgeo.cells.any_posterior import AnyPosterior
     from rttgeo.cells.grid import Grid
     from rttgeo.cells.region import Region
-    from rttgeo.display import Drawn
+    from rttgeo.display import Drawn, MapView
 
 AREA_LEVEL = 0.95
 """Level of the credible region whose area represents a posterior."""
@@ -353,18 +352,18 @@ class Estimate:
 
         return display.estimate_picture(self) if ax is None else display.estimate_on(self, ax)
 
-    def explore(self) -> Map:
+    def explore(self) -> MapView:
         """Show regions and place on a zoomable map in a notebook; see `rttgeo.explore`.
 
         Returns
         -------
-        Map
+        MapView
             A widget, which a notebook displays.
 
         Raises
         ------
         NotThereError
-            When ipywidgets or ipyleaflet is not installed.
+            When ipywidgets or anywidget is not installed.
         """
         from rttgeo import display
 

@@ -1,7 +1,7 @@
 """Interactive maps for exploring results in a notebook, without a network.
 
-`panel` is the explorer; `mesh_map`, `region_map` and `estimate_map` are what ``.explore()`` of a
-mesh, a region and an estimate give. They need the extra ``rttgeo[explore]``; the part that
+`panel` is the explorer, which ``.explore()`` of a mesh gives; `region_map` and `estimate_map` are
+what a region and an estimate give. They need the extra ``rttgeo[explore]``; the part that
 answers the questions, `rttgeo.explore.scene`, does not.
 """
 
@@ -13,11 +13,10 @@ from rttgeo.errors import NotThereError
 from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene
 
 if TYPE_CHECKING:
-    from ipyleaflet import Map
-
     from rttgeo.cells.region import Region
     from rttgeo.estimators.estimate import Estimate
     from rttgeo.explore.controls import Panel
+    from rttgeo.explore.view import MapView
     from rttgeo.mesh import Mesh
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "Question",
     "Scene",
     "estimate_map",
-    "mesh_map",
     "panel",
     "region_map",
 ]
@@ -49,7 +47,7 @@ def panel(mesh: Mesh | None = None) -> Panel:
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet is not installed.
+        When ipywidgets or anywidget is not installed.
     BadInputError
         When no target of the mesh was measured.
     """
@@ -59,31 +57,7 @@ def panel(mesh: Mesh | None = None) -> Panel:
     return Panel(mesh)
 
 
-def mesh_map(mesh: Mesh) -> Map:
-    """Make a map of the landmarks and targets of a mesh.
-
-    Parameters
-    ----------
-    mesh
-        The measurements.
-
-    Returns
-    -------
-    Map
-        Shown by a notebook as it is.
-
-    Raises
-    ------
-    NotThereError
-        When ipywidgets or ipyleaflet is not installed.
-    """
-    _need_widgets()
-    from rttgeo.explore import layers
-
-    return layers.map_of(layers.mesh_layers(mesh))
-
-
-def region_map(region: Region) -> Map:
+def region_map(region: Region) -> MapView:
     """Make a map of a region.
 
     Parameters
@@ -93,21 +67,21 @@ def region_map(region: Region) -> Map:
 
     Returns
     -------
-    Map
+    MapView
         Around the region.
 
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet is not installed.
+        When ipywidgets or anywidget is not installed.
     """
     _need_widgets()
-    from rttgeo.explore import layers
+    from rttgeo.explore import view
 
-    return layers.map_of([layers.region_layer(region)], around=region)
+    return view.MapView(view.of_region(region))
 
 
-def estimate_map(estimate: Estimate) -> Map:
+def estimate_map(estimate: Estimate) -> MapView:
     """Make a map of an estimate: its credible regions or its region, and its place.
 
     Parameters
@@ -117,26 +91,23 @@ def estimate_map(estimate: Estimate) -> Map:
 
     Returns
     -------
-    Map
+    MapView
         Around the region, where there is one.
 
     Raises
     ------
     NotThereError
-        When ipywidgets or ipyleaflet is not installed.
+        When ipywidgets or anywidget is not installed.
     """
     _need_widgets()
-    from rttgeo.explore import layers
+    from rttgeo.explore import view
 
-    return layers.map_of(
-        layers.estimate_layers(estimate),
-        around=estimate.region if estimate.has_region else None,
-    )
+    return view.MapView(view.of_estimate(estimate))
 
 
 def _need_widgets() -> None:
     try:
-        import ipyleaflet  # noqa: F401
+        import anywidget  # noqa: F401
         import ipywidgets  # noqa: F401
     except ImportError as error:
         raise NotThereError(

@@ -14,8 +14,8 @@ from rttgeo.cells.following import DEFAULT_RESOLUTION_KM
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.errors import RttgeoError
 from rttgeo.estimators.registry import METHODS
-from rttgeo.explore.layers import MOST_CIRCLES, SceneLayers, map_of, name_under_pointer, view_of
 from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, Scene
+from rttgeo.explore.view import MapView, of_scene
 from rttgeo.machine import escaping
 from rttgeo.mesh import Mesh
 from rttgeo.report.meaning import meaning
@@ -26,10 +26,8 @@ FIRST_METHOD: Final = "exclusion"
 WIDE: Final = {"description_width": "7.2rem"}
 PROSE: Final = "line-height:1.4;max-width:75em"
 LEGEND: Final = (
-    "Orange: where the target can be (of a posterior, 95 % and 50 %), in cells of some "
-    f"{DEFAULT_RESOLUTION_KM:.0f} km that a circle touches. Blue lines: circles of the "
-    f"{MOST_CIRCLES} quickest vantage points, thick for those that matter. Black: the "
-    "estimate. Green ring: the true place."
+    f"A hard region is made of cells of some {DEFAULT_RESOLUTION_KM:.0f} km that a circle touches. "
+    "Thick circles are those of the vantage points that matter."
 )
 
 
@@ -75,21 +73,20 @@ class Panel(widgets.VBox):
         self.follow = widgets.Checkbox(True, description="Map follows the region", indent=False)
         self.facts = widgets.HTML()
         self.words = widgets.HTML()
-        self.layers = SceneLayers()
-        self.map = map_of(self.layers.all())
+        self.map = MapView()
         self.scene: Scene | None = None
         self.answers = 0
         self.update_seconds = math.nan
         self._quiet = False
         self._open()
+        widgets.link((self.follow, "value"), (self.map, "follow"))
         for control in (self.method, self.order, self.count, self.tick, self.follow):
             control.observe(self._update, "value")
         self.dataset.observe(self._open, "value")
         self.target.observe(self._retarget, "value")
         controls = (self.dataset, self.target, self.method, self.order, self.count, self.tick)
         left = widgets.VBox([*controls, self.follow, self.facts], layout={"flex": "1 1 18rem"})
-        self.pointed = name_under_pointer(self.layers.all())
-        right = widgets.VBox([self.map, self.pointed, _prose(LEGEND)], layout={"flex": "3 1 20rem"})
+        right = widgets.VBox([self.map, _prose(LEGEND)], layout={"flex": "3 1 20rem"})
         both = widgets.HBox([left, right], layout={"flex_flow": "row wrap"})
         super().__init__([both, self.words])
         gc.collect()
@@ -146,10 +143,7 @@ class Panel(widgets.VBox):
         except RttgeoError as error:
             self._say(str(error))
             return
-        self.layers.show(self.scene)
-        region = self.scene.estimate.region if self.scene.estimate.has_region else None
-        if self.follow.value and region:
-            self.map.center, self.map.zoom = view_of(region)
+        self.map.show(of_scene(self.scene))
         self.facts.value = facts(self.scene, self.explorer.mesh)
         self.answers += 1
         # Set last, so that a page shows when an answer is complete.

@@ -114,3 +114,19 @@ def test_the_key_names_what_is_shown_and_nothing_else(page):
         assert page.locator("[data-part=truth]").is_visible() == stated
         assert page.locator("[data-part=region]").is_visible()
         assert not page.locator("[data-part=half]").is_visible()
+
+
+def test_names_keep_clear_of_marks_and_of_each_other_and_likely_cities_are_named(page):
+    page.locator(".answer-choice").select_option(label="server")
+    script = """(root) => {
+        const { map, scene } = root.answer;
+        return [map.taken, map.marked(scene).length, [...map.named], scene.likely.map((city) => city.name)];
+    }"""
+    for _ in range(2):
+        boxes, marks, named, likely = page.locator(".answer").evaluate(script)
+        assert likely and {name.lower() for name in likely} <= set(named)
+        assert len(boxes) == marks + len(named)
+        for row, (left, top, right, bottom) in enumerate(boxes[marks:], marks):
+            for west, north, east, south in boxes[:row]:
+                assert right <= west or left >= east or bottom <= north or top >= south
+        page.locator(".answer-in").click()

@@ -13,7 +13,7 @@ import urllib.request
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-for needed in ("voila", "jupyterlab", "ipyleaflet"):
+for needed in ("voila", "jupyterlab", "anywidget"):
     pytest.importorskip(needed, reason=f"{needed} is not installed")
 
 SECONDS = 90
@@ -92,7 +92,7 @@ class Driven:
     def __init__(self, page):
         self.page = page
         page.set_default_timeout(1000 * SECONDS)
-        page.wait_for_selector(".leaflet-container path")
+        page.wait_for_selector(".answer-map")
         self.fact("Region")
 
     def line(self, label: str):
@@ -104,18 +104,31 @@ class Driven:
         row = self.page.locator(".widget-html tr", has=self.page.locator("th", has_text=name))
         return row.locator("td").inner_text()
 
-    def all(self) -> tuple[str, str, tuple[str, ...]]:
-        """Region, vantage points, and every path on the map."""
-        paths = self.page.locator(".leaflet-container path").evaluate_all(
-            "all => all.map(e => e.getAttribute('d'))"
+    def all(self) -> tuple[str, str, str]:
+        """Region, vantage points, and the map as a picture."""
+        picture = self.page.locator(".answer-map").evaluate("canvas => canvas.toDataURL()")
+        return self.fact("Region"), self.fact("Vantage points"), picture
+
+    def state(self, name: str) -> str:
+        return self.page.locator(".answer").get_attribute(f"data-{name}")
+
+    def point_at(self, name: str) -> None:
+        """Put the mouse on a landmark."""
+        x, y = self.page.locator(".answer").evaluate(
+            """(root, name) => {
+                const { map, scene } = root.answer;
+                const { lon, lat } = scene.landmarks.find((one) => one.name === name);
+                return map.placeToPixels(lon, lat).map((pixels) => pixels / map.ratio);
+            }""",
+            name,
         )
-        return self.fact("Region"), self.fact("Vantage points"), tuple(paths)
+        self.page.locator(".answer-map").hover(position={"x": x, "y": y})
 
     def answer(self) -> str:
         """Number of the last answer, which comes when everything else of it is there."""
         return self.page.locator("[data-answer]").get_attribute("data-answer")
 
-    def changed(self, act) -> tuple[str, str, tuple[str, ...]]:
+    def changed(self, act) -> tuple[str, str, str]:
         """Do something, and wait for an answer and for the map to come to rest."""
         before, last = self.answer(), None
         act()
@@ -151,12 +164,18 @@ def test_every_control_of_the_page_changes_the_map_and_the_words(open_page, voil
     assert square_km(first) > 0 and "measured" in panel.fact("Data")
     assert "No answer can come from outside" in panel.page.inner_text("body")
 
-    panel.page.locator(".leaflet-container path[stroke='#0072B2'][d*='a6,6']").last.hover()
-    panel.page.locator(".widget-label", has_text=re.compile(r", [\d.]+ ms$")).wait_for()
+    quickest = panel.page.locator(".answer").evaluate("r => r.answer.scene.landmarks[0].name")
+    panel.point_at(quickest)
+    said = re.compile(re.escape(quickest) + r": [\d.]+ ms, no farther than [\d,]+ km")
+    panel.page.locator(".answer-said", has_text=said).wait_for()
+    size = float(panel.state("size"))
+    panel.page.mouse.wheel(0, -300)
+    panel.page.wait_for_function(f"document.querySelector('.answer').dataset.size < {size}")
 
     region, fewer, _ = panel.slide("How many", "Home")
     assert int(fewer) == 1 < int(count) and square_km(region) > square_km(first)
-    region, more, _ = panel.slide("How many", "ArrowRight", "ArrowRight")
+    panel.slide("How many", "ArrowRight")
+    region, more, _ = panel.slide("How many", "ArrowRight")
     assert int(more) == 3
     at_random, _, _ = panel.choose("Vantage points", "at random")
     assert square_km(at_random) != square_km(region)
@@ -177,15 +196,15 @@ def test_every_control_of_the_page_changes_the_map_and_the_words(open_page, voil
     assert "simulated" in panel.fact("Data")
     # Left where it is, the map does not follow.
     panel.page.get_by_label("Map follows the region").uncheck()
-    land = panel.page.locator(".leaflet-container path").nth(1).get_attribute("d")
+    view = panel.state("size"), panel.state("lon")
     panel.slide("How many", "Home")
-    assert panel.page.locator(".leaflet-container path").nth(1).get_attribute("d") == land
+    assert (panel.state("size"), panel.state("lon")) == view
 
 
 def test_the_page_on_something_narrow(open_page, voila):
     panel = Driven(open_page(voila, viewport=NARROW))
     assert panel.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-    box = panel.page.locator(".leaflet-container").bounding_box()
+    box = panel.page.locator(".answer-map").bounding_box()
     assert box["x"] >= 0 and box["width"] > 300 and box["x"] + box["width"] <= NARROW["width"]
 
 

@@ -1,7 +1,6 @@
 """The explorer without a browser: its answers, the shapes it draws, what it says."""
 
 import itertools
-import json
 
 import numpy as np
 import pytest
@@ -14,8 +13,9 @@ from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.estimators import METHODS
 from rttgeo.explore.scene import ORDERS, TICKS_MS, Explorer, Question, at_most_ms
 from rttgeo.mesh import Mesh, Provenance
+from rttgeo.report.backdrop import PER_DEGREE
 
-layers = pytest.importorskip("rttgeo.explore.layers", reason="ipyleaflet is not installed")
+view = pytest.importorskip("rttgeo.explore.view", reason="anywidget is not installed")
 TARGET = "Switzerland North"
 
 
@@ -86,41 +86,48 @@ def test_bad_questions(mesh, explorer):
         Explorer(mesh.where(np.zeros(len(mesh), dtype=bool)))
 
 
-@pytest.mark.parametrize(
-    ("lon", "lat", "radius_km"),
-    [
-        (0, 0, 1000),
-        (179, 10, 1500),
-        (-179.9, -60, 900),
-        (20, 85, 2000),
-        (0, -90, 500),
-        (5, 5, 15000),
-    ],
-)
-def test_rims_lie_on_their_circles_and_never_jump(lon, lat, radius_km):
-    (drawn,) = layers.rims_geojson([lon], [lat], [radius_km])["features"]
-    for piece in drawn["geometry"]["coordinates"]:
-        points = np.array(piece)
-        assert (np.abs(points) <= [180, 90]).all()
-        assert (np.abs(np.diff(points[:, 0])) <= 180).all()
-        # Ends on ±180° are put in straight between two points of the rim.
-        inner = points[np.abs(points[:, 0]) < 180]
-        distance = rttgeo.sphere.distance_km(lon, lat, *inner.T)
-        assert distance == pytest.approx(np.full(len(inner), radius_km), abs=2.0)
-
-
-def test_circles_that_hold_the_globe_are_not_drawn():
-    assert layers.rims_geojson([0.0], [0.0], [30000.0]) == layers.EMPTY
+def outlines(rings):
+    """What the script draws: rings of degrees."""
+    return [np.cumsum(np.reshape(steps, (-1, 2)), axis=0) / PER_DEGREE for steps in rings]
 
 
 @pytest.mark.parametrize("radius_km", [200, 3000, 12000])
-def test_shapes_of_regions_have_their_area(radius_km):
-    region = Grid(resolution_km=26).intersection([170.0], [40.0], [float(radius_km)])
-    shape = shapely.from_geojson(
-        json.dumps(layers.region_geojson(region)["features"][0]["geometry"])
-    )
+@pytest.mark.parametrize("lon", [20.0, 179.5])
+def test_outlines_of_regions_have_their_area(lon, radius_km):
+    region = Grid(resolution_km=26).intersection([lon], [40.0], [float(radius_km)])
+    (drawn,) = view.of_region(region).regions
+    shape = shapely.Polygon()
+    for ring in outlines(drawn["rings"]):
+        shape = shapely.symmetric_difference(shape, shapely.make_valid(shapely.Polygon(ring)))
     assert rttgeo.data.coasts.spherical_area_km2(shape) == pytest.approx(region.area_km2, rel=0.03)
-    assert layers.region_geojson(region.grid.empty()) == layers.EMPTY
+
+
+def test_an_empty_region_is_a_sentence_on_an_empty_world():
+    shown = view.of_region(Grid(500).empty())
+    assert shown.regions == () and "empty" in shown.said
+
+
+def test_a_scene_on_the_map_is_the_scene(explorer):
+    scene = explorer.ask(Question(TARGET, "exclusion", 10))
+    shown = view.of_scene(scene)
+    assert [row["name"] for row in shown.landmarks] == list(scene.names)
+    assert [row["radius_km"] for row in shown.landmarks] == pytest.approx(scene.radius_km, abs=1e-3)
+    assert [row["name"] for row in shown.landmarks if row["thick"]] == [
+        name for name in scene.names if name in scene.matter
+    ]
+    assert (shown.truth["lon"], shown.truth["lat"]) == pytest.approx(scene.truth, abs=1e-4)
+    middle = shown.view["lon"], shown.view["lat"]
+    for lon, lat in (scene.truth, (scene.estimate.lon, scene.estimate.lat)):
+        assert rttgeo.sphere.distance_km(*middle, lon, lat) <= shown.view["radius_km"] + 0.1
+    vacuum = view.of_scene(explorer.ask(Question(TARGET, "exclusion-vacuum")))
+    assert "light in fibre" in shown.rim and "light in vacuum" in vacuum.rim
+
+
+@pytest.mark.parametrize("radius_km", [60.0, 333.0, 1990.0, 2010.0, 20000.0])
+@pytest.mark.parametrize(("lon", "lat"), [(179.9, 10.0), (8.5, 47.4), (0.0, -89.0)])
+def test_what_lies_under_a_map_reaches_as_far_as_its_view(lon, lat, radius_km):
+    rough_lon, rough_lat, rough_km = view.rough(view.view_of(lon, lat, radius_km, ()))
+    assert rttgeo.sphere.distance_km(lon, lat, rough_lon, rough_lat) + radius_km <= 3 * rough_km
 
 
 def test_panel_follows_its_controls(mesh):
@@ -136,12 +143,10 @@ def test_panel_follows_its_controls(mesh):
         assert f"{areas[-1]:,.0f} km²" in panel.facts.value
     assert areas == sorted(areas) and first > 0
     panel.count.value = 1
-    assert len(panel.layers.rims.data["features"]) == 0
+    assert len(panel.map.targets[0]["landmarks"]) == 1
     assert "measured" in panel.facts.value
-    zoom = panel.map.zoom
     panel.follow.value = False
-    panel.tick.value, panel.count.value = 0.0, panel.count.max
-    assert panel.map.zoom == zoom
+    assert not panel.map.follow
 
 
 @pytest.mark.slow
@@ -151,7 +156,7 @@ def test_every_method_in_the_panel(mesh):
     for method in METHODS:
         panel.method.value = method
         assert panel.scene.question.method == method
-        assert panel.layers.place.data["features"]
+        assert panel.map.targets[0]["place"]
 
 
 def test_names_are_escaped_and_errors_said(mesh):
@@ -171,11 +176,10 @@ def test_methods_where_geopandas_has_them(mesh):
     assert mesh.plot().figure.axes
     estimate = rttgeo.locate(mesh, target=TARGET, method="exclusion")
     for shown in (estimate.explore(), estimate.region.explore()):
-        assert len(shown.layers) >= 2
-        assert not [layer for layer in shown.layers if "Tile" in type(layer).__name__]
+        assert shown.targets[0]["regions"] and shown.backdrop["cities"]
 
 
 def test_without_the_widgets_it_says_what_to_install(mesh, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "ipyleaflet", None)
+    monkeypatch.setitem(__import__("sys").modules, "anywidget", None)
     with pytest.raises(NotThereError, match=r"rttgeo\[explore\]"):
         mesh.explore()

@@ -23,13 +23,17 @@ function decoded(rings) {
 }
 
 class AnswerMap extends PlayMap {
-  constructor(canvas, data) {
-    super(canvas, data.earth_radius_km);
+  constructor(canvas, earthRadiusKm) {
+    super(canvas, earthRadiusKm);
     this.colourNames.push("border", "half", "label", "city");
-    this.coast = decoded(data.coast);
-    this.borders = decoded(data.borders);
-    this.names = data.countries;
-    this.towns = data.cities;
+  }
+
+  // What lies under every answer.
+  lay({ coast, borders, countries, cities }) {
+    this.coast = decoded(coast);
+    this.borders = decoded(borders);
+    this.names = countries;
+    this.towns = cities;
   }
 
   // Look at a place from so far that a circle of that radius fits; the whole Earth at most.
@@ -71,7 +75,8 @@ class AnswerMap extends PlayMap {
     this.ground(pen);
     scene.regions.forEach((region, i) => this.shape(pen, region.rings, i ? this.colours.half : this.colours.region));
     scene.caps.forEach((cap, i) => {
-      if (i === scene.chosen || (scene.chosen < 0 && i < MOST_RIMS)) this.rim(pen, cap, i === 0 || i === scene.chosen);
+      const thick = scene.landmarks[i].thick || i === scene.chosen;
+      if (i === scene.chosen || (scene.chosen < 0 && (thick || i < MOST_RIMS))) this.rim(pen, cap, thick);
     });
     if (scene.limit) {
       pen.setLineDash([6 * this.ratio, 5 * this.ratio]);
@@ -135,20 +140,36 @@ class AnswerMap extends PlayMap {
     }
   }
 
-  // Names where there is room, the likely cities first.
+  // Marks and the bar of the scale keep their places free of names.
+  marked({ landmarks, place, truth }) {
+    const bar = [0, this.height - 36 * this.ratio, 160 * this.ratio, this.height];
+    return [...landmarks, place, truth].filter(Boolean).map((one) => {
+      const [x, y] = this.placeToPixels(one.lon, one.lat), arm = (one === place || one === truth ? 8 : 5) * this.ratio;
+      return [x - arm, y - arm, x + arm, y + arm];
+    }).concat([bar]);
+  }
+
+  // Names where there is room, the likely cities first: beside their dot; of a country, at its middle or a line away.
   labels(pen, scene) {
-    const taken = [];
+    const taken = (this.taken = this.marked(scene)), said = (this.named = new Set());
+    const free = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= this.width && box[3] <= this.height &&
+      !taken.some((b) => box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1]);
     const put = (text, place, size, colour, dot) => {
-      const [x, y] = this.placeToPixels(place.lon, place.lat), high = size * this.ratio;
-      if (x < 0 || y < 0 || x > this.width || y > this.height) return;
+      const [x, at] = this.placeToPixels(place.lon, place.lat), high = size * this.ratio;
       pen.font = `${dot ? "" : "italic "}${high}px system-ui, sans-serif`;
-      const wide = pen.measureText(text).width, left = dot ? x + 6 * this.ratio : x - wide / 2;
-      const box = [left - 2, y - high, left + wide + 2, y + high * 0.5];
-      if (box[2] > this.width || taken.some((b) => box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1])) return;
-      taken.push(box);
+      const wide = pen.measureText(text).width;
+      const lines = (steps) => steps.map((step) => [x - wide / 2, at + step * high]);
+      const beside = (air) => [[x + air * this.ratio, at], [x - air * this.ratio - wide, at]];
+      const spots = dot ? [...beside(8), ...beside(12), ...lines([-1.4, 1.4])] : lines([0, -1, 1, -2, 2]);
+      const boxOf = ([left, y]) => [left - 2, y - high * 0.7, left + wide + 2, y + high * 0.6];
+      const spot = spots.find((one) => free(boxOf(one)));
+      if (!spot || said.has(place.name.toLowerCase())) return;
+      said.add(place.name.toLowerCase());
+      const [left, y] = spot;
+      taken.push(boxOf(spot));
       if (dot) {
         pen.fillStyle = colour;
-        pen.fillRect(x - 1.5 * this.ratio, y - 1.5 * this.ratio, 3 * this.ratio, 3 * this.ratio);
+        pen.fillRect(x - 1.5 * this.ratio, at - 1.5 * this.ratio, 3 * this.ratio, 3 * this.ratio);
       }
       pen.lineWidth = 3 * this.ratio;
       pen.strokeStyle = this.colours.paper;
@@ -192,18 +213,31 @@ function prose(text) {
 }
 
 class Answer {
-  constructor(root) {
+  constructor(root, earthRadiusKm, backdrop, targets) {
     this.root = root;
-    this.data = JSON.parse(root.querySelector(".answer-data").textContent);
     this.part = (name) => root.querySelector(`.answer-${name}`);
-    this.map = new AnswerMap(this.part("map"), this.data);
+    this.map = new AnswerMap(this.part("map"), earthRadiusKm);
+    this.map.lay(backdrop);
     this.pointers = new Map();
-    this.data.targets.forEach((target, i) => this.part("choice").add(new Option(target.name, String(i))));
-    this.part("choices").hidden = this.data.targets.length < 2;
-    this.listen();
+    // Several maps on a page, each with its own help.
+    this.part("help").id = `answer-help-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+    this.part("map").setAttribute("aria-describedby", this.part("help").id);
     root.hidden = false;
-    root.parentElement.classList.add("drawn");
-    this.show(0);
+    this.tell(targets);
+    this.listen();
+  }
+
+  // Other answers: the first is shown, from where the map is now or from where all of it is seen.
+  tell(targets, stay = false) {
+    this.targets = targets;
+    this.part("choice").replaceChildren(...targets.map((target, i) => new Option(target.name, String(i))));
+    this.part("choices").hidden = targets.length < 2;
+    this.show(0, stay);
+  }
+
+  lay(backdrop) {
+    this.map.lay(backdrop);
+    this.paint();
   }
 
   listen() {
@@ -223,30 +257,38 @@ class Answer {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
   }
 
-  show(number) {
-    this.target = this.data.targets[number];
+  show(number, stay = false) {
+    this.target = this.targets[number];
     const { limit } = this.target;
     this.scene = {
       regions: this.target.regions.map((one) => ({ level: one.level, rings: decoded(one.rings) })),
-      caps: this.target.landmarks.map((l) => capOf(l.lon, l.lat, l.radius_km / this.data.earth_radius_km)),
+      caps: this.target.landmarks.map((l) => capOf(l.lon, l.lat, l.radius_km / this.map.earthRadiusKm)),
       landmarks: this.target.landmarks, likely: this.target.likely, place: this.target.place,
       truth: this.target.truth, chosen: -1,
-      limit: limit && capOf(limit.lon, limit.lat, limit.radius_km / this.data.earth_radius_km),
+      limit: limit && capOf(limit.lon, limit.lat, limit.radius_km / this.map.earthRadiusKm),
     };
+    this.part("rim").textContent = this.target.rim ?? "";
     this.keyOf(this.scene);
-    this.home();
+    if (!stay) this.lookAtAll();
     this.choose(-1);
   }
 
   // The key names what is on the map, and nothing else.
-  keyOf({ regions, place, truth, limit }) {
-    const there = { half: regions.length > 1, region: regions.length > 0, place, truth, limit };
+  keyOf({ regions, landmarks, place, truth, limit }) {
+    const there = {
+      half: regions.length > 1, region: regions.length > 0, rim: this.target.rim, limit, place, truth,
+      landmark: landmarks.length > 0,
+    };
     for (const [part, shown] of Object.entries(there)) this.root.querySelector(`[data-part=${part}]`).hidden = !shown;
   }
 
-  home() {
+  lookAtAll() {
     const { lon, lat, radius_km } = this.target.view;
     this.map.lookAt(lon, lat, radius_km);
+  }
+
+  home() {
+    this.lookAtAll();
     this.paint();
   }
 
@@ -344,5 +386,3 @@ class Answer {
     this.paint();
   }
 }
-
-for (const root of document.querySelectorAll(".answer")) root.answer = new Answer(root);
