@@ -22,10 +22,10 @@ from rttgeo.delay.calibrated import vectors
 from rttgeo.delay.statements import NoteKind
 from rttgeo.estimators.calibrated.cells import FINEST, Cells, LimitCircles, reached_by_all_but_one
 from rttgeo.estimators.calibrated.conformal import DEPTHS, Levels
-from rttgeo.estimators.calibrated.doubt import _log_sum, _one_by_one, doubts
+from rttgeo.estimators.calibrated.doubt import _one_by_one, doubts
 from rttgeo.estimators.calibrated.estimator import CALIBRATED, Calibrated
 from rttgeo.estimators.calibrated.likelihood import Errors, Evidence
-from rttgeo.estimators.calibrated.mixture import Mixture, Pieces, common_pieces
+from rttgeo.estimators.calibrated.mixture import Mixture, Pieces, common_pieces, log_sum
 from rttgeo.estimators.calibrated.parts import MixedCells
 from rttgeo.estimators.calibrated.seen import NOBODY_SEEN, Seen
 from rttgeo.estimators.calibrated.settings import Settings, Tempering
@@ -241,4 +241,6 @@ def test_what_is_unlike_is_a_note_and_in_the_sentence():
 )
 def test_the_log_of_a_sum_is_that_of_scipy_to_the_digit(values):
     spread = np.array([*values, 1.0]) + np.linspace(0, 1e-3, len(values) + 1)
-    assert _log_sum(spread) == logsumexp(spread)
+    assert log_sum(spread) == logsumexp(spread)
+    size = 4 ** (np.arange(len(spread)) * 7 % 9)
+    assert log_sum(spread, size) == logsumexp(spread, b=size)

@@ -14,7 +14,7 @@ import numpy as np
 from rttgeo.delay.calibrated import vectors
 from rttgeo.estimators.calibrated.cells import Cells, LimitCircles, reached_by_all_but_one
 from rttgeo.estimators.calibrated.likelihood import Errors, Model, delay_errors, quickest
-from rttgeo.estimators.calibrated.mixture import NOBODY, Doubts, Mixture
+from rttgeo.estimators.calibrated.mixture import NOBODY, Doubts, Mixture, log_sum
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.training import keep_pairs
 from rttgeo.mesh import TargetPairs
@@ -122,24 +122,12 @@ def _bayes_factors(
         log_p[missed > ~inside[:, k]] = -np.inf
         if not np.isfinite(log_p).any():
             continue
-        weight = np.exp(log_p - _log_sum(log_p))
+        weight = np.exp(log_p - log_sum(log_p))
         if weight @ (inside[:, k] & sooner[:, k]) < 0.5 * (weight @ inside[:, k]):
             continue
         with np.errstate(divide="ignore"):
             found[k] = anything - np.log(weight @ np.where(inside[:, k], expected[:, k], 0.0))
     return np.asarray(np.minimum(found, settings.surest_nats))
-
-
-def _log_sum(values: FloatArray) -> float:
-    """Log of a sum of exponentials, with exactly the same result as `scipy.special.logsumexp`.
-
-    That function supports arrays of any library, which takes longer than the sum itself.
-    """
-    top = values.max()
-    highest = values == top
-    rest = np.exp(np.where(highest, -np.inf, values) - top).sum()
-    count = float(highest.sum())
-    return float(np.log1p(rest / count) + np.log(count) + top)
 
 
 def _one_by_one(
