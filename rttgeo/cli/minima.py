@@ -47,8 +47,8 @@ def command(
     SAMPLES: files, or folders of them.
     """
     from rttgeo.census.minima import PAIRS, reduce_samples
-    from rttgeo.sources.gather import in_folder
     from rttgeo.sources.place_files import read_places
+    from rttgeo.sources.series import in_folder
 
     files = [path for one in samples for path in in_folder(one)]
     with progress_bar("Reducing", "files") as shown:

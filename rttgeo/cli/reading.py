@@ -233,7 +233,6 @@ def _read_known(name: str, skip_bad: bool) -> Mesh:
 
 def _rows(path: Path) -> int:
     """Rows of a Parquet file, 0 of anything else."""
-    from rttgeo.census.known import opened_table
     from rttgeo.machine.parquet import MAGIC
 
     if not path.is_file():
@@ -241,6 +240,8 @@ def _rows(path: Path) -> int:
     with path.open("rb") as handle:
         if handle.read(len(MAGIC)) != MAGIC:
             return 0
+    from rttgeo.census.known import opened_table  # slow to load, not needed for small tables
+
     with opened_table(path) as opened:
         return int(opened.metadata.num_rows)
 

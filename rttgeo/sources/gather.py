@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from rttgeo.errors import BadInputError
 from rttgeo.pairs.places import NodeNumbers
 from rttgeo.sources.fping import read_fping
 from rttgeo.sources.globalping import Row, read_globalping
@@ -20,7 +19,7 @@ from rttgeo.sources.ping import read_ping_logs
 from rttgeo.sources.places import Places
 from rttgeo.sources.rows import read_census, read_export
 from rttgeo.sources.scamper import read_scamper
-from rttgeo.sources.series import RttSeries
+from rttgeo.sources.series import RttSeries, in_folder
 
 FORMS: Final = {
     "ping": "logs of ping, in any language",
@@ -220,35 +219,6 @@ def _with_places(found: Gathered, frame: pd.DataFrame) -> Gathered:
             f"(such as {labels[nodes.split[0]]})"
         )
     found.samples = _frame([frame.assign(source=[labels[n] for n in codes])])
-    return found
-
-
-def in_folder(path: str | Path) -> list[Path]:
-    """List the files of a folder in the order of their names, or the one file.
-
-    Parameters
-    ----------
-    path
-        A folder or a file.
-
-    Returns
-    -------
-    list of Path
-        Hidden files and folders in it are not among them.
-
-    Raises
-    ------
-    BadInputError
-        When the folder holds none.
-    """
-    path = Path(path)
-    if not path.is_dir():
-        return [path]
-    found = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
-    if not found:
-        inner = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
-        hint = f"; folders in it are not searched: give {inner[0]} itself" if inner else ""
-        raise BadInputError(f"{path}: the folder holds no file{hint}")
     return found
 
 

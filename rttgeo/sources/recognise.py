@@ -12,10 +12,9 @@ import pyarrow.parquet as pq
 
 from rttgeo.errors import BadInputError
 from rttgeo.machine.opening import opened
-from rttgeo.sources.gather import in_folder
 from rttgeo.sources.mtr import form_of_text
 from rttgeo.sources.rows import CENSUS, EXPORT
-from rttgeo.sources.series import is_address, number
+from rttgeo.sources.series import in_folder, is_address, number
 from rttgeo.sources.typed import is_table
 
 HEAD_BYTES: Final = 1 << 16

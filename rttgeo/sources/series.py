@@ -227,6 +227,35 @@ def one_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
+def in_folder(path: str | Path) -> list[Path]:
+    """List the files of a folder in the order of their names, or the one file.
+
+    Parameters
+    ----------
+    path
+        A folder or a file.
+
+    Returns
+    -------
+    list of Path
+        Hidden files and folders in it are not among them.
+
+    Raises
+    ------
+    BadInputError
+        When the folder holds none.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+    if not found:
+        inner = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
+        hint = f"; folders in it are not searched: give {inner[0]} itself" if inner else ""
+        raise BadInputError(f"{path}: the folder holds no file{hint}")
+    return found
+
+
 def read_text(path: str | Path) -> str:
     """Read a text file of whatever packing and encoding; see `rttgeo.machine.opening`.
 
