@@ -1,4 +1,4 @@
-"""May these round-trip times be published? The answer in words, as tables, as a page."""
+"""Can these round-trip times be published? The answer in words, as tables and as a page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEFT = (
 
 
 def sentences(found: Assessment) -> list[str]:
-    """Say whether the table may be published, how far one can be wrong, and what to do.
+    """Say whether the table can be published, how large the error may be, and what to do.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def _given_away(found: Assessment) -> str:
 
 
 def _people(count: float) -> str:
-    """Two digits are all that the city table is good for."""
+    """Round to two digits, the precision of the city table."""
     for unit, size in (("billion", 1e9), ("million", 1e6)):
         if count >= size:
             return (
@@ -106,7 +106,7 @@ def _database(told: dict[str, Any]) -> str:
 
 
 def exposed_rows(found: Assessment) -> list[list[str]]:
-    """Cells of the table of sizes.
+    """Make the cells of the table of sizes.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def exposed_rows(found: Assessment) -> list[list[str]]:
 
 
 def worst_rows(found: Assessment) -> list[list[str]]:
-    """Cells of the table of the worst cases.
+    """Make the cells of the table of the worst cases.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def worst_rows(found: Assessment) -> list[list[str]]:
 
 
 def mitigation_rows(found: Assessment) -> list[list[str]]:
-    """Cells of the table of mitigations.
+    """Make the cells of the table of mitigations.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def _row(one: Mitigation, n: int) -> list[str]:
 
 
 def _ends(ends: dict[str, list[float]], name: str, form: str) -> str:
-    """Of the interval, where there is one."""
+    """Ends of the interval, if there is one."""
     if name not in ends:
         return ""
     low, high = ends[name]
@@ -199,7 +199,7 @@ def _ms(value: float | None, before: str) -> str:
 
 
 def reading(found: Assessment) -> list[str]:
-    """Say what the words in the tables mean.
+    """Explain the words in the tables.
 
     Parameters
     ----------
@@ -228,13 +228,14 @@ def reading(found: Assessment) -> list[str]:
         if beaten:
             pairs = "; ".join(f"{one} by {other}" for one, other in beaten.items())
             said.append(
-                f"Worse in privacy and no better in use, by more than such an interval: {pairs}."
+                f"Worse in privacy and no better in utility, by more than such an interval: "
+                f"{pairs}."
             )
     return said + list(found.notes)
 
 
 def save_page(found: Assessment, path: str | Path) -> Path:
-    """Write the report as a page that needs nothing but itself.
+    """Write the report as a self-contained page.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The first sentence of an answer: where it is, as one would tell somebody who never heard of regions."""
+"""The first sentence of an answer: where the target is, for readers who do not know regions."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from rttgeo import sphere
 from rttgeo.report.light import light_sentence, limit_km
 
 CITY_ENOUGH = 0.5
-"""A city is named alone once it is likelier than all others together."""
+"""A city is named alone if it is more likely than all others together."""
 COUNTRIES_ENOUGH = 0.6
-"""Countries are named until together they are clearly likelier than not."""
+"""Countries are named until together they are clearly more likely than not."""
 MOST_COUNTRIES = 3
-"""More countries than one says in a breath are no answer: then only the most likely is named."""
+"""With more countries than this, the sentence would not be an answer, and only the most likely is
+named."""
 
 WITH_ARTICLE = (
     "Bahamas", "British ", "Central African", "Comoros", "Democratic Republic", "Dominican ",
     "French Southern", "Gambia", "Isle of", "Maldives", "Palestinian ", "Philippines", "Republic",
     "Seychelles", "U.S.", "United ", "Vatican",
 )  # fmt: skip
-"""How the names begin, in the shipped table of countries, that English puts "the" before."""
+"""Beginnings of the country names in the shipped table that take "the" in English."""
 PLURALS = (" Islands", "Grenadines")
-"""How further ones end."""
+"""Endings of further such names."""
 
 
 def headline(record: dict[str, Any]) -> str:
-    """Say where a target is, for somebody who never heard of regions.
+    """Say where a target is, for readers who do not know regions.
 
     Parameters
     ----------
@@ -35,9 +36,9 @@ def headline(record: dict[str, Any]) -> str:
     Returns
     -------
     str
-        One or two sentences; empty for a method without probabilities. The second says what does
-        not rest on any model: how far light in vacuum can have come (`light_sentence`). A city
-        beyond that limit, though the target may be in its outskirts, is only said to be near.
+        One or two sentences; empty for a method without probabilities. The second states what does
+        not depend on any model: how far light in vacuum can have travelled (`light_sentence`). A
+        city beyond that limit, though the target may be in its outskirts, is only said to be near.
     """
     name = record["target"]
     if "anycast" in record["note_kinds"]:
@@ -49,7 +50,7 @@ def headline(record: dict[str, Any]) -> str:
         return ""
     if "conflict" in record["note_kinds"]:
         return (
-            f"{name} cannot be said to be in one place: its round-trip times contradict each other."
+            f"No single place can be given for {name}: its round-trip times contradict each other."
         )
     return " ".join(filter(None, (f"{name} {_whereabouts(record)}.", light_sentence(record))))
 
@@ -70,11 +71,11 @@ def _whereabouts(record: dict[str, Any]) -> str:
         if total >= COUNTRIES_ENOUGH:
             return f"is most likely {_either(named)} ({total:.2f})"
     first = countries[0]
-    return f"could be in many countries; the likeliest is {first['name']} ({first['p']:.2f})"
+    return f"could be in many countries; the most likely is {first['name']} ({first['p']:.2f})"
 
 
 def _beyond_light(record: dict[str, Any], city: dict[str, Any]) -> bool:
-    """Whether the middle of a city is farther off than the sentence about light allows."""
+    """Whether the centre of a city is farther away than the sentence about light allows."""
     if record["quickest_landmark"] is None:
         return False
     landmark = record["quickest_lon"], record["quickest_lat"]
@@ -86,12 +87,12 @@ def _in(name: str) -> str:
 
 
 def with_article(name: str) -> str:
-    """Put "the" before a country where English wants it.
+    """Put "the" before the name of a country that takes it in English.
 
     Parameters
     ----------
     name
-        Of a country, as `rttgeo.data.countries.all_countries` has it.
+        Name of a country, as in `rttgeo.data.countries.all_countries`.
 
     Returns
     -------

@@ -1,7 +1,8 @@
-"""What light says of a target's place, in one sentence: what is proven, and what is usual.
+"""What light says about a target's place, in one sentence: what is proven, and what is usual.
 
-Light in vacuum is the proof: nothing is quicker. Light in fibre is the usual bound: nearly all traffic
-goes through it, but a radio or laser link may be quicker. Each sentence names the one that it means.
+Light in vacuum is the proof, since nothing is faster. Light in fibre is the usual bound: nearly all
+traffic uses fibre, but a radio or laser link may be faster. Each sentence names the one that it
+refers to.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ LIGHT: Final = {
     "vacuum": "light in vacuum, which is proof",
     "fibre": "light in fibre, the usual bound",
 }
-"""Names of media for people; any other bound is called by its own name."""
+"""Names of media in sentences; any other bound is called by its own name."""
 
 
 def light_record(
@@ -29,16 +30,16 @@ def light_record(
     quickest
         ``lowest_rtt_ms``, ``quickest_lon`` and ``quickest_lat`` of that landmark, or None for none.
     bound
-        Of the estimate: it says what the method leaves to declared places.
+        Bound of the estimate, which includes the method's tolerance for declared places.
     place
         The estimated place, longitude and latitude in degrees, NaN for none.
 
     Returns
     -------
     dict[str, Any]
-        ``vacuum_km`` and ``fibre_km``, how far light comes in that time; ``vacuum_left_km``, what
-        the region leaves to declared places beyond light in vacuum, 0 where light in fibre keeps it
-        within; ``beyond_vacuum``, whether the estimated place is farther off all the same. None
+        ``vacuum_km`` and ``fibre_km``, how far light travels in that time; ``vacuum_left_km``, the
+        region's tolerance for declared places beyond light in vacuum, 0 if light in fibre keeps it
+        within; ``beyond_vacuum``, whether the estimated place is nevertheless farther away. None
         without a landmark.
     """
     if quickest["lowest_rtt_ms"] is None:
@@ -51,7 +52,7 @@ def light_record(
         beyond_km = fibre_km + bound.tolerance_km - vacuum_km
         left_km = max(0.0, min(bound.vacuum_tolerance_km, beyond_km))
     landmark = quickest["quickest_lon"], quickest["quickest_lat"]
-    # A place that is not known is not beyond anything.
+    # An unknown place is not beyond anything.
     beyond = bool(sphere.distance_km(*place, *landmark) > vacuum_km + left_km)
     return {
         "vacuum_km": vacuum_km,
@@ -62,17 +63,17 @@ def light_record(
 
 
 def limit_km(record: dict[str, Any]) -> float:
-    """Say how far from the quickest landmark the sentence about light allows a place to be.
+    """Compute how far from the quickest landmark the sentence about light allows a place to be.
 
     Parameters
     ----------
     record
-        With the fields of `light_record`.
+        A record with the fields of `light_record`.
 
     Returns
     -------
     float
-        Kilometres.
+        Distance, km.
     """
     return float(record["vacuum_km"] + record["vacuum_left_km"])
 
@@ -83,12 +84,12 @@ def light_sentence(record: dict[str, Any]) -> str:
     Parameters
     ----------
     record
-        With the fields of `light_record`, and ``quickest_landmark``.
+        A record with the fields of `light_record`, and ``quickest_landmark``.
 
     Returns
     -------
     str
-        A sentence; empty where no landmark has measured.
+        A sentence; empty if no landmark has measured.
     """
     name = record["quickest_landmark"]
     if name is None:
@@ -102,7 +103,7 @@ def light_sentence(record: dict[str, Any]) -> str:
             "this landmark or its round-trip time is wrong (`rttgeo audit`), or this answer is."
         )
     said = f"Light in vacuum proves only that it is within {limit_km(record):,.0f} km of {name}"
-    # Where a method leaves more than that to declared places, the usual bound keeps nothing.
+    # If a method's tolerance for declared places exceeds that, the usual bound excludes nothing.
     if left_km > 0:
         return (
             f"{said}: {vacuum_km:,.0f} km for light and {left_km:,.0f} km for how exactly places "

@@ -13,14 +13,14 @@ NO_PLACE = " No single place is offered."
 
 
 def meaning(estimate: Estimate, level: float = AREA_LEVEL) -> str:
-    """Say what the region of an estimate means: on which bound it rests, what it promises.
+    """Explain what the region of an estimate means: which bound it rests on, what it promises.
 
     Parameters
     ----------
     estimate
-        Of any method.
+        An estimate by any method.
     level
-        Of the credible region, for methods that have one.
+        Probability of the credible region, for methods that have one.
 
     Returns
     -------
@@ -57,14 +57,14 @@ def hard_meaning(
     fell_back: bool = False,
     anycast: bool = False,
 ) -> str:
-    """Say what a region of hard constraints means.
+    """Explain what a region from hard constraints means.
 
     Parameters
     ----------
     method, bound
-        Of the estimate.
+        Method and bound of the estimate.
     area_km2
-        Of the region, km²; None for an empty one.
+        Area of the region, km²; None for an empty one.
     bounding, conflict
         Ids of landmarks.
     placed
@@ -75,7 +75,7 @@ def hard_meaning(
     Returns
     -------
     str
-        As `meaning`.
+        As returned by `meaning`.
     """
     if area_km2 is None:
         return _contradiction(bound, conflict, anycast)
@@ -138,7 +138,7 @@ def _probable(estimate: Estimate, area: str, level: float) -> str:
 
 def _physical(bound: Bound) -> tuple[str, str]:
     medium, rest = (
-        ("light in glass fibre", ", and none came by a faster way (radio, laser)")
+        ("light in glass fibre", ", and none came by a faster medium (radio, laser)")
         if bound.kind is BoundKind.FIBRE
         else ("light in vacuum", "")
     )
@@ -171,12 +171,12 @@ def where_in_it(method: str, bounding: str, placed: bool = True) -> str:
     if method == "shortest-ping":
         return " The place is that of the landmark with the lowest RTT, not a measured one."
     said = f" Its size is set by {bounding}." if bounding else ""
-    return f" Within it no place is more certain than another; the point is its middle.{said}"
+    return f" Within it no place is more certain than another; the point is its centre.{said}"
 
 
 def _place_only(estimate: Estimate) -> str:
     return (
-        f"{estimate.method} gives a place only: it does not say how far off it may be. "
+        f"{estimate.method} gives only a place: it does not say how far off it may be. "
         "`rttgeo evaluate` measures that on a mesh of known places."
     ) + _fallback(any(note.kind is NoteKind.FALLBACK for note in estimate.notes))
 

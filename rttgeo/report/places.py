@@ -1,9 +1,9 @@
 """Where an estimate is, in words: the most likely cities and countries.
 
-A posterior is spread over cells; people ask for a city. Each cell speaks for the city nearby that
-draws it most, by population over the square of the distance (the gravity model of trade areas:
-Reilly 1931), and for the country that holds it. A region without a posterior has no probabilities:
-its largest cities and its countries' shares of its area are named, and called that.
+A posterior is spread over cells, but people want a city. Each cell counts for the nearby city with
+the strongest attraction, population over the square of the distance (the gravity model of trade
+areas: Reilly 1931), and for the country that contains it. A region without a posterior has no
+probabilities: its largest cities, and the shares of its area by country, are named as such.
 """
 
 from __future__ import annotations
@@ -30,25 +30,27 @@ from rttgeo.kernels.pull import most_drawn
 from rttgeo.typing import FloatArray, IntArray
 
 REACH_KM = 50.0
-"""A cell farther from every city than this is in the country, not about a city."""
+"""A cell farther from every city than this counts for no city, only for its country."""
 CORE_KM = 5.0
-"""Softens the square of the distance: within a city all distances are alike."""
+"""Softens the square of the distance: within a city, all distances are equivalent."""
 LIST_NSIDE = 64
-"""Cells of 100 km, each with a list of the cities that can draw a place inside: a few dozen."""
+"""Cells of 100 km, each with a list of the cities that can attract a place inside: a few dozen."""
 HELD = 0.98
-"""Probability whose cells are asked one by one: what the rest could add to a city is not printed."""
+"""Probability whose cells are assigned one by one: what the rest could add to a city would not be
+printed."""
 MOST_CELLS = 2_000
-"""Densest cells that are asked at the most; the rest counts for countries only."""
+"""Most cells, the densest, that are assigned to cities; the rest counts only for countries."""
 SAMPLED = 4_000
-"""Cells of a hard region that its countries' shares are taken from: to about a hundredth."""
+"""Number of cells of a hard region used for the shares of countries, which are then right to about
+0.01."""
 LEAST = 0.005
 """A probability or share that would be printed as 0.00 is not named."""
 
 
 class LikelyCity(NamedTuple):
-    """A city and how probably the target is in or around it.
+    """A city, and the probability that the target is in or around it.
 
-    ``p`` is None for a region that says where, not how probably.
+    ``p`` is None for a region without probabilities.
     """
 
     name: str
@@ -63,9 +65,9 @@ class LikelyCity(NamedTuple):
 
 
 class LikelyCountry(NamedTuple):
-    """A country and how probably the target is in it, or its share of the region's area.
+    """A country, and the probability that the target is in it, or its share of the region's area.
 
-    Of ``p`` and ``share`` one is None. At sea, more than 50 km off any coast, ``code`` is empty.
+    One of ``p`` and ``share`` is None. At sea, more than 50 km from any coast, ``code`` is empty.
     """
 
     code: str
@@ -85,7 +87,7 @@ class LikelyPlaces:
     Attributes
     ----------
     cities, countries
-        At most as many as were asked for, none with less than 0.005.
+        At most as many as requested, none with less than 0.005.
     """
 
     cities: tuple[LikelyCity, ...] = ()
@@ -105,7 +107,7 @@ class LikelyPlaces:
         }
 
     def sentence(self) -> str:
-        """Name the cities and countries in a sentence or two for people.
+        """Name the cities and countries in one or two sentences.
 
         Returns
         -------
@@ -124,14 +126,14 @@ class LikelyPlaces:
 
 
 def likely_places(estimate: Estimate, most: int = 5) -> LikelyPlaces:
-    """Name the cities and countries that an estimate points to.
+    """Find the cities and countries that an estimate points to.
 
     Parameters
     ----------
     estimate
-        Of any method.
+        An estimate by any method.
     most
-        Cities and countries to name at the most, of each.
+        Largest number of cities, and of countries, to name.
 
     Returns
     -------
@@ -209,7 +211,7 @@ def _drawn_to(points: FloatArray, cell: IntArray) -> IntArray:
 
 
 def place_of(lon: float, lat: float) -> tuple[tuple[float, float] | None, str]:
-    """Name the city and the country of a place by the law by which those of estimates are named.
+    """Find the city and the country of a place by the same rule as for estimates.
 
     Parameters
     ----------
@@ -219,8 +221,8 @@ def place_of(lon: float, lat: float) -> tuple[tuple[float, float] | None, str]:
     Returns
     -------
     tuple of ((float, float) or None, str)
-        Place of the city that draws it most, longitude and latitude in degrees, None where none is
-        near; and the code of its country, empty at sea.
+        Place of the city with the strongest attraction (longitude and latitude, degrees), None if
+        none is near; and the code of the country, empty at sea.
     """
     point = sphere.unit_vectors(np.array([lon]), np.array([lat]))
     cell = np.asarray(healpix.ang2pix(LIST_NSIDE, lon, lat, nest=True, lonlat=True)).reshape(1)

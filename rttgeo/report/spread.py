@@ -1,7 +1,8 @@
-"""A region of many parts, in words: towns or areas, and on which side of which country most of it is.
+"""A region of many parts in words: towns or areas, and where most of it is.
 
-Regions of the default method take in towns one by one, since machines stand in towns: 400 parts say
-nothing to a reader, "390 towns with their surroundings, most of it in the eastern United States" does.
+Regions of the default method include towns one by one, since machines are in towns. "400 parts"
+tells a reader nothing; "390 towns with their surroundings, most of it in the eastern United States"
+does.
 """
 
 from __future__ import annotations
@@ -24,27 +25,29 @@ from rttgeo.report.headline import with_article
 from rttgeo.typing import FloatArray, IntArray
 
 TOWN_KM2 = 2_000.0
-"""A part of at most this area is no more than a town with its surroundings: a circle of 25 km, what the
-papers call the size of a city."""
+"""A part of at most this area is a town with its surroundings: a circle of 25 km, which the papers
+call the size of a city."""
 LARGE_KM2 = 50_000.0
-"""Only countries of this size, as large as Slovakia, have sides that a reader thinks in."""
+"""Only for countries of at least this size, that of Slovakia, are sides (north, east, …) named."""
 ON_ONE_SIDE = 0.9
-"""Share of a country's probability that must be on one side of its middle for the side to be named …"""
+"""Share of a country's probability that must be on one side of its centre for the side to be named,
+…"""
 OFF_MIDDLE = 0.25
-"""… farther from the middle than this share of what a half of the country's area spans."""
+"""… farther from the centre than this share of the span of half of the country's area."""
 MOST_PIECES = 2_000
-"""Likeliest cells that sides are told from: as many as cities are named from."""
+"""Number of most likely cells that determine sides, the same as for cities."""
 NEARLY_ALL, MOST = 0.95, 0.5
-"""More than these shares of the probability are "nearly all" and "most"; less is "the largest share"."""
+"""Above these shares of the probability, "nearly all" and "most" are used; below, "the largest
+share"."""
 LEAST_SAID = 0.01
 """A smaller probability would be printed as 0.00."""
 WORTH_A_WORD = 0.1
-"""Small patches without a town are named where they are more than this share of the parts."""
+"""Small patches without a town are mentioned if they are more than this share of the parts."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Parts:
-    """The connected parts of a region by what they are.
+    """The connected parts of a region, by kind.
 
     Attributes
     ----------
@@ -57,7 +60,7 @@ class Parts:
     largest_km2
         Area of the largest part.
     in_towns, in_areas
-        Probability that those parts hold; None without probabilities.
+        Probability in those parts; None without probabilities.
     """
 
     towns: int
@@ -74,9 +77,9 @@ class Parts:
         Parameters
         ----------
         region
-            Any.
+            Any region.
         posterior
-            Whose region it is; None for a region without probabilities.
+            The posterior that the region belongs to; None for a region without probabilities.
 
         Returns
         -------
@@ -94,7 +97,7 @@ class Parts:
         kinds = small & town, ~small
         held: list[float | None] = [None, None]
         if posterior is not None:
-            # At the levels that regions are asked for, as cities and countries are named.
+            # At the levels of the regions, as for cities and countries.
             share = posterior.promised
             lon, lat = sphere.directions(posterior.centres(np.arange(len(share))))
             part = _part_of(np.asarray(region.grid.cell_of(lon, lat)), label, start, stop)
@@ -104,13 +107,13 @@ class Parts:
         return cls(towns, areas, patches, float(area.max()), *held)
 
     def words(self) -> str:
-        """Say what the parts are.
+        """Describe the parts in words.
 
         Returns
         -------
         str
-            The kind that holds more first, such as ``92 towns with their surroundings (0.81) and 3
-            larger areas (0.13, the largest of 9,000 km²)``.
+            Text that begins with the kind that holds more, such as ``92 towns with their
+            surroundings (0.81) and 3 larger areas (0.13, the largest of 9,000 km²)``.
         """
         larger = "larger " if self.towns else ""
         size = f"{'the largest ' if self.areas > 1 else ''}of {self.largest_km2:,.0f} km²"
@@ -135,7 +138,7 @@ def _part_of(cells: IntArray, label: IntArray, start: IntArray, stop: IntArray) 
 
 
 def _held(share: float | None, size: str = "") -> str:
-    """In brackets: the probability of some parts, and a size."""
+    """The probability of some parts, and a size, in brackets."""
     least = f"under {LEAST_SAID:g}"
     held = "" if share is None else f"{share:.2f}" if share >= LEAST_SAID else least
     said = ", ".join(filter(None, (held, size)))
@@ -145,15 +148,15 @@ def _held(share: float | None, size: str = "") -> str:
 def spread_sentence(
     estimate: Estimate, countries: Sequence[Mapping[str, Any]] = (), level: float = AREA_LEVEL
 ) -> str:
-    """Say what a region of several parts is made of, and where most of it is.
+    """Describe what a region of several parts consists of, and where most of it is.
 
     Parameters
     ----------
     estimate
         Of any method.
     countries
-        Likeliest first, each with ``code``, ``name`` and ``p``, as `rttgeo.report.places.Places` has
-        them; none leaves out where.
+        Most likely first, each with ``code``, ``name`` and ``p``, as in
+        `rttgeo.report.places.LikelyPlaces`; without any, the place of most of it is left out.
     level
         Of the credible region, for methods that have one.
 
@@ -175,7 +178,7 @@ def spread_sentence(
 
 
 def _most(first: Mapping[str, Any], posterior: AnyPosterior) -> str:
-    """Where most of the probability is."""
+    """A clause on where most of the probability is."""
     where, p = "at sea", first["p"]
     if first["code"]:
         where = f"in {_with_side(first['name'], _side(first['code'], posterior))}"

@@ -25,15 +25,15 @@ LIST_FIELDS = ("bounding", "conflict", "notes", "note_kinds", "places", "countri
 
 
 def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) -> dict[str, Any]:
-    """Gather everything about one estimate as plain values, ready for JSON.
+    """Collect everything about one estimate as plain values, ready for JSON.
 
-    Beside the fields of `Estimate.to_dict`: ``level``, ``area_km2`` at that level, ``area50_km2``,
-    ``parts`` (of the region), ``spread`` (what the parts are, in words), ``places`` and
-    ``countries`` (see `rttgeo.report.places`), ``nearest_landmark`` to the place and its distance
-    ``nearest_landmark_km``, ``lowest_rtt_ms`` and the ``quickest_landmark`` that saw it with its
-    place, what light says of it (see `rttgeo.report.light.light_record`), the mesh and its kind,
-    ``meaning``, and where the true place is known ``true_lon``, ``true_lat``, ``error_km`` and
-    ``inside`` (the region contains it).
+    In addition to the fields of `Estimate.to_dict`: ``level``, ``area_km2`` at that level,
+    ``area50_km2``, ``parts`` (of the region), ``spread`` (what the parts are, in words), ``places``
+    and ``countries`` (see `rttgeo.report.places`), ``nearest_landmark`` (nearest to the place) and
+    its distance ``nearest_landmark_km``, ``lowest_rtt_ms`` and the ``quickest_landmark`` that saw
+    it, with its place, what light says about it (see `rttgeo.report.light.light_record`), the mesh
+    and its kind, ``meaning``, and, if the true place is known, ``true_lon``, ``true_lat``,
+    ``error_km`` and ``inside`` (whether the region contains it).
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
     Returns
     -------
     dict[str, Any]
-        Values by name; None for what is not there.
+        Values by name; None for what is missing.
     """
     region = estimate.credible_region(level) if estimate.has_region else None
     number = mesh.target_number(estimate.target)
@@ -107,7 +107,7 @@ def _quickest(mesh: Mesh, measured: TargetPairs) -> dict[str, Any]:
 
 
 def _nearest_landmark(mesh: Mesh, measured: TargetPairs, estimate: Estimate) -> dict[str, Any]:
-    """Of the landmarks that measured the target, the one nearest to the estimated place."""
+    """The landmark nearest to the estimated place, of those that measured the target."""
     if not math.isfinite(estimate.lon) or not len(measured.rtt_ms):
         return {"nearest_landmark": None, "nearest_landmark_km": None}
     apart = sphere.distance_km(estimate.lon, estimate.lat, measured.lon, measured.lat)
@@ -117,7 +117,7 @@ def _nearest_landmark(mesh: Mesh, measured: TargetPairs, estimate: Estimate) -> 
 
 
 def places_of_record(record: dict[str, Any]) -> LikelyPlaces:
-    """Take the places and countries from an `estimate_record`, with their words.
+    """Extract the places and countries from an `estimate_record`.
 
     Parameters
     ----------
@@ -201,14 +201,14 @@ def circles_table(mesh: Mesh, target: str | int, *, medium: str = "fibre") -> gp
     Returns
     -------
     gpd.GeoDataFrame
-        One row for each landmark, the smallest circle first.
+        One row per landmark, smallest circle first.
 
     Raises
     ------
     BadInputError
-        For an unknown bound, or a target without pairs.
+        When there is no such bound, or the target has no pairs.
     NotThereError
-        For an unknown target.
+        When there is no such target.
     """
     from rttgeo.figures.circles import circles_of
 
@@ -244,18 +244,18 @@ def circles_table(mesh: Mesh, target: str | int, *, medium: str = "fibre") -> gp
 
 
 def geoparquet(table: gpd.GeoDataFrame) -> bytes:
-    """Return a table with shapes as GeoParquet 1.1.
+    """Convert a table with shapes to GeoParquet 1.1.
 
     Parameters
     ----------
     table
-        With a geometry column.
+        A table with a geometry column.
 
     Returns
     -------
     bytes
-        Of the file. Beside each shape stands its covering box (column ``bbox``), by which readers
-        skip what is elsewhere.
+        Content of the file. Each shape comes with its covering box (column ``bbox``), by which
+        readers skip what is elsewhere.
     """
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False, schema_version="1.1.0", write_covering_bbox=True)
@@ -283,7 +283,7 @@ def feature(shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, An
 
 
 def joined(record: dict[str, Any]) -> dict[str, Any]:
-    """Join the lists of a record into text, as a cell of a table holds them.
+    """Join the lists of a record into text, for the cells of a table.
 
     Parameters
     ----------

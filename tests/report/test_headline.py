@@ -125,7 +125,7 @@ def test_the_place_named_lies_within_the_radius_stated(method):
         ),
         (
             [("Ghana", 0.1), ("Togo", 0.1), ("Benin", 0.1), ("Niger", 0.1)],
-            "server could be in many countries; the likeliest is Ghana (0.10).",
+            "server could be in many countries; the most likely is Ghana (0.10).",
         ),
     ],
 )
