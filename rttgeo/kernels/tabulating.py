@@ -101,14 +101,14 @@ def rising_within(landmark: npt.NDArray[np.int32], begin: IntArray, end: IntArra
     Parameters
     ----------
     landmark
-        Numbers of the landmarks, one a row.
+        Numbers of the landmarks, one per row.
     begin, end
         Rows of each target, as of `rows_together`.
 
     Returns
     -------
     bool
-        True where they do, so that no pair stands twice.
+        True where they do, so that no pair appears twice.
     """
     for node in range(len(begin)):
         for row in range(begin[node] + 1, end[node]):

@@ -70,7 +70,7 @@ def streamed(
     items
         What to work on; taken as there is room, so that memory stays flat.
     threads
-        How many; None takes one a core.
+        How many; None takes one per core.
 
     Yields
     ------

@@ -1,6 +1,6 @@
 """A table with which nothing is wrong as a `Mesh`, without the care that `rttgeo.pairs.reading` takes.
 
-Most tables are plain: names without spaces around, one place a node, each target's rows together,
+Most tables are plain: names without spaces around, one place per node, each target's rows together,
 every pair once. That is seen in one pass over codes and numbers. A table that is anything else is
 left to the reader, which knows what to say of it; the mesh is the same to the bit.
 """
@@ -205,7 +205,7 @@ def _mesh(
     targets: npt.NDArray[np.object_],
     provenance: Provenance,
 ) -> Mesh | None:
-    """Nodes in the order of their names, pairs in that of the nodes; None where a pair stands twice."""
+    """Nodes in the order of their names, pairs in that of the nodes; None where a pair appears twice."""
     tables, number, present = [], [], []
     for names, lonlat, used in (
         (landmarks, laid.landmark_lonlat, np.isfinite(laid.landmark_lonlat[0])),
@@ -226,7 +226,7 @@ def _mesh(
 def _in_order(
     columns: dict[str, npt.NDArray[Any]], begin: IntArray, end: IntArray
 ) -> dict[str, npt.NDArray[Any]] | None:
-    """Pairs sorted by target and landmark; None where one stands twice."""
+    """Pairs sorted by target and landmark; None where one appears twice."""
     if not (begin[1:] == end[:-1]).all():
         columns = {name: rows_of_nodes(values, begin, end) for name, values in columns.items()}
     counts, landmark = end - begin, columns["landmark"]

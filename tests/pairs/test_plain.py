@@ -138,7 +138,7 @@ ODD = {
     "RTT without end": changed(4, 6, float("inf")),
     "no RTT": changed(4, 6, None),
     "target with itself": changed(4, 3, "l1"),
-    "pair that stands twice": changed(4, 0, "l0"),
+    "pair that appears twice": changed(4, 0, "l0"),
     "rows of a target apart": [*good()[1:], good()[0]],
     "node at two places": [*good(), ("l0", 0.0, 5.0, "l1", 99.0, 5.0, 3.0)],
     "zero of another sign": [*good(), ("l1", 10.0, 5.0, "l0", -0.0, 5.0, 3.0)],
