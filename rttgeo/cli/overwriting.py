@@ -11,9 +11,14 @@ import click
 
 from rttgeo.errors import BadInputError
 
+WRITTEN = {
+    "--output", "--map", "--json", "--clean", "--nodes", "--html", "--samples", "--planted", "--state",
+}  # fmt: skip
+"""Options that name a file to be written; ``--pairs`` is one where it takes a FILE, not a table."""
+
 
 def guarded(callback: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a command refuse options that name a file which one of its arguments names, too.
+    """Make a command refuse to write over a file that it is to read.
 
     Parameters
     ----------
@@ -48,18 +53,35 @@ def refuse_overwriting(context: click.Context) -> None:
     Raises
     ------
     BadInputError
-        When an option names the same file as another parameter.
+        When a file to be written is the same as one to be read.
     """
     named = list(_files(context))
     for option, path in named:
-        if not isinstance(option, click.Option):
+        if not is_written(option):
             continue
         for other, read in named:
-            if other is not option and path.samefile(read):
+            if not is_written(other) and path.samefile(read):
                 raise BadInputError(
                     f"{path}: {option.opts[0]} names the same file as {other.human_readable_name}, "
                     "and nothing is written over what is read; choose another name"
                 )
+
+
+def is_written(param: click.Parameter) -> bool:
+    """Say whether a parameter names a file to be written.
+
+    Parameters
+    ----------
+    param
+        Of a command.
+
+    Returns
+    -------
+    bool
+        False for what is read, and for what names no file.
+    """
+    name = param.opts[0] if isinstance(param, click.Option) else ""
+    return name in WRITTEN or (name, param.metavar) == ("--pairs", "FILE")
 
 
 def _files(context: click.Context) -> Iterator[tuple[click.Parameter, Path]]:

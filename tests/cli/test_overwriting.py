@@ -9,6 +9,7 @@ import pytest
 
 import rttgeo
 from rttgeo.cli.main import COMMANDS, commands, main
+from rttgeo.cli.overwriting import is_written
 
 READS_AND_WRITES = [
     ["locate", "{}", "-o", "{}"],
@@ -21,6 +22,8 @@ READS_AND_WRITES = [
     ["privacy", "{}", "--html", "{}"],
     ["anycast", "{}", "--map", "{}"],
     ["passive", "{}", "--pairs", "{}"],
+    ["verify", "azure-2026", "--pairs", "{}", "--output", "{}"],
+    ["next", "azure-2026", "UK South", "--probes", "{}", "--output", "{}"],
 ]
 
 
@@ -44,3 +47,16 @@ def test_every_command_is_guarded():
         assert command is not None
         if command.callback is not None and not isinstance(command, click.Group):
             assert getattr(command.callback, "is_guarded", False), name
+
+
+READ = {"--places", "--candidates", "--probes", "--mesh", "--certificate"}
+
+
+def test_every_option_that_names_a_file_is_known_as_read_or_written():
+    context = click.Context(commands)
+    for name in COMMANDS:
+        command = commands.get_command(context, name)
+        assert command is not None
+        for param in command.params:
+            if isinstance(param, click.Option) and "FILE" in (param.metavar or ""):
+                assert is_written(param) != (param.opts[0] in READ), (name, param.opts)
