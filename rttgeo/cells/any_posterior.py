@@ -157,7 +157,7 @@ class AnyPosterior(abc.ABC):
     def mean_place(self) -> tuple[float, float]:
         """Find the mean place on the sphere: least expected squared chord.
 
-        The mode instead where the probability balances out around the globe.
+        The mode instead where the probability is spread evenly around the globe.
 
         Returns
         -------

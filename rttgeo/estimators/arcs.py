@@ -16,12 +16,12 @@ from rttgeo.sphere import unit_vectors
 from rttgeo.typing import FloatArray
 
 SLACK_RAD = 1e-7
-"""Circles this near to touching (0.6 m on the Earth) count as touching."""
+"""Circles this close to touching (0.6 m on the Earth) count as touching."""
 
 
 @numba.njit(cache=True)
 def apart(p, q):  # type: ignore[no-untyped-def]
-    """Angle between two unit vectors, in radians; from the chord, precise for small ones.
+    """Compute the angle between two unit vectors, in radians, precisely for small ones too.
 
     Parameters
     ----------
@@ -214,10 +214,10 @@ def _discs(
 def bounding_discs(
     lon: npt.ArrayLike, lat: npt.ArrayLike, radius_km: npt.ArrayLike
 ) -> npt.NDArray[np.bool_]:
-    """Which discs bound their intersection: a piece of their circle is its edge.
+    """Find the discs that bound their intersection: a piece of their circle is its edge.
 
-    Without such a disc the intersection would be larger. (Discs beyond a hemisphere can leave it
-    in several parts; one that takes a whole part away, and touches no other, is not told.)
+    Without such a disc the intersection would be larger. (Discs larger than a hemisphere can leave
+    it in several parts; a disc that removes a whole part, and touches no other, is not found.)
 
     Parameters
     ----------
@@ -227,8 +227,8 @@ def bounding_discs(
     Returns
     -------
     numpy.ndarray
-        Boolean, shape (N,); all False for an empty intersection, or for one that is the globe.
-        Of equal discs only the first counts.
+        Mask, shape (N,); all False if the intersection is empty or the whole globe. Among equal
+        discs, only the first counts.
     """
     centre, radius = _discs(lon, lat, radius_km)
     if not len(radius):
@@ -241,10 +241,10 @@ def conflicting_discs(
 ) -> npt.NDArray[np.int64]:
     """Return the smallest group of discs with no point in common; empty when all share one.
 
-    Two discs that do not touch, when there are such (the pair with the widest gap); else three.
-    By Helly's theorem there always are such two or three, when every disc is smaller than a
-    hemisphere; larger ones may conflict four at a time, and then a group is returned from which
-    none can be left out.
+    These are two disjoint discs if there are any (the pair with the widest gap), otherwise three.
+    By Helly's theorem there always are such two or three if every disc is smaller than a
+    hemisphere. Larger discs may conflict four at a time; then a group is returned from which none
+    can be left out.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""A block of targets as arrays: what is asked of it, and the answers.
+"""A block of targets as arrays: the input, and the results.
 
-Solved by `rttgeo.estimators.many`, put into words by `rttgeo.estimators.telling`.
+`rttgeo.estimators.many` solves it, and `rttgeo.estimators.telling` adds the notes.
 """
 
 from __future__ import annotations
@@ -24,24 +24,25 @@ from rttgeo.kernels.rings import make_caps
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 BLOCK = 1000
-"""Targets that a thread takes at once: a fifth of a second of work, and some megabytes."""
+"""Targets that a thread takes at a time: a fifth of a second of work, and a few megabytes."""
 
 
 class Asked(NamedTuple):
-    """Targets, and what a fitted delay model says of their pairs.
+    """Targets, and what a fitted delay model says about their pairs.
 
     Attributes
     ----------
     number, name
         Row numbers and ids of the targets, shape (n,).
     landmark, rtt_ms, radius_km
-        Of each usable pair of all targets, one after the other.
+        Landmark number, RTT (ms) and disc radius (km) of each usable pair, concatenated over all
+        targets.
     offsets
         Target i's pairs are ``offsets[i]:offsets[i + 1]``, at least one.
     notes
-        What the model says of some targets, by their places among these.
+        Notes of the model on some targets, by their positions among these.
     method, bound, rule
-        The same for all of them.
+        Name of the method, its bound and its rule, the same for all targets.
     """
 
     number: IntArray
@@ -58,7 +59,7 @@ class Asked(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Landmarks:
-    """Landmarks as everything here takes them.
+    """Landmarks in the form used in this package.
 
     Attributes
     ----------
@@ -67,7 +68,7 @@ class Landmarks:
     lon, lat
         Degrees, shape (n,).
     marks
-        The same for the kernels.
+        The landmarks in the form that the kernels use.
     """
 
     name: Names
@@ -89,7 +90,7 @@ class Landmarks:
         Returns
         -------
         Landmarks
-            The same, with what the kernels need.
+            The landmarks, including what the kernels need.
         """
         caps = make_caps(lon, lat, np.zeros(len(lon)))
         known = (caps.lon, caps.lat, caps.cos_lat, caps.sin_half_lat, caps.cos_half_lat)
@@ -98,16 +99,16 @@ class Landmarks:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Solved:
-    """Answers to a block of targets, as arrays.
+    """Results for a block of targets, as arrays.
 
     Attributes
     ----------
     asked
         The targets.
     landmarks, grid
-        What the numbers below mean.
+        The landmarks and the grid that the numbers below refer to.
     nside
-        Of the grid of each region, shape (n,).
+        The nside of each region's grid, shape (n,).
     ring, start, stop
         Pieces of each region (`rttgeo.kernels.narrowing.Pieces`).
     n_cells
@@ -117,7 +118,7 @@ class Solved:
     bounding, conflict
         Numbers of landmarks.
     notes
-        Of each target that has some.
+        Notes of the targets that have any.
     """
 
     asked: Asked
@@ -139,12 +140,12 @@ class Solved:
         return len(self.nside)
 
     def pieces(self, i: int) -> Pieces:
-        """The region of one target as pieces.
+        """Return the region of one target as pieces.
 
         Parameters
         ----------
         i
-            Its place among these.
+            Its position among these.
 
         Returns
         -------
@@ -160,29 +161,29 @@ class Solved:
         Parameters
         ----------
         i
-            Its place among these.
+            Its position among these.
 
         Returns
         -------
         Region
-            As `rttgeo.locate` gives it.
+            As returned by `rttgeo.locate`.
         """
         nside = int(self.nside[i])
         grid = self.grid if nside == self.grid.nside else Grid(nside=nside)
         return Region(grid, *runs_of_pieces(grid.rings, self.pieces(i)))
 
     def estimate(self, i: int) -> Estimate:
-        """The estimate of one target.
+        """Return the estimate of one target.
 
         Parameters
         ----------
         i
-            Its place among these.
+            Its position among these.
 
         Returns
         -------
         Estimate
-            As `rttgeo.locate` gives it.
+            As returned by `rttgeo.locate`.
         """
         asked = self.asked
         return Estimate(
@@ -204,7 +205,7 @@ class Solved:
 
 
 class Regions(NamedTuple):
-    """Regions of targets, whatever the grid of each.
+    """Regions of targets, each on its own grid.
 
     Attributes
     ----------
@@ -233,19 +234,19 @@ class Regions(NamedTuple):
         return sums_of(self.ring.offsets, self.stop.values - self.start.values)
 
     def replaced(self, where: IntArray, other: Regions) -> Regions:
-        """Put other regions in the place of some.
+        """Replace some of the regions.
 
         Parameters
         ----------
         where
-            Numbers of those replaced, shape (m,).
+            Numbers of the regions to replace, shape (m,).
         other
-            What comes there, m of them.
+            The m new regions.
 
         Returns
         -------
         Regions
-            As many as before.
+            The regions, as many as before.
         """
         keep = np.setdiff1d(np.arange(len(self.nside)), where)
         nside, total = self.nside.copy(), self.total.copy()
@@ -258,12 +259,12 @@ class Regions(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What discs leave of a block of targets, before anything is said of it.
+    """What the discs of a block of targets allow, before notes are added.
 
     Attributes
     ----------
     asked, landmarks, grid
-        The targets, all landmarks of the mesh, and what regions are made of.
+        The targets, all landmarks of the mesh, and the grid of the regions.
     regions
         One per target.
     bounding, conflict
@@ -273,8 +274,8 @@ class Found(NamedTuple):
     empty
         Numbers of the targets whose discs have no cell in common.
     used, loose
-        Masks over the pairs: those in the largest group of the model's discs, and of the physical
-        ones.
+        Masks of the pairs in the largest group of the model's discs, and in that of the physical
+        discs.
     """
 
     asked: Asked
@@ -299,7 +300,7 @@ def discs_of_target(asked: Asked, landmarks: Landmarks, i: int) -> Discs:
     landmarks
         All landmarks of the mesh.
     i
-        The target's place in it.
+        Position of the target in the block.
 
     Returns
     -------
@@ -312,7 +313,7 @@ def discs_of_target(asked: Asked, landmarks: Landmarks, i: int) -> Discs:
 
 
 def quickest_of(asked: Asked) -> IntArray:
-    """Number of the pair with the lowest RTT of each target; the first of several.
+    """Find the pair with the lowest RTT of each target; the first if there are several.
 
     Parameters
     ----------
@@ -322,7 +323,7 @@ def quickest_of(asked: Asked) -> IntArray:
     Returns
     -------
     numpy.ndarray
-        Among all pairs of the block, shape (n,).
+        Numbers among all pairs of the block, shape (n,).
     """
     lowest = np.minimum.reduceat(asked.rtt_ms, asked.offsets[:-1])
     owner = owner_of(asked.offsets)

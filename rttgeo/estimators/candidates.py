@@ -1,7 +1,8 @@
 """A finite list of places that a target may be at: data centres, points of presence.
 
-Each candidate is as probable as the posterior around it, among the candidates alone. A method that
-has no probabilities puts those inside its region first, the nearest to its point before others.
+The probability of each candidate is that of the posterior around it, relative to the other
+candidates. A method without probabilities ranks those inside its region first, in order of distance
+from its point.
 """
 
 from __future__ import annotations
@@ -20,19 +21,21 @@ from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.typing import BoolArray, FloatArray
 
 AROUND_KM = 50.0
-"""Spread of the bell about a candidate by which the posterior around it counts: candidates are
-declared by their city, and so are the places that methods learn from. Of 12.5, 25, 50, 100 and 200 km
-(`python -m benchmarks.constants candidates`, five meshes) each of the first four has the best log score on
-some mesh; this one is nowhere more than 0.08 nats behind the best, 25 and 100 up to 0.19 and 0.07."""
+"""Width of the bell around a candidate that weights the posterior there: candidates are declared by
+their city, and so are the places that methods learn from. Of 12.5, 25, 50, 100 and 200 km (`python
+-m benchmarks.constants candidates`, five meshes), each of the first four has the best log score on
+some mesh; this one is never more than 0.08 nats behind the best, 25 and 100 km up to 0.19 and
+0.07."""
 REACH = 4.0
-"""Spreads beyond which a bell is nothing: exp(-8)."""
+"""Widths beyond which a bell is negligible: exp(-8)."""
 ELSEWHERE = 1 - AREA_LEVEL
-"""Probability that is spread evenly over the candidates: what the region leaves out. 0.01 scores 0.01 to
-0.04 nats better on five meshes, where every target is at a candidate (`benchmarks.constants`)."""
+"""Probability spread evenly over the candidates, for what the region leaves out. With 0.01, the
+score is 0.01 to 0.04 nats better on five meshes in which every target is at a candidate
+(`benchmarks.constants`)."""
 SAME_KM = 1.0
-"""Candidates nearer to each other than this cannot be told apart by any delay."""
+"""Delays cannot distinguish candidates closer together than this."""
 LATER = 1e7
-"""Kilometres added to the distance of a candidate outside of a hard region, so that it comes last."""
+"""Added to the distance of a candidate outside a hard region, so that it comes last, km."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,11 +45,11 @@ class Candidates:
     Attributes
     ----------
     name
-        Of each, all different.
+        Names, all different, shape (n,).
     lon, lat
         Degrees, shape (n,).
     notes
-        What a reader should know of the list, a sentence each.
+        What a reader should know about the list, one sentence each.
     """
 
     name: tuple[str, ...]
@@ -58,7 +61,7 @@ class Candidates:
         return len(self.name)
 
     def distance_km(self, lon: float, lat: float) -> FloatArray:
-        """Great-circle distance from a place to each candidate.
+        """Compute the great-circle distance from a place to each candidate.
 
         Parameters
         ----------
@@ -68,25 +71,25 @@ class Candidates:
         Returns
         -------
         ndarray
-            km, shape (n,); NaN for a place of NaN.
+            Distances, km, shape (n,); NaN if the place is NaN.
         """
         return np.asarray(sphere.distance_km(lon, lat, self.lon, self.lat))
 
 
 class LikelyCandidate(NamedTuple):
-    """A candidate, and how probably the target is there if it is at any.
+    """A candidate, and the probability that the target is there if it is at any of them.
 
     Attributes
     ----------
     name, lon, lat
         The candidate; degrees.
     p
-        Its probability among the candidates; None for a method without probabilities, and where
+        Its probability among the candidates; None for a method without probabilities, or if
         landmarks contradict each other.
     inside
-        Whether it is in the region, to `AROUND_KM`; None without one.
+        Whether it is within `AROUND_KM` of the region; None without a region.
     distance_km
-        From the point of the estimate; None without one.
+        Distance from the estimated place, km; None without one.
     """
 
     name: str
@@ -99,16 +102,16 @@ class LikelyCandidate(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Chosen:
-    """The candidates for one target, the most likely first.
+    """The candidates for one target, most likely first.
 
     Attributes
     ----------
     ranked
         All of them.
     margin
-        Probability of the first less that of the second; None without probabilities.
+        Probability of the first minus that of the second; None without probabilities.
     note
-        What should be known; empty otherwise.
+        A warning for the reader, or empty.
     """
 
     ranked: tuple[LikelyCandidate, ...]
@@ -121,7 +124,7 @@ class Chosen:
         Parameters
         ----------
         most
-            Candidates to list.
+            Number of candidates to list.
 
         Returns
         -------
@@ -140,12 +143,12 @@ class Chosen:
         Parameters
         ----------
         most
-            Candidates to name.
+            Number of candidates to name.
 
         Returns
         -------
         str
-            One sentence or two.
+            One or two sentences.
         """
         named = ", ".join(map(_named, self.ranked[:most]))
         said = f"Of the candidates: {named}"
@@ -155,7 +158,7 @@ class Chosen:
 
 
 def choose(estimate: Estimate, candidates: Candidates) -> Chosen:
-    """Put candidates in the order in which an estimate makes them likely.
+    """Rank candidates by how likely an estimate makes them.
 
     Parameters
     ----------
@@ -167,8 +170,8 @@ def choose(estimate: Estimate, candidates: Candidates) -> Chosen:
     Returns
     -------
     Chosen
-        With probabilities for a method that has a posterior, unless its landmarks contradict each
-        other.
+        The ranking, with probabilities if the method has a posterior and its landmarks do not
+        contradict each other.
     """
     far = candidates.distance_km(estimate.lon, estimate.lat)
     inside = _inside(estimate, candidates)
@@ -196,7 +199,7 @@ def choose(estimate: Estimate, candidates: Candidates) -> Chosen:
 
 
 def probabilities(posterior: AnyPosterior, candidates: Candidates) -> FloatArray:
-    """How probable each candidate is, if the target is at one of them.
+    """Compute the probability of each candidate, if the target is at one of them.
 
     Parameters
     ----------
@@ -208,8 +211,8 @@ def probabilities(posterior: AnyPosterior, candidates: Candidates) -> FloatArray
     Returns
     -------
     ndarray
-        Shape (n,), summing to 1: the posterior under a bell about each candidate, and `ELSEWHERE`
-        spread evenly.
+        Probabilities, shape (n,), summing to 1: the posterior under a bell around each candidate,
+        with `ELSEWHERE` spread evenly.
     """
     spread = AROUND_KM / EARTH_RADIUS_KM
     share = posterior.promised
@@ -217,7 +220,7 @@ def probabilities(posterior: AnyPosterior, candidates: Candidates) -> FloatArray
     places = sphere.unit_vectors(candidates.lon, candidates.lat)
     held = np.empty(len(candidates))
     for row, place in enumerate(places):
-        # Of unit vectors, 2 - 2 cos is the chord's square, which the arc's square is here.
+        # For unit vectors, 2 - 2 cos is the square of the chord, which here equals that of the arc.
         squared = 2 - 2 * (centres @ place)
         near = squared < (REACH * spread) ** 2
         held[row] = np.exp(-squared[near] / (2 * spread**2)) @ share[near]
@@ -229,7 +232,7 @@ def probabilities(posterior: AnyPosterior, candidates: Candidates) -> FloatArray
 
 
 def _inside(estimate: Estimate, candidates: Candidates) -> BoolArray | None:
-    """Which candidates come within `AROUND_KM` of the region."""
+    """Which candidates are within `AROUND_KM` of the region."""
     if not estimate.has_region or estimate.empty:
         return None
     region = estimate.region

@@ -1,4 +1,4 @@
-"""What a delay model says of one target, what a rule makes of it, and what a rule is."""
+"""What a delay model says about one target, the protocol of rules, and the outcome of a rule."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from rttgeo.typing import FloatArray
 
 
 class Constraints(NamedTuple):
-    """What a delay model says of one target; arrays of shape (n,), one entry per landmark.
+    """What a delay model says about one target: arrays of shape (n,), one entry per landmark.
 
     Attributes
     ----------
     discs
         The outer bounds.
     inner_km
-        The inner bounds.
-    transit_ms
-        What the model takes for the time spent on the way: the RTT, or what last miles leave of it.
+        The inner bounds, km. transit_ms The time spent on the path according to the model, ms: the
+        RTT, or the RTT minus the last miles.
     pairs
         The round-trip times as measured.
     """
@@ -34,7 +33,7 @@ class Constraints(NamedTuple):
     pairs: TargetPairs
 
     def at_speed(self, speed: SpeedBound) -> Discs:
-        """Discs of the same landmarks at one speed.
+        """Make discs of the same landmarks at one speed.
 
         Parameters
         ----------
@@ -44,13 +43,13 @@ class Constraints(NamedTuple):
         Returns
         -------
         Discs
-            Of the round-trip times as measured.
+            The discs of the round-trip times as measured.
         """
         return self.discs._replace(radius_km=speed.radius_km(self.pairs.rtt_ms))
 
 
 class Outcome(NamedTuple):
-    """What a rule leaves of the constraints.
+    """The outcome of applying a rule to constraints.
 
     Attributes
     ----------
@@ -59,10 +58,10 @@ class Outcome(NamedTuple):
     bounding, conflict
         Ids of landmarks, as in `rttgeo.Estimate`.
     notes
-        What was done otherwise than the rule's name says.
+        Where the method departed from what the rule's name says.
     place
-        Longitude and latitude, by a rule that names a place of its own; None for the middle of
-        the region.
+        Longitude and latitude, for a rule that gives its own place; None for the centre of the
+        region.
     """
 
     region: Region
@@ -73,10 +72,10 @@ class Outcome(NamedTuple):
 
 
 class Rule(Protocol):
-    """How constraints become a region."""
+    """A rule that turns constraints into a region."""
 
     def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
-        """The region of one target, and who shaped it.
+        """Compute the region of one target, and which landmarks shaped it.
 
         Parameters
         ----------

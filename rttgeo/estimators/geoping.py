@@ -24,14 +24,14 @@ from rttgeo.typing import FloatArray
 
 @dataclasses.dataclass(frozen=True)
 class GeoPing:
-    """Mean place of the most alike nodes; the region is what fibre leaves.
+    """The mean place of the most similar nodes; the region is what light in fibre allows.
 
     Attributes
     ----------
     neighbours
-        How many nodes to take.
+        Number of nodes to use.
     min_shared
-        A node that shares fewer landmarks with the target cannot be compared.
+        Smallest number of landmarks that a node must share with the target to be compared.
     """
 
     neighbours: int = 1
@@ -77,7 +77,7 @@ class FittedGeoPing:
     within: FittedMultilateration
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
-        """Compare by the root mean square of the differences over the landmarks shared.
+        """Compare nodes by the root mean square of the differences over shared landmarks.
 
         Parameters
         ----------
@@ -89,7 +89,7 @@ class FittedGeoPing:
         Returns
         -------
         Estimate
-            Place of the most alike nodes, within the region of fibre.
+            The place of the most similar nodes, within the region of light in fibre.
         """
         quickest(pairs)
         base = self.within.locate(pairs, target)
@@ -107,7 +107,7 @@ class FittedGeoPing:
         return dataclasses.replace(base, lon=lon, lat=lat, notes=notes)
 
     def _most_alike(self, pairs: TargetPairs) -> npt.NDArray[np.int64]:
-        """Rows of the most alike nodes, the best first."""
+        """Rows of the most similar nodes, best first."""
         difference = (self.vectors[:, pairs.landmark] - pairs.rtt_ms) ** 2
         shared = np.isfinite(difference).sum(axis=1)
         usable = np.flatnonzero(shared >= self.settings.min_shared)

@@ -19,20 +19,21 @@ from rttgeo.typing import BoolArray
 class LargestGroup:
     """CBG++'s rule: where discs conflict, the largest group that does not.
 
-    First among the discs of a physical speed, then among the model's discs within the place
-    that those have in common. The groups are the largest for which a cell of the grid touches
-    every disc: exact but for the size of a cell. Inner bounds are not looked at.
+    The group is found first among the discs of a physical speed, then among the model's discs
+    within the intersection of those. It is the largest group for which a cell of the grid touches
+    every disc: exact up to the size of a cell. Inner bounds are not used.
 
     Attributes
     ----------
     physical
-        The speed that no model's disc should exceed; CBG++ takes 2/3 of light's in vacuum.
+        The speed that no disc of a model should exceed; CBG++ uses 2/3 of the speed of light in
+        vacuum.
     """
 
     physical: SpeedBound = TWO_THIRDS_C
 
     def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
-        """Find the largest consistent groups, and where they meet.
+        """Find the largest consistent groups, and where their discs overlap.
 
         Parameters
         ----------
@@ -61,7 +62,7 @@ class LargestGroup:
         )
 
     def _possible(self, constraints: Constraints, grid: Grid) -> tuple[Region, tuple[Note, ...]]:
-        """Where the physical discs meet, or the largest group of them."""
+        """Where the physical discs overlap, or the largest group of them."""
         physical = constraints.at_speed(self.physical)
         possible = touched_by_all(grid, physical)
         if possible.n_cells:
@@ -71,16 +72,16 @@ class LargestGroup:
 
 
 def dropped_note(what: str, discs: Discs, kept: BoolArray) -> tuple[Note, ...]:
-    """Say which discs are not in the largest consistent group.
+    """Make a note on the discs that are not in the largest consistent group.
 
     Parameters
     ----------
     what
-        What the discs are, in words.
+        Description of the discs, in words.
     discs
         The discs, one per landmark.
     kept
-        Mask over them: those in the group.
+        Mask of the discs in the group.
 
     Returns
     -------

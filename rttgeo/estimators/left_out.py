@@ -1,4 +1,4 @@
-"""Estimators on a delay model, and the model fitted anew for each target that is left out."""
+"""Estimators based on a delay model, and the model refitted for each target that is left out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, IntArray
 
 ModelFitted = TypeVar("ModelFitted", covariant=True)
-"""What a model is once it is fitted: bounds, or densities."""
+"""A fitted model: bounds or densities."""
 
 
 class FitsTo(Protocol[ModelFitted]):
@@ -49,7 +49,7 @@ class FitsTo(Protocol[ModelFitted]):
 
 
 class LeavesOut(Protocol[ModelFitted]):
-    """A model that is fitted again and again, each time without some nodes."""
+    """A model that is refitted repeatedly, each time without some nodes."""
 
     def without(self, landmarks: BoolArray, targets: BoolArray) -> ModelFitted:
         """Return the model fitted without the landmarks and targets of two masks.
@@ -71,7 +71,7 @@ class LeavesOut(Protocol[ModelFitted]):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Refit(Generic[ModelFitted]):
-    """Fit anew to what is left of the mesh: right for every model, if not quick."""
+    """Refits to the rest of the mesh: correct for every model, though not fast."""
 
     model: FitsTo[ModelFitted]
     mesh: Mesh
@@ -96,7 +96,7 @@ class Refit(Generic[ModelFitted]):
 
 @dataclasses.dataclass(frozen=True)
 class _Physics:
-    """A speed learns nothing: there is nothing to leave out."""
+    """A speed learns nothing, so there is nothing to leave out."""
 
     speed: SpeedBound
 
@@ -106,20 +106,20 @@ class _Physics:
 
 @functools.singledispatch
 def leave_out(model: Any, mesh: Mesh) -> LeavesOut[Any]:
-    """How to fit a delay model to a mesh without some of its nodes, many times.
+    """Choose how to refit a delay model to a mesh repeatedly without some of its nodes.
 
     Parameters
     ----------
     model
-        Any delay model. One of your own is fitted anew each time, unless you enter a quicker way
-        with ``leave_out.register``.
+        Any delay model. Your own is refitted each time, unless you register a faster way with
+        ``leave_out.register``.
     mesh
         The measurements.
 
     Returns
     -------
     LeavesOut
-        Its ``without`` gives the same as fitting to the smaller mesh.
+        An object whose ``without`` gives the same result as fitting to the smaller mesh.
     """
     return Refit(model, mesh)
 
@@ -135,7 +135,7 @@ def _(model: SpeedBound, mesh: Mesh) -> _Physics:
 
 
 def check_offers(fitted: object, method: str, name: str) -> None:
-    """Refuse what a user's model was fitted to when it is not what the protocol asks for.
+    """Reject the result of a user's ``fit`` if it does not follow the protocol.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def check_offers(fitted: object, method: str, name: str) -> None:
     method
         ``bounds_km`` or ``log_density``.
     name
-        The model's, for the message.
+        Name of the model, for the message.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def check_offers(fitted: object, method: str, name: str) -> None:
 
 
 class OnModel(abc.ABC, Generic[ModelFitted]):
-    """An estimator that is a delay model, and what it makes of the fitted one."""
+    """An estimator based on a delay model."""
 
     model: FitsTo[ModelFitted]
     name: str
@@ -192,7 +192,7 @@ class OnModel(abc.ABC, Generic[ModelFitted]):
 
     @abc.abstractmethod
     def without_model(self, reason: str, names: Names, grid: Grid) -> Fitted:
-        """Locate although the model could not be fitted, for this reason.
+        """Make an estimator for a model that could not be fitted, for this reason.
 
         Parameters
         ----------

@@ -1,7 +1,8 @@
-"""Many targets by hard constraints at once: the answers of one by one, without an object each.
+"""Many targets by hard constraints at once: the same results as one by one, without objects.
 
-A block of targets is laid out (`Asked`), solved by compiled code that lets go of the interpreter,
-and comes back as arrays (`Found`), of which answers are made (`Solved`); threads take a block each.
+A block of targets is prepared (`Asked`), solved by compiled code that releases the interpreter
+lock, and returned as arrays (`Found`), from which results are made (`Solved`); each thread takes a
+block.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 
 def solve(asked: Asked, landmarks: Landmarks, grid: Grid) -> Found:
-    """Find what the discs of each target of a block leave, and who bounds or contradicts it.
+    """Find what the discs of each target in a block allow, and which bound or contradict it.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def solve(asked: Asked, landmarks: Landmarks, grid: Grid) -> Found:
     Returns
     -------
     Found
-        In their order; `rttgeo.estimators.telling.tell` makes answers of it.
+        The findings, in their order; `rttgeo.estimators.telling.tell` makes results from them.
     """
     rule, marks = asked.rule, landmarks.marks
     n, first = len(asked.number), quickest_of(asked)
@@ -79,7 +80,7 @@ def solve(asked: Asked, landmarks: Landmarks, grid: Grid) -> Found:
 
 
 def _with_slack_conflicts(found: Found) -> Found:
-    """Discs that leave no cell, though they touch to within the slack: which cannot be spared."""
+    """Discs that leave no cell although they touch to within the slack: the indispensable ones."""
     lost = (found.regions.n_cells() == 0) & (np.diff(found.conflict.offsets) == 0)
     if not lost.any():
         return found
@@ -99,7 +100,7 @@ def _with_slack_conflicts(found: Found) -> Found:
 def _common(
     marks: Marks, grid: Grid, landmark: IntArray, radius_km: FloatArray, offsets: IntArray
 ) -> Regions:
-    """What the discs of each target have in common, on cells fine enough for the smallest."""
+    """The intersection of the discs of each target, on cells fine enough for the smallest."""
     n = len(offsets) - 1
     smallest = np.minimum.reduceat(radius_km, offsets[:-1])
     nside = np.full(n, grid.nside, dtype=np.int64)
@@ -154,7 +155,7 @@ def _largest(
     used: BoolArray,
     loose: BoolArray,
 ) -> Regions:
-    """The largest groups of the targets whose discs leave nothing; masks over the discs are set."""
+    """Largest consistent groups for targets whose discs leave nothing; sets masks over discs."""
     pairs, own = pairs_of(asked.offsets, empty)
     found: tuple[Any, ...] = most_touched_all(
         ring_tables(grid.nside, True),
@@ -173,7 +174,7 @@ def _largest(
 def _bounding(
     asked: Asked, marks: Marks, regions: Regions, used: BoolArray, empty: IntArray
 ) -> Joined:
-    """Which discs bound each region, by their numbers among all pairs."""
+    """Which discs bound each region, as numbers among all pairs."""
     parts, total = [], regions.total.copy()
     # What a group of discs meets in to within a cell is not where its circles need to be looked for.
     total[empty] = 0.0

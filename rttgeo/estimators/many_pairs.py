@@ -1,7 +1,7 @@
-"""Targets of a mesh in blocks, with what a delay model says of their pairs.
+"""Targets of a mesh in blocks, with what a delay model says about their pairs.
 
-A model is fitted once for all targets that taught it nothing (no known place, no landmark of their
-name), and for each other target without itself and everything at its place.
+A model is fitted once for all targets that it does not learn from (no known place, no landmark with
+their name), and for each other target without itself and everything at its place.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from rttgeo.typing import FloatArray, IntArray
 
 
 class Says(NamedTuple):
-    """What a fitted multilateration says of pairs."""
+    """What a fitted multilateration says about pairs."""
 
     model: Any
     notes: tuple[Note, ...]
@@ -38,17 +38,18 @@ class Says(NamedTuple):
 
 
 def is_plain(model: object, rule: object) -> bool:
-    """Whether targets can be taken in blocks: outer bounds that look at one pair at a time.
+    """Check whether targets can be processed in blocks: each bound depends on one pair only.
 
     Parameters
     ----------
     model, rule
-        Of a `Multilateration`. Those of somebody else's making are asked target by target.
+        Model and rule of a `Multilateration`. Those of other authors are processed target by
+        target.
 
     Returns
     -------
     bool
-        True for the speed bounds and the bestlines with the rules of rttgeo.
+        True for speed bounds and bestlines with the rules of rttgeo.
     """
     return type(model) in (SpeedBound, Bestline) and type(rule) in (
         AllHold,
@@ -58,16 +59,17 @@ def is_plain(model: object, rule: object) -> bool:
 
 
 class Prepared:
-    """A mesh that was audited before, ready to be asked for blocks of its targets.
+    """A mesh that has been audited, ready to provide blocks of its targets.
 
     Parameters
     ----------
     mesh
         The measurements.
     model
-        The delay model, for which `is_plain`.
+        The delay model, for which `is_plain` is true.
     says
-        Turns what fits the model into what is said of pairs, whether the fit succeeds or not.
+        Function that turns a fit of the model into what is said about pairs, whether the fit
+        succeeds or not.
     colocated_km
         Nodes within this distance of a target's true place are not learnt from, km.
     """
@@ -89,22 +91,22 @@ class Prepared:
 
     @functools.cached_property
     def shared(self) -> Says:
-        """What is said of every target that taught the model nothing."""
+        """What is said about every target that the model does not learn from."""
         nobody = np.zeros(len(self.mesh.landmarks), bool), np.zeros(len(self.mesh.targets), bool)
         return self.says(functools.partial(self.left.without, *nobody))
 
     def blocks(self, numbers: IntArray) -> Iterator[tuple[IntArray, Asked]]:
-        """Lay out targets.
+        """Prepare targets in blocks.
 
         Parameters
         ----------
         numbers
-            Their row numbers.
+            Row numbers of the targets.
 
         Yields
         ------
         tuple
-            Places in ``numbers``, and the block.
+            Positions in ``numbers``, and the block.
         """
         apart = self.apart[numbers]
         for where in (np.flatnonzero(~apart), np.flatnonzero(apart)):
@@ -125,7 +127,7 @@ class Prepared:
 
 
 class _Layout(NamedTuple):
-    """A mesh from which blocks are laid out."""
+    """A mesh from which blocks are prepared."""
 
     mesh: Mesh
     own: IntArray
@@ -166,7 +168,7 @@ class _Layout(NamedTuple):
 
 
 def _notes(number: IntArray, offsets: IntArray, told: list[Says]) -> dict[int, tuple[Note, ...]]:
-    """What the models say of the landmarks of each target, where they say anything."""
+    """Notes of the models on the landmarks of each target, if there are any."""
     found: dict[int, tuple[Note, ...]] = {}
     known: dict[tuple[int, bytes], tuple[Note, ...]] = {}
     for i, one in enumerate(told):

@@ -1,4 +1,4 @@
-"""Where discs meet: regions on a grid, and places in them."""
+"""Intersections of discs: regions on a grid, and places in them."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from rttgeo.sphere import distance_km
 
 
 def touched_by_all(grid: Grid, discs: Discs) -> Region:
-    """Cells that every disc touches: a place in all discs is in it, whatever the cell size.
+    """Make the region of cells that every disc touches, which holds every place in all discs.
 
     Parameters
     ----------
     grid
         What the region is made of.
     discs
-        Any number; none leaves the whole globe.
+        Any number of discs; with none, the region is the whole globe.
 
     Returns
     -------
     Region
-        Empty when no cell is touched by all.
+        The region; empty if no cell is touched by all.
     """
     return grid.intersection(discs.lon, discs.lat, discs.radius_km, conservative=True)
 
 
 def common_region(grid: Grid, discs: Discs) -> Region:
-    """`touched_by_all`, on cells that are fine enough for the smallest disc.
+    """Apply `touched_by_all` on cells that are fine enough for the smallest disc.
 
     Parameters
     ----------
@@ -42,8 +42,9 @@ def common_region(grid: Grid, discs: Discs) -> Region:
     Returns
     -------
     Region
-        Of finer cells than the grid's where that was left to the default and they leave something.
-        Discs that miss each other by less than a cell are no conflict: those stay on the grid.
+        The region, on finer cells than the grid's if the grid is the default one and they leave
+        something. Discs that miss each other by less than a cell are not in conflict, and stay on
+        the grid.
     """
     finer = grid.for_radius(float(discs.radius_km.min(initial=np.inf)))
     if finer != grid:
@@ -54,7 +55,7 @@ def common_region(grid: Grid, discs: Discs) -> Region:
 
 
 def grid_of(region: Region) -> Grid:
-    """The grid that a region is made of.
+    """Return the grid of a region.
 
     Parameters
     ----------
@@ -64,18 +65,18 @@ def grid_of(region: Region) -> Grid:
     Returns
     -------
     Grid
-        Of the same cells.
+        The grid with the same cells.
     """
     return Grid(nside=region.grid.nside)
 
 
 def coarse_notes(region: Region, discs: Discs) -> tuple[Note, ...]:
-    """Say when the cells are larger than the smallest disc: the region then is as well.
+    """Make a note if the cells are larger than the smallest disc, since the region then is as well.
 
     Parameters
     ----------
     region
-        What the discs have in common.
+        The intersection of the discs.
     discs
         The discs, one per landmark.
 
@@ -90,13 +91,13 @@ def coarse_notes(region: Region, discs: Discs) -> tuple[Note, ...]:
         return ()
     text = (
         f"the cells of {size_km:.2g} km are coarser than the smallest circle "
-        f"(radius {smallest_km:.2g} km): the region is larger than the delays leave"
+        f"(radius {smallest_km:.2g} km): the region is larger than the delays allow"
     )
     return (Note(NoteKind.CELLS, text),)
 
 
 def nearest_in(region: Region, lon: float, lat: float) -> tuple[float, float]:
-    """A place itself where a region contains it, else the centre of the region's nearest cell.
+    """Return a place if a region contains it, otherwise the centre of the region's nearest cell.
 
     Parameters
     ----------

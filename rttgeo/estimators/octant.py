@@ -1,4 +1,4 @@
-"""Octant: weighted rings. Not all constraints must hold; the best supported places count.
+"""Octant: weighted rings. Not all constraints must hold; the best supported places are kept.
 
 Wong et al. (NSDI 2007).
 """
@@ -25,12 +25,13 @@ from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 @dataclasses.dataclass(frozen=True)
 class BestSupported:
-    """Octant's rule: the places that weigh most, within what light in fibre leaves.
+    """Octant's rule: the places with the largest weight, within what light in fibre allows.
 
     Attributes
     ----------
     decay_ms
-        A ring weighs exp(-RTT / decay), the RTT taken without last miles: slow says little.
+        A ring has the weight exp(-RTT / decay), with the RTT without last miles: slow ones say
+        little.
     tolerance
         Cells belong to the region when their support is at least (1 - tolerance) of the best.
     """

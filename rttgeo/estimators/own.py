@@ -1,4 +1,4 @@
-"""A method by its name, or one of the user's own by where Python finds it."""
+"""A method by its name, or a user's own method by its import path."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ from rttgeo.estimators.registry import METHODS, method
 
 
 def find_method(name: str) -> Estimator:
-    """The estimator of a name, or of a ``module:Name`` that is imported.
+    """Find an estimator by name, or import it from ``module:Name``.
 
     Parameters
     ----------
     name
         One of `rttgeo.estimators.METHODS`, or an import path such as ``my_module:Fastest`` to an
         estimator or a delay model, or to a class of one that needs no arguments. The current
-        directory is searched first. The module's code is run: name none that you do not trust.
+        directory is searched first. This runs the module's code: do not name a module that you do
+        not trust.
 
     Returns
     -------
     Estimator
-        A delay model comes as `rttgeo.Multilateration` on it.
+        The estimator; a delay model is wrapped in `rttgeo.Multilateration`.
 
     Raises
     ------
     NotThereError
-        When there is no method of this name.
+        When there is no such method.
     BadInputError
-        When the path cannot be imported, or is neither estimator nor delay model.
+        When the path cannot be imported, or is neither an estimator nor a delay model.
     """
     return own_method(name) if ":" in name else method(name)
 
@@ -53,7 +54,7 @@ def own_method(path: str) -> Estimator:
     Returns
     -------
     Estimator
-        A delay model comes as `rttgeo.Multilateration` on it.
+        The estimator; a delay model is wrapped in `rttgeo.Multilateration`.
     """
     module, _, variable = path.partition(":")
     if not (module and variable):

@@ -1,4 +1,4 @@
-"""Rules for what the bounds of a delay model leave: all hold, or only the quickest landmark's."""
+"""Rules that turn bounds into a region: all must hold, or only the quickest landmark's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rttgeo.typing import FloatArray
 
 @dataclasses.dataclass(frozen=True)
 class AllHold:
-    """Every bound holds: the region is where all of them allow the target to be."""
+    """Every bound must hold: the region is where all of them allow the target to be."""
 
     def apply(self, constraints: Constraints, grid: Grid) -> Outcome:
         """Intersect all rings; every cell that any part of all rings touches is kept.
@@ -75,10 +75,10 @@ class QuickestHolds:
 
 
 ALL_HOLD: Rule = AllHold()
-"""The rule of a method that names no other."""
+"""The default rule."""
 
 WITHIN_A_CELL = Note(NoteKind.CELLS, "the discs meet only to within the size of a cell")
-"""The note where a cell touches all discs, and no place is in all of them."""
+"""The note for when a cell touches all discs, although no point is in all of them."""
 
 
 def _ring_region(grid: Grid, discs: Discs, inner_km: FloatArray) -> Region:

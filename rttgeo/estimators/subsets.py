@@ -1,4 +1,4 @@
-"""The largest group of discs that have a place in common, by counting on the grid."""
+"""The largest group of discs with a point in common, found by counting on the grid."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from rttgeo.estimators.discs import Discs
 from rttgeo.typing import FloatArray
 
 CELLS_AT_ONCE = 1000
-"""So that memory does not grow with the region."""
+"""Cells processed at a time, so that memory does not grow with the region."""
 
 
 class Subset(NamedTuple):
-    """A group of discs, and where they meet.
+    """A group of discs, and where they all overlap.
 
     Attributes
     ----------
     region
-        Every cell that as many discs touch as any cell: where groups of the same greatest size
-        differ, the places of all of them.
+        All cells that are touched by the largest number of discs; if several groups have that size,
+        the places of all of them.
     kept
-        Mask over the discs: those that touch some cell of the region.
+        Mask of the discs that touch some cell of the region.
     votes
-        How many discs touch each cell of the region.
+        Number of discs that touch each cell of the region.
     """
 
     region: Region
@@ -38,12 +38,12 @@ class Subset(NamedTuple):
 
 
 def largest_subset(grid: Grid, discs: Discs, within: Region | None = None) -> Subset:
-    """Cells that the greatest number of discs touch, over the globe or within a region.
+    """Find the cells that the largest number of discs touch, over the globe or within a region.
 
-    Each disc is widened by the farthest that a cell's corner is from its centre, so that no
-    disc through a cell is missed. The group is then the largest with a common place, exactly,
-    among groups whose discs pass within two such distances of one point; that slack is what
-    the grid's resolution bounds, and no subset is ever enumerated.
+    Each disc is widened by the largest distance from a cell's centre to its corner, so that no disc
+    through a cell is missed. The group is then exactly the largest among groups whose discs pass
+    within two such distances of one point. The resolution of the grid bounds this slack, and no
+    subsets are enumerated.
 
     Parameters
     ----------
@@ -52,12 +52,12 @@ def largest_subset(grid: Grid, discs: Discs, within: Region | None = None) -> Su
     discs
         The discs, one per landmark.
     within
-        Only there; None for the globe.
+        Region to search; None for the globe.
 
     Returns
     -------
     Subset
-        The group, and where it meets.
+        The group, and where its discs overlap.
     """
     radius = discs.radius_km + grid.cell_radius_km
     within = grid.whole() if within is None else within
@@ -76,7 +76,7 @@ def largest_subset(grid: Grid, discs: Discs, within: Region | None = None) -> Su
 def _reach(
     discs: Discs, radius_km: FloatArray, within: Region
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Which discs hold all of a region's bounding cap, and which must be looked at in detail."""
+    """Which discs contain a region's bounding cap entirely, and which must be checked in detail."""
     if not within.n_cells or within.n_cells == within.grid.n_cells:
         everywhere = radius_km >= HALF_CIRCUMFERENCE_KM
         return everywhere, ~everywhere

@@ -1,4 +1,4 @@
-"""What is said of the regions of many targets: where in each the place is, and what to know of it."""
+"""Places and notes for the regions of many targets."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ INSTEAD = tuple(
     for why in (
         "no place satisfies all discs",
         "nothing is excluded",
-        "the region balances out around the globe",
+        "the region is spread evenly around the globe",
     )
 )
-"""Why a place is not the region's own."""
+"""Reasons why a place does not follow from the region."""
 
 
 def contained(
@@ -38,14 +38,14 @@ def contained(
     lon: FloatArray,
     lat: FloatArray,
 ) -> BoolArray:
-    """Whether places lie in a cell of their regions.
+    """Check whether places lie in a cell of their regions.
 
     Parameters
     ----------
     nside, ring, start, stop
         Of all regions, as in `Solved`.
     where
-        Numbers of the regions that are asked, shape (m,).
+        Numbers of the regions to check, shape (m,).
     lon, lat
         A place for each of them, degrees, shape (m,).
 
@@ -70,17 +70,17 @@ def contained(
 
 
 def tell(found: Found) -> Solved:
-    """Give each region of a block its place, and say what there is to know of it.
+    """Give each region of a block its place and its notes.
 
     Parameters
     ----------
     found
-        What `rttgeo.estimators.many.solve` found.
+        Result of `rttgeo.estimators.many.solve`.
 
     Returns
     -------
     Solved
-        The answers, in the order of the targets.
+        The results, in the order of the targets.
     """
     regions = found.regions
     lon, lat, place_notes = _places(found)
@@ -120,7 +120,7 @@ def _places(found: Found) -> tuple[FloatArray, FloatArray, dict[int, Note]]:
 
 
 def _notes(found: Found, place_notes: dict[int, Note]) -> dict[int, tuple[Note, ...]]:
-    """Notes of the targets that have some, in the order in which one target's are made."""
+    """Notes of the targets that have any, in the same order as for a single target."""
     asked, notes = found.asked, dict(found.asked.notes)
     cells = found.regions.n_cells()
     if isinstance(asked.rule, AllHold):

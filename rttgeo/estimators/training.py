@@ -12,13 +12,13 @@ from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 TRAINING_COLOCATED_KM = 1.0
-"""Nodes this close to the target are at its place, and are not learnt from."""
+"""Nodes within this distance of the target count as being at its place, and are not learnt from."""
 
 
 def nodes_at(mesh: Mesh, target: str | int, within_km: float) -> tuple[BoolArray, BoolArray]:
     """Mark the nodes at the target's place, and the target itself.
 
-    With an unknown place only the nodes of the same id are meant.
+    If its place is unknown, these are only the nodes with the same id.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def nodes_at(mesh: Mesh, target: str | int, within_km: float) -> tuple[BoolArray
     target
         Id or row number of the target.
     within_km
-        Nodes this near to the target are taken to be at its place, km; 0 or more.
+        Nodes within this distance of the target count as being at its place, km; 0 or more.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def nodes_at(mesh: Mesh, target: str | int, within_km: float) -> tuple[BoolArray
 
 
 def _within(lon: FloatArray, lat: FloatArray, to_lon: float, to_lat: float, km: float) -> BoolArray:
-    """Which places are at most so far from one; an unknown place is near nothing."""
+    """Which places are within a distance of one; an unknown place is near nothing."""
     # No two places are nearer than their latitudes: most are ruled out without trigonometry.
     degrees = np.degrees(km / EARTH_RADIUS_KM) + 1e-9
     near = np.abs(lat - to_lat) <= degrees
@@ -70,7 +70,7 @@ def _within(lon: FloatArray, lat: FloatArray, to_lon: float, to_lat: float, km: 
 def within_km(
     lon: float, lat: float, to_lon: FloatArray, to_lat: FloatArray, km: float
 ) -> BoolArray:
-    """Which of some places one place is at most so far from, as `nodes_at` measures it.
+    """Check which places are within a distance of one place, measured as in `nodes_at`.
 
     Parameters
     ----------
@@ -96,17 +96,17 @@ def within_km(
 def training_mesh(
     mesh: Mesh, target: str | int, colocated_km: float = TRAINING_COLOCATED_KM
 ) -> Mesh:
-    """The mesh without any pair of the target or of a node at its place.
+    """Make a mesh without the pairs of a target and of all nodes at its place.
 
     Parameters
     ----------
     mesh
         The measurements.
     target
-        The one about to be located: nothing learnt may come from it.
+        The target about to be located: nothing may be learnt from it.
     colocated_km
-        Landmarks and targets within this distance of the target's true place are dropped as
-        well. When its place is unknown, only nodes of the same id are.
+        Landmarks and targets within this distance of the target's true place are dropped as well,
+        km. If its place is unknown, only nodes with the same id are.
 
     Returns
     -------
@@ -117,14 +117,14 @@ def training_mesh(
 
 
 def without_nodes(mesh: Mesh, landmarks: BoolArray, targets: BoolArray) -> Mesh:
-    """The mesh without the pairs of some of its nodes.
+    """Make a mesh without the pairs of some of its nodes.
 
     Parameters
     ----------
     mesh
         The measurements.
     landmarks, targets
-        Masks over the two tables: the nodes to do without.
+        Masks of the landmarks and targets to leave out.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def without_nodes(mesh: Mesh, landmarks: BoolArray, targets: BoolArray) -> Mesh:
 
 
 def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None) -> TargetPairs:
-    """One target's pairs without its measurement of itself.
+    """Select one target's pairs, without its measurement of itself.
 
     Parameters
     ----------
@@ -146,13 +146,13 @@ def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None)
     target
         Id or row number of the target.
     exclude_km
-        For an evaluation: leave out landmarks within this distance of the target's true place
-        too. None keeps every landmark but the target itself.
+        Also leave out landmarks within this distance of the target's true place, km; meant for
+        evaluation. None keeps every landmark except the target itself.
 
     Returns
     -------
     TargetPairs
-        The pairs that are left, possibly none.
+        The remaining pairs; may be empty.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None)
 
 
 def usable_counts(mesh: Mesh, exclude_km: float | None = None) -> npt.NDArray[np.int64]:
-    """Count the pairs that `usable_pairs` leaves each target.
+    """Count the pairs that `usable_pairs` returns for each target.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def usable_counts(mesh: Mesh, exclude_km: float | None = None) -> npt.NDArray[np
 
 
 def keep_pairs(pairs: TargetPairs, keep: BoolArray | IntArray) -> TargetPairs:
-    """Keep some of a target's pairs.
+    """Select some of a target's pairs.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""The audit's result for every estimator: what a mesh is without the nodes it finds misplaced.
+"""The audit's result for every estimator: the mesh without the nodes it finds misplaced.
 
-For each target, the audit is run without that target and everything at its
-place: a target must not speak through the landmarks that contradict it. Targets for which the
-same nodes are blamed share one mesh.
+For each target, the audit is run without that target and everything at its place: a target must not
+have an effect through the landmarks that contradict it. Targets for which the same nodes are blamed
+share one mesh.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Trusted(NamedTuple):
 def trusted(
     mesh: Mesh, targets: IntArray, *, colocated_km: float, exclude_km: float | None
 ) -> Iterator[Trusted]:
-    """Targets in groups, each with the mesh without misplaced nodes' and impossible pairs.
+    """Group targets, each with the mesh without pairs of misplaced nodes and impossible pairs.
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def trusted(
     targets
         Row numbers of the targets to be located.
     colocated_km, exclude_km
-        As in `rttgeo.estimators.locate_many`: nodes this near the target are not listened to.
+        As for `rttgeo.locate_many`: nodes within these distances of the target are ignored by the
+        audit.
 
     Yields
     ------
@@ -57,7 +58,7 @@ def trusted(
     groups: dict[bytes, list[int]] = {}
     masks: dict[bytes, tuple[BoolArray, BoolArray, IntArray]] = {}
     nobody = np.zeros(len(mesh.landmarks), bool), np.zeros(len(mesh.targets), bool)
-    # Nearly all targets hide nobody who matters: they share the answer for nobody.
+    # Nearly all targets hide no node that matters, and share the result for hiding none.
     far = np.flatnonzero(~near).tolist()
     for position in (*far[:1], *np.flatnonzero(near).tolist()):
         hidden = nodes_at(mesh, int(targets[position]), reach) if near[position] else nobody
@@ -83,7 +84,7 @@ def trusted(
 def _near_contradictions(
     contradictions: Contradictions, mesh: Mesh, targets: IntArray, reach_km: float
 ) -> BoolArray:
-    """Which targets have a node at their place that takes part in contradictions."""
+    """Which targets have a node at their place that is part of a contradiction."""
     nodes, part = contradictions.edges.nodes, contradictions.taking_part
     near = part[nodes.target[targets]]
     lon, lat = (axis[targets] for axis in mesh.target_lonlat)

@@ -1,4 +1,4 @@
-"""Weighted least squares: the place whose distances fit best those that the RTTs predict."""
+"""Weighted least squares: the place whose distances best fit those predicted from the RTTs."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
 MIN_LANDMARKS = 3
-"""Two numbers are fitted: fewer landmarks leave nothing to judge the fit by."""
+"""Two numbers are fitted: with fewer landmarks than this, the fit cannot be judged."""
 
 MIN_PAIRS = 3
-"""With fewer pairs there is no mean speed worth the name."""
+"""With fewer pairs than this, there is no meaningful mean speed."""
 
 SIGMAS = 5.0
 """How many deviations the posterior extends from the place found."""
@@ -46,17 +46,18 @@ NOT_CONVERGED = Note(NoteKind.SEARCH, "least squares stopped before it converged
 
 @dataclasses.dataclass(frozen=True)
 class WeightedLeastSquares:
-    """Least squares on the sphere; the distance of an RTT is its share of the mean speed.
+    """Least squares on the sphere; an RTT predicts a distance by the mean speed.
 
-    The deviation of a distance grows about as its RTT, so the model is the weighted fit
-    distance = speed x RTT with weights 1/RTT², whose solution is the mean of distance / RTT. A
-    line with an intercept, fitted with equal weights, puts every quick landmark at distance 0.
+    The standard deviation of a distance grows roughly in proportion to its RTT, so the model is the
+    weighted fit distance = speed x RTT with weights 1/RTT², whose solution is the mean of distance
+    / RTT. A line with an intercept, fitted with equal weights, would put every quick landmark at
+    distance 0.
 
     Attributes
     ----------
     power
-        The target's residuals weigh 1/RTT**power. More than the model's own 1: a world of
-        detours makes slow landmarks wrong together, not one by one.
+        The target's residuals have weights 1/RTT**power. This is more than the model's own 1,
+        because detours make slow landmarks wrong together and not independently.
     """
 
     power: float = 2.0
@@ -96,7 +97,7 @@ class FittedLeastSquares:
     fallback: FittedMultilateration
 
     def locate(self, pairs: TargetPairs, target: str) -> Estimate:
-        """Search from the quickest landmarks; the best end counts.
+        """Search from the quickest landmarks, and take the best result.
 
         Parameters
         ----------
@@ -108,7 +109,7 @@ class FittedLeastSquares:
         Returns
         -------
         Estimate
-            A Gaussian around the best place, within what light in vacuum leaves.
+            A Gaussian around the best place, within what light in vacuum allows.
         """
         quickest(pairs)
         if len(pairs.rtt_ms) < MIN_LANDMARKS:
@@ -165,7 +166,7 @@ class _Misfit(NamedTuple):
         p = point / norm
         cosine = self.landmark @ p
         across = self.landmark - cosine[:, None] * p
-        # At a landmark the distance has no direction: take none.
+        # At a landmark the distance has no direction.
         sine = np.maximum(np.linalg.norm(across, axis=1), 1e-12)
         factor = -EARTH_RADIUS_KM * self.weight / (sine * norm)
         return np.asarray(factor[:, None] * across)
@@ -184,8 +185,8 @@ class _Misfit(NamedTuple):
     def covariance_km2(self, lon: float, lat: float, place: FloatArray) -> FloatArray:
         """Of (east, north), from the curvature there and the size of the residuals.
 
-        The landmarks count as as many as their weights amount to, (Σw²)²/Σw⁴: a hundred slow
-        ones next to two quick ones must not make the two look certain.
+        The effective number of landmarks follows from their weights, (Σw²)²/Σw⁴: a hundred slow
+        ones beside two quick ones must not make the two look certain.
         """
         lon, lat = np.radians(lon), np.radians(lat)
         east = np.array([-np.sin(lon), np.cos(lon), 0.0])
@@ -208,11 +209,11 @@ def tangent_gaussian(
     within
         The cells that can hold the target.
     lon, lat
-        The place, degrees; where it is far from the region, the Gaussian's tail counts there.
+        The place, degrees; if it is far from the region, the tail of the Gaussian counts there.
     covariance_km2
         Of (east, north) in km², shape (2, 2).
     least_km
-        This deviation is added: finer cells make no fit more certain.
+        Standard deviation that is added, km: finer cells do not make a fit more certain.
 
     Returns
     -------
