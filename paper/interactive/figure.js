@@ -86,7 +86,7 @@ class Play {
     on("map", "pointerup", (event) => this.release(event));
     on("map", "pointercancel", () => { this.held = null; });
     new ResizeObserver(() => this.paint()).observe(this.part("map"));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
+    onNewColours(() => this.paint());
   }
 
   // A preset by its number, or -1 for an empty map.

@@ -28,6 +28,22 @@ _PLACES: Final = {
 }
 
 
+TITLES: Final = {
+    "shortest-ping": "shortest ping",
+    "exclusion": "exclusion (fibre)",
+    "exclusion-vacuum": "exclusion (vacuum)",
+    "cbg": "CBG",
+    "cbg++": "CBG++",
+    "octant": "Octant",
+    "spotter": "Spotter",
+    "wls": "weighted least squares",
+    "geoping": "GeoPing",
+    "calibrated": "calibrated posterior",
+    "calibrated-no-cities": "calibrated posterior, no cities",
+}
+"""What figures, tables and text of the paper call the methods; `title` looks them up."""
+
+
 class Methods(Mapping[str, Estimator]):
     """Estimators by name, imported when they are looked up; the order is that of tables."""
 
@@ -53,6 +69,22 @@ METHODS: Final = Methods()
 
 DEFAULT_METHOD: Final = "calibrated"
 """What `rttgeo.locate` uses when no method is named."""
+
+
+def title(name: str) -> str:
+    """Name a method as figures and text do.
+
+    Parameters
+    ----------
+    name
+        One of `METHODS`, or of a method of one's own, which keeps its name.
+
+    Returns
+    -------
+    str
+        Such as ``shortest ping``.
+    """
+    return TITLES.get(name, name)
 
 
 def method(name: str) -> Estimator:

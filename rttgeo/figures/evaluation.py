@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import binom
 
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.registry import title
 from rttgeo.evaluation.results import LEVELS, MeshResult, MethodResult
 from rttgeo.evaluation.strata import FEW, strata_of
 from rttgeo.figures import canvas, style, views
@@ -65,13 +66,15 @@ def calibration_plot(
             marker="o",
             ms=2.5,
             **style.curve_look(number),
-            label=f"{result.method} (95 %: {100 * covered[LEVELS.index(0.95)]:.0f} %)",
+            label=f"{title(result.method)} (95 %: {100 * covered[LEVELS.index(0.95)]:.0f} %)",
         )
     axes.set_xlabel("level of the region")
     axes.set_ylabel("share of targets inside")
     style.foot_legend(figure, axes, columns=1)
     facts = {f"coverage95 {m.method}": float(m.targets["covered_95"].mean()) for m in with_regions}
-    listed = "; ".join(f"{name}: {value:.0%}" for name, value in facts.items())
+    listed = "; ".join(
+        f"{title(m.method)}, 95 %: {m.targets['covered_95'].mean():.0%}" for m in with_regions
+    )
     alt = f"Share of targets inside regions against their level, on {mesh.name}. {listed}."
     return style.finish(figure, alt, facts, provenance)
 
@@ -135,7 +138,8 @@ def strata_plot(
     axes.set_ylabel("share of targets inside")
     style.foot_legend(figure, axes, columns=1)
     listed = "; ".join(f"{name}: {value:.0%}" for name, value in facts.items())
-    alt = f"Share of targets inside regions of {result.method} against their level, by {by}. {listed}."
+    named = title(result.method)
+    alt = f"Share of targets inside regions of {named} against their level, by {by}. {listed}."
     return style.finish(figure, alt, facts, provenance)
 
 
@@ -183,7 +187,7 @@ def error_map(
     canvas.dots(axes, table["true_lon"], table["true_lat"], s=DOT_AREA, color=style.CYCLE[0])
     median = float(table["error_km"].median())
     alt = (
-        f"Map of {len(table)} targets, each with a line to where {result.method} puts it; "
+        f"Map of {len(table)} targets, each with a line to where {title(result.method)} puts it; "
         f"median error {median:,.0f} km."
     )
     return style.finish(figure, alt, {"median_km": median}, provenance)

@@ -11,6 +11,7 @@ from matplotlib.ticker import LogLocator
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
+from rttgeo.privacy.mechanisms import TITLES
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.typing import FloatArray
 
@@ -73,7 +74,7 @@ def tradeoff_curves(
                 marker=MARKERS[number % len(MARKERS)],
                 ms=3.5,
                 lw=1.1,
-                label=f"{name.replace('-', ' ')} ({own[0].mechanism.unit})",
+                label=f"{TITLES[name]} ({own[0].mechanism.unit})",
                 **look,
             )
             end = np.log10([x[-1], y[-1]])
@@ -99,9 +100,9 @@ def tradeoff_curves(
     best = max(facts, key=lambda name: facts[name] if name.endswith("_km") else 0.0)
     alt = (
         f"Two panels: expected error in km of the best attacker who knows the mechanism, over what "
-        f"it costs in milliseconds; a curve for each of {', '.join(names)}, the largest parameter beside "
-        f"its end; the dashed line is no mechanism at all. The largest error is "
-        f"{facts[best]:,.0f} km, by {best.partition('_')[0]}."
+        f"it costs in milliseconds; a curve for each of {', '.join(TITLES[name] for name in names)}, "
+        f"the largest parameter beside its end; the dashed line is no mechanism at all. The largest "
+        f"error is {facts[best]:,.0f} km ({TITLES[best.partition('_')[0]]})."
     )
     return style.finish(figure, alt, facts, provenance)
 

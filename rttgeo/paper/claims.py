@@ -18,6 +18,9 @@ ROLES: Final[dict[str, tuple[str, str]]] = {
 }
 """The stand-in for a published data set, and the data set itself when it has been fetched."""
 
+PAPERS: Final = {"wp": "white paper", "pam": "PAM 2018"}
+"""How the ids of claims begin, and what the table calls the paper."""
+
 NOTHING = "–"
 
 STAND_IN: Final = {
@@ -137,9 +140,16 @@ def claims_table(references: References, label: str, caption: str) -> str:
             _text(references, claim, _of_role(claim, column)) for column in (0, 1)
         )
         cells = [", ".join(claim["published"]), simulated, fetched, _other(references, claim)]
-        rows.append([claim["id"], claim["quantity"], *cells, remark(references, claim)])
+        rows.append(
+            [
+                PAPERS[claim["id"].partition("-")[0]],
+                claim["quantity"],
+                *cells,
+                remark(references, claim),
+            ]
+        )
     keep = [0, 1, *(2 + i for i in columns.values() if any(r[2 + i] != NOTHING for r in rows)), 6]
-    names = ["Claim", "Quantity", *columns, "How it compares, and why"]
+    names = ["Paper", "Quantity", *columns, "How it compares, and why"]
     if _are_simulated(references):
         names[names.index("Fetched")] = "Fetched (simulated)"
     absent = [names_of[1] for names_of in ROLES.values() if not _is_here(references, names_of[1])]

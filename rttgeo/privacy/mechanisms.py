@@ -93,6 +93,42 @@ MECHANISMS: Final[dict[str, type[Mechanism]]] = {
 }  # fmt: skip
 """The mechanisms, by name."""
 
+TITLES: Final[dict[str, str]] = {
+    "none": "as they are",
+    "round": "rounded up",
+    "buckets": "buckets",
+    "floor": "floor",
+    "noise": "Laplace noise",
+    "noise-per-peer": "one hidden delay a target",
+    "min-of-n": "noisy minimum",
+    "drop-lowest": "lowest withheld",
+    "spin-disabled": "pairs withheld",
+    "blur": "landmarks moved",
+    "median": "median only",
+}
+"""What figures and tables of the paper call the mechanisms."""
+
+
+def title(way: Mechanism) -> str:
+    """Name a mechanism and its parameter as tables of the paper do.
+
+    Parameters
+    ----------
+    way
+        The mechanism.
+
+    Returns
+    -------
+    str
+        Such as ``rounded up, 10 ms``.
+    """
+    named = TITLES[way.name]
+    if not way.unit:
+        return named
+    unit = way.unit.removesuffix("s") if way.parameter == 1 and way.unit != "ms" else way.unit
+    amount = (unit, f"{way.parameter:g}")
+    return f"{named}, {' '.join(amount if unit == 'one in' else reversed(amount))}"
+
 
 def mechanism(name: str, parameter: float | None = None) -> Mechanism:
     """Make a mechanism by its name.

@@ -7,9 +7,9 @@ import pandas as pd
 
 from rttgeo.privacy.assessment import Assessment
 from rttgeo.privacy.intervals import intervals
+from rttgeo.privacy.mechanisms import title
 from rttgeo.privacy.metrics import SIZES
 from rttgeo.privacy.mitigation import Mitigation
-from rttgeo.privacy.recommending import label
 
 
 def mitigation_table(found: Assessment) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def _row(one: Mitigation) -> dict[str, object]:
     low, high = ends.get("expected_error_km", [np.nan, np.nan])
     seen = 100 * (2 * (use["regression_auc"] or 0.5) - 1)
     return {
-        "Published": "as they are" if one.mechanism.name == "none" else label(one),
+        "Published": title(one.mechanism),
         "Attacker": "knows it" if one.attacker == "optimal" else "does not",
         "Promised error (km)": f"{metrics['expected_error_km']:,.0f}",
         "95 % interval": f"{low:,.0f}–{high:,.0f}",

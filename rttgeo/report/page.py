@@ -481,6 +481,7 @@ th, td {{ text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0;
 .range {{ white-space: nowrap; opacity: .75; }}
 footer {{ margin-top: 2rem; opacity: .75; font-size: .9rem; }}
 @media print {{
+ :root {{ color-scheme: light; }}
  body {{ max-width: none; padding: 0; font-size: .8rem; }}
  table {{ display: table; font-size: .65rem; }}
  th, td {{ padding-right: .4rem; }}

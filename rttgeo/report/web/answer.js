@@ -254,7 +254,7 @@ class Answer {
     for (const end of ["pointerup", "pointercancel"]) on("map", end, (event) => this.pointers.delete(event.pointerId));
     on("map", "pointerleave", () => this.choose(-1));
     new ResizeObserver(() => this.paint()).observe(map);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
+    onNewColours(() => this.paint());
   }
 
   show(number, stay = false) {

@@ -13,6 +13,11 @@ const LAND_RADIANS = LAND.map((steps) => {
 const WORLD = { lon: 0, x: 0, y: 0, width: 2 * HALF_WIDTH * 1.02, height: 2 * HALF_HEIGHT * 1.02 };
 const LEAST_WIDTH = 0.01; // some 50 km: the coastline knows no more
 
+// A canvas keeps the colours that it was drawn in: it is drawn anew where the page changes its own, for print too.
+function onNewColours(paint) {
+  for (const kind of ["(prefers-color-scheme: dark)", "print"]) matchMedia(kind).addEventListener("change", paint);
+}
+
 class PlayMap {
   constructor(canvas, earthRadiusKm) {
     this.canvas = canvas;
