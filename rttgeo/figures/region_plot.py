@@ -69,7 +69,7 @@ def draw_estimate(estimate: Estimate, ax: GeoAxes) -> GeoAxes:
     Raises
     ------
     NotThereError
-        When the method gives a place only.
+        When the method gives only a place.
     """
     soft = estimate.posterior is not None
     regions = (

@@ -109,7 +109,7 @@ def estimate_map(estimate: Estimate, *, width: Width = "full") -> Drawn:
     Raises
     ------
     NotThereError
-        When the method gives a place only.
+        When the method gives only a place.
     """
     if estimate.posterior is not None:
         regions = {f"{level:.0%} region": estimate.credible_region(level) for level in (0.95, 0.5)}

@@ -1,4 +1,4 @@
-"""Load telemetry: when and how heavily a link is used, from round-trip times alone.
+"""Load telemetry: when and how heavily a link is used, judging by round-trip times alone.
 
 Measured on our own testbed (`open_runs`, ``tools/measure_load.py``), not on the Internet. The
 same function opens a folder with the logs of the original experiment.

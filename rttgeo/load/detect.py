@@ -1,8 +1,8 @@
-"""Activity seen in a series of round-trip times: baseline, score, change points, timeline.
+"""Detect activity in a series of round-trip times: baseline, score, change points, timeline.
 
-A busy link keeps a queue, and a ping that shares the queue waits in it. So the RTT above its
-baseline tells when the link is used, and the share of pings that wait tells how much: a queue
-is there only while the link sends at its full rate.
+A busy link has a queue, and a ping that shares the queue waits in it. So the RTT above its baseline
+shows when the link is used, and the share of pings that wait shows how much: there is a queue only
+while the link sends at its full rate.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from rttgeo.sources.series import RttSeries
 
 Floats = npt.NDArray[np.float64]
 LEVELS: Final = ((0.85, "saturated"), (0.45, "high"), (0.15, "medium"), (0.0, "low"))
-# Of a normal variable, the median of |x[i+1] - x[i]| over the standard deviation.
+# For a normal variable: the median of |x[i+1] - x[i]| divided by the standard deviation.
 _MEDIAN_DIFFERENCE: Final = 0.6745 * np.sqrt(2.0)
 
 
 class Settings(NamedTuple):
-    """What `detect` goes by.
+    """Settings of `detect`.
 
     Attributes
     ----------
     window_s
-        Length of the windows that get a score.
+        Length of the windows that get a score, s.
     baseline_window_s, baseline_quantile
-        The baseline is this quantile in a window of this length around each sample. Load that
-        lasts longer than nearly all of the window becomes the baseline, and a change of route
+        The baseline is this quantile in a window of this length (s) around each sample. Load that
+        lasts for nearly all of the window or longer becomes the baseline, and a change of route
         looks like load for up to half of it.
     threshold
-        Score, in deviations of the idle RTT, from which a window counts as loaded.
+        Score from which a window counts as loaded, in standard deviations of the idle RTT.
     switch_cost
-        What a change of state costs, in units of the capped distance from the threshold.
+        Cost of a change of state, in units of the capped distance from the threshold.
     """
 
     window_s: float = 3.0
@@ -47,7 +47,7 @@ class Settings(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """A stretch of one state: from and to (seconds), level, and share of pings that waited.
+    """A stretch of one state: its start and end, level, and share of pings that waited.
 
     Attributes
     ----------
@@ -66,18 +66,19 @@ class Stretch(NamedTuple):
 
 
 class Detection(NamedTuple):
-    """What `detect` found.
+    """The result of `detect`.
 
     Attributes
     ----------
     time_s, excess_ms
-        Each sample's time, and its RTT above the baseline; shape (samples,).
+        Each sample's time (s since 1970) and its RTT above the baseline (ms), shape (n_samples,).
     baseline_ms
-        Median of the baseline.
+        Median of the baseline, ms.
     noise_ms
-        Deviation of the RTT from one sample to the next.
+        Standard deviation of the RTT from one sample to the next, ms.
     window_s, score, loaded
-        Each window's start, score (NaN without enough samples) and state; shape (windows,).
+        Each window's start (s since 1970), score (NaN without enough samples) and state, shape
+        (n_windows,).
     timeline
         Idle and loaded stretches, one after another.
     """
@@ -103,9 +104,9 @@ def detect(series: RttSeries, settings: Settings | None = None) -> Detection:
     Parameters
     ----------
     series
-        Samples with times, several in each window: such as `read_ping_log` reads.
+        Samples with times, several in each window, for example from `read_ping_log`.
     settings
-        What to go by; see `Settings`.
+        The settings; see `Settings`.
 
     Returns
     -------
@@ -115,7 +116,8 @@ def detect(series: RttSeries, settings: Settings | None = None) -> Detection:
     Raises
     ------
     BadInputError
-        For samples without times, fewer than 100 of them, or settings that make no sense.
+        When samples have no times, there are fewer than 100 of them, or the settings are
+        inconsistent.
     """
     given = settings or Settings()
     _check(given)
@@ -133,21 +135,21 @@ def detect(series: RttSeries, settings: Settings | None = None) -> Detection:
 
 
 def baseline_ms(time_s: Floats, rtt_ms: Floats, settings: Settings) -> Floats:
-    """Find the lowest usual RTT around each sample: a low quantile in a long window.
+    """Compute the baseline RTT around each sample: a low quantile in a long window.
 
     Parameters
     ----------
     time_s
-        Seconds since 1970, rising, shape (samples,).
+        Seconds since 1970, ascending, shape (n_samples,).
     rtt_ms
-        Round-trip times, ms, shape (samples,).
+        Round-trip times, ms, shape (n_samples,).
     settings
-        Length of the window, and which quantile.
+        Length of the window, and the quantile.
 
     Returns
     -------
     numpy.ndarray
-        Milliseconds, shape (samples,).
+        Baseline, ms, shape (n_samples,).
     """
     table = pd.Series(rtt_ms, index=pd.to_datetime(time_s, unit="s"))
     rolling = table.rolling(f"{settings.baseline_window_s:.3f}s", center=True)
@@ -192,18 +194,18 @@ def _samples(series: RttSeries) -> tuple[Floats, Floats]:
         raise BadInputError(f"series to {series.target}: samples without times (use `ping -D`)")
     if len(time_s) < 100:
         raise BadInputError(f"series to {series.target}: {len(time_s)} samples, expected 100")
-    # A late reply is printed late: its packet left earlier, and order is by when it came.
+    # A late reply is printed late: its packet left earlier, but lines are in order of arrival.
     order = np.argsort(time_s, kind="stable")
     return time_s[order], rtt_ms[order]
 
 
 def _noise_ms(rtt_ms: Floats) -> float:
-    """Deviation from neighbour to neighbour: a queue that stands or is empty adds nothing to it.
+    """Standard deviation between neighbours, to which a constant queue or none adds nothing.
 
     The median of absolute differences (after Rice, Annals of Statistics 1984, made robust).
     """
     noise = float(np.median(np.abs(np.diff(rtt_ms)))) / _MEDIAN_DIFFERENCE
-    # ping prints three digits: below that no deviation can be told from rounding.
+    # ping prints three digits: a smaller deviation cannot be distinguished from rounding.
     found: float = max(noise, 0.05, float(np.min(rtt_ms)) * 0.5e-3)
     return found
 
@@ -211,7 +213,7 @@ def _noise_ms(rtt_ms: Floats) -> float:
 def _scores(
     time_s: Floats, excess: Floats, window_s: float
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
-    """Score each window by its second largest excess: one straggler is not a load."""
+    """Score each window by its second largest excess: a single straggler is not load."""
     number = ((time_s - time_s[0]) // window_s).astype(np.int64)
     count = int(number[-1]) + 1
     order = np.lexsort((excess, number))
@@ -222,7 +224,7 @@ def _scores(
 
 
 def _states(score: Floats, threshold: float, switch_cost: float) -> npt.NDArray[np.bool_]:
-    """Best sequence of states when each change costs (Viterbi's algorithm with two states)."""
+    """Find the best sequence of states when each change has a cost (Viterbi, two states)."""
     evidence = np.clip(np.nan_to_num(score / threshold - 1.0, nan=0.0), -1.0, 1.0)
     cost = np.zeros(2)
     came = np.zeros((len(evidence), 2), dtype=np.int64)

@@ -28,11 +28,11 @@ class DiurnalProfile(NamedTuple):
     table
         24 rows: ``hour``, ``samples``, ``lower_ms``, ``median_ms``, ``upper_ms`` (quartiles).
     amplitude_ms
-        Highest less lowest hourly median.
+        Highest minus lowest hourly median, ms.
     peak_hour
         Hour of the highest median.
     p_value
-        Of the Kruskal-Wallis test that the hour makes no difference.
+        p-value of the Kruskal-Wallis test that the hour makes no difference.
     """
 
     table: pd.DataFrame
@@ -53,7 +53,7 @@ def diurnal_profile(
     rtt_ms
         Round-trip times, ms, shape (n,); NaN ones (lost) are left out.
     utc_offset_hours
-        Local time less UTC.
+        Local time minus UTC, h.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def diurnal_profile(
     Raises
     ------
     BadInputError
-        For arrays that do not align, or an hour of the day without three samples.
+        When the lengths differ, or an hour of the day has fewer than three samples.
     """
     times, rtts = _answered(time_s, rtt_ms)
     hours = ((times / 3600 + utc_offset_hours) % 24).astype(int) % 24
@@ -81,7 +81,7 @@ def diurnal_profile(
         }
     )  # fmt: skip
     median = quartiles[:, 1]
-    # All values alike: no rhythm, and a test that has nothing to rank.
+    # All values equal: no rhythm, and the test has nothing to rank.
     varied = np.ptp(rtts) > 0
     p_value = float(stats.kruskal(*groups).pvalue) if varied else 1.0
     return DiurnalProfile(table, float(np.ptp(median)), int(median.argmax()), p_value)
@@ -93,14 +93,14 @@ class DailyRhythm(NamedTuple):
     Attributes
     ----------
     peak_to_trough_ms
-        Height of the wave.
+        Height of the wave, ms.
     peak_hour
         Hour of the day of its crest, in the time of the series.
     p_value
-        Of the F test that there is no wave.
+        p-value of the F test that there is no wave.
     detectable_ms
-        Height from which a wave would be found (level 5 %) with a probability of 90 %: what the
-        series cannot rule out is below it.
+        Height from which a wave would be found (at level 5 %) with a probability of 90 %, ms: the
+        series cannot rule out smaller waves.
     hours
         Hours with samples.
     """
@@ -115,9 +115,10 @@ class DailyRhythm(NamedTuple):
 def daily_rhythm(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> DailyRhythm:
     """Fit a wave of 24 hours beside a straight trend to the median RTT of each hour.
 
-    Harmonic regression (cosinor; Halberg et al. 1967). A test of hours of the day against each
-    other spends 23 degrees of freedom on a shape that a wave describes with two; medians keep
-    stragglers out, and hours are far less like their neighbours than minutes are.
+    This is harmonic regression (cosinor; Halberg et al. 1967). A test of the hours of the day
+    against each other would spend 23 degrees of freedom on a shape that a wave describes with two.
+    Medians exclude stragglers, and hours are far less correlated with their neighbours than
+    minutes.
 
     Parameters
     ----------
@@ -129,12 +130,12 @@ def daily_rhythm(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> DailyRhythm:
     Returns
     -------
     DailyRhythm
-        Height and hour of the wave, and how sure it is.
+        Height and hour of the wave, and its significance.
 
     Raises
     ------
     BadInputError
-        For arrays that do not align, or less than a day of hours with samples.
+        When the lengths differ, or there are fewer than 24 hours with samples.
     """
     times, rtts = _answered(time_s, rtt_ms)
     hourly = pd.Series(rtts).groupby(times // HOUR_S).median()
@@ -162,7 +163,7 @@ def daily_rhythm(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> DailyRhythm:
 
 
 def _answered(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Times and RTTs of what was not lost."""
+    """Times and RTTs of the packets that were not lost."""
     times, rtts = np.asarray(time_s, dtype=float), np.asarray(rtt_ms, dtype=float)
     if times.shape != rtts.shape or times.ndim != 1:
         raise BadInputError(f"daily rhythm: {times.size} times but {rtts.size} RTTs")
@@ -184,12 +185,12 @@ def _noncentrality(free: int) -> float:
 
 
 def read_ping_results(path: str | Path) -> pd.DataFrame:
-    """Read results of a RIPE Atlas ping that hold minimum and mean only, one per line.
+    """Read results of a RIPE Atlas ping with only minimum and mean, one per line.
 
     Parameters
     ----------
     path
-        The file, a JSON object a line.
+        The file, with one JSON object per line.
 
     Returns
     -------
@@ -199,7 +200,7 @@ def read_ping_results(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     BadInputError
-        With file and line, for what is no such result.
+        With file and line, when a line is not such a result.
     """
     rows = []
     for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):

@@ -1,4 +1,4 @@
-"""How well load was detected: error rates with intervals, ROC, and a row for each period."""
+"""How well load was detected: error rates with intervals, ROC, and a table by period."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from rttgeo.load.runs import Download
 
 IDLE, LOADED, NEITHER = 0, 1, -1
 FOUND_FROM: Final = 0.25
-"""Share of a download that detected load must cover for it to count as found: short stretches at
-its edges are met by chance."""
+"""Share of a download that detected load must cover to count as found: short stretches at its edges
+coincide by chance."""
 
 
 class Rate(NamedTuple):
-    """A share of trials with its interval at 95 % (Wilson), as if trials were independent.
+    """A share of trials with its 95 % interval (Wilson), as if trials were independent.
 
     Attributes
     ----------
@@ -41,12 +41,12 @@ class Rate(NamedTuple):
 
 
 class Roc(NamedTuple):
-    """True over false positive rate at every threshold, and the area below with its interval.
+    """True and false positive rates at every threshold, and the area under the curve.
 
     Attributes
     ----------
     threshold
-        Of the score, falling.
+        Thresholds of the score, descending.
     true_positive, false_positive
         Rates at each threshold, 0 to 1.
     auc
@@ -64,14 +64,14 @@ class Roc(NamedTuple):
 
 
 def rate(hits: int, trials: int) -> Rate:
-    """Tell the share of trials that hit, with its interval.
+    """Compute a share of trials, with its interval.
 
     Parameters
     ----------
     hits
-        From 0 to ``trials``.
+        Number of hits, from 0 to ``trials``.
     trials
-        At least 1.
+        Number of trials, at least 1.
 
     Returns
     -------
@@ -81,10 +81,10 @@ def rate(hits: int, trials: int) -> Rate:
     Raises
     ------
     BadInputError
-        Without a trial, or with more hits than trials.
+        When there are no trials, or more hits than trials.
     """
     if not 0 <= hits <= trials or not trials:
-        raise BadInputError(f"{hits} of {trials} is no rate")
+        raise BadInputError(f"{hits} of {trials} is not a rate")
     interval = stats.binomtest(hits, trials).proportion_ci(method="wilson")
     return Rate(hits, trials, hits / trials, float(interval.low), float(interval.high))
 
@@ -96,7 +96,7 @@ def truth_of(
     *,
     drain_s: float = 2.0,
 ) -> npt.NDArray[np.int8]:
-    """Say of each window whether it was loaded, idle, or (partly either) neither.
+    """Classify each window as loaded, idle, or neither (if it is partly either).
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def truth_of(
     downloads
         What was downloaded when.
     drain_s
-        For how long after a download its queue may still stand.
+        How long after a download its queue may remain, s.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def roc(
 ) -> Roc:
     """Trade true against false positives over all thresholds.
 
-    The interval is a bootstrap over blocks of neighbouring windows, for these resemble each other.
+    The interval is a bootstrap over blocks of neighbouring windows, because these are correlated.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def _area(score: Floats, loaded: npt.NDArray[np.bool_]) -> float:
 def period_table(
     found: Detection, periods: Sequence[Download], *, window_s: float = 3.0
 ) -> pd.DataFrame:
-    """Tell, period by period, how much of it was found to be loaded, and how heavily.
+    """Tabulate how much of each period was found to be loaded, and how heavily.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def period_table(
     Raises
     ------
     BadInputError
-        When a period has no whole window in it.
+        When a period contains no complete window.
     """
     rows = []
     for one in periods:
@@ -237,12 +237,12 @@ def period_table(
 
 
 def smallest_found(table: pd.DataFrame) -> tuple[str, float]:
-    """Find the smallest load that was found, with all larger ones found too.
+    """Find the smallest load that was found together with all larger ones.
 
     Parameters
     ----------
     table
-        What `period_table` gave.
+        Result of `period_table`.
 
     Returns
     -------
@@ -252,7 +252,7 @@ def smallest_found(table: pd.DataFrame) -> tuple[str, float]:
     Raises
     ------
     BadInputError
-        When not even the largest was found.
+        When not even the largest load was found.
     """
     best = None
     for row in table.sort_values("rate_bytes_s", ascending=False, kind="stable").itertuples():

@@ -1,4 +1,4 @@
-"""Runs of the load testbed: the logs that `tools/measure_load.py` left, and what was downloaded."""
+"""Runs of the load testbed: the logs of `tools/measure_load.py`, and what was downloaded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ORIGINAL: Final = {"near": "pingams_100ms_20171017.txt", "far": "pingsin_100ms_2
 class Download(NamedTuple):
     """One download: from and to (seconds since 1970), its label, and its bytes per second.
 
-    ``rate_bytes_s`` is what arrived, not what was asked for.
+    ``rate_bytes_s`` is the rate that arrived, not the one requested.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Download(NamedTuple):
     label
         What it is called.
     rate_bytes_s
-        Bytes per second; infinite where nothing limited it.
+        Bytes per second; infinite if the download was not limited.
     """
 
     start_s: float
@@ -49,7 +49,7 @@ class Run(NamedTuple):
     Attributes
     ----------
     name
-        Of its files.
+        Name of the files.
     series
         By vantage point.
     downloads
@@ -65,7 +65,7 @@ class Run(NamedTuple):
 
 
 def open_runs(dataset: str | Path = KEPT) -> tuple[list[Run], Provenance]:
-    """Open all runs of a folder, by default those that come with rttgeo.
+    """Open all runs in a folder, by default those shipped with rttgeo.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def open_runs(dataset: str | Path = KEPT) -> tuple[list[Run], Provenance]:
     Raises
     ------
     BadInputError
-        For a folder without runs, or a description that does not fit its logs.
+        When the folder has no runs, or a description does not match its logs.
     """
     kept = str(dataset) == KEPT
     folder = data_path("load") if kept else Path(dataset)
@@ -109,7 +109,7 @@ def provenance_of_run(meta: Any) -> Provenance:
     Parameters
     ----------
     meta
-        The description, as it stands in the file of JSON.
+        The description from the JSON file.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def provenance_of_run(meta: Any) -> Provenance:
     Raises
     ------
     BadInputError, KeyError, TypeError
-        When the description lacks a field, or holds what is no text.
+        When the description lacks a field, or a field is not text.
     """
     return Provenance(
         name=str(meta["name"]),

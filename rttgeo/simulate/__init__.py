@@ -1,4 +1,4 @@
-"""A simulated Internet: the papers' data sets, and others, from a seed."""
+"""A simulated Internet: the data sets of the papers, and others, generated from a seed."""
 
 from rttgeo.simulate.atlas_api import AtlasMetadata, atlas_metadata, atlas_results
 from rttgeo.simulate.full import simulate_full_mesh

@@ -1,4 +1,4 @@
-"""Hold one mesh against another: a simulated one against a real one, by distance."""
+"""Compare a simulated mesh with a real one, by distance."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def delay_by_distance(
     bands_km: Sequence[float] = BANDS_KM,
     quantiles: Sequence[float] = QUANTILES,
 ) -> pd.DataFrame:
-    """Quantiles of RTT and of its stretch over light in fibre, for bands of distance.
+    """Compute quantiles of RTT, and of its stretch over light in fibre, for bands of distance.
 
     Parameters
     ----------
     mesh
-        With the places of targets known; pairs without are left out.
+        A mesh with known places of targets; other pairs are left out.
     bands_km
-        Borders of the bands, rising.
+        Limits of the bands, km, ascending.
     quantiles
         Between 0 and 1.
 
@@ -65,7 +65,7 @@ def delay_by_distance(
 
 
 def median_ratio(simulated: Mesh, real: Mesh, least: int = 30) -> pd.DataFrame:
-    """Ratio of median RTTs, simulated over real, in each band where both have `least` pairs.
+    """Compute the ratio of median RTTs, simulated over real, in bands where both have enough pairs.
 
     Parameters
     ----------

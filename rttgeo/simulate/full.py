@@ -18,8 +18,8 @@ from rttgeo.simulate.plants import PlantedMesh, plant
 from rttgeo.sphere import destination
 
 SERVERS_BY_PEOPLE = 0.4
-"""Server cities are chosen by people to this power: flatter than the people themselves, since a
-list of server places wants to cover the world."""
+"""Server cities are chosen by population to this power: more evenly than by population itself,
+since a list of server places is meant to cover the world."""
 _REMEASURED_US = 250.0
 
 
@@ -40,9 +40,9 @@ def simulate_full_mesh(
     Parameters
     ----------
     n_nodes
-        Servers; cities are drawn by population, none twice before all are taken.
+        Number of servers; cities are drawn by population, and none twice before all are used.
     seed
-        Everything follows from it.
+        Seed from which everything follows.
     answered
         Share of directed pairs that are measured.
     spread_km
@@ -50,7 +50,7 @@ def simulate_full_mesh(
     misplaced, anycast, instances, satellite
         What to plant, as in `rttgeo.simulate.plant`.
     parameters
-        Of the simulator; the fitted ones if not given.
+        Parameters of the simulator; the fitted ones by default.
 
     Returns
     -------
@@ -60,7 +60,8 @@ def simulate_full_mesh(
     Raises
     ------
     BadInputError
-        For fewer than two nodes, a share outside (0, 1], or more plants than nodes.
+        When there are fewer than two nodes, the share is outside (0, 1], or there are more plants
+        than nodes.
 
     Notes
     -----

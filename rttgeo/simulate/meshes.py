@@ -31,15 +31,15 @@ def simulate_mesh(
     Parameters
     ----------
     seed
-        Everything follows from it.
+        Seed from which everything follows.
     dataset
         ``atlas-2017-07-11`` (white paper) or ``atlas-2017-10-02`` (PAM 2018).
     scale
-        Number of probes and pairs over the published one.
+        Number of probes and pairs relative to the published one.
     deviation
         Whether to draw all samples (some seconds at scale 1) for the column ``deviation_ms``.
     parameters
-        Of the simulator; the fitted ones if not given.
+        Parameters of the simulator; the fitted ones by default.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def node_table(some: Hosts, *, by_probe: bool) -> gpd.GeoDataFrame:
     some
         The nodes.
     by_probe
-        Whether their ids are probe numbers, else names.
+        Whether their ids are probe numbers instead of names.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Declare nodes where they are not, in the ways in which it happens, to see who finds out."""
+"""Declare nodes where they are not, with typical mistakes, to test what detects them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rttgeo.typing import FloatArray, IntArray
 
 KINDS: Final = ("moved", "swapped", "longitude sign", "latitude for longitude", "zero")
 LEAST_KM = 100.0
-"""A node whose mistake would move it less than this is not chosen for it."""
+"""A node is not chosen if the mistake would move it by less than this."""
 
 
 def misdeclare(
@@ -28,14 +28,14 @@ def misdeclare(
     mesh
         With true places.
     kind
-        ``moved`` (so far in any direction), ``swapped`` (with another node: ``count`` is rounded
-        up to pairs), ``longitude sign``, ``latitude for longitude``, ``zero`` (0°, 0°).
+        ``moved`` (by ``distance_km`` in any direction), ``swapped`` (with another node: ``count``
+        is rounded up to pairs), ``longitude sign``, ``latitude for longitude``, ``zero`` (0°, 0°).
     count
         How many nodes. One that is both a landmark and a target is wrong in both tables.
     distance_km
-        Of ``moved``.
+        Distance for ``moved``, km.
     seed
-        Which ones, and where to.
+        Seed of the choice of nodes and places.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def misdeclare(
     Raises
     ------
     NotThereError
-        For an unknown kind.
+        When there is no such kind.
     BadInputError
         When fewer nodes can be given such a mistake.
     """
@@ -60,9 +60,7 @@ def misdeclare(
         new_lon, new_lat = _mistaken(kind, lon, lat, distance_km, rng)
         chosen = order[_far(lon, lat, new_lon, new_lat)[order]][:count]
     if len(chosen) < count:
-        raise BadInputError(
-            f"{count} nodes to be {kind!r} were asked for, only {len(chosen)} can be"
-        )
+        raise BadInputError(f"{count} nodes were to be {kind!r}, but only {len(chosen)} can be")
     truth = {str(names[at]): (float(lon[at]), float(lat[at])) for at in chosen}
     moved = {str(names[at]): (float(new_lon[at]), float(new_lat[at])) for at in chosen}
     return PlantedMesh(declared(mesh, moved), Planted(misplaced=truth))
@@ -76,7 +74,7 @@ def declared(mesh: Mesh, places: dict[str, tuple[float, float]]) -> Mesh:
     mesh
         The measurements, with true places.
     places
-        Longitude and latitude, degrees, by node id; ids that the mesh lacks count for nothing.
+        Longitude and latitude, degrees, by node id; ids that the mesh lacks are ignored.
 
     Returns
     -------

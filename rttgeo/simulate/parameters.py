@@ -18,7 +18,7 @@ class Reach(NamedTuple):
 
     Anchoring measurements are made by all anchors and by as many probes as made 400 together
     when the anchor was new, a set of its own for each (RIPE Labs, "Anchoring Measurements:
-    Bringing Back the Balance"); how near these were is not said.
+    Bringing Back the Balance"); how near these were is not stated.
 
     Attributes
     ----------
@@ -44,16 +44,16 @@ class Reach(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Parameters:
-    """What the fit may turn; everything else about the simulated Internet is a table of facts.
+    """The parameters that the fit may change; all else in the simulated Internet is tables of facts.
 
     Attributes
     ----------
     carriers
         Backbone operators, each with its own choice of links.
     route_noise
-        Spread (of the logarithm) of how dear a carrier finds a link: routing by policy.
+        Spread (of the logarithm) of the cost of a link to a carrier: routing by policy.
     missing_share, missing_cost
-        Share of links a carrier does not own, and how much dearer they are to it.
+        Share of links that a carrier does not own, and how much more they cost it.
     cable_slack, land_slack
         Fibre for each kilometre of a link's charted length, at sea and on land, at least 1.
     tail_stretch, tail_spread
@@ -70,10 +70,10 @@ class Parameters:
         How far the exchanges are that serve a node which is not served nearby (length of an
         exponential decay), and the factor on it for each grade of worse interconnection.
     long_way
-        Probability that the longest routes go round by way of a large exchange somewhere in the
-        world; in proportion less for shorter ones.
+        Probability that the longest routes make a detour via a large exchange somewhere in the
+        world; proportionally less for shorter ones.
     hop_ms
-        Time that a router on the way adds to the round trip.
+        Time that a router on the path adds to the round trip, ms.
     handover_ms, handover_spread
         Median of what it takes to leave one network for another (rings of a city, exchanges,
         border routers), and the spread of its logarithm between pairs; nothing within one
@@ -82,7 +82,7 @@ class Parameters:
         Lowest last-mile delay over that of the table of access technologies, whose delays are
         medians over time.
     hosted_share
-        Share of probes that stand in a network's own rooms, beyond those of that table.
+        Share of probes that are on a network's own premises, beyond those of that table.
     anchor_ms, anchor_spread
         Median delay at the anchor's side, and the spread of its logarithm.
     anchor_office_share, anchor_office_ms
@@ -99,9 +99,9 @@ class Parameters:
         Share of home probes in smaller towns around a city, and their mean distance from it.
     trace_excess_shape, trace_excess_hosted
         How alike probes are in the excess of traceroute (shape of a gamma distribution), and the
-        mean of those that stand in a network's own rooms over that of the others.
+        mean of those on a network's own premises divided by that of the others.
     ping_km, ping_far, ping_mesh; trace_km, trace_far, trace_mesh, trace_excess_ms
-        Who measures whom in the ping and in the traceroute data set; see `Reach`.
+        Which probes measure which targets in the ping and in the traceroute data set; see `Reach`.
     assign_power
         How sharply the choice of targets falls off with distance (1 exponential, 2 Gaussian).
     jitter_us, jitter_spread
@@ -179,12 +179,12 @@ class Parameters:
     dual_stack_share: float = 0.5755
 
     def reach(self, kind: str) -> Reach:
-        """Say who measures whom in a data set of pings or of traceroutes.
+        """Return which probes measure which targets in a data set of pings or traceroutes.
 
         Parameters
         ----------
         kind
-            ``ping``; whatever else stands for ``traceroute``.
+            ``ping``; anything else means ``traceroute``.
 
         Returns
         -------
@@ -198,7 +198,7 @@ class Parameters:
         )
 
     def to_dict(self) -> dict[str, float]:
-        """Give name and value of every parameter.
+        """Return name and value of every parameter.
 
         Returns
         -------

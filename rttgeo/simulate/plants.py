@@ -1,4 +1,4 @@
-"""Plant in a mesh what reality has: misplaced landmarks, anycast targets, satellite links.
+"""Plant real-world faults in a mesh: misplaced landmarks, anycast targets, satellite links.
 
 Every plant leaves a record of what was done, so that a method that looks for it can be scored.
 """
@@ -45,9 +45,9 @@ class PlantedMesh(NamedTuple):
     Attributes
     ----------
     mesh
-        With what was planted.
+        The mesh with what was planted.
     planted
-        Which nodes are concerned, and how.
+        The nodes affected, and how.
     """
 
     mesh: Mesh
@@ -68,7 +68,7 @@ def plant(
     Parameters
     ----------
     mesh
-        With the true places of landmarks and targets.
+        A mesh with the true places of landmarks and targets.
     misplaced
         How many landmarks declare a place at least 700 km from where they are. A landmark that
         is also a target is declared at the wrong place in both tables.
@@ -85,12 +85,12 @@ def plant(
     Returns
     -------
     PlantedMesh
-        The mesh with what was planted, and which nodes are concerned.
+        The mesh with what was planted, and the record of it.
 
     Raises
     ------
     BadInputError
-        When there are not as many nodes as are to be planted.
+        When there are fewer nodes than are to be planted.
     """
     rng = np.random.default_rng([seed, 0x9147])
     available = len(mesh.landmarks)
