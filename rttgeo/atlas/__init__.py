@@ -1,4 +1,4 @@
-"""From RIPE Atlas to a `rttgeo.mesh.Mesh`: fetched, checked, parsed.
+"""From RIPE Atlas to a `rttgeo.mesh.Mesh`: data are fetched, checked and parsed.
 
 ``fetch`` downloads a data set into a folder; ``load_mesh`` makes a mesh from that folder. Parts
 that need the compiled scanner or the network are imported on first use.

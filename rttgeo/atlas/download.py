@@ -1,4 +1,4 @@
-"""Fetching a data set: what there is to do, and doing it so that nothing is lost or half done.
+"""Fetch a data set: plan the work, and do it so that nothing is lost or half done.
 
 A data set is cut into parts, each one measurement and one slice of time. A part is streamed to
 a temporary file, parsed on the way, checked, hashed, and moved to its place together with its
@@ -32,9 +32,10 @@ from rttgeo.errors import BadInputError
 
 SLICE_S = 6 * 3600
 GIVE_UP_AFTER = 3
-"""So many parts one after the other that could not be had, and the rest is not tried."""
+"""After this many consecutive parts that could not be fetched, the rest are not attempted."""
 EQUAL_ANSWERS = 3
-"""So many equal answers in a row make a doubtful one count: two may be harmed alike by chance."""
+"""This many equal answers in a row make a doubtful one count: two may be damaged alike by
+chance."""
 
 
 def plan(
@@ -46,12 +47,12 @@ def plan(
     key_env: str = "ATLAS_API_KEY",
     patience: Patience | None = None,
 ) -> Plan:
-    """Find out how much there is to fetch; only metadata are downloaded.
+    """Find out how much there is to fetch, downloading only metadata.
 
     Parameters
     ----------
     dataset, directory, host, certificate, key_env, patience
-        As in `fetch`.
+        As for `fetch`.
 
     Returns
     -------
@@ -65,7 +66,7 @@ def plan(
     BadInputError
         When the folder cannot be used, or the API lists no measurement of the recipe.
     TemporaryError, RefusedError
-        When the metadata cannot be had.
+        When the metadata cannot be fetched.
     """
     with closing(open_folder(dataset, directory, host, certificate, key_env, patience)) as opened:
         return _Job(opened).plan()
@@ -82,7 +83,7 @@ def fetch(
     patience: Patience | None = None,
     on_plan: Callable[[Plan], None] | None = None,
 ) -> FetchReport:
-    """Fetch a data set, or what is lacking of it.
+    """Fetch a data set, or what is missing of it.
 
     Parameters
     ----------
@@ -101,7 +102,8 @@ def fetch(
     patience
         Time-outs and retries.
     on_plan
-        Called with the plan before results are downloaded; may raise to stop.
+        Function to call with the plan before results are downloaded; it may raise an exception to
+        stop.
 
     Returns
     -------
@@ -114,9 +116,9 @@ def fetch(
         When there is no such recipe.
     BadInputError
         When the folder holds another data set, is in use by another run, or cannot be written
-        (a full disk): what is complete stays, and the next run goes on.
+        (a full disk): complete parts are kept, and the next run continues.
     TemporaryError, RefusedError
-        When not even the metadata can be had.
+        When not even the metadata can be fetched.
     """
     with closing(open_folder(dataset, directory, host, certificate, key_env, patience)) as opened:
         job = _Job(opened)
@@ -155,7 +157,7 @@ class _Job:
         )
 
     def _sizes(self, measurements: list[dict[str, Any]]) -> dict[int, float]:
-        """Estimate how much each measurement has in the whole window."""
+        """Estimate how much data each measurement has in the whole window."""
         asked = len(self._asked_probes()) or None
         return {int(m["id"]): expected_bytes(m, self.recipe, asked) for m in measurements}
 
@@ -164,7 +166,7 @@ class _Job:
         return (part.stop + 1 - part.start) / (self.recipe.stop_s - self.recipe.start_s)
 
     def _listings(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Anchors and measurements, from the folder or else from the server."""
+        """Anchors and measurements, from the folder if it has them, otherwise from the server."""
         store, recipe = self.store, self.recipe
         if not store.has("anchors.json"):
             store.write_json("anchors.json", metadata.fetch_anchors(self.client, recipe))
@@ -177,7 +179,7 @@ class _Job:
     def _missing(
         self, anchors: list[dict[str, Any]], measurements: list[dict[str, Any]]
     ) -> Iterator[str]:
-        """Tell what the recipe names and the API does not have."""
+        """List what the recipe names but the API does not have."""
         listed = {metadata.short_name(a.get("fqdn")) for a in anchors}
         measured = {metadata.short_name(m.get("target")) for m in measurements}
         for name in sorted(set(self.recipe.anchors)):
@@ -198,7 +200,7 @@ class _Job:
         began, missing, probes = time.monotonic(), list(first.missing), self._asked_probes()
         left = [p for p in first.parts if not self.store.has(p.raw, p.samples)]
         if not self.store.has("parts.json"):
-            # So that readers of the folder know whether it is all there.
+            # So that readers of the folder know whether it is complete.
             self.store.write_json("parts.json", [p.samples for p in first.parts])
         with tqdm(
             total=first.bytes,
@@ -218,7 +220,7 @@ class _Job:
     def _parts(
         self, left: list[Part], probes: tuple[int, ...], bar: Any, missing: list[str]
     ) -> list[int]:
-        """Download what is left, part by part: the size of each that came."""
+        """Download what is left, part by part, and yield the size of each part received."""
         measurements = self._listings()[1]
         names, expected = metadata.anchor_names(measurements), self._sizes(measurements)
         guess = [expected[part.measurement] * self._share(part) for part in left]
@@ -226,24 +228,26 @@ class _Job:
         failed, guessed = 0, 0.0
         for i, part in enumerate(left):
             if failed == GIVE_UP_AFTER:
-                missing.append(f"{len(left) - i} more parts: not tried, the last {failed} failed")
+                missing.append(
+                    f"{len(left) - i} more parts not tried, because the last {failed} failed"
+                )
                 break
             bar.set_postfix_str(f"part {i + 1} of {len(left)}", refresh=False)
             try:
                 sizes.append(self._part(part, names, probes, bar.update))
                 failed = 0
-                # What came says how far off the estimate of the rest is.
+                # What arrived shows how far off the estimate of the rest is.
                 guessed += guess[i]
                 bar.total = sum(sizes) * (1 + sum(guess[i + 1 :]) / max(guessed, 1.0))
             except (TemporaryError, RefusedError) as error:
                 missing.append(f"{part.raw}: {error}")
                 failed += isinstance(error, TemporaryError)
-                # Without a network, the next part says so at once instead of trying again.
+                # Without a network, the next part fails at once instead of trying again.
                 self.client.reached = False
         return sizes
 
     def _asked_probes(self) -> tuple[int, ...]:
-        """Probes to ask for, where the recipe wants few; else none, which means all."""
+        """Probes to request if the recipe wants few; otherwise none, which means all."""
         recipe, store = self.recipe, self.store
         if not recipe.has_probe_filter:
             return ()
@@ -268,7 +272,7 @@ class _Job:
         probes: tuple[int, ...],
         update: Callable[[float], object],
     ) -> int:
-        """Download one part, trying until it is good: its uncompressed size."""
+        """Download one part, trying until it is good; return its uncompressed size."""
         patience, before, times = self.client.patience, "", 0
         problem: Exception = TemporaryError("not tried")
         for attempt in range(patience.attempts):
@@ -285,13 +289,13 @@ class _Job:
                         self.client, part, probes, names, raw.file, samples.file, count
                     )
                 except BusyError:
-                    raise  # It was asked patiently already.
+                    raise  # It was already asked patiently.
                 except TemporaryError as error:
                     problem = error
                     update(-counted["bytes"])
                     continue
-                # A body that HTTP does not frame, or with records that look foreign, may be
-                # cut or mixed up: it counts once it has come often enough.
+                # A body without HTTP framing, or with records that look foreign, may be truncated
+                # or mixed up: it counts once it has arrived often enough.
                 before, times = got.digest, times + 1 if got.digest == before else 1
                 if got.doubts and times < EQUAL_ANSWERS:
                     problem = TemporaryError(got.doubts)
@@ -311,7 +315,7 @@ class _Job:
         return total
 
     def _probes(self, first: Plan, missing: list[str]) -> tuple[int, ...]:
-        """See that the probes of all samples are known; numbers of those without a place."""
+        """Check that the probes of all samples are known; return those without a place."""
         numbers: set[int] = set()
         for part in first.parts:
             if self.store.has(part.samples):

@@ -20,11 +20,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 EARLIEST_S = 1_262_304_000
-"""2010 began: RIPE Atlas has nothing older."""
+"""Start of 2010: RIPE Atlas has nothing older."""
 LATEST_S = 4_102_444_800
-"""2100 begins."""
+"""Start of 2100."""
 LONGEST_S = 3_660 * 86_400
-"""Ten years: a longer window is a slip of the pen, and millions of requests."""
+"""Ten years: a longer window is probably a mistake, and would take millions of requests."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Recipe:
     Attributes
     ----------
     name
-        Short, for folders: letters, digits, dot, hyphen and underscore.
+        Short name, used for folders: letters, digits, dot, hyphen and underscore.
     type
         ``ping`` or ``traceroute``.
     start, stop
@@ -42,7 +42,7 @@ class Recipe:
     anchors
         Names such as ``nl-ams-as3333``; none means all.
     measurement_ids
-        Measurements by number; none means: the anchoring measurements of the anchors. 1 and 2
+        Measurements by number; none means the anchoring measurements of the anchors. 1 and 2
         are the built-in pings of each probe to its first and second hop.
     families
         4, 6 or both.
@@ -118,12 +118,12 @@ class Recipe:
 
     @property
     def stop_s(self) -> int:
-        """First second behind the window."""
+        """First second after the window, since 1970."""
         return _seconds(self.stop)
 
     @property
     def has_probe_filter(self) -> bool:
-        """Whether it asks only for some probes."""
+        """Whether it selects only some probes."""
         return bool(self.countries or self.asns or self.tags or self.probes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -154,12 +154,12 @@ class Recipe:
         Returns
         -------
         Recipe
-            Its window holds that day.
+            A recipe whose window is that day.
 
         Raises
         ------
         BadInputError
-            When the date is none, or another field not of its kind.
+            When the date is invalid, or another field has the wrong type.
 
         Examples
         --------
@@ -177,14 +177,14 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], where: str = "recipe") -> Recipe:
-        """Check and take in what `to_dict` gave, or a person wrote.
+        """Make a recipe from the output of `to_dict`, or from a file that a person wrote.
 
         Parameters
         ----------
         values
             Fields by name.
         where
-            What to call it in a message: a file's name, for example.
+            Its name in messages, such as a file name.
 
         Returns
         -------
@@ -194,7 +194,7 @@ class Recipe:
         Raises
         ------
         BadInputError
-            For a field that is unknown, missing, or not of its kind.
+            When a field is unknown, missing, or has the wrong type.
         """
         fields = {f.name: f for f in dataclasses.fields(cls)}
         unknown = sorted(set(values) - set(fields))
@@ -235,7 +235,7 @@ def _seconds(text: str) -> int:
 
 
 def recipe_names() -> tuple[str, ...]:
-    """Names of the recipes that come with rttgeo.
+    """List the names of the recipes shipped with rttgeo.
 
     Returns
     -------
@@ -246,12 +246,12 @@ def recipe_names() -> tuple[str, ...]:
 
 
 def is_name(name: str) -> bool:
-    """Whether this can be the name of a recipe, and so of a folder.
+    """Check whether this can be the name of a recipe, and so of a folder.
 
     Parameters
     ----------
     name
-        To be tried.
+        The name to check.
 
     Returns
     -------
@@ -263,7 +263,7 @@ def is_name(name: str) -> bool:
 
 
 def default_folder(name: str) -> Path:
-    """Where a data set is kept: below ``$RTTGEO_DOWNLOADS``, else below ``downloads``.
+    """Return where a data set is kept: below ``$RTTGEO_DOWNLOADS``, or else below ``downloads``.
 
     Parameters
     ----------
@@ -273,13 +273,13 @@ def default_folder(name: str) -> Path:
     Returns
     -------
     Path
-        The folder, which need not be there.
+        The folder, which may not exist.
     """
     return Path(os.environ.get("RTTGEO_DOWNLOADS", "downloads")) / name
 
 
 def fetched_names() -> tuple[str, ...]:
-    """Names of the data sets of which something stands below the default folder.
+    """List the names of the data sets that have something below the default folder.
 
     Returns
     -------
@@ -291,7 +291,7 @@ def fetched_names() -> tuple[str, ...]:
 
 
 def load_recipe(name_or_path: str | Path) -> Recipe:
-    """Look up a recipe: one that comes with rttgeo, a JSON file, or one fetched before.
+    """Look up a recipe: one shipped with rttgeo, a JSON file, or one fetched before.
 
     Parameters
     ----------
@@ -308,7 +308,7 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
     NotThereError
         When it is none of these.
     BadInputError
-        When the file is not a good recipe.
+        When the file is not a valid recipe.
     """
     path = _recipe_file(str(name_or_path))
     try:

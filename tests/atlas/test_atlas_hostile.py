@@ -95,7 +95,7 @@ def test_after_three_parts_the_rest_is_not_tried(server: AtlasServer):
     server.misbehave(seed=1, rate=1.0, kinds=("html",))
     report = atlas.fetch(RECIPE, patience=QUICK, progress=False)
     assert report.downloaded == 0 and not report.complete and report.left == 8
-    assert "5 more parts: not tried, the last 3 failed" in report.missing
+    assert "5 more parts not tried, because the last 3 failed" in report.missing
     with pytest.raises(NotThereError, match="not fetched yet"):
         atlas.load_mesh("hostile")
     server.behave()
