@@ -10,6 +10,7 @@ import click
 import numpy as np
 
 from rttgeo.cli import options, output
+from rttgeo.cli.counted import Counted, counted
 from rttgeo.cli.located import Answers, write_answers
 from rttgeo.cli.output import complain
 from rttgeo.cli.progress import progress_bar
@@ -25,6 +26,10 @@ FOLDER = (None, "parquet")
 """Forms of what stands in a folder of results."""
 COLUMNS = ("csv", "parquet")
 """Forms that are written as columns, whatever the number of targets."""
+LEVEL = 0.95
+"""Probability of the regions, where none is asked for."""
+TOP = 5
+"""Candidates that are listed for each target."""
 EPILOG = """\b
 Examples:
   rttgeo locate mine.csv --map out.html      where is it, and a map to look at
@@ -76,14 +81,14 @@ finds it: its code runs with your permissions. Exit code 1: a target has no esti
 )
 @options.candidates_option
 @click.option(
-    "--top", type=click.IntRange(min=1), default=5, show_default=True, metavar="K",
-    help="Candidates to list for each target.",
+    "--top", type=click.IntRange(min=1), metavar="K",
+    help="With --candidates: how many of them to list for each target.  [default: 5]",
 )  # fmt: skip
 @options.resolution_option
 @click.option(
     "--level",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
+    default=LEVEL,
     show_default=True,
     help="Probability of the region, for methods that have one.",
 )
@@ -105,7 +110,7 @@ def command(
     targets: tuple[str, ...],
     method: str | None,
     candidates: str | None,
-    top: int,
+    top: int | None,
     resolution_km: float | None,
     level: float,
     form: str | None,
@@ -131,6 +136,7 @@ def command(
             or picture
             or as_json
             or candidates
+            or top
             or form not in FOLDER
         ):
             raise click.UsageError(
@@ -138,9 +144,13 @@ def command(
                 "--method, --resolution-km, --level, --regions and --skip-bad"
             )
         return _census(pairs, output, method, resolution_km, level, regions, skip_bad)
+    if top is not None and candidates is None:
+        raise click.UsageError("--top needs --candidates")
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
     if regions and (chosen not in COLUMNS or (chosen == "csv" and regions != "none")):
         raise click.UsageError(f"--regions {regions} is for Parquet: give --output NAME.parquet")
+    if candidates and regions in ("none", "runs") and chosen == "parquet":
+        raise click.UsageError(f"--regions {regions}: with --candidates, Parquet keeps polygons")
     estimator = _estimator(method)
     if picture is not None:
         from rttgeo.report.page import check_ending
@@ -155,11 +165,11 @@ def command(
         check_count(picture, len(names))
     if chosen in COLUMNS and among is None:
         kept = regions or ("runs" if chosen == "parquet" else "none")
-        without = _write_columns(mesh, names, estimator, resolution_km, level, kept, chosen, output)
+        count = _write_columns(mesh, names, estimator, resolution_km, level, kept, chosen, output)
         if picture is None:
-            return 1 if without else 0
+            return _ended(count, estimator.name, level)
     answers = Answers(mesh, level, chosen, keep=picture is not None)
-    answers.candidates, answers.top = among, top
+    answers.candidates, answers.top = among, top or TOP
     for estimate in _located(mesh, names, estimator, resolution_km):
         answers.take(estimate)
     if chosen not in COLUMNS or among is not None:
@@ -169,7 +179,14 @@ def command(
 
         save_map(mesh, answers.kept, picture, level=level)
         complain(f"Map: {picture}")
-    return 1 if answers.without else 0
+    return _ended(answers.counted, estimator.name, level)
+
+
+def _ended(count: Counted, method: str, level: float) -> int:
+    """Exit code: 1 where a target has no place. A level that nothing has is not passed over."""
+    if level != LEVEL and not count.with_level:
+        complain(f"note: regions by {method} have no stated probability: --level is ignored")
+    return 1 if count.without_place else 0
 
 
 def _census(
@@ -185,7 +202,7 @@ def _census(
     from rttgeo.census.shards import census
     from rttgeo.estimators.registry import DEFAULT_METHOD
 
-    _estimator(method)
+    estimator = _estimator(method)
     with progress_bar("Locating", "shards") as shown:
         manifest = census(
             pairs,
@@ -199,7 +216,10 @@ def _census(
             progress=shown,
         )
     complain(f"Results: {manifest}")
-    return 0
+    count = counted(folder)
+    if count.without_place:
+        complain(f"note: {count.without_place:,} of {count.targets:,} targets have no place")
+    return _ended(count, estimator.name, level)
 
 
 def _mesh(
@@ -209,6 +229,8 @@ def _mesh(
         raise click.UsageError("give PAIRS, or --ping PLACE=MS, one of the two")
     if pairs:
         return read_any(pairs, places, skip_bad=skip_bad)
+    if places:
+        raise click.UsageError("--places is for PAIRS that only name their probes, not for --ping")
     from rttgeo.sources.typed import mesh_of_typed
 
     mesh, notes = mesh_of_typed(pings)
@@ -261,30 +283,28 @@ def _write_columns(
     regions: str,
     form: str,
     path: str | None,
-) -> int:
-    """Write answers as columns as they come; how many targets are without a place."""
+) -> Counted:
+    """Write answers as columns as they come, and count them."""
     from rttgeo.cells.following import chosen_grid
     from rttgeo.census.columns import column_tables, schema_of
     from rttgeo.census.writing import write_columns
 
     numbers = mesh.targets.index.get_indexer(names)
-    geometry, without = form == "parquet", 0
+    geometry, count = form == "parquet", Counted()
     tables = column_tables(
         mesh, numbers.astype(np.int64), method, chosen_grid(None, resolution_km),
         level=level, regions=regions, geometry=geometry,
     )  # fmt: skip
 
-    def counted() -> Iterator[Any]:
-        nonlocal without
+    def as_they_come() -> Iterator[Any]:
+        nonlocal count
         with progress_bar(f"Locating ({method.name})", "targets", total=len(names)) as shown:
-            done = 0
             for table in tables:
-                without += table["lon"].null_count
                 yield table
-                done += len(table)
-                shown(done)
+                count = count.and_of(table)
+                shown(count.targets)
 
     schema = schema_of(regions, geometry=geometry)
     with output.opened(path) as file:
-        write_columns(file, counted(), schema, form)
-    return without
+        write_columns(file, as_they_come(), schema, form)
+    return count

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rttgeo.cli import output
+from rttgeo.cli.counted import Counted
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Answers:
         self.kept: list[Estimate] = []
         self.candidates: Candidates | None = None
         self.top = 1
-        self.without = 0
+        self.counted = Counted()
 
     def take(self, estimate: Estimate) -> None:
         """Turn one estimate into what the form needs.
@@ -55,7 +56,7 @@ class Answers:
             from rttgeo.estimators.candidates import choose
 
             record |= choose(estimate, self.candidates).to_dict(self.top)
-        self.without += record["lon"] is None
+        self.counted = self.counted.and_record(record)
         self.records.append(record)
         if self.form == "geojson":
             self.features += tables.estimate_features(self.mesh, estimate, level=self.level)

@@ -99,15 +99,16 @@ def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
     NotThereError
         When it is neither a file nor a known name.
     """
-    path = Path(name)
-    if name == STDIN or not path.exists() or not (path.is_file() or path.is_dir()):
-        return read_pairs(name, skip_bad=skip_bad)
-    from rttgeo.errors import BadInputError
-    from rttgeo.sources.recognise import form_of, not_results
+    path, form = Path(name), ""
+    if name != STDIN and (path.is_file() or path.is_dir()):
+        from rttgeo.errors import BadInputError
+        from rttgeo.sources.recognise import form_of, not_results
 
-    form = form_of(path)
-    if not form and path.is_dir():
-        raise BadInputError(not_results(path))
+        form = form_of(path)
+        if not form and path.is_dir():
+            raise BadInputError(not_results(path))
+    if places and (not form or form == "table"):
+        output.complain(f"note: {name} has places of its own: --places is ignored")
     if not form:
         return read_pairs(name, skip_bad=skip_bad)
     if form == "table":

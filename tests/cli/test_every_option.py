@@ -1,0 +1,101 @@
+"""No option is passed over in silence: it changes the answer, is refused, or a note says so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rttgeo import sphere
+from rttgeo.cli.main import main
+from rttgeo.estimators import METHODS
+
+NODES = {
+    "paris": (2.35, 48.86), "vienna": (16.37, 48.21), "oslo": (10.75, 59.91), "rome": (12.5, 41.9),
+    "kiev": (30.52, 50.45), "madrid": (-3.7, 40.42), "athens": (23.73, 37.98),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A table of seven nodes in two forms; the answers to one target contradict each other."""
+    folder = tmp_path_factory.mktemp("options")
+    rng = np.random.default_rng(5)
+    rows = [
+        (a, NODES[a][1], NODES[a][0], b, NODES[b][1], NODES[b][0],
+         3 + float(sphere.distance_km(*NODES[a], *NODES[b])) / rng.uniform(50, 70))
+        for a in NODES for b in NODES if a != b
+    ]  # fmt: skip
+    rows += [(a, NODES[a][1], NODES[a][0], "many", None, None, 0.5) for a in NODES]
+    names = ["landmark", "landmark_lat", "landmark_lon", "target", "target_lat", "target_lon"]
+    table = pd.DataFrame(rows, columns=[*names, "rtt_ms"])
+    table.to_csv(folder / "pairs.csv", index=False)
+    table.to_parquet(folder / "pairs.parquet", index=False)
+    (folder / "sites.csv").write_text("name,lat,lon\nlyon,45.76,4.84\nbonn,50.73,7.1\n")
+    return folder
+
+
+@pytest.fixture
+def answered(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+
+    def run(*words):
+        code = main([str(word) for word in words])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def is_heard(plain, other) -> bool:
+    """Whether the answer is another one, or a message says why not."""
+    return other[0] == 2 or other[1] != plain[1] or len(other[2]) > len(plain[2])
+
+
+@pytest.mark.parametrize("option", [("--level", 0.5), ("--resolution-km", 300)])
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_hears_every_option(method, option, answered):
+    asked = ["locate", "pairs.csv", "-t", "paris", "-m", method, "--json"]
+    assert is_heard(answered(*asked), answered(*asked, *option))
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--top", 2),
+        ("--places", "sites.csv"),
+        ("--candidates", "sites.csv"),
+        ("--candidates", "sites.csv", "-o", "out.parquet", "--regions", "runs"),
+        ("--regions", "none"),
+        ("--target", "rome"),
+    ],
+)
+def test_what_locate_is_asked_is_heard(option, answered):
+    asked = ["locate", "pairs.csv", "-t", "paris", "-m", "exclusion"]
+    assert is_heard(answered(*asked), answered(*asked, *option))
+
+
+@pytest.mark.parametrize("command", [("anycast",), ("verify", "--declared", "--pairs")])
+def test_places_that_are_not_needed_are_noted(command, answered):
+    asked = [*command, "pairs.csv"]
+    found = answered(*asked, "--places", "sites.csv")
+    assert "--places is ignored" in found[2]
+    assert found[:2] == answered(*asked)[:2]
+
+
+def test_places_are_not_for_typed_pings(answered):
+    code, _, said = answered("locate", "--ping", "48.9,2.4=3", "--places", "sites.csv")
+    assert code == 2 and "--places" in said
+
+
+@pytest.mark.parametrize("method", ["exclusion", "calibrated"])
+@pytest.mark.parametrize("form", ["out.json", "out.csv", "out.parquet", "shards"])
+def test_a_target_without_a_place_gives_the_same_exit_code_in_every_form(
+    method, form, answered, folder
+):
+    where = f"{form}-{method}/" if form == "shards" else form
+    code, _, said = answered("locate", "pairs.parquet", "-m", method, "-o", where, "--level", 0.9)
+    without = method == "calibrated"  # exclusion takes the place of the quickest landmark
+    assert code == (1 if without else 0)
+    assert ("--level is ignored" in said) == (method == "exclusion")
+    if form == "shards":
+        assert ("1 of 8 targets have no place" in said) == without
