@@ -125,8 +125,8 @@ def _document(
         "version": 1,
         "target": estimate.target,
         "method": estimate.method,
-        "lon": estimate.lon,
-        "lat": estimate.lat,
+        "lon": estimate.lon if np.isfinite(estimate.lon) else None,
+        "lat": estimate.lat if np.isfinite(estimate.lat) else None,
         "area95_km2": estimate.credible_region(0.95).area_km2,
         "rests_on": str(estimate.bound),
         "rests_on_kind": str(estimate.bound.kind),
@@ -161,12 +161,8 @@ def _text(document: dict[str, object], following: list[NextPlace], everything: b
         ]
         for one in (shown if everything else shown[:MOST_ROWS])
     ]
-    title = (
-        f"{document['target']}: {document['lon']:.2f}°, {document['lat']:.2f}°, 95 % within "
-        f"{output.number(document['area95_km2'])} km² ({document['method']})"
-    )
     columns = ["landmark", "rtt ms", f"{document['bound']} km", "factor"]
-    bounds = output.table(columns, rows, right=columns[1:], title=title)
+    bounds = output.table(columns, rows, right=columns[1:], title=_title(document))
     places = table_of(following, "Where to measure from next") if following else ""
     rest = f"{left_out} further landmarks change nothing (--all shows them)\n" if left_out else ""
     conflict: list[str] = document["conflict"]  # type: ignore[assignment]
@@ -176,7 +172,18 @@ def _text(document: dict[str, object], following: list[NextPlace], everything: b
             "contradict each other, and there\nis no region to have a factor of. Without one that is "
             "listed above, there would be one;\n`rttgeo audit` looks for the landmark at fault.\n"
         )
-    return f"{bounds}\n{rest}{_gaps(document)}\n{places}"
+    notes = "".join(f"Note: {printable(note)}.\n" for note in document["notes"])  # type: ignore[attr-defined]
+    return f"{bounds}\n{rest}{_gaps(document)}{notes}\n{places}"
+
+
+def _title(document: dict[str, object]) -> str:
+    """Where the target is, as `rttgeo locate` says it, or that it is nowhere."""
+    if document["lon"] is None:
+        return f"{document['target']}: no place and no region ({document['method']})"
+    return (
+        f"{document['target']}: {document['lon']:.2f}°, {document['lat']:.2f}°, 95 % within "
+        f"{output.number(document['area95_km2'])} km² ({document['method']})"
+    )
 
 
 def _gaps(document: dict[str, object]) -> str:

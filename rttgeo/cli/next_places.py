@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rttgeo.cli import output
-from rttgeo.errors import NotThereError
 
 if TYPE_CHECKING:
     from rttgeo.estimators.estimate import Estimate
@@ -73,11 +72,6 @@ def places_for(
     from rttgeo.explanation.candidates import next_places
     from rttgeo.explanation.following import Outlook
 
-    if estimate.posterior is None and estimate.conflict:
-        raise NotThereError(
-            f"{estimate.target}: the landmarks contradict each other, and there is no region to narrow; "
-            "rttgeo anycast says how many places there may be, and rttgeo audit which landmark is wrong"
-        )
     landmarks = mesh.of_target(estimate.target)
     outlook = Outlook.of(estimate, landmarks.lon, landmarks.lat)
     return next_places(outlook, estimate.area_km2, some, count)

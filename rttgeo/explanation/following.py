@@ -101,6 +101,12 @@ class Outlook:
         NotThereError
             When the estimate has no posterior.
         """
+        if estimate.posterior is None and estimate.conflict:
+            raise NotThereError(
+                f"{estimate.target}: the landmarks contradict each other, and there is no region to "
+                "narrow; rttgeo anycast says how many places there may be, and rttgeo audit which "
+                "landmark is wrong"
+            )
         if estimate.posterior is None:
             raise NotThereError(f"method {estimate.method!r} gives no posterior to narrow")
         return cls.over(*_thinned(estimate.posterior)).after(lon, lat)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -99,3 +101,28 @@ def test_a_target_without_a_place_gives_the_same_exit_code_in_every_form(
     assert ("--level is ignored" in said) == (method == "exclusion")
     if form == "shards":
         assert ("1 of 8 targets have no place" in said) == without
+
+
+def test_explain_hears_of_a_size_of_cells(answered):
+    asked = ["explain", "pairs.csv", "paris"]
+    assert is_heard(answered(*asked), answered(*asked, "--resolution-km", 300))
+
+
+@pytest.mark.parametrize("target", ["paris", "many"])
+def test_explain_says_of_a_target_what_locate_says(target, answered):
+    (located,) = json.loads(answered("locate", "pairs.csv", "-t", target, "--json")[1])["estimates"]
+    explained = json.loads(answered("explain", "pairs.csv", target, "--json")[1])
+    same = ("target", "method", "lon", "lat", "notes", "note_kinds")
+    assert [explained[name] for name in same] == [located[name] for name in same]
+    assert explained["area95_km2"] == located["area_km2"]
+    words = " ".join(answered("explain", "pairs.csv", target)[1].split())
+    for note in located["notes"]:
+        assert f"Note: {note}." in words
+    assert ("no place and no region" in words) == (located["lon"] is None) == (target == "many")
+    assert "nan" not in words
+
+
+def test_nothing_is_drawn_where_nothing_is_left(answered):
+    code, _, said = answered("explain", "pairs.csv", "many", "--map", "next.svg")
+    assert code == 2 and "contradict each other" in said
+    assert answered("next", "pairs.csv", "many")[2] == said
