@@ -134,3 +134,4 @@ def _write(mesh: Mesh, into: str, output_file: str | None) -> None:
         from rttgeo.pairs.writing import write_mesh
 
         write_mesh(mesh, output_file)
+        output.written(output_file)

@@ -8,7 +8,7 @@ import click
 import numpy as np
 
 from rttgeo.cli import options, output
-from rttgeo.cli.next_places import candidates, places_for, table_of
+from rttgeo.cli.next_places import candidates, places_for, table_of, worth
 from rttgeo.cli.reading import read_pairs
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.machine.escaping import printable
@@ -27,11 +27,13 @@ Examples:
   rttgeo explain mesh.csv host-7 --probes probes.json
   rttgeo explain mesh.csv host-7 --json | jq .measure_next
 
-Lists each landmark's circle under the bound: a factor of 3 means that the region would
-be three times as large without it. Pairs of landmarks whose circles do not meet are
-counted: they cannot both be right. The last lines say from which cities (or which of
---probes) to measure next, all of them together, and what area is expected to be left
-after each; `rttgeo next` lists more. The map shades how much one more landmark would help."""
+Lists each landmark's circle under the bound: a factor of 3 means that what all circles
+have in common would be three times as large without it (that is the region of
+`rttgeo locate -m exclusion`; the default method's may change by another factor). Pairs
+of landmarks whose circles do not meet are counted: they cannot both be right. The last
+lines say from which cities (or which of --probes) to measure next, all of them
+together, and what area is expected to be left after each; `rttgeo next` lists more.
+The map shades how much one more landmark would help."""
 
 MOST_ROWS = 20
 PLACES = 5
@@ -149,22 +151,29 @@ def _conflict(mesh: Mesh, target: str, bound: str) -> list[str]:
 
 
 def _text(document: dict[str, object], following: list[NextPlace], everything: bool) -> str:
+    from rttgeo.report.light import LIGHT
+
     landmarks: list[dict[str, object]] = document["landmarks"]  # type: ignore[assignment]
     shown = [one for one in landmarks if everything or one["bounding"]]
     left_out = len(landmarks) - len(shown[:MOST_ROWS] if not everything else shown)
     rows = [
         [
             str(one["landmark"]),
-            output.number(one["rtt_ms"], 1),
+            output.milliseconds(one["rtt_ms"]),
             output.number(one["radius_km"]),
             output.number(one["factor"], 2),
         ]
         for one in (shown if everything else shown[:MOST_ROWS])
     ]
+    light = LIGHT.get(str(document["bound"]), str(document["bound"]))
+    first = printable(_first(document))
+    title = f"What the circles alone allow ({light}), and by what factor each narrows that"
     columns = ["landmark", "rtt ms", f"{document['bound']} km", "factor"]
-    bounds = output.table(columns, rows, right=columns[1:], title=_title(document))
-    places = table_of(following, "Where to measure from next") if following else ""
-    rest = f"{left_out} further landmarks change nothing (--all shows them)\n" if left_out else ""
+    bounds = f"{first}\n\n" + output.table(columns, rows, right=columns[1:], title=title)
+    places = ""
+    if following:
+        places = f"{worth(following)}\n\n{table_of(following, 'Where to measure from next')}"
+    rest = _left_out(left_out, len(shown)) if left_out else ""
     conflict: list[str] = document["conflict"]  # type: ignore[assignment]
     if conflict:
         rest = (
@@ -176,13 +185,27 @@ def _text(document: dict[str, object], following: list[NextPlace], everything: b
     return f"{bounds}\n{rest}{_gaps(document)}{notes}\n{places}"
 
 
-def _title(document: dict[str, object]) -> str:
+def _first(document: dict[str, object]) -> str:
     """Where the target is, as `rttgeo locate` says it, or that it is nowhere."""
     if document["lon"] is None:
-        return f"{document['target']}: no place and no region ({document['method']})"
+        return (
+            f"{document['target']} has no place and no region by the method {document['method']}."
+        )
     return (
         f"{document['target']}: {document['lon']:.2f}°, {document['lat']:.2f}°, 95 % within "
-        f"{output.number(document['area95_km2'])} km² ({document['method']})"
+        f"{output.number(document['area95_km2'])} km² by the method {document['method']}, which "
+        "weighs all round-trip times."
+    )
+
+
+def _left_out(count: int, narrowing: int) -> str:
+    """Of landmarks that are not listed, what that means and what not."""
+    if narrowing > MOST_ROWS:
+        return f"{count} more landmarks (--all shows them)\n"
+    some = "1 further landmark does" if count == 1 else f"{count} further landmarks do"
+    return (
+        f"{some} not narrow what the circles allow (--all shows them); the method's region\n"
+        "may still be larger or smaller without.\n"
     )
 
 

@@ -10,6 +10,7 @@ import click
 import numpy as np
 
 from rttgeo.cli import options, output
+from rttgeo.cli.arguments import ping_hint
 from rttgeo.cli.counted import Counted, counted
 from rttgeo.cli.located import Answers, write_answers
 from rttgeo.cli.output import complain
@@ -225,8 +226,13 @@ def _census(
 def _mesh(
     pairs: str | None, pings: tuple[str, ...], places: tuple[str, ...], *, skip_bad: bool
 ) -> Mesh:
-    if bool(pairs) == bool(pings):
-        raise click.UsageError("give PAIRS, or --ping PLACE=MS, one of the two")
+    if pairs and pings:
+        hint = ping_hint(click.get_current_context().meta.get("rttgeo.arguments", ()))
+        raise click.UsageError(hint or f"give either PAIRS ({pairs}) or --ping PLACE=MS, not both")
+    if not pairs and not pings:
+        raise click.UsageError(
+            "nothing to locate: give PAIRS, a file of round-trip times, or --ping PLACE=MS"
+        )
     if pairs:
         return read_any(pairs, places, skip_bad=skip_bad)
     if places:

@@ -111,6 +111,8 @@ def _document(answers: Answers) -> dict[str, Any]:
 
 
 def _table(answers: Answers, to_file: bool) -> str:
+    from rttgeo.report.headline import headline, overview
+
     records = answers.records
     among = "candidates" in records[0]
     columns = [
@@ -127,12 +129,12 @@ def _table(answers: Answers, to_file: bool) -> str:
     rows = [_row(record, truth) for record in records]
     told = answers.mesh.provenance
     title = f"{told.label()}, by {records[0]['method']}"
-    parts = _where(records[0]) if len(records) == 1 else []
+    parts = _where(records[0]) if len(records) == 1 else [overview(records)]
     drawn = len(parts)
     parts.append(output.table(columns, rows, right=RIGHT, title=title, to_file=to_file))
     parts += _notes(records)
     if len(records) == 1:
-        parts.append(records[0]["meaning"])
+        parts += [records[0]["meaning"]] if headline(records[0]) else []
     else:
         parts.append(f"What a region means, for {records[0]['target']}: {records[0]['meaning']}")
     return "\n\n".join(part if i == drawn else printable(part) for i, part in enumerate(parts))
@@ -143,7 +145,12 @@ def _where(record: dict[str, Any]) -> list[str]:
     from rttgeo.report.headline import headline
     from rttgeo.report.tables import places_of_record
 
-    said = [headline(record), places_of_record(record).sentence(), record["spread"]]
+    # What a method without probabilities says first is what its region means.
+    said = [
+        headline(record) or record["meaning"],
+        places_of_record(record).sentence(),
+        record["spread"],
+    ]
     if record["area50_km2"] is not None:
         half, whole = (output.number(record[name]) for name in ("area50_km2", "area_km2"))
         said.append(f"50 % region: {half} km²; {100 * record['level']:g} % region: {whole} km².")

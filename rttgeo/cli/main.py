@@ -16,6 +16,7 @@ import click
 
 from rttgeo import __version__
 from rttgeo.cli import streams
+from rttgeo.cli.arguments import json_to_file, ping_hint
 from rttgeo.cli.output import complain
 from rttgeo.cli.overwriting import guarded
 from rttgeo.errors import RttgeoError
@@ -70,7 +71,7 @@ Results go to standard output, everything else to standard error. A pairs table
 may be a file (CSV, Parquet), - for standard input, or a data set's name
 (`rttgeo data`). Its columns: landmark, landmark_lat, landmark_lon, target,
 target_lat, target_lon, rtt_ms; a target of unknown place has empty coordinates.
-For the options of a command: rttgeo locate --help."""
+For the options of a command: rttgeo locate --help, or rttgeo help locate."""
 
 
 class LazyGroup(click.Group):
@@ -188,7 +189,7 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
-@click.version_option(__version__, prog_name="rttgeo")
+@click.version_option(__version__, "-V", "--version", prog_name="rttgeo")
 def commands() -> None:
     """What round-trip times reveal about where you are."""
 
@@ -261,12 +262,31 @@ def _tell_who_waits() -> None:
 def _run(args: list[str]) -> int:
     if "_RTTGEO_COMPLETE" in os.environ:
         commands.main(args=args, prog_name="rttgeo")
+    if args[:1] == ["help"]:
+        args = [*args[1:2], "--help"]
     if args and args[0] in COMMANDS and not HELP & set(args):
         check_room(SMALL_COMMANDS.get(args[0], ADDRESS_SPACE_BYTES))
+    try:
+        result = _invoked(args)
+    except click.UsageError as error:
+        # Raised while arguments are read: nothing was done yet.
+        if "unexpected extra argument" not in error.message:
+            raise
+        if hint := ping_hint(args):
+            raise click.UsageError(hint, error.ctx) from None
+        again = json_to_file(args, error.ctx.command if error.ctx else None)
+        if again == args:
+            raise
+        result = _invoked(again)
+    return result if isinstance(result, int) else 0
+
+
+def _invoked(args: list[str]) -> object:
     # Not `commands.main`: that one ends the process with code 1 at a closed pipe.
     with commands.make_context("rttgeo", args) as context:
-        result = commands.invoke(context)
-    return result if isinstance(result, int) else 0
+        # As typed: what was left of them does not tell which value followed which option.
+        context.meta["rttgeo.arguments"] = tuple(args)
+        return commands.invoke(context)
 
 
 def check_room(needed_bytes: int = ADDRESS_SPACE_BYTES) -> None:

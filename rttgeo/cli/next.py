@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rttgeo.cli import options, output
-from rttgeo.cli.next_places import candidates, places_for, table_of
+from rttgeo.cli.next_places import candidates, places_for, table_of, worth
 from rttgeo.cli.reading import read_pairs
 from rttgeo.machine.escaping import printable, to_csv
 
@@ -92,7 +92,8 @@ def _write(estimate: Estimate, places: list[NextPlace], form: str, path: str | N
             f"{printable(estimate.target)}: 95 % within {output.number(estimate.area_km2)} km² now"
         )
         if places:
-            text = table_of(places, title, to_file=path is not None)
+            listed = table_of(places, title, to_file=path is not None)
+            text = f"{worth(places)}\n\n{listed}"
         else:
             text = f"{title}; no place would bring a landmark nearer\n"
         output.emit(text, path)

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from rttgeo.explanation.candidates import NextCandidates, NextPlace
     from rttgeo.mesh import Mesh
 
+WORTH_WHILE = 0.9
+"""A region that would keep more of its area than this is not worth another round: what one
+measurement brings scatters far more (`python -m benchmarks.next`)."""
+
 COLUMNS = ("place", "country", "lon", "lat", "area left", "km²")
 
 
@@ -75,6 +79,29 @@ def places_for(
     landmarks = mesh.of_target(estimate.target)
     outlook = Outlook.of(estimate, landmarks.lon, landmarks.lat)
     return next_places(outlook, estimate.area_km2, some, count)
+
+
+def worth(places: list[NextPlace]) -> str:
+    """Say in a sentence whether further measurements are worth while.
+
+    Parameters
+    ----------
+    places
+        In order, at least one.
+
+    Returns
+    -------
+    str
+        What all of them together are expected to leave of the region.
+    """
+    left, many = places[-1].area_left, len(places)
+    those = "this place" if many == 1 else f"these {many} places"
+    if left > WORTH_WHILE:
+        return (
+            f"Measuring from {those} is hardly worth while: it is expected to leave {left:.0%} of the "
+            "region. Landmarks as near are there already."
+        )
+    return f"Measuring from {those} is expected to leave {left:.0%} of the region."
 
 
 def table_of(places: list[NextPlace], title: str, *, to_file: bool = False) -> str:

@@ -44,6 +44,19 @@ def emit(content: str | bytes, output: str | None, *, data: bool = False) -> Non
 
     ended = content if isinstance(content, bytes) or content.endswith("\n") else content + "\n"
     write_atomically(output, ended)
+    written(output)
+
+
+def written(path: str) -> None:
+    """Say on standard error that a file was written; of a device nothing is said.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+    if not path.startswith("/dev/"):
+        complain(f"Written: {path}")
 
 
 @contextmanager
@@ -65,6 +78,7 @@ def opened(output: str | None) -> Iterator[Any]:
 
         with writing(output) as file:
             yield file
+        written(output)
     elif sys.stdout.isatty():
         yield _Terminal()
     else:

@@ -25,6 +25,13 @@ SHOWN = 5
 RIGHT = ("p-value", "km beyond", "RTT ms", "witnesses", "500 km seen")
 SHOWN_LIE_KM = 500.0
 """The table's column: beyond the size of a city or a region, within that of most countries."""
+READING = (
+    "Columns: p-value, how probably a target at the claimed place would look as unlikely there; km "
+    "beyond, how much farther the claim is than light could get; landmark and RTT ms, whose answer "
+    "allows the least; witnesses, how many independent landmarks rule the claim out; "
+    f"{SHOWN_LIE_KM:g} km seen, how probably a claim that is wrong by so much would be noticed."
+)
+"""What the headings of the table mean."""
 EPILOG = """\b
 Examples:
   rttgeo verify claims.csv --pairs pairs.csv
@@ -161,6 +168,7 @@ def _text(found: list[Verdict], label: str, stated: dict[str, object], to_file: 
     parts += [printable(_certificate(one, stated)) for one in impossible[:SHOWN]]
     parts += [printable(line) for line in notes[:SHOWN]]
     parts += [printable(line) for line in _power({one.target: one.power for one in found})]
+    parts.append(READING)
     more = max(len(impossible) - SHOWN, 0) + max(len(notes) - SHOWN, 0)
     if more:
         parts.append(

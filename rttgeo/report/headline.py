@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 from rttgeo import sphere
@@ -53,6 +55,34 @@ def headline(record: dict[str, Any]) -> str:
             f"No single place can be given for {name}: its round-trip times contradict each other."
         )
     return " ".join(filter(None, (f"{name} {_whereabouts(record)}.", light_sentence(record))))
+
+
+def overview(records: Sequence[dict[str, Any]]) -> str:
+    """Say in a sentence what became of several targets.
+
+    Parameters
+    ----------
+    records
+        Results of `rttgeo.report.tables.estimate_record`, at least one.
+
+    Returns
+    -------
+    str
+        How many were located, and how large their regions are; for methods with probabilities, how
+        many of them have a city that is likelier than all others together.
+    """
+    located = [record for record in records if record["lon"] is not None]
+    count = f"{len(located):,} of {len(records):,}" if len(located) < len(records) else "All"
+    total = "" if len(located) < len(records) else f" {len(records):,}"
+    said = f"{count}{total} targets were located"
+    areas = [record["area_km2"] for record in located if record["area_km2"]]
+    if areas:
+        said += f": half of their regions have at most {median(areas):,.0f} km²"
+    if any(place["p"] for record in located for place in record["countries"]):
+        near = sum(bool(r["places"]) and r["places"][0]["p"] >= CITY_ENOUGH for r in located)
+        some = {0: "none is", 1: "1 is"}.get(near, f"{near:,} are")
+        said += f"; {some} most likely in or around one city"
+    return f"{said}."
 
 
 def _whereabouts(record: dict[str, Any]) -> str:

@@ -232,9 +232,11 @@ def _city(city: str, country: str, where: str) -> tuple[str, Area]:
     same = known.named(city, country)
     if not len(same):
         also = f" in {country}" if country else ""
+        near = known.nearly_named(city)
+        hint = f"did you mean {', '.join(near)}? " if near else ""
         raise BadInputError(
             f"{where}, column city: no city {city!r}{also} among cities of at least 15,000 people; "
-            f"give lat and lon instead"
+            f"{hint}lat and lon work, too"
         )
     # Any city of that name makes the claim true, so a claim is never rejected for meaning another
     # one.

@@ -60,3 +60,28 @@ def test_anycast_lists_instances(table, capsys):
     assert all(expected <= one.keys() for one in by_name["many"]["instances"])
     assert {one["country"] for one in by_name["many"]["instances"]} == {"AT", "JP", "PE"}
     assert not by_name["server"]["anycast"]
+
+
+def test_every_answer_of_locate_begins_with_a_sentence(table, capsys):
+    for given in (
+        ["--target", "server"],
+        ["--target", "server", "--method", "exclusion"],
+        ["--target", "many", "--method", "exclusion"],
+        ["--method", "exclusion"],
+    ):
+        main(["locate", table, "--resolution-km", "100", *given])
+        first = capsys.readouterr().out.splitlines()[0]
+        assert first.endswith(".") and "The point is" not in first.split(".")[0]
+
+
+def test_verify_says_what_its_columns_hold_and_which_city_was_meant(table, capsys, tmp_path):
+    (tmp_path / "claims.csv").write_text("target,city\nserver,Viennna\n")
+    assert main(["verify", "claims.csv", "--pairs", table]) == 2
+    assert "did you mean " in capsys.readouterr().err
+    (tmp_path / "claims.csv").write_text("target,country\nserver,AT\n")
+    assert main(["verify", "claims.csv", "--pairs", table]) == 0
+    said = capsys.readouterr().out
+    heads = next(line for line in said.splitlines() if line.startswith("target"))
+    meaning = next(line for line in said.splitlines() if line.startswith("Columns:"))
+    for name in ("p-value", "km beyond", "landmark", "RTT ms", "witnesses", "500 km seen"):
+        assert name in heads and name in meaning

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+from rttgeo import locate, read_mesh
 from rttgeo.cli.main import main
+from rttgeo.cli.next_places import worth
+from rttgeo.explanation.candidates import NextPlace
 
 TABLE = """landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms
 vienna,48.21,16.37,server,,,14
@@ -33,7 +36,7 @@ def test_next_chooses_among_ones_own_places(tmp_path, capsys, monkeypatch):
     explained = json.loads(capsys.readouterr().out)
     assert explained["measure_next"] == found["next"]
     assert main(["next", "pings.csv", "server", "--count", "3"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 3 + 3
+    assert len(capsys.readouterr().out.splitlines()) == 2 + 3 + 3
     assert main(["next", "pings.csv", "server", "--probes", "pings.csv"]) == 2
     assert "column" in capsys.readouterr().err
 
@@ -46,3 +49,44 @@ def test_next_says_where_there_is_nothing_to_narrow(tmp_path, capsys):
     (tmp_path / "any.csv").write_text(TABLE.splitlines()[0] + "\n" + "\n".join(rows) + "\n")
     assert main(["next", str(tmp_path / "any.csv"), "any"]) == 2
     assert "contradict each other" in capsys.readouterr().err
+
+
+def test_a_round_that_gains_nothing_is_said_not_to_be_worth_while(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pings.csv").write_text(TABLE)
+    (tmp_path / "far.csv").write_text("name,lat,lon\nzurich,47.4,8.5\nlyon,45.8,4.8\n")
+    assert main(["next", "pings.csv", "server", "--probes", "far.csv"]) == 0
+    said = capsys.readouterr().out
+    first, left = said.splitlines()[0], said.splitlines()[-1]
+    share = int(left.split("%")[0].split()[-1])
+    assert ("hardly worth while" in first) == (share > 90) and f"{share}%" in first
+
+
+def place(left: float) -> NextPlace:
+    return NextPlace("x", "XX", 0.0, 0.0, 0.01, left, 1000.0 * left)
+
+
+def test_what_further_measurements_are_worth_is_said_first():
+    assert "hardly worth while" in worth([place(0.995), place(0.99)])
+    assert "99%" in worth([place(0.995), place(0.99)])
+    assert (
+        worth([place(0.6)]) == "Measuring from this place is expected to leave 60% of the region."
+    )
+
+
+def test_explain_names_the_region_that_its_factors_are_of(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    far = "tokyo,35.68,139.69,server,,,180\nlima,-12.05,-77.05,server,,,190\n"
+    (tmp_path / "pings.csv").write_text(TABLE + far)
+    assert main(["explain", "pings.csv", "server"]) == 0
+    said = capsys.readouterr().out
+    assert said.splitlines()[0].endswith("which weighs all round-trip times.")
+    assert "What the circles alone allow (light in fibre, the usual bound)" in said
+    assert "further landmarks do not narrow what the circles allow" in said
+    table = read_mesh(tmp_path / "pings.csv")
+    with_all, without = (
+        locate(mesh, "server", method="exclusion", resolution_km=25).area_km2
+        for mesh in (table, table.where(table.landmarks.index[table.pairs["landmark"]] != "paris"))
+    )
+    (factor,) = (float(line.split()[-1]) for line in said.splitlines() if line[:5] == "paris")
+    assert abs(without / with_all - factor) < 0.1 * factor

@@ -13,7 +13,7 @@ from rttgeo.cli.output import milliseconds
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.statements import Bound, BoundKind
 from rttgeo.mesh import Mesh
-from rttgeo.report.headline import headline
+from rttgeo.report.headline import headline, overview
 from rttgeo.report.light import light_record
 from rttgeo.report.tables import estimate_record
 from rttgeo.report.webmap import answer_map
@@ -156,3 +156,21 @@ def test_a_long_delay_and_a_method_without_probabilities_claim_nothing():
 def test_a_short_delay_is_not_rounded_away(value, shown):
     assert milliseconds(value) == shown
     assert re.fullmatch(r"[\d.]+|–", shown)
+
+
+def test_many_targets_are_summed_up_in_a_sentence():
+    answers = [
+        record([("Austria", 0.9)], [("Vienna", "Au", share)]) | {"lon": 16.4, "area_km2": area}
+        for share, area in ((0.9, 100.0), (0.6, 300.0), (0.2, 1200.0))
+    ]
+    assert overview(answers) == (
+        "All 3 targets were located: half of their regions have at most 300 km²; 2 are most likely in "
+        "or around one city."
+    )
+    lost = record([]) | {"lon": None, "area_km2": 0.0}
+    assert overview([*answers[2:], lost]).startswith("1 of 2 targets were located: ")
+    assert overview([*answers[2:], lost]).endswith("none is most likely in or around one city.")
+    hard = [one | {"countries": [], "places": []} for one in answers]
+    assert (
+        overview(hard) == "All 3 targets were located: half of their regions have at most 300 km²."
+    )
