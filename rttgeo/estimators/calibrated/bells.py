@@ -80,7 +80,8 @@ class BellTable:
                     self._fill(wanted)
             slot = self._slot[tile]
         # After the slots: the values of a known slot remain, wherever they are moved to.
-        found: Singles = self._values[slot, nested % self.size]
+        within = nested - tile * self.size
+        found: Singles = self._values.ravel().take(slot * self.size + within)
         return found
 
     def _fill(self, wanted: IntArray) -> None:

@@ -119,8 +119,7 @@ class CalibratedPosterior(MixedPosterior):
         dense = np.argsort(-together / wide)
         parts = wide[dense[: count_holding(together[dense], 0.95)]].sum()
         size_km = np.sqrt(parts * self.grid.cell_area_km2 / np.pi)
-        chord = np.sqrt(np.maximum(2 - 2 * points[:LIKELY_TRIED] @ points.T, 0.0))
-        loss = np.log(chord * EARTH_RADIUS_KM + size_km) @ together[likely]
+        loss = _log_distances(points[:LIKELY_TRIED], points, float(size_km)) @ together[likely]
         (lon,), (lat,) = sphere.directions(points[[np.argmin(loss)]])
         return float(lon), float(lat)
 
@@ -137,6 +136,20 @@ class CalibratedPosterior(MixedPosterior):
         # The first of several that are equally probable.
         row = heavy[np.searchsorted(heavy, first)]
         return row, np.add.reduceat(self.held, first), np.add.reduceat(self.size, first)
+
+
+def _log_distances(a: FloatArray, b: FloatArray, more_km: float) -> FloatArray:
+    """Log(chord in km + more_km) between unit vectors, shape (len(a), len(b)).
+
+    All in one array: asking the system for a megabyte at each step takes longer than the steps.
+    """
+    out: FloatArray = (2 * a) @ b.T
+    np.subtract(2, out, out=out)
+    np.maximum(out, 0.0, out=out)
+    np.sqrt(out, out=out)
+    out *= EARTH_RADIUS_KM
+    out += more_km
+    return np.log(out, out=out)
 
 
 def _largest(values: FloatArray, count: int) -> IntArray:
