@@ -310,6 +310,21 @@ def test_the_nearest_city_of_cells_is_that_of_each_cell_to_the_bit(nside):
     np.testing.assert_array_equal(_surroundings_of_cells(nside, some), alone)
 
 
+@pytest.mark.parametrize("reach", [0.0, 0.01, 0.2, 1.5, np.pi])
+def test_no_city_within_reach_is_missed(reach):
+    lon, lat = (
+        np.array([2.35, -140.0, 179.99, 20.0, 0.0]),
+        np.array([48.86, -40.0, -17.0, 90.0, 0.0]),
+    )
+    points = np.vstack([sphere.unit_vectors(lon, lat), towns().points[::5000]])
+    for some in (points, points[:1], points[1:2]):
+        found = towns().about(some, reach)
+        assert (np.diff(found) > 0).all()
+        within = np.flatnonzero((towns().points @ some.T >= np.cos(reach)).any(axis=1))
+        assert np.isin(within, found).all()
+    assert len(towns().about(points[:1], 0.01)) < len(towns().points) / 10
+
+
 def test_hardly_anybody_is_at_sea():
     # Paris, Denver, Stanley, a shore, Nuuk, a town on an atoll; then the middle of seas.
     land = [

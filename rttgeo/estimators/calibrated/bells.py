@@ -119,12 +119,13 @@ class BellTable:
         nside = min(self.tiles_nside, SEARCHED_NSIDE)
         rough = np.unique(tiles // (self.tiles_nside // nside) ** 2)
         reach_km = CUT * self.sd_km + Tiling(nside=nside).cell_radius_km + self.grid.cell_radius_km
-        least = np.cos(min(reach_km / EARTH_RADIUS_KM, np.pi))
-        near, centres = np.zeros(len(self.weight), dtype=bool), np.empty((len(rough), 3))
+        reach, centres = min(reach_km / EARTH_RADIUS_KM, np.pi), np.empty((len(rough), 3))
         nested_centres(nside, rough, centres)
+        some = towns().about(centres, reach)
+        points, near = towns().points[some], np.zeros(len(some), dtype=bool)
         for centre in centres:
-            near |= towns().points @ centre >= least
-        return np.flatnonzero(near)
+            near |= points @ centre >= np.cos(reach)
+        return some[near]
 
 
 @lru_cache(maxsize=64)

@@ -10,15 +10,21 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo.cells.tiling import Tiling
+from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data import cities as data_cities
+from rttgeo.kernels.nested import nested_centres
+from rttgeo.kernels.runs import cells_of
 from rttgeo.sphere import unit_vectors
-from rttgeo.typing import FloatArray
+from rttgeo.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
 FINEST = Tiling(nside=2048)
 """Cells 3 km wide, only for cities: declared places are not known more precisely."""
+
+BLOCK_NSIDE = 16
+"""Cells of 400 km in which cities are looked for together: some 1,000 hold any."""
 
 
 class Towns:
@@ -59,6 +65,35 @@ class Towns:
         from scipy.spatial import cKDTree  # slow to load
 
         return cKDTree(self.points)
+
+    @cached_property
+    def _blocks(self) -> tuple[FloatArray, IntArray, IntArray]:
+        """Middles of the cells of `BLOCK_NSIDE` that hold a city, with the rows of their cities."""
+        block = self.nested // (FINEST.nside // BLOCK_NSIDE) ** 2
+        first = np.flatnonzero(np.diff(block, prepend=-1))
+        middle = np.empty((len(first), 3))
+        nested_centres(BLOCK_NSIDE, block[first], middle)
+        return middle, first, np.append(first[1:], len(block))
+
+    def about(self, points: FloatArray, reach: float) -> IntArray:
+        """Find the cities that may be within reach of a point, without looking at each city.
+
+        Parameters
+        ----------
+        points
+            Unit vectors, shape (n, 3).
+        reach
+            Angle, radians.
+
+        Returns
+        -------
+        IntArray
+            Their rows, ascending: all cities within reach of any of the points, and others.
+        """
+        middle, first, last = self._blocks
+        wide = reach + Tiling(nside=BLOCK_NSIDE).cell_radius_km / EARTH_RADIUS_KM + 1e-6
+        near = (middle @ points.T >= np.cos(min(wide, np.pi))).any(axis=1)
+        return cells_of(first[near], last[near])
 
     def weight(self, power: float) -> FloatArray:
         """Compute the share of each city when its population counts by a power.
