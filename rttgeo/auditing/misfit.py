@@ -11,6 +11,7 @@ from rttgeo import sphere
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels import blame as kernels
+from rttgeo.kernels.undoubted import undoubted
 from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
@@ -108,17 +109,16 @@ def misfits_without(
     count = len(nodes.names)
     if not len(misfit.expected) or not len(first):
         return np.full(count, np.nan)
-    node = np.repeat(np.arange(count), partners.size)
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    doubted = np.zeros(count, dtype=bool)
-    doubted[low], doubted[high] = True, True
-    mine = np.flatnonzero(doubted[node])
-    node, other = node[mine], partners.other[mine]
-    key = np.minimum(node, other) * count + np.maximum(node, other)
-    keep = ~np.isin(key, low * count + high)
-    size = np.bincount(node[keep], minlength=count)
+    edge_start, order = kernels.by_number(np.concatenate([first, second]), count)
+    edge_other = np.concatenate([second, first])[order]
+    keep, size = np.zeros(len(partners.other), dtype=bool), np.zeros(count, np.int64)
+
+    def of_block(own: slice) -> None:
+        undoubted(own.start, own.stop, *partners[:2], edge_start, edge_other, keep, size)
+
+    in_blocks(of_block, count)
     start = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
-    left = Partners(start, other[keep], partners.rtt_ms[mine][keep])
+    left = Partners(start, partners.other[keep], partners.rtt_ms[keep])
     better, _ = _best(nodes, left, misfit.expected)
     return np.where(size >= FEW, better, np.nan)
 

@@ -27,6 +27,7 @@ from rttgeo.errors import NotThereError
 from rttgeo.evaluation.protocol import contradicted
 from rttgeo.evaluation.report import evaluate
 from rttgeo.kernels import blame as kernels
+from rttgeo.kernels.undoubted import undoubted
 from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.mesh import Mesh
 
@@ -323,3 +324,31 @@ def test_blocks_of_nodes_are_tried_as_all_at_once(seed, size):
 def test_ranges_cover_all_numbers_once(count):
     ranges = in_blocks(lambda own: list(range(count))[own], count, 4)
     assert [number for one in ranges for number in one] == list(range(count))
+
+
+pair_of_nodes = st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(
+    lambda ends: ends[0] != ends[1]
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 5), max_size=6), min_size=6, max_size=6),
+    st.lists(pair_of_nodes),
+)
+def test_partners_without_those_in_doubt_are_those_counted_by_hand(partners, doubted):
+    start = np.concatenate([[0], np.cumsum([len(some) for some in partners])]).astype(np.int64)
+    other = np.array([one for some in partners for one in some], np.int64)
+    ends = np.array(doubted, np.int64).reshape(-1, 2)
+    begin, order = kernels.by_number(ends.ravel(order="F"), 6)
+    beyond = ends[:, ::-1].ravel(order="F")[order]
+    keep, size = np.zeros(len(other), bool), np.zeros(6, np.int64)
+    for block in ((0, 2), (2, 6)):
+        undoubted(*block, start, other, begin, beyond, keep, size)
+    edges = {frozenset(one) for one in doubted}
+    expected = [
+        [one for one in some if any(node in e for e in edges) and {node, one} not in edges]
+        for node, some in enumerate(partners)
+    ]
+    assert size.tolist() == [len(some) for some in expected]
+    assert other[keep].tolist() == [one for some in expected for one in some]

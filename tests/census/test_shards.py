@@ -54,7 +54,9 @@ def expected(table: Path, method: str) -> list[dict]:
     return sorted(found, key=lambda row: row["target"])
 
 
-@pytest.mark.parametrize("method", ["exclusion", "cbg++"])
+@pytest.mark.parametrize(
+    "method", ["exclusion", "cbg++", pytest.param("calibrated", marks=pytest.mark.slow)]
+)
 def test_shards_hold_what_one_table_would(table, tmp_path, method):
     out = tmp_path / "out"
     shards.census(table, out, method=method)
