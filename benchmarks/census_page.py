@@ -231,8 +231,8 @@ def _changes(some: Any, runs: list[Any]) -> str:
         f"| a table in no order | it is written once more: {_say(scratch)} GB of scratch for the billion |",
         f"| more than one machine | {shards:,.0f} shards for the billion, each the same work for "
         "whoever takes it: [several machines](cluster.md); tables on shared storage |",
-        "| known targets of more than two million pairs | a share of them is learnt from, by lot; for "
-        "exclusion it changes nothing, it learns nothing |",
+        "| known targets of more than two million pairs | a random share of them is learnt "
+        "from; for exclusion this changes nothing, since it learns nothing |",
     ]
     return "\n".join(rows) + "\n"
 
