@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   rttgeo convert ping ams=ping-ams.txt zrh=ping-zrh.txt --places places.csv -o pairs.csv
+  rttgeo convert results.json --places probes.json -o pairs.csv
   rttgeo convert atlas results.ndjson.gz --places probes.csv -o pairs.parquet
   rttgeo convert monroe ping.csv gps.csv --places places.csv --target server -o pairs.csv
   rttgeo convert mtr ams=report.txt --target 192.0.2.39 --places places.csv
@@ -25,7 +26,7 @@ Examples:
   rttgeo convert scamper trace.json --places places.csv | rttgeo locate -
 
 \b
-FORM is one of
+FORM may be left out where the first file's content says what it is. It is one of
   ping        logs of ping, in any language            place of: the name before =
   fping       output of fping                          the name before =
   mtr         reports of mtr (--json, --xml, --csv,
@@ -48,9 +49,42 @@ FORM_NAMES = (
 )  # fmt: skip
 
 
+class FormOrFile(click.Choice[str]):
+    """A form by its name, or the first of the files, whose content says which form it has."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take a form, or a file that is there.
+
+        Parameters
+        ----------
+        value
+            As typed.
+        param, ctx
+            Click's.
+
+        Returns
+        -------
+        str
+            The same.
+
+        Raises
+        ------
+        click.BadParameter
+            When it is neither.
+        """
+        if value not in self.choices and Path(_file(value)).exists():
+            return value
+        return super().convert(value, param, ctx)
+
+
+def _file(one: str) -> str:
+    """The file of ``PLACE=FILE``."""
+    return one if Path(one).exists() else one.partition("=")[2] or one
+
+
 @click.command(epilog=EPILOG)
-@click.argument("form", metavar="FORM", type=click.Choice((*FORM_NAMES, "pairs")))
-@click.argument("files", metavar="[PLACE=]FILE...", nargs=-1, required=True)
+@click.argument("form", metavar="[FORM]", type=FormOrFile((*FORM_NAMES, "pairs")))
+@click.argument("files", metavar="[PLACE=]FILE...", nargs=-1)
 @click.option(
     "--places",
     metavar="FILE",
@@ -88,6 +122,11 @@ def command(
     min_samples: int,
 ) -> int:
     """Make a pairs table from ping, fping, mtr, scamper, RIPE Atlas or MONROE files."""
+    if form not in (*FORM_NAMES, "pairs"):
+        files = (form, *files)
+        form = _recognised(_file(form))
+    if not files:
+        raise click.UsageError("Missing argument '[PLACE=]FILE...'.")
     endings = (".csv",) if into == "census" else (".csv", ".parquet")
     if output_file is not None and Path(output_file).suffix not in endings:
         raise click.UsageError(f"--output {output_file}: expected an ending {' or '.join(endings)}")
@@ -102,6 +141,20 @@ def command(
     if converted is not None:
         tell(converted)
     return 0
+
+
+def _recognised(name: str) -> str:
+    """The form of a file by its content; what it is goes to standard error."""
+    from rttgeo.sources.recognise import describe, form_of
+
+    form = form_of(name)
+    if form not in FORM_NAMES:
+        raise click.UsageError(
+            f"{name}: not in a form that is known by its content; give FORM, one of "
+            f"{', '.join((*FORM_NAMES, 'pairs'))}"
+        )
+    output.complain(describe(name, form))
+    return form
 
 
 def _pairs(files: tuple[str, ...], places: tuple[str, ...], minimum: dict[str, Any]) -> Mesh:

@@ -63,7 +63,10 @@ def spot_of(text: str) -> Spot:
     if found := _DEGREES.fullmatch(text):
         lat, lon = float(found[1]), float(found[2])
         if not (abs(lat) <= 90 and abs(lon) <= 180) or sphere.is_nowhere(lon, lat):
-            raise BadInputError(f"{text!r}: expected latitude,longitude, such as 48.86,2.35")
+            raise BadInputError(
+                f"{text!r}: expected latitude,longitude in degrees (-90 to 90, -180 to 180), "
+                "such as 48.86,2.35"
+            )
         return Spot(f"{lat:g},{lon:g}", lon, lat)
     name, _, country = text.partition(",")
     known = cities()

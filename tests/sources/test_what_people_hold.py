@@ -272,3 +272,19 @@ def test_typed_tables_say_their_file(tmp_path: Path, capsys):
     (tmp_path / "mine.csv").write_text("city,ms\nvienna,4.2\n")
     mesh, _ = mesh_of_table(tmp_path / "mine.csv")
     assert mesh.provenance.label() == "mine (measured or simulated: not stated)"
+
+
+def test_convert_knows_a_form_by_the_files_content(tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "r.json").write_text(ping(3, 9.0))
+    (tmp_path / "p.csv").write_text("prb_id,lat,lon\n3,52.37,4.9\n")
+    assert main(["convert", "atlas", "r.json", "--places", "p.csv"]) == 0
+    named = capsys.readouterr().out
+    assert main(["convert", "r.json", "--places", "p.csv"]) == 0
+    told = capsys.readouterr()
+    assert told.out == named and "r.json: RIPE Atlas results" in told.err
+    assert main(["convert", "p.csv", "--places", "p.csv"]) == 2
+    assert "give FORM" in capsys.readouterr().err
+    assert main(["convert", "nothing", "--places", "p.csv"]) == 2
+    assert main(["convert", "atlas", "--places", "p.csv"]) == 2
+    assert "Missing argument" in capsys.readouterr().err
