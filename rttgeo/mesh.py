@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -464,3 +465,30 @@ def _check_pairs(pairs: pd.DataFrame, n_landmarks: int, n_targets: int) -> None:
     twice = np.flatnonzero(np.diff(key) == 0)
     if twice.size:
         raise BadInputError(f"pair {twice[0] + 1} appears twice (same landmark and target)")
+
+
+def check_mesh(mesh: object) -> None:
+    """Refuse what is not a mesh, such as the name of a file, and say how to get one.
+
+    Parameters
+    ----------
+    mesh
+        What was given as a mesh.
+
+    Raises
+    ------
+    BadInputError
+        When it is no `Mesh`.
+    """
+    if isinstance(mesh, Mesh):
+        return
+    if isinstance(mesh, str | os.PathLike):
+        name = os.fspath(mesh)
+        raise BadInputError(
+            f"mesh is the name {name!r}, expected a rttgeo.Mesh; rttgeo.read_mesh({name!r}) reads "
+            "one from a file, rttgeo.open_dataset one that comes with rttgeo"
+        )
+    raise BadInputError(
+        f"mesh is of type {type(mesh).__name__}, expected a rttgeo.Mesh; rttgeo.read_mesh reads one "
+        "from a file or a table in memory"
+    )

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from rttgeo.constants import KM_PER_MS_RTT
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.sphere import distance_km
 from rttgeo.typing import FloatArray, IntArray
 
@@ -105,6 +105,7 @@ def doubtful_landmarks(mesh: Mesh, *, alpha: float = ALPHA) -> tuple[Doubt, ...]
     independent, their largest p-value p has probability pᵏ; that, times the number of landmarks
     with two or more services, is compared with ``alpha``.
     """
+    check_mesh(mesh)
     table = _with_p_values(_near_answers(mesh))
     by_service = table.sort_values("p", kind="stable").groupby(["landmark", "service"]).tail(1)
     asked = by_service.groupby("landmark").agg(

@@ -15,7 +15,7 @@ from rttgeo.auditing.disjoint import disjoint_rows, two_places
 from rttgeo.auditing.report import audit
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.sphere import distance_km
 from rttgeo.typing import FloatArray
 
@@ -101,6 +101,7 @@ def enumerate_instances(
     >>> sum(one.anycast for one in enumerate_instances(mesh).targets)
     0
     """
+    check_mesh(mesh)
     _check(medium, quorum, tolerance_km)
     names = list(map(str, mesh.targets.index)) if targets is None else list(targets)
     numbers = [mesh.target_number(name) for name in names]
@@ -145,6 +146,7 @@ def instances_of(
     the quickest landmark first, until all answers are explained: these instances are inferred, not
     proven.
     """
+    check_mesh(mesh)
     _check(medium, quorum, tolerance_km)
     discs = _discs(mesh, target, KM_PER_MS_RTT[medium], quorum, tolerance_km)
     pair = two_places(discs.lon, discs.lat, discs.radius_km)

@@ -20,7 +20,7 @@ from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.auditing.violations import TOLERANCE_KM, stricter, violations_of, worst_first
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.kernels import blame as kernels
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 ISOLATED_MS = 40.0
@@ -77,6 +77,7 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
     Audit
         The findings; its method ``clean`` returns the mesh without them.
     """
+    check_mesh(mesh)
     nodes = Nodes.of(mesh)
     partners = Partners.of(mesh, nodes)
     rtt = mesh.pairs["rtt_ms"].to_numpy(dtype=float)

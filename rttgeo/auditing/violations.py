@@ -17,7 +17,7 @@ from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import unknown_name
 from rttgeo.kernels import blame as kernels
 from rttgeo.machine.side_by_side import in_blocks
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.sphere import distance_km
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
@@ -55,6 +55,7 @@ def violations(
     NotThereError
         When there is no such bound.
     """
+    check_mesh(mesh)
     return worst_first(violations_of(mesh, Nodes.of(mesh), bound, tolerance_km))
 
 

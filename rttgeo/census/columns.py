@@ -31,13 +31,13 @@ from rttgeo.census.texts import joined_texts, meanings, notes, same
 from rttgeo.census.writing import GEOMETRY
 from rttgeo.data.countries import NSIDE
 from rttgeo.errors import BadInputError
-from rttgeo.estimators.api import chosen_estimator, locate_many
+from rttgeo.estimators.api import locate_many
 from rttgeo.estimators.blocks import Solved
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate, Estimator
 from rttgeo.estimators.joined import merged, pairs_of, taken
 from rttgeo.estimators.many_pairs import is_plain
 from rttgeo.estimators.multilateration import Multilateration
-from rttgeo.estimators.registry import DEFAULT_METHOD
+from rttgeo.estimators.registry import DEFAULT_METHOD, chosen_estimator
 from rttgeo.estimators.telling import contained
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM, usable_counts
 from rttgeo.estimators.trust import trusted

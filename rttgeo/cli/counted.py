@@ -17,7 +17,7 @@ class Counted(NamedTuple):
     targets
         All of them.
     without_place
-        Those that the method gives no place.
+        Those that the method gives no place, or an empty region.
     with_level
         Those whose region holds them with a stated probability.
     """
@@ -39,9 +39,13 @@ class Counted(NamedTuple):
         Counted
             The sums.
         """
+        import pyarrow.compute as pc  # slow to load, not needed by those who count records
+
+        empty = pc.fill_null(table["empty"], fill_value=False)
+        without = pc.sum(pc.or_(pc.is_null(table["lon"]), empty)).as_py() or 0
         return Counted(
             self.targets + len(table),
-            self.without_place + table["lon"].null_count,
+            self.without_place + without,
             self.with_level + len(table) - table["level"].null_count,
         )
 
@@ -60,7 +64,7 @@ class Counted(NamedTuple):
         """
         return Counted(
             self.targets + 1,
-            self.without_place + (record["lon"] is None),
+            self.without_place + (record["lon"] is None or record["empty"]),
             self.with_level + (record["level"] is not None),
         )
 
@@ -83,5 +87,5 @@ def counted(folder: str | Path) -> Counted:
     found = Counted()
     for path in sorted(Path(folder).glob("shard-*.parquet")):
         with path.open("rb") as handle:
-            found = found.and_of(pq.read_table(handle, columns=["lon", "level"]))
+            found = found.and_of(pq.read_table(handle, columns=["lon", "empty", "level"]))
     return found

@@ -50,7 +50,7 @@ GeoJSON holds two features per target, its region and its place; Parquet is
 GeoParquet with the place as geometry and the region as runs of cells, or with
 its outline as geometry (--regions polygons). --method my_module:Fastest takes the
 delay model or estimator of that name in my_module.py, here or wherever Python
-finds it: its code runs with your permissions. Exit code 1: a target has no estimate."""
+finds it: its code runs with your permissions. Exit code 1: a target has no estimate, or an empty region."""
 
 
 @click.command(epilog=EPILOG)
@@ -219,7 +219,9 @@ def _census(
     complain(f"Results: {manifest}")
     count = counted(folder)
     if count.without_place:
-        complain(f"note: {count.without_place:,} of {count.targets:,} targets have no place")
+        complain(
+            f"note: {count.without_place:,} of {count.targets:,} targets have no place, or an empty region"
+        )
     return _ended(count, estimator.name, level)
 
 

@@ -154,7 +154,7 @@ def _where(record: dict[str, Any]) -> list[str]:
     if record["area50_km2"] is not None:
         half, whole = (output.number(record[name]) for name in ("area50_km2", "area_km2"))
         said.append(f"50 % region: {half} km²; {100 * record['level']:g} % region: {whole} km².")
-    if record["nearest_landmark"] is not None:
+    if record["nearest_landmark"] is not None and not record["empty"]:
         said.append(
             f"The point is {output.number(record['nearest_landmark_km'])} km from the nearest "
             f"landmark that measured it, {record['nearest_landmark']}."

@@ -21,7 +21,8 @@ from rttgeo.estimators.estimate import (
     SelfAuditing,
     heard_in,
 )
-from rttgeo.estimators.registry import DEFAULT_METHOD, method
+from rttgeo.estimators.own_answers import check_estimate, check_fitted
+from rttgeo.estimators.registry import DEFAULT_METHOD, chosen_estimator
 from rttgeo.estimators.training import (
     TRAINING_COLOCATED_KM,
     training_mesh,
@@ -30,7 +31,7 @@ from rttgeo.estimators.training import (
 )
 from rttgeo.estimators.trust import trusted
 from rttgeo.machine.one_thread import one_blas_thread
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import IntArray
 
 
@@ -54,7 +55,9 @@ def locate(
     target
         Id or row number of the target.
     method
-        Name in `rttgeo.estimators.METHODS`, or an estimator with your own settings.
+        Name in `rttgeo.estimators.METHODS`; an estimator with your own settings; a delay model, for
+        `rttgeo.Multilateration` on it; or an import path such as ``my_module:Fastest`` to either,
+        whose code is then run.
     grid, resolution_km
         The grid to work on, or the size of its cells in km. By default 26 km, with finer cells
         where a landmark is so near that its circle needs them.
@@ -80,6 +83,7 @@ def locate(
         When both ``grid`` and ``resolution_km`` are given, no landmark measured the target, or
         a value is out of range.
     """
+    check_mesh(mesh)
     number = mesh.target_number(target)
     if not len(usable_pairs(mesh, number, exclude_km).rtt_ms):
         name = mesh.targets.index[number]
@@ -136,6 +140,7 @@ def locate_many(
         When both ``grid`` and ``resolution_km`` are given, a target was not measured, or a value
         is out of range.
     """
+    check_mesh(mesh)
     estimator = chosen_estimator(method)
     if isinstance(estimator, SelfAuditing):
         estimator, audit = estimator.with_audit(audit), False
@@ -169,8 +174,11 @@ def _each(
     found = []
     for number in map(int, numbers):
         fitted = estimator.fit(training_mesh(mesh, number, reach["colocated_km"]), grid)
+        check_fitted(fitted, estimator.name)
         pairs = usable_pairs(mesh, number, reach["exclude_km"])
-        found.append(fitted.locate(pairs, str(mesh.targets.index[number])))
+        estimate = fitted.locate(pairs, str(mesh.targets.index[number]))
+        check_estimate(estimate, estimator.name)
+        found.append(estimate)
     return found
 
 
@@ -187,22 +195,6 @@ def _finished(estimate: Estimate, mesh: Mesh, notes: tuple[Note, ...]) -> Estima
     if notes:
         estimate = dataclasses.replace(estimate, notes=(*estimate.notes, *notes))
     return estimate.of(mesh.provenance, partial(heard_in, mesh, estimate.target))
-
-
-def chosen_estimator(chosen: str | Estimator) -> Estimator:
-    """Return the estimator with this name; an estimator is returned unchanged.
-
-    Parameters
-    ----------
-    chosen
-        Name of a registered method, or an estimator.
-
-    Returns
-    -------
-    Estimator
-        The estimator, not yet fitted.
-    """
-    return method(chosen) if isinstance(chosen, str) else chosen
 
 
 def _target_numbers(mesh: Mesh, targets: Sequence[str | int] | None) -> np.ndarray:

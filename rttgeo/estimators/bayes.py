@@ -19,9 +19,10 @@ from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.discs import Names, bounding_names, conflict_names, discs_of, quickest
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
-from rttgeo.estimators.left_out import OnModel, check_offers
+from rttgeo.estimators.left_out import OnModel
 from rttgeo.estimators.meeting import coarse_notes, common_region, grid_of, nearest_in
 from rttgeo.estimators.multilateration import FittedMultilateration, instead_of
+from rttgeo.estimators.own_answers import check_offers, checked_array, checked_notes
 from rttgeo.mesh import TargetPairs
 from rttgeo.typing import FloatArray
 
@@ -143,10 +144,19 @@ class FittedBayes:
         discs = discs_of(pairs, FIBRE.radius_km(pairs.rtt_ms), self.names)
         possible = common_region(self.grid, discs)
         empty = possible.n_cells == 0
-        notes = self.model.notes(pairs.landmark) + ((_GLOBE,) if empty else ())
+        name = self.settings.model.name
+        notes = checked_notes(self.model.notes(pairs.landmark), name)
+        notes += (_GLOBE,) if empty else ()
         knots = knots_km(N_KNOTS)
         log_density = self.model.log_density(
             knots[None, :], pairs.rtt_ms[:, None], pairs.landmark[:, None]
+        )
+        log_density = checked_array(
+            log_density,
+            (len(pairs.rtt_ms), len(knots)),
+            name,
+            "log_density",
+            "log densities per km,",
         )
         posterior = Posterior.from_tables(
             grid_of(possible),

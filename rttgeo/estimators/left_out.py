@@ -12,7 +12,6 @@ from rttgeo.cells.grid import Grid
 from rttgeo.delay.bestline import Bestline
 from rttgeo.delay.leave_out import LeaveOutBestlines
 from rttgeo.delay.light import SpeedBound
-from rttgeo.delay.statements import Bound
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.discs import Names
 from rttgeo.estimators.estimate import Estimate, Fitted
@@ -132,37 +131,6 @@ def _(model: Bestline, mesh: Mesh) -> LeaveOutBestlines:
 @leave_out.register
 def _(model: SpeedBound, mesh: Mesh) -> _Physics:
     return _Physics(model)
-
-
-def check_offers(fitted: object, method: str, name: str) -> None:
-    """Reject the result of a user's ``fit`` if it does not follow the protocol.
-
-    Parameters
-    ----------
-    fitted
-        What the model's ``fit`` returned.
-    method
-        ``bounds_km`` or ``log_density``.
-    name
-        Name of the model, for the message.
-
-    Raises
-    ------
-    BadInputError
-        When something is missing, or the bound is not a `rttgeo.delay.statements.Bound`.
-    """
-    missing = [one for one in (method, "notes", "bound") if not hasattr(fitted, one)]
-    if missing:
-        raise BadInputError(
-            f"delay model {name!r}: its fit gave a {type(fitted).__name__} without "
-            f"{', '.join(missing)} (see rttgeo/delay/protocol.py)"
-        )
-    bound = getattr(fitted, "bound")  # noqa: B009 - looked for just now
-    if not isinstance(bound, Bound):
-        raise BadInputError(
-            f"delay model {name!r}: its bound is a {type(bound).__name__}, expected a "
-            "rttgeo.delay.statements.Bound"
-        )
 
 
 class OnModel(abc.ABC, Generic[ModelFitted]):

@@ -21,14 +21,14 @@ from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError, unknown_name
-from rttgeo.estimators.api import chosen_estimator
 from rttgeo.estimators.batch import Estimates
 from rttgeo.estimators.estimate import Estimate, Estimator, Fitted, SelfAuditing, heard_in
-from rttgeo.estimators.registry import DEFAULT_METHOD
+from rttgeo.estimators.own_answers import check_estimate, check_fitted
+from rttgeo.estimators.registry import DEFAULT_METHOD, chosen_estimator
 from rttgeo.estimators.training import keep_pairs, usable_counts, usable_pairs, without_nodes
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.machine.records import read_record, write_record
-from rttgeo.mesh import Mesh, Provenance, TargetPairs
+from rttgeo.mesh import Mesh, Provenance, TargetPairs, check_mesh
 from rttgeo.pairs.frames import arrow_table, is_frame
 from rttgeo.typing import BoolArray, FloatArray
 
@@ -234,6 +234,7 @@ class Model:
         if not len(pairs.rtt_ms):
             raise BadInputError(f"target {target!r} has no round-trip time from a known landmark")
         estimate = self.fitted.locate(pairs, target)
+        check_estimate(estimate, self.method)
         return estimate.of(estimate.provenance, lambda: (self.names, pairs))
 
     def _target_pairs(self, pairs: TargetPairs | Mapping[str, float] | Frame) -> TargetPairs:
@@ -301,7 +302,7 @@ def fit(
     mesh
         The measurements; the method learns from the targets whose place is known.
     method
-        Name in `rttgeo.estimators.METHODS`, or an estimator with your own settings.
+        As for `rttgeo.locate`.
     grid, resolution_km
         The grid to work on, or the size of its cells in km; 26 km when neither is given.
     audit
@@ -326,6 +327,7 @@ def fit(
     >>> model.locate({"UK South": 4.0, "West Europe": 9.0}).bounding
     ('UK South',)
     """
+    check_mesh(mesh)
     estimator, grid = chosen_estimator(method), chosen_grid(grid, resolution_km)
     misplaced, clean = np.zeros(len(mesh.landmarks), dtype=bool), mesh
     if isinstance(estimator, SelfAuditing):
@@ -336,6 +338,7 @@ def fit(
         clean = without_nodes(mesh, misplaced, target)
     names = tuple(map(str, mesh.landmarks.index))
     fitted = estimator.fit(clean, grid)
+    check_fitted(fitted, estimator.name)
     return Model(
         estimator.name, names, *mesh.landmark_lonlat, misplaced, fitted, LearntFrom.of(mesh)
     )

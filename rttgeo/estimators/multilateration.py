@@ -9,8 +9,6 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-import numpy as np
-
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
 from rttgeo.delay.light import FIBRE
@@ -21,10 +19,16 @@ from rttgeo.estimators.blocks import Asked, Landmarks, Solved
 from rttgeo.estimators.constraints import Constraints, Rule
 from rttgeo.estimators.discs import Names, discs_of, quickest
 from rttgeo.estimators.estimate import Estimate
-from rttgeo.estimators.left_out import OnModel, check_offers
+from rttgeo.estimators.left_out import OnModel
 from rttgeo.estimators.many import solve
 from rttgeo.estimators.many_pairs import Prepared, Says, is_plain
 from rttgeo.estimators.meeting import coarse_notes, nearest_in
+from rttgeo.estimators.own_answers import (
+    check_offers,
+    checked_array,
+    checked_bounds,
+    checked_notes,
+)
 from rttgeo.estimators.rules import ALL_HOLD
 from rttgeo.estimators.telling import INSTEAD, tell
 from rttgeo.machine.side_by_side import streamed
@@ -235,7 +239,7 @@ class FittedMultilateration:
             bounding=outcome.bounding,
             conflict=outcome.conflict,
             notes=self.notes
-            + self.model.notes(pairs.landmark)
+            + checked_notes(self.model.notes(pairs.landmark), self.settings.model.name)
             + outcome.notes
             + place_notes
             + coarse_notes(outcome.region, constraints.discs),
@@ -244,18 +248,15 @@ class FittedMultilateration:
         )
 
     def _constraints(self, pairs: TargetPairs) -> Constraints:
-        model, transit = self.model, pairs.rtt_ms
+        model, transit, name = self.model, pairs.rtt_ms, self.settings.model.name
         if isinstance(model, WithHeights):
             model = model.of_target(pairs)
-        inner, outer = map(np.asarray, model.bounds_km(pairs.rtt_ms, pairs.landmark))
-        if not (inner.shape == outer.shape == pairs.rtt_ms.shape and (inner <= outer).all()):
-            raise BadInputError(
-                f"delay model {self.settings.model.name!r} gave inner bounds of shape "
-                f"{inner.shape} and outer ones of {outer.shape} km for {len(pairs.rtt_ms)} "
-                "round-trip times; expected one of each per RTT, the inner bound not above the outer one"
-            )
+            check_offers(model, "bounds_km", name)
+        found = model.bounds_km(pairs.rtt_ms, pairs.landmark)
+        inner, outer = checked_bounds(found, name, len(pairs.rtt_ms))
         if isinstance(model, WithHeights):
-            transit = model.transit_ms(pairs.rtt_ms, pairs.landmark)
+            left = model.transit_ms(pairs.rtt_ms, pairs.landmark)
+            transit = checked_array(left, pairs.rtt_ms.shape, name, "transit_ms", "times, ms,")
         return Constraints(discs_of(pairs, outer, self.names), inner, transit, pairs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib
 import inspect
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from rttgeo.errors import BadInputError
+from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.estimators.estimate import Estimator
 from rttgeo.estimators.multilateration import Multilateration
 from rttgeo.estimators.registry import METHODS, method
@@ -40,7 +41,37 @@ def find_method(name: str) -> Estimator:
     BadInputError
         When the path cannot be imported, or is neither an estimator nor a delay model.
     """
-    return own_method(name) if ":" in name else method(name)
+    if ":" in name:
+        return own_method(name)
+    try:
+        return method(name)
+    except NotThereError as error:
+        raise NotThereError(f"{error}; {_own_hint(name)}") from None
+
+
+def estimator_of(found: object) -> Estimator:
+    """The estimator that an object given in Python is, or makes.
+
+    Parameters
+    ----------
+    found
+        An estimator, or a delay model, or a class of one that needs no arguments.
+
+    Returns
+    -------
+    Estimator
+        A delay model comes as `rttgeo.Multilateration` on it; an estimator is returned unchanged.
+
+    Raises
+    ------
+    BadInputError
+        When it is none of these.
+    """
+    said = found.__name__ if isinstance(found, type) else type(found).__name__
+    made = _made(said, found)
+    if _takes_grid(said, made):
+        return cast("Estimator", made)
+    return Multilateration(cast("Any", made))
 
 
 def own_method(path: str) -> Estimator:
@@ -102,25 +133,55 @@ def _made(path: str, found: object) -> object:
 
 
 def _as_estimator(path: str, found: object) -> Estimator:
-    """An estimator as it is; a delay model within one: ``fit`` takes a grid, or it does not."""
+    """An estimator as it is, and a delay model within one, under a name of its own."""
+    takes_grid, name = _takes_grid(path, found), cast("Any", found).name
+    # A name that is taken already would be shown as if it were that method.
+    name = path if name in METHODS else name
+    if not takes_grid:
+        return Multilateration(cast("Any", found), name=name)
+    if name != path:
+        return cast("Estimator", found)
+    return _renamed(path, found)
+
+
+def _takes_grid(said: str, found: object) -> bool:
+    """Whether this is an estimator, whose ``fit`` takes a grid, and not a delay model."""
     fit, name = getattr(found, "fit", None), getattr(found, "name", None)
     if not (callable(fit) and isinstance(name, str) and name):
         raise BadInputError(
-            f"method {path!r} is neither an estimator nor a delay model: it needs a name and "
+            f"method {said!r} is neither an estimator nor a delay model: it needs a name and "
             "fit(mesh, grid) or fit(mesh)"
         )
     takes = _n_arguments(fit)
     if takes not in (1, 2):
         raise BadInputError(
-            f"method {path!r}: its fit takes {takes} arguments, not mesh (and grid)"
+            f"method {said!r}: its fit takes {takes} arguments, not mesh (and grid)"
         )
-    # A name that is taken already would be shown as if it were that method.
-    name = path if name in METHODS else name
-    if takes == 1:
-        return Multilateration(cast("Any", found), name=name)
-    if name != path:
-        return cast("Estimator", found)
-    return _renamed(path, found)
+    return takes == 2
+
+
+def _own_hint(name: str) -> str:
+    """How to name a method of one's own, with what a file of that name here holds."""
+    module = name.removesuffix(".py")
+    there = Path(f"{module}.py")
+    found = next(iter(_classes_that_fit(there)), "Name") if module.isidentifier() else None
+    if found is None or not there.is_file():
+        return "one of your own is called module:Name, such as my_module:Fastest"
+    return f"a method in {there} is called {module}:{found}"
+
+
+def _classes_that_fit(path: Path) -> list[str]:
+    """Names of the classes in a source that have a ``fit``; the code is read, not run."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError):
+        return []
+    return [
+        one.name
+        for one in tree.body
+        if isinstance(one, ast.ClassDef)
+        and any(isinstance(inner, ast.FunctionDef) and inner.name == "fit" for inner in one.body)
+    ]
 
 
 def _renamed(path: str, found: object) -> Estimator:

@@ -42,6 +42,8 @@ TITLES: Final = {
     "calibrated-no-cities": "calibrated posterior, no cities",
 }
 """What figures, tables and text of the paper call the methods; `title` looks them up."""
+_OWN: Final = "rttgeo.estimators.own"
+"""Module that makes methods of what the user names or gives."""
 
 
 class Methods(Mapping[str, Estimator]):
@@ -108,3 +110,32 @@ def method(name: str) -> Estimator:
     if name not in METHODS:
         raise unknown_name("method", name, METHODS)
     return METHODS[name]
+
+
+def chosen_estimator(chosen: object) -> Estimator:
+    """Return the estimator that a caller chose by name, or gave.
+
+    Parameters
+    ----------
+    chosen
+        Name of a registered method; an import path such as ``my_module:Fastest``, whose code is
+        then run; an estimator, which is returned unchanged; or a delay model, which comes as
+        `rttgeo.Multilateration` on it.
+
+    Returns
+    -------
+    Estimator
+        The estimator, not yet fitted.
+
+    Raises
+    ------
+    NotThereError
+        When there is no method of this name.
+    BadInputError
+        When the path cannot be imported, or what is given is neither estimator nor delay model.
+    """
+    if isinstance(chosen, str) and chosen in METHODS:
+        return METHODS[chosen]
+    own = importlib.import_module(_OWN)
+    found = own.find_method if isinstance(chosen, str) else own.estimator_of
+    return cast("Estimator", found(chosen))

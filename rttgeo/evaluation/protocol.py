@@ -24,7 +24,7 @@ from rttgeo.evaluation.choosing import choice
 from rttgeo.evaluation.equal import EQUAL_LEVEL, equalised
 from rttgeo.evaluation.results import LEVELS, MethodResult
 from rttgeo.evaluation.strata import with_kinds
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import FloatArray, IntArray
 
 WARM_NODES = 40
@@ -56,6 +56,7 @@ def eligible_targets(mesh: Mesh, exclude_km: float) -> IntArray:
     BadInputError
         When there are none.
     """
+    check_mesh(mesh)
     known = np.flatnonzero(np.isfinite(mesh.target_lonlat[0]))
     usable = [n for n in known if len(usable_pairs(mesh, int(n), exclude_km).rtt_ms)]
     if not usable:
@@ -199,6 +200,7 @@ def run_method(
     MethodResult
         One row per target, with errors and areas, and the time per target (s).
     """
+    check_mesh(mesh)
     warm_up(mesh, method, grid)
     how = locate or _together(mesh, method, grid, exclude_km)
     found = _located(mesh, targets, how, candidates)

@@ -18,7 +18,7 @@ from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.candidates import Candidates
 from rttgeo.estimators.estimate import Estimator
-from rttgeo.estimators.registry import DEFAULT_METHOD, METHODS, method
+from rttgeo.estimators.registry import DEFAULT_METHOD, METHODS, chosen_estimator, method
 from rttgeo.evaluation import text
 from rttgeo.evaluation.alone import Drawn, locate_alone, shortest_ping_alone
 from rttgeo.evaluation.metrics import method_metrics
@@ -33,7 +33,7 @@ from rttgeo.evaluation.protocol import (
 from rttgeo.evaluation.results import MeshResult, MethodResult
 from rttgeo.evaluation.strata import strata
 from rttgeo.machine import files
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import IntArray
 
 FORMAT = "rttgeo-evaluation"
@@ -182,7 +182,7 @@ def evaluate(
     mesh
         One mesh or several.
     methods
-        ``"all"``, a name in `rttgeo.estimators.METHODS`, or a list of names and estimators.
+        ``"all"``, or one method or a list of them, each as for `rttgeo.locate`.
     exclude_km
         Nodes within this distance of a target are hidden while it is located, km: they are neither
         learnt from nor used as landmarks. 100 km makes the task hard.
@@ -217,7 +217,11 @@ def evaluate(
         raise BadInputError(f"exclude_km is {exclude_km}, expected 0 or more")
     if landmarks is not None and not alone:
         raise BadInputError("landmarks is used only together with alone: set alone=True as well")
-    meshes = [mesh] if isinstance(mesh, Mesh) else list(mesh)
+    meshes: list[Mesh] = [mesh]  # type: ignore[list-item]
+    if isinstance(mesh, Sequence) and not isinstance(mesh, str):
+        meshes = list(mesh)
+    for one in meshes:
+        check_mesh(one)
     chosen = _chosen(methods)
     if candidates is not None and SHORTEST_PING not in dict(chosen):
         chosen.append((SHORTEST_PING, method(SHORTEST_PING)))
@@ -284,7 +288,7 @@ def json_schema() -> dict[str, object]:
 def _chosen(methods: str | Sequence[str | Estimator]) -> list[tuple[str, Estimator]]:
     if isinstance(methods, str):
         methods = list(METHODS) if methods == "all" else [methods]
-    found = [method(one) if isinstance(one, str) else one for one in methods]
+    found = [chosen_estimator(one) for one in methods]
     return [(one.name, one) for one in found]
 
 

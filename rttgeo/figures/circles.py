@@ -15,7 +15,7 @@ from rttgeo.errors import BadInputError, unknown_name
 from rttgeo.estimators.discs import Discs
 from rttgeo.figures import canvas, style, views
 from rttgeo.figures.style import Drawn, Width
-from rttgeo.mesh import Mesh, Provenance
+from rttgeo.mesh import Mesh, Provenance, check_mesh
 
 Extent = Literal["auto", "intersection", "world", "europe"]
 EXTENTS = ("auto", "intersection", "world", "europe")
@@ -150,6 +150,7 @@ def exclusion_map(
     NotThereError
         For a target or landmark that the mesh does not have.
     """
+    check_mesh(mesh)
     if extent not in EXTENTS:
         raise BadInputError(f"map extent {extent!r}, expected one of {', '.join(EXTENTS)}")
     circles = circles_of(mesh, target, medium=medium, max_rtt_ms=max_rtt_ms, landmarks=landmarks)

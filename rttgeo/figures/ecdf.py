@@ -15,7 +15,7 @@ from rttgeo.delay.linear import LinearFit
 from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
-from rttgeo.mesh import Mesh, Provenance
+from rttgeo.mesh import Mesh, Provenance, check_mesh
 from rttgeo.typing import FloatArray
 
 MAX_STEPS = 400
@@ -70,6 +70,7 @@ def relative_error_ecdf(mesh: Mesh, fit: LinearFit, *, width: Width = "column") 
     BadInputError
         When no pair has a known distance above 0.5 km, or the fit predicts no distance.
     """
+    check_mesh(mesh)
     distance = mesh.distance_km
     keep = distance >= COLOCATED_KM
     if not keep.any():
@@ -125,6 +126,7 @@ def exclusion_radius_ecdf(mesh: Mesh, medium: str = "fibre", *, width: Width = "
     BadInputError
         For a mesh without pairs, or an unknown bound.
     """
+    check_mesh(mesh)
     radius = exclusion_radii_km(mesh, medium)
     figure = style.new_figure(width)
     axes = figure.add_subplot(xscale="log", xlim=(max(10.0, min(100.0, radius.min())), 60_000))

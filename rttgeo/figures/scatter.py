@@ -12,7 +12,7 @@ from rttgeo.delay.linear import LinearFit
 from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import FloatArray
 
 FEW_PAIRS = 400
@@ -45,6 +45,7 @@ def rtt_over_distance(mesh: Mesh, fit: LinearFit, *, width: Width = "column") ->
     BadInputError
         When no pair has a known distance.
     """
+    check_mesh(mesh)
     known = np.isfinite(mesh.distance_km)
     if not known.any():
         raise BadInputError(

@@ -12,7 +12,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.figures import canvas, style, views
 from rttgeo.figures.scatter import DENSITY
 from rttgeo.figures.style import Drawn, Width
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import FloatArray
 
 MANY_LANDMARKS = 300
@@ -44,6 +44,7 @@ def probe_map(
     BadInputError
         For another extent, or when no landmark and no target lies on the map.
     """
+    check_mesh(mesh)
     if extent not in VIEWS:
         raise BadInputError(f"map extent {extent!r}, expected one of {', '.join(VIEWS)}")
     view = VIEWS[extent]

@@ -16,7 +16,7 @@ import pyarrow.parquet
 from rttgeo.errors import BadInputError
 from rttgeo.machine.escaping import csv_frame
 from rttgeo.machine.files import writing, writing_together
-from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh
+from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh, check_mesh
 from rttgeo.pairs.stated import METADATA_ENDING, METADATA_KEY
 
 
@@ -77,6 +77,7 @@ def write_mesh(mesh: Mesh, path: str | Path) -> Path:
     OSError
         When it cannot be written; an existing file is then unchanged.
     """
+    check_mesh(mesh)
     path = Path(path)
     about = json.dumps(dataclasses.asdict(mesh.provenance), indent=1, ensure_ascii=False) + "\n"
     if path.suffix == ".parquet":

@@ -9,7 +9,7 @@ import numpy as np
 
 from rttgeo.errors import BadInputError
 from rttgeo.machine.side_by_side import side_by_side
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.privacy.assessment import Assessment
 from rttgeo.privacy.beside import with_database
@@ -99,6 +99,7 @@ def assess(
     BadInputError
         When no target was measured by any landmark but itself.
     """
+    check_mesh(mesh)
     prior = PRIORS["cities"] if prior is None else prior
     watch = _unseen if watch is None else watch
     way = stated_mechanism(mesh) if way is None else way

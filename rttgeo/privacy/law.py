@@ -18,7 +18,7 @@ from rttgeo import sphere
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.calibrated import COLOCATED_KM, Curve, DelaySettings, fit_curve
 from rttgeo.kernels.attack import fill_tables
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import FloatArray
 
 KNOTS: Final = 768
@@ -158,6 +158,7 @@ def fit_law(mesh: Mesh, tolerance_km: float = 0.0) -> DelayLaw:
     DelayLaw
         The law; its ``shared`` is generic (`rttgeo.privacy.learning.learn_law` fits it).
     """
+    check_mesh(mesh)
     settings, tolerance = DelaySettings(), max(tolerance_km, LEAST_TOLERANCE_KM)
     distance_km, rtt_ms = mesh.distance_km, mesh.pairs["rtt_ms"].to_numpy()
     known = np.isfinite(distance_km) & (distance_km > COLOCATED_KM)

@@ -16,7 +16,7 @@ import numpy as np
 from rttgeo.estimators.calibrated.folds import NO_FOLD, fold_of, mask_of
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM
 from rttgeo.machine.side_by_side import side_by_side
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.privacy.attack import attack
 from rttgeo.privacy.clues import observed_of, sampled_targets
 from rttgeo.privacy.law import GENERIC_SHARED, SHARED, DelayLaw, fit_law
@@ -55,6 +55,7 @@ def learn_laws(
     Laws
         The laws, for the folds of these targets.
     """
+    check_mesh(mesh)
     fold = fold_of(mesh, FOLDS)
     asked = np.unique(fold if targets is None else fold[targets]).tolist()
     return Laws(
@@ -97,6 +98,7 @@ def learn_law(mesh: Mesh, prior: PlacePrior, tolerance_km: float = 0.0) -> Delay
     DelayLaw
         The attacker's law of delays.
     """
+    check_mesh(mesh)
     law = fit_law(mesh, tolerance_km)
     targets = sampled_targets(mesh, LEARNT_FROM, known=True)
     if law.learnt == DelayLaw.learnt or len(targets) < LEARNT_FROM // 2:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from rttgeo.errors import BadInputError
-from rttgeo.mesh import Mesh, nodes
+from rttgeo.mesh import Mesh, check_mesh, nodes
 from rttgeo.privacy.blurring import moved
 from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.mechanisms import MECHANISMS, mechanism
@@ -93,6 +93,7 @@ def sanitise(
         since the mechanism did not act on numbers of samples, hops and deviations. Its provenance
         names the mechanism.
     """
+    check_mesh(mesh)
     lots = np.random.default_rng(seed)
     shown = published(mesh, way, lots) if shown is None else shown
     keep = np.isfinite(shown.rtt_ms)
@@ -129,6 +130,7 @@ def stated_mechanism(mesh: Mesh) -> Mechanism:
     Mechanism
         The mechanism stated; if none is, the one that changes nothing.
     """
+    check_mesh(mesh)
     found = STATED.search(mesh.provenance.statistic)
     if found is None or found[1] not in MECHANISMS:
         return Mechanism()

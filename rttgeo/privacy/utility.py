@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.mesh import Mesh
+from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.typing import FloatArray, IntArray
 
@@ -44,6 +44,7 @@ def utility(mesh: Mesh, mechanism: Mechanism, seed: int = 2017) -> dict[str, flo
     dict
         Values by the names above; None where nothing that was published can answer.
     """
+    check_mesh(mesh)
     rtt_ms = mesh.pairs["rtt_ms"].to_numpy()
     target, landmark = (
         mesh.pairs[name].to_numpy().astype(np.int64) for name in ("target", "landmark")

@@ -38,9 +38,10 @@ def headline(record: dict[str, Any]) -> str:
     Returns
     -------
     str
-        One or two sentences; empty for a method without probabilities. The second states what does
-        not depend on any model: how far light in vacuum can have travelled (`light_sentence`). A
-        city beyond that limit, though the target may be in its outskirts, is only said to be near.
+        One or two sentences. A method without probabilities only says how much its bounds allow,
+        or that they allow nothing. The second states what does not depend on any model: how far
+        light in vacuum can have travelled (`light_sentence`). A city beyond that limit, though the
+        target may be in its outskirts, is only said to be near.
     """
     name = record["target"]
     if "anycast" in record["note_kinds"]:
@@ -48,8 +49,13 @@ def headline(record: dict[str, Any]) -> str:
             f"{name} answers from several places, or several landmarks are not where they are said "
             "to be: `rttgeo anycast` says which places."
         )
+    if record["empty"]:
+        return (
+            f"No place can be given for {name}: none satisfies all bounds, so a landmark, a round-trip "
+            "time or a bound must be wrong."
+        )
     if not any(place["p"] for place in record["countries"]):
-        return ""
+        return " ".join(filter(None, (_allowed(record), light_sentence(record))))
     if "conflict" in record["note_kinds"]:
         return (
             f"No single place can be given for {name}: its round-trip times contradict each other."
@@ -83,6 +89,14 @@ def overview(records: Sequence[dict[str, Any]]) -> str:
         some = {0: "none is", 1: "1 is"}.get(near, f"{near:,} are")
         said += f"; {some} most likely in or around one city"
     return f"{said}."
+
+
+def _allowed(record: dict[str, Any]) -> str:
+    """What is left by bounds that say nothing of probabilities; nothing for a mere point."""
+    if record["area_km2"] is None:
+        return ""
+    size = f"{record['area_km2']:,.0f} km²"
+    return f"{record['target']} can be anywhere in a region of {size}, if the bounds of this method hold."
 
 
 def _whereabouts(record: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.errors import BadInputError
-from rttgeo.mesh import Mesh, lonlat, nodes
+from rttgeo.mesh import Mesh, check_mesh, lonlat, nodes
 from rttgeo.simulate.paths import SATELLITE_MS
 from rttgeo.sphere import destination, distance_km
 
@@ -92,6 +92,7 @@ def plant(
     BadInputError
         When there are fewer nodes than are to be planted.
     """
+    check_mesh(mesh)
     rng = np.random.default_rng([seed, 0x9147])
     available = len(mesh.landmarks)
     if misplaced + satellite > available:

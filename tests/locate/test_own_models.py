@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +126,40 @@ class Words(Told):
         self.bound = "light"  # type: ignore[assignment]
 
 
+class Returns(Told):
+    """Fitted as it is made: one of its methods returns something else."""
+
+    def __init__(self, **returned: Callable[[int], object]) -> None:
+        super().__init__()
+        for name, function in returned.items():
+            setattr(self, name, lambda *args, make=function: make(len(args[-1])))
+
+    def log_density(self, *args: object) -> object:
+        raise NotImplementedError
+
+
+class Located:
+    """A fitted estimator that returns what it is told."""
+
+    def __init__(self, found: object) -> None:
+        self.found = found
+
+    def locate(self, pairs: object, target: str) -> object:
+        return self.found
+
+
+class Method:
+    """An estimator of one's own that is fitted to what it is told."""
+
+    name = "mine"
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self.make = make
+
+    def fit(self, mesh: Mesh, grid: Grid) -> object:
+        return self.make()
+
+
 @pytest.mark.parametrize(
     ("method", "said"),
     [
@@ -130,13 +167,56 @@ class Words(Told):
         (rttgeo.Multilateration(Words()), "bound is a str"),
         (rttgeo.Multilateration(Told(inner=2.0)), "inner bound not above"),
         (rttgeo.Bayes(Told()), "without log_density"),  # type: ignore[arg-type]
+        (rttgeo.Multilateration(Returns(bounds_km=lambda n: np.ones(n))), "bounds_km returned one"),
+        (rttgeo.Multilateration(Returns(bounds_km=lambda n: None)), "bounds_km returned None"),
+        (rttgeo.Multilateration(Returns(bounds_km=lambda n: (0.0, np.ones(n)))), r"shapes \(\)"),
+        (rttgeo.Multilateration(Returns(bounds_km=lambda n: ["a", "b"])), "a list of 2; expected"),
+        (rttgeo.Multilateration(Returns(notes=lambda n: None)), "notes returned None"),
+        (rttgeo.Bayes(Returns(log_density=lambda n: np.ones(3))), r"array of shape \(3,\); expect"),
+        (Method(lambda: None), "fit returned None; expected an object with locate"),
+        (
+            Method(lambda: Located((1.0, 2.0))),
+            "locate returned a tuple of 2; expected a rttgeo.Est",
+        ),
     ],
 )
 def test_a_model_that_does_not_follow_the_protocol_is_refused(
     mesh: Mesh, method: rttgeo.Multilateration, said: str
 ) -> None:
-    with pytest.raises(BadInputError, match=said):
+    with pytest.raises(BadInputError, match=said) as error:
         rttgeo.locate(mesh, "n3", method=method, grid=COARSE)
+    assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("given", [Told(), Told, rttgeo.Multilateration(Told())])
+def test_a_model_may_be_given_as_it_is(mesh: Mesh, given: object) -> None:
+    own = rttgeo.locate(mesh, "n3", method=given, grid=COARSE)
+    assert own.region == rttgeo.locate(mesh, "n3", method="exclusion", grid=COARSE).region
+    with pytest.raises(BadInputError, match="neither an estimator nor a delay model"):
+        rttgeo.locate(mesh, "n3", method=3, grid=COARSE)  # type: ignore[arg-type]
+
+
+def functions_of_meshes() -> Iterator[Callable[..., object]]:
+    """Every public function whose first argument is a mesh, or several."""
+    for package in ("", ".anycast", ".evaluation", ".figures", ".privacy", ".simulate"):
+        module = importlib.import_module(f"rttgeo{package}")
+        for function in (getattr(module, name) for name in module.__all__):
+            if inspect.isfunction(function):
+                first, *_ = [*inspect.signature(function).parameters.values(), None]
+                if first is not None and str(first.annotation).startswith("Mesh"):
+                    yield function
+
+
+@pytest.mark.parametrize("function", list(functions_of_meshes()), ids=lambda one: one.__qualname__)
+def test_the_name_of_a_file_is_not_a_mesh(function: Callable[..., object]) -> None:
+    _, *others = inspect.signature(function).parameters.values()
+    needed = [one for one in others if one.default is one.empty]
+    plain = [None for one in needed if one.kind is one.POSITIONAL_OR_KEYWORD]
+    named = {one.name: None for one in needed if one.kind is one.KEYWORD_ONLY}
+    with pytest.raises(BadInputError, match=r"rttgeo\.read_mesh\('pairs\.csv'\)"):
+        function("pairs.csv", *plain, **named)
+    with pytest.raises(BadInputError, match="of type int"):
+        function(3, *plain, **named)
 
 
 def test_a_prior_multiplies_the_posterior(mesh: Mesh) -> None:
@@ -192,6 +272,9 @@ def own_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     more = (
         "\nimport rttgeo\nclass Cbg(Fastest):\n    name = 'cbg'\n"
         "class Needs(Fastest):\n    def __init__(self, x): ...\n"
+        "class OneArray(Fastest):\n    def fit(self, mesh):\n        return type('Fitted', (), "
+        "{'bound': FittedFastest.bound, 'notes': lambda *_: (), "
+        "'bounds_km': lambda self, rtt, _: rtt})()\n"
         "WHOLE = rttgeo.Multilateration(Fastest(), name='whole')\nNUMBER = 3\n"
     )
     (tmp_path / f"{name}.py").write_text(model + more, encoding="utf-8")
@@ -208,6 +291,13 @@ def test_a_path_becomes_a_method(own_module: str, mesh: Mesh) -> None:
     assert find_method(f"{own_module}:WHOLE").name == "whole"
     assert find_method(f"{own_module}:Cbg").name == f"{own_module}:Cbg"
     assert find_method("cbg") is METHODS["cbg"]
+    again = rttgeo.locate(mesh, "n3", method=f"{own_module}:Fastest", grid=COARSE)
+    assert again.region == estimate.region
+    for near in (own_module, f"{own_module}.py"):
+        with pytest.raises(NotThereError, match=rf"is called {own_module}:Fastest$"):
+            rttgeo.locate(mesh, "n3", method=near, grid=COARSE)
+    with pytest.raises(NotThereError, match=r"such as my_module:Fastest$"):
+        find_method("magic")
 
 
 @pytest.mark.parametrize(
@@ -239,5 +329,11 @@ def test_the_how_to_on_the_command_line(own_module: str) -> None:
     assert done.returncode == 0 and "by fastest" in done.stdout, done.stderr
     done = run("evaluate", "azure-2026", "--resolution-km", "200", "-m", own)
     assert done.returncode == 0 and "fastest" in done.stdout, done.stderr
+    bad = f"{own_module}:OneArray"
+    done = run("locate", "azure-2026", "--target", "Japan East", "--method", bad)
+    assert done.returncode == 2 and done.stderr.splitlines()[-1].count("bounds_km returned one"), (
+        done
+    )
+    assert "Traceback" not in done.stderr
     done = run("locate", "azure-2026", "--method", f"{own_module}:Slowest")
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1

@@ -30,6 +30,8 @@ def record(countries, places=(), *, lowest_rtt_ms=4.2, notes=(), place=VIENNA):
     }  # fmt: skip
     return {
         "target": "server",
+        "empty": False,
+        "area_km2": 1234.5,
         "note_kinds": list(notes),
         "countries": [{"code": c[:2], "name": c, "p": p} for c, p in countries],
         "places": [
@@ -146,7 +148,13 @@ def test_a_target_that_answers_from_several_places_is_sent_to_their_command():
 def test_a_long_delay_and_a_method_without_probabilities_claim_nothing():
     said = headline(record([("Chile", 0.9)], lowest_rtt_ms=150))
     assert said.endswith("Light in vacuum excludes no place on Earth.")
-    assert headline(record([("Chile", None)])) == ""
+    said = headline(record([("Chile", None)]))
+    assert said.startswith("server can be anywhere in a region of 1,234 km², if the bounds of")
+    assert "likely" not in said and said.endswith("the usual bound, reaches 429 km.")
+    assert headline(record([("Chile", None)]) | {"empty": True}) == (
+        "No place can be given for server: none satisfies all bounds, so a landmark, a round-trip "
+        "time or a bound must be wrong."
+    )
 
 
 @pytest.mark.parametrize(
