@@ -177,7 +177,7 @@ def test_costs_are_those_of_the_service():
     assert credits_a_probe(3) == 6, "three packets, a one-off twice"
     assert Cost.of(7, 3) == Cost(7, 21, 42)
     assert goal_within(1_000_000, 1).most == 100_000, "results of a day"
-    with pytest.raises(BadInputError, match="1,000 a measurement"):
+    with pytest.raises(BadInputError, match="1,000 per measurement"):
         goal_within(each=1001)
     definition = ping_order("192.0.2.1", [1], "x")["definitions"][0]
     assert definition["size"] == 48 and definition["packets"] == 3
