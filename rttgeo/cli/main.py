@@ -70,7 +70,8 @@ Exit codes:
 Results go to standard output, everything else to standard error. A pairs table
 may be a file (CSV, Parquet), - for standard input, or a data set's name
 (`rttgeo data`). Its columns: landmark, landmark_lat, landmark_lon, target,
-target_lat, target_lon, rtt_ms; a target of unknown place has empty coordinates.
+target_lat, target_lon, rtt_ms; a target of unknown place has empty coordinates,
+and both of their columns may be missing.
 For the options of a command: rttgeo locate --help, or rttgeo help locate."""
 
 
