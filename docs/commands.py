@@ -171,7 +171,9 @@ def printed(line: str) -> str:
 
 
 def _wrapped(line: str) -> list[str]:
-    """A sentence as a terminal breaks it; tables, which have gaps, stay as they are."""
+    """A sentence as a terminal breaks it; tables, which have gaps, stay as they are but for rules."""
+    if set(line) <= {"─", " "} and "─" in line:
+        return [line[:WIDTH]]
     prose = "  " not in line.strip() and len(line) > WIDTH
     return textwrap.wrap(line, WIDTH) if prose else [line]
 

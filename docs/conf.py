@@ -21,6 +21,8 @@ project_copyright = "2026, the rttgeo authors"
 version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click"]
 myst_enable_extensions = ["deflist", "dollarmath", "fieldlist"]
+# Two sums of money in one sentence are no formula between dollars.
+myst_dmath_allow_digits = False
 myst_heading_anchors = 3
 napoleon_google_docstring = False
 napoleon_use_rtype = False

@@ -3,9 +3,9 @@
 =========================  ===========================================================================
 `expected_error_km`        mean distance of the truth from the best single guess: the expected error of
                            the optimal Bayes attacker (Shokri et al., IEEE S&P 2011; CCS 2012)
-`p_city` … `p_country` probability that the best guess of a place of that size is right
-`entropy_bits` Shannon entropy over cells of 25 km: as many yes-or-no questions are left
-`min_entropy_bits` minus the binary logarithm of the most likely cell: what one guess is worth
+`p_city` … `p_country`     probability that the best guess of a place of that size is right
+`entropy_bits`             Shannon entropy over cells of 25 km: as many yes-or-no questions are left
+`min_entropy_bits`         minus the binary logarithm of the most likely cell: what one guess is worth
                            (Smith, FoSSaCS 2009)
 `people`                   inhabitants of the cities within the 95 % region: anonymity in numbers
 =========================  ===========================================================================

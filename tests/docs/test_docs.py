@@ -1,5 +1,6 @@
 """Every code sample of the documentation runs, and the site builds without a warning."""
 
+import ast
 import importlib
 import re
 import subprocess
@@ -9,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import docutils.core
 import pytest
 
 from rttgeo.cli.main import COMMANDS
@@ -115,6 +117,16 @@ def test_each_command_has_an_example_for_its_page(monkeypatch):
         assert any(one.line.startswith(f"rttgeo {name}") for one in several), name
 
 
+def test_tables_in_docstrings_of_modules_are_whole(root):
+    """One row that lost its columns stops the whole documentation from being built."""
+    for path in sorted((root / "rttgeo").rglob("*.py")):
+        told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        if "\n====" in told:
+            docutils.core.publish_doctree(
+                told, settings_overrides={"halt_level": 3, "report_level": 5}
+            )
+
+
 def test_the_reference_shows_every_module_that_gives_out_a_name(root):
     shown = set(re.findall(r"automodule:: ([\w.]+)", (root / "docs/reference.md").read_text()))
     for package in PACKAGES:
@@ -148,6 +160,15 @@ def test_each_command_has_a_page_with_what_it_prints(site):
         assert f"$ rttgeo {name}" in text and "Traceback" not in text, name
         assert "rttgeo command" not in text and "No such option" not in text, name
     assert "--json" in (site / "commands" / "locate.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_no_page_shows_what_went_wrong_with_it(site):
+    for path in site.rglob("*.html"):
+        text = re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8"))
+        for wrong in ("ERROR: ", "─\n─", "Unknown directive"):
+            assert wrong not in text, f"{path.name}: {wrong!r}"
+    assert "<math" not in (site / "howto" / "billion.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
