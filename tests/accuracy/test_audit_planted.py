@@ -54,7 +54,7 @@ def test_a_mistake_is_made_as_named(mesh, kind):
 def test_mistakes_that_cannot_be_made_are_refused(mesh):
     with pytest.raises(NotThereError, match="no mistake 'typo'"):
         misdeclare(mesh, "typo")
-    with pytest.raises(BadInputError, match="61 nodes to be"):
+    with pytest.raises(BadInputError, match="61 nodes were to be"):
         misdeclare(mesh, "zero", 61)
 
 

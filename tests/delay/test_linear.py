@@ -50,8 +50,8 @@ def test_agrees_with_scipy(seed: int, n: int) -> None:
 @pytest.mark.parametrize(
     ("distance", "rtt", "word"),
     [
-        ([], [], "2 pairs or more"),
-        ([1], [1], "2 pairs or more"),
+        ([], [], "at least 2 pairs"),
+        ([1], [1], "at least 2 pairs"),
         ([5, 5], [1, 2], "one distance"),
         ([1, 2], [1, float("nan")], "round-trip time number 1"),
         ([1, -2], [1, 3], "distance number 1"),

@@ -85,5 +85,5 @@ def test_deviation_has_a_floor() -> None:
 
 
 def test_too_few_pairs_is_an_error() -> None:
-    with pytest.raises(BadInputError, match="8 pairs or more"):
+    with pytest.raises(BadInputError, match="at least 8 pairs"):
         fit_spotter([100.0] * 3, [5.0] * 3)
