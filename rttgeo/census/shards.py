@@ -447,7 +447,7 @@ def _mesh_of(plan: Plan, folder: Path, source: Path, shard: int) -> tuple[Mesh, 
         more = more.filter(pc.invert(pc.is_in(more["target"].cast(pa.string()), own)))
         table = pa.concat_tables([table, more])
     stated = (table.schema.metadata or {}).get(METADATA_KEY)
-    provenance = stated_provenance(Path(plan.source), plan.source, stated)
+    provenance, _ = stated_provenance(Path(plan.source), plan.source, stated)
     mesh = plain_mesh(table, provenance)
     try:
         if mesh is None:

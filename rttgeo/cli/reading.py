@@ -229,7 +229,10 @@ def _read_known(name: str, skip_bad: bool) -> Mesh:
         "the result speaks of these"
     )
     stated = (table.schema.metadata or {}).get(METADATA_KEY)
-    return _told(table, skip_bad, stated_provenance(path, name, stated))
+    told, note = stated_provenance(path, name, stated)
+    if note:
+        output.complain(f"note: {note}")
+    return _told(table, skip_bad, told)
 
 
 def _rows(path: Path) -> int:

@@ -71,6 +71,8 @@ class ReadReport:
         The first bad rows, at most `SHOWN`.
     stated
         What the file itself states about its origin, as a Parquet file may.
+    not_its_own
+        A note if the metadata file beside the table describes another table and is not used.
     """
 
     file: str
@@ -83,6 +85,7 @@ class ReadReport:
     hint: str = ""
     problems: list[Problem] = dataclasses.field(default_factory=list)
     stated: bytes | None = None
+    not_its_own: str = ""
 
     def add(self, problem: Problem, count: int = 1) -> None:
         """Count bad rows, and keep the problem when it is among the first.
@@ -150,6 +153,8 @@ class ReadReport:
                 f"{self.file}: {len(self.nudged_km):,} nodes have places that differ by up to "
                 f"{self.nudged_km[name]:.2f} km from row to row (such as {name}); the first counts"
             )
+        if self.not_its_own:
+            said.append(self.not_its_own)
         if self.hint:
             said.append(f"{self.file}: {self.hint}")
         return said

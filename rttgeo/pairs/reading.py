@@ -71,8 +71,8 @@ def read_mesh(
     BadRowsWarning
         When rows were left out.
     DoubtWarning
-        When the round-trip times seem to be in another unit, or a node's place differs slightly
-        from row to row.
+        When the round-trip times seem to be in another unit, a node's place differs slightly from
+        row to row, or the metadata file beside the table describes another table.
     """
     mesh, report = read_mesh_report(path, skip_bad=skip_bad, provenance=provenance)
     if report.skipped:
@@ -130,7 +130,9 @@ def read_mesh_report(
                 report.raise_first()
     if not skip_bad:
         report.raise_first()
-    told = provenance or stated_provenance(source, file, report.stated)
+    told = provenance
+    if told is None:
+        told, report.not_its_own = stated_provenance(source, file, report.stated)
     mesh = reader.mesh(told)
     if not skip_bad:
         report.raise_first()

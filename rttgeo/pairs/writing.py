@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.machine.escaping import csv_frame
 from rttgeo.machine.files import writing, writing_together
 from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh, check_mesh
-from rttgeo.pairs.stated import METADATA_ENDING, METADATA_KEY
+from rttgeo.pairs.stated import DIGEST, METADATA_ENDING, METADATA_KEY
 
 
 def pairs_frame(mesh: Mesh) -> pd.DataFrame:
@@ -79,20 +80,47 @@ def write_mesh(mesh: Mesh, path: str | Path) -> Path:
     """
     check_mesh(mesh)
     path = Path(path)
-    about = json.dumps(dataclasses.asdict(mesh.provenance), indent=1, ensure_ascii=False) + "\n"
+    about = dataclasses.asdict(mesh.provenance)
     if path.suffix == ".parquet":
         table = pa.Table.from_pandas(pairs_frame(mesh), preserve_index=False)
-        table = table.replace_schema_metadata({METADATA_KEY: about.encode()})
+        table = table.replace_schema_metadata({METADATA_KEY: _json(about)})
         with writing(path) as file:
             pa.parquet.write_table(table, file, compression="zstd")
     elif path.suffix == ".csv":
         beside = path.with_name(path.name + METADATA_ENDING)
         with writing_together(path, beside) as (file, words):
-            write_csv(mesh, file)
-            words.write(about.encode())
+            digested = _Digested(file)
+            write_csv(mesh, cast("BinaryIO", digested))
+            words.write(_json(about | {DIGEST: digested.sha256.hexdigest()}))
     else:
         raise BadInputError(f"{path}: expected a name that ends in .csv or .parquet")
     return path
+
+
+def _json(fields: dict[str, str]) -> bytes:
+    return (json.dumps(fields, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+class _Digested:
+    """A file that knows the SHA-256 of what was written to it."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.sha256 = file, hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        self.sha256.update(content)
+        return self.file.write(content)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+    def writable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Do nothing: the file is its owner's to close."""
 
 
 def write_csv(mesh: Mesh, file: BinaryIO) -> None:

@@ -164,7 +164,9 @@ def mesh_of_table(path: str | Path, *, target: str = TARGET) -> tuple[Mesh, list
         rows.append((place, row[ms] or "", f"{path}, line {reader.line_num}"))
     if not rows:
         raise BadInputError(f"{path}: no rows below the header")
-    return _mesh(rows, target, stated_provenance(Path(path), str(path), None))
+    told, note = stated_provenance(Path(path), str(path), None)
+    mesh, notes = _mesh(rows, target, told)
+    return mesh, [*([note] if note else []), *notes]
 
 
 def is_table(head: Iterable[str]) -> bool:

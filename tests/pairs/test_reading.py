@@ -1,6 +1,8 @@
 """Pairs tables: what is good comes through whole, what is bad is named."""
 
+import hashlib
 import io
+import json
 import re
 import warnings
 from pathlib import Path
@@ -15,7 +17,14 @@ from rttgeo import mesh as meshes
 from rttgeo.errors import BadInputError
 from rttgeo.machine.escaping import is_blank
 from rttgeo.mesh import Mesh, Provenance
-from rttgeo.pairs import BadRowsWarning, pairs_frame, read_mesh, read_mesh_report, write_mesh
+from rttgeo.pairs import (
+    BadRowsWarning,
+    DoubtWarning,
+    pairs_frame,
+    read_mesh,
+    read_mesh_report,
+    write_mesh,
+)
 
 HEADER = "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
 GOOD = "a,10,20,b,30,40,5\n"
@@ -184,6 +193,24 @@ def test_broken_metadata_is_named(tmp_path):
     (tmp_path / "p.csv.meta.json").write_text('{"nom": 1}')
     with pytest.raises(BadInputError, match=r"p\.csv\.meta\.json"):
         read_mesh(tmp_path / "p.csv")
+
+
+def test_a_description_holds_for_the_table_that_it_was_written_with(tmp_path):
+    told = Provenance("mine", "measured", statistic="minimum; mechanism floor 10")
+    path, beside = tmp_path / "p.csv", tmp_path / "p.csv.meta.json"
+    write_mesh(read_mesh(io.BytesIO((HEADER + GOOD).encode()), provenance=told), path)
+    written = beside.read_text()
+    fields = json.loads(written)
+    assert fields["table_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read_mesh(path).provenance == told
+    path.write_text(path.read_text().replace("\n", "\r\n"))
+    with pytest.warns(
+        DoubtWarning, match=r"p\.csv\.meta\.json describes another table than p\.csv"
+    ):
+        assert read_mesh(path).provenance == Provenance("p", source=str(path))
+    # One written by hand, or before there was a digest, holds for whatever is beside it.
+    beside.write_text(json.dumps({k: v for k, v in fields.items() if k != "table_sha256"}))
+    assert read_mesh(path).provenance == told
 
 
 def test_a_truncated_parquet_file_is_named(tmp_path):
