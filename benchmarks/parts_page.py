@@ -21,7 +21,7 @@ Written by `python -m benchmarks.parts`; which settings leave a part out stands 
 `rttgeo.estimators.calibrated.ablation`.
 """
 
-TRIED = "## What was tried and not taken"
+TRIED = "## What was tried beyond it"
 """Heading of the section of `benchmarks.tried`, the last one of the page."""
 HEADS = ("median error", "p90 error", "mean log error", "coverage of 95 %, points", "95 % area")
 FIGURES = ("median", "p90", "log_error", "coverage", "area")

@@ -118,16 +118,17 @@ def of_chosen(table: pd.DataFrame, cities: bool, idea: str) -> pd.DataFrame:
 def summary(table: pd.DataFrame) -> list[dict[str, Any]]:
     """For each idea, with cities and without: over all measured meshes (``mesh`` empty), and on each.
 
-    ``cost`` is the processor time that it takes for a target beyond that of the method as it is,
-    which has not been calibrated here, as a share of that.
+    ``cost`` is the processor time that an idea adds for a target, as a share of that of the method as
+    it is: without its calibration, and without cities, where no tables are being filled.
     """
-    found = []
+    found, default = [], table[table["idea"] == DEFAULT].sort_values("cities", kind="stable")
+    base = default.groupby("mesh")["cpu_s"].first().mean()
     for cities in sorted(table["cities"].unique(), reverse=True):
         for idea in (name for name in table["idea"].unique() if name != DEFAULT):
             rows = of_chosen(table, cities, idea)
             mine, own = rows["part"] == idea, {"idea": idea, "cities": cities}
             measured = rows.loc[rows["kind"] == "measured", "mesh"].unique().tolist()
-            cost = rows[mine]["cpu_s"].mean() / rows[~mine]["cpu_s"].mean()
+            cost = rows[mine].groupby("mesh")["cpu_s"].first().mean() / base
             found.append(own | {"mesh": "", "cost": cost} | compare(rows, measured, idea))
             for mesh in rows["mesh"].unique():
                 here = rows[(rows["mesh"] == mesh) & mine]
@@ -147,11 +148,13 @@ def main() -> None:
     parser.add_argument("mesh", nargs="+", help="data set, world-N or pairs table")
     parser.add_argument("--idea", action="append", choices=list(IDEAS), help="default: all")
     parser.add_argument("--page", type=Path, help="page of the documentation to write into")
+    parser.add_argument("--note", default="", help="what follows, a paragraph for the page")
     asked = parser.parse_args()
     BUILD.mkdir(exist_ok=True)
     ideas = {name: IDEAS[name] for name in asked.idea or IDEAS}
     table = measure([opened(name) for name in asked.mesh], ideas, BUILD / "tried.json")
-    text = section(table, summary(table), {name: idea.about for name, idea in IDEAS.items()})
+    about = {name: idea.about for name, idea in IDEAS.items()}
+    text = section(table, summary(table), about, asked.note)
     print(text)
     if asked.page:
         files.write_atomically(asked.page, with_section(opening.read_text(asked.page), text))

@@ -1,4 +1,4 @@
-"""The section of the documentation that says what was tried for accuracy and not taken."""
+"""The section of the documentation that says what was tried beyond the default method."""
 
 from __future__ import annotations
 
@@ -11,26 +11,33 @@ from benchmarks.parts_page import FIGURES, HEADS, TRIED, cell, figures_of
 LEAST_COVERAGE, MOST_COST, LEAST_MESHES = 0.93, 0.2, 2
 """What an idea must hold, may cost, and on how many measured meshes it must be better for sure."""
 
+NEGLIGIBLE = 0.01
+"""Changes of less, as a logarithm or a share of the targets, are neither better nor worse."""
+
 ABOUT = f"""{TRIED}
 
-Ideas that change the default method, each against the method as it is, on the same targets, in the
-signs of the tables above: below 1 is better than the method as it is, *italic* for sure, **bold** worse
-for sure. Many ideas were tried on few targets, so one in twenty is marked by chance alone. Each was tried
-with what is known of cities and without. An idea with several options is judged on each mesh under the
-option that had the least mean log error over the *other* measured meshes. Tempering and levels are learnt
-on the targets of other folds of the mesh, which is quicker than the calibration of the method and the same
-for every idea.
+Ideas that change the default method, each compared with the method as it is on the same targets. Ratios
+are read as above: below 1 is better than the method as it is, *italic* marks what is better for sure and
+**bold** what is worse for sure. Each idea was tried with what is known of cities and without. An idea
+with several options is judged on each mesh by the option with the least mean log error on the *other*
+measured meshes. Many ideas were tried on few targets, so some figures are marked by chance alone.
+Tempering and levels are learnt here on the targets of the mesh's other folds, which is quicker than the
+method's own calibration and the same for every idea. Targets that get no region because their
+landmarks contradict each other count as outside.
 
-An idea is taken when its error or its area is smaller for sure on two measured meshes, none of its figures
-worse for sure on any measured mesh, its regions hold {100 * LEAST_COVERAGE:.0f} % of the targets
-wherever those of the method as it is do, and it adds less than a fifth to the processor time of the
-method before its calibration.
+An idea meets the conditions for becoming part of the method when its mean log error or its area is
+smaller for sure on at least {LEAST_MESHES} measured meshes, no figure is worse for sure on any measured
+mesh (by 1 % or more), its regions hold at least {LEAST_COVERAGE} of the targets wherever those of
+the method as it is do, and it adds less than {100 * MOST_COST:.0f} % to the processor time of the method
+before its calibration. None of these ideas is part of the method.
 
-Written by `python -m benchmarks.tried`; how each idea works stands in `benchmarks/tried_ideas.py`.
+Written by `python -m benchmarks.tried`; how each idea works is described in `benchmarks/tried_ideas.py`.
 """
 
 
-def section(table: pd.DataFrame, found: list[dict[str, Any]], about: dict[str, str]) -> str:
+def section(
+    table: pd.DataFrame, found: list[dict[str, Any]], about: dict[str, str], note: str = ""
+) -> str:
     """Write the section.
 
     Parameters
@@ -41,6 +48,8 @@ def section(table: pd.DataFrame, found: list[dict[str, Any]], about: dict[str, s
         What `benchmarks.tried.summary` makes of them.
     about
         What each idea does, by name.
+    note
+        What follows, one paragraph.
 
     Returns
     -------
@@ -49,7 +58,7 @@ def section(table: pd.DataFrame, found: list[dict[str, Any]], about: dict[str, s
     """
     tried = dict.fromkeys(one["idea"] for one in found)
     ideas = "\n".join(f"- *{idea}*: {about[idea]}." for idea in tried) + "\n"
-    parts = [ABOUT, ideas]
+    parts = [ABOUT, f"{note}\n", ideas] if note else [ABOUT, ideas]
     for cities, head in ((True, "With cities"), (False, "Without cities")):
         here = [one for one in found if one["cities"] == cities]
         if not here:
@@ -64,11 +73,15 @@ def qualifies(idea: str, found: list[dict[str, Any]], base: pd.DataFrame) -> boo
     mine = [one for one in found if one["idea"] == idea]
     measured = [one for one in mine if one.get("kind") == "measured"]
     reached = base.groupby("mesh")["covered"].mean() >= LEAST_COVERAGE
-    better = sum("better" in (one["log_error"]["sure"], one["area"]["sure"]) for one in measured)
-    worse = any(one[figure]["sure"] == "worse" for one in measured for figure in FIGURES)
+    better = sum("better" in (_sure(one["log_error"]), _sure(one["area"])) for one in measured)
+    worse = any(_sure(one[figure]) == "worse" for one in measured for figure in FIGURES)
     holds = all(one["covered"] >= LEAST_COVERAGE for one in measured if reached[one["mesh"]])
     cost = next(one["cost"] for one in mine if not one["mesh"])
     return bool(better >= LEAST_MESHES and not worse and holds and cost < MOST_COST)
+
+
+def _sure(change: dict[str, Any]) -> str:
+    return str(change["sure"]) if abs(change["value"]) >= NEGLIGIBLE else ""
 
 
 def _over_all(found: list[dict[str, Any]], base: pd.DataFrame) -> str:
