@@ -174,10 +174,12 @@ class Audit:
         """
         proof = "" if self.exact else f" (at least {self.at_least})"
         lines = [
-            f"{self.name}: {self.n_violations} pairs beat light; "
+            f"{self.name}: {self.n_violations} pairs beat light in vacuum; "
             f"{len(self.misplaced)} misplaced{proof}, {len(self.suspicious)} suspicious, "
             f"{len(self.impossible)} impossible RTTs, {len(self.faster_than_fibre)} faster than fibre"
         ]
+        if unchecked := self._unchecked():
+            lines.append(unchecked)
         found = [f.to_dict() for f in (*self.misplaced, *self.suspicious)]
         if found:
             lines.append(pd.DataFrame(found).round(2).to_string(index=False, na_rep="–"))
@@ -188,6 +190,19 @@ class Audit:
             if len(pairs) > MOST_PAIRS:
                 lines.append(f"… and {len(pairs) - MOST_PAIRS} more (--json has all)")
         return "\n".join(lines)
+
+    def _unchecked(self) -> str:
+        """Nothing found is no all-clear where nothing could be checked."""
+        if not len(self.nodes):
+            return ""
+        count = int((self.nodes["verdict"] == "not checked").sum())
+        if not count:
+            return ""
+        some = "None" if count == len(self.nodes) else f"{len(self.nodes) - count:,}"
+        return (
+            f"{some} of {len(self.nodes):,} nodes could be checked: that takes round-trip times to "
+            "or from other nodes of known place."
+        )
 
     def clean(self, mesh: Mesh) -> Mesh:
         """Remove impossible RTTs, misplaced nodes, and nodes that answer too fast from a mesh.

@@ -85,3 +85,10 @@ def test_verify_says_what_its_columns_hold_and_which_city_was_meant(table, capsy
     meaning = next(line for line in said.splitlines() if line.startswith("Columns:"))
     for name in ("p-value", "km beyond", "landmark", "RTT ms", "witnesses", "500 km seen"):
         assert name in heads and name in meaning
+
+
+def test_an_audit_that_could_check_nothing_says_so(table, capsys):
+    assert main(["audit", table]) == 0
+    assert "None of 7 nodes could be checked" in capsys.readouterr().out
+    assert main(["audit", "azure-2026"]) == 0
+    assert "could be checked" not in capsys.readouterr().out
