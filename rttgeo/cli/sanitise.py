@@ -90,8 +90,10 @@ def command(
         )
     else:
         output.emit(_text(left, path, way.describe()), None)
-    if seed is not None:
+    if seed is not None and way.random:
         complain("A seed was given: anyone who guesses it can remove the noise.")
+    elif seed is not None:
+        complain(f"note: nothing is random in {name}: --seed is ignored")
     return 0
 
 

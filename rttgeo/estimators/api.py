@@ -145,7 +145,7 @@ def locate_many(
     if isinstance(estimator, SelfAuditing):
         estimator, audit = estimator.with_audit(audit), False
     grid = chosen_grid(grid, resolution_km)
-    note = _own_cells_note(estimator, grid)
+    note = own_cells_note(estimator, grid)
     numbers = _target_numbers(mesh, targets)
     if targets is None:
         numbers = numbers[usable_counts(mesh, exclude_km) > 0]
@@ -182,8 +182,21 @@ def _each(
     return found
 
 
-def _own_cells_note(estimator: Estimator, grid: Grid) -> tuple[Note, ...]:
-    """A note for when a grid was chosen that the method does not use."""
+def own_cells_note(estimator: Estimator, grid: Grid) -> tuple[Note, ...]:
+    """Note that the grid that was asked for is ignored by a method with cells of its own.
+
+    Parameters
+    ----------
+    estimator
+        The estimator.
+    grid
+        The grid to work on (`rttgeo.cells.following.chosen_grid`).
+
+    Returns
+    -------
+    tuple of Note
+        One note; none where no grid was asked for, or the method uses it.
+    """
     if not getattr(estimator, "own_cells", False) or isinstance(grid, FollowingGrid):
         return ()
     text = f"{estimator.name} uses its own cells: the requested cell size is ignored"

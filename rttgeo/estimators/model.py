@@ -21,6 +21,7 @@ from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.errors import BadInputError, unknown_name
+from rttgeo.estimators.api import own_cells_note
 from rttgeo.estimators.batch import Estimates
 from rttgeo.estimators.estimate import Estimate, Estimator, Fitted, SelfAuditing, heard_in
 from rttgeo.estimators.own_answers import check_estimate, check_fitted
@@ -108,6 +109,8 @@ class Model:
         The fitted estimator.
     learnt_from
         A description of the mesh it was fitted to.
+    notes
+        Notes that every estimate carries: what was asked of `rttgeo.fit` and is ignored.
 
     Notes
     -----
@@ -123,6 +126,7 @@ class Model:
     misplaced: BoolArray
     fitted: Fitted
     learnt_from: LearntFrom
+    notes: tuple[Note, ...] = ()
 
     @one_blas_thread
     def locate(
@@ -235,6 +239,8 @@ class Model:
             raise BadInputError(f"target {target!r} has no round-trip time from a known landmark")
         estimate = self.fitted.locate(pairs, target)
         check_estimate(estimate, self.method)
+        if self.notes:
+            estimate = dataclasses.replace(estimate, notes=(*estimate.notes, *self.notes))
         return estimate.of(estimate.provenance, lambda: (self.names, pairs))
 
     def _target_pairs(self, pairs: TargetPairs | Mapping[str, float] | Frame) -> TargetPairs:
@@ -339,8 +345,9 @@ def fit(
     names = tuple(map(str, mesh.landmarks.index))
     fitted = estimator.fit(clean, grid)
     check_fitted(fitted, estimator.name)
+    learnt_from, notes = LearntFrom.of(mesh), own_cells_note(estimator, grid)
     return Model(
-        estimator.name, names, *mesh.landmark_lonlat, misplaced, fitted, LearntFrom.of(mesh)
+        estimator.name, names, *mesh.landmark_lonlat, misplaced, fitted, learnt_from, notes
     )
 
 

@@ -140,6 +140,19 @@ def test_the_command_line_gives_the_answers_of_the_library(method, table, tmp_pa
     assert found == json.loads(to_json(records))
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_model_that_was_kept_gives_unknown_targets_the_answers_of_locate(method, tmp_path):
+    mesh, names = mesh_with_unknown(), mesh_with_unknown().landmarks.index
+    model = rttgeo.fit(mesh, method=method, grid=COARSE)
+    kept = rttgeo.load_model(model.save(tmp_path / "model"))
+    known = [all_at_once(method)[name] for name in UNKNOWN]
+    assert [facts(one) for one in kept.locate_many(mesh, UNKNOWN)] == known
+    heard = [mesh.of_target(name) for name in UNKNOWN]
+    rtts = [dict(zip(names[one.landmark], one.rtt_ms, strict=True)) for one in heard]
+    typed = [model.locate(one, name) for one, name in zip(rtts, UNKNOWN, strict=True)]
+    assert [facts(one) for one in typed] == known
+
+
 def test_the_audit_can_be_left_out_of_the_default_method_too():
     mesh = mesh_with_unknown()
     asked = [name for name in mesh.targets.index[:12] if name not in ("dublin", *UNKNOWN)]

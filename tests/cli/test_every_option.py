@@ -10,6 +10,7 @@ import pytest
 
 from rttgeo import sphere
 from rttgeo.cli.main import main
+from rttgeo.cli.sanitise import NAMES as MECHANISMS
 from rttgeo.estimators import METHODS
 
 NODES = {
@@ -126,3 +127,14 @@ def test_nothing_is_drawn_where_nothing_is_left(answered):
     code, _, said = answered("explain", "pairs.csv", "many", "--map", "next.svg")
     assert code == 2 and "contradict each other" in said
     assert answered("next", "pairs.csv", "many")[2] == said
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_a_seed_is_ignored_only_where_nothing_is_random(mechanism, answered, folder):
+    asked = ["sanitise", "pairs.csv", "-o", "public.csv", "--mechanism", mechanism]
+    tables = []
+    for seed in (1, 2):
+        code, _, said = answered(*asked, "--seed", seed)
+        assert code == 0
+        tables.append((folder / "public.csv").read_text())
+    assert ("--seed is ignored" in said) == (tables[0] == tables[1])
