@@ -22,6 +22,10 @@ MOST_PAIRS = 20
 """Rows shown in the table; the JSON and `Audit.impossible` have all of them."""
 
 
+MOST_NAMES = 5
+"""Names given in the sentence; of more findings the rest is counted."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Finding:
     """A finding about one node.
@@ -164,6 +168,45 @@ class Audit:
             "faster_than_fibre": fast.to_dict(orient="records"),
         }
 
+    def sentence(self) -> str:
+        """Say which nodes are misplaced, and how many could be checked if not all of them.
+
+        Returns
+        -------
+        str
+            One or two sentences with at most `MOST_NAMES` names.
+        """
+        unchecked = self._unchecked()
+        if unchecked.startswith("None"):
+            return f"Nothing can be said about {self.name}. {unchecked}"
+        return " ".join(filter(None, (f"{self.name}: {self._verdict()}.", unchecked)))
+
+    def _verdict(self) -> str:
+        misplaced, suspicious = len(self.misplaced), len(self.suspicious)
+        if misplaced:
+            return f"{_names(self.misplaced)} {'is' if misplaced == 1 else 'are'} misplaced"
+        if suspicious:
+            some = f"{_names(self.suspicious)} {'is' if suspicious == 1 else 'are'} suspicious"
+            return f"no node is proven to be misplaced; {some}"
+        if len(self.impossible):
+            return "no node is misplaced, but no place explains some of the round-trip times"
+        return "nothing was found against any node"
+
+    def summary(self) -> str:
+        """Count the findings in one line.
+
+        Returns
+        -------
+        str
+            Pairs faster than light, nodes and round-trip times.
+        """
+        proof = "" if self.exact else f" (at least {self.at_least})"
+        return (
+            f"Pairs that beat light in vacuum: {self.n_violations:,}; misplaced nodes: "
+            f"{len(self.misplaced):,}{proof}; suspicious: {len(self.suspicious):,}; impossible RTTs: "
+            f"{len(self.impossible):,}; faster than light in fibre: {len(self.faster_than_fibre):,}."
+        )
+
     def table(self) -> str:
         """Format the findings as text.
 
@@ -172,14 +215,7 @@ class Audit:
         str
             Lines of text, with at most `MOST_PAIRS` pairs.
         """
-        proof = "" if self.exact else f" (at least {self.at_least})"
-        lines = [
-            f"{self.name}: {self.n_violations} pairs beat light in vacuum; "
-            f"{len(self.misplaced)} misplaced{proof}, {len(self.suspicious)} suspicious, "
-            f"{len(self.impossible)} impossible RTTs, {len(self.faster_than_fibre)} faster than fibre"
-        ]
-        if unchecked := self._unchecked():
-            lines.append(unchecked)
+        lines = [self.sentence(), self.summary()]
         found = [f.to_dict() for f in (*self.misplaced, *self.suspicious)]
         if found:
             lines.append(pd.DataFrame(found).round(2).to_string(index=False, na_rep="–"))
@@ -227,3 +263,12 @@ class Audit:
         keep = ~(landmark | target)
         keep[self.impossible["pair"].to_numpy(dtype=np.int64)] = False
         return mesh.where(keep)
+
+
+def _names(found: tuple[Finding, ...]) -> str:
+    """Nodes by their names, as in "a, b and 3 others"."""
+    names = [finding.node for finding in found]
+    more = len(names) - MOST_NAMES
+    if more > 0:
+        names = [*names[:MOST_NAMES], f"{more:,} other{'' if more == 1 else 's'}"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -10,10 +10,12 @@ import click
 from rttgeo.cli import options, output
 from rttgeo.cli.progress import tracked
 from rttgeo.cli.reading import read_all
-from rttgeo.machine.escaping import lines
+from rttgeo.machine.escaping import printable
 
 if TYPE_CHECKING:
-    from rttgeo.auditing.findings import Audit
+    import pandas as pd
+
+    from rttgeo.auditing.findings import Audit, Finding
 
 EPILOG = """\b
 Examples:
@@ -75,7 +77,7 @@ def command(
     if json_output is not None:
         output.emit(output.to_json(_document(found, tolerance)), output.target(json_output))
     if json_output not in options.STANDARD_OUTPUT:
-        output.emit("\n\n".join(lines(one.table()) for one in found), None)
+        output.emit("\n\n".join(_text(one) for one in found), None)
     if nodes is not None:
         from rttgeo.machine.escaping import to_csv
 
@@ -87,6 +89,65 @@ def command(
         write_mesh(kept, clean)
         output.complain(f"{clean}: {len(kept):,} of {len(meshes[0]):,} pairs")
     return 0
+
+
+NODES = (
+    "node",
+    "finding",
+    "lat",
+    "lon",
+    "likely lat",
+    "likely lon",
+    "within km",
+    "evidence",
+    "blame",
+)
+PAIRS = ("landmark", "target", "RTT ms", "distance km", "light km", "beyond km")
+
+
+def _text(found: Audit) -> str:
+    """A sentence, the counts, and tables of the nodes and pairs that were found."""
+    parts = [printable(found.sentence()), found.summary()]
+    rows = [_row(finding) for finding in (*found.misplaced, *found.suspicious)]
+    if rows:
+        parts.append(output.table(NODES, rows, right=NODES[2:7]))
+    if any(row[-1] == "or its partner" for row in rows):
+        parts.append(
+            "or its partner: the node at the other end of these pairs may be the misplaced one as well."
+        )
+    for title, table in (
+        ("RTTs that no place explains", found.impossible),
+        ("Faster than light in fibre, though not in vacuum", found.faster_than_fibre),
+    ):
+        if len(table):
+            parts.append(_pairs(title, table))
+    return "\n\n".join(parts)
+
+
+def _row(finding: Finding) -> list[str]:
+    places = (finding.lat, finding.lon, finding.likely_lat, finding.likely_lon)
+    blame = "certain" if finding.certain else "or its partner" if finding.violations else "–"
+    return [
+        finding.node,
+        finding.reason,
+        *(output.number(value, 2) for value in places),
+        output.number(finding.likely_radius_km),
+        finding.evidence(),
+        blame,
+    ]
+
+
+def _pairs(title: str, table: pd.DataFrame) -> str:
+    from rttgeo.auditing.findings import MOST_PAIRS
+
+    shown = table[["landmark", "target", "rtt_ms", "distance_km", "bound_km", "excess_km"]]
+    rows = [
+        [one, other, output.milliseconds(rtt), *map(output.number, km)]
+        for one, other, rtt, *km in shown.head(MOST_PAIRS).itertuples(index=False)
+    ]
+    drawn = output.table(PAIRS, rows, right=PAIRS[2:], title=title)
+    more = len(table) - MOST_PAIRS
+    return f"{drawn}\n… and {more:,} more (--json has all)" if more > 0 else drawn
 
 
 def _document(found: list[Audit], tolerance_km: float) -> dict[str, object]:

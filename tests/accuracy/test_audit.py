@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
 import numpy as np
@@ -69,6 +70,7 @@ def test_a_clean_mesh_is_clean():
     found = audit(full_mesh())
     assert found.n_violations == 0
     assert not found.misplaced
+    assert found.sentence() == f"{found.name}: nothing was found against any node."
     assert not len(found.impossible)
 
 
@@ -81,8 +83,27 @@ def test_a_planted_mislocation_is_found_and_put_back(node):
     assert found.exact
     away = sphere.distance_km(finding.likely_lon, finding.likely_lat, *CITIES[node])
     assert away < 600
-    assert "misplaced" in found.table()
+    assert found.table().startswith(f"{found.name}: {node} is misplaced.\n")
     assert found.to_dict()["misplaced"][0]["node"] == node
+
+
+def test_a_table_that_cannot_be_checked_is_no_all_clear(tmp_path, capsys):
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
+        "a,48,16,x,,,4\nb,50,14,x,,,8\n"
+    )
+    assert main(["audit", str(path)]) == 0
+    said = capsys.readouterr().out.splitlines()[0]
+    assert said.startswith("Nothing can be said about p. None of 3 nodes could be checked: ")
+
+
+def test_the_command_names_the_culprit_first(tmp_path, capsys):
+    rttgeo.write_mesh(moved(full_mesh(), "riga", 139.7, 35.7), tmp_path / "p.csv")
+    assert main(["audit", str(tmp_path / "p.csv")]) == 0
+    said = capsys.readouterr().out
+    assert "riga is misplaced." in said.splitlines()[0]
+    assert not re.search(r"\b(True|False|NaN|\w+_\w+)\b", said)
 
 
 def test_an_impossible_rtt_is_not_a_mislocation():
