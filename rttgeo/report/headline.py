@@ -9,6 +9,8 @@ from typing import Any
 from rttgeo import sphere
 from rttgeo.report.light import light_sentence, limit_km
 
+UNNAMED = "target"
+"""What `rttgeo locate --ping` calls its target: nobody has named it."""
 CITY_ENOUGH = 0.5
 """A city is named alone if it is more likely than all others together."""
 COUNTRIES_ENOUGH = 0.6
@@ -43,10 +45,10 @@ def headline(record: dict[str, Any]) -> str:
         light in vacuum can have travelled (`light_sentence`). A city beyond that limit, though the
         target may be in its outskirts, is only said to be near.
     """
-    name = record["target"]
+    name = called(record["target"])
     if "anycast" in record["note_kinds"]:
         return (
-            f"{name} answers from several places, or several landmarks are not where they are said "
+            f"{_begun(name)} answers from several places, or several landmarks are not where they are said "
             "to be: `rttgeo anycast` says which places."
         )
     if record["empty"]:
@@ -60,7 +62,9 @@ def headline(record: dict[str, Any]) -> str:
         return (
             f"No single place can be given for {name}: its round-trip times contradict each other."
         )
-    return " ".join(filter(None, (f"{name} {_whereabouts(record)}.", light_sentence(record))))
+    return " ".join(
+        filter(None, (f"{_begun(name)} {_whereabouts(record)}.", light_sentence(record)))
+    )
 
 
 def overview(records: Sequence[dict[str, Any]]) -> str:
@@ -97,6 +101,27 @@ def _allowed(record: dict[str, Any]) -> str:
         return ""
     size = f"{record['area_km2']:,.0f} km²"
     return f"{record['target']} can be anywhere in a region of {size}, if the bounds of this method hold."
+
+
+def called(target: str) -> str:
+    """Name a target within a sentence: one that nobody has named is "the target".
+
+    Parameters
+    ----------
+    target
+        Its id.
+
+    Returns
+    -------
+    str
+        The id, or ``the target`` for the id that `rttgeo locate --ping` gives.
+    """
+    return f"the {target}" if target == UNNAMED else target
+
+
+def _begun(name: str) -> str:
+    """At the beginning of a sentence; an id stays as it is written."""
+    return name.replace("the ", "The ", 1) if name == called(UNNAMED) else name
 
 
 def _whereabouts(record: dict[str, Any]) -> str:

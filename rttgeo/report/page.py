@@ -29,7 +29,7 @@ from rttgeo.figures.style import Drawn
 from rttgeo.machine import escaping
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh
-from rttgeo.report.headline import headline
+from rttgeo.report.headline import called, headline
 from rttgeo.report.meaning import meaning
 from rttgeo.report.tables import estimate_record, places_of_record
 from rttgeo.report.webmap import PagePart, answer_map, circles_map
@@ -290,7 +290,7 @@ def map_page(mesh: Mesh, estimates: Sequence[Estimate], *, level: float = AREA_L
     check_count("page.html", len(estimates))
     alone = len(estimates) == 1
     sections = "\n".join(_section(mesh, estimate, level, alone) for estimate in estimates)
-    what = f"is {estimates[0].target}" if alone else f"are {len(estimates)} targets"
+    what = f"is {called(estimates[0].target)}" if alone else f"are {len(estimates)} targets"
     title = f"Where {what}?"
     return page_with_map(
         answer_map(mesh, estimates, level=level), sections, title, mesh.provenance.label()

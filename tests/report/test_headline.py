@@ -13,10 +13,11 @@ from rttgeo.cli.output import milliseconds
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.statements import Bound, BoundKind
 from rttgeo.mesh import Mesh
-from rttgeo.report.headline import headline, overview
+from rttgeo.report.headline import UNNAMED, called, headline, overview
 from rttgeo.report.light import light_record
 from rttgeo.report.tables import estimate_record
 from rttgeo.report.webmap import answer_map
+from rttgeo.sources.typed import TARGET
 from rttgeo.sphere import destination, distance_km
 
 VIENNA = (16.37, 48.21)
@@ -182,3 +183,9 @@ def test_many_targets_are_summed_up_in_a_sentence():
     assert (
         overview(hard) == "All 3 targets were located: half of their regions have at most 300 km²."
     )
+
+
+def test_a_target_that_nobody_has_named_is_the_target():
+    assert UNNAMED == TARGET
+    assert called("target") == "the target"
+    assert called("server") == "server"
