@@ -137,6 +137,12 @@ def complain(text: str) -> None:
     click.echo(lines(text), err=True)
 
 
+WIDEST_RULE = 100
+"""Longest line under headings, in characters: a long cell at the end of a row may exceed it."""
+COLUMN_GAP = 3
+"""Characters between two columns of a table."""
+
+
 def table(
     columns: Sequence[str],
     rows: Iterable[Sequence[str]],
@@ -146,6 +152,9 @@ def table(
     to_file: bool = False,
 ) -> str:
     """Make a table for people; with colours, and no wider than the window, on a terminal only.
+
+    Lines break between words only: in a window too narrow for that, each row becomes lines of
+    heading and cell.
 
     Parameters
     ----------
@@ -172,17 +181,22 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
+    rows = [[printable(cell) for cell in row] for row in rows]
     on_terminal = sys.stdout.isatty() and not to_file
+    words = [_longest_word(column) for column in zip(columns, *rows, strict=True)]
+    if on_terminal and sum(words) + COLUMN_GAP * (len(words) - 1) > Console().width:
+        return "\n\n".join([*([title] if title else []), *(_stacked(columns, row) for row in rows)])
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for column in columns:
+    for column, width in zip(columns, words, strict=True):
         made.add_column(
             column,
+            min_width=width,
             justify="right" if column in right else "left",
             overflow="fold",
             no_wrap=not on_terminal,
         )
     for row in rows:
-        made.add_row(*(Text(printable(cell)) for cell in row))
+        made.add_row(*map(Text, row))
     buffer = io.StringIO()
     console = Console(
         file=buffer,
@@ -194,7 +208,25 @@ def table(
     if title:
         console.print(Text(printable(title), style="bold"))
     console.print(made)
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+    return "\n".join(_short_rule(line.rstrip()) for line in buffer.getvalue().splitlines())
+
+
+def _longest_word(cells: Iterable[str]) -> int:
+    """Width below which a column would break a word."""
+    from rich.cells import cell_len
+
+    return max((cell_len(word) for cell in cells for word in cell.split()), default=0)
+
+
+def _stacked(columns: Sequence[str], row: Sequence[str]) -> str:
+    """One row as lines of heading and cell, for a window too narrow for the table."""
+    wide = max(map(len, columns))
+    return "\n".join(f"{name:<{wide}}  {cell}" for name, cell in zip(columns, row, strict=True))
+
+
+def _short_rule(line: str) -> str:
+    """A line under headings that is no longer than a window, though a cell below may be."""
+    return line[:WIDEST_RULE] if set(line) == {"─"} else line
 
 
 def number(value: Any, digits: int = 0) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from rttgeo.cli import output
 from rttgeo.cli.main import main
 
 HEADER = "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
@@ -92,3 +94,22 @@ def test_an_audit_that_could_check_nothing_says_so(table, capsys):
     assert "None of 7 nodes could be checked" in capsys.readouterr().out
     assert main(["audit", "azure-2026"]) == 0
     assert "could be checked" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("columns", [20, 30, 40, 60, 80])
+def test_a_table_breaks_no_word_however_narrow_the_window(columns, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    heads, cells = (
+        ("mechanism", "verdict of it"),
+        ("published noise", "likeliest attacker improbable"),
+    )
+    said = output.table(heads, [cells], title="Title")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", said)
+    for word in " ".join([*heads, *cells]).split():
+        assert re.search(rf"\b{word}\b", plain), plain
+
+
+def test_the_rule_of_a_table_in_a_pipe_is_no_longer_than_a_window():
+    said = output.table(("a", "b"), [("x", "word " * 60)])
+    assert max(len(line) for line in said.splitlines() if set(line) == {"─"}) == 100
