@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rttgeo.cli import options, output
+from rttgeo.cli.progress import DELAY_S, shown_in_time
 from rttgeo.cli.reading import read_all, read_places_to_be
 from rttgeo.machine.escaping import lines, printable
 
@@ -138,13 +139,17 @@ class _Progress:
     def __init__(self, total: int) -> None:
         from tqdm import tqdm
 
-        self.bar = tqdm(total=total, delay=2, leave=False, disable=not sys.stderr.isatty())
+        quiet = not sys.stderr.isatty()
+        self.bar = tqdm(total=total, delay=DELAY_S, leave=False, disable=quiet)
+        self.in_time = shown_in_time(self.bar)
         self.begun = False
 
     def __enter__(self) -> _Progress:
+        self.in_time.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.in_time.__exit__(None, None, None)
         self.bar.close()
 
     def next(self, line: str) -> None:

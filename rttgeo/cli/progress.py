@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rttgeo.machine.escaping import printable
 
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
 Item = TypeVar("Item")
+DELAY_S = 2.0
+"""Seconds before a bar is shown: what is done by then needs none."""
 
 
 def tracked(items: Sequence[Item], what: str) -> Iterator[Item]:
@@ -57,11 +64,41 @@ def progress_bar(
 
     with tqdm(
         desc=printable(what), unit=f" {unit}", unit_scale=total is None, total=total,
-        delay=2, leave=False, disable=not sys.stderr.isatty(),
-    ) as bar:  # fmt: skip
+        delay=DELAY_S, leave=False, disable=not sys.stderr.isatty(),
+    ) as bar, shown_in_time(bar):  # fmt: skip
 
         def told(done: int, of: int | None = None) -> None:
             bar.total = bar.total if of is None else of
             bar.update(done - bar.n)
 
         yield told
+
+
+@contextmanager
+def shown_in_time(bar: tqdm[Any]) -> Iterator[None]:
+    """Show a bar after its delay even while its first item is not done.
+
+    Parameters
+    ----------
+    bar
+        The bar, made with a delay of `DELAY_S`.
+
+    Yields
+    ------
+    None
+        To the block that the bar is about.
+    """
+
+    def show() -> None:
+        # A bar only clears what it believes that it has shown.
+        bar.last_print_t = time.time()
+        bar.refresh()
+
+    timer = threading.Timer(DELAY_S, show)
+    timer.daemon = True
+    if not bar.disable:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from rttgeo.cli import output
+from rttgeo.cli import output, progress
 from rttgeo.cli.main import main
 
 HEADER = "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
@@ -113,3 +113,13 @@ def test_a_table_breaks_no_word_however_narrow_the_window(columns, monkeypatch):
 def test_the_rule_of_a_table_in_a_pipe_is_no_longer_than_a_window():
     said = output.table(("a", "b"), [("x", "word " * 60)])
     assert max(len(line) for line in said.splitlines() if set(line) == {"─"}) == 100
+
+
+def test_a_bar_is_shown_while_its_first_item_takes_long(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "DELAY_S", 0.01)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    said = ""
+    with progress.progress_bar("Locating", "targets", total=3):
+        while "Locating" not in said:
+            said += capsys.readouterr().err
+    assert "0/3" in said
