@@ -134,6 +134,10 @@ def recommend(
     return Advice(sentence, chosen, cost_of(chosen), dominated, doubt)
 
 
+TOO_FEW = 5
+"""Targets below which no share of all is given, since its interval says next to nothing."""
+
+
 def _words(one: Mitigation) -> str:
     said = one.mechanism.describe()
     return said if said.startswith("rounded") else f"with {said}"
@@ -158,6 +162,9 @@ def _cheapest(rows: list[Mitigation], n: int) -> tuple[Mitigation | None, str]:
         f"Judging by {n:,} targets: {seems.exposed['region']:,} of them stay exposed to a "
         f"region, which may be {most:.0f} % of all."
     )
+    if n < TOO_FEW:
+        some = "a single target" if n == 1 else f"{n} targets"
+        doubt = f"From {some} it cannot be told how many of others would stay exposed."
     return (
         seems,
         doubt

@@ -195,6 +195,12 @@ def test_what_so_few_targets_cannot_tell_decides_nothing():
     rows += [row("round", q, error=50.0, percentile=cost) for q, cost in costs.items()]
     few = recommend({"city": 4, "region": 5}, 10, rows, 10)
     assert few.chosen is rows[1] and "may be 28 % of all" in few.doubt
+    one = recommend({"city": 1, "region": 1}, 1, rows, 1)
+    assert one.doubt == (
+        "From a single target it cannot be told how many of others would stay exposed."
+    )
+    four = recommend({"city": 4, "region": 4}, 4, rows, 4)
+    assert four.doubt.startswith("From 4 targets") and "%" not in four.doubt
     many = recommend({"city": 4, "region": 5}, 60, rows, 60)
     assert many.chosen is rows[1] and not many.doubt
     rows[1].exposed["region"] = 4
