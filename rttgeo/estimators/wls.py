@@ -34,7 +34,7 @@ SIGMAS = 5.0
 """How many deviations the posterior extends from the place found."""
 
 STARTS = 3
-"""Number of landmarks, the quickest ones, at which the search starts: the sum of squares has
+"""Number of landmarks, the quickest ones, at which the search starts, since the sum of squares has
 several valleys."""
 
 BEYOND_LIGHT = Note(

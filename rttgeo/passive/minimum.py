@@ -29,8 +29,8 @@ TOO_SHORT: Final = {
     "vec": 1e-3,
     "delay-bit": 1e-3,
 }
-"""Share of samples of a method that may be too short: upper limits at 95 % confidence, rounded up,
-of the counts by ``benchmarks/passive_accuracy.py``; the table is in ``docs/howto/passive.md``.
+"""Share of samples of a method that may be too short (upper limits at 95 % confidence, rounded up,
+of the counts by ``benchmarks/passive_accuracy.py``); the table is in ``docs/howto/passive.md``.
 Handshakes and echoes were too few to measure; they are answered by number, like
 acknowledgements."""
 OTHERS_TOO_SHORT: Final = 1e-3

@@ -185,7 +185,7 @@ class Settings(DelaySettings):
     city_prior_nodes: float = 4.0
     """The generic shares count as this many nodes."""
     node_radius_km: float = 30.0
-    """How near to a known node others are, km: sites in one city."""
+    """How near to a known node others are, km (sites in one city)."""
     at_sea: float = 0.02
     """Density at sea relative to that on land: declared places may be wrong. With 1, coasts are not
     used."""
