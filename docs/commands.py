@@ -84,7 +84,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "privacy": (Example("rttgeo privacy pings.csv", FIVE),),
     "sanitise": (
-        Example("rttgeo sanitise pings.csv -o public.csv --mechanism round --parameter 25", FIVE),
+        Example("rttgeo sanitise pings.csv -o public.csv --mechanism noise --parameter 20", FIVE),
     ),
     "explain": (Example("rttgeo explain pings.csv server", FIVE),),
     "next": (Example("rttgeo next pings.csv server", FIVE),),

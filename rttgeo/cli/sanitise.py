@@ -21,7 +21,7 @@ NAMES = (
 )  # fmt: skip
 EPILOG = """\b
 Examples:
-  rttgeo sanitise pairs.csv -o public.csv --mechanism round --parameter 25
+  rttgeo sanitise pairs.csv -o public.csv --mechanism noise --parameter 20
   rttgeo sanitise pairs.csv -o public.parquet --mechanism blur --parameter 100
 
 \b
