@@ -213,8 +213,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         gc.set_threshold(STAYING_OBJECTS)
         atexit.register(gc.freeze)
-        _tell_who_waits()
     streams.open_closed()
+    if arguments is None:
+        _tell_who_waits()
     try:
         code = _run(args)
         # What is still buffered would otherwise meet a closed pipe after everything is over.

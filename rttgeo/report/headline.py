@@ -81,7 +81,8 @@ def overview(records: Sequence[dict[str, Any]]) -> str:
         How many were located, and how large their regions are; for methods with probabilities, how
         many of them have a city that is likelier than all others together.
     """
-    located = [record for record in records if record["lon"] is not None]
+    # An empty region (0 km²) is none, whatever place stands beside it.
+    located = [one for one in records if one["lon"] is not None and one["area_km2"] != 0]
     count = f"{len(located):,} of {len(records):,}" if len(located) < len(records) else "All"
     total = "" if len(located) < len(records) else f" {len(records):,}"
     said = f"{count}{total} targets were located"

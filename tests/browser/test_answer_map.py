@@ -86,7 +86,10 @@ def test_a_landmark_pointed_at_says_its_circle(page):
         r"vienna: 4\.2 ms, no farther than 429 km", page.locator(".answer-said").inner_text()
     )
     page.keyboard.press("Escape")
-    assert "429" not in page.locator(".answer-said").inner_text() and state(page, "chosen") == "-1"
+    assert (
+        "no farther than" not in page.locator(".answer-said").inner_text()
+        and state(page, "chosen") == "-1"
+    )
 
 
 def test_several_targets_are_a_list_and_names_are_text(page):
