@@ -13,6 +13,7 @@ from rttgeo.atlas.scanner import codes
 from rttgeo.atlas.scanner.blocks import Block
 from rttgeo.atlas.scanner.columns import RecordColumns
 from rttgeo.atlas.scanner.scan import PADDING
+from rttgeo.machine.counting import number_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,10 +54,12 @@ class ParseReport:
 
     def __str__(self) -> str:
         """Tell it in lines for people."""
-        lines = [f"{self.samples:,} samples from {self.used:,} of {self.records:,} records"]
-        for what, counts in (("records", self.rejected), ("packets", self.dropped)):
+        lines = [
+            f"{number_of(self.samples, 'sample')} from {self.used:,} of {number_of(self.records, 'record')}"
+        ]
+        for what, counts in (("record", self.rejected), ("packet", self.dropped)):
             for reason, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-                lines.append(f"  left out: {n:,} {what}: {reason}")
+                lines.append(f"  left out: {number_of(n, what)}: {reason}")
         return "\n".join(lines)
 
 

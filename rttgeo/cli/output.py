@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import lines, printable
 
 if TYPE_CHECKING:
@@ -263,7 +264,7 @@ def pairs(mesh: Mesh) -> str:
         Such as ``2 pairs of 2 landmarks and 1 target``.
     """
     parts = [
-        f"{count:,} {what}{'' if count == 1 else 's'}"
+        number_of(count, what)
         for count, what in (
             (len(mesh), "pair"), (len(mesh.landmarks), "landmark"), (len(mesh.targets), "target")
         )

@@ -12,6 +12,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.progress import progress_bar
+from rttgeo.machine.counting import number_of
 
 if TYPE_CHECKING:
     from rttgeo.passive.flows import Passive, Series, Sink
@@ -163,8 +164,9 @@ def _sentence(found: Passive) -> str:
     flows = len({one.flow for one in found.series})
     if not samples:
         return (
-            f"No round-trip time in {found.packets:,} packets. It needs both directions of TCP, QUIC "
-            "or ICMP echo, or\na connection whose spin bit spins; below is why each packet gave none."
+            f"No round-trip time in {number_of(found.packets, 'packet')}. It needs both directions of "
+            "TCP, QUIC or ICMP echo,\nor a connection whose spin bit spins; below is why each packet "
+            "gave none."
         )
     lowest = min(
         (one for one in found.series if one.minimum_ms() is not None),
@@ -178,7 +180,8 @@ def _sentence(found: Passive) -> str:
         else ""
     )
     return (
-        f"{samples:,} round-trip times of {flows:,} connections, from {found.packets:,} packets of "
+        f"{number_of(samples, 'round-trip time')} of {number_of(flows, 'connection')}, from "
+        f"{number_of(found.packets, 'packet')} of "
         f"{found.source}{least}."
     )
 
@@ -204,4 +207,4 @@ def _complain(found: Passive) -> None:
             "so take a spin bit's minimum with care"
         )
     if found.seen_twice:
-        output.complain(f"  {found.seen_twice:,} packets were captured twice, and count once")
+        output.complain(f"  {number_of(found.seen_twice, 'packet')} captured twice: counted once")

@@ -159,8 +159,13 @@ def _text(found: list[Verdict], label: str, stated: dict[str, object], to_file: 
         "target", "claim", "verdict", "p-value", "km beyond", "landmark", "RTT ms", "witnesses",
         f"{SHOWN_LIE_KM:g} km seen",
     ]  # fmt: skip
+    (only,) = found if len(found) == 1 else (None,)
     parts = [
-        printable(f"{len(found)} {'claim' if len(found) == 1 else 'claims'} on {label}: {said}."),
+        printable(
+            f"{len(found):,} claims on {label}: {said}."
+            if only is None
+            else f"{only.target}, said to be at {only.claim}: {only.verdict} ({label})."
+        ),
         output.table(columns, [_row(one) for one in rows], right=RIGHT, to_file=to_file),
     ]
     impossible = [one for one in rows if one.verdict == "impossible"]

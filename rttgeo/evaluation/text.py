@@ -10,6 +10,7 @@ import pandas as pd
 from rttgeo.evaluation.metrics import method_metrics
 from rttgeo.evaluation.results import MeshResult, MethodResult
 from rttgeo.evaluation.strata import FEW, strata
+from rttgeo.machine.counting import number_of
 
 ERROR_COLUMNS = {
     "method": "method",
@@ -50,6 +51,7 @@ CHOICE_COLUMNS = {
 }
 DIFFERENCE = ("difference_median_km", "difference_low_km", "difference_high_km")
 WORDS = ("method", "difference")
+SHORTEST_PING = "shortest-ping"
 STRATUM_COLUMNS = {
     "by": "by",
     "stratum": "stratum",
@@ -101,8 +103,11 @@ def block(mesh: MeshResult, seed: int, way: str = "") -> str:
     str
         Lines of text.
     """
-    title = f"{mesh.name} ({mesh.kind}): {mesh.n_targets} targets, {mesh.n_pairs} pairs"
+    shown = next((one for one in mesh.methods if one.default), *mesh.methods[:1])
+    title = f"{mesh.name} ({mesh.kind}): {number_of(mesh.n_targets, 'target')}, "
+    title += number_of(mesh.n_pairs, "pair")
     title += f"; {way}" if way else ""
+    title = "\n\n".join([*([] if shown is None else [sentence(shown, seed)]), title])
     parts = [title + "\n" + _tables(list(mesh.methods), mesh.name, seed)]
     if mesh.contradicted:
         number = len(mesh.contradicted)
@@ -115,7 +120,6 @@ def block(mesh: MeshResult, seed: int, way: str = "") -> str:
             f"The same with all {mesh.n_targets + number} targets, including those set aside\n"
             + _tables(every, mesh.name, seed)
         )
-    shown = next((one for one in mesh.methods if one.default), *mesh.methods[:1])
     return "\n\n".join([*parts, *([] if shown is None else [_strata(shown)])])
 
 
@@ -156,3 +160,37 @@ def _interval(value: float, low: float, high: float) -> str:
 
 def _short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def sentence(result: MethodResult, seed: int) -> str:
+    """Say how good a method is, beside shortest ping.
+
+    Parameters
+    ----------
+    result
+        Of one method on one mesh.
+    seed
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    str
+        A sentence on errors, and one on regions where there are any.
+    """
+    figures, n = method_metrics(result, seed), len(result.targets)
+    whom = "the only target" if n == 1 else f"half of the {n} targets"
+    if not result.targets["error_km"].notna().any():
+        whom = "the only target" if n == 1 else f"any of the {n} targets"
+        return f"{result.method} gives no place to {whom}."
+    median, most = (
+        (figures[f"{name}_km"], result.targets["baseline_km"].quantile(share))
+        for name, share in (("median", 0.5), ("p90", 0.9))
+    )
+    said = f"{result.method} is off by at most {median[0]:,.0f} km for {whom}"
+    said += "" if n == 1 else f" and by at most {most[0]:,.0f} km for nine in ten"
+    beside = f"{median[1]:,.0f}" + ("" if n == 1 else f" and {most[1]:,.0f}")
+    said += "." if result.method == SHORTEST_PING else f" (shortest ping: {beside} km)."
+    held = result.targets["covered_95"]
+    if not held.notna().any():
+        return said
+    return f"{said} Its 95 % regions hold {int(held.fillna(0).sum())} of {n}."

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from rttgeo.load.rates import rate
+from rttgeo.machine.counting import number_of
 from rttgeo.privacy.intervals import interval
 from rttgeo.privacy.mitigation import Mitigation
 
@@ -120,7 +121,7 @@ def recommend(
     else:
         who, size = exposed["region"], "region"
     verb = "is" if who == 1 else "are"
-    told = f"{who:,} of {n:,} targets {verb} exposed to the size of a {size}"
+    told = f"{who:,} of {number_of(n, 'target')} {verb} exposed to the size of a {size}"
     if not optimal:
         return Advice(f"As this table stands, {told}.", None, "", dominated)
     chosen, doubt = _cheapest(optimal[1:], sample)

@@ -11,6 +11,7 @@ from accuracy_meshes import CITIES, full_mesh, moved
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rttgeo
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.data import coasts as maps
@@ -21,6 +22,7 @@ from rttgeo.evaluation.alone import Drawn, alone, drawn_pairs
 from rttgeo.evaluation.bootstrap import paired_median_difference
 from rttgeo.evaluation.protocol import run_method
 from rttgeo.evaluation.report import json_schema
+from rttgeo.evaluation.text import sentence
 from rttgeo.figures.evaluation import calibration_plot, error_map, strata_plot
 
 
@@ -196,3 +198,16 @@ def test_every_country_shape_with_a_code_is_on_one_continent():
               "at sea": (-30.0, -30.0)}  # fmt: skip
     lon, lat = np.array(list(places.values())).T
     assert continents(lon, lat).tolist() == list(places)
+
+
+def test_an_evaluation_begins_with_a_sentence_that_its_table_bears_out():
+    mesh = rttgeo.open_dataset("azure-2026")
+    found = rttgeo.evaluate(mesh, ["shortest-ping", "exclusion"])
+    for result in found.meshes[0].methods:
+        errors = result.targets["error_km"]
+        said = sentence(result, found.seed)
+        assert f"{errors.quantile(0.5):,.0f} km for half of the {len(errors)} targets" in said
+        assert f"{errors.quantile(0.9):,.0f} km for nine in ten" in said
+        assert f"hold {int(result.targets['covered_95'].sum())} of {len(errors)}." in said
+        assert ("shortest ping:" in said) == (result.method != "shortest-ping")
+    assert found.table().startswith(sentence(found.meshes[0].methods[0], found.seed))

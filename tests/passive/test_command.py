@@ -44,7 +44,7 @@ def test_text_and_what_was_left_out(capture, tmp_path, capsys):
     write(tmp_path / "b.pcap", [(T0, bytes(12) + b"\x08\x06" + bytes(28))])
     assert main(["passive", str(tmp_path / "b.pcap")]) == 0
     shown = capsys.readouterr()
-    assert shown.out.startswith("No round-trip time in 1 packets") and "1 ARP" in shown.err
+    assert shown.out.startswith("No round-trip time in 1 packet.") and "1 ARP" in shown.err
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
