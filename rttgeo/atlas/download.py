@@ -319,7 +319,9 @@ class _Job:
         numbers: set[int] = set()
         for part in first.parts:
             if self.store.has(part.samples):
-                column = pq.read_table(self.store.path(part.samples), columns=["probe"])
+                column = pq.read_table(
+                    self.store.path(part.samples), columns=["probe"], pre_buffer=False
+                )
                 numbers.update(column["probe"].unique().to_pylist())
         asked = sorted(numbers)
         name, key = "probes.json", hashlib.sha256(repr(asked).encode()).hexdigest()

@@ -165,7 +165,9 @@ def tables_by_anchor(
             name = names.get(number, f"measurement {number}")
             files.setdefault(name, []).append(store.path(entry))
     for name in sorted(files if anchors is None else files.keys() & set(anchors)):
-        tables = [pq.read_table(path, columns=list(columns)) for path in files[name]]
+        tables = [
+            pq.read_table(path, columns=list(columns), pre_buffer=False) for path in files[name]
+        ]
         yield name, pa.concat_tables([t for t in tables if t.num_rows] or tables[:1])
 
 

@@ -476,7 +476,7 @@ def _taught(folder: Path) -> pa.Table | None:
 @functools.lru_cache(maxsize=1)
 def _read_once(path: Path, _written: int) -> pa.Table:
     with path.open("rb") as handle:
-        return pq.read_table(handle)
+        return pq.read_table(handle, pre_buffer=False)
 
 
 def _finish(folder: Path, plan: Plan) -> Path:

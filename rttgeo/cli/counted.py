@@ -87,5 +87,7 @@ def counted(folder: str | Path) -> Counted:
     found = Counted()
     for path in sorted(Path(folder).glob("shard-*.parquet")):
         with path.open("rb") as handle:
-            found = found.and_of(pq.read_table(handle, columns=["lon", "empty", "level"]))
+            found = found.and_of(
+                pq.read_table(handle, columns=["lon", "empty", "level"], pre_buffer=False)
+            )
     return found

@@ -142,7 +142,7 @@ def cities() -> Cities:
     NotThereError
         When the file is missing from the installation.
     """
-    table = pd.read_parquet(data_path("cities/cities.parquet"))
+    table = pd.read_parquet(data_path("cities/cities.parquet"), pre_buffer=False)
     names = (table[column].to_numpy(dtype=object) for column in ("name", "country"))
     numbers = (table[column].to_numpy(dtype=float) for column in ("lon", "lat", "population"))
     return Cities(*names, *numbers)
@@ -171,7 +171,7 @@ def also_called(wanted: str) -> IntArray:
 def _other_names() -> pa.Table:
     import pyarrow.parquet as pq  # slow to load
 
-    return pq.read_table(data_path("cities/names.parquet"))
+    return pq.read_table(data_path("cities/names.parquet"), pre_buffer=False)
 
 
 def plain(name: str) -> str:

@@ -176,4 +176,4 @@ def _cap(
 def _layer(name: str, scale: str) -> gpd.GeoDataFrame:
     if scale not in get_args(Scale):
         raise BadInputError(f"map scale {scale!r}, expected one of {', '.join(get_args(Scale))}")
-    return gpd.read_parquet(data_path(f"naturalearth/{name}-{scale}.parquet"))
+    return gpd.read_parquet(data_path(f"naturalearth/{name}-{scale}.parquet"), pre_buffer=False)

@@ -180,7 +180,7 @@ def cells_of_country(code: str) -> tuple[IntArray, IntArray]:
 
 @lru_cache(maxsize=1)
 def _runs() -> tuple[IntArray, IntArray, IntArray]:
-    table = pq.read_table(data_path("countries/cells.parquet"))
+    table = pq.read_table(data_path("countries/cells.parquet"), pre_buffer=False)
     start, stop, row = (
         table[name].to_numpy().astype(np.int64) for name in ("start", "stop", "row")
     )

@@ -77,7 +77,7 @@ def cities(least_people: int = CITY_PEOPLE) -> NextCandidates:
     NextCandidates
         The cities, largest first.
     """
-    table = pd.read_parquet(data_path("cities/cities.parquet"))
+    table = pd.read_parquet(data_path("cities/cities.parquet"), pre_buffer=False)
     table = table[table["population"] >= least_people]
     table = table.sort_values("population", ascending=False, kind="stable")
     lon, lat = (table[axis].to_numpy(dtype=float) for axis in ("lon", "lat"))

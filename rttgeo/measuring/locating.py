@@ -123,7 +123,7 @@ class Locator:
     @cached_property
     def prior(self) -> Outlook:
         """The prior over places, before any answer."""
-        table = pd.read_parquet(data_path("cities/cities.parquet"))
+        table = pd.read_parquet(data_path("cities/cities.parquet"), pre_buffer=False)
         table = table.nlargest(MAX_CELLS, "population")
         weight = table["population"].to_numpy(dtype=float) ** PEOPLE_POWER
         own = np.array(list(self.place.values()), dtype=float)

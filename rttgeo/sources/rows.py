@@ -139,7 +139,7 @@ def _table(path: str | Path) -> pd.DataFrame:
     try:
         with Path(path).open("rb") as file:
             if file.read(4) == b"PAR1":
-                return pd.DataFrame(pq.read_table(path).to_pydict())
+                return pd.DataFrame(pq.read_table(path, pre_buffer=False).to_pydict())
         text = StringIO(read_text(path))
         return pd.read_csv(text, dtype=str, keep_default_na=True)
     except BadInputError:

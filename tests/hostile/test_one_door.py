@@ -196,3 +196,15 @@ def test_nobody_prints_or_escapes_around_the_one_way(root):
 @pytest.mark.parametrize("line", ["print(name)", "click.echo(name, err=True)", "html.escape(name)"])
 def test_the_look_finds_who_prints_around(line):
     assert list(says_around(ast.parse(line)))
+
+
+def test_nothing_of_a_parquet_file_is_left_to_arrows_threads(root):
+    """What Arrow reads ahead it frees in a thread of its own, which at exit ends the process (SIGABRT)."""
+    found = 0
+    for path, tree in trees(root, "rttgeo"):
+        for call, name in calls(tree):
+            if name.rpartition(".")[2] in ("read_table", "read_parquet"):
+                given = {one.arg: one.value for one in call.keywords}.get("pre_buffer")
+                assert isinstance(given, ast.Constant) and given.value is False, (path, call.lineno)
+                found += 1
+    assert found
