@@ -99,6 +99,7 @@ def test_a_city_that_is_a_country_is_not_named_twice():
     record = {
         "target": "x",
         "note_kinds": [],
+        "empty": False,
         "places": [{"name": "Singapore", "country": "SG", "lon": 103.85, "lat": 1.29, "p": 0.86}],
         "countries": [{"code": "SG", "name": "Singapore", "p": 0.86, "share": None}],
         "quickest_landmark": None,
