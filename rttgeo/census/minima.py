@@ -261,7 +261,9 @@ class _Partial:
     def __init__(self, path: Path) -> None:
         self.path = path
         with path.open("rb") as handle:
-            about = json.loads(pq.ParquetFile(handle).schema_arrow.metadata[METADATA_KEY])
+            about = json.loads(
+                pq.ParquetFile(handle, pre_buffer=False).schema_arrow.metadata[METADATA_KEY]
+            )
         ends = np.array(about["ends"])
         self.told: dict[str, int] = about["told"]
         filled = np.diff(ends) > 0
@@ -272,7 +274,7 @@ class _Partial:
         if self.group[number] < 0:
             return PARTIAL.empty_table()
         with self.path.open("rb") as handle:
-            return pq.ParquetFile(handle).read_row_group(int(self.group[number]))
+            return pq.ParquetFile(handle, pre_buffer=False).read_row_group(int(self.group[number]))
 
 
 def _joined(

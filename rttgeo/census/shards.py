@@ -486,7 +486,7 @@ def _finish(folder: Path, plan: Plan) -> Path:
         path = shard_path(folder, k)
         with path.open("rb") as handle:
             digest = hashlib.file_digest(handle, "sha256").hexdigest()
-            rows = pq.ParquetFile(handle).metadata.num_rows
+            rows = pq.ParquetFile(handle, pre_buffer=False).metadata.num_rows
         shards.append(
             {"file": path.name, "targets": rows, "bytes": path.stat().st_size, "sha256": digest}
         )

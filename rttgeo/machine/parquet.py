@@ -78,7 +78,7 @@ def open_parquet(handle: BinaryIO, file: str) -> pq.ParquetFile:
     with one_line(file):
         size = handle.seek(0, os.SEEK_END)
         handle.seek(0)
-        opened = pq.ParquetFile(handle)
+        opened = pq.ParquetFile(handle, pre_buffer=False)
         about = opened.metadata
         unpacked = sum(
             max(about.row_group(i).total_byte_size, 0) for i in range(about.num_row_groups)
