@@ -30,6 +30,7 @@ from rttgeo.census.samples import Taken, samples_of
 from rttgeo.census.spread import spread
 from rttgeo.errors import BadInputError
 from rttgeo.machine.files import is_left_over, write_json, writing
+from rttgeo.machine.parquet import native
 from rttgeo.pairs.stated import METADATA_KEY
 from rttgeo.provenance import Provenance
 from rttgeo.sources.places import Places
@@ -262,7 +263,7 @@ class _Partial:
         self.path = path
         with path.open("rb") as handle:
             about = json.loads(
-                pq.ParquetFile(handle, pre_buffer=False).schema_arrow.metadata[METADATA_KEY]
+                pq.ParquetFile(native(handle), pre_buffer=False).schema_arrow.metadata[METADATA_KEY]
             )
         ends = np.array(about["ends"])
         self.told: dict[str, int] = about["told"]
@@ -274,7 +275,9 @@ class _Partial:
         if self.group[number] < 0:
             return PARTIAL.empty_table()
         with self.path.open("rb") as handle:
-            return pq.ParquetFile(handle, pre_buffer=False).read_row_group(int(self.group[number]))
+            return pq.ParquetFile(native(handle), pre_buffer=False).read_row_group(
+                int(self.group[number])
+            )
 
 
 def _joined(

@@ -35,6 +35,7 @@ from rttgeo.estimators.estimate import AREA_LEVEL, Estimator
 from rttgeo.estimators.own import find_method
 from rttgeo.estimators.training import usable_counts
 from rttgeo.machine.files import is_left_over, write_json, writing
+from rttgeo.machine.parquet import native
 from rttgeo.mesh import Mesh
 from rttgeo.pairs.plain import plain_mesh
 from rttgeo.pairs.reading import read_mesh_report
@@ -476,7 +477,7 @@ def _taught(folder: Path) -> pa.Table | None:
 @functools.lru_cache(maxsize=1)
 def _read_once(path: Path, _written: int) -> pa.Table:
     with path.open("rb") as handle:
-        return pq.read_table(handle, pre_buffer=False)
+        return pq.read_table(native(handle), pre_buffer=False)
 
 
 def _finish(folder: Path, plan: Plan) -> Path:
@@ -486,7 +487,7 @@ def _finish(folder: Path, plan: Plan) -> Path:
         path = shard_path(folder, k)
         with path.open("rb") as handle:
             digest = hashlib.file_digest(handle, "sha256").hexdigest()
-            rows = pq.ParquetFile(handle, pre_buffer=False).metadata.num_rows
+            rows = pq.ParquetFile(native(handle), pre_buffer=False).metadata.num_rows
         shards.append(
             {"file": path.name, "targets": rows, "bytes": path.stat().st_size, "sha256": digest}
         )

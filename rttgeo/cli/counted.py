@@ -84,10 +84,12 @@ def counted(folder: str | Path) -> Counted:
     """
     import pyarrow.parquet as pq  # slow to load, not needed by those who count records
 
+    from rttgeo.machine.parquet import native
+
     found = Counted()
     for path in sorted(Path(folder).glob("shard-*.parquet")):
         with path.open("rb") as handle:
             found = found.and_of(
-                pq.read_table(handle, columns=["lon", "empty", "level"], pre_buffer=False)
+                pq.read_table(native(handle), columns=["lon", "empty", "level"], pre_buffer=False)
             )
     return found

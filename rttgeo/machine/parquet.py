@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -78,7 +80,7 @@ def open_parquet(handle: BinaryIO, file: str) -> pq.ParquetFile:
     with one_line(file):
         size = handle.seek(0, os.SEEK_END)
         handle.seek(0)
-        opened = pq.ParquetFile(handle, pre_buffer=False)
+        opened = pq.ParquetFile(native(handle), pre_buffer=False)
         about = opened.metadata
         unpacked = sum(
             max(about.row_group(i).total_byte_size, 0) for i in range(about.num_row_groups)
@@ -91,3 +93,30 @@ def open_parquet(handle: BinaryIO, file: str) -> pq.ParquetFile:
             f"({unpacked:,} bytes); measurements never do"
         )
     return opened
+
+
+def native(handle: BinaryIO) -> Any:
+    """Give Arrow a file of its own in place of Python's, where it is one on disk.
+
+    What Arrow has read of a Python file it frees in its own threads, and one that does so while the
+    interpreter ends takes the process with it (SIGABRT, ``terminate called without an active
+    exception``). What it has read of its own file is no object of Python's.
+
+    Parameters
+    ----------
+    handle
+        An open file.
+
+    Returns
+    -------
+    pyarrow.NativeFile or file
+        The same file; ``handle`` itself where it has no name, such as bytes in memory.
+    """
+    raw = getattr(handle, "raw", None)
+    # A packed file is unpacked by Python: its own bytes are not what is to be read.
+    if not isinstance(raw, io.FileIO) or not isinstance(raw.name, str | Path):
+        return handle
+    path = Path(raw.name)
+    if not path.is_file() or not os.path.samestat(os.fstat(raw.fileno()), path.stat()):
+        return handle
+    return pa.OSFile(str(path))

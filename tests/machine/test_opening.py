@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rttgeo.errors import BadInputError
 from rttgeo.machine import opening
 from rttgeo.machine.opening import opened, packing, read_text
+from rttgeo.machine.parquet import native
 
 TEXT = "name,lat,lon\nZürich,47.38,8.54\n東京,35.68,139.69\n"
 
@@ -122,3 +123,16 @@ def test_line_ends_are_the_same_however_the_blocks_are_cut(parts, size, coding):
     first = b"".join(next(cut, b"") for _ in range(4))  # A mark is never cut: blocks are large.
     found = b"".join(opening._clean_lines(opening._recoded(iter([first, *cut]))))
     assert found.decode() == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def test_arrow_reads_a_file_on_disk_itself_and_an_unpacked_one_through_python(tmp_path: Path):
+    (tmp_path / "x.bin").write_bytes(b"12345")
+    with gzip.open(tmp_path / "x.gz", "wb") as packed:
+        packed.write(b"12345")
+    with (tmp_path / "x.bin").open("rb") as handle:
+        own = native(handle)
+        assert own is not handle and own.read() == b"12345"
+    with gzip.open(tmp_path / "x.gz") as handle:
+        assert native(handle) is handle
+        assert native(buffered := io.BufferedReader(handle)) is buffered
+    assert native(memory := io.BytesIO(b"1")) is memory
