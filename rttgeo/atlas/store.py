@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +11,7 @@ from typing import Any
 import orjson
 
 from rttgeo.errors import BadInputError
-from rttgeo.machine.files import NewFile, is_left_over, write_atomically
+from rttgeo.machine.files import NewFile, file_sha256, is_left_over, write_atomically
 
 MANIFEST = "manifest.json"
 _JSON = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
@@ -135,7 +134,7 @@ class Store:
             for name, entry in self.entries.items()
             if not _is_file(self.path(name))
             or self.path(name).stat().st_size != entry["bytes"]
-            or digest(self.path(name)) != entry["sha256"]
+            or file_sha256(self.path(name)) != entry["sha256"]
         ]
         for name in bad:
             del self.entries[name]
@@ -164,7 +163,7 @@ class Store:
         for part in parts:
             part.finish()
             name = part.path.relative_to(self.folder).as_posix()
-            size, sha256 = part.part.stat().st_size, digest(part.part)
+            size, sha256 = part.part.stat().st_size, file_sha256(part.part)
             part.keep()
             self.entries[name] = {"bytes": size, "sha256": sha256, "facts": facts.get(name, {})}
         self.save()
@@ -273,25 +272,3 @@ def saying_where(path: Path) -> Iterator[None]:
         raise BadInputError(
             f"cannot write {path}: {reason}; what is complete is kept, and the next run continues"
         ) from error
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-
-    Raises
-    ------
-    OSError
-        When it cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from rttgeo.data.shipped import data_path
 from rttgeo.sphere import chord_of_km, unit_vectors
@@ -142,7 +141,9 @@ def cities() -> Cities:
     NotThereError
         When the file is missing from the installation.
     """
-    table = pd.read_parquet(data_path("cities/cities.parquet"), pre_buffer=False)
+    import pyarrow.parquet as pq  # slow to load
+
+    table = pq.read_table(data_path("cities/cities.parquet"), pre_buffer=False).to_pandas()
     names = (table[column].to_numpy(dtype=object) for column in ("name", "country"))
     numbers = (table[column].to_numpy(dtype=float) for column in ("lon", "lat", "population"))
     return Cities(*names, *numbers)

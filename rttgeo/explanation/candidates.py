@@ -8,9 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from rttgeo.data.shipped import data_path
+from rttgeo.data import cities as shipped_cities
 from rttgeo.errors import BadInputError
 from rttgeo.explanation.following import Outlook, area_left
 from rttgeo.sources.atlas_probes import Probe
@@ -77,11 +76,10 @@ def cities(least_people: int = CITY_PEOPLE) -> NextCandidates:
     NextCandidates
         The cities, largest first.
     """
-    table = pd.read_parquet(data_path("cities/cities.parquet"), pre_buffer=False)
-    table = table[table["population"] >= least_people]
-    table = table.sort_values("population", ascending=False, kind="stable")
-    lon, lat = (table[axis].to_numpy(dtype=float) for axis in ("lon", "lat"))
-    return NextCandidates(tuple(table["name"]), tuple(table["country"]), lon, lat)
+    known = shipped_cities.cities()
+    rows = known.population >= least_people
+    names = tuple(known.name[rows]), tuple(known.country[rows])
+    return NextCandidates(*names, known.lon[rows], known.lat[rows])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rttgeo import sphere
-from rttgeo.data.shipped import data_path
+from rttgeo.data.cities import cities
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.estimate import Estimate, Estimator
 from rttgeo.estimators.model import MOVED_KM, Model, fit
@@ -123,14 +123,15 @@ class Locator:
     @cached_property
     def prior(self) -> Outlook:
         """The prior over places, before any answer."""
-        table = pd.read_parquet(data_path("cities/cities.parquet"), pre_buffer=False)
-        table = table.nlargest(MAX_CELLS, "population")
-        weight = table["population"].to_numpy(dtype=float) ** PEOPLE_POWER
+        # The most populous come first.
+        known = cities()
+        weight = known.population[:MAX_CELLS] ** PEOPLE_POWER
         own = np.array(list(self.place.values()), dtype=float)
         # A sample if there are many: evenly spaced in the list.
         own = own[:: max(1, len(own) // MAX_CELLS)]
-        cities = sphere.unit_vectors(table["lon"], table["lat"])
-        points = np.concatenate([cities, sphere.unit_vectors(own[:, 0], own[:, 1])])
+        points = np.concatenate(
+            [known.points[:MAX_CELLS], sphere.unit_vectors(own[:, 0], own[:, 1])]
+        )
         shares = PEOPLE_SHARE * weight / weight.sum(), np.full(len(own), 1 / len(own))
         return Outlook.over(points, np.concatenate([shares[0], (1 - PEOPLE_SHARE) * shares[1]]))
 
