@@ -26,12 +26,12 @@ from rttgeo.catalogue.samples import has_samples
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
 from rttgeo.machine.escaping import printable
-from rttgeo.machine.files import move, write_atomically
+from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh, Provenance
-from rttgeo.pairs.writing import write_mesh
 from rttgeo.paper.claims import claims_table, papers_datasets, papers_runs, role_of
 from rttgeo.paper.crate import write_crate
 from rttgeo.paper.documents import render_text, write_html, write_jats, write_pdf
+from rttgeo.paper.edition import OnDisk, audited, materialise
 from rttgeo.paper.interactive import interactive_figure
 from rttgeo.paper.notebooks import (
     FIXED_ENVIRONMENT,
@@ -46,6 +46,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 DEFAULT_DATASETS = ("azure-2026", "simulated-2017-07-11")
 """What is measured comes first, its simulated control second."""
 PAPER_DATE = datetime.date(2026, 11, 22)
+WHAT_IS_IN_THE_DATA = "01-mesh"
+"""The notebook that is also about measurements which the argument does not use."""
 MOST_NAME = 100
 """Characters in the name of a build's folder: file systems take 255 bytes, its files need some."""
 
@@ -115,10 +117,11 @@ def build_paper(
         )
     build.mkdir(parents=True, exist_ok=True)
     with _alone(build), _fixed_environment(build):
-        meshes = [_materialise(mesh, build) for mesh in opened]
-        started, jobs = time.monotonic(), _jobs(root, meshes, own=own)
+        measured = [materialise(mesh, build) for mesh in opened]
+        used = [audited(mesh, file, build) for mesh, file in measured]
+        started, jobs = time.monotonic(), _jobs(root, measured, used, own=own)
         results = run_jobs(jobs, build)
-        paper = _documents(root / "paper", build, results, [mesh for mesh, _ in meshes], own=own)
+        paper = _documents(root / "paper", build, results, measured, used, own=own)
         _log(build, jobs, time.monotonic() - started)
         return paper
 
@@ -162,27 +165,33 @@ def _log(build: Path, jobs: list[Job], seconds: float) -> None:
     write_atomically(build / "build.log", "\n".join(lines) + "\n")
 
 
-def _jobs(root: Path, meshes: list[tuple[Mesh, Path]], *, own: bool) -> list[Job]:
-    """What to execute: general notebooks on each mesh, others on the data sets they name.
+def _jobs(root: Path, measured: list[OnDisk], used: list[OnDisk], *, own: bool) -> list[Job]:
+    """List what to execute: general notebooks on each mesh, others on the data sets they name.
 
-    A notebook whose metadata say ``{"rttgeo": {"datasets": [...]}}`` is about those data sets, and
-    no part of an edition on a reader's own mesh. It is part of an edition on a paper's original
-    data, or on what stands for them, and there it is run on those.
+    The notebook that tells what is in the data is run on everything that was measured. A notebook
+    whose metadata say ``{"rttgeo": {"datasets": [...]}}`` is about those data sets, and is no part
+    of an edition on a reader's own mesh. It is part of an edition on a paper's original data, or on
+    their stand-ins, and is run on those there.
     """
     jobs = []
-    edition = [mesh.provenance.name for mesh, _ in meshes]
+    edition = {mesh.provenance.name: file for mesh, file in measured}
     for notebook in sorted((root / "notebooks").glob("[0-9][0-9]-*.ipynb")):
         named = named_datasets(notebook)
         if named is None:
+            meshes = measured if notebook.stem == WHAT_IS_IN_THE_DATA else used
             jobs += [Job(notebook, m.provenance.name, {"dataset": str(f)}, (f,)) for m, f in meshes]
             continue
-        for name in _of_edition(named, edition) if own else named:
-            jobs.append(Job(notebook, name, {"dataset": name}, _inputs(name)))
+        for name in _of_edition(named, [*edition]) if own else named:
+            if name != clouds.NAME or name in edition:
+                inputs = (*_inputs(name), *(edition[one] for one in (name,) if one in edition))
+                jobs.append(Job(notebook, name, {"dataset": name}, inputs))
     return jobs
 
 
 def _of_edition(named: Sequence[str], edition: Sequence[str]) -> list[str]:
     """Which data sets a notebook that names some is run on, in an edition that is not the usual."""
+    if clouds.NAME in named:
+        return [name for name in named if name in edition]
     papers = papers_datasets([name for name in edition if has_samples(name)])
     if not any(papers.values()):
         return []
@@ -201,7 +210,13 @@ def _inputs(name: str) -> tuple[Path, ...]:
 
 
 def _documents(
-    sources: Path, build: Path, results: list[Path], meshes: list[Mesh], *, own: bool
+    sources: Path,
+    build: Path,
+    results: list[Path],
+    measured: list[OnDisk],
+    used: list[OnDisk],
+    *,
+    own: bool,
 ) -> Paper:
     """Resolve the text against the results and write both documents."""
     references = References(results, "figures")
@@ -209,10 +224,11 @@ def _documents(
     context = {
         "papers": papers,
         "simulated_originals": any(name in DATASETS for names in papers.values() for name in names),
-        "datasets": [mesh.provenance for mesh in meshes],
+        "datasets": [mesh.provenance for mesh, _ in used],
+        "measured": [mesh.provenance for mesh, _ in measured],
         "own": own,
         "claims": partial(claims_table, references),
-        "interactive": interactive_figure(sources, meshes),
+        "interactive": interactive_figure(sources, [mesh for mesh, _ in used]),
         "version": __version__,
         "date": PAPER_DATE.isoformat(),
     }
@@ -225,25 +241,6 @@ def _documents(
     files = (html, pdf, jats, *results, *(build / "figures").glob("*.*"))
     write_crate(build, files, used, PAPER_DATE.isoformat())
     return Paper(html, pdf, results, references.missing())
-
-
-def _materialise(mesh: Mesh, build: Path) -> tuple[Mesh, Path]:
-    """A data set, under a name fit for files, and the Parquet file that the notebooks read."""
-    name = mesh.provenance.name
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
-        safe = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-.") or "mesh"
-        mesh = mesh.renamed(safe)
-        name = safe
-    folder = build / "meshes"
-    folder.mkdir(exist_ok=True)
-    new = write_mesh(mesh, folder / f"{name}.new.parquet")
-    file = folder / f"{name}.parquet"
-    # Left alone when nothing changed, so that its time says when it did.
-    if file.exists() and file.read_bytes() == new.read_bytes():
-        new.unlink()
-    else:
-        move(new, file)
-    return mesh, file
 
 
 @contextlib.contextmanager

@@ -20,7 +20,8 @@ PDF_STANDARDS: Final[list[Literal["a-2a", "ua-1"]]] = ["a-2a", "ua-1"]
 """For archives and for readers who listen: typst refuses a figure or formula without a description."""
 TITLES = {
     "azure-2026": "the cloud mesh",
-    "clouds-2022": "the mesh of three clouds",
+    "clouds-2022": "the mesh of three clouds as published",
+    "clouds-2022-audited": "the mesh of three clouds",
     "simulated-2017-07-11": "the stand-in of July 2017",
     "simulated-2017-10-02": "the stand-in of October 2017",
     "atlas-2017-07-11": "the original mesh of July 2017",

@@ -25,7 +25,7 @@ PARTS = (
 
 
 def test_the_paper_does_not_take_them(root):
-    taken = {job.notebook.stem for job in _jobs(root, [], own=False)}
+    taken = {job.notebook.stem for job in _jobs(root, [], [], own=False)}
     assert taken.isdisjoint((*NAMES, "comparison"))
 
 
