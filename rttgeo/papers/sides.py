@@ -1,4 +1,4 @@
-"""Who measured what cannot be: a mesh of several operators, one of which may be at fault.
+"""Who measured the impossible pairs: a mesh of several operators, one of which may be at fault.
 
 An audit that finds no node to blame leaves impossible pairs. Where the names of the nodes begin
 with their operator (``aws:eu-west-1``), these pairs can be counted by who measured them.
@@ -50,7 +50,7 @@ def sides_table(mesh: Mesh, impossible: BoolArray) -> pd.DataFrame:
     mesh
         The measurements; the names of its nodes begin with their operators.
     impossible
-        Mask of the pairs that cannot be, shape (pairs,).
+        Mask of the impossible pairs, shape (pairs,).
 
     Returns
     -------
@@ -82,7 +82,7 @@ def faulty_sides(mesh: Mesh, impossible: BoolArray) -> tuple[str, ...]:
     mesh
         The measurements.
     impossible
-        Mask of the pairs that cannot be, shape (pairs,).
+        Mask of the impossible pairs, shape (pairs,).
 
     Returns
     -------

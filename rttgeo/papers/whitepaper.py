@@ -12,9 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.constants import COLOCATED_KM, HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
+from rttgeo.data.cities import cities
 from rttgeo.delay.linear import LinearFit, fit_linear
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
+from rttgeo.sphere import km_of_chord, unit_vectors
 from rttgeo.typing import FloatArray
 
 CITY_KM = 25.0
@@ -74,6 +76,25 @@ def faster_than(mesh: Mesh, medium: str) -> npt.NDArray[np.bool_]:
     # A metre of slack: coordinates are written with few digits.
     found: npt.NDArray[np.bool_] = np.nan_to_num(mesh.distance_km, nan=0.0) > reach_km + 0.001
     return found
+
+
+def to_city_km(mesh: Mesh) -> FloatArray:
+    """Measure how far targets are declared from the centre of the nearest city.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Returns
+    -------
+    FloatArray
+        Kilometres, one for each target of known place.
+    """
+    lon, lat = mesh.target_lonlat
+    known = np.isfinite(lon)
+    chord, _ = cities().tree.query(unit_vectors(lon[known], lat[known]))
+    return km_of_chord(chord)
 
 
 @dataclasses.dataclass(frozen=True)
