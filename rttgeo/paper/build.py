@@ -237,9 +237,9 @@ def _documents(
     html = write_html(markdown, sources, build / "paper.html")
     pdf = write_pdf(markdown, sources, build / "paper.pdf", date=PAPER_DATE)
     jats = write_jats(markdown, sources, build / "paper.jats.xml")
-    used = [Provenance(**told) for told in references.provenances().values()]  # type: ignore[arg-type]
+    shown = [Provenance(**told) for told in references.provenances().values()]  # type: ignore[arg-type]
     files = (html, pdf, jats, *results, *(build / "figures").glob("*.*"))
-    write_crate(build, files, used, PAPER_DATE.isoformat())
+    write_crate(build, files, shown, PAPER_DATE.isoformat())
     return Paper(html, pdf, results, references.missing())
 
 
