@@ -12,6 +12,7 @@ import shapely
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data import coasts
 from rttgeo.data.cities import cities
+from rttgeo.data.countries import all_countries
 
 PER_DEGREE: Final = 1000
 """Outlines are in thousandths of a degree, 0.1 km: less than the smallest cell, 3 km, shows."""
@@ -81,10 +82,13 @@ def _countries(area: shapely.Geometry) -> list[dict[str, Any]]:
     # In the largest part of each: Norway's name is on the mainland and not on Svalbard.
     mains = [max(shapely.get_parts(part), key=shapely.area) for part in parts]
     at = shapely.point_on_surface(mains)
-    names = known["name"].to_numpy()
-    return [
-        {"name": str(names[row])} | (place(at[row].x, at[row].y) or {}) for row in order.tolist()
+    # As answers call them; the names of the map are shortened, and some are old.
+    called = {one.number: one.name.strip() for one in all_countries() if one.number}
+    names = [
+        called.get(int(number or 0), str(name))
+        for number, name in zip(known["iso_number"], known["name"], strict=True)
     ]
+    return [{"name": names[row]} | (place(at[row].x, at[row].y) or {}) for row in order.tolist()]
 
 
 def _cities(area: shapely.Geometry) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.report.headline import called, headline
 from rttgeo.report.meaning import meaning
+from rttgeo.report.shown import at_odds
 from rttgeo.report.tables import estimate_record, places_of_record
 from rttgeo.report.webmap import PagePart, answer_map, circles_map
 from rttgeo.typing import FloatArray
@@ -195,7 +196,8 @@ def located_map(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) ->
     circles = circles_of(mesh, estimate.target, medium=MEDIUM)
     region = estimate.credible_region(level) if estimate.has_region else None
     marks = _marks(mesh, estimate)
-    figure, axes = canvas.new_map(_view(circles, region, marks))
+    seen = [*marks.values(), *at_odds(estimate, circles)]
+    figure, axes = canvas.new_map(_view(circles, region, seen))
     if region:
         shading.fill_where(axes, region.contains, style.SKY)
         named = f"{100 * level:.3g} % region" if estimate.posterior is not None else "region"
@@ -218,11 +220,9 @@ def _marks(mesh: Mesh, estimate: Estimate) -> dict[str, tuple[float, float]]:
     return {name: (x, y) for name, (x, y) in marks.items() if math.isfinite(x)}
 
 
-def _view(
-    circles: Discs, region: Region | None, marks: dict[str, tuple[float, float]]
-) -> views.View:
-    """Around the region and what is marked; without a region, around the smallest circle."""
-    points = [np.array(list(marks.values()), dtype=float).reshape(-1, 2)]
+def _view(circles: Discs, region: Region | None, seen: Sequence[tuple[float, float]]) -> views.View:
+    """Around the region and what is to be seen; without a region, around the smallest circle."""
+    points = [np.array(seen, dtype=float).reshape(-1, 2)]
     points.append(np.column_stack([circles.lon[:1], circles.lat[:1]]))
     if region:
         lon, lat, reach = region.bounding_cap()

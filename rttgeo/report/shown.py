@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
 from rttgeo import sphere
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.estimators.discs import Discs
@@ -106,12 +108,14 @@ def shown_regions(estimate: Estimate, level: float = AREA_LEVEL) -> list[dict[st
     Returns
     -------
     list of dict
-        The larger region first, so that the smaller one is drawn upon it.
+        The larger region first, so that the smaller one is drawn upon it. A region without a
+        probability, which is all that is possible, has the level 1.
     """
     if not estimate.has_region or estimate.empty:
         return []
-    levels = [level] if estimate.posterior is None else [level, 0.5]
-    return [{"level": one, "rings": encoded(estimate.to_shape(one))} for one in levels]
+    if estimate.posterior is None:
+        return [{"level": 1, "rings": encoded(estimate.to_shape(level))}]
+    return [{"level": one, "rings": encoded(estimate.to_shape(one))} for one in (level, 0.5)]
 
 
 def shown_landmarks(circles: Discs, medium: str, thick: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -155,7 +159,9 @@ def shown_view(
     truth: tuple[float | None, float | None],
     level: float = AREA_LEVEL,
 ) -> dict[str, float]:
-    """Choose a circle that holds region, places and quickest landmark; else the smallest circle.
+    """Choose a circle that holds region, places and quickest landmark.
+
+    Without a region it is the smallest circle, widened to the landmarks that contradict each other.
 
     Parameters
     ----------
@@ -178,7 +184,30 @@ def shown_view(
     else:
         middle = smallest(circles)
     quickest = (float(circles.lon[0]), float(circles.lat[0]))
-    return view_of(*middle, [(estimate.lon, estimate.lat), truth, quickest])
+    return view_of(
+        *middle, [(estimate.lon, estimate.lat), truth, quickest, *at_odds(estimate, circles)]
+    )
+
+
+def at_odds(estimate: Estimate, circles: Discs) -> list[tuple[float, float]]:
+    """List the places of the landmarks that contradict each other, where they leave no region.
+
+    Parameters
+    ----------
+    estimate
+        What a method found.
+    circles
+        Of its landmarks.
+
+    Returns
+    -------
+    list of tuple of float
+        Longitudes and latitudes, degrees; none where there is a region.
+    """
+    if estimate.has_region and not estimate.empty:
+        return []
+    rows = np.flatnonzero(np.isin(np.asarray(circles.name, dtype=str), estimate.conflict))
+    return list(zip(circles.lon[rows].tolist(), circles.lat[rows].tolist(), strict=True))
 
 
 def smallest(circles: Discs) -> tuple[float, float, float]:

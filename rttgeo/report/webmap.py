@@ -14,7 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from rttgeo.auditing.disjoint import two_places
 from rttgeo.constants import EARTH_RADIUS_KM
+from rttgeo.estimators.discs import Discs
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.figures.circles import circles_of, common_shape
 from rttgeo.mesh import Mesh
@@ -106,7 +108,7 @@ def circles_map(mesh: Mesh, target: str, *, medium: str = "fibre") -> PagePart:
             Shown(
                 name=target,
                 said=said,
-                view=view_of(*smallest(circles), [(lon, lat)]),
+                view=view_of(*smallest(circles), [(lon, lat), *_apart(circles)]),
                 rim=rim_in_words(medium),
                 regions=[] if common.is_empty else [{"level": 1, "rings": encoded(common)}],
                 landmarks=shown_landmarks(circles, medium),
@@ -114,6 +116,12 @@ def circles_map(mesh: Mesh, target: str, *, medium: str = "fibre") -> PagePart:
             )
         ]
     )
+
+
+def _apart(circles: Discs) -> list[tuple[float, float]]:
+    """Middles of two circles that have no point in common, if there are such."""
+    rows = two_places(circles.lon, circles.lat, circles.radius_km) or ()
+    return [(float(circles.lon[row]), float(circles.lat[row])) for row in rows]
 
 
 def _part(targets: list[Shown]) -> PagePart:
@@ -215,15 +223,15 @@ def _target(mesh: Mesh, estimate: Estimate, level: float) -> Shown:
     record = estimate_record(mesh, estimate, level=level)
     circles = circles_of(mesh, estimate.target)
     truth = (record["true_lon"], record["true_lat"])
-    light = headline(record)
+    light, regions = headline(record), shown_regions(estimate, level)
     return Shown(
         name=estimate.target,
         said=light or meaning(estimate, level),
         view=shown_view(estimate, circles, truth, level),
         rim=rim_in_words("fibre"),
         limit=shown_limit(record) if light else None,
-        regions=shown_regions(estimate, level),
-        landmarks=shown_landmarks(circles, "fibre"),
+        regions=regions,
+        landmarks=shown_landmarks(circles, "fibre", () if regions else estimate.conflict),
         place=place(record["lon"], record["lat"]),
         truth=place(*truth),
         likely=record["places"],

@@ -133,3 +133,40 @@ def test_names_keep_clear_of_marks_and_of_each_other_and_likely_cities_are_named
             for west, north, east, south in boxes[:row]:
                 assert right <= west or left >= east or bottom <= north or top >= south
         page.locator(".answer-in").click()
+
+
+ANYWHERE = """landmark,landmark_lat,landmark_lon,target,rtt_ms
+zurich,47.38,8.54,9.9.9.9,0.9
+tokyo,35.68,139.69,9.9.9.9,1.5
+sydney,-33.87,151.2,9.9.9.9,2.5
+"""
+
+
+def key_of(page):
+    return [one.strip() for one in page.locator(".answer-key li:not([hidden])").all_inner_texts()]
+
+
+def test_the_key_says_what_the_region_is(page, open_page, tmp_path):
+    assert "all that is possible" in key_of(page)
+    (tmp_path / "pings.csv").write_text(PINGS)
+    made = tmp_path / "map.html"
+    done = rttgeo("locate", tmp_path / "pings.csv", "--level", "0.9", "--map", made)
+    assert done.returncode == 0, done.stderr
+    assert {"90 % region", "50 % region"} <= set(key_of(open_page(made.as_uri())))
+
+
+@pytest.mark.parametrize("command", ["locate", "circles"])
+def test_what_contradicts_each_other_is_in_view(open_page, tmp_path, command):
+    (tmp_path / "pings.csv").write_text(ANYWHERE)
+    made = tmp_path / "map.html"
+    one = ("--target", "9.9.9.9") if command == "circles" else ()
+    done = rttgeo(command, tmp_path / "pings.csv", *one, "--map", made)
+    assert done.returncode in (0, 1), done.stderr
+    text = made.read_text(encoding="utf-8")
+    (target,) = json.loads(re.search(r'class="answer-data">(.*?)</script>', text, re.DOTALL)[1])[
+        "targets"
+    ]
+    assert target["regions"] == []
+    # From Zürich to Tokyo or to Sydney.
+    assert target["view"]["radius_km"] > 9_000
+    open_page(made.as_uri())

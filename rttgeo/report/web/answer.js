@@ -22,6 +22,11 @@ function decoded(rings) {
   });
 }
 
+// A region without a probability is all that the circles leave.
+function regionInWords(level = 1) {
+  return level < 1 ? `${Number((100 * level).toPrecision(3))} % region` : "all that is possible";
+}
+
 class AnswerMap extends PlayMap {
   constructor(canvas, earthRadiusKm) {
     super(canvas, earthRadiusKm);
@@ -268,6 +273,7 @@ class Answer {
       limit: limit && capOf(limit.lon, limit.lat, limit.radius_km / this.map.earthRadiusKm),
     };
     this.part("rim").textContent = this.target.rim ?? "";
+    this.part("region").textContent = regionInWords(this.target.regions[0]?.level);
     this.keyOf(this.scene);
     if (!stay) this.lookAtAll();
     this.choose(-1);
