@@ -12,6 +12,7 @@ import pandas as pd
 from rttgeo.auditing.blame import Edges, Explanation, Problem, explain
 from rttgeo.auditing.cover import Blame
 from rttgeo.auditing.findings import Audit, Finding
+from rttgeo.auditing.in_order import in_order
 from rttgeo.auditing.likely import likely_place
 from rttgeo.auditing.misfit import Misfit, misfits, misfits_without
 from rttgeo.auditing.mistakes import mistakes
@@ -78,6 +79,7 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
         The findings; its method ``clean`` returns the mesh without them.
     """
     check_mesh(mesh)
+    mesh = in_order(mesh).mesh
     nodes = Nodes.of(mesh)
     partners = Partners.of(mesh, nodes)
     rtt = mesh.pairs["rtt_ms"].to_numpy(dtype=float)

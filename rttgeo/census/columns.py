@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rttgeo import sphere
+from rttgeo.auditing.in_order import in_order
 from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.tiling import ring_tables
@@ -242,7 +243,8 @@ def column_tables(
         Tables with the columns of `schema_of`, in the order of the targets.
     """
     schema = schema_of(regions, geometry=geometry)
-    numbers = np.asarray(numbers, dtype=np.int64)
+    mesh, _, target = in_order(mesh)
+    numbers = target[np.asarray(numbers, dtype=np.int64)]
     if not isinstance(estimator, Multilateration) or not in_blocks(estimator):
         for start in range(0, len(numbers), AT_ONCE_SLOW):
             some = numbers[start : start + AT_ONCE_SLOW].tolist()

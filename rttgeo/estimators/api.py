@@ -9,6 +9,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from rttgeo.auditing.in_order import in_order
 from rttgeo.cells.following import FollowingGrid, chosen_grid
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.statements import Note, NoteKind
@@ -116,7 +117,8 @@ def locate_many(
     """Locate many targets of a mesh; each is left out of what is learnt to locate it.
 
     The results equal those of `locate` to the bit, whichever other targets are located in the same
-    call and in whatever order. For methods with a faster way for many targets it is quicker.
+    call and in whatever order, and whatever the nodes are called. For methods with a faster way for
+    many targets it is quicker.
 
     Parameters
     ----------
@@ -150,11 +152,13 @@ def locate_many(
     if targets is None:
         numbers = numbers[usable_counts(mesh, exclude_km) > 0]
     reach: _Reach = {"colocated_km": colocated_km, "exclude_km": exclude_km}
+    placed = in_order(mesh)
+    numbers = placed.target[numbers]
     if not audit:
-        some = _each(estimator, mesh, grid, numbers, reach)
+        some = _each(estimator, placed.mesh, grid, numbers, reach)
         return Estimates(_finished(one, mesh, note) for one in some)
     found: dict[int, Estimate] = {}
-    for position, clean in trusted(mesh, numbers, **reach):
+    for position, clean in trusted(placed.mesh, numbers, **reach):
         some = _each(estimator, clean, grid, numbers[position], reach)
         found.update(zip(position.tolist(), some, strict=True))
     return Estimates(_finished(found[position], mesh, note) for position in range(len(numbers)))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rttgeo import sphere
+from rttgeo.auditing.in_order import in_order
 from rttgeo.auditing.violations import Contradictions
 from rttgeo.cells.following import chosen_grid
 from rttgeo.cells.grid import Grid
@@ -26,18 +27,24 @@ from rttgeo.estimators.batch import Estimates
 from rttgeo.estimators.estimate import Estimate, Estimator, Fitted, SelfAuditing, heard_in
 from rttgeo.estimators.own_answers import check_estimate, check_fitted
 from rttgeo.estimators.registry import DEFAULT_METHOD, chosen_estimator
-from rttgeo.estimators.training import keep_pairs, usable_counts, usable_pairs, without_nodes
+from rttgeo.estimators.training import (
+    keep_pairs,
+    sorted_pairs,
+    usable_counts,
+    usable_pairs,
+    without_nodes,
+)
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.machine.records import read_record, write_record
 from rttgeo.mesh import Mesh, Provenance, TargetPairs, check_mesh
 from rttgeo.pairs.frames import arrow_table, is_frame
-from rttgeo.typing import BoolArray, FloatArray
+from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from rttgeo.pairs.frames import Frame
 
 FORMAT = "rttgeo-model"
-VERSION = 1
+VERSION = 2
 MOVED_KM = 1.0
 """A landmark declared farther than this from where the model has it counts as moved; up to it nodes
 count as being at the same place (`TRAINING_COLOCATED_KM`), too."""
@@ -105,6 +112,8 @@ class Model:
     misplaced
         Mask of the landmarks that the audit found misplaced, shape (n,): their round-trip times are
         not used.
+    order
+        Number that the fitted estimator gives to each landmark, from west to east, shape (n,).
     fitted
         The fitted estimator.
     learnt_from
@@ -124,6 +133,7 @@ class Model:
     lon: FloatArray
     lat: FloatArray
     misplaced: BoolArray
+    order: IntArray
     fitted: Fitted
     learnt_from: LearntFrom
     notes: tuple[Note, ...] = ()
@@ -237,7 +247,8 @@ class Model:
             pairs = keep_pairs(pairs, trusted)
         if not len(pairs.rtt_ms):
             raise BadInputError(f"target {target!r} has no round-trip time from a known landmark")
-        estimate = self.fitted.locate(pairs, target)
+        own = sorted_pairs(pairs._replace(landmark=self.order[pairs.landmark].astype(np.int32)))
+        estimate = self.fitted.locate(own, target)
         check_estimate(estimate, self.method)
         if self.notes:
             estimate = dataclasses.replace(estimate, notes=(*estimate.notes, *self.notes))
@@ -335,19 +346,21 @@ def fit(
     """
     check_mesh(mesh)
     estimator, grid = chosen_estimator(method), chosen_grid(grid, resolution_km)
-    misplaced, clean = np.zeros(len(mesh.landmarks), dtype=bool), mesh
+    placed = in_order(mesh)
+    misplaced, clean = np.zeros(len(mesh.landmarks), dtype=bool), placed.mesh
     if isinstance(estimator, SelfAuditing):
         estimator, audit = estimator.with_audit(audit), False
     if audit:
         nobody = np.zeros(len(mesh.targets), dtype=bool)
-        misplaced, target = Contradictions.of(mesh).misplaced(misplaced, nobody)
-        clean = without_nodes(mesh, misplaced, target)
+        misplaced, target = Contradictions.of(clean).misplaced(misplaced, nobody)
+        clean = without_nodes(clean, misplaced, target)
     names = tuple(map(str, mesh.landmarks.index))
     fitted = estimator.fit(clean, grid)
     check_fitted(fitted, estimator.name)
     learnt_from, notes = LearntFrom.of(mesh), own_cells_note(estimator, grid)
+    misplaced, places = misplaced[placed.landmark], mesh.landmark_lonlat
     return Model(
-        estimator.name, names, *mesh.landmark_lonlat, misplaced, fitted, learnt_from, notes
+        estimator.name, names, *places, misplaced, placed.landmark, fitted, learnt_from, notes
     )
 
 
@@ -414,7 +427,7 @@ def _with_note(estimate: Estimate, unknown: int, among: int) -> Estimate:
 
 def _whole(model: Model) -> bool:
     """Whether the parts of a model that was read have the right types and sizes."""
-    arrays = (model.lon, model.lat, model.misplaced)
+    arrays = (model.lon, model.lat, model.misplaced, model.order)
     return (
         all(isinstance(one, np.ndarray) and one.shape == (len(model.names),) for one in arrays)
         and isinstance(model.learnt_from, LearntFrom)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo import sphere
+from rttgeo.auditing.in_order import by_place
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, TargetPairs
@@ -152,7 +153,7 @@ def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None)
     Returns
     -------
     TargetPairs
-        The remaining pairs; may be empty.
+        The remaining pairs, by place of the landmark from west to east; may be empty.
 
     Raises
     ------
@@ -172,7 +173,26 @@ def usable_pairs(mesh: Mesh, target: str | int, exclude_km: float | None = None)
         keep = pairs.landmark != itself
     else:
         keep = ~nodes_at(mesh, number, exclude_km)[0][pairs.landmark]
-    return keep_pairs(pairs, keep)
+    return sorted_pairs(keep_pairs(pairs, keep))
+
+
+def sorted_pairs(pairs: TargetPairs) -> TargetPairs:
+    """Sort a target's pairs by place of the landmark, and those of one place by round-trip time.
+
+    So an estimate does not depend on what the landmarks are called.
+
+    Parameters
+    ----------
+    pairs
+        Round-trip times (ms) of one target, with the landmarks' numbers and places.
+
+    Returns
+    -------
+    TargetPairs
+        The same pairs, from west to east.
+    """
+    order = by_place(pairs.lon, pairs.lat, pairs.rtt_ms)
+    return pairs if order is None else keep_pairs(pairs, order)
 
 
 def usable_counts(mesh: Mesh, exclude_km: float | None = None) -> npt.NDArray[np.int64]:

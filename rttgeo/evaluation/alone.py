@@ -8,7 +8,6 @@ depend on which targets are scored together.
 from __future__ import annotations
 
 import time
-import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.api import locate_many
+from rttgeo.estimators.calibrated.known import place_words
 from rttgeo.estimators.estimate import Estimate, Estimator
 from rttgeo.estimators.training import keep_pairs, usable_pairs
 from rttgeo.evaluation.protocol import Baseline
@@ -36,7 +36,8 @@ class Drawn(NamedTuple):
     exclude_km
         Landmarks within this distance of the true place are not drawn.
     seed
-        Seed of the draws, which depend on the target's id and its landmarks, not on other targets.
+        Seed of the draws, which depend on the target's place and its landmarks, not on other
+        targets or on names.
     """
 
     landmarks: int | None
@@ -70,8 +71,8 @@ def drawn_pairs(mesh: Mesh, target: int, drawn: Drawn) -> TargetPairs:
     pairs = usable_pairs(mesh, target, exclude_km)
     if landmarks is None or len(pairs.rtt_ms) <= landmarks:
         return pairs
-    name = str(mesh.targets.index[target])
-    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    lon, lat = (axis[[target]] for axis in mesh.target_lonlat)
+    rng = np.random.default_rng([seed, int(place_words(lon, lat, seed)[0])])
     chosen = np.zeros(len(pairs.rtt_ms), dtype=bool)
     chosen[rng.permutation(len(chosen))[:landmarks]] = True
     return keep_pairs(pairs, chosen)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from rttgeo.auditing.in_order import in_order
 from rttgeo.auditing.violations import TOLERANCE_KM, Contradictions
 from rttgeo.constants import EARTH_AREA_KM2, HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
@@ -131,6 +132,7 @@ def verify(
         When the level, tolerance, quorum or medium is out of range.
     """
     _check(medium, level, tolerance_km, quorum)
+    mesh = in_order(mesh).mesh
     found = Contradictions.of(mesh) if audited and mesh.has_truth else None
     asked = dict.fromkeys(claim.target for claim in claims)
     pairs = {target: trusted_pairs(mesh, target, found) for target in asked}

@@ -20,7 +20,8 @@ from rttgeo.cli.main import main
 from rttgeo.cli.output import to_json
 from rttgeo.delay.statements import NoteKind
 from rttgeo.estimators import METHODS
-from rttgeo.estimators.calibrated.folds import NO_FOLD, fold_of, lots, mask_of
+from rttgeo.estimators.calibrated.folds import NO_FOLD, fold_of, mask_of
+from rttgeo.estimators.calibrated.known import lots
 from rttgeo.estimators.calibrated.memory import learnt_mesh
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.training import nodes_at
@@ -179,11 +180,12 @@ def test_a_size_of_cells_is_kept_or_noted_by_every_method(method):
     assert noted or not found.has_region or found.region.grid.nside == COARSE.nside
 
 
-def test_folds_are_by_name_and_hide_who_stands_at_the_place_of_a_member():
+def test_folds_are_by_place_and_hide_who_stands_at_the_place_of_a_member():
     mesh = mesh_with_unknown()
     fold = fold_of(mesh, 5)
     assert set(fold[mesh.targets.index.isin(UNKNOWN)]) == {NO_FOLD}
-    draws = np.array([lots(mesh.targets.index, draw) for draw in range(6)])
+    lon, lat = (axis[fold != NO_FOLD] for axis in mesh.target_lonlat)
+    draws = np.array([lots(lon, lat, draw) for draw in range(6)])
     assert ((draws >= 0) & (draws < 1)).all()
     assert np.abs(np.corrcoef(draws) - np.eye(6)).max() < 0.6
     for number in range(5):

@@ -1,7 +1,7 @@
-"""Folds of targets that are left out together, drawn at random over all nodes of a mesh.
+"""Folds of targets that are left out together, drawn at random over all known targets.
 
-The fold of a node follows from its name. So it is the same in every call, batch and shard, and in a
-mesh with more or fewer other nodes; and a node's place does not influence its fold.
+The fold of a target follows from a hash of its place. So it is the same in every call, batch and shard,
+and whatever the nodes are called; and nothing but luck follows from where a place lies.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from rttgeo.delay.calibrated import vectors
-from rttgeo.estimators.calibrated.known import FOLD_DRAW, Mask, lots
+from rttgeo.estimators.calibrated.known import FOLD_DRAW, Mask, place_words
 from rttgeo.mesh import Mesh
 from rttgeo.sphere import chord_of_km
 from rttgeo.typing import BoolArray, FloatArray, IntArray
@@ -20,7 +20,9 @@ them."""
 
 
 def fold_of(mesh: Mesh, count: int) -> IntArray:
-    """Draw the fold of every target, from a hash of its id.
+    """Draw the fold of every target, from a hash of its place.
+
+    Each fold has as many places as the others, and all targets of one place are in one fold.
 
     Parameters
     ----------
@@ -34,9 +36,13 @@ def fold_of(mesh: Mesh, count: int) -> IntArray:
     IntArray
         Number of each target's fold, shape (n_targets,); `NO_FOLD` where the place is unknown.
     """
-    known = np.isfinite(mesh.target_lonlat[0])
-    fold = np.floor(lots(mesh.targets.index, FOLD_DRAW) * count).astype(np.int64)
-    return np.where(known, fold, NO_FOLD)
+    lon, lat = mesh.target_lonlat
+    known = np.isfinite(lon)
+    fold = np.full(len(known), NO_FOLD, dtype=np.int64)
+    places, of_place = np.unique(place_words(lon, lat, FOLD_DRAW)[known], return_inverse=True)
+    # In stretches of sorted hashes: a further place moves few others to the next fold.
+    fold[known] = of_place * count // max(len(places), 1)
+    return fold
 
 
 def mask_of(mesh: Mesh, members: IntArray, within_km: float) -> Mask:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
+from rttgeo.auditing.in_order import Words, mixed, occurrence
 from rttgeo.delay.calibrated import vectors
 from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 FOLD_DRAW, SPREAD_DRAW, NODE_DRAW, TRIAL_DRAW = 2, 3, 4, 10
 """Numbers of the draws, so that they are independent of each other."""
+PLACES_PER_DEGREE = 1e4
+"""Places less than 11 m apart are one: their last digits may be lost in a file."""
 
 
 class Mask(NamedTuple):
@@ -128,7 +130,7 @@ def known_targets(mesh: Mesh, most: int) -> KnownTargets:
     lon, lat = mesh.target_lonlat
     number = np.flatnonzero((count > 0) & np.isfinite(lon))
     if len(number) > most:
-        lot = lots(mesh.targets.index[number], NODE_DRAW)
+        lot = lots(lon[number], lat[number], NODE_DRAW)
         number = np.sort(number[np.argsort(lot, kind="stable")[:most]])
     row = np.full(len(mesh.targets), -1)
     row[number] = np.arange(len(number))
@@ -140,21 +142,43 @@ def known_targets(mesh: Mesh, most: int) -> KnownTargets:
     return KnownTargets(number, lon[number], lat[number], points, rtt)
 
 
-def lots(names: pd.Index, draw: int) -> FloatArray:
-    """Draw a pseudo-random number from 0 to 1 for each name, independent of the other names.
+def lots(lon: FloatArray, lat: FloatArray, draw: int) -> FloatArray:
+    """Draw a pseudo-random number from 0 to 1 for each node, from its place.
 
     Parameters
     ----------
-    names
-        Ids of nodes.
+    lon, lat
+        Places, degrees, shape (n,).
     draw
         Number of the draw: different draws are independent.
 
     Returns
     -------
     numpy.ndarray
-        Numbers, shape (n,), from a hash of the name (SipHash, by `pandas.util.hash_array`).
+        Numbers, shape (n,), whatever the nodes are called; at one place, each has its own.
     """
-    key = f"{draw:016d}"
-    words = pd.util.hash_array(names.to_numpy(dtype=object), hash_key=key, categorize=False)
-    return np.asarray(words / 2.0**64, dtype=np.float64)
+    words = place_words(lon, lat, draw)
+    return np.asarray(mixed(words ^ occurrence(words).astype(np.uint64)) / 2.0**64)
+
+
+def place_words(lon: FloatArray, lat: FloatArray, draw: int) -> Words:
+    """Draw a pseudo-random word for each place, the same for all nodes at it.
+
+    Parameters
+    ----------
+    lon, lat
+        Places, degrees, shape (n,).
+    draw
+        Number of the draw: different draws are independent.
+
+    Returns
+    -------
+    numpy.ndarray
+        Words of 64 bits, shape (n,); 0 where the place is unknown.
+    """
+    known, word = np.isfinite(lon), np.zeros(len(lon), dtype=np.uint64)
+    word[known] = np.uint64(draw)
+    for axis in (lon, lat):
+        steps = np.round(axis[known] * PLACES_PER_DEGREE).astype(np.int64)
+        word[known] = mixed(word[known] ^ steps.view(np.uint64))
+    return word

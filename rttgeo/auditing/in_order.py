@@ -1,0 +1,233 @@
+"""The nodes of a mesh in an order that follows from their places, whatever they are called.
+
+The last digits of a sum depend on the order of its terms, and the first of several equals wins. Were
+that the order of names, other names would be other answers. So everything that computes from a mesh
+takes its nodes from west to east, and of those at one place in the order of what they measured.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rttgeo.mesh import Mesh
+from rttgeo.typing import FloatArray, IntArray
+
+Words = npt.NDArray[np.uint64]
+
+KEPT = "_in_order"
+"""Where a mesh keeps the result of `in_order`."""
+MOST_EMPTY = 8
+"""Up to this many places in a matrix of landmarks and targets for each pair, filling the matrix is
+quicker than sorting the pairs."""
+AT_ONCE = 1 << 24
+"""Places of that matrix filled at once: 130 MB."""
+STEP, FIRST, SECOND = (
+    np.uint64(word) for word in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+)
+"""The constants of SplitMix64."""
+
+
+class InOrder(NamedTuple):
+    """A mesh with its nodes in order of their places.
+
+    Attributes
+    ----------
+    mesh
+        The same measurements; the pairs are sorted by the new row numbers.
+    landmark, target
+        Row number in ``mesh`` of each landmark and target of the mesh that was given.
+    """
+
+    mesh: Mesh
+    landmark: IntArray
+    target: IntArray
+
+
+def in_order(mesh: Mesh) -> InOrder:
+    """Sort the nodes of a mesh by longitude, latitude, and what they measured.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Returns
+    -------
+    InOrder
+        The sorted mesh, kept with the given one. Targets of unknown place come last, in the order
+        in which they were, since nothing is learnt from them.
+
+    Notes
+    -----
+    Nodes at one place are told apart by their pairs with nodes of known place. Where these are
+    equal, too, the nodes are equal in all that is known of them.
+    """
+    if KEPT not in mesh.__dict__:
+        mesh.__dict__[KEPT] = _in_order(mesh)
+    found: InOrder = mesh.__dict__[KEPT]
+    return found
+
+
+def by_place(lon: FloatArray, lat: FloatArray, value: FloatArray) -> IntArray | None:
+    """Order rows by longitude, latitude, and a value.
+
+    Parameters
+    ----------
+    lon, lat
+        Places, degrees, shape (n,).
+    value
+        What decides between rows of one place, shape (n,).
+
+    Returns
+    -------
+    IntArray or None
+        Row numbers in order, shape (n,); None where the rows are in order.
+    """
+    if (np.diff(lon) > 0).all():
+        return None
+    return np.lexsort((value, lat, lon))
+
+
+def mixed(words: Words) -> Words:
+    """Mix the bits of words, so that the outcome is as good as random: SplitMix64.
+
+    Parameters
+    ----------
+    words
+        Any words, of any shape.
+
+    Returns
+    -------
+    ndarray
+        Words of the same shape; equal for equal words.
+
+    Notes
+    -----
+    Steele, Lea and Flood, Fast splittable pseudorandom number generators (OOPSLA 2014).
+    """
+    words = words + STEP
+    words = (words ^ (words >> np.uint64(30))) * FIRST
+    words = (words ^ (words >> np.uint64(27))) * SECOND
+    return words ^ (words >> np.uint64(31))
+
+
+def _in_order(mesh: Mesh) -> InOrder:
+    landmarks = _order(mesh, "landmark", *mesh.landmark_lonlat)
+    targets = _order(mesh, "target", *mesh.target_lonlat)
+    landmark, target = _rank(landmarks), _rank(targets)
+    if _is_range(landmarks) and _is_range(targets):
+        return InOrder(mesh, landmark, target)
+    rows = _pair_rows(mesh, landmark, targets)
+    pairs = mesh.pairs.take(rows).reset_index(drop=True)
+    pairs["landmark"] = landmark[pairs["landmark"].to_numpy()].astype(np.int32)
+    pairs["target"] = target[pairs["target"].to_numpy()].astype(np.int32)
+    tables = mesh.landmarks.iloc[landmarks], mesh.targets.iloc[targets]
+    sorted_mesh = Mesh(*tables, pairs, mesh.provenance)
+    same = np.arange(len(landmark)), np.arange(len(target))
+    sorted_mesh.__dict__[KEPT] = InOrder(sorted_mesh, *same)
+    return InOrder(sorted_mesh, landmark, target)
+
+
+def _order(mesh: Mesh, end: str, lon: FloatArray, lat: FloatArray) -> IntArray:
+    """Row numbers of the nodes at one end of all pairs, in order."""
+    # Unknown places come last: each of them is a place of its own, in the order of the table.
+    unknown = np.where(np.isfinite(lon), 0, np.arange(1, len(lon) + 1))
+    order = np.lexsort((unknown, lat, lon))
+    step = (np.diff(lon[order]) == 0) & (np.diff(lat[order]) == 0)
+    if not step.any():
+        return order
+    tied = np.zeros(len(lon), dtype=bool)
+    tied[order[1:][step]] = tied[order[:-1][step]] = True
+    return np.lexsort((_measured(mesh, end, tied), unknown, lat, lon))
+
+
+def _measured(mesh: Mesh, end: str, some: npt.NDArray[np.bool_]) -> Words:
+    """A word for each node, of its pairs with known places; the order of the pairs is no matter."""
+    other = "target" if end == "landmark" else "landmark"
+    at = mesh.pairs[end].to_numpy()
+    rows = np.flatnonzero(some[at])
+    at, partner = at[rows], mesh.pairs[other].to_numpy()[rows]
+    lon, lat = (
+        axis[partner] for axis in (mesh.target_lonlat, mesh.landmark_lonlat)[end == "target"]
+    )
+    known = np.isfinite(lon)
+    at, lon, lat = at[known], lon[known], lat[known]
+    rtt_ms = mesh.pairs["rtt_ms"].to_numpy()[rows[known]]
+    word = np.zeros(len(at), dtype=np.uint64)
+    for values in (lon, lat, rtt_ms):
+        word = mixed(word ^ words_of(values))
+    found = np.zeros(len(some), dtype=np.uint64)
+    np.add.at(found, at, word)
+    return found
+
+
+def words_of(values: FloatArray) -> Words:
+    """The bits of numbers as words, the same for both zeros.
+
+    Parameters
+    ----------
+    values
+        Numbers, shape (n,).
+
+    Returns
+    -------
+    ndarray
+        Words, shape (n,).
+    """
+    return np.ascontiguousarray(values + 0.0, dtype=np.float64).view(np.uint64)
+
+
+def _pair_rows(mesh: Mesh, landmark: IntArray, targets: IntArray) -> IntArray:
+    """Row numbers of the pairs, sorted by the new numbers of target and landmark."""
+    column = landmark[mesh.pairs["landmark"].to_numpy()]
+    count = np.diff(mesh.offsets)[targets]
+    start = np.repeat(mesh.offsets[:-1][targets] - (np.cumsum(count) - count), count)
+    rows = start + np.arange(len(start))
+    width = max(len(landmark), 1)
+    if len(targets) * width > MOST_EMPTY * len(rows):
+        owner = np.repeat(np.arange(len(targets)), count)
+        return rows[np.lexsort((column[rows], owner))]
+    return np.concatenate([np.empty(0, np.int64), *_filled(rows, column, count, width)])
+
+
+def _filled(rows: IntArray, column: IntArray, count: IntArray, width: int) -> list[IntArray]:
+    """The rows of each target by column, block by block of targets."""
+    ends, found = np.concatenate([[0], np.cumsum(count)]), []
+    step = max(AT_ONCE // width, 1)
+    for first in range(0, len(count), step):
+        own = rows[ends[first] : ends[min(first + step, len(count))]]
+        owner = np.repeat(np.arange(len(count[first : first + step])), count[first : first + step])
+        matrix = np.full((len(count[first : first + step]), width), -1, dtype=np.int64)
+        matrix[owner, column[own]] = own
+        found.append(matrix[matrix >= 0])
+    return found
+
+
+def _rank(order: IntArray) -> IntArray:
+    found = np.empty(len(order), dtype=np.int64)
+    found[order] = np.arange(len(order))
+    return found
+
+
+def _is_range(order: IntArray) -> bool:
+    return bool((np.diff(order) > 0).all())
+
+
+def occurrence(words: Words) -> IntArray:
+    """Number equal words in their order: 0 for the first of each.
+
+    Parameters
+    ----------
+    words
+        Words, shape (n,).
+
+    Returns
+    -------
+    IntArray
+        Numbers, shape (n,).
+    """
+    return pd.Series(words).groupby(words).cumcount().to_numpy(dtype=np.int64)

@@ -1,0 +1,204 @@
+"""One question has one answer, whatever the nodes are called and however they are ordered."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+from accuracy_meshes import full_mesh, moved
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rttgeo
+from rttgeo.auditing.in_order import in_order
+from rttgeo.cells.grid import Grid
+from rttgeo.census.columns import locate_columns
+from rttgeo.estimators import METHODS
+from rttgeo.estimators.calibrated.folds import fold_of
+from rttgeo.evaluation.alone import Drawn, drawn_pairs
+from rttgeo.mesh import Mesh, lonlat, nodes
+from rttgeo.verification import declared_claims, verify
+
+COARSE = Grid(resolution_km=210.0)
+LEVELS = (0.5, 0.95)
+NOWHERE = "nowhere"
+
+
+@functools.cache
+def hard_mesh() -> Mesh:
+    """Whole milliseconds, two landmarks at one place, a wrong place, a target of unknown place."""
+    mesh = moved(full_mesh(), "dublin", -70.0, -30.0)
+    mesh = moved(mesh, "brussels", *CITY["amsterdam"])
+    lon, lat = mesh.target_lonlat
+    ids = [*mesh.targets.index, NOWHERE]
+    table = nodes(ids, [*lon, np.nan], [*lat, np.nan])
+    some = np.arange(0, len(mesh.landmarks), 2)
+    heard = np.random.default_rng(2).uniform(15, 40, len(some))
+    more = pd.DataFrame({"target": len(lon), "landmark": some, "rtt_ms": heard})
+    pairs = pd.concat([mesh.pairs, more])
+    pairs["rtt_ms"] = np.ceil(pairs["rtt_ms"])
+    return Mesh.build(mesh.landmarks, table, pairs, mesh.provenance)
+
+
+CITY = {"amsterdam": (4.90, 52.37)}
+
+
+@functools.cache
+def lone_mesh() -> Mesh:
+    """One target of unknown place, from eight landmarks at three places."""
+    lon, lat = (
+        [2.35, 2.35, 2.35, 8.68, 8.68, 8.68, -0.13, -0.13],
+        [48.9] * 3 + [50.1] * 3 + [51.5] * 2,
+    )
+    rtt_ms = [9.0, 11.0, 9.5, 14.0, 12.0, 14.0, 4.0, 6.5]
+    pairs = pd.DataFrame({"landmark": np.arange(8), "target": 0, "rtt_ms": rtt_ms})
+    landmarks = nodes([f"l{k}" for k in range(8)], lon, lat)
+    return Mesh.build(
+        landmarks, nodes([NOWHERE], [np.nan], [np.nan]), pairs, full_mesh().provenance
+    )
+
+
+def other_names(mesh: Mesh, seed: int) -> tuple[Mesh, dict[str, str]]:
+    """The mesh with every node renamed at random, its tables in the order of the new names."""
+    ids = sorted({*mesh.landmarks.index, *mesh.targets.index})
+    drawn = np.random.default_rng(seed).permutation(len(ids))
+    called = {old: f"node {k:03d}" for old, k in zip(ids, drawn, strict=True)}
+    tables, pairs = [], mesh.pairs.copy()
+    for end, table in (("landmark", mesh.landmarks), ("target", mesh.targets)):
+        names = np.array([called[name] for name in table.index])
+        order = np.argsort(names)
+        lon, lat = (axis[order] for axis in lonlat(table))
+        tables.append(nodes(names[order], lon, lat))
+        pairs[end] = np.argsort(order)[pairs[end]]
+    return Mesh.build(*tables, pairs, mesh.provenance), called
+
+
+def facts(estimate) -> tuple:
+    """All numbers of an estimate: place, regions, areas, size."""
+    found = [np.array([estimate.lon, estimate.lat]).tobytes(), estimate.n_landmarks]
+    for level in LEVELS if estimate.has_region else ():
+        region = estimate.credible_region(level)
+        runs = region.start.tobytes(), region.stop.tobytes()
+        found += [level, region.grid.nside, *runs, region.area_km2]
+    found += [note.kind for note in estimate.notes]
+    found += [len(estimate.bounding), len(estimate.conflict), str(estimate.bound.kind)]
+    return tuple(found)
+
+
+def answers(mesh: Mesh, method: str) -> dict[str, tuple]:
+    found = rttgeo.locate_many(mesh, method=method, grid=COARSE)
+    return {one.target: facts(one) for one in found}
+
+
+@functools.cache
+def by_first_names(mesh_of, method: str) -> dict[str, tuple]:
+    return answers(mesh_of(), method)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("mesh_of", [hard_mesh, lone_mesh])
+@settings(max_examples=3, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_other_names_give_the_same_bits_by_every_method(mesh_of, method, seed):
+    other, called = other_names(mesh_of(), seed)
+    found = answers(other, method)
+    for name, known in by_first_names(mesh_of, method).items():
+        assert found[called[name]] == known, name
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_model_gives_the_same_bits_by_other_names(method):
+    mesh = hard_mesh()
+    other, called = other_names(mesh, 5)
+    first, second = (rttgeo.fit(one, method=method, grid=COARSE) for one in (mesh, other))
+    heard = mesh.of_target(NOWHERE)
+    rtts = dict(zip(mesh.landmarks.index[heard.landmark], heard.rtt_ms, strict=True))
+    renamed = {called[name]: rtt_ms for name, rtt_ms in reversed(rtts.items())}
+    assert facts(first.locate(rtts)) == facts(second.locate(renamed))
+    assert facts(first.locate(heard)) == facts(first.locate(rtts))
+
+
+@pytest.mark.parametrize("method", ["exclusion", "cbg", "cbg++", "calibrated"])
+def test_columns_have_the_same_bits_by_other_names(method):
+    mesh = hard_mesh()
+    other, called = other_names(mesh, 6)
+    tables = [locate_columns(one, method=method, grid=COARSE).to_pandas() for one in (mesh, other)]
+    first, second = (table.set_index("target") for table in tables)
+    second = second.loc[[called[name] for name in first.index]]
+    for column in ("lon", "lat", "area_km2", "area50_km2", "n_landmarks", "lowest_rtt_ms"):
+        assert (first[column].to_numpy() == second[column].to_numpy()).all() or np.array_equal(
+            first[column].to_numpy(float), second[column].to_numpy(float), equal_nan=True
+        ), column
+
+
+def test_the_audit_blames_the_same_nodes_by_other_names():
+    mesh = hard_mesh()
+    other, called = other_names(mesh, 7)
+    first, second = rttgeo.audit(mesh), rttgeo.audit(other)
+    assert first.misplaced
+    for ours, theirs in zip(
+        (*first.misplaced, *first.suspicious), (*second.misplaced, *second.suspicious), strict=True
+    ):
+        assert called[ours.node] == theirs.node
+        assert (ours.violations, ours.excess_km) == (theirs.violations, theirs.excess_km)
+
+
+def test_claims_get_the_same_verdicts_by_other_names():
+    mesh = hard_mesh()
+    other, called = other_names(mesh, 8)
+    found = []
+    for one in (mesh, other):
+        verdicts = verify(one, declared_claims(one))
+        found.append({v.target: (v.verdict, v.p_value, v.excess_km, v.witnesses) for v in verdicts})
+    assert {called[name]: said for name, said in found[0].items()} == found[1]
+
+
+def test_folds_are_even_and_follow_from_places_alone():
+    mesh = hard_mesh()
+    other, called = other_names(mesh, 9)
+    fold = dict(zip(mesh.targets.index, fold_of(mesh, 5), strict=True))
+    again = dict(zip(other.targets.index, fold_of(other, 5), strict=True))
+    assert {called[name]: number for name, number in fold.items()} == again
+    assert fold["brussels"] == fold["amsterdam"]
+    sizes = np.bincount([number for number in fold.values() if number >= 0])
+    assert sizes.max() - sizes.min() <= 2
+
+
+def test_landmarks_are_drawn_for_a_place_and_not_for_a_name():
+    mesh = hard_mesh()
+    other, called = other_names(mesh, 10)
+    for name in ("vienna", "oslo", "lyon"):
+        drawn = Drawn(5, 0.0, 3)
+        first, second = (
+            drawn_pairs(one, one.target_number(node), drawn)
+            for one, node in ((mesh, name), (other, called[name]))
+        )
+        assert (first.rtt_ms == second.rtt_ms).all() and (first.lon == second.lon).all()
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_mesh_in_order_holds_the_same_pairs(sparse):
+    mesh = hard_mesh()
+    if sparse:
+        mesh = mesh.where(np.random.default_rng(1).random(len(mesh)) < 0.05)
+    placed = in_order(mesh)
+    for end, table, row in (
+        ("landmark", mesh.landmarks, placed.landmark),
+        ("target", mesh.targets, placed.target),
+    ):
+        assert sorted(row) == list(range(len(table)))
+        of_placed = getattr(placed.mesh, f"{end}s").index
+        assert (of_placed[row] == table.index).all()
+
+    def triples(one: Mesh) -> set:
+        names = (getattr(one, f"{e}s").index[one.pairs[e]] for e in ("landmark", "target"))
+        return set(zip(*names, one.pairs["rtt_ms"], strict=True))
+
+    assert triples(placed.mesh) == triples(mesh) and len(placed.mesh) == len(mesh)
+    again = Mesh.build(
+        placed.mesh.landmarks, placed.mesh.targets, placed.mesh.pairs, mesh.provenance
+    )
+    assert again.pairs.equals(placed.mesh.pairs)
+    assert in_order(placed.mesh).mesh is placed.mesh
