@@ -1,6 +1,6 @@
-"""Talking to the RIPE Atlas API, through `ripe.atlas.cousteau` and a session that lasts.
+"""Talking to the RIPE Atlas API, through `ripe.atlas.cousteau` and one lasting session.
 
-cousteau builds the requests and walks the pages; what it lacks stands here: one session,
+cousteau builds the requests and walks the pages; what it lacks is here: one session,
 time-outs, bounded retries that honour Retry-After, answers that are checked, and results that
 are streamed. Unknown filters are silently ignored by the API: callers filter again.
 """
@@ -88,7 +88,7 @@ class AtlasClient:
         self.session.trust_env = certificate is None
         self.session.verify = certificate if certificate is not None else True
         self.session.headers["User-Agent"] = f"rttgeo {__version__}"
-        # Set even without a key: else passwords of a .netrc would go along, or in its place.
+        # Set even without a key: else passwords of a .netrc would be sent along with it or in its place.
         self.session.auth = KeyHeader(key)
         adapter = requests.adapters.HTTPAdapter(max_retries=retries(self.patience))
         self.session.mount("https://", adapter)
@@ -108,7 +108,7 @@ class AtlasClient:
         what
             One of `LISTINGS`.
         **filters
-            Filters of the API; those it does not know it ignores.
+            Filters of the API, which ignores those that it does not know.
 
         Returns
         -------
@@ -204,7 +204,7 @@ class AtlasClient:
     def results(
         self, measurement: int, start: int, stop: int, probes: tuple[int, ...] = ()
     ) -> Iterator[ResultStream]:
-        """Open the stream of results of a measurement, a record a line.
+        """Open the stream of results of a measurement, one record per line.
 
         Parameters
         ----------

@@ -41,7 +41,7 @@ def read_samples(
     Parameters
     ----------
     path
-        ndjson (a record a line) or a JSON array; packed ones are unpacked, by their content.
+        ndjson (one record per line) or a JSON array; packed ones are unpacked, by their content.
     anchors
         Name of the anchor that each measurement goes to.
     window

@@ -1,6 +1,6 @@
 """The mesh of three clouds: a table that others publish, fetched once and pinned by its SHA-256.
 
-The table (one row a pair of regions, ``min_rtt`` in ms) is not redistributed. Where the regions are
+The table (one row per pair of regions, ``min_rtt`` in ms) is not redistributed. Where the regions are
 is public knowledge and comes with rttgeo, in ``data/clouds-2022/regions.csv``.
 """
 

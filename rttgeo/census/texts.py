@@ -101,7 +101,7 @@ def meanings(solved: Solved, area: FloatArray) -> pa.Array:
     Returns
     -------
     pyarrow.Array
-        A text a target.
+        One text per target.
     """
     asked = solved.asked
     before, behind = around_area(asked.method, asked.bound)

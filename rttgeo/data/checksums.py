@@ -11,7 +11,7 @@ from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
 
 README = "README.md"
-# A row of a Markdown table: a file's name in backticks first, its digest somewhere behind.
+# A row of a Markdown table: a file's name in backticks first, its digest somewhere after it.
 _ROW = re.compile(r"^\|\s*`([^`]+)`\s*\|.*`([0-9a-f]{64})`", re.MULTILINE)
 
 Verdict = Literal["good", "changed", "missing", "not listed"]

@@ -218,7 +218,7 @@ class Bestline:
         Returns
         -------
         FittedBestline
-            One line a landmark of the mesh.
+            One line per landmark of the mesh.
         """
         points = training_points(mesh)
         ordered = sort_points(

@@ -35,7 +35,7 @@ class Panel(widgets.VBox):
     """Controls, map and words; see `rttgeo.explore.panel`.
 
     What is loaded when the panel is made is left out of garbage collection from then on
-    (`gc.freeze`): to look through a few hundred thousand objects of libraries takes 0.1 s, which
+    (`gc.freeze`): looking through a few hundred thousand objects of libraries takes 0.1 s, which
     would be felt every few moves of a slider.
 
     Parameters

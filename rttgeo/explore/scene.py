@@ -1,7 +1,7 @@
-"""What the explorer asks and what it is answered: no widget in sight.
+"""The explorer's questions and their answers, without any widget.
 
 Learning from the other pairs of a mesh takes seconds, answering takes milliseconds. So each
-method is fitted once a target, on all that the mesh knows of other pairs, and only the pairs of
+method is fitted once per target, on all that the mesh knows of other pairs, and only the pairs of
 the target follow the sliders.
 """
 
@@ -53,7 +53,7 @@ class Question:
     vantage_points
         How many landmarks may answer; None for all that measured the target.
     order
-        Which ones: one of `ORDERS`. At random, more are the same ones and further ones.
+        Which ones: one of `ORDERS`. At random, a larger number includes those of any smaller one.
     tick_ms
         The observer's clock ticks this often, 0 for an exact one: a delay is known to be below
         the next tick only.

@@ -31,7 +31,7 @@ from rttgeo.report.shown import (
 from rttgeo.report.webmap import WEB, module_script, web
 
 KEPT_BACKDROPS: Final = 32
-"""About 10 MB: as many as one comes by while a slider is moved to and fro."""
+"""About 10 MB: enough for a slider that is moved back and forth."""
 WORLD: Final = {"lon": 0.0, "lat": 0.0, "radius_km": HALF_CIRCUMFERENCE_KM}
 SCRIPTS: Final = (WEB / "answer.js", WEB / "answer-widget.js")
 
@@ -72,7 +72,7 @@ class MapView(anywidget.AnyWidget):
         Parameters
         ----------
         shown
-            What is to be on the map.
+            What the map shows from now on.
         """
         with self.hold_sync():
             self.backdrop = _backdrop(*rough(shown.view))
@@ -80,7 +80,7 @@ class MapView(anywidget.AnyWidget):
 
 
 def rough(view: dict[str, float]) -> tuple[float, float, float]:
-    """Round a view, so that it is that of its neighbours too: a slider moves by little.
+    """Round a view so that neighbouring views become the same: a slider moves in small steps.
 
     Parameters
     ----------

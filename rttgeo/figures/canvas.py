@@ -143,7 +143,7 @@ def mark(axes: GeoAxes, marks: Mapping[str, tuple[float, float]]) -> None:
         number = 0 if name in KNOWN_PLACES else next(others)
         marker, colour, size = MARKS[number % len(MARKS)]
         look = {"marker": marker, "color": colour, "s": size, "ec": "white", "lw": 0.6}
-        # At one and the same place a smaller star still shows what lies below it.
+        # A smaller star still shows what lies below it at the same place.
         dots(axes, lon, lat, zorder=7.5 - 0.1 * number, label=name, **look)
 
 
@@ -227,7 +227,7 @@ def add_shape(axes: GeoAxes, shape: shapely.Geometry, **look: Any) -> PathPatch 
     Returns
     -------
     PathPatch | None
-        What was drawn; None of nothing.
+        What was drawn; None if there was nothing.
     """
     parts = shapely.get_parts(shapely.get_parts(shape))
     areas = [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]

@@ -49,7 +49,7 @@ def confinement_curves(
         For another width.
     """
     figure = style.new_figure(width, 66)
-    # Room below zero: a curve that never leaves it is an answer, and is to be seen.
+    # Room below zero: a curve that never leaves it is an answer and must be visible.
     axes = figure.add_subplot(xscale="log", ylim=(-0.025, 1.0))
     facts: dict[str, float] = {}
     x = found.vantage_points
@@ -147,7 +147,7 @@ def gain_ecdf(
     ----------
     factor
         By a name: area of the closest landmark's circle over that of all circles' intersection,
-        a value a target, NaN where circles conflict.
+        one value per target, NaN where circles conflict.
     provenance
         The data set.
     width

@@ -87,9 +87,9 @@ def strata_plot(
     provenance: Provenance | None = None,
     width: Width = "column",
 ) -> Drawn:
-    """Share of targets inside their regions against the claimed level, a line a kind of target.
+    """Share of targets inside their regions against the claimed level, one line per kind of target.
 
-    As sky maps of gravitational waves are judged (Singer and Price, Phys. Rev. D 93, 024013,
+    Sky maps of gravitational waves are judged this way (Singer and Price, Phys. Rev. D 93, 024013,
     2016): a line on the diagonal means what it says. Around it, in a line's colour, is where 95 %
     of the shares of so many targets would fall if it did (binomial). Strata of fewer than
     `rttgeo.evaluation.strata.FEW` targets are left out where there are larger ones, and so are

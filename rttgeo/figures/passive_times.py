@@ -14,7 +14,7 @@ from rttgeo.mesh import Provenance
 from rttgeo.typing import FloatArray
 
 NEAR_PERCENT = 5.0
-"""Up to here a sample counts as near: it makes a circle of a thousand kilometres wider by fifty."""
+"""Up to here a sample counts as near: it widens a circle of a thousand kilometres by fifty."""
 LONGEST_PERCENT = 60.0
 """Further right, samples waited for an application that had nothing to send."""
 

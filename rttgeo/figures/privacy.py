@@ -21,7 +21,7 @@ AXES = (
 )
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*", ">", "h")
 LEAST_MS = 0.03
-"""Losses below this are drawn there: the axis is logarithmic, and some mechanisms lose nothing."""
+"""Losses below this are drawn at this value: the axis is logarithmic, and some mechanisms lose nothing."""
 SAME_PLACE = (0.15, 0.05)
 """Ends of curves so near on both axes, in powers of ten, have their numbers below each other."""
 

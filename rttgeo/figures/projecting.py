@@ -22,7 +22,7 @@ SEAMS = shapely.MultiLineString(
     ]
 )
 RIM_INCHES = 0.0003
-"""Detail below this is left out: less than of a coast, since the eye finds a circle's corners sooner."""
+"""Detail below this is left out: less than for a coast, since corners in a circle catch the eye."""
 
 
 def outline(geometry: shapely.Geometry) -> shapely.Geometry:
@@ -65,7 +65,7 @@ def project(axes: GeoAxes, geometry: shapely.Geometry) -> shapely.Geometry:
 def window_of(
     projection: ccrs.Projection, extent: tuple[float, float, float, float]
 ) -> shapely.Geometry:
-    """Tell what of the globe can be on a map, with a margin; never the antipode of a local map.
+    """Tell which part of the globe a map can show, with a margin; never the antipode of a local map.
 
     There Lambert's projection is torn: a rim that passes it would cross the map from side to side.
 

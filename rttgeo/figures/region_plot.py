@@ -20,7 +20,7 @@ WORLD_KM = 5000.0
 """Regions that reach farther from their middle than this are shown on the whole globe."""
 
 FILL_ALPHA = 0.45
-"""The land and the grid of a user's map stay to be seen through it."""
+"""The land and the grid of a user's map stay visible through it."""
 
 
 def draw(region: Region, ax: GeoAxes | None = None, **look: Any) -> GeoAxes:

@@ -78,7 +78,7 @@ def region_map(
     figure, axes = canvas.new_map(view, width=width)
     for number, (name, one) in enumerate(regions.items()):
         if shading.fill_where(axes, one.contains, FILLS[number]) < TOO_SMALL and len(one):
-            # A town, or a few, may be less than one sees or the raster shows: dots say where.
+            # A few towns may be too small to see, or for the raster: dots show where.
             canvas.dots(axes, *_sample(one).T, s=5, color=FILLS[number], zorder=3)
         axes.fill([], [], color=FILLS[number], alpha=0.45, lw=0, label=name)
     if landmarks is not None:
@@ -97,7 +97,7 @@ def estimate_map(estimate: Estimate, *, width: Width = "full") -> Drawn:
     Parameters
     ----------
     estimate
-        With a region, which may be empty: without a place too, that shows the bare world.
+        With a region, which may be empty; without a place too, the map shows the bare world.
     width
         ``column`` or ``full``.
 

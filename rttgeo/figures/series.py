@@ -39,7 +39,7 @@ class Period(NamedTuple):
 
 
 def series_of(samples: Samples) -> dict[str, Series]:
-    """Split the samples of one pair into a series for each address family that there is.
+    """Split the samples of one pair into a series for each address family present.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def load_series(
     provenance: Provenance | Iterable[Provenance] | None = None,
     width: Width = "full",
 ) -> Drawn:
-    """RTT series under load, a panel a vantage point, the periods labelled (PAM 2018, figure 3).
+    """RTT series under load, one panel per vantage point, the periods labelled (PAM 2018, figure 3).
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ def fill_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str)
     axes
         The map.
     inside
-        The test: takes (lon, lat) arrays in degrees, gives a bool a place.
+        The test: takes (lon, lat) arrays in degrees, gives a bool for each place.
     colour
         In hexadecimal, or a name of matplotlib's.
 
@@ -62,7 +62,7 @@ def rim_where(axes: GeoAxes, inside: Callable[..., npt.ArrayLike], colour: str) 
     axes
         The map.
     inside
-        The test: takes (lon, lat) arrays in degrees, gives a bool a place.
+        The test: takes (lon, lat) arrays in degrees, gives a bool for each place.
     colour
         In hexadecimal, or a name of matplotlib's.
 
@@ -102,7 +102,7 @@ def shade_land(
     axes
         The map.
     value
-        The quantity: takes (lon, lat) arrays in degrees, gives a number a place.
+        The quantity: takes (lon, lat) arrays in degrees, gives a number for each place.
     levels
         Values from one shade to the next.
     colours

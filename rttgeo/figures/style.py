@@ -80,7 +80,7 @@ STYLE: Final[Any] = {
     "savefig.dpi": 240,
     "image.cmap": "cividis",
     "path.simplify": True,
-    # Names of data sets and nodes may hold dollar signs.
+    # Names of data sets and nodes may contain dollar signs.
     "text.parse_math": False,
     # Letters as outlines: the same on a machine without the font, and in typst.
     "svg.fonttype": "path",

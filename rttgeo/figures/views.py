@@ -57,9 +57,9 @@ def view_around(lon: npt.ArrayLike, lat: npt.ArrayLike, margin_km: float = 0.0) 
     Parameters
     ----------
     lon, lat
-        Points, degrees; of none, the world is shown.
+        Points, degrees; if there are none, the world is shown.
     margin_km
-        What is to be seen around them, km.
+        How much to show around them, km.
 
     Returns
     -------

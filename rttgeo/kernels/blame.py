@@ -314,7 +314,7 @@ def witnesses(
     numpy.ndarray
         Shape (edges,).
     """
-    # Where most contradict, few are trusted: those who are not are passed over once, not for each edge.
+    # Where most contradict, few are trusted: the others are passed over once, not for each edge.
     begin = np.zeros(len(start), np.int64)
     heard, delay = np.empty(len(other), np.int64), np.empty(len(other))
     size = 0

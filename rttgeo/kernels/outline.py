@@ -1,4 +1,4 @@
-"""Outlines of sets of cells, walked along their edges: no polygon a cell, nothing to unite.
+"""Outlines of sets of cells, walked along their edges: no polygon per cell, nothing to unite.
 
 Every edge of a cell that no other cell of the set has is kept; these are joined corner to corner
 into rings, counter-clockwise around what is inside, and a ring that meets itself is parted there.

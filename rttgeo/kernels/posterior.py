@@ -26,7 +26,7 @@ Numbers = npt.NDArray[np.uint32]
 Pairs = npt.NDArray[np.complex64]
 
 # Cells handled together: what is read and written for each landmark stays in the first-level
-# cache (about 30 kB), so memory sees each cell once and not once a landmark.
+# cache (about 30 kB), so memory sees each cell once and not once per landmark.
 BLOCK = 1024
 FAST = {"contract", "nnan", "nsz"}
 
@@ -227,7 +227,7 @@ def sum_tables(
 ) -> None:
     """Add up the log densities of all landmarks at sorted cells.
 
-    Block by block, so the cells are read and written once, not once a landmark; blocks are alike in
+    Block by block, so the cells are read and written once, not once per landmark; blocks are alike in
     size, whatever the number of threads.
 
     Parameters

@@ -124,14 +124,14 @@ def rows_of_nodes(values, begin, end):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     values
-        A value a row.
+        One value per row.
     begin, end
         Rows of each node, in the order in which they are wanted.
 
     Returns
     -------
     numpy.ndarray
-        Of the same kind, a value a row that was wanted.
+        Of the same kind, one value per row that was wanted.
     """
     found = np.empty((end - begin).sum(), values.dtype)
     at = 0

@@ -15,7 +15,7 @@ def forget_stale(package: Path = PACKAGE) -> int:
 
     numba compiles a function anew only when its own file changes, but what it calls is compiled
     into it, from other files and other rooms too: without this an edit could leave old code at
-    work. Which function holds which is not written down, so one edit makes all of them anew.
+    work. Which function contains which is not recorded, so one edit recompiles all of them.
     ``import rttgeo`` does this first of all; it costs a millisecond or two.
 
     Parameters
@@ -44,7 +44,7 @@ def forget_stale(package: Path = PACKAGE) -> int:
 
 
 def _kept(package: Path) -> Iterator[tuple[Path, Path]]:
-    """Index files of compiled functions, each with the source that it is of.
+    """Index files of compiled functions, each with its source.
 
     numba names them ``__pycache__/module.function-line.pyXY.nbi``.
     """
@@ -54,7 +54,7 @@ def _kept(package: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def tell_of_compiling(tell: Callable[[str], object]) -> None:
-    """Have somebody who waits told when functions are compiled and not found on disk.
+    """Have a waiting user told when functions are compiled instead of found on disk.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 FORMULA = r"^'*[=+\-@\t\r]"
-"""How a cell begins that a spreadsheet takes for a formula, or that was escaped already."""
+"""Beginnings of cells that a spreadsheet takes for formulas, or that were escaped already."""
 _FORMULA = re.compile(FORMULA)
 _COMMAND = re.compile("`([^`]+)`")
 _SPECIAL = frozenset(r"\`*_{}[]()<>#+-.!|~^$@\"'")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 PART_PREFIX, PART_SUFFIX = ".rttgeo-", ".part"
-"""How a file is called while it grows; between them stands a random number."""
+"""What a file is called while it grows, with a random number in between."""
 _PART = re.compile(re.escape(PART_PREFIX) + "[0-9a-f]{16}" + re.escape(PART_SUFFIX))
 
 
@@ -101,7 +101,7 @@ class NewFile:
 def writing(path: str | Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Write a file as a stream: it is there, whole, after the block, or nothing changed.
 
-    What exists and is no file (``/dev/stdout``, a named pipe) is written through.
+    What exists and is not a file (``/dev/stdout``, a named pipe) is written through.
 
     Parameters
     ----------
@@ -133,21 +133,21 @@ def writing(path: str | Path, mode: int = 0o666) -> Iterator[BinaryIO]:
 def writing_together(*paths: str | Path, mode: int = 0o666) -> Iterator[tuple[BinaryIO, ...]]:
     """Write files that belong together; all take their names after the block, or none does.
 
-    The first is the one that the others tell of: they are taken away before it is replaced, so
-    that a reader in between finds no record of it, never the record of an older one.
+    The others describe the first: they are removed before it is replaced, so that a reader in
+    between finds no description of it rather than the description of an older one.
     Two writers in one folder take turns at this.
 
     Parameters
     ----------
     *paths
-        The files, the first of which the others tell of.
+        The files, the first of which the others describe.
     mode
         Their permissions, of which the umask takes away.
 
     Yields
     ------
     tuple of BinaryIO
-        One a path, to be written to.
+        One per path, to be written to.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def writing_together(*paths: str | Path, mode: int = 0o666) -> Iterator[tuple[Bi
 
 @contextmanager
 def _turn(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, where its disk has such: nothing is left behind, even by a kill."""
+    """Hold a folder's lock, where its disk supports it: nothing is left behind, even by a kill."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with suppress(OSError):
@@ -241,7 +241,7 @@ def write_atomically(path: str | Path, content: str | bytes, mode: int = 0o666) 
 
 
 def write_json(path: str | Path, value: object) -> Path:
-    """Write JSON that two runs make the same: sorted only where the caller sorted, no NaN.
+    """Write JSON that is the same in any two runs: sorted only where the caller sorted, no NaN.
 
     Parameters
     ----------

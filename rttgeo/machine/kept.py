@@ -30,9 +30,9 @@ MOST = 1000
 fold and one for targets of unknown place."""
 PACKAGE = Path(__file__).resolve().parent.parent
 LIBRARIES = ("numpy", "scipy", "pandas", "numba", "llvmlite", "healpix")
-"""Those whose versions may move the last digit of a result."""
+"""Libraries whose versions may change the last digit of a result."""
 ARITHMETIC = ("NUMBA_", "OPENBLAS_", "NPY_", "MKL_")
-"""How environment variables begin that choose the instructions that libraries compute with."""
+"""Beginnings of the environment variables that choose the instructions libraries compute with."""
 _LOADED_NS = time.time_ns()
 
 
@@ -52,7 +52,7 @@ def folder() -> Path | None:
         if named:
             return Path(named).expanduser()
         base = os.environ.get("XDG_CACHE_HOME", "")
-        # The specification has relative ones ignored.
+        # The specification says to ignore relative ones.
         return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "rttgeo"
     except RuntimeError:
         return None
@@ -87,7 +87,7 @@ def look_up(key: str) -> Any:
 
 
 def keep(key: str, value: object) -> bool:
-    """Keep a value under a key, for the user alone to read; of too many files the oldest go.
+    """Keep a value under a key, readable by the user alone; of too many files the oldest are deleted.
 
     Parameters
     ----------

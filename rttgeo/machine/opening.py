@@ -1,6 +1,6 @@
 """One way to open any file that people hold: packed or not, UTF-8 or UTF-16, whatever ends its lines.
 
-What a file is, its first bytes say, never its name: gzip, bzip2, xz and zstd are unpacked, a mark
+The first bytes of a file say what it is, never its name: gzip, bzip2, xz and zstd are unpacked, a mark
 in front says which Unicode it is, and lines end in LF whether the file has CR LF or CR.
 """
 
@@ -25,7 +25,7 @@ BLOCK_BYTES: Final = 1 << 20
 MAX_RATIO: Final = 400
 """Measurements shrink to a tenth, at best to a fiftieth; what grows more than this is a trap."""
 FREE_BYTES: Final = 64 << 20
-"""So much may come out of a packed file before its growth is looked at: empty tables are harmless."""
+"""This much may come out of a packed file before its growth is checked: empty tables are harmless."""
 
 _PACKINGS: Final = (
     (b"\x1f\x8b", "gzip"),
@@ -103,7 +103,7 @@ def opened(
 
 
 def read_text(source: str | Path | BinaryIO, *, max_bytes: int | None = None) -> str:
-    """Read the text of a file; what is no UTF-8 is read as Windows writes Western languages.
+    """Read the text of a file; what is not UTF-8 is read in Windows' encoding of Western languages.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def _unpacker(kind: str, packed: _Counted) -> Any:
 
 
 def _recoded(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """UTF-8 of a text with or without a mark; without one, ASCII of two bytes a letter is known."""
+    """UTF-8 of a text with or without a mark; without one, ASCII in two bytes per letter is recognized."""
     first = next(blocks, b"")
     mark, coding = next(((m, c) for m, c in _MARKS if first.startswith(m)), (b"", ""))
     if not mark and len(first) >= 4 and b"\0" not in (first[:1], first[2:3]):
@@ -221,7 +221,7 @@ def _clean_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class _Stream(io.RawIOBase):
-    """Blocks of bytes as a file; what goes wrong in them is said with the file's name."""
+    """Blocks of bytes as a file; errors in them name the file."""
 
     def __init__(self, blocks: Iterator[bytes], name: str) -> None:
         self.blocks, self.title, self.left = blocks, name, memoryview(b"")

@@ -16,13 +16,13 @@ from rttgeo.errors import BadInputError
 
 MAGIC = b"PAR1"
 FREE_ROWS = 1_000_000
-"""So many rows may be there before it is asked how small they are packed."""
+"""This many rows are accepted before it is checked how small they are packed."""
 ROWS_PER_BYTE = 8
 """Round-trip times differ from pair to pair: even in whole milliseconds each takes bits of a byte. A
 file with more rows holds one pair over and over."""
 MAX_RATIO = 400
 FREE_BYTES = 64 << 20
-"""As `rttgeo.machine.opening` has it for what is packed otherwise."""
+"""The limit of `rttgeo.machine.opening` for files that are packed otherwise."""
 
 
 @contextmanager
@@ -98,9 +98,9 @@ def open_parquet(handle: BinaryIO, file: str) -> pq.ParquetFile:
 def native(handle: BinaryIO) -> Any:
     """Give Arrow a file of its own in place of Python's, where it is one on disk.
 
-    What Arrow has read of a Python file it frees in its own threads, and one that does so while the
-    interpreter ends takes the process with it (SIGABRT, ``terminate called without an active
-    exception``). What it has read of its own file is no object of Python's.
+    Arrow frees what it has read from a Python file in its own threads, and a thread that does so
+    while the interpreter ends takes the process with it (SIGABRT, ``terminate called without an
+    active exception``). What it has read from its own file is not an object of Python's.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MAX_THREADS = 4
-"""More would wait for the interpreter, which holds them together in between."""
+"""More threads would only wait for the interpreter in between."""
 
 
 def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> list[R]:

@@ -1,4 +1,4 @@
-"""What somebody who waits is told: one line, once a step has taken two seconds."""
+"""What a waiting user is told: one line, once a step has taken two seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _tell: list[Callable[[str], object]] = []
 
 
 def tell_of_waiting(tell: Callable[[str], object] | None) -> None:
-    """Have somebody told of steps that take long; a library says nothing by itself.
+    """Choose where slow steps are reported; a library says nothing by itself.
 
     Parameters
     ----------

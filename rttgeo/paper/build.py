@@ -83,8 +83,8 @@ def build_paper(
     Parameters
     ----------
     datasets
-        Names of data sets (see `rttgeo.catalogue.datasets`), paths of pairs tables, or meshes. To
-        the usual ones comes the mesh of three clouds, once it has been fetched.
+        Names of data sets (see `rttgeo.catalogue.datasets`), paths of pairs tables, or meshes. The
+        mesh of three clouds is added to the usual ones once it has been fetched.
     root
         The checkout with ``notebooks/`` and ``paper/``.
     build
@@ -189,7 +189,7 @@ def _jobs(root: Path, measured: list[OnDisk], used: list[OnDisk], *, own: bool) 
 
 
 def _of_edition(named: Sequence[str], edition: Sequence[str]) -> list[str]:
-    """Which data sets a notebook that names some is run on, in an edition that is not the usual."""
+    """On which of the data sets that it names a notebook is run, in a reader's own edition."""
     if clouds.NAME in named:
         return [name for name in named if name in edition]
     papers = papers_datasets([name for name in edition if has_samples(name)])

@@ -61,7 +61,7 @@ def role_of(dataset: str) -> str | None:
 
 
 def papers_datasets(datasets: Iterable[str]) -> dict[str, list[str]]:
-    """Sort out, by paper, those data sets that are its own or stand for it.
+    """Sort data sets by the paper whose data they are or stand for.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def papers_datasets(datasets: Iterable[str]) -> dict[str, list[str]]:
 
 
 def papers_runs(references: References) -> dict[str, list[str]]:
-    """List, by paper, the data sets that this build redid its examples on.
+    """List the data sets on which this build redid each paper's examples.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def claims() -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        A claim each: what it is of, its published values, and where this build has its own.
+        One entry per claim: what it is about, its published values, and where this build has its own.
     """
     content = json.loads(data_path("published-claims.json").read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = content["claims"]
@@ -161,7 +161,7 @@ def claims_table(references: References, label: str, caption: str) -> str:
 
 
 def remark(references: References, claim: dict[str, Any]) -> str:
-    """How far this build's values are from the published ones, and where the difference is from.
+    """How far this build's values are from the published ones, and what explains the difference.
 
     Made of the values at hand: for the stand-in what the figure rests on (see ``stand_in`` in
     ``data/published-claims.json``) and how far off it is, for fetched data how far off they are.
@@ -235,7 +235,7 @@ def deviations(
 
 
 def _why_zero(references: References, claim: dict[str, Any], column: int) -> list[str]:
-    """What a claim says of a count that is zero, when it is."""
+    """What a claim says of a count when that is zero."""
     rule = claim.get("zero")
     if rule is None:
         return []
@@ -249,7 +249,7 @@ def _why_zero(references: References, claim: dict[str, Any], column: int) -> lis
 
 
 def _are_simulated(references: References) -> bool:
-    """Whether what was fetched says of itself that it is simulated: not all servers are Atlas."""
+    """Whether the fetched data say that they are simulated: not every server is RIPE Atlas."""
     originals = {names[1] for names in ROLES.values()}
     told = [run["dataset"] for run in references.runs.values()]
     return any(one["name"] in originals and one["kind"] == "simulated" for one in told)

@@ -34,7 +34,7 @@ def write_crate(
     datasets
         The data sets that it was built on.
     date
-        When the paper is from, ISO 8601; not the clock's, so that two builds are the same.
+        Date of the paper, ISO 8601; not that of the clock, so that two builds are the same.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from rttgeo.pairs.writing import write_mesh
 from rttgeo.papers.sides import faulty_sides, without_sides
 
 AUDITED = "-audited"
-"""What the name of a mesh ends with that is used without what an audit speaks against."""
+"""Ending of the name of a mesh from which the side that an audit speaks against was left out."""
 
 
 class OnDisk(NamedTuple):
@@ -36,7 +36,7 @@ class OnDisk(NamedTuple):
 
 
 def audited(mesh: Mesh, file: Path, build: Path) -> OnDisk:
-    """What the argument rests on: the mesh of three clouds without the side whose pairs cannot be.
+    """What the argument rests on: the mesh of three clouds without its faulty side.
 
     Every other mesh is used as it is: only a reader can know what to leave out of a mesh of theirs.
 

@@ -124,7 +124,7 @@ def figure_data(meshes: Sequence[Mesh]) -> dict[str, object]:
 
 
 def _presets(mesh: Mesh) -> list[dict[str, object]]:
-    """Three targets of a mesh: one whose quickest delay is usual, one with a low, one a high one."""
+    """Three targets of a mesh: with a typical lowest delay, with a low one and with a high one."""
     counts = np.diff(mesh.offsets)
     numbers = np.flatnonzero(counts)
     if not len(numbers):

@@ -215,7 +215,7 @@ def _run(job: Job, build: Path, library: str) -> None:
 
 
 def _failure(job: Job, build: Path, executed: Path, error: object) -> NotebookError:
-    """The message for a cell that failed; the notebook as far as it came is kept to look at."""
+    """The message for a cell that failed; the notebook, executed up to there, is kept to look at."""
     kept = build / "failed" / f"{job.name}.ipynb"
     move(executed, kept)
     source = getattr(error, "source", "").strip()
@@ -245,7 +245,7 @@ def _publish(job: Job, build: Path, work: Path, executed: Path) -> None:
 
 
 def seconds_taken(build: Path, job: Job) -> float:
-    """Tell how long the run took that a job's outputs are from.
+    """Tell how long the run took that produced a job's outputs.
 
     Parameters
     ----------

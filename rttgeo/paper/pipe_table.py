@@ -82,7 +82,7 @@ def _cell(cell: object, form: str) -> str:
 
 
 def _column_form(cells: list[Any]) -> str:
-    """One form for the numbers of a column, so that their digits stand below each other."""
+    """One form for the numbers of a column, so that their digits line up."""
     numbers = [one for one in cells if isinstance(one, (int, float)) and not isinstance(one, bool)]
     if not numbers or any(isinstance(one, str) for one in cells):
         return ""

@@ -289,7 +289,7 @@ class References:
         )
 
     def side_by_side(self, notebook: str, datasets: Sequence[str], name: str, caption: str) -> str:
-        """Make one table of the same table of several data sets: their first columns are the same.
+        """Join the same table of several data sets: their first columns are the same.
 
         Parameters
         ----------
@@ -305,7 +305,7 @@ class References:
         Returns
         -------
         str
-            Markdown, a column a data set.
+            Markdown, one column per data set.
 
         Raises
         ------

@@ -221,7 +221,7 @@ def _marks(mesh: Mesh, estimate: Estimate) -> dict[str, tuple[float, float]]:
 
 
 def _view(circles: Discs, region: Region | None, seen: Sequence[tuple[float, float]]) -> views.View:
-    """Around the region and what is to be seen; without a region, around the smallest circle."""
+    """Around the region and the marked places; without a region, around the smallest circle."""
     points = [np.array(seen, dtype=float).reshape(-1, 2)]
     points.append(np.column_stack([circles.lon[:1], circles.lat[:1]]))
     if region:

@@ -66,7 +66,7 @@ def build_backbone(seed: int, parameters: Parameters) -> Backbone:
     """Lay out every carrier's routes.
 
     A carrier weighs each link by its length times its own liking for it, so that carriers
-    route differently and not all by the shortest way; links that it lacks it buys dearly.
+    route differently and not all by the shortest way; it pays dearly for links that it lacks.
 
     Parameters
     ----------

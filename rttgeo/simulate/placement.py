@@ -41,12 +41,12 @@ def anchor_places(names: tuple[str, ...]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``id, probe, lon, lat, country``, a row an anchor.
+        ``id, probe, lon, lat, country``, one row per anchor.
 
     Raises
     ------
     BadInputError
-        For an anchor in no table whose name tells no known city.
+        For an anchor in no table whose name does not contain a known city.
     """
     known, cities = tables.anchors(), tables.cities().set_index("city")
     rows = []
@@ -85,7 +85,7 @@ def mesh_anchors(spec: tables.DatasetSpec, count: int, rng: np.random.Generator)
     Raises
     ------
     BadInputError
-        When a target is in no table and its name tells no known city.
+        When a target is in no table and its name does not contain a known city.
     """
     targets = anchor_places(spec.anchors)
     real = tables.anchors().reset_index(names="id")
@@ -144,7 +144,7 @@ def scatter(
     Returns
     -------
     pandas.DataFrame
-        ``lon, lat, country``, a row a place.
+        ``lon, lat, country``, one row per place.
     """
     probes = tables.countries()["probes_2017"].reindex(cities["country"]).to_numpy(dtype=float)
     people = cities["people_k"].to_numpy(dtype=float) ** people_power

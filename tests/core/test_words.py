@@ -11,8 +11,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE = r"(landmark|target|pair|node|probe|sample|row|mesh|cell|core)"
+THING = rf"{NODE[1:-1]}|place|kind|line|letter|method|target|city|country|region|vantage point|fold"
 PHRASES = {
     rf"\bone( row| line| entry| value| object| file| place)? an? {NODE}\b(?! of| is)": "one per …",
+    rf"\b[Aa] (value|line|text|bool|number|record|row|column|panel|claim|name|path) an? ({THING})\b": (
+        "one … per …"
+    ),
+    r"\bonce an? (target|landmark|member|pair|row|mesh|record)\b": "once per …",
+    r"\b(is|are) to be seen\b": "is visible, or must be visible",
+    r"\b[Nn]one of nothing\b": "None if there is nothing",
+    r"\b(at )?one and the same\b": "the same",
+    r"\bin sight\b": "a plain word",
+    r"\bto and fro\b": "back and forth",
     r"\bstands? twice\b": "appears twice",
     r"\bin one move\b": "atomically",
     r"\bgoes on from\b": "continues from, or resumes",
@@ -89,6 +99,9 @@ def test_documentation_keeps_to_plain_english():
         "Read are anchors and probes.",
         "TCP header that cannot be",
         "NaN where nobody can tell",
+        "Gives a bool a place.",
+        "Each method is fitted once a target.",
+        "The curve is to be seen.",
     ],
 )
 def test_the_list_finds_what_it_is_for(text):

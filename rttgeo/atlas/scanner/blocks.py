@@ -69,7 +69,7 @@ def split_records(blocks: Iterable[bytes]) -> Iterator[Block]:
         dropped = len(rest) > MAX_RECORD_BYTES
         yield found._replace(too_long=1) if dropped else found
         if dropped or closed:
-            # Behind the end of an array nothing is expected; behind a record without end
+            # Nothing is expected after the end of an array; after a record without end
             # the next line may be read again.
             rest = b"" if not in_array or closed else rest[:0]
             in_array, at_start = False, closed

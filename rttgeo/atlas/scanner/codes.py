@@ -7,7 +7,7 @@ import numpy as np
 from rttgeo.constants import LONGEST_RTT_MS, SHORTEST_RTT_MS
 
 MIN_RTT_MS = SHORTEST_RTT_MS
-"""An RTT below it sagan takes for none."""
+"""sagan takes an RTT below this for none."""
 
 MAX_RTT_MS = LONGEST_RTT_MS
 

@@ -1,7 +1,7 @@
 """Fields of the top level of a RIPE Atlas record: which a key is, and its value.
 
-A part of the byte scanner; see `rttgeo.atlas.scanner.scan` for what it promises. Why some functions are
-marked ``inline`` is told in `rttgeo.atlas.scanner.members`.
+A part of the byte scanner; see `rttgeo.atlas.scanner.scan` for what it promises. For why some
+functions are marked ``inline`` see `rttgeo.atlas.scanner.members`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def slot_of(key: int, length: int) -> int:
 
 @numba.njit(cache=True)
 def slot_of_long(buf: Text, pos: int, key: int, length: int) -> int:
-    """Say which field a key is that does not fit into one integer.
+    """Name the field of a key that does not fit into one integer.
 
     Parameters
     ----------

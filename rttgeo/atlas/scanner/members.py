@@ -1,7 +1,7 @@
 """Members of the top level of a RIPE Atlas record, with a memory of the record before.
 
 A part of the byte scanner; see `rttgeo.atlas.scanner.scan` for what it promises. Functions marked
-``inline`` are called once a member: handing each of them the arrays took a fifth of all the time.
+``inline`` are called once per member: handing each of them the arrays took a fifth of all the time.
 """
 
 from __future__ import annotations

@@ -288,7 +288,7 @@ def status_of(reasons: int) -> int:
     Parameters
     ----------
     reasons
-        One bit a packet code that occurred.
+        One bit for each packet code that occurred.
 
     Returns
     -------
