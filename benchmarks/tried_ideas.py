@@ -167,7 +167,7 @@ def by_rank(left: LeftOut, evidence: Evidence, power: float) -> Evidence:
 
     def values(centres: FloatArray) -> FloatArray:
         errors = delay_errors(field, centres, evidence.landmark, rtt, left.hidden)
-        whiten = np.linalg.cholesky(np.linalg.inv(errors.correlation))
+        whiten = np.linalg.cholesky(errors.precision)
         q = ((errors.scaled * np.sqrt(weight) @ whiten) ** 2).sum(axis=1)
         n, freedom, variance = weight.sum(), field.settings.freedom, errors.variance
         shape = -0.5 * (freedom + n) * np.log1p(q / (variance * freedom))

@@ -129,3 +129,62 @@ def bell_values(
         )
         values[i] = weight[place] * math.exp(-2.0 * half_chord / (sd * sd))
     return cells, values
+
+
+@njit(cache=True, nogil=True)
+def all_listed(nested: IntArray, shift: int, slot: IntArray) -> bool:
+    """Whether the tiles of all cells have a slot.
+
+    Parameters
+    ----------
+    nested
+        Numbers of the cells in nested order, shape (n,).
+    shift
+        A tile is a cell's number without this many of its bits.
+    slot
+        Slot of each tile, negative where there is none.
+
+    Returns
+    -------
+    bool
+        Whether none is missing.
+    """
+    missing = False
+    for i in range(len(nested)):
+        missing |= slot[nested[i] >> shift] < 0
+    return not missing
+
+
+@njit(cache=True, nogil=True)
+def add_tiles(
+    nested: IntArray,
+    coarser: int,
+    shift: int,
+    slot: IntArray,
+    values: Singles,
+    share: np.float32,
+    out: FloatArray,
+) -> None:
+    """Add a share of the values that tiles hold for cells.
+
+    Parameters
+    ----------
+    nested
+        Numbers of the cells in nested order, shape (n,).
+    coarser
+        Values are those of cells whose numbers lack this many bits.
+    shift
+        A tile is such a cell's number without this many further bits.
+    slot
+        Slot of each tile.
+    values
+        Values of each slot, shape (n_slots, 2**shift).
+    share
+        Factor.
+    out
+        Added to, shape (n,).
+    """
+    mask = (1 << shift) - 1
+    for i in range(len(nested)):
+        cell = nested[i] >> coarser
+        out[i] += share * values[slot[cell >> shift], cell & mask]

@@ -128,7 +128,9 @@ def test_errors_of_one_landmark_given_the_others_follow_the_textbook():
     covariance = root @ root.T / 9 + 0.1 * np.eye(6)
     scaled, variance = rng.normal(size=(4, 6)), rng.uniform(0.5, 2.0, 4)
     log_spread = rng.normal(scale=0.2, size=(4, 6))
-    found = _one_by_one(Errors(scaled, variance, log_spread, covariance), 6, SETTINGS)
+    found = _one_by_one(
+        Errors(scaled, variance, log_spread, np.linalg.inv(covariance)), 6, SETTINGS
+    )
     freedom, tail = SETTINGS.freedom, SETTINGS.landmark_freedom
     for cell in range(4):
         for k in range(6):

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from rttgeo.cells.tiling import Tiling
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.estimators.calibrated.towns import towns
-from rttgeo.kernels.bells import CUT, bell_values
+from rttgeo.kernels.bells import CUT, add_tiles, all_listed, bell_values
 from rttgeo.kernels.nested import nested_centres
-from rttgeo.typing import IntArray
+from rttgeo.typing import FloatArray, IntArray
 
 Singles = npt.NDArray[np.float32]
 
@@ -58,31 +58,31 @@ class BellTable:
         self._used = 1
         self._lock = threading.Lock()
 
-    def at(self, nested: IntArray) -> Singles:
-        """Look up the density at cells, computing it on first use.
+    def add(self, nested: IntArray, coarser: int, share: float, density: FloatArray) -> None:
+        """Add a share of the density at cells, computing it on first use.
 
         Parameters
         ----------
         nested
-            Numbers of the cells in nested order, shape (n,).
-
-        Returns
-        -------
-        ndarray of float32
-            Density per km², shape (n,).
+            Numbers of cells in nested order, shape (n,).
+        coarser
+            The density is that of the cells of this grid which hold them, whose numbers lack this
+            many bits.
+        share
+            Factor of the density.
+        density
+            Added to, per km², shape (n,).
         """
-        tile = nested // self.size
-        slot = self._slot[tile]
-        if (slot == UNKNOWN).any():
+        shift = self.size.bit_length() - 1
+        if not all_listed(nested, coarser + shift, self._slot):
+            tile = nested >> (coarser + shift)
             with self._lock:
                 wanted = np.unique(tile[self._slot[tile] == UNKNOWN])
                 if len(wanted):
                     self._fill(wanted)
-            slot = self._slot[tile]
         # After the slots: the values of a known slot remain, wherever they are moved to.
-        within = nested - tile * self.size
-        found: Singles = self._values.ravel().take(slot * self.size + within)
-        return found
+        values = self._values
+        add_tiles(nested, coarser, shift, self._slot, values, np.float32(share), density)
 
     def _fill(self, wanted: IntArray) -> None:
         """Compute some tiles, in ascending order."""

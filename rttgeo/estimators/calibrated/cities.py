@@ -7,6 +7,8 @@ do.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -86,12 +88,18 @@ def city_density(cells: Cells, law: CityLaw, radii_km: tuple[float, ...]) -> Flo
     density = np.zeros(len(cells.nested))
     for radius_km, share in zip(radii_km, law.near, strict=True):
         # A wide bell needs only large cells.
-        nside = cells.grid.nside
-        while nside > 1 and Tiling(nside=nside // 2).cell_size_km <= 2 * radius_km:
-            nside //= 2
-        own = cells.nested // (cells.grid.nside // nside) ** 2
-        density += share * bell_table(nside, radius_km, law.power).at(own)
+        nside = _nside_of_bell(cells.grid.nside, radius_km)
+        coarser = 2 * (cells.grid.nside // nside).bit_length() - 2
+        bell_table(nside, radius_km, law.power).add(cells.nested, coarser, share, density)
     return density
+
+
+@cache
+def _nside_of_bell(nside: int, radius_km: float) -> int:
+    """Resolution at which a bell is tabulated for cells of some resolution."""
+    while nside > 1 and Tiling(nside=nside // 2).cell_size_km <= 2 * radius_km:
+        nside //= 2
+    return nside
 
 
 def surroundings_density(cells: Cells) -> FloatArray:

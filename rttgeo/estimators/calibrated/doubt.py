@@ -18,7 +18,6 @@ from rttgeo.estimators.calibrated.mixture import NOBODY, Doubts, Mixture, log_su
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.training import keep_pairs
 from rttgeo.mesh import TargetPairs
-from rttgeo.sphere import between
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 
@@ -108,25 +107,25 @@ def _bayes_factors(
     n = min(settings.doubted, len(rtt))
     inside = circles.reach(cells)
     missed = (~inside).sum(axis=1)
+    inside = inside[:, :n]
     without, expected, sooner = _one_by_one(errors, n, settings)
-    law = [
-        model.law.log_density(float(rtt[k]), between(cells.centres, circles.points[k]))
-        for k in (0, 1)
-    ]
+    law = [model.law.log_density(float(rtt[k]), cells.centres, circles.points[k]) for k in (0, 1)]
+    tempering = settings.generic_tempering
+    quick = np.stack([law[1], *(law[0],) * (n - 1)])
+    # A row for each landmark: sums over the cells are then of consecutive numbers.
+    log_p = tempering.delays * without.T + tempering.nearest * quick + prior
+    log_p[(missed[:, None] > ~inside).T] = -np.inf
+    some = np.flatnonzero(np.isfinite(log_p).any(axis=1))
+    weight = np.exp(log_p[some] - log_sum(log_p[some])[:, None])
     offset = settings.offset_ms
     anything = -np.log(np.log((settings.slowest_ms + offset) / offset))
-    tempering = settings.generic_tempering
+    early, likely = inside & sooner, np.where(inside, expected, 0.0)
     found = np.full(n, -np.inf)
-    for k in range(n):
-        log_p = tempering.delays * without[:, k] + tempering.nearest * law[int(k == 0)] + prior
-        log_p[missed > ~inside[:, k]] = -np.inf
-        if not np.isfinite(log_p).any():
-            continue
-        weight = np.exp(log_p - log_sum(log_p))
-        if weight @ (inside[:, k] & sooner[:, k]) < 0.5 * (weight @ inside[:, k]):
+    for k, own in zip(some.tolist(), weight, strict=True):
+        if own @ early[:, k] < 0.5 * (own @ inside[:, k]):
             continue
         with np.errstate(divide="ignore"):
-            found[k] = anything - np.log(weight @ np.where(inside[:, k], expected[:, k], 0.0))
+            found[k] = anything - np.log(own @ likely[:, k])
     return np.asarray(np.minimum(found, settings.surest_nats))
 
 
@@ -141,10 +140,9 @@ def _one_by_one(
     """
     from scipy.special import gammaln  # slow to load, not needed if nothing is known
 
-    precision = np.linalg.inv(errors.correlation)
-    own = np.diag(precision)[:n]
-    away = (errors.scaled @ precision)[:, :n]
-    length = np.einsum("ij,ij->i", errors.scaled @ precision, errors.scaled)
+    solved = errors.scaled @ errors.precision
+    own, away = np.diag(errors.precision)[:n], solved[:, :n]
+    length = np.einsum("ij,ij->i", solved, errors.scaled)
     rest, m = length[:, None] - away**2 / own, errors.scaled.shape[1] - 1
     variance, spread = errors.variance[:, None], errors.log_spread
     freedom, tail = settings.freedom, settings.landmark_freedom

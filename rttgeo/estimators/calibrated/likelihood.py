@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.delay.calibrated import vectors
+from rttgeo.delay.calibrated import curve_table, vectors
 from rttgeo.estimators.calibrated.cells import (
     Cells,
     LimitCircles,
@@ -20,8 +19,9 @@ from rttgeo.estimators.calibrated.mixed import parted_at_cities
 from rttgeo.estimators.calibrated.parts import MixedCells, on_parts
 from rttgeo.estimators.calibrated.prior import Prior
 from rttgeo.estimators.calibrated.settings import Settings, Tempering
+from rttgeo.kernels.nearest_law import log_normal_distance
+from rttgeo.kernels.tabulate import scaled_errors
 from rttgeo.mesh import TargetPairs
-from rttgeo.sphere import between
 from rttgeo.typing import FloatArray, IntArray
 
 DROP_NATS = 60.0
@@ -79,27 +79,26 @@ class NearestLaw:
         sd = float(np.sqrt((squares + seen * generic.sd**2) / (len(x) + seen)))
         return cls(float(intercept), float(slope), sd, generic.floor_km)
 
-    def log_density(self, rtt_ms: float, distance_km: FloatArray) -> FloatArray:
-        """Compute the log density of the target at distances from its quickest landmark.
+    def log_density(self, rtt_ms: float, points: FloatArray, place: FloatArray) -> FloatArray:
+        """Compute the log density of the target at points about its quickest landmark.
 
         Parameters
         ----------
         rtt_ms
             Round-trip time to that landmark, ms.
-        distance_km
-            Distances from it, km, shape (n,).
+        points
+            Unit vectors, shape (n, 3).
+        place
+            Unit vector of the landmark, shape (3,).
 
         Returns
         -------
         FloatArray
             Natural log of the density per km², up to a constant, shape (n,).
         """
-        where = np.log(distance_km + self.floor_km)
-        off = (where - self.intercept - self.slope * np.log(rtt_ms + 1.0)) / self.sd
-        # At distance zero and at the antipode, the ring at one distance shrinks to nothing.
-        arc = np.clip(distance_km, 3.0, np.pi * EARTH_RADIUS_KM - 3.0) / EARTH_RADIUS_KM
-        found: FloatArray = -0.5 * off**2 - where - np.log(np.sin(arc))
-        return found
+        mean, out = self.intercept + self.slope * np.log(rtt_ms + 1.0), np.empty(len(points))
+        log_normal_distance(points, place, self.floor_km, float(mean), self.sd, out)
+        return out
 
 
 class Model(NamedTuple):
@@ -146,7 +145,7 @@ class Model(NamedTuple):
         delays = delay_log_likelihood(self.field, coarse.centres, landmark, rtt, hidden)
         rough = settings.generic_tempering
         first, lowest = circles.points[0], float(rtt[0])
-        nearest = self.law.log_density(lowest, between(coarse.centres, first))
+        nearest = self.law.log_density(lowest, coarse.centres, first)
         likely = self.prior.likely_cities(coarse, rough.delays * delays + rough.nearest * nearest)
         fine = finest_cells(coarse, circles, settings)
         cells = parted_at_cities(fine, likely, circles, settings)
@@ -156,7 +155,7 @@ class Model(NamedTuple):
             circles,
             landmark,
             on_parts(delays, coarse, cells),
-            self.law.log_density(lowest, between(cells.centres, first)),
+            self.law.log_density(lowest, cells.centres, first),
             self.prior.mixed(cells, places),
             float(pairs.lon[order[0]]),
             float(pairs.lat[order[0]]),
@@ -265,14 +264,14 @@ class Errors(NamedTuple):
         Variance of the scaled errors at each cell, shape (n_cells,).
     log_spread
         Logarithms of those factors, shape (n_cells, n_landmarks).
-    correlation
-        Correlation between landmarks, shape (n_landmarks, n_landmarks).
+    precision
+        Inverse of the correlation between landmarks, shape (n_landmarks, n_landmarks).
     """
 
     scaled: FloatArray
     variance: FloatArray
     log_spread: FloatArray
-    correlation: FloatArray
+    precision: FloatArray
 
 
 def delay_errors(
@@ -302,16 +301,15 @@ def delay_errors(
     Errors
         The errors, and the size and correlation of such errors.
     """
-    mean, variance = field.expected(centres, landmark, hidden)
-    correlation = field.statistics.covariance(
-        field.landmarks[landmark], field.statistics.landmark_shares
-    )
-    log_spread = field.log_spread(centres, landmark)
-    # In place here and below: asking the system for a megabyte takes longer than filling it.
-    scaled = np.subtract(field.statistics.log_rtt(rtt_ms), mean, out=mean)
-    narrower = np.negative(log_spread)
-    scaled *= np.exp(narrower, out=narrower)
-    return Errors(scaled, variance, log_spread, correlation)
+    carried, variance = field.carried(centres, landmark, hidden)
+    statistics, shape = field.statistics, carried.shape
+    curve, (spread, narrowing) = curve_table(statistics.curve), statistics.spread_tables
+    scaled, log_spread = np.empty(shape), np.empty(shape)
+    scaled_errors(
+        centres, field.landmarks[landmark], curve, spread, narrowing,
+        statistics.log_rtt(rtt_ms), carried, scaled, log_spread,
+    )  # fmt: skip
+    return Errors(scaled, variance, log_spread, field.precision_of(landmark))
 
 
 def delay_log_likelihood(
@@ -346,7 +344,7 @@ def delay_log_likelihood(
         Log likelihood, up to a constant, shape (n_cells,).
     """
     errors = delay_errors(field, centres, landmark, rtt_ms, hidden)
-    whiten = np.linalg.cholesky(np.linalg.inv(errors.correlation))
+    whiten = np.linalg.cholesky(errors.precision)
     white = errors.scaled @ whiten
     q = np.multiply(white, white, out=white).sum(axis=1)
     n, freedom, variance = len(landmark), field.settings.freedom, errors.variance

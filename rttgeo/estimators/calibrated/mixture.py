@@ -101,11 +101,11 @@ class Mixture:
         mixed, evidence = np.zeros(len(self.pieces.start)), []
         for one, weight, row in zip(self.parts, self.weight, self._rows, strict=True):
             log_p = one.log_density(tempering)
-            total = log_sum(log_p, one.cells.size)
+            total = float(log_sum(log_p, one.cells.size))
             own = np.exp(log_p - total)
             mixed += weight * np.where(row >= 0, own[row], 0.0)
             evidence.append(total + np.log(weight * FINEST.cell_area_km2))
-        return mixed, log_sum(np.array(evidence))
+        return mixed, float(log_sum(np.array(evidence)))
 
     def posterior(self, tempering: Tempering, levels: Levels) -> CalibratedPosterior:
         """Mix the posteriors of all hypotheses.
@@ -154,8 +154,8 @@ def _posterior(evidence: Evidence, tempering: Tempering, levels: Levels) -> Cali
     return CalibratedPosterior(GRID, start, size, weight / total, log_total, levels)
 
 
-def log_sum(values: FloatArray, weight: IntArray | None = None) -> float:
-    """Log of a weighted sum of exponentials, with the same bits as `scipy.special.logsumexp`.
+def log_sum(values: FloatArray, weight: IntArray | None = None) -> FloatArray:
+    """Log of weighted sums of exponentials, with the same bits as `scipy.special.logsumexp`.
 
     That function takes any array of any library and prepares for values that do not occur here,
     which takes longer than the sum.
@@ -163,23 +163,23 @@ def log_sum(values: FloatArray, weight: IntArray | None = None) -> float:
     Parameters
     ----------
     values
-        Natural logarithms, shape (n,), finite or -inf, at least one of them finite.
+        Natural logarithms, shape (..., n), finite or -inf, at least one of each n finite.
     weight
         Factors of the exponentials, above 0, shape (n,); None for 1.
 
     Returns
     -------
-    float
-        Natural logarithm of the sum.
+    FloatArray
+        Natural logarithms of the sums, shape (...).
     """
-    top = values.max()
+    top = values.max(axis=-1, keepdims=True)
     highest = values == top
     rest = np.exp(np.where(highest, -np.inf, values) - top)
     if weight is None:
-        total, count = rest.sum(), float(highest.sum())
+        total, count = rest.sum(axis=-1), highest.sum(axis=-1).astype(float)
     else:
-        total, count = (weight * rest).sum(), float(weight[highest].sum())
-    return float(np.log1p(total / count) + np.log(count) + top)
+        total, count = (weight * rest).sum(axis=-1), (weight * highest).sum(axis=-1).astype(float)
+    return np.asarray(np.log1p(total / count) + np.log(count) + top[..., 0])
 
 
 def common_pieces(every: Sequence[Pieces]) -> Pieces:

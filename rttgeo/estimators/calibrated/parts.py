@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from rttgeo.estimators.calibrated.cells import FINEST, Cells
+from rttgeo.kernels.planes import carry_over
 from rttgeo.typing import FloatArray, IntArray
 
 
@@ -102,19 +103,6 @@ def on_parts(values: FloatArray, coarse: Cells, fine: Parts) -> FloatArray:
     ndarray
         Values at the parts, shape (n_fine,).
     """
-    first = np.diff(coarse.nested // 4, prepend=-1) > 0
-    family = np.cumsum(first) - 1
-    size = np.bincount(family)
-    middle = np.stack([np.bincount(family, x) for x in coarse.centres.T], axis=1) / size[:, None]
-    level = np.bincount(family, values) / size
-    away, rise = coarse.centres - middle[family], values - level[family]
-    pairs = [np.bincount(family, a * b) for a in away.T for b in away.T]
-    square = np.stack(pairs, axis=1).reshape(-1, 3, 3)
-    toward = np.stack([np.bincount(family, rise * x) for x in away.T], axis=1)
-    # A little ridge: the siblings say nothing about the direction away from the globe.
-    ridge = 1e-3 * np.trace(square, axis1=1, axis2=2) + 1e-15
-    slope = np.linalg.solve(square + ridge[:, None, None] * np.eye(3), toward[:, :, None])[:, :, 0]
-    own = slope[family]
-    start = values - (own * coarse.centres).sum(axis=1)
-    found: FloatArray = start[fine.parent] + np.einsum("ij,ij->i", own[fine.parent], fine.centres)
-    return found
+    out = np.empty(len(fine.parent))
+    carry_over(coarse.nested, coarse.centres, values, fine.parent, fine.centres, out)
+    return out
