@@ -199,7 +199,7 @@ def _first(document: dict[str, object]) -> str:
 
 
 def _left_out(count: int, narrowing: int) -> str:
-    """Of landmarks that are not listed, what that means and what not."""
+    """What it means that a landmark is not listed, and what it does not mean."""
     if narrowing > MOST_ROWS:
         return f"{count} more landmarks (--all shows them)\n"
     some = "1 further landmark does" if count == 1 else f"{count} further landmarks do"

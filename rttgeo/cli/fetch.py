@@ -134,7 +134,7 @@ def _by_number(
     host: str | None,
     certificate: str | None,
 ) -> str:
-    """Enter measurements by number; without a time, the one that their latest results are of."""
+    """Enter measurements by number; without a time, that of their latest results."""
     wanted = own_recipe.numbers_given(numbers, given)
     if own_recipe.has_time(given):
         return own_recipe.name_of_numbers(dataset, wanted, given)
@@ -164,7 +164,7 @@ def _fetched(
     Raises
     ------
     UnreachableError
-        When the network is at fault, which may go well next time: exit code 1.
+        When the network is at fault, which may work next time: exit code 1.
     """
     from rttgeo.atlas.download import fetch, plan
     from rttgeo.atlas.session import RefusedError, TemporaryError, UnreachableError

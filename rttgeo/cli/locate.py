@@ -184,7 +184,7 @@ def command(
 
 
 def _ended(count: Counted, method: str, level: float) -> int:
-    """Exit code: 1 where a target has no place. A level that nothing has is not passed over."""
+    """Exit code: 1 where a target has no place. A level that no result has is not ignored."""
     if level != LEVEL and not count.with_level:
         complain(f"note: regions by {method} have no stated probability: --level is ignored")
     return 1 if count.without_place else 0

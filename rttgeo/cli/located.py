@@ -184,7 +184,7 @@ def _notes(records: list[dict[str, Any]]) -> list[str]:
 
 
 def _likeliest(record: dict[str, Any]) -> str:
-    """The most likely city or else country in a few letters; nothing where none is likelier."""
+    """The most likely city or else country in a few letters; nothing where none is more likely."""
     from rttgeo.report.tables import places_of_record
 
     if "candidates" in record:

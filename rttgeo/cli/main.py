@@ -255,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tell_who_waits() -> None:
-    """Have whoever sits at a terminal told what takes long: compiling, and learning."""
+    """Tell a user at a terminal what takes long: compiling, and learning."""
     if sys.stderr.isatty():
         tell_of_compiling(complain)
         tell_of_waiting(complain)

@@ -130,7 +130,7 @@ def command(
 
 
 def _family(target: str, ipv6: bool) -> int:
-    """Version of IP; the target is checked, since it goes to a service of others."""
+    """Version of IP; the target is checked, since it is sent to a service that others run."""
     if not _TARGET.fullmatch(target):
         raise BadInputError(f"target {target[:60]!r}: expected an address or a host name")
     try:

@@ -85,7 +85,7 @@ def is_written(param: click.Parameter) -> bool:
 
 
 def _files(context: click.Context) -> Iterator[tuple[click.Parameter, Path]]:
-    """Every parameter that names a file which is there, also behind ``PLACE=``."""
+    """Every parameter that names an existing file, also behind ``PLACE=``."""
     for param in context.command.params:
         value = context.params.get(param.name or "")
         for text in value if isinstance(value, tuple) else (value,):

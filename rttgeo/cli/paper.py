@@ -74,7 +74,7 @@ def command(
 
 
 def _clone() -> Path:
-    """The clone of rttgeo to build in: that of this package, else the folder one stands in."""
+    """The clone of rttgeo to build in: that of this package, else the current folder."""
     from rttgeo.errors import NotThereError
 
     package = Path(__file__).resolve().parents[2]

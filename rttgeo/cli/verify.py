@@ -210,7 +210,7 @@ def _row(one: Verdict) -> list[str]:
 
 
 def _power(of_target: dict[str, tuple[Power, ...]]) -> Iterator[str]:
-    """How probably false claims about targets would be seen, in words."""
+    """How probable it is that false claims about targets are detected, in words."""
     known = [power for power in of_target.values() if power]
     if not known:
         return
@@ -231,7 +231,7 @@ def _power(of_target: dict[str, tuple[Power, ...]]) -> Iterator[str]:
 
 
 def _unsaid(count: int) -> str:
-    """What the mean leaves out: targets that nothing is known of beforehand."""
+    """What the mean leaves out: targets about which nothing is known beforehand."""
     if not count:
         return ""
     return (
