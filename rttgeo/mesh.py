@@ -19,6 +19,7 @@ import pandas as pd
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError, NotThereError, unknown_name
+from rttgeo.machine.counting import number_of
 from rttgeo.provenance import KINDS as KINDS
 from rttgeo.provenance import Kind as Kind
 from rttgeo.provenance import Provenance as Provenance
@@ -372,8 +373,8 @@ class Mesh:
 
     def __repr__(self) -> str:
         return (
-            f"<Mesh {self.provenance.label()}: {len(self.landmarks):,} landmarks, "
-            f"{len(self.targets):,} targets, {len(self):,} pairs>"
+            f"<Mesh {self.provenance.label()}: {number_of(len(self.landmarks), 'landmark')}, "
+            f"{number_of(len(self.targets), 'target')}, {number_of(len(self), 'pair')}>"
         )
 
     def _repr_html_(self) -> str:

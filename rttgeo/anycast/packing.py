@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.kernels.disjoint import TOUCHING_RAD, holding_none
+from rttgeo.machine.counting import number_of
 from rttgeo.sphere import check_lonlat, distance_km, unit_vectors
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
@@ -133,7 +134,7 @@ def _checked(
     x, y = check_lonlat(lon, lat)
     radius = np.asarray(radius_km, dtype=float)
     if radius.shape != x.shape:
-        raise BadInputError(f"{x.size} centres but {radius.size} radii")
+        raise BadInputError(f"{number_of(x.size, 'centre')} but {radius.size} radii")
     bad = np.flatnonzero(~(radius >= 0))
     if bad.size:
         raise BadInputError(f"radius_km number {bad[0]} is {radius[bad[0]]}, expected 0 or more")

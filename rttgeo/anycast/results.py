@@ -7,6 +7,7 @@ import dataclasses
 import pandas as pd
 
 from rttgeo.anycast.doubts import Doubt
+from rttgeo.machine.counting import number_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,9 +109,10 @@ class TargetInstances:
         if not self.n_landmarks:
             return f"{self.target}: no landmark that measured it is left."
         if not self.anycast:
-            many = "1 landmark" if self.n_landmarks == 1 else f"all {self.n_landmarks:,} landmarks"
+            all_of = "" if self.n_landmarks == 1 else "all "
+            many = f"{all_of}{number_of(self.n_landmarks, 'landmark')}"
             return f"{self.target}: one place can explain the answers to {many}."
-        said = f"{self.target} answers from at least {self.at_least} places"
+        said = f"{self.target} answers from at least {number_of(self.at_least, 'place')}"
         inferred = len(self.instances) - self.at_least
         if inferred > 0:
             said += f", probably from {len(self.instances)}"

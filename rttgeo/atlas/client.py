@@ -38,6 +38,7 @@ from rttgeo.atlas.session import (
     why_unreachable,
 )
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 
 PAGE_SIZE = 500
 
@@ -136,7 +137,7 @@ class AtlasClient:
                 continue
             if len(found) == request.total_count:
                 return [found[number] for number in sorted(found)]
-            problem = f"{len(found)} objects received, {request.total_count} announced"
+            problem = f"{number_of(len(found), 'object')} received, {request.total_count} announced"
         raise TemporaryError(f"{self.host}: listing of {what}: {problem}")
 
     def json(self, path: str) -> Any:
@@ -275,7 +276,7 @@ class _SessionMixin:
             if 400 <= status < 500 and status != 429:
                 raise RefusedError(f"HTTP {status} for {self._path()}", status)
             if status in RETRY_STATUSES:
-                raise BusyError(f"{said}, {patience.attempts} times")
+                raise BusyError(f"{said}, {number_of(patience.attempts, 'time')}")
             raise TemporaryError(f"{said} instead of data")
         if status != 200:
             response.close()

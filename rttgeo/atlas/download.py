@@ -29,6 +29,7 @@ from rttgeo.atlas.recipe import Recipe
 from rttgeo.atlas.session import BusyError, Patience, RefusedError, TemporaryError
 from rttgeo.atlas.stream import stream_part
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 
 SLICE_S = 6 * 3600
 GIVE_UP_AFTER = 3
@@ -229,7 +230,7 @@ class _Job:
         for i, part in enumerate(left):
             if failed == GIVE_UP_AFTER:
                 missing.append(
-                    f"{len(left) - i} more parts not tried, because the last {failed} failed"
+                    f"{number_of(len(left) - i, 'more part')} not tried, because the last {failed} failed"
                 )
                 break
             bar.set_postfix_str(f"part {i + 1} of {len(left)}", refresh=False)

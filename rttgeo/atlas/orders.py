@@ -23,6 +23,7 @@ from rttgeo.atlas.session import (
     UnreachableError,
     why_unreachable,
 )
+from rttgeo.machine.counting import agreeing, number_of
 
 PACKETS: Final = 3
 """Of one ping: what RIPE Atlas sends when nothing else is asked for. The lowest of three counts."""
@@ -233,7 +234,8 @@ def check_room(client: AtlasClient, target: str) -> None:
         )
     if alike >= MOST_AT_A_TARGET:
         raise BusyError(
-            f"{alike} one-off pings of {target} are running, but RIPE Atlas allows "
+            f"{number_of(alike, 'one-off ping')} of {target} "
+            f"{agreeing(alike, 'is')} running, but RIPE Atlas allows "
             f"{MOST_AT_A_TARGET}: wait"
         )
 

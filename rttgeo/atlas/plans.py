@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from rttgeo.atlas.parse_report import ParseReport
 from rttgeo.atlas.recipe import Recipe
+from rttgeo.machine.counting import number_of
 
 BYTES_A_RECORD = {"ping": 480, "traceroute": 2400}
 BYTES_A_SECOND = 4e6
@@ -90,9 +91,10 @@ class Plan:
         """Tell it in lines for people."""
         left = len(self.parts) - self.done
         lines = [
-            f"{self.recipe.name}: {self.measurements} measurements in {len(self.parts)} parts, "
+            f"{self.recipe.name}: {number_of(self.measurements, 'measurement')} in "
+            f"{number_of(len(self.parts), 'part')}, "
             f"{self.done} of them already downloaded",
-            f"to download: {left} parts, about {in_units(self.bytes)}, "
+            f"to download: {number_of(left, 'part')}, about {in_units(self.bytes)}, "
             f"about {max(self.seconds / 60, 1):,.0f} min, to {self.folder}"
             if left
             else f"nothing to download; everything is in {self.folder}",
@@ -140,12 +142,15 @@ class FetchReport:
         rate = self.bytes / max(self.seconds, 1e-9) / 1e6
         name = self.plan.recipe.name
         lines = [
-            f"{name}: {self.downloaded} parts downloaded, {self.plan.done} were already there, "
+            f"{name}: {number_of(self.downloaded, 'part')} downloaded, {self.plan.done} "
+            f"already there, "
             f"{in_units(self.bytes)} in {self.seconds:,.0f} s ({rate:.1f} MB/s)",
             str(self.parsed),
         ]
         if self.unplaced:
-            lines.append(f"{len(self.unplaced)} probes have no known place and are left out")
+            lines.append(
+                f"{number_of(len(self.unplaced), 'probe', 'has')} no known place: left out"
+            )
         lines += [f"missing: {what}" for what in self.missing]
         lines.append("complete" if self.complete else "not complete: run it again to continue")
         return "\n".join(lines)

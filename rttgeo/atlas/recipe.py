@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError, unknown_name
+from rttgeo.machine.counting import number_of
 
 MeasurementType = Literal["ping", "traceroute"]
 ANCHOR_DOMAIN = ".anchors.atlas.ripe.net"
@@ -107,7 +108,8 @@ class Recipe:
             )
         if self.stop_s - self.start_s > LONGEST_S:
             raise BadInputError(
-                f"recipe {self.name}: a window of {(self.stop_s - self.start_s) // 86400:,} days, "
+                f"recipe {self.name}: a window of "
+                f"{number_of((self.stop_s - self.start_s) // 86400, 'day')}, "
                 f"expected at most {LONGEST_S // 86400:,}; split it into several recipes"
             )
 

@@ -21,6 +21,7 @@ from rttgeo.atlas.store import Store
 from rttgeo.constants import COLOCATED_KM
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.minima import pair_minima
 
@@ -238,7 +239,7 @@ def _lacking(store: Store) -> str:
     lacking = sum(not store.has(name) for name in parts)
     if not lacking:
         return ""
-    said = f"{lacking} of {len(parts)} parts not fetched"
+    said = f"{lacking} of {number_of(len(parts), 'part')} not fetched"
     warnings.warn(f"{store.folder}: {said}; the same command continues", UserWarning, stacklevel=4)
     return said
 

@@ -13,6 +13,7 @@ import urllib3
 from urllib3.util.retry import Retry
 
 from rttgeo.errors import RttgeoError
+from rttgeo.machine.counting import number_of
 
 RETRY_STATUSES = (429, 500, 502, 503, 504)
 READ_BYTES = 1 << 16
@@ -123,7 +124,7 @@ class ResultStream:
                 elapsed = time.monotonic() - began
                 slow = size < elapsed * self.patience.slowest_bytes_s
                 if slow and elapsed > self.patience.read_s:
-                    raise TemporaryError(f"only {size} bytes in {elapsed:.0f} s")
+                    raise TemporaryError(f"only {number_of(size, 'byte')} in {elapsed:.0f} s")
                 yield block
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise TemporaryError(f"the answer broke off ({type(error).__name__})") from error

@@ -17,6 +17,7 @@ from rttgeo.atlas.reader import Reader
 from rttgeo.atlas.sample_table import SAMPLE_SCHEMA
 from rttgeo.atlas.scanner.blocks import split_records
 from rttgeo.atlas.session import TemporaryError
+from rttgeo.machine.counting import number_of
 
 FAULTS = ("not JSON", "JSON, but not an object")
 
@@ -96,7 +97,7 @@ def stream_part(
             if table.num_rows:
                 columns.write_table(table)
     doubts = "" if stream.is_framed else "the server does not say where its answer ends"
-    doubts = f"{foreign} records of something else" if foreign else doubts
+    doubts = f"{number_of(foreign, 'record')} of something else" if foreign else doubts
     return Got(report, digest.hexdigest(), doubts)
 
 

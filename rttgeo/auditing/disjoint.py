@@ -8,6 +8,7 @@ import numpy.typing as npt
 from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.errors import BadInputError
 from rttgeo.kernels.disjoint import disjoint_pair, disjoint_pairs
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh
 from rttgeo.sphere import check_lonlat, unit_vectors
 from rttgeo.typing import IntArray
@@ -50,7 +51,7 @@ def two_places(
     x, y = check_lonlat(lon, lat)
     radius = np.asarray(radius_km, dtype=float)
     if radius.shape != x.shape:
-        raise BadInputError(f"{x.size} centres but {radius.size} radii")
+        raise BadInputError(f"{number_of(x.size, 'centre')} but {radius.size} radii")
     if (radius < 0).any():
         raise BadInputError(f"radius_km is {radius.min():g}, expected 0 or more")
     use = np.flatnonzero(np.isfinite(radius))

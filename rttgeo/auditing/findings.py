@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.mesh import Mesh
 
 MISTAKES = {
@@ -87,7 +88,7 @@ class Finding:
         if self.reason == "fits elsewhere":
             return f"delays fit {self.times_better:.1f} times better at {there}"
         bound = "light in fibre" if self.reason == "faster than fibre" else "light"
-        return f"{self.violations} pairs beat {bound}, by up to {self.excess_km:,.0f} km"
+        return f"{number_of(self.violations, 'pair', 'beats')} {bound}, by up to {self.excess_km:,.0f} km"
 
     def to_dict(self) -> dict[str, object]:
         """Convert to plain values; None for what is not known.
@@ -184,9 +185,9 @@ class Audit:
     def _verdict(self) -> str:
         misplaced, suspicious = len(self.misplaced), len(self.suspicious)
         if misplaced:
-            return f"{_names(self.misplaced)} {'is' if misplaced == 1 else 'are'} misplaced"
+            return f"{_names(self.misplaced)} {agreeing(misplaced, 'is')} misplaced"
         if suspicious:
-            some = f"{_names(self.suspicious)} {'is' if suspicious == 1 else 'are'} suspicious"
+            some = f"{_names(self.suspicious)} {agreeing(suspicious, 'is')} suspicious"
             return f"no node is proven to be misplaced; {some}"
         if len(self.impossible):
             return "no node is misplaced, but no place explains some of the round-trip times"
@@ -236,7 +237,8 @@ class Audit:
             return ""
         some = "None" if count == len(self.nodes) else f"{len(self.nodes) - count:,}"
         return (
-            f"{some} of {len(self.nodes):,} nodes could be checked: that takes round-trip times to "
+            f"{some} of {number_of(len(self.nodes), 'node')} could be checked: that takes "
+            "round-trip times to "
             "or from other nodes of known place."
         )
 
@@ -270,5 +272,5 @@ def _names(found: tuple[Finding, ...]) -> str:
     names = [finding.node for finding in found]
     more = len(names) - MOST_NAMES
     if more > 0:
-        names = [*names[:MOST_NAMES], f"{more:,} other{'' if more == 1 else 's'}"]
+        names = [*names[:MOST_NAMES], number_of(more, "other")]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

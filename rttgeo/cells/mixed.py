@@ -31,6 +31,7 @@ from rttgeo.cells.tiling import Tiling
 from rttgeo.kernels.nested import nested_centres, runs_of_blocks
 from rttgeo.kernels.runs import cells_of
 from rttgeo.kernels.sorting import largest_first
+from rttgeo.machine.counting import number_of
 from rttgeo.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class MixedPosterior(AnyPosterior):
     log_evidence: float = np.nan
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} on {len(self.start):,} pieces, nside {self.grid.nside}>"
+        return f"<{type(self).__name__} on {number_of(len(self.start), 'piece')}, nside {self.grid.nside}>"
 
     @cached_property
     def plain(self) -> Posterior:

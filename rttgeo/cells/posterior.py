@@ -25,6 +25,7 @@ from rttgeo.cells.search import FLOOR, TableSum
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.kernels.sorting import largest_first
+from rttgeo.machine.counting import number_of
 from rttgeo.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Posterior(AnyPosterior):
         numbers, log_p = grid.check_cells(cells), np.asarray(log_density, dtype=float)
         if numbers.shape != log_p.shape or numbers.ndim != 1 or not len(numbers):
             raise BadInputError(
-                f"{numbers.size} cells but {log_p.size} log densities; expected "
+                f"{number_of(numbers.size, 'cell')} but {number_of(log_p.size, 'log density')}; expected "
                 f"one each, and at least 1 cell"
             )
         if (np.diff(numbers) <= 0).any():
@@ -212,7 +213,7 @@ class Posterior(AnyPosterior):
         return cls.from_log_density(grid, cells, log_p)
 
     def __repr__(self) -> str:
-        return f"<Posterior on {len(self.cells):,} cells, nside {self.grid.nside}>"
+        return f"<Posterior on {number_of(len(self.cells), 'cell')}, nside {self.grid.nside}>"
 
     def pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """List the cells' centres and probabilities.

@@ -19,6 +19,7 @@ from rttgeo.kernels import runs as run_kernels
 from rttgeo.kernels import topology
 from rttgeo.kernels.growing import Joined
 from rttgeo.kernels.rings import TIE_RAD, Rings
+from rttgeo.machine.counting import number_of
 from rttgeo.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -169,7 +170,8 @@ class Region:
 
     def __repr__(self) -> str:
         return (
-            f"<Region of {self.n_cells:,} cells, {self.area_km2:,.0f} km², nside {self.grid.nside}>"
+            f"<Region of {number_of(self.n_cells, 'cell')}, {self.area_km2:,.0f} km², nside "
+            f"{self.grid.nside}>"
         )
 
     def __eq__(self, other: object) -> bool:

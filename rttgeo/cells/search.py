@@ -13,6 +13,7 @@ from rttgeo.cells.scale import children_of, parents_of
 from rttgeo.cells.tiling import Tiling
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import posterior as kernels
+from rttgeo.machine.counting import number_of
 from rttgeo.typing import FloatArray, IntArray
 
 FLOOR = -1e9
@@ -95,7 +96,9 @@ class TableSum:
             table = np.maximum(table, FLOOR)
         prior = None if log_prior is None else np.asarray(log_prior, dtype=float)
         if prior is not None and (prior.shape != (grid.n_cells,) or np.isnan(prior).any()):
-            raise BadInputError(f"log_prior must be {grid.n_cells} numbers, one per cell, no NaN")
+            raise BadInputError(
+                f"log_prior must be {number_of(grid.n_cells, 'number')}, one per cell, no NaN"
+            )
         return cls(grid, sphere.unit_vectors(lon, lat), table, row, prior)
 
     def log_density(self, grid: Tiling, cells: IntArray) -> FloatArray:

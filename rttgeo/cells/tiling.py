@@ -19,6 +19,7 @@ from rttgeo.cells.rings import ring_latitudes
 from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM
 from rttgeo.errors import BadInputError
 from rttgeo.kernels import rings as ring_kernels
+from rttgeo.machine.counting import number_of
 from rttgeo.typing import FloatArray, IntArray
 
 MAX_NSIDE = 8192
@@ -52,7 +53,7 @@ class Tiling:
             raise BadInputError(f"nside is {nside}, expected a power of two from 1 to {MAX_NSIDE}")
 
     def __repr__(self) -> str:
-        cells = f"{self.n_cells:,} cells of {self.cell_size_km:.3g} km"
+        cells = f"{number_of(self.n_cells, 'cell')} of {self.cell_size_km:.3g} km"
         return f"{type(self).__name__}(nside={self.nside})  # {cells}"
 
     @property

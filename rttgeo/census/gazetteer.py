@@ -41,9 +41,7 @@ def gazetteer(nside: int) -> Gazetteer:
         row = every[start]
         of_ring = np.searchsorted(start, first, side="right") - 1
     cell = cell[order]
-    return Gazetteer(
-        cell, order.astype(np.int64), np.searchsorted(cell, first), start, row, of_ring
-    )
+    return Gazetteer(cell, cities().whole[order], np.searchsorted(cell, first), start, row, of_ring)
 
 
 @lru_cache(maxsize=1)

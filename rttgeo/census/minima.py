@@ -29,6 +29,7 @@ from rttgeo.census.reduction import Reduced, Reduction
 from rttgeo.census.samples import Taken, samples_of
 from rttgeo.census.spread import spread
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.files import is_left_over, write_json, writing
 from rttgeo.machine.parquet import native
 from rttgeo.pairs.stated import METADATA_KEY
@@ -224,7 +225,10 @@ def _finish(folder: Path, jobs: Sequence[Job], places: Places, wishes: Mapping[s
     partials = [_Partial(Path(job.partial)) for job in jobs]
     counts = _Counts()
     about = Provenance(
-        str(wishes["name"]), "measured", f"{len(jobs)} files of samples", statistic="minimum"
+        str(wishes["name"]),
+        "measured",
+        f"{number_of(len(jobs), 'file')} of samples",
+        statistic="minimum",
     )
     stated = {METADATA_KEY: json.dumps(dataclasses.asdict(about)).encode()}
     with writing(folder / PAIRS) as file:
@@ -234,7 +238,7 @@ def _finish(folder: Path, jobs: Sequence[Job], places: Places, wishes: Mapping[s
                 if len(table):
                     writer.write_table(table, row_group_size=len(table))
         if not counts.pairs:
-            raise BadInputError(f"{folder}: no pair is left from {len(jobs)} files")
+            raise BadInputError(f"{folder}: no pair is left from {number_of(len(jobs), 'file')}")
     told: dict[str, int] = {}
     for one in partials:
         for reason, n in one.told.items():

@@ -34,6 +34,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimator
 from rttgeo.estimators.own import find_method
 from rttgeo.estimators.training import usable_counts
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.files import is_left_over, write_json, writing
 from rttgeo.machine.parquet import native
 from rttgeo.mesh import Mesh
@@ -221,7 +222,8 @@ def _planned(
     if not bounds:
         parts = -(-rows // SHARD_PAIRS)
         told(
-            f"{source} does not keep each target's rows together: partitioning it once into {parts} files"
+            f"{source} does not keep each target's rows together: partitioning it once into "
+            f"{number_of(parts, 'file')}"
         )
         _partition(source, folder / PARTS, parts)
     about = (str(source), rows, source.stat().st_size)

@@ -10,6 +10,7 @@ import click
 from rttgeo.cli import options, output
 from rttgeo.cli.progress import tracked
 from rttgeo.cli.reading import read_all
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import printable
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def command(
 
         kept = found[0].clean(meshes[0])
         write_mesh(kept, clean)
-        output.complain(f"{clean}: {len(kept):,} of {len(meshes[0]):,} pairs")
+        output.complain(f"{clean}: {len(kept):,} of {number_of(len(meshes[0]), 'pair')}")
     return 0
 
 

@@ -10,6 +10,7 @@ from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
 from rttgeo.cli.reading import read_pairs
 from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import to_csv
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def command(
         if len(mesh.targets) != 1:
             some = ", ".join(map(str, mesh.targets.index[:5]))
             raise click.UsageError(
-                f"{len(mesh.targets)} targets: choose one with --target; there are {some}, …"
+                f"{number_of(len(mesh.targets), 'target')}: choose one with --target; there are {some}, …"
             )
         target = str(mesh.targets.index[0])
     from rttgeo.report.tables import circles_table

@@ -11,6 +11,7 @@ from rttgeo.cli import options, output
 from rttgeo.cli.next_places import candidates, places_for, table_of, worth
 from rttgeo.cli.reading import read_pairs
 from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.machine.escaping import printable
 
 if TYPE_CHECKING:
@@ -201,8 +202,8 @@ def _first(document: dict[str, object]) -> str:
 def _left_out(count: int, narrowing: int) -> str:
     """What it means that a landmark is not listed, and what it does not mean."""
     if narrowing > MOST_ROWS:
-        return f"{count} more landmarks (--all shows them)\n"
-    some = "1 further landmark does" if count == 1 else f"{count} further landmarks do"
+        return f"{number_of(count, 'more landmark')} (--all shows them)\n"
+    some = number_of(count, "further landmark", "does")
     return (
         f"{some} not narrow what the circles allow (--all shows them); the method's region\n"
         "may still be larger or smaller without.\n"
@@ -215,9 +216,11 @@ def _gaps(document: dict[str, object]) -> str:
     if not pairs:
         return ""
     worst = pairs[0]
+    many = int(document["contradictions"])  # type: ignore[call-overload]
+    one, other = (printable(str(worst[side])) for side in ("landmark", "other"))
     return (
-        f"{document['contradictions']} pairs of landmarks contradict each other: no place is within "
-        f"reach of both. The widest gap is\n{output.number(worst['gap_km'])} km, between the circles "
-        f"of {printable(str(worst['landmark']))} and {printable(str(worst['other']))}: "
+        f"{number_of(many, 'pair')} of landmarks {agreeing(many, 'contradicts')} each other: "
+        "no place is within reach of both. The widest gap is\n"
+        f"{output.number(worst['gap_km'])} km, between the circles of {one} and {other}: "
         "two machines answer, or a landmark is not where it says.\n"
     )

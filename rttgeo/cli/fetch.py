@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rttgeo.cli import fetch_clouds, fetch_globalping, options, output, own_recipe
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import lines
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def command(
 
         mesh = load_mesh(report.plan.folder, robust=robust, min_samples=min_samples)
         write_mesh(mesh, pairs)
-        output.complain(f"{pairs}: {len(mesh):,} pairs")
+        output.complain(f"{pairs}: {number_of(len(mesh), 'pair')}")
     return 0 if report.complete else 1
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from rttgeo.cli import output
+from rttgeo.machine.counting import number_of
 
 NAME: Final = "clouds-2022"
 ALONE: Final = (
@@ -56,10 +57,13 @@ def clouds(
         counts = {"file": str(path), "landmarks": len(mesh.landmarks), "pairs": len(mesh)}
         output.emit(output.to_json(counts), None)
     else:
-        output.emit(f"{path}\n{len(mesh):,} pairs of {len(mesh.landmarks)} regions", None)
+        output.emit(
+            f"{path}\n{number_of(len(mesh), 'pair')} of {number_of(len(mesh.landmarks), 'region')}",
+            None,
+        )
     if pairs is not None:
         from rttgeo.pairs.writing import write_mesh
 
         write_mesh(mesh, pairs)
-        output.complain(f"{pairs}: {len(mesh):,} pairs")
+        output.complain(f"{pairs}: {number_of(len(mesh), 'pair')}")
     return 0

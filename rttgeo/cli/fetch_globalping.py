@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from rttgeo.cli import output
+from rttgeo.machine.counting import number_of
 
 ALONE: Final = (
     "--globalping can only be combined with --directory, --pairs, --host, --certificate and --json"
@@ -76,7 +77,7 @@ def globalping(
         from rttgeo.pairs.writing import write_mesh
 
         write_mesh(mesh, pairs)
-        output.complain(f"{pairs}: {len(mesh):,} pairs")
+        output.complain(f"{pairs}: {number_of(len(mesh), 'pair')}")
     return 0
 
 

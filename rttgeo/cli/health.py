@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rttgeo.errors import RttgeoError
+from rttgeo.machine.counting import number_of
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -68,7 +69,7 @@ def _just_in_time() -> tuple[bool | None, str]:
     if found != expected:
         return (
             False,
-            f"a region has {found} cells, expected {expected}; delete rttgeo's __pycache__",
+            f"a region has {number_of(found, 'cell')}, expected {expected}; delete rttgeo's __pycache__",
         )
     if getattr(numba.config, "DISABLE_JIT", 0):
         return None, "kernels are right, but run as plain Python (NUMBA_DISABLE_JIT is set)"
@@ -78,7 +79,7 @@ def _just_in_time() -> tuple[bool | None, str]:
 def _kernel_cache() -> tuple[bool | None, str]:
     kept = list(PACKAGE.rglob("*.nbi"))
     if kept:
-        return True, f"{len(kept)} compiled functions are kept"
+        return True, f"{number_of(len(kept), 'compiled function')} are kept"
     writable = os.access(PACKAGE / "kernels", os.W_OK)
     return (
         None,
@@ -89,7 +90,7 @@ def _kernel_cache() -> tuple[bool | None, str]:
 def _data() -> tuple[bool | None, str]:
     from rttgeo.catalogue.datasets import open_dataset
 
-    return True, f"azure-2026 has {len(open_dataset('azure-2026')):,} pairs"
+    return True, f"azure-2026 has {number_of(len(open_dataset('azure-2026')), 'pair')}"
 
 
 def _fetched() -> tuple[bool | None, str]:

@@ -16,6 +16,7 @@ from rttgeo.cli.located import Answers, write_answers
 from rttgeo.cli.output import complain
 from rttgeo.cli.progress import progress_bar
 from rttgeo.cli.reading import read_any, read_places_to_be
+from rttgeo.machine.counting import agreeing, number_of
 
 if TYPE_CHECKING:
     from rttgeo.estimators.estimate import Estimate, Estimator
@@ -220,7 +221,9 @@ def _census(
     count = counted(folder)
     if count.without_place:
         complain(
-            f"note: {count.without_place:,} of {count.targets:,} targets have no place, or an empty region"
+            f"note: {count.without_place:,} of {number_of(count.targets, 'target')} "
+            f"{agreeing(count.without_place, 'has')} no "
+            "place, or an empty region"
         )
     return _ended(count, estimator.name, level)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rttgeo.cli import output
 from rttgeo.cli.counted import Counted
+from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
@@ -180,7 +181,13 @@ def _notes(records: list[dict[str, Any]]) -> list[str]:
     if len(records) == 1:
         return [f"Note: {note}." for note in records[0]["notes"]]
     count = sum(bool(record["notes"]) for record in records)
-    return [f"{count} of {len(records)} estimates carry notes: see --json."] if count else []
+    return (
+        [
+            f"{count} of {number_of(len(records), 'estimate')} {agreeing(count, 'has')} notes: see --json."
+        ]
+        if count
+        else []
+    )
 
 
 def _likeliest(record: dict[str, Any]) -> str:

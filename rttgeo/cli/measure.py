@@ -13,6 +13,7 @@ import click
 from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_pairs
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import printable
 
 if TYPE_CHECKING:
@@ -165,7 +166,8 @@ def _known_probes(probes: str | None, family: int) -> tuple[Probe, ...]:
     found = read_probes(probes, family=family) if probes else probes_of_2020(family)
     if probes is None:
         output.complain(
-            f"planned with {len(found.probes)} anchors of 2020, which come with rttgeo; --probes "
+            f"planned with {number_of(len(found.probes), 'anchor')} of 2020, which come with "
+            "rttgeo; --probes "
             "probes.json gives others, and --go asks for those of today"
         )
     for line in found.left_out.lines() if probes else ():
@@ -297,7 +299,7 @@ def _measured(
 
 
 def _line(one: Round) -> str:
-    got = f"round {one.number}: {len(one.rtt_ms)} of {len(one.landmarks)} probes had an answer"
+    got = f"round {one.number}: {len(one.rtt_ms)} of {number_of(len(one.landmarks), 'probe')} had an answer"
     if one.estimate is None:
         return got
     area = output.number(one.estimate.area_km2)
@@ -344,7 +346,8 @@ def _say_result(rounds: list[Round], journal: Journal, as_json: bool) -> None:
     numbers = ", ".join(str(one.measurement) for one in journal.entries)
     text = (
         f"{journal.target}: {estimate.lon:.3f}°, {estimate.lat:.3f}° (longitude, latitude), 95 % "
-        f"within {output.number(estimate.area_km2)} km²; {last.asked} probes asked, {last.ended}."
+        f"within {output.number(estimate.area_km2)} km²; {number_of(last.asked, 'probe')} "
+        f"asked, {last.ended}."
     )
     output.say(printable(text))
     if where is not None and where.sentence():
@@ -361,4 +364,4 @@ def _write_pairs(journal: Journal, path: str) -> None:
 
     mesh = journal.mesh()
     write_mesh(mesh, path)
-    output.complain(f"{path}: {len(mesh):,} pairs")
+    output.complain(f"{path}: {number_of(len(mesh), 'pair')}")

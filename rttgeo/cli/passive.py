@@ -12,7 +12,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.progress import progress_bar
-from rttgeo.machine.counting import number_of
+from rttgeo.machine.counting import counted, number_of
 
 if TYPE_CHECKING:
     from rttgeo.passive.flows import Passive, Series, Sink
@@ -115,7 +115,8 @@ def _check(
         )
     if len(watchers) > 1 and len(watchers) != captures:
         raise click.UsageError(
-            f"{len(watchers)} times --observer for {captures} captures; expected one, or one for each"
+            f"--observer {number_of(len(watchers), 'time')} for "
+            f"{number_of(captures, 'capture')}; expected one, or one for each"
         )
 
 
@@ -194,16 +195,17 @@ def _complain(found: Passive) -> None:
         ("files", found.troubles),
     ):
         for reason, count in counts.most_common():
-            output.complain(f"  {what}: {count:,} {reason}")
+            output.complain(f"  {what}: {counted(count, reason)}")
     if found.evicted:
         output.complain(
-            f"  {found.evicted:,} flows were dropped for others before they ended (--max-flows)"
+            f"  {number_of(found.evicted, 'flow', 'was')} dropped for others before its end (--max-flows)"
         )
     if found.unlisted:
-        output.complain(f"  {found.unlisted:,} series of samples are not listed: too many")
+        output.complain(f"  {number_of(found.unlisted, 'series')} of samples not listed: too many")
     if found.unseen:
         output.complain(
-            f"  {found.unseen:,} acknowledgements of data that is not in the capture: it lost packets, "
+            f"  {number_of(found.unseen, 'acknowledgement')} of data that is not in the "
+            "capture: it lost packets, "
             "so take a spin bit's minimum with care"
         )
     if found.seen_twice:

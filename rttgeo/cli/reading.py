@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from rttgeo.cli import output
+from rttgeo.machine.counting import number_of
 
 if TYPE_CHECKING:
     from rttgeo.estimators.candidates import Candidates
@@ -223,9 +224,10 @@ def _read_known(name: str, skip_bad: bool) -> Mesh:
     share = ""
     if found.share < 1:
         share = f"; of these targets {100 * found.share:g} %, chosen by a hash of their names"
-        share += f" ({len(table):,} pairs)"
+        share += f" ({number_of(len(table), 'pair')})"
     output.complain(
-        f"note: {rows:,} pairs: read are those of targets of known place ({found.seen:,}){share}; "
+        f"note: {number_of(rows, 'pair')}: read are those of targets of known place "
+        f"({found.seen:,}){share}; "
         "the result speaks of these"
     )
     stated = (table.schema.metadata or {}).get(METADATA_KEY)
@@ -263,7 +265,7 @@ def _refuse_too_large(path: Path) -> None:
     has = has if limit == resource.RLIM_INFINITY else min(has, limit)
     if need > has:
         raise BadInputError(
-            f"{path}: {_rows(path):,} pairs take about {need / 1e9:,.0f} GB once read, and "
+            f"{path}: {number_of(_rows(path), 'pair')} take about {need / 1e9:,.0f} GB once read, and "
             f"{has / 1e9:,.0f} GB may be used here; rttgeo locate PAIRS -o FOLDER/ works shard by "
             "shard, rttgeo audit and evaluate read a share"
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rttgeo.cli import output as out
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import to_csv
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def _write(mesh: Mesh, done: Planted, path: str | None, planted: str | None) -> 
     else:
         write_mesh(mesh, path)
     summary = (
-        f"{len(mesh.landmarks):,} landmarks, {len(mesh.targets):,} targets, {len(mesh):,} pairs"
+        f"{number_of(len(mesh.landmarks), 'landmark')}, "
+        f"{number_of(len(mesh.targets), 'target')}, {number_of(len(mesh), 'pair')}"
     )
     out.complain(f"{mesh.provenance.label()}: {summary}")

@@ -12,6 +12,7 @@ import click
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
 from rttgeo.cli.reading import read_any
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _text(found: list[Verdict], label: str, stated: dict[str, object], to_file: 
     (only,) = found if len(found) == 1 else (None,)
     parts = [
         printable(
-            f"{len(found):,} claims on {label}: {said}."
+            f"{number_of(len(found), 'claim')} on {label}: {said}."
             if only is None
             else f"{only.target}, said to be at {only.claim}: {only.verdict} ({label})."
         ),
@@ -216,7 +217,7 @@ def _power(of_target: dict[str, tuple[Power, ...]]) -> Iterator[str]:
         return
     about, many = f"about {next(iter(of_target))} ", ""
     if len(of_target) > 1:
-        about, many = "", f" (mean of {len(known):,} targets)"
+        about, many = "", f" (mean of {number_of(len(known), 'target')})"
     said = "; ".join(
         f"{lies[0].km:,g} km: {mean(one.seen for one in lies):.2f} "
         f"({mean(one.impossible for one in lies):.2f})"
@@ -235,7 +236,7 @@ def _unsaid(count: int) -> str:
     if not count:
         return ""
     return (
-        f" It leaves out {count:,} target{'s' * (count > 1)} without a region (landmarks that contradict "
+        f" It leaves out {number_of(count, 'target')} without a region (landmarks that contradict "
         f"each other, or none that can be trusted): claims about {'those' if count > 1 else 'it'} are seen "
         "less often."
     )

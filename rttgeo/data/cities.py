@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.data.shipped import data_path
 from rttgeo.sphere import chord_of_km, unit_vectors
 from rttgeo.typing import FloatArray, IntArray
@@ -26,6 +27,16 @@ the city with several times the people, though towns of the United States have i
 whoever writes Paris or Bergen does not mean Parys or Mons, called so in some language. Our judgement."""
 
 
+DENSE_PER_KM2 = 4_000
+"""People per km² of a city: one of a million covers a disc of 9 km. GeoNames lists parts of cities beside
+the cities, Brooklyn beside New York, without saying so. Of 54 well-known parts the rule of `wholes`
+assigns 0.94 to their city, and it leaves 0.7 of 77 towns beside a larger one to themselves; with 2,000
+people per km² it is 0.96 and 0.49, with 8,000 it is 0.8 and 0.81. The towns that it takes in, such as
+Jersey City, Offenbach and Salford, adjoin the larger one."""
+LEAST_WHOLE = 100_000
+"""People of a city that can have parts."""
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Cities:
     """Names, places and people of the cities, the most populous first; shape (n,) each.
@@ -38,6 +49,8 @@ class Cities:
         Middle of the city, degrees.
     population
         People who live there.
+    whole
+        Row of the city that each is a part of, as Brooklyn is of New York; its own row if of none.
     """
 
     name: npt.NDArray[np.object_]
@@ -45,6 +58,7 @@ class Cities:
     lon: FloatArray
     lat: FloatArray
     population: FloatArray
+    whole: IntArray
 
     def __len__(self) -> int:
         return len(self.name)
@@ -146,7 +160,45 @@ def cities() -> Cities:
     table = pq.read_table(data_path("cities/cities.parquet"), pre_buffer=False).to_pandas()
     names = (table[column].to_numpy(dtype=object) for column in ("name", "country"))
     numbers = (table[column].to_numpy(dtype=float) for column in ("lon", "lat", "population"))
-    return Cities(*names, *numbers)
+    return Cities(*names, *numbers, table["whole"].to_numpy(dtype=np.int64))
+
+
+def wholes(
+    country: npt.ArrayLike, lon: npt.ArrayLike, lat: npt.ArrayLike, population: npt.ArrayLike
+) -> IntArray:
+    """Find the city that each place is a part of.
+
+    A place is a part of the most populous city of its country, of `LEAST_WHOLE` people or more and of
+    more than its own, whose disc holds it: the disc in which its people live at `DENSE_PER_KM2`.
+    Parts of parts are parts of the whole.
+
+    Parameters
+    ----------
+    country
+        Code of each place's country, the most populous place first, shape (n,).
+    lon, lat
+        Their places, degrees.
+    population
+        Their people, falling.
+
+    Returns
+    -------
+    IntArray
+        Row of the whole, its own for a place that is part of none.
+    """
+    of, people = np.asarray(country), np.asarray(population, dtype=float)
+    points = unit_vectors(np.asarray(lon), np.asarray(lat))
+    whole = np.arange(len(people))
+    # The most populous city first: who is taken in by it stays there.
+    for row in np.flatnonzero(people >= LEAST_WHOLE):
+        if whole[row] != row:
+            continue
+        angle = np.sqrt(people[row] / (np.pi * DENSE_PER_KM2)) / EARTH_RADIUS_KM
+        held = points[row + 1 :] @ points[row] >= np.cos(angle)
+        held &= (of[row + 1 :] == of[row]) & (people[row + 1 :] < people[row])
+        taken = row + 1 + np.flatnonzero(held)
+        whole[taken[whole[taken] == taken]] = row
+    return whole
 
 
 def also_called(wanted: str) -> IntArray:

@@ -10,6 +10,7 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import nnls
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.typing import FloatArray
 
 
@@ -76,7 +77,7 @@ def fit_monotone_cubic(
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if not (len(x) and len(x) == len(y) and scale > 0):
         raise BadInputError(
-            f"{len(x)} abscissae, {len(y)} ordinates, scale {scale}: nothing to fit"
+            f"{len(x)} abscissae, {number_of(len(y), 'ordinate')}, scale {scale}: nothing to fit"
         )
     design = _basis(x / scale)
     weighted = design * np.asarray(weight, dtype=float)[:, None]

@@ -20,6 +20,7 @@ from rttgeo.delay.hull import lower_hull, sort_points
 from rttgeo.delay.protocol import LandmarkArray, check_rtt, training_points
 from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
@@ -87,8 +88,8 @@ class FittedOctant:
         if not bare:
             return ()
         text = (
-            f"fibre instead of a hull for {len(bare)} landmarks (fewer than {MIN_POINTS} pairs): "
-            + ", ".join(bare[:5])
+            f"fibre instead of a hull for {number_of(len(bare), 'landmark')} (fewer than "
+            f"{MIN_POINTS} pairs): " + ", ".join(bare[:5])
         )
         return (Note(NoteKind.FALLBACK, text),)
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from rttgeo.constants import COLOCATED_KM
 from rttgeo.delay.statements import Bound, Note
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
@@ -257,13 +258,17 @@ def check_points(
     distance = np.asarray(distance_km, dtype=float).ravel()
     rtt = np.asarray(rtt_ms, dtype=float).ravel()
     if distance.shape != rtt.shape:
-        raise BadInputError(f"{distance.size} distances but {rtt.size} round-trip times")
+        raise BadInputError(
+            f"{number_of(distance.size, 'distance')} but {number_of(rtt.size, 'round-trip time')}"
+        )
     bad = np.flatnonzero(~(np.isfinite(distance) & (distance >= 0)))
     if bad.size:
         raise BadInputError(f"distance number {bad[0]} is {distance[bad[0]]} km, expected >= 0")
     check_rtt(rtt)
     if distance.size < at_least:
-        raise BadInputError(f"a delay model needs at least {at_least} pairs, got {distance.size}")
+        raise BadInputError(
+            f"a delay model needs at least {number_of(at_least, 'pair')}, got {distance.size}"
+        )
     return distance, rtt
 
 

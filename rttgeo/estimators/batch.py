@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, SupportsIndex, overload
 
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
+from rttgeo.machine.counting import number_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -70,4 +71,4 @@ class Estimates(list[Estimate]):
         if not self:
             return "<Estimates: none>"
         methods = ", ".join(dict.fromkeys(one.method for one in self))
-        return f"<Estimates of {len(self):,} targets by {methods}>"
+        return f"<Estimates of {number_of(len(self), 'target')} by {methods}>"

@@ -23,6 +23,7 @@ from rttgeo.estimators.left_out import OnModel
 from rttgeo.estimators.meeting import coarse_notes, common_region, grid_of, nearest_in
 from rttgeo.estimators.multilateration import FittedMultilateration, instead_of
 from rttgeo.estimators.own_answers import check_offers, checked_array, checked_notes
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import TargetPairs
 from rttgeo.typing import FloatArray
 
@@ -189,7 +190,7 @@ class FittedBayes:
         if log_prior.shape != lon.shape or np.isnan(log_prior).any():
             raise BadInputError(
                 f"the prior of {self.settings.name!r} gave shape {log_prior.shape} for "
-                f"{len(lon)} places, or NaN; expected a log density for each"
+                f"{number_of(len(lon), 'place')}, or NaN; expected a log density for each"
             )
         if not np.isfinite(log_prior).any():
             return posterior, (_NO_PRIOR,)

@@ -9,6 +9,7 @@ import numpy as np
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.candidates import SAME_KM, Candidates
+from rttgeo.machine.counting import number_of
 from rttgeo.sources.place_files import read_places
 
 
@@ -35,7 +36,7 @@ def read_candidates(path: str | Path) -> Candidates:
     places = read_places(path)
     if len(places) < 2:
         raise BadInputError(
-            f"{path}: {len(places)} candidates, expected two or more to choose from"
+            f"{path}: {number_of(len(places), 'candidate')}, expected two or more to choose from"
         )
     lon, lat = np.array(list(places.values()), dtype=float).T
     names = tuple(places)

@@ -18,6 +18,7 @@ from rttgeo.delay.statements import Note, NoteKind
 from rttgeo.estimators.discs import quickest
 from rttgeo.estimators.estimate import Estimate, Fitted
 from rttgeo.estimators.multilateration import FittedMultilateration, Multilateration, instead_of
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
@@ -96,7 +97,8 @@ class FittedGeoPing:
         alike = self._most_alike(pairs)
         if not len(alike):
             text = (
-                f"no node shares {self.settings.min_shared} landmarks: the region's place instead"
+                f"no node shares {number_of(self.settings.min_shared, 'landmark')}: the "
+                "region's place instead"
             )
             return dataclasses.replace(base, notes=(*base.notes, Note(NoteKind.PLACE, text)))
         lon, lat = sphere.mean_place(self.lon[alike], self.lat[alike])

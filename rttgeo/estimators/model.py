@@ -34,6 +34,7 @@ from rttgeo.estimators.training import (
     usable_pairs,
     without_nodes,
 )
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.machine.records import read_record, write_record
 from rttgeo.mesh import Mesh, Provenance, TargetPairs, check_mesh
@@ -237,7 +238,7 @@ class Model:
     def __repr__(self) -> str:
         learnt = self.learnt_from
         return (
-            f"<Model {self.method}, learnt from {learnt.n_pairs:,} pairs of "
+            f"<Model {self.method}, learnt from {number_of(learnt.n_pairs, 'pair')} of "
             f"{learnt.provenance.label()}, {learnt.when}>"
         )
 
@@ -420,7 +421,7 @@ def _names_and_rtts(pairs: Mapping[str, float] | Frame) -> tuple[list[str], Floa
 def _with_note(estimate: Estimate, unknown: int, among: int) -> Estimate:
     if not unknown:
         return estimate
-    text = f"{unknown} of {among} landmarks left out: the model does not know them"
+    text = f"{unknown} of {number_of(among, 'landmark')} left out: the model does not know them"
     note = Note(NoteKind.LANDMARKS, text)
     return dataclasses.replace(estimate, notes=(*estimate.notes, note))
 

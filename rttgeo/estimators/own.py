@@ -16,6 +16,7 @@ from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.estimators.estimate import Estimator
 from rttgeo.estimators.multilateration import Multilateration
 from rttgeo.estimators.registry import METHODS, method
+from rttgeo.machine.counting import number_of
 
 
 def find_method(name: str) -> Estimator:
@@ -155,7 +156,7 @@ def _takes_grid(said: str, found: object) -> bool:
     takes = _n_arguments(fit)
     if takes not in (1, 2):
         raise BadInputError(
-            f"method {said!r}: its fit takes {takes} arguments, not mesh (and grid)"
+            f"method {said!r}: its fit takes {number_of(takes, 'argument')}, not mesh (and grid)"
         )
     return takes == 2
 

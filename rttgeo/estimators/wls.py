@@ -21,6 +21,7 @@ from rttgeo.estimators.discs import discs_of, quickest
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate, Fitted
 from rttgeo.estimators.meeting import coarse_notes, common_region, grid_of, nearest_in
 from rttgeo.estimators.multilateration import FittedMultilateration, instead_of
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
@@ -80,7 +81,7 @@ class WeightedLeastSquares:
         """
         points, names = training_points(mesh), mesh.landmarks.index.to_numpy(dtype=object)
         if len(points.rtt_ms) < MIN_PAIRS:
-            reason = f"{len(points.rtt_ms)} pairs to fit to, {MIN_PAIRS} needed"
+            reason = f"{number_of(len(points.rtt_ms), 'pair')} to fit to, {MIN_PAIRS} needed"
             return instead_of(self.name, reason, names, grid)
         speed = float(np.mean(points.distance_km / points.rtt_ms))
         fallback = instead_of(self.name, f"fewer than {MIN_LANDMARKS} landmarks", names, grid)

@@ -22,6 +22,7 @@ from rttgeo.estimators.calibrated.known import place_words
 from rttgeo.estimators.estimate import Estimate, Estimator
 from rttgeo.estimators.training import keep_pairs, usable_pairs
 from rttgeo.evaluation.protocol import Baseline
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import IntArray
 
@@ -67,7 +68,7 @@ def drawn_pairs(mesh: Mesh, target: int, drawn: Drawn) -> TargetPairs:
     """
     landmarks, exclude_km, seed = drawn
     if landmarks is not None and landmarks < 1:
-        raise BadInputError(f"cannot draw {landmarks} landmarks, expected 1 or more")
+        raise BadInputError(f"cannot draw {number_of(landmarks, 'landmark')}, expected 1 or more")
     pairs = usable_pairs(mesh, target, exclude_km)
     if landmarks is None or len(pairs.rtt_ms) <= landmarks:
         return pairs

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 
 DEFAULT_RESAMPLES = 2000
 
@@ -57,7 +58,9 @@ def paired_median_difference(
     """
     error, baseline = np.asarray(error_km, dtype=float), np.asarray(baseline_km, dtype=float)
     if error.shape != baseline.shape:
-        raise BadInputError(f"{error.size} errors cannot be paired with {baseline.size}")
+        raise BadInputError(
+            f"{number_of(error.size, 'error')} cannot be paired with {baseline.size}"
+        )
     if not 0 < level < 1:
         raise BadInputError(f"interval level is {level}, expected between 0 and 1")
     known = np.isfinite(error) & np.isfinite(baseline)

@@ -33,6 +33,7 @@ from rttgeo.evaluation.protocol import (
 from rttgeo.evaluation.results import MeshResult, MethodResult
 from rttgeo.evaluation.strata import strata
 from rttgeo.machine import files
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import IntArray
 
@@ -140,7 +141,7 @@ class Evaluation:
         drawn = (
             "all its landmarks"
             if self.landmarks is None
-            else f"{self.landmarks} landmarks drawn at random"
+            else f"{number_of(self.landmarks, 'landmark')} drawn at random"
         )
         return f"each target alone, from {drawn}, no other place known"
 
@@ -303,7 +304,7 @@ def _evaluate_mesh(
     baseline = way.baseline(mesh, targets)
     results = []
     for name, estimator in methods:
-        say(f"{mesh.provenance.name}: {name}, {len(targets)} targets")
+        say(f"{mesh.provenance.name}: {name}, {number_of(len(targets), 'target')}")
         results.append(
             run_method(
                 mesh,

@@ -117,7 +117,7 @@ def block(mesh: MeshResult, seed: int, way: str = "") -> str:
         )
         every = [result.every() for result in mesh.methods]
         parts.append(
-            f"The same with all {mesh.n_targets + number} targets, including those set aside\n"
+            f"The same with all {number_of(mesh.n_targets + number, 'target')}, including those set aside\n"
             + _tables(every, mesh.name, seed)
         )
     return "\n\n".join([*parts, *([] if shown is None else [_strata(shown)])])
@@ -178,9 +178,9 @@ def sentence(result: MethodResult, seed: int) -> str:
         A sentence on errors, and one on regions where there are any.
     """
     figures, n = method_metrics(result, seed), len(result.targets)
-    whom = "the only target" if n == 1 else f"half of the {n} targets"
+    whom = "the only target" if n == 1 else f"half of the {number_of(n, 'target')}"
     if not result.targets["error_km"].notna().any():
-        whom = "the only target" if n == 1 else f"any of the {n} targets"
+        whom = "the only target" if n == 1 else f"any of the {number_of(n, 'target')}"
         return f"{result.method} gives no place to {whom}."
     median, most = (
         (figures[f"{name}_km"], result.targets["baseline_km"].quantile(share))

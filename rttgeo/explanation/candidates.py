@@ -12,6 +12,7 @@ import numpy as np
 from rttgeo.data import cities as shipped_cities
 from rttgeo.errors import BadInputError
 from rttgeo.explanation.following import Outlook, area_left
+from rttgeo.machine.counting import number_of
 from rttgeo.sources.atlas_probes import Probe
 from rttgeo.typing import FloatArray
 
@@ -149,7 +150,7 @@ def next_places(
         When ``count`` is below 1.
     """
     if count < 1:
-        raise BadInputError(f"cannot choose {count} places, expected 1 or more")
+        raise BadInputError(f"cannot choose {number_of(count, 'place')}, expected 1 or more")
     some = cities() if candidates is None else candidates
     rows, total = outlook.choose(some.lon, some.lat, count)
     left = area_left(total)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Provenance
 from rttgeo.typing import FloatArray
 
@@ -54,7 +55,7 @@ def power_curve(rates: pd.DataFrame, provenance: Provenance, *, width: Width = "
     style.foot_legend(figure, axes)
     shares = ", ".join(f"{name.replace('_', ' ')} {100 * one:.0f} %" for name, one in facts.items())
     alt = (
-        f"Share of false claims about {false['target'].nunique()} targets that are called "
+        f"Share of false claims about {number_of(false['target'].nunique(), 'target')} that are called "
         f"impossible, and impossible or improbable (seen), over their distance from the truth: {shares}."
     )
     return style.finish(figure, alt, facts, provenance)

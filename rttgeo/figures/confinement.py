@@ -13,6 +13,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.ecdf import ecdf
 from rttgeo.figures.style import Drawn, Width
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Provenance
 from rttgeo.papers.privacy import BAND, Confinement
 from rttgeo.papers.privacy_size import RegionSizes
@@ -183,7 +184,7 @@ def gain_ecdf(
     style.percent(axes.yaxis)
     style.percent(axes.xaxis)
     said = "; ".join(
-        f"{name}: {100 * np.mean(one < 0.05):.0f} % of {len(one)} targets lose less than 5 %"
+        f"{name}: {100 * np.mean(one < 0.05):.0f} % of {number_of(len(one), 'target')} lose less than 5 %"
         for name, one in taken.items()
     )
     if len(taken) > 1:

@@ -15,6 +15,7 @@ from rttgeo.delay.linear import LinearFit
 from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, Provenance, check_mesh
 from rttgeo.typing import FloatArray
 
@@ -94,7 +95,7 @@ def relative_error_ecdf(mesh: Mesh, fit: LinearFit, *, width: Width = "column") 
     }
     alt = (
         f"Cumulative distribution of the relative distance error of the linear model over "
-        f"{len(error):,} pairs, median {median:.2f}; {_spread_text(medians, '{:.2f}', '')}. "
+        f"{number_of(len(error), 'pair')}, median {median:.2f}; {_spread_text(medians, '{:.2f}', '')}. "
         f"The step at 1 is the {100 * at_landmark:.0f} % of pairs with an RTT below the intercept, "
         "for which the model predicts no distance at all."
     )
@@ -148,9 +149,9 @@ def exclusion_radius_ecdf(mesh: Mesh, medium: str = "fibre", *, width: Width = "
     }
     alt = (
         f"Cumulative distribution of the exclusion radius ({medium} bound, "
-        f"{KM_PER_MS_RTT[medium]:.1f} km per ms) of {len(radius):,} pairs, "
+        f"{KM_PER_MS_RTT[medium]:.1f} km per ms) of {number_of(len(radius), 'pair')}, "
         f"median {median:,.0f} km; "
-        f"{_spread_text(medians, '{:,.0f}', ' km')}; the median pair of {useless} targets "
+        f"{_spread_text(medians, '{:,.0f}', ' km')}; the median pair of {number_of(useless, 'target')} "
         f"excludes nothing."
     )
     return style.finish(figure, alt, facts, mesh.provenance)
@@ -301,4 +302,4 @@ def _spread_text(medians: FloatArray, number: str, unit: str) -> str:
     if not len(medians):
         return "no target has two pairs, so none has its own line"
     low, high = (number.format(value) + unit for value in (medians[0], medians[-1]))
-    return f"medians of the {len(medians)} targets lie between {low} and {high}"
+    return f"medians of the {number_of(len(medians), 'target')} lie between {low} and {high}"

@@ -15,6 +15,7 @@ from rttgeo.evaluation.results import LEVELS, MeshResult, MethodResult
 from rttgeo.evaluation.strata import FEW, strata_of
 from rttgeo.figures import canvas, style, views
 from rttgeo.figures.style import Drawn, Width
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Provenance
 
 Z_95 = 1.96
@@ -187,7 +188,8 @@ def error_map(
     canvas.dots(axes, table["true_lon"], table["true_lat"], s=DOT_AREA, color=style.CYCLE[0])
     median = float(table["error_km"].median())
     alt = (
-        f"Map of {len(table)} targets, each with a line to where {title(result.method)} puts it; "
+        f"Map of {number_of(len(table), 'target')}, each with a line to where "
+        f"{title(result.method)} puts it; "
         f"median error {median:,.0f} km."
     )
     return style.finish(figure, alt, {"median_km": median}, provenance)

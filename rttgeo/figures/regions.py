@@ -15,6 +15,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.figures import canvas, shading, style, views
 from rttgeo.figures.style import Drawn, Width
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Provenance, lonlat
 from rttgeo.typing import FloatArray
 
@@ -68,7 +69,9 @@ def region_map(
     """
     regions = dict(region) if isinstance(region, Mapping) else {"region": region}
     if not 1 <= len(regions) <= len(FILLS):
-        raise BadInputError(f"{len(regions)} regions to draw, expected 1 to {len(FILLS)}")
+        raise BadInputError(
+            f"{number_of(len(regions), 'region')} to draw, expected 1 to {len(FILLS)}"
+        )
     marks = {
         name: place
         for name, place in {"true place": truth, "estimate": estimate, **(others or {})}.items()

@@ -12,6 +12,7 @@ from rttgeo.delay.linear import LinearFit
 from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import FloatArray
 
@@ -77,11 +78,11 @@ def rtt_over_distance(mesh: Mesh, fit: LinearFit, *, width: Width = "column") ->
         "pairs_above_the_top": float(beyond),
     }
     alt = (
-        f"Density of {len(rtt):,} pairs by great-circle distance and {said} round-trip time, "
+        f"Density of {number_of(len(rtt), 'pair')} by great-circle distance and {said} round-trip time, "
         f"with the line fitted (slope {1000 * fit.slope_ms_per_km:.1f} µs/km, intercept "
         f"{fit.intercept_ms:.1f} ms, r = {fit.r:.3f}) and light in vacuum and in fibre. "
         f"{100 * faster:.2g} % of the pairs lie below light in fibre along the great circle"
-        + (f"; {beyond:,} pairs lie above the top of the figure." if beyond else ".")
+        + (f"; {number_of(beyond, 'pair', 'lies')} above the top of the figure." if beyond else ".")
     )
     return style.finish(figure, alt, facts, mesh.provenance)
 

@@ -16,6 +16,7 @@ from rttgeo.catalogue.samples import Samples
 from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.style import Drawn, Width
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Provenance
 
 Times = npt.NDArray[Any]
@@ -175,8 +176,8 @@ def load_series(
     found = sum(len(one) for one in (detected or {}).values())
     alt = (
         f"Round-trip times over time, a panel for each vantage point: {_told(read)}{said}. "
-        + (f"{len(periods)} periods are marked: {named}. " if periods else "")
-        + (f"Bars mark the {found} stretches detected as loaded." if detected else "")
+        + (f"{number_of(len(periods), 'period', 'is')} marked: {named}. " if periods else "")
+        + (f"Bars mark {number_of(found, 'stretch')} detected as loaded." if detected else "")
     ).rstrip()
     return style.finish(figure, alt, facts, provenance)
 
@@ -188,7 +189,9 @@ def _read(series: Mapping[str, Series]) -> dict[str, tuple[Times, Times]]:
     for name, (time, rtt) in series.items():
         times, values = np.asarray(time), np.asarray(rtt, dtype=float)
         if times.shape != values.shape or times.ndim != 1:
-            raise BadInputError(f"series {name!r} has {times.size} times but {values.size} RTTs")
+            raise BadInputError(
+                f"series {name!r} has {number_of(times.size, 'time')} but {number_of(values.size, 'RTT')}"
+            )
         if not np.isfinite(values).any():
             raise BadInputError(f"series {name!r} has no sample to draw")
         read[name] = times, values
@@ -294,7 +297,7 @@ def _facts(name: str, rtt: Times) -> dict[str, float]:
 
 def _told(read: dict[str, tuple[Times, Times]]) -> str:
     return "; ".join(
-        f"{name}, {np.count_nonzero(np.isfinite(rtt)):,} samples, minimum {np.nanmin(rtt):.1f} ms, "
+        f"{name}, {number_of(int(np.isfinite(rtt).sum()), 'sample')}, minimum {np.nanmin(rtt):.1f} ms, "
         f"median {np.nanmedian(rtt):.1f} ms"
         for name, (_, rtt) in read.items()
     )

@@ -12,6 +12,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.figures import canvas, style, views
 from rttgeo.figures.scatter import DENSITY
 from rttgeo.figures.style import Drawn, Width
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import FloatArray
 
@@ -83,9 +84,9 @@ def probe_map(
         else ("Map of Europe (Lambert azimuthal equal-area projection)")
     )
     alt = (
-        f"{where} with {len(landmarks):,} of {len(mesh.landmarks):,} landmarks"
+        f"{where} with {len(landmarks):,} of {number_of(len(mesh.landmarks), 'landmark')}"
         f"{', as a density,' if len(landmarks) > MANY_LANDMARKS else ''} and {len(targets):,} of "
-        f"{len(mesh.targets):,} targets."
+        f"{number_of(len(mesh.targets), 'target')}."
     )
     return style.finish(figure, alt, facts, mesh.provenance)
 

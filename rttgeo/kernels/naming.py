@@ -23,10 +23,11 @@ MOST_ROWS = 512
 class Gazetteer(NamedTuple):
     """Cities and countries by the cells of one grid.
 
-    ``city_cell`` is sorted, and ``city_rank`` says which city each is, the most populous being 0; those
-    of ring r are ``city_ring[r]:city_ring[r + 1]``. ``country_start`` and ``country_row`` are runs of
-    cells of one country each (row 0: at sea), of which ``country_ring[r]`` holds the first cell of
-    ring r; empty for a grid finer than the map of countries, which is asked cell by cell then.
+    ``city_cell`` is sorted, and ``city_rank`` says which city each is, or is a part of, the most
+    populous being 0; those of ring r are ``city_ring[r]:city_ring[r + 1]``. ``country_start`` and
+    ``country_row`` are runs of cells of one country each (row 0: at sea), of which
+    ``country_ring[r]`` holds the first cell of ring r; empty for a grid finer than the map of
+    countries, which is asked cell by cell then.
     """
 
     city_cell: IntArray
@@ -66,7 +67,7 @@ def cities_within(rings: Rings, where: Gazetteer, pieces: Pieces, out: IntArray)
         while at < end and where.city_cell[at] < stop:
             rank = where.city_rank[at]
             at += 1
-            if count == len(out) and rank > out[count - 1]:
+            if (count == len(out) and rank > out[count - 1]) or rank in out[:count]:
                 continue
             place = min(count, len(out) - 1)
             while place and out[place - 1] > rank:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.sources.series import RttSeries
 
 Floats = npt.NDArray[np.float64]
@@ -193,7 +194,9 @@ def _samples(series: RttSeries) -> tuple[Floats, Floats]:
     if np.isnan(time_s).any():
         raise BadInputError(f"series to {series.target}: samples without times (use `ping -D`)")
     if len(time_s) < 100:
-        raise BadInputError(f"series to {series.target}: {len(time_s)} samples, expected 100")
+        raise BadInputError(
+            f"series to {series.target}: {number_of(len(time_s), 'sample')}, expected 100"
+        )
     # A late reply is printed late: its packet left earlier, but lines are in order of arrival.
     order = np.argsort(time_s, kind="stable")
     return time_s[order], rtt_ms[order]

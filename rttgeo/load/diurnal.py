@@ -13,6 +13,7 @@ from scipy import optimize, stats
 
 from rttgeo.errors import BadInputError
 from rttgeo.load.detect import Floats
+from rttgeo.machine.counting import number_of
 
 LEVEL: Final = 0.05
 POWER: Final = 0.9
@@ -70,7 +71,7 @@ def diurnal_profile(
     counts = np.bincount(hours, minlength=24)
     if counts.min() < 3:
         raise BadInputError(
-            f"daily rhythm: {counts.min()} samples at {counts.argmin()} h, expected at least 3"
+            f"daily rhythm: {number_of(counts.min(), 'sample')} at {counts.argmin()} h, expected at least 3"
         )
     groups = [rtts[hours == hour] for hour in range(24)]
     quartiles = np.array([np.quantile(group, [0.25, 0.5, 0.75]) for group in groups])
@@ -140,7 +141,9 @@ def daily_rhythm(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> DailyRhythm:
     times, rtts = _answered(time_s, rtt_ms)
     hourly = pd.Series(rtts).groupby(times // HOUR_S).median()
     if len(hourly) < FEWEST_HOURS:
-        raise BadInputError(f"daily rhythm: {len(hourly)} hours with samples, expected 24")
+        raise BadInputError(
+            f"daily rhythm: {number_of(len(hourly), 'hour')} with samples, expected 24"
+        )
     hour, level = hourly.index.to_numpy() + 0.5, hourly.to_numpy()
     turn = 2 * np.pi * hour / 24
     trend = np.column_stack([np.ones(len(hour)), hour - hour.mean()])
@@ -166,7 +169,9 @@ def _answered(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> tuple[Floats, Flo
     """Times and RTTs of the packets that were not lost."""
     times, rtts = np.asarray(time_s, dtype=float), np.asarray(rtt_ms, dtype=float)
     if times.shape != rtts.shape or times.ndim != 1:
-        raise BadInputError(f"daily rhythm: {times.size} times but {rtts.size} RTTs")
+        raise BadInputError(
+            f"daily rhythm: {number_of(times.size, 'time')} but {number_of(rtts.size, 'RTT')}"
+        )
     good = np.isfinite(times) & np.isfinite(rtts)
     return times[good], rtts[good]
 

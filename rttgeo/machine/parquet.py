@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 
 MAGIC = b"PAR1"
 FREE_ROWS = 1_000_000
@@ -89,8 +90,8 @@ def open_parquet(handle: BinaryIO, file: str) -> pq.ParquetFile:
         unpacked > max(FREE_BYTES, size * MAX_RATIO)
     ):
         raise BadInputError(
-            f"{file}: {size:,} bytes that unpack to {about.num_rows:,} rows "
-            f"({unpacked:,} bytes); measurements never do"
+            f"{file}: {number_of(size, 'byte')} that unpack to {number_of(about.num_rows, 'row')} "
+            f"({number_of(unpacked, 'byte')}); measurements never do"
         )
     return opened
 

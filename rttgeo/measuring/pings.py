@@ -19,6 +19,7 @@ from rttgeo.atlas.reader import Reader
 from rttgeo.atlas.scanner.blocks import split_records
 from rttgeo.atlas.session import RefusedError
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.measuring.journal import Entry, Journal
 from rttgeo.sources.atlas_probes import Probe, probes_of
 from rttgeo.sources.leftout import LeftOut
@@ -108,7 +109,7 @@ class AtlasPings:
                 raise BadInputError(f"{probe.name!r} has no RIPE Atlas probe number")
         if not 0 < len(landmarks) <= MOST_PROBES:
             raise BadInputError(
-                f"{len(landmarks)} probes in a round, but RIPE Atlas allows {MOST_PROBES}"
+                f"{number_of(len(landmarks), 'probe')} in a round, but RIPE Atlas allows {MOST_PROBES}"
             )
         self.journal.entries.append(Entry(landmarks))
         self.journal.save()
@@ -125,7 +126,9 @@ class AtlasPings:
         check_room(self.client, target)
         document = round_order(self.journal, entry.landmarks, number)
         found = place_order(self.client, document)
-        self.say(f"round {number}: measurement {found} ordered, {len(entry.landmarks)} probes")
+        self.say(
+            f"round {number}: measurement {found} ordered, {number_of(len(entry.landmarks), 'probe')}"
+        )
         return found
 
     def _wait(self, entry: Entry) -> None:

@@ -13,6 +13,7 @@ from rttgeo.atlas.orders import (
     credits_a_probe,
 )
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.measuring.rounds import AREA_KM2, EACH, FIRST, Goal
 from rttgeo.sources.atlas_probes import Probe
 
@@ -53,7 +54,10 @@ class Cost:
         return cls(probes, probes * packets, probes * credits_a_probe(packets))
 
     def __str__(self) -> str:
-        return f"{self.probes:,} probes, {self.packets:,} packets, {self.credits:,} credits"
+        return (
+            f"{number_of(self.probes, 'probe')}, {number_of(self.packets, 'packet')}, "
+            f"{number_of(self.credits, 'credit')}"
+        )
 
 
 def goal_within(
@@ -89,12 +93,13 @@ def goal_within(
     most = min(credits // credits_a_probe(packets), MOST_RESULTS_A_DAY)
     if most < 1:
         raise BadInputError(
-            f"{credits} credits are too few: one ping of {packets} packets costs "
+            f"{number_of(credits, 'credit', 'is')} too few: "
+            f"one ping of {number_of(packets, 'packet')} costs "
             f"{credits_a_probe(packets)}"
         )
     if max(first, each) > MOST_PROBES:
         raise BadInputError(
-            f"{max(first, each):,} probes in a round, but RIPE Atlas allows {MOST_PROBES:,} per "
+            f"{number_of(max(first, each), 'probe')} in a round, but RIPE Atlas allows {MOST_PROBES:,} per "
             "measurement"
         )
     return Goal(area_km2=area_km2, most=most, first=first, each=each)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import from_csv_cell
 from rttgeo.machine.opening import opened
 from rttgeo.machine.parquet import MAGIC
@@ -137,8 +138,8 @@ def _csv_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
     def on_odd(row: pa.csv.InvalidRow) -> str:
         # Rows are counted from the first line after the header, which was taken off above.
         odd_lines.append(row.number + 1)
-        expected = f"{row.expected_columns} columns"
-        found = "1 column" if row.actual_columns == 1 else f"{row.actual_columns} columns"
+        expected = number_of(row.expected_columns, "column")
+        found = number_of(row.actual_columns, "column")
         report.add(Problem(row.number + 1, "", found, expected))
         report.rows += 1
         return "skip"

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 
 SHOWN = 5
 
@@ -113,7 +114,7 @@ class ReadReport:
         if not self.problems:
             return
         more = sum(self.skipped.values()) - 1
-        tail = f" (and {more} more bad rows up to there)" if more else ""
+        tail = f" (and {number_of(more, 'more bad row')} up to there)" if more else ""
         raise BadInputError(
             self.problems[0].text(self.file)
             + tail
@@ -130,11 +131,13 @@ class ReadReport:
         """
         said = []
         if self.self_pairs:
-            said.append(f"{self.file}: {self.self_pairs:,} rows pair a node with itself; left out")
+            said.append(
+                f"{self.file}: {number_of(self.self_pairs, 'row', 'pairs')} a node with itself; left out"
+            )
         if self.moved:
             said.append(
                 f"{self.file}: some names have a second place, which became a separate node: "
-                f"{len(self.moved):,} such nodes (such as {self.moved[0]})"
+                f"{number_of(len(self.moved), 'such node')} (such as {self.moved[0]})"
             )
         return said + self.doubts()
 
@@ -150,7 +153,7 @@ class ReadReport:
         if self.nudged_km:
             name = max(self.nudged_km, key=lambda one: self.nudged_km[one])
             said.append(
-                f"{self.file}: {len(self.nudged_km):,} nodes have places that differ by up to "
+                f"{self.file}: the places of {number_of(len(self.nudged_km), 'node')} differ by up to "
                 f"{self.nudged_km[name]:.2f} km from row to row (such as {name}); the first counts"
             )
         if self.not_its_own:
@@ -168,10 +171,10 @@ class ReadReport:
             One line, with the first bad row.
         """
         if not self.skipped:
-            return f"{self.file}: all {self.kept:,} pairs are good"
+            return f"{self.file}: {number_of(self.kept, 'pair')}, all good"
         reasons = "; ".join(f"{n:,} × expected {why}" for why, n in self.skipped.most_common())
         first = self.problems[0].text(self.file)
         return (
-            f"{self.file}: {sum(self.skipped.values()):,} of {self.rows:,} rows left out "
+            f"{self.file}: {sum(self.skipped.values()):,} of {number_of(self.rows, 'row')} left out "
             f"({reasons}); the first: {first}"
         )

@@ -14,6 +14,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import is_blank, printable
 from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh, Provenance, nodes
 from rttgeo.pairs.blocks import blocks
@@ -139,7 +140,7 @@ def read_mesh_report(
     report.hint = unit_hint(mesh)
     if not len(mesh):
         raise BadInputError(
-            f"{file}: no usable pair in {report.rows:,} rows"
+            f"{file}: no usable pair in {number_of(report.rows, 'row')}"
             + (f" ({report.text()})" if report.skipped else "")
         )
     return mesh, report

@@ -15,6 +15,7 @@ import numpy as np
 
 from rttgeo.constants import EARTH_RADIUS_KM, FIBRE_INDEX, KM_PER_MS_RTT
 from rttgeo.data.cities import cities
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh
 from rttgeo.report.webmap import joined_script, script_safe_json
 
@@ -154,7 +155,7 @@ def _preset(mesh: Mesh, number: int) -> dict[str, object]:
     tick_ms = 1 if bool((mesh.pairs["rtt_ms"] % 1 == 0).all()) else 0
     rounded = ", in whole milliseconds, so the clock starts at 1 ms" if tick_ms else ""
     return {
-        "name": f"{name}, seen from {len(points)} places: {provenance.label()}",
+        "name": f"{name}, seen from {number_of(len(points), 'place')}: {provenance.label()}",
         "note": f"{provenance.label()}: {_statistic(provenance.statistic)}{rounded}. "
         f"The {len(points)} vantage points with the lowest delays to {name}.",
         "tick_ms": tick_ms,

@@ -18,6 +18,7 @@ from rttgeo import sphere
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.light import FIBRE, SpeedBound
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.papers.gain import confined_area_km2
 from rttgeo.papers.privacy import Confinement, confinement
@@ -104,7 +105,8 @@ def region_sizes(
     wanted = [k for k in counts if 2 * np.count_nonzero(size >= k) >= len(size) > 0]
     if not wanted:
         raise BadInputError(
-            f"{mesh.provenance.name}: half of the targets have fewer than {min(counts)} landmarks"
+            f"{mesh.provenance.name}: half of the targets have fewer than "
+            f"{number_of(min(counts), 'landmark')}"
         )
     random = np.random.default_rng(seed)
     targets = [mesh.of_target(number) for number in range(len(size))]

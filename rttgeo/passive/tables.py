@@ -14,6 +14,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.files import NewFile
 from rttgeo.machine.opening import opened
 from rttgeo.machine.parquet import MAGIC, open_parquet
@@ -248,7 +249,9 @@ def passive_mesh(
     """
     captures = max((one.capture for one in found.series), default=0) + 1
     if len(observers) > 1 and len(observers) < captures:
-        raise BadInputError(f"{len(observers)} observers for {captures} captures")
+        raise BadInputError(
+            f"{number_of(len(observers), 'observer')} for {number_of(captures, 'capture')}"
+        )
     names = names or Names(anonymise=False)
     told_of = [row for one in found.series for row in _pairs(one, places, observers, names)]
     rows = pd.DataFrame(told_of, columns=["source", "target", "rtt_ms", "samples"])

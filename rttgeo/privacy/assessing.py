@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.papers.sizes import SIZES_KM
@@ -229,7 +230,9 @@ def _notes(mesh: Mesh, laws: Laws, targets: IntArray) -> tuple[str, ...]:
         )
     measured = int(np.count_nonzero(np.diff(mesh.offsets) > 0))
     if measured > len(targets):
-        said.append(f"A sample of {len(targets):,} of {measured:,} targets was attacked.")
+        said.append(
+            f"A sample of {len(targets):,} of {number_of(measured, 'target')} was attacked."
+        )
     said.append(
         "Names are published as they are: a name that contains a city gives the place away without "
         "any round-trip time."

@@ -20,6 +20,7 @@ from scipy.special import ndtr
 from rttgeo import sphere
 from rttgeo.cells.posterior import area_log_density
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.opening import opened
 from rttgeo.papers.privacy import ip_geolocation_errors
 from rttgeo.privacy.clues import DatabaseEntry
@@ -135,7 +136,7 @@ def fit_errors(error_km: npt.ArrayLike, parts: int = 3) -> ErrorLaw:
     """
     x = np.log(np.asarray(error_km, dtype=float) + 1.0)
     if len(x) < 20:
-        raise BadInputError(f"{len(x)} errors, expected at least 20 to fit a law to")
+        raise BadInputError(f"{number_of(len(x), 'error')}, expected at least 20 to fit a law to")
     mean = np.quantile(x, (np.arange(parts) + 0.5) / parts)
     sd, share = np.full(parts, max(float(x.std()) / 2, LEAST_SD)), np.full(parts, 1 / parts)
     for _ in range(ROUNDS):

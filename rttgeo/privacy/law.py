@@ -18,6 +18,7 @@ from rttgeo import sphere
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.calibrated import COLOCATED_KM, Curve, DelaySettings, fit_curve
 from rttgeo.kernels.attack import fill_tables
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import FloatArray
 
@@ -169,5 +170,5 @@ def fit_law(mesh: Mesh, tolerance_km: float = 0.0) -> DelayLaw:
     curve = fit_curve(distance_km[::step], rtt_ms[::step], settings)
     rest = np.log(rtt_ms + settings.offset_ms) - curve(distance_km)
     scale = max(1.4826 * float(np.median(np.abs(rest))), 0.02)
-    said = f"{len(rtt_ms):,} pairs of known distance of {mesh.provenance.name}"
+    said = f"{number_of(len(rtt_ms), 'pair')} of known distance of {mesh.provenance.name}"
     return DelayLaw(curve, scale, tolerance_km=tolerance, learnt=said)

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh
 from rttgeo.privacy.law import DelayLaw
 from rttgeo.typing import IntArray
@@ -70,4 +71,6 @@ class Laws:
         said = self.every[0].learnt
         if len(self.by_fold) == 1 or said == DelayLaw.learnt:
             return said
-        return f"{said} (learnt {len(self.by_fold)} times, without the targets attacked)"
+        return (
+            f"{said} (learnt {number_of(len(self.by_fold), 'time')}, without the targets attacked)"
+        )

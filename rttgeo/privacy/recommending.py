@@ -156,15 +156,18 @@ def _cheapest(rows: list[Mitigation], n: int) -> tuple[Mitigation | None, str]:
     surest = min(sure, key=price, default=None)
     if surest is not None and price(surest) <= FAR_DEARER * price(seems):
         cheaper = [label(one) for one in good if price(one) < price(surest)]
-        doubt = f"{n:,} targets are too few to tell whether {' or '.join(cheaper)} would be enough."
+        doubt = (
+            f"{number_of(n, 'target', 'is')} too few to tell whether {' or '.join(cheaper)} "
+            "would be enough."
+        )
         return surest, doubt if cheaper else ""
     most = 100 * rate(seems.exposed["region"], n).high
     doubt = (
-        f"Judging by {n:,} targets: {seems.exposed['region']:,} of them stay exposed to a "
+        f"Judging by {number_of(n, 'target')}: {seems.exposed['region']:,} of them stay exposed to a "
         f"region, which may be {most:.0f} % of all."
     )
     if n < TOO_FEW:
-        some = "a single target" if n == 1 else f"{n} targets"
+        some = "a single target" if n == 1 else number_of(n, "target")
         doubt = f"From {some} it cannot be told how many of others would stay exposed."
     return (
         seems,

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from rttgeo.cells.mixed import MixedPosterior
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh
 from rttgeo.privacy.attack import attack
 from rttgeo.privacy.clues import DatabaseEntry, Observed, observed_of
@@ -120,7 +121,9 @@ class ProbeSet(Threat):
         """
         times = np.asarray(observations, dtype=float)
         if times.shape != (len(self.lon),):
-            raise BadInputError(f"{times.size} minima of {len(self.lon)} probes, expected one each")
+            raise BadInputError(
+                f"{times.size} minima of {number_of(len(self.lon), 'probe')}, expected one each"
+            )
         return self._posterior(Observed.of(self.lon, self.lat, times), Mechanism())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rttgeo.figures.privacy import tradeoff_curves
 from rttgeo.machine import escaping
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.files import write_atomically
 from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.privacy.assessment import Assessment
@@ -55,7 +56,8 @@ def sentences(found: Assessment) -> list[str]:
     checked = found.checked()
     if checked:
         said.append(
-            f"Compared with the {checked['targets']:,} places that the table states, the guesses "
+            f"Compared with {number_of(checked['targets'], 'place')} that the table states, "
+            "the guesses "
             f"are off by {checked['error_km']:,.0f} km and name the right country for "
             f"{100 * checked['country']:.0f} %; {100 * checked['within_95']:.0f} % of the places "
             "lie in the 95 % region."
@@ -69,7 +71,9 @@ def _given_away(found: Assessment) -> str:
     """The table may say what its round-trip times hide."""
     places, n = found.stated_places, len(found.cases)
     whose = (
-        "the target is a landmark" if n == 1 else f"{places:,} of the {n:,} targets are landmarks"
+        "the target is a landmark"
+        if n == 1
+        else f"{places:,} of the {number_of(n, 'target')} are landmarks"
     )
     return (
         f"But {whose} too, so the table itself gives the place away, whatever the round-trip times "
@@ -99,7 +103,7 @@ def _database(told: dict[str, Any]) -> str:
         said += (
             f" Compared with the stated places, it is off by {checked['database_error_km']:,.0f} km "
             f"on average, together with the round-trip times by {checked['both_error_km']:,.0f} "
-            f"km; they halve its error for {checked['halved_by_rtt']:,} targets: that is what "
+            f"km; they halve its error for {number_of(checked['halved_by_rtt'], 'target')}: that is what "
             "publishing adds."
         )
     return said
@@ -220,7 +224,8 @@ def reading(found: Assessment) -> list[str]:
     ]
     if found.mitigations:
         said.append(
-            f"Mitigations were judged on {found.sample:,} targets; in brackets, the range that holds "
+            f"Mitigations were judged on {number_of(found.sample, 'target')}; in brackets, the "
+            "range that holds "
             "95 % of resamples of these. An attacker who does not know the mechanism "
             "takes the published values at face value, and may be more confident and more wrong."
         )

@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from rttgeo import sphere
+from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.report.light import light_sentence, limit_km
 
 UNNAMED = "target"
@@ -83,9 +84,9 @@ def overview(records: Sequence[dict[str, Any]]) -> str:
     """
     # An empty region (0 km²) is none, whatever place stands beside it.
     located = [one for one in records if one["lon"] is not None and one["area_km2"] != 0]
-    count = f"{len(located):,} of {len(records):,}" if len(located) < len(records) else "All"
-    total = "" if len(located) < len(records) else f" {len(records):,}"
-    said = f"{count}{total} targets were located"
+    told = number_of(len(records), "target")
+    told = f"{len(located):,} of {told}" if len(located) < len(records) else f"All {told}"
+    said = f"{told} {agreeing(len(records), 'was')} located"
     areas = [record["area_km2"] for record in located if record["area_km2"]]
     if areas:
         said += f": half of their regions have at most {median(areas):,.0f} km²"

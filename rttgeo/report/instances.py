@@ -10,6 +10,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.figures import style
 from rttgeo.figures.instances import instances_map
 from rttgeo.machine import escaping
+from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Provenance
 from rttgeo.report.page import MAX_ON_PAGE, check_ending, figure_section, page_of
@@ -33,8 +34,9 @@ def summary(found: Enumeration) -> str:
     several = [one for one in found.targets if one.anycast]
     if len(found.targets) == 1:
         return found.targets[0].sentence()
-    verb = "answers" if len(several) == 1 else "answer"
-    said = f"{len(several):,} of {len(found.targets):,} targets {verb} from several places."
+    verb = agreeing(len(several), "answers")
+    of_all = number_of(len(found.targets), "target")
+    said = f"{len(several):,} of {of_all} {verb} from several places."
     alone = sum(one.alone is not None for one in several)
     if alone:
         said += f" For {alone:,} of them this rests on a single landmark: --quorum 2 requires two."
@@ -61,7 +63,7 @@ def left_out(found: Enumeration) -> list[str]:
     for doubt in found.doubts:
         said.append(
             f"Left out: {doubt.landmark} has answers within {doubt.highest_rtt_ms:.2g} ms from "
-            f"{len(doubt.services)} services that all its neighbours hear at least "
+            f"{number_of(len(doubt.services), 'service')} that all its neighbours hear at least "
             f"{doubt.lead_ms:.2g} ms later than distance explains. It is misplaced, or something "
             f"on its path answers (p = {doubt.p_value:.2g})."
         )
@@ -118,7 +120,8 @@ def save_instances(found: Enumeration, provenance: Provenance, path: str | Path)
         raise BadInputError(f"map {path}: no target answers from several places; nothing to draw")
     if len(several) > limit:
         raise BadInputError(
-            f"map {path}: {len(several)} targets, but it can show {limit}; choose with --target"
+            f"map {path}: {number_of(len(several), 'target')}, but it can show {limit}; choose "
+            "with --target"
         )
     if form != "html":
         drawn = instances_map(several[0], provenance=provenance)
@@ -131,7 +134,7 @@ def save_instances(found: Enumeration, provenance: Provenance, path: str | Path)
 def _title(several: Sequence[TargetInstances]) -> str:
     if len(several) == 1:
         return f"Where does {several[0].target} answer from?"
-    return f"Where do {len(several)} addresses answer from?"
+    return f"Where do {number_of(len(several), 'address')} answer from?"
 
 
 def _list(lines: Sequence[str]) -> str:

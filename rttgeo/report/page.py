@@ -27,6 +27,7 @@ from rttgeo.figures import canvas, shading, style, views
 from rttgeo.figures.circles import circles_of, exclusion_map
 from rttgeo.figures.style import Drawn
 from rttgeo.machine import escaping
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.report.headline import called, headline
@@ -86,7 +87,7 @@ def check_count(path: str | Path, count: int) -> None:
     limit = MAX_ON_PAGE if check_ending(path) == "html" else 1
     if count > limit:
         raise BadInputError(
-            f"map {path}: {count} targets, but it can show {limit}; choose with --target"
+            f"map {path}: {number_of(count, 'target')}, but it can show {limit}; choose with --target"
         )
 
 
@@ -255,7 +256,7 @@ def _rims(axes: GeoAxes, circles: Discs) -> None:
 
 
 def _alt(estimate: Estimate, circles: Discs, facts: dict[str, float]) -> str:
-    said = f"Map of {len(circles.name)} landmarks that measured {estimate.target}"
+    said = f"Map of {number_of(len(circles.name), 'landmark')} that measured {estimate.target}"
     if estimate.empty:
         return said + "; their circles have no point in common."
     if "area_km2" in facts:
@@ -290,7 +291,11 @@ def map_page(mesh: Mesh, estimates: Sequence[Estimate], *, level: float = AREA_L
     check_count("page.html", len(estimates))
     alone = len(estimates) == 1
     sections = "\n".join(_section(mesh, estimate, level, alone) for estimate in estimates)
-    what = f"is {called(estimates[0].target)}" if alone else f"are {len(estimates)} targets"
+    what = (
+        f"is {called(estimates[0].target)}"
+        if alone
+        else f"are {number_of(len(estimates), 'target')}"
+    )
     title = f"Where {what}?"
     return page_with_map(
         answer_map(mesh, estimates, level=level), sections, title, mesh.provenance.label()

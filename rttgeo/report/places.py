@@ -3,7 +3,8 @@
 A posterior is spread over cells, but people want a city. Each cell counts for the nearby city with
 the strongest attraction, population over the square of the distance (the gravity model of trade
 areas: Reilly 1931), and for the country that contains it. A region without a posterior has no
-probabilities: its largest cities, and the shares of its area by country, are named as such.
+probabilities: its largest cities, and the shares of its area by country, are named as such. Parts of
+a city count for the whole: Brooklyn is New York.
 """
 
 from __future__ import annotations
@@ -177,7 +178,7 @@ def _of_posterior(posterior: AnyPosterior, most: int) -> LikelyPlaces:
     about = city >= 0
     # A city's cells are its country's, on whichever side of a line drawn at 1:50 million.
     country[asked[about]] = _country_rows()[city[about]]
-    by_city = _sums(city[about], held[asked[about]], len(cities()))
+    by_city = _sums(cities().whole[city[about]], held[asked[about]], len(cities()))
     by_country = _sums(country - AT_SEA, held, len(all_countries()) + 1)
     return LikelyPlaces(
         tuple(_city(row, float(by_city[row])) for row in _largest(by_city, most)),
@@ -221,21 +222,22 @@ def place_of(lon: float, lat: float) -> tuple[tuple[float, float] | None, str]:
     Returns
     -------
     tuple of ((float, float) or None, str)
-        Place of the city with the strongest attraction (longitude and latitude, degrees), None if
-        none is near; and the code of the country, empty at sea.
+        Place of the city with the strongest attraction, or of the city that it is a part of
+        (longitude and latitude, degrees), None if none is near; and the code of the country, empty at sea.
     """
     point = sphere.unit_vectors(np.array([lon]), np.array([lat]))
     cell = np.asarray(healpix.ang2pix(LIST_NSIDE, lon, lat, nest=True, lonlat=True)).reshape(1)
     (city,) = _drawn_to(point, cell.astype(np.int64)).tolist()
     if city >= 0:
         known = cities()
-        return (float(known.lon[city]), float(known.lat[city])), str(known.country[city])
+        whole = int(known.whole[city])
+        return (float(known.lon[whole]), float(known.lat[whole])), str(known.country[whole])
     row = int(country_rows(lon, lat))
     return None, all_countries()[row].code if row != AT_SEA else ""
 
 
 def _of_region(region: Region, most: int) -> LikelyPlaces:
-    inside = np.flatnonzero(region.has_cells(city_cells(region.grid)))[:most]
+    inside = np.unique(cities().whole[region.has_cells(city_cells(region.grid))])[:most]
     cells = region.cells()
     cells = cells[:: max(1, len(cells) // SAMPLED)]
     share = np.bincount(

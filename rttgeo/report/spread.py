@@ -21,6 +21,7 @@ from rttgeo.cells.region import Region
 from rttgeo.data.city_cells import city_cells
 from rttgeo.data.countries import NSIDE, all_countries, cells_of_country, rows_of_nested
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
+from rttgeo.machine.counting import number_of
 from rttgeo.report.headline import with_article
 from rttgeo.typing import FloatArray, IntArray
 
@@ -117,9 +118,9 @@ class Parts:
         """
         larger = "larger " if self.towns else ""
         size = f"{'the largest ' if self.areas > 1 else ''}of {self.largest_km2:,.0f} km²"
-        areas = f"{self.areas:,} {larger}area{'s' * (self.areas > 1)}"
+        areas = number_of(self.areas, f"{larger}area")
         outlying = "outlying " if (self.in_towns or 0) < (self.in_areas or 0) else ""
-        towns = f"{self.towns:,} {outlying}town{'s' * (self.towns > 1)}"
+        towns = number_of(self.towns, f"{outlying}town")
         towns += f" with {'their' if self.towns > 1 else 'its'} surroundings"
         said = [
             (self.in_towns or 0, towns + _held(self.in_towns)) if self.towns else None,
@@ -127,7 +128,7 @@ class Parts:
         ]
         texts = [text for _, text in sorted(filter(None, said), key=lambda one: -one[0])]
         if self.patches > WORTH_A_WORD * (self.towns + self.areas + self.patches):
-            texts.append(f"{self.patches:,} small patch{'es' * (self.patches > 1)} between towns")
+            texts.append(f"{number_of(self.patches, 'small patch')} between towns")
         return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 

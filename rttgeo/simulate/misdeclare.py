@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rttgeo.errors import BadInputError, unknown_name
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, lonlat, nodes
 from rttgeo.simulate.plants import Planted, PlantedMesh
 from rttgeo.sphere import destination, distance_km
@@ -60,7 +61,9 @@ def misdeclare(
         new_lon, new_lat = _mistaken(kind, lon, lat, distance_km, rng)
         chosen = order[_far(lon, lat, new_lon, new_lat)[order]][:count]
     if len(chosen) < count:
-        raise BadInputError(f"{count} nodes were to be {kind!r}, but only {len(chosen)} can be")
+        raise BadInputError(
+            f"{number_of(count, 'node', 'was')} to be {kind!r}, but only {len(chosen)} can be"
+        )
     truth = {str(names[at]): (float(lon[at]), float(lat[at])) for at in chosen}
     moved = {str(names[at]): (float(new_lon[at]), float(new_lat[at])) for at in chosen}
     return PlantedMesh(declared(mesh, moved), Planted(misplaced=truth))

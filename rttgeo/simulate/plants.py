@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.mesh import Mesh, check_mesh, lonlat, nodes
 from rttgeo.simulate.paths import SATELLITE_MS
 from rttgeo.sphere import destination, distance_km
@@ -97,7 +98,7 @@ def plant(
     available = len(mesh.landmarks)
     if misplaced + satellite > available:
         raise BadInputError(
-            f"{misplaced + satellite} landmarks to plant, but there are {available}"
+            f"{number_of(misplaced + satellite, 'landmark')} to plant, but there are {available}"
         )
     order = rng.permutation(available)
     behind = np.sort(order[:satellite])
@@ -129,8 +130,10 @@ def _anycast(
         return mesh, {}
     if instances < 2 or count * instances > len(mesh.targets):
         raise BadInputError(
-            f"{count} anycast targets of {instances} instances need {count * instances} targets "
-            f"and 2 instances at least; there are {len(mesh.targets)} targets"
+            f"{number_of(count, 'anycast target')} of {number_of(instances, 'instance')} "
+            f"{agreeing(count, 'needs')} "
+            f"{number_of(count * instances, 'target')} "
+            f"and 2 instances at least; there are {number_of(len(mesh.targets), 'target')}"
         )
     groups = rng.permutation(len(mesh.targets))[: count * instances].reshape(count, instances)
     lon, lat = mesh.target_lonlat

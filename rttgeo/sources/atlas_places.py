@@ -16,6 +16,7 @@ from rttgeo.atlas import placed
 from rttgeo.atlas.recipe import ANCHOR_DOMAIN
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import counted, number_of
 from rttgeo.machine.escaping import whole_characters
 from rttgeo.sources.objects import objects
 from rttgeo.sources.places import Places
@@ -56,7 +57,7 @@ def places_of_json(text: str, path: str | Path) -> Places:
     if not count:
         raise BadInputError(f"{path}: nothing in it is an anchor or probe of RIPE Atlas")
     if places.left_out:
-        places.notes.append(f"{path}: {places.left_out[WITHOUT_PLACE]:,} {WITHOUT_PLACE}")
+        places.notes.append(f"{path}: {counted(places.left_out[WITHOUT_PLACE], WITHOUT_PLACE)}")
         places.left_out.clear()
     return places
 
@@ -95,7 +96,8 @@ def anchors_of_2020() -> Places:
         names = {"fqdn": row["anchor"], "probe": row["probe"]}
         _take(places, {**row, **names, "longitude": row["lon"], "latitude": row["lat"]})
     places.notes.append(
-        f"places: those of {len(places)} anchors as of 2020, which ship with rttgeo; use --places "
+        f"places: those of {number_of(len(places), 'anchor')} as of 2020, which ship with "
+        "rttgeo; use --places "
         f"anchors.json or probes.json for others"
     )
     return places

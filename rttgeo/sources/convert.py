@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.pairs.hints import unit_hint
 from rttgeo.sources.gather import FORMS, Gathered, gather
@@ -141,7 +142,7 @@ def _placed(form: str, found: Gathered, places: Places) -> pd.DataFrame:
 
 def _nowhere(sources: Sequence[str], form: str) -> str:
     """No source has a place: what would give them one."""
-    some = f"none of the {len(sources)} sources, such as {sources[0]!r}, has a known place"
+    some = f"none of the {number_of(len(sources), 'source')}, such as {sources[0]!r}, has a known place"
     if len(sources) == 1:
         some = f"the place of the source {sources[0]!r} is not known"
     how = f"--places FILE says where they are: a CSV of name,lat,lon whose names are {CALLED[form]}"
@@ -193,7 +194,7 @@ def _monroe(
 ) -> Converted:
     if len(files) != 2:
         raise BadInputError(
-            f"monroe: {len(files)} files given, expected the pings' and the places'"
+            f"monroe: {number_of(len(files), 'file')} given, expected the pings' and the places'"
         )
     if target not in places:
         raise NotThereError(f"the place of the target {target!r} is not among those given")

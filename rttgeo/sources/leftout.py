@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from rttgeo.machine.counting import counted
+
 SHOWN = 80
 NOT_UNDERSTOOD = "line not understood"
 NOT_FROM_TARGET = "not from the target"
@@ -67,7 +69,7 @@ class LeftOut(Counter[str]):
         """
         ordered = sorted(self.items(), key=lambda item: (-item[1], item[0]))
         return [
-            f"{count:,} {reason}"
+            counted(count, reason)
             + (f" (the first: {self.first[reason]})" if reason in self.first else "")
             for reason, count in ordered
         ]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.sources.mtr_forms import reports_of_csv, reports_of_raw, reports_of_text, reports_of_xml
 from rttgeo.sources.mtr_report import LAST_HOP, NAMES_NOTE, MtrReport, report_of
 from rttgeo.sources.series import one_line, read_text
@@ -46,7 +47,7 @@ def read_mtr(path: str | Path, target: str = "") -> MtrReport:
     """
     found = read_mtr_reports(path, target)
     if len(found) > 1:
-        raise BadInputError(f"{path}: {len(found)} reports of mtr, expected one")
+        raise BadInputError(f"{path}: {number_of(len(found), 'report')} of mtr, expected one")
     return found[0]
 
 

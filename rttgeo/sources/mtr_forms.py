@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from rttgeo.machine.counting import number_of
 from rttgeo.sources.leftout import NOT_UNDERSTOOD, LeftOut
 from rttgeo.sources.mtr_report import MtrReport, report_of
 from rttgeo.sources.series import canonical, whole
@@ -97,7 +98,9 @@ def _split(rest: str, line: str) -> tuple[str, list[str]]:
 def _hub(hop: re.Match[str], titles: list[str], row: int) -> dict[str, Any]:
     words = hop["rest"].split()
     if len(words) <= len(titles):
-        raise ValueError(f"line {row}: {len(words) - 1} numbers, expected {len(titles)}")
+        raise ValueError(
+            f"line {row}: {number_of(len(words) - 1, 'number')}, expected {len(titles)}"
+        )
     values = [word.rstrip("%") for word in words[-len(titles) :]]
     host = " ".join(words[: -len(titles)])
     return {"count": hop["hop"], "host": host} | dict(zip(titles, values, strict=True))
@@ -137,7 +140,7 @@ def reports_of_csv(text: str) -> list[MtrReport]:
             fits = [some for some in (full, [t for t in full if t]) if len(some) == len(cells)]
             if not fits:
                 raise ValueError(
-                    f"line {rows.line_num}: {len(cells)} columns, not as the header has"
+                    f"line {rows.line_num}: {number_of(len(cells), 'column')}, not as the header has"
                 )
             named = dict(zip(fits[0], cells, strict=True))
             runs[-1].append(named | {"count": named["Hop"], "host": named["Ip"]})

@@ -19,6 +19,7 @@ from typing import Final
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.pairs.places import SAME_NODE_KM
 from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.series import canonical
@@ -215,7 +216,7 @@ def _check_commas(row: list[str], header: list[str], where: str) -> None:
     """See whether a row has more cells since its numbers are written with commas."""
     if len(header) == len(_COLUMNS) and len(row) == len(_COLUMNS) + 2:
         raise BadInputError(
-            f"{where}: {len(row)} columns, expected {len(header)}; decimal commas? "
+            f"{where}: {number_of(len(row), 'column')}, expected {len(header)}; decimal commas? "
             "Numbers are written with points: 52.37"
         )
 

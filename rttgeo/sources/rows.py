@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import csv_cell, from_csv_cell
 from rttgeo.mesh import Mesh
 from rttgeo.sources.leftout import LeftOut
@@ -69,7 +70,9 @@ def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
             if not any(cells) or (rows.line_num == 1 and tuple(map(str.lower, cells)) == CENSUS):
                 continue
             if len(cells) != len(CENSUS):
-                raise BadInputError(f"{where}: {len(cells)} columns, expected {','.join(CENSUS)}")
+                raise BadInputError(
+                    f"{where}: {number_of(len(cells), 'column')}, expected {','.join(CENSUS)}"
+                )
             target, name, *numbers = map(from_csv_cell, cells)
             lat, lon, rtt = (number(text) for text in numbers)
             if not target or not name or not (abs(lat) <= 90 and abs(lon) <= 180):

@@ -19,6 +19,7 @@ from rttgeo import sphere
 from rttgeo.data.cities import cities
 from rttgeo.data.countries import country_named
 from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.opening import read_text
 from rttgeo.mesh import Mesh
 from rttgeo.sources.atlas_places import places_of_json
@@ -172,7 +173,8 @@ def _of_table(
             row = _cells(number, text, path)
             if len(row) > len(header):
                 raise BadInputError(
-                    f"{path}, line {number}: {len(row)} cells under {len(header)} columns"
+                    f"{path}, line {number}: {number_of(len(row), 'cell')} under "
+                    f"{number_of(len(header), 'column')}"
                 )
             claim = _claim(dict(zip(header, row, strict=False)), f"{path}, line {number}", mesh)
         if claim is not None:
@@ -231,11 +233,11 @@ def _city(city: str, country: str, where: str) -> tuple[str, Area]:
     known = cities()
     same = known.named(city, country)
     if not len(same):
-        also = f" in {country}" if country else ""
+        said = f"{city!r} in {country}" if country else repr(city)
         near = known.nearly_named(city)
         hint = f"did you mean {', '.join(near)}? " if near else ""
         raise BadInputError(
-            f"{where}, column city: no city {city!r}{also} among cities of at least 15,000 people; "
+            f"{where}, column city: no city {said}; known are cities of at least 15,000 people; "
             f"{hint}lat and lon work, too"
         )
     # Any city of that name makes the claim true, so a claim is never rejected for meaning another

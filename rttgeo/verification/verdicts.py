@@ -12,6 +12,7 @@ from rttgeo.constants import EARTH_AREA_KM2, HALF_CIRCUMFERENCE_KM, KM_PER_MS_RT
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.api import locate_many
 from rttgeo.estimators.estimate import Estimate
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh
 from rttgeo.verification.claims import Claim
 from rttgeo.verification.power import Judge, Power, power
@@ -220,7 +221,7 @@ def _word(
         )
     if witnesses:
         note = (
-            f"out of reach of {witnesses} independent landmark{'s' * (witnesses > 1)}, and "
+            f"out of reach of {number_of(witnesses, 'independent landmark')}, and "
             f"{judge.quorum} are required"
         )
     if p_value is not None and p_value < judge.level:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import rttgeo.data.cities as cities_module
 from rttgeo import sphere
-from rttgeo.data.cities import ALSO_CALLED, cities, plain
+from rttgeo.data.cities import ALSO_CALLED, DENSE_PER_KM2, cities, plain, wholes
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.sources.typed import spot_of
 from rttgeo.verification.claims import _named
@@ -103,3 +106,88 @@ def test_chords_and_distances_are_inverse():
         )
         assert np.linalg.norm(a - b) == pytest.approx(chord, abs=1e-12)
     assert sphere.chord_of_km(1e6) == 2.0
+
+
+# Well-known parts of a city, and towns of their own beside a larger one; from general knowledge.
+TAKEN_IN, LEFT = 0.94, 0.7
+PARTS = {
+    "US": "Brooklyn|Queens|The Bronx|Staten Island|Harlem|Hollywood|Van Nuys",
+    "HU": "Pest|Buda|Kőbánya|Újpest|Zugló",
+    "AT": "Favoriten|Donaustadt|Floridsdorf|Ottakring",
+    "GB": "Brent|Islington|Croydon|Wembley|Enfield Town|Harrow",
+    "HK": "Kowloon|Sha Tin",
+    "DE": "Neukölln|Kreuzberg|Spandau|Altona|Pankow|Charlottenburg|Bergedorf|Köpenick",
+    "JP": "Setagaya|Shinjuku|Toshima",
+    "FI": "Kallio|Vuosaari",
+    "AU": "Parramatta|Bankstown|Randwick",
+    "FR": "Paris 15 Vaugirard|Marseille 13",
+    "IN": "Rohini|Borivli",
+    "RU": "Kupchino|Brateyevo|Chertanovo Yuzhnoye|Yasenevo",
+    "TR": "Üsküdar|Çankaya",
+    "BR": "Copacabana|Itaquera",
+    "CA": "Etobicoke|Verdun",
+}
+BESIDE = {
+    "DE": (
+        "Offenbach|Fürth|Mannheim|Ludwigshafen am Rhein|Hanau am "
+        "Main|Neuss|Solingen|Potsdam|Bochum|Herne|Erlangen|Esslingen|Ratingen|Norderstedt|Wiesbaden"
+    ),
+    "US": (
+        "Oakland|Newark|Cambridge|Arlington|Saint Paul|Fort Worth|Tacoma|Santa Ana|Long "
+        "Beach|Jersey City|Gary|Mesa|Aurora|Bellevue|Everett"
+    ),
+    "NL": "Haarlem|Almere Stad|Delft|Dordrecht|Schiedam|Zaanstad|Amstelveen",
+    "JP": "Kawasaki|Saitama|Sakai|Nishinomiya|Ōtsu",
+    "GB": "Salford|Wolverhampton|Gateshead|Bradford|Stockport",
+    "FI": "Espoo|Vantaa",
+    "GR": "Piraeus",
+    "FR": "Versailles|Villeurbanne",
+    "PL": "Gdynia|Sopot|Sosnowiec|Pruszków",
+    "SE": "Malmö|Lund|Södertälje",
+    "BE": "Mechelen|Vilvoorde|Leuven",
+    "AT": "Baden|Mödling",
+    "IN": "Noida|Ghāziābād|Thāne",
+    "CA": "Gatineau|Laval|Mississauga|Longueuil",
+    "BR": "Niterói|Guarulhos|Osasco|Santo André",
+    "CH": "Winterthur|Uster",
+}
+
+
+def rows_of(names: dict[str, str]) -> list[int]:
+    return [
+        int(cities().named(name, country)[0])
+        for country, joined in names.items()
+        for name in joined.split("|")
+    ]
+
+
+def test_parts_are_told_from_towns_beside_as_often_as_the_rule_says():
+    whole = cities().whole
+    taken_in = np.mean([whole[row] != row for row in rows_of(PARTS)])
+    left = np.mean([whole[row] == row for row in rows_of(BESIDE)])
+    assert (round(float(taken_in), 2), round(float(left), 2)) == (TAKEN_IN, LEFT)
+    text = Path(cities_module.__file__).read_text()
+    assert f"assigns {TAKEN_IN} to their city" in text.replace("\n", " ")
+    assert f"leaves {LEFT} of {len(rows_of(BESIDE))} towns" in text.replace("\n", " ")
+    assert f"Of {len(rows_of(PARTS))} well-known parts" in text.replace("\n", " ")
+
+
+def test_a_whole_is_no_part_and_is_larger_and_near():
+    known = cities()
+    part = np.flatnonzero(known.whole != np.arange(len(known)))
+    whole = known.whole[part]
+    assert (known.whole[whole] == whole).all()
+    assert (known.population[whole] > known.population[part]).all()
+    assert (known.country[whole] == known.country[part]).all()
+    away = sphere.distance_km(known.lon[part], known.lat[part], known.lon[whole], known.lat[whole])
+    # A disc's area is its people divided by the density.
+    assert (np.pi * away**2 * DENSE_PER_KM2 <= known.population[whole] * 1.001).all()
+    for name, country, of in (("Brooklyn", "US", "New York City"), ("Pest", "HU", "Budapest")):
+        assert known.name[known.whole[known.named(name, country)[0]]] == of
+
+
+def test_the_shipped_wholes_are_those_of_the_rule():
+    known = cities()
+    assert np.array_equal(
+        wholes(known.country, known.lon, known.lat, known.population), known.whole
+    )

@@ -91,7 +91,7 @@ def test_bad_coordinates_are_named():
         sphere.check_lonlat([0, 0], [0, 91])
     with pytest.raises(BadInputError, match="longitude number 0 is nan"):
         sphere.check_lonlat([np.nan], [0])
-    with pytest.raises(BadInputError, match="2 longitudes but 1"):
+    with pytest.raises(BadInputError, match="longitudes: 2, but latitudes: 1"):
         sphere.check_lonlat([0, 1], [0])
 
 

@@ -43,7 +43,7 @@ def test_cities_and_countries_by_a_slow_count(place):
         row = int(country_rows(lon, lat))
         country = all_countries()[row].code if row >= 0 else ""
         if pull.any():
-            best = cities.iloc[int(pull.argmax())]
+            best = cities.iloc[cities["whole"].iloc[int(pull.argmax())]]
             by_city[best["name"]] = by_city.get(best["name"], 0.0) + held
             country = best["country"]
         by_country[country] = by_country.get(country, 0.0) + held
@@ -81,6 +81,22 @@ def test_a_hard_region_has_shares_and_no_probabilities():
     assert areas == sorted(areas, reverse=True) and 0.9 < sum(areas) <= 1.0
     assert all(region.contains(city.lon, city.lat) for city in found.cities)
     assert found.sentence().startswith("Shares of the region's area:")
+
+
+@pytest.mark.parametrize(
+    ("place", "whole", "parts"),
+    [
+        ((-73.95, 40.65), "New York City", {"Brooklyn", "Queens", "Manhattan"}),
+        ((19.09, 47.49), "Budapest", {"Pest", "Buda"}),
+    ],
+)
+def test_parts_of_a_city_are_named_as_the_city(place, whole, parts):
+    likely = likely_places(estimate_at(*place, 10.0), most=50).cities
+    hard = likely_places(Estimate("exclusion", "x", *place, feasible=GRID.cap(*place, 30.0)))
+    for named in (likely, hard.cities):
+        names = [city.name for city in named]
+        assert names[0] == whole and not parts & set(names) and len(set(named)) == len(named)
+    assert likely[0].p > 0.9
 
 
 def test_nothing_is_said_where_there_is_nothing():

@@ -51,10 +51,10 @@ RESULT = {
         ("mtr", ["mtr.json"], [("here", 12.1, 1)], "8 only in the summary"),
         ("scamper", ["scamper.json"], [("198.51.100.7", 21.902, 2), ("198.51.100.7", 12.125, 1)],
          "1 not from the target"),
-        ("atlas", ["atlas.ndjson"], [("6798", 8.25, 2)], "1 packets: no reply (*)"),
+        ("atlas", ["atlas.ndjson"], [("6798", 8.25, 2)], "1 packet: no reply (*)"),
         ("monroe", ["monroe-ping.csv", "monroe-gps.csv"],
          [("17@1700000100", 47.25, 2), ("17@1700000400", 52.0, 1), ("18@1700000100", 31.75, 1)],
-         "1 bins without a place"),
+         "1 bin without a place"),
     ],
 )  # fmt: skip
 def test_each_form_becomes_a_pairs_table(
@@ -114,7 +114,7 @@ def test_a_robust_minimum_needs_company(places: str, tmp_path: Path):
         ("mtr", ["ping.txt"], "mtr --json"),
         ("scamper", ["ping.txt"], "ping or trace of scamper"),
         ("fping", ["ams=ping.txt"], "no line of it is a result of fping"),
-        ("monroe", ["monroe-ping.csv"], "1 files given"),
+        ("monroe", ["monroe-ping.csv"], "1 file given"),
         ("monroe", ["ping.txt", "ping.txt"], "column 'nodeid' is missing"),
         ("atlas", ["ping.txt"], "no file of form atlas has a sample"),
     ],

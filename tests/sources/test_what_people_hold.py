@@ -55,7 +55,7 @@ def test_anchors_and_probes_are_the_table_of_places(wrap: str, tmp_path: Path):
     assert dict(places) == {"de-abc-as1": (8.7, 50.1), "fr-abc-as2": (2.3, 48.9), "3": (4.9, 52.4)}
     assert places.name_of("2") == places.name_of("192.0.2.2") == "fr-abc-as2"
     assert places.find("fr-abc-as2.anchors.atlas.ripe.net") == (2.3, 48.9)
-    assert places.find("4") is None and "1 anchors and probes without" in places.notes[0]
+    assert places.find("4") is None and "1 anchor or probe without" in places.notes[0]
 
 
 def test_a_folder_of_hourly_dumps_and_anchors_as_targets(tmp_path: Path):

@@ -38,6 +38,7 @@ from rttgeo.estimators.training import (
     nodes_at,
     usable_pairs,
 )
+from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import BoolArray, IntArray
@@ -333,14 +334,17 @@ def _nowhere() -> Region:
 
 def _left_out(names: tuple[str, ...], among: int) -> Note:
     shown = ", ".join(names[:SHOWN_NAMES]) + (", …" if len(names) > SHOWN_NAMES else "")
-    text = f"{len(names)} of {among} landmarks contradict the others and were left out: {shown}"
+    text = (
+        f"{len(names)} of {number_of(among, 'landmark')} {agreeing(len(names), 'contradicts')} "
+        f"the others, left out: {shown}"
+    )
     return Note(NoteKind.CONFLICT, text)
 
 
 def _disagreeing(evidence: Evidence) -> Note:
     text = (
-        f"the circles of {evidence.n_landmarks} landmarks have no point in common: the region is "
-        f"where {evidence.n_agreed} of them agree"
+        f"the circles of {number_of(evidence.n_landmarks, 'landmark')} have no point in common: "
+        f"the region is where {evidence.n_agreed} of them agree"
     )
     return Note(NoteKind.CONFLICT, text)
 
@@ -355,7 +359,9 @@ def _bound(evidence: Evidence, generic: bool) -> Bound:
     """What the region rests on; conflicting landmarks are not used as a hard bound."""
     n, agreed = evidence.n_landmarks, evidence.n_agreed
     among = (
-        f"the {n} quickest landmarks" if agreed == n else f"{agreed} of {n} landmarks (conflict)"
+        f"the {number_of(n, 'quickest landmark')}"
+        if agreed == n
+        else f"{agreed} of {number_of(n, 'landmark')} (conflict)"
     )
     field = "generic delays" if generic else "learnt residual field"
     circles = evidence.circles

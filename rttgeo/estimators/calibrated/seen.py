@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rttgeo.machine.counting import number_of
+
 FAR_MS = 1.5
 """A lowest RTT that lies outside the range of the left-out targets by this factor is unlike theirs:
 between neighbours among a dozen values, the factor is rarely larger."""
@@ -70,7 +72,9 @@ class Seen(NamedTuple):
                 f"{most:.3g} ms"
             )
         if landmarks < FEW * self.landmarks:
-            said.append(f"it has {landmarks} landmarks, they had {self.landmarks} or more")
+            said.append(
+                f"it has {number_of(landmarks, 'landmark')}, they had {self.landmarks} or more"
+            )
         return "; ".join(said)
 
 
