@@ -81,6 +81,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "rttgeo verify claims.csv --pairs pings.csv",
             f"{FIVE} `claims.csv` claims that it is in Austria, in Reykjavik, and in New York.",
         ),
+        Example(
+            "rttgeo verify --ping frankfurt=8.1 --ping zurich=11.4 --ping warsaw=13 --claim Vienna "
+            "--claim Dublin"
+        ),
     ),
     "privacy": (Example("rttgeo privacy pings.csv", FIVE),),
     "sanitise": (

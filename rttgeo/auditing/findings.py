@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from rttgeo.machine import escaping
 from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.mesh import Mesh
 
@@ -19,6 +20,25 @@ MISTAKES = {
     "latitude for longitude": "latitude and longitude may be swapped: {there} fits",
 }
 """Reasons that are typical mistakes in a declared place, and what is said about them."""
+NODE_TITLES = {
+    "node": "node",
+    "reason": "finding",
+    "lat": "lat °",
+    "lon": "lon °",
+    "likely_lat": "likely lat °",
+    "likely_lon": "likely lon °",
+    "likely_radius_km": "within km",
+    "evidence": "evidence",
+}
+"""Columns of `Audit.table` for people; `Audit.to_dict` and `Audit.nodes` keep the names for programs."""
+PAIR_TITLES = {
+    "landmark": "landmark",
+    "target": "target",
+    "rtt_ms": "RTT ms",
+    "distance_km": "distance km",
+    "bound_km": "light km",
+    "excess_km": "beyond km",
+}
 MOST_PAIRS = 20
 """Rows shown in the table; the JSON and `Audit.impossible` have all of them."""
 
@@ -216,17 +236,26 @@ class Audit:
         str
             Lines of text, with at most `MOST_PAIRS` pairs.
         """
-        lines = [self.sentence(), self.summary()]
-        found = [f.to_dict() for f in (*self.misplaced, *self.suspicious)]
+        parts = [self.sentence(), self.summary()]
+        found = [one.to_dict() for one in (*self.misplaced, *self.suspicious)]
         if found:
-            lines.append(pd.DataFrame(found).round(2).to_string(index=False, na_rep="–"))
-        for name, pairs in (("impossible", self.impossible), ("fast", self.faster_than_fibre)):
+            parts.append(_lines(pd.DataFrame(found), NODE_TITLES))
+        for title, pairs in (
+            ("Round-trip times that no place explains", self.impossible),
+            ("Faster than light in fibre, though not in vacuum", self.faster_than_fibre),
+        ):
             if len(pairs):
-                shown = pairs.drop(columns="pair").head(MOST_PAIRS)
-                lines.append(f"{name}:\n{shown.round(2).to_string(index=False)}")
+                parts.append(f"{title}\n{_lines(pairs.head(MOST_PAIRS), PAIR_TITLES)}")
             if len(pairs) > MOST_PAIRS:
-                lines.append(f"… and {len(pairs) - MOST_PAIRS} more (--json has all)")
-        return "\n".join(lines)
+                parts.append(f"… and {len(pairs) - MOST_PAIRS:,} more (--json has all)")
+        return "\n\n".join(parts)
+
+    def __repr__(self) -> str:
+        return f"<Audit: {self.sentence()}>"
+
+    def _repr_html_(self) -> str:
+        """Show the table in a notebook."""
+        return f"<pre>{escaping.html(self.table())}</pre>"
 
     def _unchecked(self) -> str:
         """Nothing found is no all-clear where nothing could be checked."""
@@ -265,6 +294,12 @@ class Audit:
         keep = ~(landmark | target)
         keep[self.impossible["pair"].to_numpy(dtype=np.int64)] = False
         return mesh.where(keep)
+
+
+def _lines(table: pd.DataFrame, titles: dict[str, str]) -> str:
+    """A table for people: plain titles, two decimals, no frame's row numbers."""
+    shown = table[list(titles)].rename(columns=titles).round(2)
+    return str(shown.to_string(index=False, na_rep="–"))
 
 
 def _names(found: tuple[Finding, ...]) -> str:

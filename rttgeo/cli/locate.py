@@ -15,7 +15,7 @@ from rttgeo.cli.counted import Counted, counted
 from rttgeo.cli.located import Answers, write_answers
 from rttgeo.cli.output import complain
 from rttgeo.cli.progress import progress_bar
-from rttgeo.cli.reading import read_any, read_places_to_be
+from rttgeo.cli.reading import read_any, read_places_to_be, read_typed
 from rttgeo.machine.counting import agreeing, number_of
 
 if TYPE_CHECKING:
@@ -238,16 +238,7 @@ def _mesh(
         raise click.UsageError(
             "nothing to locate: give PAIRS, a file of round-trip times, or --ping PLACE=MS"
         )
-    if pairs:
-        return read_any(pairs, places, skip_bad=skip_bad)
-    if places:
-        raise click.UsageError("--places is for PAIRS that only name their probes, not for --ping")
-    from rttgeo.sources.typed import mesh_of_typed
-
-    mesh, notes = mesh_of_typed(pings)
-    for note in notes:
-        complain(f"note: {note}")
-    return mesh
+    return read_any(pairs, places, skip_bad=skip_bad) if pairs else read_typed(pings, places)
 
 
 def _estimator(name: str | None) -> Estimator:

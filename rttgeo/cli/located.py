@@ -41,6 +41,7 @@ class Answers:
         self.candidates: Candidates | None = None
         self.top = 1
         self.counted = Counted()
+        self.cells_said = ""
 
     def take(self, estimate: Estimate) -> None:
         """Turn one estimate into what the form needs.
@@ -51,6 +52,7 @@ class Answers:
             Of a target of the mesh.
         """
         from rttgeo.report import tables
+        from rttgeo.report.meaning import cells_sentence
 
         record = tables.estimate_record(self.mesh, estimate, level=self.level)
         if self.candidates is not None:
@@ -59,6 +61,9 @@ class Answers:
             record |= choose(estimate, self.candidates).to_dict(self.top)
         self.counted = self.counted.and_record(record)
         self.records.append(record)
+        if not self.cells_said and estimate.posterior is None and record["area_km2"]:
+            cell_km = estimate.region.grid.cell_size_km
+            self.cells_said = cells_sentence(record["area_km2"], cell_km)
         if self.form == "geojson":
             self.features += tables.estimate_features(self.mesh, estimate, level=self.level)
         elif self.form == "parquet":
@@ -136,6 +141,7 @@ def _table(answers: Answers, to_file: bool) -> str:
     parts += _notes(records)
     if len(records) == 1:
         parts += [records[0]["meaning"]] if headline(records[0]) else []
+        parts += filter(None, [answers.cells_said])
     else:
         parts.append(f"What a region means, for {records[0]['target']}: {records[0]['meaning']}")
     return "\n\n".join(part if i == drawn else printable(part) for i, part in enumerate(parts))

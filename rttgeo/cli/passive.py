@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +37,6 @@ A minimum is shown only if enough samples support it, and otherwise a dash.
 Packets and samples that gave nothing are counted, by reason."""
 
 MOST_ROWS = 40
-_PLACE = re.compile(r"\s*(-?\d+(?:\.\d*)?)\s*,\s*(-?\d+(?:\.\d*)?)\s*")
 
 
 @click.command(epilog=EPILOG)
@@ -47,8 +45,8 @@ _PLACE = re.compile(r"\s*(-?\d+(?:\.\d*)?)\s*,\s*(-?\d+(?:\.\d*)?)\s*")
 @click.option("--samples", metavar="FILE", help="Write every sample: .csv or .parquet.")
 @click.option("--pairs", metavar="FILE", help="Write a pairs table: .csv or .parquet.")
 @click.option(
-    "--observer", "observers", multiple=True, metavar="LAT,LON",
-    help="Where the capture was made, in degrees: once for all captures, or once for each.",
+    "--observer", "observers", multiple=True, metavar="PLACE",
+    help="Where the capture was made, a city or LAT,LON: once for all captures, or for each.",
 )  # fmt: skip
 @click.option("--places", metavar="FILE", help="CSV: name (an address), lat, lon.")
 @click.option("--anonymise", is_flag=True, help="Show host-1, host-2 … instead of addresses.")
@@ -94,14 +92,20 @@ def command(
 
 
 def _place(text: str) -> tuple[float, float]:
-    """Take ``lat,lon`` apart, into longitude and latitude."""
-    found = _PLACE.fullmatch(text)
-    lat, lon = (float(found[1]), float(found[2])) if found else (float("nan"), 0.0)
-    if not (abs(lat) <= 90 and abs(lon) <= 180):
+    """Longitude and latitude of what was typed: ``lat,lon`` or a city."""
+    from rttgeo.errors import BadInputError, NotThereError
+    from rttgeo.sources.typed import spot_of
+
+    try:
+        spot = spot_of(text)
+    except (BadInputError, NotThereError) as error:
         raise click.UsageError(
-            f"--observer {text}: expected latitude,longitude in degrees, such as 52.37,4.90"
-        )
-    return lon, lat
+            f"--observer {text}: {error}; expected latitude,longitude in degrees, such as "
+            "52.37,4.90, or a city"
+        ) from None
+    if spot.note:
+        output.complain(f"note: {spot.note}")
+    return spot.lon, spot.lat
 
 
 def _check(
@@ -110,9 +114,7 @@ def _check(
     if pairs is not None and Path(pairs).suffix not in (".csv", ".parquet"):
         raise click.UsageError(f"--pairs {pairs}: expected an ending .csv or .parquet")
     if pairs is not None and not watchers and not places:
-        raise click.UsageError(
-            "--pairs needs a landmark: give --observer LAT,LON, --places, or both"
-        )
+        raise click.UsageError("--pairs needs a landmark: give --observer PLACE, --places, or both")
     if len(watchers) > 1 and len(watchers) != captures:
         raise click.UsageError(
             f"--observer {number_of(len(watchers), 'time')} for "

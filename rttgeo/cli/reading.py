@@ -76,6 +76,38 @@ def _tell_of_mechanism(mesh: Mesh) -> None:
         )
 
 
+def read_typed(pings: tuple[str, ...], places: tuple[str, ...]) -> Mesh:
+    """Take round-trip times that were typed, ``PLACE=MS``; what is to be said of them is said.
+
+    Parameters
+    ----------
+    pings
+        One text per landmark.
+    places
+        Tables of places, which typed times cannot use.
+
+    Returns
+    -------
+    Mesh
+        Of one target, RTTs in ms.
+
+    Raises
+    ------
+    click.UsageError
+        When tables of places are given.
+    BadInputError, NotThereError
+        When a text is not that, or a city is not known.
+    """
+    if places:
+        raise click.UsageError("--places is for PAIRS that only name their probes, not for --ping")
+    from rttgeo.sources.typed import mesh_of_typed
+
+    mesh, notes = mesh_of_typed(pings)
+    for note in notes:
+        output.complain(f"note: {note}")
+    return mesh
+
+
 def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
     """Read a pairs table, or a file of another tool, by its content; says which it is.
 

@@ -11,11 +11,13 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
-from rttgeo.cli.reading import read_any
+from rttgeo.cli.reading import read_any, read_typed
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
+    from rttgeo.mesh import Mesh
+    from rttgeo.verification.claims import Claim
     from rttgeo.verification.power import Power
     from rttgeo.verification.verdicts import Verdict
 
@@ -39,12 +41,14 @@ Examples:
   rttgeo verify geofeed.csv --pairs pairs.csv --json
   rttgeo verify anchors.json --pairs results.json --places anchors.json
   rttgeo verify --declared --pairs azure-2026
+  rttgeo verify --ping frankfurt=8.1 --ping zurich=11.4 --claim Vienna
 
 A claim is a row with target and lat,lon[,radius_km], or country (two letters, such
 as AT), or city (with country if several cities share the name). A geofeed (RFC 8805)
 makes claims about targets whose names are addresses; RIPE Atlas's JSON of anchors or
 probes, about the targets that it names. --skip-bad also leaves out claims that cannot
-be read.
+be read. --claim says where the only target is said to be: a city (vienna, or paris,us
+with its country), a country's two letters, or latitude,longitude.
 
 \b
   impossible  an answer would have had to beat light: proof, if the landmark is
@@ -64,10 +68,17 @@ Delay can be added, never taken away. Exit code 1: something is impossible."""
 @click.argument("claims", required=False, metavar="[CLAIMS]")
 @click.option(
     "--pairs",
-    required=True,
     metavar="PAIRS",
     help="Round-trip times: a file (as for locate), - or a data set's name.",
 )
+@click.option(
+    "--ping", "pings", multiple=True, metavar="PLACE=MS",
+    help="Instead of --pairs: a city or LAT,LON, and the lowest RTT from there. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--claim", "typed", multiple=True, metavar="PLACE",
+    help="Instead of CLAIMS: where the only target is said to be. Repeatable.",
+)  # fmt: skip
 @click.option(
     "--places", multiple=True, metavar="FILE",
     help="Where the landmarks of PAIRS are, for results that only name them. Repeatable.",
@@ -96,7 +107,9 @@ Delay can be added, never taken away. Exit code 1: something is impossible."""
 @options.skip_bad_option
 def command(
     claims: str | None,
-    pairs: str,
+    pairs: str | None,
+    pings: tuple[str, ...],
+    typed: tuple[str, ...],
     places: tuple[str, ...],
     declared: bool,
     medium: str,
@@ -113,21 +126,15 @@ def command(
 
     CLAIMS: a table of claims (CSV), a geofeed, or RIPE Atlas's JSON of probes.
     """
-    if declared == (claims is not None):
-        raise click.UsageError("give a file of claims or --declared, one of the two")
+    if (claims is not None) + declared + bool(typed) != 1:
+        raise click.UsageError(
+            "give a file of claims, --claim PLACE or --declared, one of the three"
+        )
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
-    mesh = read_any(pairs, places, skip_bad=skip_bad)
-    from rttgeo.sources.leftout import LeftOut
-    from rttgeo.verification import declared_claims, read_claims, verify
+    mesh = _mesh(pairs, pings, places, skip_bad=skip_bad)
+    from rttgeo.verification import verify
 
-    left_out = LeftOut()
-    asked = (
-        declared_claims(mesh)
-        if claims is None
-        else read_claims(claims, mesh, left_out if skip_bad else None)
-    )
-    for line in left_out.lines():
-        complain(f"{claims}: left out {line}")
+    asked = _claims(claims, typed, mesh, skip_bad=skip_bad)
     found = verify(
         mesh, asked, medium=medium, level=level, tolerance_km=tolerance_km, quorum=quorum,
         audited=not no_audit,
@@ -135,6 +142,33 @@ def command(
     stated = {"medium": medium, "level": level, "tolerance_km": tolerance_km, "quorum": quorum}
     _write(found, mesh.provenance.label(), stated, chosen, output)
     return 1 if any(verdict.verdict == "impossible" for verdict in found) else 0
+
+
+def _mesh(
+    pairs: str | None, pings: tuple[str, ...], places: tuple[str, ...], *, skip_bad: bool
+) -> Mesh:
+    """The round-trip times, from a file or typed."""
+    if pairs and pings:
+        raise click.UsageError(f"give either --pairs ({pairs}) or --ping PLACE=MS, not both")
+    if not pairs and not pings:
+        raise click.UsageError(
+            "round-trip times are missing: give --pairs PAIRS or --ping PLACE=MS"
+        )
+    return read_any(pairs, places, skip_bad=skip_bad) if pairs else read_typed(pings, places)
+
+
+def _claims(path: str | None, typed: tuple[str, ...], mesh: Mesh, *, skip_bad: bool) -> list[Claim]:
+    """The claims, from a file, typed, or of the mesh itself; what is left out is told."""
+    from rttgeo.sources.leftout import LeftOut
+    from rttgeo.verification import declared_claims, read_claims, typed_claims
+
+    if path is None:
+        return typed_claims(typed, mesh) if typed else declared_claims(mesh)
+    left_out = LeftOut()
+    asked = read_claims(path, mesh, left_out if skip_bad else None)
+    for line in left_out.lines():
+        complain(f"{path}: left out {line}")
+    return asked
 
 
 def _write(

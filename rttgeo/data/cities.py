@@ -158,9 +158,11 @@ def cities() -> Cities:
     import pyarrow.parquet as pq  # slow to load
 
     table = pq.read_table(data_path("cities/cities.parquet"), pre_buffer=False).to_pandas()
-    names = (table[column].to_numpy(dtype=object) for column in ("name", "country"))
-    numbers = (table[column].to_numpy(dtype=float) for column in ("lon", "lat", "population"))
-    return Cities(*names, *numbers, table["whole"].to_numpy(dtype=np.int64))
+    name, country = (table[column].to_numpy(dtype=object) for column in ("name", "country"))
+    lon, lat, population, whole = (
+        table[column].to_numpy() for column in ("lon", "lat", "population", "whole")
+    )
+    return Cities(name, country, lon, lat, population.astype(float), whole.astype(np.int64))
 
 
 def wholes(

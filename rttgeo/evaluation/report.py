@@ -32,7 +32,7 @@ from rttgeo.evaluation.protocol import (
 )
 from rttgeo.evaluation.results import MeshResult, MethodResult
 from rttgeo.evaluation.strata import strata
-from rttgeo.machine import files
+from rttgeo.machine import escaping, files
 from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import IntArray
@@ -113,6 +113,15 @@ class Evaluation:
             for result in mesh.methods
         ]
         return pd.concat(parts, ignore_index=True)
+
+    def __repr__(self) -> str:
+        meshes = ", ".join(mesh.name for mesh in self.meshes)
+        methods = ", ".join(dict.fromkeys(one.method for m in self.meshes for one in m.methods))
+        return f"<Evaluation of {methods} on {meshes}>"
+
+    def _repr_html_(self) -> str:
+        """Show the tables in a notebook."""
+        return f"<pre>{escaping.html(self.table())}</pre>"
 
     def table(self) -> str:
         """Format as text: errors and regions for each mesh, one line per method, and strata.

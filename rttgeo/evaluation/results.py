@@ -6,6 +6,8 @@ import dataclasses
 
 import pandas as pd
 
+from rttgeo.machine.counting import number_of
+
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 """Levels of the regions that are computed: three for the tables, all for the calibration plot."""
 
@@ -45,6 +47,9 @@ class MethodResult:
     widened_km: float = float("nan")
     set_aside: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
 
+    def __repr__(self) -> str:
+        return f"<MethodResult of {self.method}: {number_of(len(self.targets), 'target')}>"
+
     def every(self) -> MethodResult:
         """Return the targets that were set aside to the others.
 
@@ -74,3 +79,7 @@ class MeshResult:
     n_pairs: int
     methods: tuple[MethodResult, ...]
     contradicted: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        methods = ", ".join(one.method for one in self.methods)
+        return f"<MeshResult of {self.name} ({self.kind}): {methods}>"

@@ -14,32 +14,38 @@ from rttgeo.machine.counting import number_of
 
 ERROR_COLUMNS = {
     "method": "method",
-    "answered": "placed",
     "median_km": "median km",
     "mean_km": "mean km",
     "p75_km": "p75 km",
     "p90_km": "p90 km",
+    "difference": "median − SP km [95 %]",
+}
+WITHIN_COLUMNS = {
+    "method": "method",
     "within_10_km": "≤10 km",
     "within_40_km": "≤40 km",
     "within_100_km": "≤100 km",
     "within_500_km": "≤500 km",
     "median_ratio": "median ÷ SP",
     "p90_ratio": "p90 ÷ SP",
-    "difference": "median − SP km [95 %]",
 }
-REGION_COLUMNS = {
+COVERAGE_COLUMNS = {
     "method": "method",
+    "coverage50": "in 50 %",
+    "coverage90": "in 90 %",
+    "coverage95": "in 95 %",
+    "answered": "placed",
     "empty": "empty",
     "fallback": "fallback",
-    "coverage50": "cov 50",
-    "coverage90": "cov 90",
-    "coverage95": "cov 95",
-    "median_area50_km2": "area 50 km²",
-    "median_area90_km2": "area 90 km²",
-    "median_area95_km2": "area 95 km²",
-    "widened95_km": "widened km",
-    "median_equal_area95_km2": "area at 95 % km²",
     "seconds_per_target": "s/target",
+}
+AREA_COLUMNS = {
+    "method": "method",
+    "median_area50_km2": "50 %",
+    "median_area90_km2": "90 %",
+    "median_area95_km2": "95 %",
+    "widened95_km": "widened by km",
+    "median_equal_area95_km2": "95 % then",
 }
 CHOICE_COLUMNS = {
     "method": "method",
@@ -49,20 +55,27 @@ CHOICE_COLUMNS = {
     "candidate_log_score": "log score",
     "candidate_region": "right region",
 }
+TABLES = (
+    ("Errors: km from the estimate to the stated place (SP: shortest ping)", ERROR_COLUMNS),
+    ("Share of targets placed within so many km, and errors over those of SP", WITHIN_COLUMNS),
+    ("Share of targets inside their regions, and how many have one", COVERAGE_COLUMNS),
+    ("Median area of the regions, km², and after widening all to hold 95 %", AREA_COLUMNS),
+    ("Candidates: share of targets at one of them, and of right choices", CHOICE_COLUMNS),
+)
+"""Titles and columns of the tables, none wider than a terminal of 80 columns unless names are long."""
 DIFFERENCE = ("difference_median_km", "difference_low_km", "difference_high_km")
 WORDS = ("method", "difference")
 SHORTEST_PING = "shortest-ping"
 STRATUM_COLUMNS = {
     "by": "by",
     "stratum": "stratum",
-    "targets": "targets",
-    "median_km": "median km",
-    "p90_km": "p90 km",
-    "median_ratio": "median ÷ SP",
-    "coverage50": "cov 50",
-    "coverage90": "cov 90",
-    "coverage95": "cov 95",
-    "note": "",
+    "count": "n",
+    "median_km": "median",
+    "p90_km": "p90",
+    "median_ratio": "÷ SP",
+    "coverage50": "in 50 %",
+    "coverage90": "in 90 %",
+    "coverage95": "in 95 %",
 }
 
 
@@ -108,17 +121,17 @@ def block(mesh: MeshResult, seed: int, way: str = "") -> str:
     title += number_of(mesh.n_pairs, "pair")
     title += f"; {way}" if way else ""
     title = "\n\n".join([*([] if shown is None else [sentence(shown, seed)]), title])
-    parts = [title + "\n" + _tables(list(mesh.methods), mesh.name, seed)]
+    parts = [title + "\n\n" + _tables(list(mesh.methods), mesh.name, seed)]
     if mesh.contradicted:
         number = len(mesh.contradicted)
         parts[0] = (
             f"{title}; {number} set aside because light contradicts their places: "
-            f"{', '.join(mesh.contradicted)}\n" + _tables(list(mesh.methods), mesh.name, seed)
+            f"{', '.join(mesh.contradicted)}\n\n" + _tables(list(mesh.methods), mesh.name, seed)
         )
         every = [result.every() for result in mesh.methods]
         parts.append(
-            f"The same with all {number_of(mesh.n_targets + number, 'target')}, including those set aside\n"
-            + _tables(every, mesh.name, seed)
+            f"The same with all {number_of(mesh.n_targets + number, 'target')}, including those "
+            "set aside\n\n" + _tables(every, mesh.name, seed)
         )
     return "\n\n".join([*parts, *([] if shown is None else [_strata(shown)])])
 
@@ -133,11 +146,12 @@ def _tables(results: list[MethodResult], mesh: str, seed: int) -> str:
         difference=[_interval(*row) for row in frame[list(DIFFERENCE)].to_numpy(dtype=float)],
     )
     tables = [
-        shown[list(columns)]
+        f"{title}\n"
+        + shown[list(columns)]
         .rename(columns=columns)
         .astype({name: float for key, name in columns.items() if key not in WORDS})
         .to_string(index=False, float_format=_short, na_rep="–")
-        for columns in (ERROR_COLUMNS, REGION_COLUMNS, CHOICE_COLUMNS)
+        for title, columns in TABLES
         if set(columns) <= set(shown)
     ]
     return "\n\n".join(tables)
@@ -145,12 +159,14 @@ def _tables(results: list[MethodResult], mesh: str, seed: int) -> str:
 
 def _strata(result: MethodResult) -> str:
     parts = strata(result.targets)
-    parts["note"] = ["too few to tell" if few else "" for few in parts["few"]]
+    parts["count"] = [
+        f"({n})" if few else str(n) for n, few in zip(parts["targets"], parts["few"], strict=True)
+    ]
     parts["by"] = parts["by"].where(~parts["by"].duplicated(), "")
     table = parts[list(STRATUM_COLUMNS)].rename(columns=STRATUM_COLUMNS)
-    title = f"{result.method}, by kind of target"
+    title = f"{result.method}, by kind of target, errors in km"
     if parts["few"].any():
-        title += f" (under {FEW} targets a coverage is only a hint)"
+        title += f"; (n): under {FEW} targets a share is only a hint"
     return f"{title}\n{table.to_string(index=False, float_format=_short, na_rep='–')}"
 
 

@@ -92,11 +92,15 @@ class Assessment:
         return intervals(resampled(self.found))
 
     @property
+    def generic(self) -> bool:
+        """Whether the attacker's delays are generic, because too few places are known."""
+        return any(law.learnt == DelayLaw.learnt for law in self.laws.every)
+
+    @property
     def advice(self) -> Advice:
         """Whether and how to publish."""
-        generic = any(law.learnt == DelayLaw.learnt for law in self.laws.every)
         return recommend(
-            self.exposed, len(self.cases), self.mitigations, self.sample, generic=generic
+            self.exposed, len(self.cases), self.mitigations, self.sample, generic=self.generic
         )
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rttgeo.estimators.api import locate_many
 from rttgeo.figures.privacy import tradeoff_curves
 from rttgeo.machine import escaping
 from rttgeo.machine.counting import number_of
@@ -17,6 +18,10 @@ from rttgeo.privacy.metrics import SIZES
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.recommending import label
 from rttgeo.report.page import figure_section, page_of
+from rttgeo.report.places import REACH_KM, likely_places
+
+MORE_SURE = 0.2
+"""Difference of two probabilities of a city from which on a reader would act otherwise."""
 
 EXPOSED = ("a guess of the size of a", "radius", "exposed targets", "proven by light in fibre")
 WORST = ("target", "lowest RTT", "best guess off by", "right city", "right region", "country")
@@ -24,6 +29,45 @@ LEFT = (
     "published", "attacker", "off by", "city", "region", "country", "bits",
     "exposed (city, region)", "percentiles off by", "10 ms rise seen", "nearest server",
 )  # fmt: skip
+
+
+def located_otherwise(found: Assessment) -> str:
+    """Say where `rttgeo locate` puts a target of the worst cases more surely than the attacker does.
+
+    Where too few places are known, both assume the same generic curve of delay and the same cities.
+    They differ in what they call a city (attraction up to 50 km, a disc of 25 km), and in that the
+    default method expects some targets at the sites of landmarks and tempers the times of landmarks
+    otherwise. A publisher should know the more exposed of two answers.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+
+    Returns
+    -------
+    str
+        Sentences; empty where the attacker's delays were learnt, or its guess is the surer one.
+    """
+    if not found.generic:
+        return ""
+    worst = {str(one["target"]): float(one["p_city"]) for one in found.worst()}
+    estimates = locate_many(found.mesh, list(worst))
+    surest = [
+        (cities[0].p - worst[one.target], one.target, cities[0])
+        for one in estimates
+        if (cities := likely_places(one, 1).cities) and cities[0].p is not None
+    ]
+    more, target, city = max(surest, default=(0.0, "", None), key=lambda one: one[0])
+    if city is None or more < MORE_SURE:
+        return ""
+    return (
+        f"`rttgeo locate` is surer: it places {target} in or around {city.name} with probability "
+        f"{city.p:.2f}, where this attacker has the city right with {worst[target]:.2f}. Both assume "
+        f"typical delays, because these data teach none. But in or around a city reaches up to "
+        f"{REACH_KM:g} km, the right city {SIZES_KM['city']:g} km, and `locate` also expects some "
+        "targets at the sites of landmarks. Judge by the surer one."
+    )
 
 
 def sentences(found: Assessment) -> list[str]:
@@ -49,6 +93,8 @@ def sentences(found: Assessment) -> list[str]:
         f"{mean['p_country']:.2f}; half of the targets hide among fewer than "
         f"{_people(mean['people_median'])}.",
     ]
+    if otherwise := located_otherwise(found):
+        said.append(otherwise)
     if found.stated_places:
         said[1:1] = [_given_away(found)]
     if advice.cost:

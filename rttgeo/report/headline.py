@@ -102,7 +102,8 @@ def _allowed(record: dict[str, Any]) -> str:
     if record["area_km2"] is None:
         return ""
     size = f"{record['area_km2']:,.0f} km²"
-    return f"{record['target']} can be anywhere in a region of {size}, if the bounds of this method hold."
+    name = _begun(called(record["target"]))
+    return f"{name} can be anywhere in a region of {size}, if the bounds of this method hold."
 
 
 def called(target: str) -> str:

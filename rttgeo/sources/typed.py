@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from rttgeo import sphere
-from rttgeo.data.cities import cities, plain
+from rttgeo.data.cities import cities
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.pairs.stated import stated_provenance
@@ -51,7 +51,8 @@ def spot_of(text: str) -> Spot:
     Returns
     -------
     Spot
-        Its name and place in degrees, with a note when the name fits several cities.
+        Its name as it was typed and its place in degrees, with a note when the name fits several
+        cities.
 
     Raises
     ------
@@ -76,12 +77,12 @@ def spot_of(text: str) -> Spot:
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise NotThereError(
             f"no city {text!r} among those that come with rttgeo{hint} "
-            "Latitude and longitude also work: 48.86,2.35=24.1"
+            "Latitude and longitude also work: 48.86,2.35"
         )
     best = same[0]
     note = _taken_for(text, name, same) if len(same) > 1 else ""
     lon, lat = float(known.lon[best]), float(known.lat[best])
-    return Spot(plain(text).replace(" ", "-"), lon, lat, note)
+    return Spot(" ".join(text.split()), lon, lat, note)
 
 
 def _taken_for(text: str, name: str, same: IntArray) -> str:

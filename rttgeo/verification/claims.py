@@ -138,6 +138,48 @@ def declared_claims(mesh: Mesh, targets: Sequence[str] | None = None) -> list[Cl
     ]
 
 
+def typed_claims(texts: Sequence[str], mesh: Mesh) -> list[Claim]:
+    """Read claims about the only target of a mesh, as people type them.
+
+    Parameters
+    ----------
+    texts
+        Each ``lat,lon`` in degrees, a city (``vienna``, ``paris,us``), or a country's two letters.
+    mesh
+        A mesh of one target.
+
+    Returns
+    -------
+    list of Claim
+        One for each text.
+
+    Raises
+    ------
+    BadInputError
+        When a text is none of these, or the mesh has several targets.
+    """
+    if len(mesh.targets) != 1:
+        raise BadInputError(
+            f"--claim is about a single target, but {mesh.provenance.name} has "
+            f"{number_of(len(mesh.targets), 'target')}: give a table of claims, which names them"
+        )
+    target = str(mesh.targets.index[0])
+    return [Claim(target, *_typed(text)) for text in texts]
+
+
+def _typed(text: str) -> tuple[str, Area]:
+    """Coordinates, the two letters of a country, or a city."""
+    where = f"--claim {text}"
+    if any(letter.isalpha() for letter in text):
+        city, _, country = (part.strip() for part in text.partition(","))
+        if len(city) == 2 and not country and city.isascii():
+            city, country = "", city
+        return _named(city, country, where)
+    lat, _, lon = text.partition(",")
+    cells = {"lat": lat, "lon": lon}
+    return _point(_number(cells, "lon", where, 180), _number(cells, "lat", where, 90), 0.0)
+
+
 def _cells(number: int, text: str, path: str | Path) -> list[str]:
     """The cells of one line."""
     try:

@@ -85,6 +85,10 @@ def test_a_planted_mislocation_is_found_and_put_back(node):
     assert away < 600
     assert found.table().startswith(f"{found.name}: {node} is misplaced.\n")
     assert found.to_dict()["misplaced"][0]["node"] == node
+    table, shown = found.table(), found._repr_html_()
+    assert "likely lat °" in table and "likely_lat" not in table and "excess_km" not in table
+    assert repr(found) == f"<Audit: {found.sentence()}>"
+    assert shown.startswith("<pre>") and found.sentence() in shown
 
 
 def test_a_table_that_cannot_be_checked_is_no_all_clear(tmp_path, capsys):

@@ -93,6 +93,11 @@ def test_text_and_figures_name_methods_and_kind(evaluation):
     text = evaluation.table()
     assert "calibrated *" in text
     assert "cities (simulated)" in text
+    # Six tables and their titles, each within a terminal of 80 columns below the sentences.
+    assert max(map(len, text[text.index("Errors:") :].splitlines())) <= 80
+    for shown in (evaluation, evaluation.meshes[0], evaluation.meshes[0].methods[0]):
+        assert len(repr(shown)) < 200 and "\n" not in repr(shown)
+    assert "Errors: km" in evaluation._repr_html_()
     drawn = calibration_plot(evaluation.meshes[0])
     assert 0 <= drawn.facts["coverage95 calibrated"] <= 1
     assert "calibrated" in error_map(evaluation.meshes[0].methods[1]).alt

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
+import rttgeo
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.posterior import Posterior
+from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.delay.light import FIBRE, TWO_THIRDS_C, VACUUM
 from rttgeo.delay.statements import Bound, BoundKind, Note, NoteKind
 from rttgeo.estimators import Estimate
-from rttgeo.report.meaning import meaning
+from rttgeo.report.meaning import cells_sentence, meaning
+from rttgeo.sources.typed import TARGET, mesh_of_typed
 
 GRID = Grid(nside=4)
 CAP = GRID.cap(10, 50, 3000)
@@ -47,6 +52,21 @@ def test_generic_delays_are_said() -> None:
     generic = Estimate("m", "t", 10, 50, posterior=posterior, bound=FITTED, notes=(note,))
     assert "that probability has not been checked" in meaning(generic)
     assert generic.fell_back
+
+
+@pytest.mark.parametrize("rtt_ms", [0.1, 0.5, 4.2, 7.0, 20.0])
+def test_what_cells_along_the_outline_add_is_said_and_right(rtt_ms: float) -> None:
+    found = rttgeo.locate(mesh_of_typed([f"48.2,16.37={rtt_ms}"])[0], TARGET, method="exclusion")
+    reach = KM_PER_MS_RTT["fibre"] * rtt_ms / EARTH_RADIUS_KM
+    disc = 2 * np.pi * EARTH_RADIUS_KM**2 * (1 - np.cos(reach))
+    more = found.area_km2 / disc - 1
+    said = cells_sentence(found.area_km2, found.region.grid.cell_size_km)
+    assert more >= 0
+    if said:
+        (percent,) = re.findall(r"about (\d+) %", said)
+        assert float(percent) == pytest.approx(100 * more, rel=0.15, abs=0.8)
+    else:
+        assert more < 0.03
 
 
 def test_kinds_stand_beside_the_words_in_json() -> None:

@@ -79,6 +79,16 @@ def test_pairs_are_read_by_locate(capture, tmp_path, capsys):
     assert CLIENT in capsys.readouterr().out
 
 
+def test_an_observer_is_a_city_too(capture, tmp_path, capsys):
+    pairs = str(tmp_path / "pairs.csv")
+    assert main(["passive", capture, "--observer", "Zürich", "--pairs", pairs]) == 0
+    mesh = read_mesh(pairs)
+    lon, lat = mesh.landmark_lonlat
+    assert (lon[0], lat[0]) == pytest.approx((8.55, 47.37), abs=0.1)
+    assert main(["passive", capture, "--observer", "zurihc", "--pairs", pairs]) == 2
+    assert "did you mean zurich" in capsys.readouterr().err
+
+
 def test_a_host_with_a_place_is_a_landmark_for_the_whole_way(capture, tmp_path):
     (tmp_path / "places.csv").write_text(f"name,lat,lon\n{SERVER},47.4,8.5\n")
     pairs = str(tmp_path / "pairs.csv")

@@ -32,6 +32,8 @@ from rttgeo.privacy.threats import (
     ProbeSet,
     SpinBitObserver,
 )
+from rttgeo.report.exposure import located_otherwise
+from rttgeo.report.places import likely_places
 
 PLACES = {
     "zrh": (8.55, 47.37), "vie": (16.37, 48.21), "mil": (9.19, 45.46), "prg": (14.42, 50.09),
@@ -337,3 +339,29 @@ def test_noise_that_a_table_states_is_told_to_whoever_locates_in_it(small: Mesh,
         rttgeo.write_mesh(sanitise(small, mechanism(name, 5.0), seed=1), path)
         main(["locate", str(path), "-m", "shortest-ping"])
         assert ("light does not bound its targets" in capsys.readouterr().err) == told
+
+
+def test_where_locate_is_surer_than_the_attacker_the_report_says_so(tmp_path, capsys):
+    rows = [
+        ("vienna", 48.21, 16.37, 4.2),
+        ("prague", 50.09, 14.42, 7.9),
+        ("munich", 48.14, 11.58, 9.5),
+    ]
+    table = tmp_path / "pings.csv"
+    table.write_text(
+        "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
+        + "".join(f"{name},{lat},{lon},server,,,{ms}\n" for name, lat, lon, ms in rows)
+    )
+    mesh = rttgeo.read_mesh(table)
+    found = assess(mesh, mechanisms=())
+    said = located_otherwise(found)
+    city = likely_places(rttgeo.locate(mesh, "server"), 1).cities[0]
+    assert f"in or around Vienna with probability {city.p:.2f}" in said
+    assert f"right with {found.worst()[0]['p_city']:.2f}" in said
+    assert main(["privacy", str(table), "--no-mitigations"]) == 0
+    assert said[:60] in " ".join(capsys.readouterr().out.split())
+
+
+def test_nothing_is_compared_where_the_attacker_has_learnt():
+    found = assess(rttgeo.open_dataset("azure-2026"), most=3, mechanisms=())
+    assert not found.generic and located_otherwise(found) == ""

@@ -215,6 +215,9 @@ def test_places_typed_by_hand():
     for bad in ("91,5", "0,0"):
         with pytest.raises(BadInputError, match="expected latitude,longitude"):
             spot_of(bad)
+    assert [spot_of(name).name for name in ("München", "New  York", "48.860,2.35")] == [
+        "München", "New York", "48.86,2.35",
+    ]  # fmt: skip
     mesh, notes = mesh_of_typed(["48.86,2.35=24.1", "amsterdam,nl=20.9"])
     assert sorted(mesh.pairs["rtt_ms"]) == [20.9, 24.1] and not notes
     for bad in ("amsterdam", "=5", "amsterdam=fast", "amsterdam=-1"):

@@ -450,3 +450,44 @@ def test_who_is_within_a_margin_of_a_country_is_told_as_by_its_distance(seed, co
     expected = country.least_km(lon, lat) <= margin
     assert country.holds(lon, lat, margin).tolist() == expected.tolist()
     assert not len(country.holds(lon[:0], lat[:0], margin[:0]))
+
+
+PINGS = ("--ping", "frankfurt=8.1", "--ping", "zurich=11.4", "--ping", "warsaw=13")
+
+
+def verdicts_of(*words, capsys):
+    code = main(["verify", *words, "--json"])
+    return code, {
+        one["claim"]: one["verdict"] for one in json.loads(capsys.readouterr().out)["claims"]
+    }
+
+
+def test_pings_and_claims_are_typed(tmp_path, capsys):
+    typed = [x for claim in ("Vienna", "tokyo,jp", "AT", "48.2,16.4") for x in ("--claim", claim)]
+    code, found = verdicts_of(*PINGS, *typed, capsys=capsys)
+    assert code == 1 and set(found) >= {"tokyo (JP)", "Austria", "48.2, 16.4"} and len(found) == 4
+    assert found["tokyo (JP)"] == "impossible" and found["Austria"] != "impossible"
+    (tmp_path / "claims.csv").write_text(
+        "target,city,country,lat,lon\ntarget,Vienna,,,\ntarget,tokyo,jp,,\ntarget,,AT,,\ntarget,,,48.2,16.4\n"
+    )
+    assert verdicts_of(*PINGS, str(tmp_path / "claims.csv"), capsys=capsys) == (code, found)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([*PINGS], "--claim PLACE"),
+        (["--claim", "Vienna"], "--ping PLACE=MS"),
+        ([*PINGS, "--pairs", "azure-2026", "--claim", "AT"], "not both"),
+        ([*PINGS, "--claim", "Viennna"], "did you mean vienna"),
+        ([*PINGS, "--claim", "ZZ"], "ZZ"),
+        ([*PINGS, "--claim", "95,10"], "column lat"),
+        ([*PINGS, "--claim", "48.2"], "column lon"),
+        ([*PINGS, "--claim", "Vienna", "--declared"], "one of the three"),
+        (["--pairs", "azure-2026", "--claim", "Vienna"], "single target"),
+        ([*PINGS, "--places", "x.csv", "--claim", "Vienna"], "--places"),
+    ],
+)
+def test_what_is_typed_wrongly_is_one_line_and_code_2(words, says, capsys):
+    assert main(["verify", *words]) == 2
+    assert says in (err := capsys.readouterr().err) and "Traceback" not in err
