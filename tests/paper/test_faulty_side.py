@@ -10,6 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from rttgeo import Mesh, sphere
+from rttgeo.auditing.report import audit
 from rttgeo.catalogue import clouds
 from rttgeo.data.shipped import data_path
 from rttgeo.paper import build_paper
@@ -117,3 +118,18 @@ def test_a_paper_on_it_tells_of_the_fault_and_leaves_the_side_out(tmp_path, monk
     names = {path.name for path in paper.results}
     assert "exclusion.clouds-2022-audited.json" in names
     assert "exclusion.clouds-2022.json" not in names
+
+
+def test_the_real_mesh_is_as_the_documentation_says(shared, root):
+    mesh = clouds.open_clouds(shared / "data" / clouds.NAME / "latency.csv")
+    found = audit(mesh)
+    assert not found.misplaced
+    bad = np.zeros(len(mesh), dtype=bool)
+    bad[found.impossible["pair"].to_numpy(dtype=int)] = True
+    back = int(sides_table(mesh, bad)["sound_back"].sum())
+    assert faulty_sides(mesh, bad) == ("GCP",)
+    left = audit(without_sides(mesh, ("GCP",)))
+    assert not len(left.impossible) and not left.misplaced
+    page = " ".join((root / "docs" / "howto" / "audit.md").read_text(encoding="utf-8").split())
+    assert f"all {bad.sum()} were measured by machines of the same cloud" in page
+    assert f"and {back} of them are possible as measured in the other direction" in page
