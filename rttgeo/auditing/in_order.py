@@ -40,11 +40,14 @@ class InOrder(NamedTuple):
         The same measurements; the pairs are sorted by the new row numbers.
     landmark, target
         Row number in ``mesh`` of each landmark and target of the mesh that was given.
+    pair
+        Row number in the mesh that was given of each pair of ``mesh``.
     """
 
     mesh: Mesh
     landmark: IntArray
     target: IntArray
+    pair: IntArray
 
 
 def in_order(mesh: Mesh) -> InOrder:
@@ -120,16 +123,16 @@ def _in_order(mesh: Mesh) -> InOrder:
     targets = _order(mesh, "target", *mesh.target_lonlat)
     landmark, target = _rank(landmarks), _rank(targets)
     if _is_range(landmarks) and _is_range(targets):
-        return InOrder(mesh, landmark, target)
+        return InOrder(mesh, landmark, target, np.arange(len(mesh)))
     rows = _pair_rows(mesh, landmark, targets)
     pairs = mesh.pairs.take(rows).reset_index(drop=True)
     pairs["landmark"] = landmark[pairs["landmark"].to_numpy()].astype(np.int32)
     pairs["target"] = target[pairs["target"].to_numpy()].astype(np.int32)
     tables = mesh.landmarks.iloc[landmarks], mesh.targets.iloc[targets]
     sorted_mesh = Mesh(*tables, pairs, mesh.provenance)
-    same = np.arange(len(landmark)), np.arange(len(target))
+    same = np.arange(len(landmark)), np.arange(len(target)), np.arange(len(rows))
     sorted_mesh.__dict__[KEPT] = InOrder(sorted_mesh, *same)
-    return InOrder(sorted_mesh, landmark, target)
+    return InOrder(sorted_mesh, landmark, target, rows)
 
 
 def _order(mesh: Mesh, end: str, lon: FloatArray, lat: FloatArray) -> IntArray:

@@ -12,7 +12,7 @@ import pandas as pd
 from rttgeo.auditing.blame import Edges, Explanation, Problem, explain
 from rttgeo.auditing.cover import Blame
 from rttgeo.auditing.findings import Audit, Finding
-from rttgeo.auditing.in_order import in_order
+from rttgeo.auditing.in_order import InOrder, in_order
 from rttgeo.auditing.likely import likely_place
 from rttgeo.auditing.misfit import Misfit, misfits, misfits_without
 from rttgeo.auditing.mistakes import mistakes
@@ -79,7 +79,8 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
         The findings; its method ``clean`` returns the mesh without them.
     """
     check_mesh(mesh)
-    mesh = in_order(mesh).mesh
+    placed = in_order(mesh)
+    mesh = placed.mesh
     nodes = Nodes.of(mesh)
     partners = Partners.of(mesh, nodes)
     rtt = mesh.pairs["rtt_ms"].to_numpy(dtype=float)
@@ -99,18 +100,20 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
         mesh.provenance.name,
         found,
         suspicious,
-        _named(mesh, impossible),
+        _named(placed, impossible),
         len(table),
         blamed.found.exact,
         int(kernels.matched(edges.first, edges.second, len(nodes.names))),
-        _named(mesh, fast),
+        _named(placed, fast),
         every,
     )
 
 
-def _named(mesh: Mesh, table: pd.DataFrame) -> pd.DataFrame:
-    """The violations, with the ids of their nodes."""
+def _named(placed: InOrder, table: pd.DataFrame) -> pd.DataFrame:
+    """The violations, with the ids of their nodes and the rows of the mesh that was given."""
+    mesh = placed.mesh
     return table.assign(
+        pair=placed.pair[table["pair"].to_numpy(dtype=int)],
         landmark=mesh.landmarks.index.to_numpy()[table["landmark"].to_numpy(dtype=int)],
         target=mesh.targets.index.to_numpy()[table["target"].to_numpy(dtype=int)],
     )

@@ -243,7 +243,7 @@ def column_tables(
         Tables with the columns of `schema_of`, in the order of the targets.
     """
     schema = schema_of(regions, geometry=geometry)
-    mesh, _, target = in_order(mesh)
+    mesh, _, target, _ = in_order(mesh)
     numbers = target[np.asarray(numbers, dtype=np.int64)]
     if not isinstance(estimator, Multilateration) or not in_blocks(estimator):
         for start in range(0, len(numbers), AT_ONCE_SLOW):

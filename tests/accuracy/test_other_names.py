@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -202,3 +203,21 @@ def test_a_mesh_in_order_holds_the_same_pairs(sparse):
     )
     assert again.pairs.equals(placed.mesh.pairs)
     assert in_order(placed.mesh).mesh is placed.mesh
+
+
+def test_rows_of_pairs_in_an_audit_are_those_of_the_mesh_that_was_given():
+    mesh = full_mesh()
+    rtt_ms = mesh.pairs["rtt_ms"].to_numpy().copy()
+    rtt_ms[7::31] = 0.2
+    mesh = dataclasses.replace(mesh, pairs=mesh.pairs.assign(rtt_ms=rtt_ms))
+    assert in_order(mesh).mesh.pairs["rtt_ms"].tolist() != rtt_ms.tolist()
+    found = rttgeo.audit(mesh)
+    assert len(found.impossible) > 5
+    for table in (found.impossible, found.faster_than_fibre):
+        rows = mesh.pairs.iloc[table["pair"].to_numpy()]
+        assert rows["rtt_ms"].tolist() == table["rtt_ms"].tolist()
+        assert mesh.landmarks.index[rows["landmark"]].tolist() == table["landmark"].tolist()
+        assert mesh.targets.index[rows["target"]].tolist() == table["target"].tolist()
+    left = found.clean(mesh)
+    assert len(left) >= len(mesh) - len(found.impossible) - 40
+    assert not len(rttgeo.audit(left).impossible)
