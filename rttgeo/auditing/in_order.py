@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray, IntArray
@@ -218,19 +217,3 @@ def _rank(order: IntArray) -> IntArray:
 
 def _is_range(order: IntArray) -> bool:
     return bool((np.diff(order) > 0).all())
-
-
-def occurrence(words: Words) -> IntArray:
-    """Number equal words in their order: 0 for the first of each.
-
-    Parameters
-    ----------
-    words
-        Words, shape (n,).
-
-    Returns
-    -------
-    IntArray
-        Numbers, shape (n,).
-    """
-    return pd.Series(words).groupby(words).cumcount().to_numpy(dtype=np.int64)

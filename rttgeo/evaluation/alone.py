@@ -18,7 +18,7 @@ from rttgeo import sphere
 from rttgeo.cells.grid import Grid
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.api import locate_many
-from rttgeo.estimators.calibrated.known import place_words
+from rttgeo.estimators.calibrated.known import rtt_words
 from rttgeo.estimators.estimate import Estimate, Estimator
 from rttgeo.estimators.training import keep_pairs, usable_pairs
 from rttgeo.evaluation.protocol import Baseline
@@ -37,8 +37,8 @@ class Drawn(NamedTuple):
     exclude_km
         Landmarks within this distance of the true place are not drawn.
     seed
-        Seed of the draws, which depend on the target's place and its landmarks, not on other
-        targets or on names.
+        Seed of the draws, which depend on the target's round-trip times and its landmarks,
+        not on other targets or on names.
     """
 
     landmarks: int | None
@@ -72,8 +72,8 @@ def drawn_pairs(mesh: Mesh, target: int, drawn: Drawn) -> TargetPairs:
     pairs = usable_pairs(mesh, target, exclude_km)
     if landmarks is None or len(pairs.rtt_ms) <= landmarks:
         return pairs
-    lon, lat = (axis[[target]] for axis in mesh.target_lonlat)
-    rng = np.random.default_rng([seed, int(place_words(lon, lat, seed)[0])])
+    (word,) = rtt_words(pairs.rtt_ms, np.array([0, len(pairs.rtt_ms)]), np.array([0])).tolist()
+    rng = np.random.default_rng([seed, word])
     chosen = np.zeros(len(pairs.rtt_ms), dtype=bool)
     chosen[rng.permutation(len(chosen))[:landmarks]] = True
     return keep_pairs(pairs, chosen)

@@ -180,12 +180,11 @@ def test_a_size_of_cells_is_kept_or_noted_by_every_method(method):
     assert noted or not found.has_region or found.region.grid.nside == COARSE.nside
 
 
-def test_folds_are_by_place_and_hide_who_stands_at_the_place_of_a_member():
+def test_folds_are_by_chance_and_hide_who_stands_at_the_place_of_a_member():
     mesh = mesh_with_unknown()
     fold = fold_of(mesh, 5)
     assert set(fold[mesh.targets.index.isin(UNKNOWN)]) == {NO_FOLD}
-    lon, lat = (axis[fold != NO_FOLD] for axis in mesh.target_lonlat)
-    draws = np.array([lots(lon, lat, draw) for draw in range(6)])
+    draws = np.array([lots(mesh, np.flatnonzero(fold != NO_FOLD), draw) for draw in range(6)])
     assert ((draws >= 0) & (draws < 1)).all()
     assert np.abs(np.corrcoef(draws) - np.eye(6)).max() < 0.6
     for number in range(5):

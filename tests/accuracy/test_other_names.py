@@ -156,18 +156,19 @@ def test_claims_get_the_same_verdicts_by_other_names():
     assert {called[name]: said for name, said in found[0].items()} == found[1]
 
 
-def test_folds_are_even_and_follow_from_places_alone():
+def test_folds_are_even_and_follow_from_no_name_or_declared_place():
     mesh = hard_mesh()
     other, called = other_names(mesh, 9)
     fold = dict(zip(mesh.targets.index, fold_of(mesh, 5), strict=True))
     again = dict(zip(other.targets.index, fold_of(other, 5), strict=True))
     assert {called[name]: number for name, number in fold.items()} == again
-    assert fold["brussels"] == fold["amsterdam"]
+    elsewhere = moved(mesh, "vienna", 100.0, 10.0)
+    assert (fold_of(elsewhere, 5) == fold_of(mesh, 5)).all()
     sizes = np.bincount([number for number in fold.values() if number >= 0])
-    assert sizes.max() - sizes.min() <= 2
+    assert sizes.max() - sizes.min() <= 1
 
 
-def test_landmarks_are_drawn_for_a_place_and_not_for_a_name():
+def test_landmarks_are_drawn_whatever_the_names():
     mesh = hard_mesh()
     other, called = other_names(mesh, 10)
     for name in ("vienna", "oslo", "lyon"):

@@ -36,7 +36,7 @@ PHRASES = {
     r"\bnobody (can tell|knows|has checked|has calibrated)\b": "unknown, or not checked",
     r"\b(asks?|asked|finds?|found|tells?|says|blames?|learnt) whom\b": "which landmarks …",
     r"\bof (whom|which) no\b": "none of which, or a plain clause",
-    r"\bby lot\b": "at random, or by a hash of the place",
+    r"\bby lot\b": "at random, or by a hash",
     r"(?:^|[.:] )(Read|Used|Asked|Kept|Located) (is|are)\b": "the subject before the verb",
     r"\bno place in common\b": "no point in common",
     r"\bwhat (stood|stands) there\b": "the existing file, or the text found",

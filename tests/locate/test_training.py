@@ -54,8 +54,8 @@ def test_row_numbers_keep_their_meaning(mesh: Mesh) -> None:
     assert list(left.targets.index) == list(mesh.targets.index)
 
 
-def test_usable_pairs_leave_out_itself_only(mesh: Mesh) -> None:
-    assert usable_pairs(mesh, "t1").landmark.tolist() == [1, 2, 3]
+def test_usable_pairs_leave_out_itself_only_and_go_from_west_to_east(mesh: Mesh) -> None:
+    assert usable_pairs(mesh, "t1").landmark.tolist() == [2, 1, 3]
     assert usable_pairs(mesh, "t1", exclude_km=1).landmark.tolist() == [2, 3]
     assert usable_pairs(mesh, "t2", exclude_km=60).landmark.tolist() == [2, 3]
     assert usable_pairs(mesh, "t3").landmark.tolist() == [0, 1, 3]

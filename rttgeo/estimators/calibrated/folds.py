@@ -1,7 +1,8 @@
 """Folds of targets that are left out together, drawn at random over all known targets.
 
-The fold of a target follows from a hash of its place. So it is the same in every call, batch and shard,
-and whatever the nodes are called; and nothing but luck follows from where a place lies.
+The fold of a target follows from a hash of its round-trip times. So it is the same in every call,
+batch and shard, and whatever the nodes are called; and where a target is declared does not
+influence its fold.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from rttgeo.delay.calibrated import vectors
-from rttgeo.estimators.calibrated.known import FOLD_DRAW, Mask, place_words
+from rttgeo.estimators.calibrated.known import FOLD_DRAW, Mask, lots
 from rttgeo.mesh import Mesh
 from rttgeo.sphere import chord_of_km
 from rttgeo.typing import BoolArray, FloatArray, IntArray
@@ -20,9 +21,7 @@ them."""
 
 
 def fold_of(mesh: Mesh, count: int) -> IntArray:
-    """Draw the fold of every target, from a hash of its place.
-
-    Each fold has as many places as the others, and all targets of one place are in one fold.
+    """Draw the fold of every target, from a hash of its round-trip times.
 
     Parameters
     ----------
@@ -36,12 +35,11 @@ def fold_of(mesh: Mesh, count: int) -> IntArray:
     IntArray
         Number of each target's fold, shape (n_targets,); `NO_FOLD` where the place is unknown.
     """
-    lon, lat = mesh.target_lonlat
-    known = np.isfinite(lon)
-    fold = np.full(len(known), NO_FOLD, dtype=np.int64)
-    places, of_place = np.unique(place_words(lon, lat, FOLD_DRAW)[known], return_inverse=True)
-    # In stretches of sorted hashes: a further place moves few others to the next fold.
-    fold[known] = of_place * count // max(len(places), 1)
+    number = np.flatnonzero(np.isfinite(mesh.target_lonlat[0]))
+    fold = np.full(len(mesh.targets), NO_FOLD, dtype=np.int64)
+    # Stretches of sorted numbers: folds of one size, and a further target moves few others.
+    drawn, which = np.unique(lots(mesh, number, FOLD_DRAW), return_inverse=True)
+    fold[number] = which * count // max(len(drawn), 1)
     return fold
 
 

@@ -6,15 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rttgeo.auditing.in_order import Words, mixed, occurrence
+from rttgeo.auditing.in_order import Words, mixed, words_of
 from rttgeo.delay.calibrated import vectors
 from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 FOLD_DRAW, SPREAD_DRAW, NODE_DRAW, TRIAL_DRAW = 2, 3, 4, 10
 """Numbers of the draws, so that they are independent of each other."""
-PLACES_PER_DEGREE = 1e4
-"""Places less than 11 m apart are one: their last digits may be lost in a file."""
 
 
 class Mask(NamedTuple):
@@ -130,7 +128,7 @@ def known_targets(mesh: Mesh, most: int) -> KnownTargets:
     lon, lat = mesh.target_lonlat
     number = np.flatnonzero((count > 0) & np.isfinite(lon))
     if len(number) > most:
-        lot = lots(lon[number], lat[number], NODE_DRAW)
+        lot = lots(mesh, number, NODE_DRAW)
         number = np.sort(number[np.argsort(lot, kind="stable")[:most]])
     row = np.full(len(mesh.targets), -1)
     row[number] = np.arange(len(number))
@@ -142,43 +140,48 @@ def known_targets(mesh: Mesh, most: int) -> KnownTargets:
     return KnownTargets(number, lon[number], lat[number], points, rtt)
 
 
-def lots(lon: FloatArray, lat: FloatArray, draw: int) -> FloatArray:
-    """Draw a pseudo-random number from 0 to 1 for each node, from its place.
+def lots(mesh: Mesh, number: IntArray, draw: int) -> FloatArray:
+    """Draw a pseudo-random number from 0 to 1 for each of some targets.
 
     Parameters
     ----------
-    lon, lat
-        Places, degrees, shape (n,).
+    mesh
+        The measurements.
+    number
+        Row numbers of the targets, shape (n,).
     draw
         Number of the draw: different draws are independent.
 
     Returns
     -------
     numpy.ndarray
-        Numbers, shape (n,), whatever the nodes are called; at one place, each has its own.
+        Numbers, shape (n,), from a hash of each target's round-trip times: they depend neither on
+        what a node is called nor on where it is declared.
     """
-    words = place_words(lon, lat, draw)
-    return np.asarray(mixed(words ^ occurrence(words).astype(np.uint64)) / 2.0**64)
+    words = rtt_words(mesh.pairs["rtt_ms"].to_numpy(), mesh.offsets, number)
+    return np.asarray(mixed(words ^ np.uint64(draw)) / 2.0**64)
 
 
-def place_words(lon: FloatArray, lat: FloatArray, draw: int) -> Words:
-    """Draw a pseudo-random word for each place, the same for all nodes at it.
+def rtt_words(rtt_ms: FloatArray, offsets: IntArray, number: IntArray) -> Words:
+    """Hash the round-trip times of each target, whatever their order.
 
     Parameters
     ----------
-    lon, lat
-        Places, degrees, shape (n,).
-    draw
-        Number of the draw: different draws are independent.
+    rtt_ms
+        Round-trip times of all pairs, ms, by target.
+    offsets
+        Where each target's pairs start (`rttgeo.mesh.Mesh.offsets`).
+    number
+        Row numbers of the targets, shape (n,).
 
     Returns
     -------
     numpy.ndarray
-        Words of 64 bits, shape (n,); 0 where the place is unknown.
+        Words of 64 bits, shape (n,).
     """
-    known, word = np.isfinite(lon), np.zeros(len(lon), dtype=np.uint64)
-    word[known] = np.uint64(draw)
-    for axis in (lon, lat):
-        steps = np.round(axis[known] * PLACES_PER_DEGREE).astype(np.int64)
-        word[known] = mixed(word[known] ^ steps.view(np.uint64))
-    return word
+    count = (offsets[1:] - offsets[:-1])[number]
+    ends = np.cumsum(count)
+    rows = np.repeat(offsets[number] - (ends - count), count) + np.arange(count.sum())
+    # Sums of unsigned words wrap around, so that differences of running sums are exact.
+    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed(words_of(rtt_ms[rows])))])
+    return np.asarray(total[ends] - total[ends - count])

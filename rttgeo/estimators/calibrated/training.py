@@ -196,7 +196,7 @@ class TrainingData:
         return found
 
     def _lots(self, known: KnownTargets, draw: int) -> FloatArray:
-        return lots(known.lon, known.lat, draw)
+        return lots(self.mesh, known.number, draw)
 
     def pairs_of(
         self, known: KnownTargets, row: int, reach_km: float, gone: BoolArray | None = None
