@@ -55,8 +55,11 @@ def nested_centres(nside: int, nested: IntArray, out: FloatArray) -> None:
     -----
     Gorski et al. 2005 (ApJ 622), equations 4 to 9.
     """
+    bits = 0
+    while 1 << bits < nside * nside:
+        bits += 1
     for i in range(len(nested)):
-        base, within = nested[i] // (nside * nside), nested[i] % (nside * nside)
+        base, within = nested[i] >> bits, nested[i] & (nside * nside - 1)
         east, north = every_second_bit(within), every_second_bit(within >> 1)
         ring = CORNER_RING[base] * nside - east - north - 1
         # Cells to the quarter of a ring; rings between the polar caps start at two longitudes.
@@ -69,9 +72,47 @@ def nested_centres(nside: int, nested: IntArray, out: FloatArray) -> None:
             shifted = (ring - nside) & 1
             z = (2 * nside - ring) * 2.0 / (3.0 * nside)
             across = math.sqrt(1.0 - z * z)
-        turn = (MIDDLE_TURN[base] * quarter + east - north + 1 + shifted) // 2
+        turn = (MIDDLE_TURN[base] * quarter + east - north + 1 + shifted) >> 1
         lon = (turn - 0.5 * (shifted + 1)) * (0.5 * math.pi / quarter)
         out[i, 0], out[i, 1], out[i, 2] = across * math.cos(lon), across * math.sin(lon), z
+
+
+@njit(cache=True, nogil=True)
+def gathered(
+    start: IntArray, size: IntArray, held: FloatArray, bits: int
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """Group pieces by the coarse cells that hold them.
+
+    Parameters
+    ----------
+    start
+        First part of each piece, in nested order, ascending, shape (n,).
+    size
+        Number of its parts, shape (n,).
+    held
+        Probability of each, shape (n,).
+    bits
+        A coarse cell is a part's number without this many bits.
+
+    Returns
+    -------
+    tuple
+        For each coarse cell with a piece, in ascending order: row of its most probable piece (the
+        first of several), probability and number of parts.
+    """
+    row, together = np.empty(len(start), np.int64), np.empty(len(start))
+    parts, count = np.empty(len(start), np.int64), 0
+    for i in range(len(start)):
+        if i == 0 or start[i] >> bits != start[i - 1] >> bits:
+            row[count], together[count], parts[count] = i, held[i], size[i]
+            count += 1
+            continue
+        own = count - 1
+        together[own] += held[i]
+        parts[own] += size[i]
+        if held[i] > held[row[own]]:
+            row[own] = i
+    return row[:count], together[:count], parts[:count]
 
 
 @njit(cache=True, nogil=True)

@@ -19,6 +19,8 @@ from rttgeo.estimators.calibrated.posterior import (
 )
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.kernels.nearest_law import LEAST_KM
+from rttgeo.kernels.nested import gathered
+from rttgeo.kernels.points import held_by_most
 from rttgeo.kernels.tabulate import scaled_errors, tabulated
 
 SETTINGS = Settings()
@@ -117,3 +119,34 @@ def test_differences_between_two_runs_are_seen():
     assert compare({"m | 1": nowhere}, {"m | 1": nowhere})["m"].moved_km == 0
     with pytest.raises(KeyError):
         compare({}, {"m | 1": one})
+
+
+def slowly_held_by_most(points, centres, cosine, few, missing):
+    row = np.arange(len(points))
+    for last in (few, len(centres)):
+        held = (points[row] @ centres[:last].T >= cosine[:last]).sum(axis=1)
+        least = min(last - missing, held.max())
+        row = row[held >= least]
+    return row, least
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+@pytest.mark.parametrize("radius", [0.05, 0.4, 1.5])
+def test_points_held_by_most_caps_are_those_of_the_plain_count(missing, radius):
+    points, centres = on_sphere(500, 12, 0.3), on_sphere(11, 13, 0.2)
+    cosine = np.cos(np.random.default_rng(14).uniform(0.5, 1.0, 11) * radius)
+    row, least = held_by_most(points, centres, cosine, 4, missing)
+    expected = slowly_held_by_most(points, centres, cosine, 4, missing)
+    assert (row.tolist(), least) == (expected[0].tolist(), expected[1])
+
+
+def test_pieces_are_gathered_by_coarse_cell():
+    rng = np.random.default_rng(15)
+    start = np.sort(rng.choice(4000, 300, replace=False))
+    size, held = rng.integers(1, 5, 300), rng.choice([0.1, 0.2, 0.3], 300)
+    row, together, parts = gathered(start, size, held, 4)
+    for one, cell in enumerate(np.unique(start // 16)):
+        own = np.flatnonzero(start // 16 == cell)
+        assert row[one] == own[np.argmax(held[own])]
+        assert together[one] == pytest.approx(held[own].sum())
+        assert parts[one] == size[own].sum()

@@ -17,7 +17,7 @@ from rttgeo.constants import EARTH_RADIUS_KM, KM_PER_MS_RTT
 from rttgeo.estimators.calibrated.settings import Settings
 from rttgeo.estimators.calibrated.towns import FINEST as FINEST
 from rttgeo.kernels.nested import nested_centres
-from rttgeo.kernels.points import caps_holding
+from rttgeo.kernels.points import caps_holding, held_by_most
 from rttgeo.typing import FloatArray, IntArray
 
 START_NSIDE = 32
@@ -103,10 +103,26 @@ class Cells(NamedTuple):
         Cells
             The cells kept.
         """
-        if keep.all():
-            return self._replace(agreed=agreed)
         # Row numbers: a mask of rows would be converted number by number.
-        row = np.flatnonzero(keep)
+        return self.rows(np.flatnonzero(keep), agreed)
+
+    def rows(self, row: IntArray, agreed: int) -> Cells:
+        """Keep only some of the cells.
+
+        Parameters
+        ----------
+        row
+            Rows of the cells to keep, ascending.
+        agreed
+            Number of circles that reach each kept cell.
+
+        Returns
+        -------
+        Cells
+            The cells kept.
+        """
+        if len(row) == len(self.nested):
+            return self._replace(agreed=agreed)
         nested, parent = self.nested.take(row), self.parent.take(row)
         return Cells(self.grid, nested, self.centres.take(row, axis=0), parent, agreed)
 
@@ -209,10 +225,14 @@ class LimitCircles(NamedTuple):
         npt.NDArray[np.int32]
             Number of circles for each cell, shape (n,).
         """
-        reach = np.minimum(self._reach_km(cells.grid.cell_radius_km), np.pi * EARTH_RADIUS_KM)
         votes = np.empty(len(cells.nested), dtype=np.int32)
-        caps_holding(cells.centres, self.points, np.cos(reach / EARTH_RADIUS_KM) - 1e-12, votes)
+        caps_holding(cells.centres, self.points, self._cosines(cells.grid), votes)
         return votes
+
+    def _cosines(self, grid: Tiling) -> FloatArray:
+        """Cosines of the angles at which circles reach some part of a cell, shape (n,)."""
+        far = np.minimum(self._reach_km(grid.cell_radius_km), np.pi * EARTH_RADIUS_KM)
+        return np.cos(far / EARTH_RADIUS_KM) - 1e-12
 
     def reach(self, cells: Cells) -> npt.NDArray[np.bool_]:
         """Find which circles reach some part of which cells.
@@ -227,33 +247,28 @@ class LimitCircles(NamedTuple):
         npt.NDArray[np.bool_]
             Shape (n_cells, n_circles).
         """
-        far = np.minimum(self._reach_km(cells.grid.cell_radius_km), np.pi * EARTH_RADIUS_KM)
-        found: npt.NDArray[np.bool_] = (
-            cells.centres @ self.points.T >= np.cos(far / EARTH_RADIUS_KM) - 1e-12
-        )
+        found: npt.NDArray[np.bool_] = cells.centres @ self.points.T >= self._cosines(cells.grid)
         return found
 
-    def most_agreed(self, cells: Cells) -> Cells:
+    def most_agreed(self, cells: Cells, missing: int = 0) -> Cells:
         """Keep the cells that the most circles reach: all circles, if they have a point in common.
 
         Parameters
         ----------
         cells
             Cells of one grid.
+        missing
+            Cells that all circles but this many reach are kept, too.
 
         Returns
         -------
         Cells
-            The cells reached by the largest number of circles.
+            The cells kept.
         """
         # The narrow circles exclude nearly everything: the others are checked only on what those
         # leave.
-        for few in (slice(0, NARROW), slice(0, None)):
-            some = self._replace(points=self.points[few], rtt_ms=self.rtt_ms[few])
-            votes = some.votes(cells)
-            most = int(votes.max())
-            cells = cells.where(votes == most, most)
-        return cells
+        cosines = self._cosines(cells.grid)
+        return cells.rows(*held_by_most(cells.centres, self.points, cosines, NARROW, missing))
 
     def agreeing(self, cells: Cells) -> Cells:
         """Keep the cells that are reached by as many circles as their parents.
@@ -315,12 +330,7 @@ def reached_by_all_but_one(circles: LimitCircles, count: int) -> Cells:
     """
     cells = _all_cells()
     while True:
-        # As in `LimitCircles.most_agreed`, narrow circles first.
-        for few in (slice(0, NARROW), slice(0, None)):
-            some = circles._replace(points=circles.points[few], rtt_ms=circles.rtt_ms[few])
-            votes = some.votes(cells)
-            least = min(len(some.rtt_ms) - 1, int(votes.max()))
-            cells = cells.where(votes >= least, least)
+        cells = circles.most_agreed(cells, missing=1)
         if cells.grid.nside >= MAX_NSIDE or 3 * len(cells.nested) > count:
             return cells
         cells = cells.parts(2 * cells.grid.nside)

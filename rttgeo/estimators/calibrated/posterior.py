@@ -17,6 +17,7 @@ from rttgeo.cells.region import Region
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.estimators.calibrated.cells import FINEST
 from rttgeo.estimators.calibrated.conformal import Levels
+from rttgeo.kernels.nested import gathered
 from rttgeo.typing import FloatArray, IntArray
 
 GRID = Grid(nside=FINEST.nside)
@@ -138,14 +139,8 @@ class CalibratedPosterior(MixedPosterior):
 
         A city of many small pieces counts as much as one large piece.
         """
-        coarse = self.start // (self.grid.nside // GATHERED_NSIDE) ** 2
-        first = np.flatnonzero(np.diff(coarse, prepend=-1))
-        most = np.maximum.reduceat(self.held, first)
-        count = np.diff(np.append(first, len(coarse)))
-        heavy = np.flatnonzero(self.held == np.repeat(most, count))
-        # The first of several that are equally probable.
-        row = heavy[np.searchsorted(heavy, first)]
-        return row, np.add.reduceat(self.held, first), np.add.reduceat(self.size, first)
+        bits = 2 * (self.grid.nside // GATHERED_NSIDE).bit_length() - 2
+        return gathered(self.start, self.size, self.held, bits)
 
 
 def _least_loss(a: FloatArray, b: FloatArray, weight: FloatArray, more_km: float) -> int:
