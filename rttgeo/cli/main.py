@@ -19,6 +19,7 @@ from rttgeo.cli import streams
 from rttgeo.cli.arguments import json_to_file, ping_hint
 from rttgeo.cli.output import complain
 from rttgeo.cli.overwriting import guarded
+from rttgeo.cli.progress import complain_beside_bars
 from rttgeo.errors import RttgeoError
 from rttgeo.machine.compiled import tell_of_compiling
 from rttgeo.machine.waiting import tell_of_waiting
@@ -257,8 +258,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _tell_who_waits() -> None:
     """Tell a user at a terminal what takes long: compiling, and learning."""
     if sys.stderr.isatty():
-        tell_of_compiling(complain)
-        tell_of_waiting(complain)
+        tell_of_compiling(complain_beside_bars)
+        tell_of_waiting(complain_beside_bars)
 
 
 def _run(args: list[str]) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rttgeo.cli.wrapping import to_window
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import lines, printable
 
@@ -37,8 +38,10 @@ def emit(content: str | bytes, output: str | None, *, data: bool = False) -> Non
         if isinstance(content, bytes):
             sys.stdout.buffer.write(content)
             return
-        if data and sys.stdout.isatty():
-            content = lines(content)
+        if data:
+            content = lines(content) if sys.stdout.isatty() else content
+        else:
+            content = to_window(content, sys.stdout)
         click.echo(content, nl=not content.endswith("\n"))
         return
     from rttgeo.machine.files import write_atomically
@@ -124,7 +127,7 @@ def say(text: str) -> None:
     text
         One line or more.
     """
-    click.echo(lines(text))
+    click.echo(to_window(lines(text), sys.stdout))
 
 
 def complain(text: str) -> None:
@@ -135,7 +138,7 @@ def complain(text: str) -> None:
     text
         One line or more.
     """
-    click.echo(lines(text), err=True)
+    click.echo(to_window(lines(text), sys.stderr), err=True)
 
 
 WIDEST_RULE = 100

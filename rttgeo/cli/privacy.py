@@ -106,8 +106,13 @@ def _text(found: Assessment) -> str:
     parts.append(output.table(exposure.EXPOSED, exposure.exposed_rows(found), right=("radius",)))
     parts.append(output.table(exposure.WORST, exposure.worst_rows(found), title="Worst cases"))
     if found.mitigations:
-        title = "What each mitigation would leave"
         rows = exposure.mitigation_rows(found)
-        parts.append(output.table(exposure.LEFT, rows, title=title))
+        for title, first in (
+            ("What each mitigation would leave an attacker", 2),
+            ("What it would cost readers of the table", exposure.FIRST_COST),
+        ):
+            last = exposure.FIRST_COST if first == 2 else len(exposure.LEFT)
+            shown = [[*row[:2], *row[first:last]] for row in (exposure.LEFT, *rows)]
+            parts.append(output.table(shown[0], shown[1:], title=title))
     parts += [printable(one) for one in exposure.reading(found)]
     return "\n\n".join(parts)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rttgeo.cli.output import complain
 from rttgeo.machine.escaping import printable
 
 if TYPE_CHECKING:
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 DELAY_S = 2.0
 """Seconds before a bar is shown: what is done by then needs none."""
+
+
+def complain_beside_bars(text: str) -> None:
+    """Say a line on standard error; a bar that is shown there makes room for it.
+
+    Parameters
+    ----------
+    text
+        One line.
+    """
+    if "tqdm" not in sys.modules:
+        complain(text)
+        return
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=sys.stderr):
+        complain(text)
 
 
 def tracked(items: Sequence[Item], what: str) -> Iterator[Item]:

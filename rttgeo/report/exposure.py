@@ -29,6 +29,8 @@ LEFT = (
     "published", "attacker", "off by", "city", "region", "country", "bits",
     "exposed (city, region)", "percentiles off by", "10 ms rise seen", "nearest server",
 )  # fmt: skip
+FIRST_COST = LEFT.index("percentiles off by")
+"""Column of `LEFT` from which on it says what a mitigation costs those who use the table."""
 
 
 def located_otherwise(found: Assessment) -> str:
@@ -237,11 +239,11 @@ def _row(one: Mitigation, n: int) -> list[str]:
 
 
 def _ends(ends: dict[str, list[float]], name: str, form: str) -> str:
-    """Ends of the interval, if there is one."""
+    """Ends of the interval, if there is one: a single target has none."""
     if name not in ends:
         return ""
-    low, high = ends[name]
-    return f" ({low:{form}}–{high:{form}})"
+    low, high = (f"{end:{form}}" for end in ends[name])
+    return "" if low == high else f" ({low}–{high})"
 
 
 def _ms(value: float | None, before: str) -> str:
