@@ -121,6 +121,7 @@ def exclusion_map(
     others: Mapping[str, tuple[float, float]] | None = None,
     also: Provenance | None = None,
     width: Width = "full",
+    proof: bool = False,
 ) -> Drawn:
     """Draw the circles that a target must lie in, what they have in common, and its true place.
 
@@ -137,6 +138,9 @@ def exclusion_map(
         The data set that the further places come from, for the stamp.
     width
         ``column`` or ``full``.
+    proof
+        Whether the limit of light in vacuum around the quickest landmark is drawn, too, when the
+        circles are those of another medium.
 
     Returns
     -------
@@ -158,15 +162,58 @@ def exclusion_map(
     number = mesh.target_number(target)
     truth = (float(mesh.target_lonlat[0][number]), float(mesh.target_lonlat[1][number]))
     marks = {**({"target": truth} if np.isfinite(truth[0]) else {}), **(others or {})}
-    figure, axes = canvas.new_map(_view(circles, region, extent, marks), width=width)
+    limit = vacuum_limit(circles, medium) if proof else None
+    figure, axes = canvas.new_map(_view(circles, region, extent, marks, limit), width=width)
     _draw(axes, circles, region)
+    if limit is not None:
+        axes.plot([], [], color=style.BLUE, lw=0.9, label=f"circles: light in {medium}")
+        draw_limit(axes, limit)
     canvas.mark(axes, marks)
     canvas.scale_bar(axes)
     style.foot_legend(figure, axes)
     name = str(mesh.targets.index[number])
     facts = _facts(circles, region, truth)
+    if limit is not None:
+        facts["vacuum_radius_km"] = float(limit.radius_km[0])
     sources = (mesh.provenance,) if also is None else (mesh.provenance, also)
     return style.finish(figure, _alt(name, medium, facts), facts, sources)
+
+
+def vacuum_limit(circles: Discs, medium: str) -> Discs | None:
+    """Find how far light in vacuum could have come from the quickest landmark.
+
+    Parameters
+    ----------
+    circles
+        What `circles_of` gave, the smallest first.
+    medium
+        The bound that they are of.
+
+    Returns
+    -------
+    Discs or None
+        One circle; None where the circles are those of vacuum already, or it excludes nothing.
+    """
+    slower = KM_PER_MS_RTT["vacuum"] / KM_PER_MS_RTT[medium]
+    radius_km = circles.radius_km[:1] * slower
+    if slower <= 1 or radius_km[0] >= HALF_CIRCUMFERENCE_KM:
+        return None
+    return Discs(circles.name[:1], circles.lon[:1], circles.lat[:1], radius_km)
+
+
+def draw_limit(axes: GeoAxes, limit: Discs) -> None:
+    """Draw the limit of light in vacuum as a dashed line, and name it in the legend.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    limit
+        What `vacuum_limit` found.
+    """
+    look = {"color": style.VERMILLION, "lw": 1.1, "ls": (0, (4, 2))}
+    canvas.line(axes, maps.circle(limit.lon[0], limit.lat[0], limit.radius_km[0]), zorder=3, **look)
+    axes.plot([], [], label="limit of light in vacuum (proof)", **look)
 
 
 def _draw(axes: GeoAxes, circles: Discs, region: shapely.Geometry) -> None:
@@ -219,6 +266,7 @@ def _view(
     region: shapely.Geometry,
     extent: Extent,
     marks: Mapping[str, tuple[float, float]],
+    limit: Discs | None = None,
 ) -> views.View:
     if extent in ("world", "europe"):
         return views.WORLD if extent == "world" else views.EUROPE
@@ -229,6 +277,8 @@ def _view(
     ][:MAX_RIMS]
     if extent == "intersection" and not region.is_empty:
         shapes = [region]
+    elif limit is not None:
+        shapes.append(maps.circle(limit.lon[0], limit.lat[0], limit.radius_km[0], 90))
     points = [shapely.get_coordinates(shape) for shape in shapes]
     points.append(np.array(list(marks.values()), dtype=float).reshape(-1, 2))
     points.append(np.column_stack([circles.lon[:1], circles.lat[:1]]))
@@ -270,6 +320,11 @@ def _alt(name: str, medium: str, facts: dict[str, float]) -> str:
         said += f"{100 * facts['gain']:.0f} % less than the smallest circle alone. "
     else:
         said += f"it holds {_area(facts['common_area_km2'])} km². "
+    if "vacuum_radius_km" in facts:
+        said += (
+            f"Dashed, within {facts['vacuum_radius_km']:,.0f} km of the quickest landmark: what light in "
+            "vacuum proves. "
+        )
     if "target_inside" in facts:
         said += (
             "The true place is inside." if facts["target_inside"] else "The true place is outside."

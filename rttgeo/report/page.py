@@ -24,7 +24,7 @@ from rttgeo.errors import BadInputError
 from rttgeo.estimators.discs import Discs
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
 from rttgeo.figures import canvas, shading, style, views
-from rttgeo.figures.circles import circles_of, exclusion_map
+from rttgeo.figures.circles import circles_of, draw_limit, exclusion_map, vacuum_limit
 from rttgeo.figures.style import Drawn
 from rttgeo.machine import escaping
 from rttgeo.machine.counting import number_of
@@ -204,11 +204,16 @@ def located_map(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL) ->
         named = f"{100 * level:.3g} % region" if estimate.posterior is not None else "region"
         axes.fill([], [], color=style.SKY, alpha=0.45, lw=0, label=named)
     _rims(axes, circles)
+    limit = vacuum_limit(circles, MEDIUM)
+    if limit is not None:
+        draw_limit(axes, limit)
     canvas.dots(axes, circles.lon, circles.lat, s=9, color=style.BLUE, label="landmark")
     canvas.mark(axes, marks)
     canvas.scale_bar(axes)
     style.foot_legend(figure, axes)
     facts = {"landmarks": float(len(circles.name))}
+    if limit is not None:
+        facts["vacuum_radius_km"] = float(limit.radius_km[0])
     if region is not None:
         facts["area_km2"] = region.area_km2
     return style.finish(figure, _alt(estimate, circles, facts), facts, mesh.provenance)
@@ -252,7 +257,7 @@ def _rims(axes: GeoAxes, circles: Discs) -> None:
         look = {"lw": 0.6, "alpha": 0.5} if number else {"lw": 1.3, "alpha": 1.0}
         canvas.line(axes, rim, color=style.BLUE, zorder=3, **look)
     if rims:
-        axes.plot([], [], color=style.BLUE, lw=0.9, label="limit of light in fibre")
+        axes.plot([], [], color=style.BLUE, lw=0.9, label="limit of light in fibre (usual)")
 
 
 def _alt(estimate: Estimate, circles: Discs, facts: dict[str, float]) -> str:
@@ -261,6 +266,8 @@ def _alt(estimate: Estimate, circles: Discs, facts: dict[str, float]) -> str:
         return said + "; their circles have no point in common."
     if "area_km2" in facts:
         said += f", and the region of {facts['area_km2']:,.0f} km² where it can be"
+    if "vacuum_radius_km" in facts:
+        said += f"; light in vacuum leaves {facts['vacuum_radius_km']:,.0f} km around the quickest landmark"
     if math.isfinite(estimate.lon):
         said += f"; the estimate is at {_degrees(estimate.lon, estimate.lat)}"
     return said + "."
@@ -369,7 +376,7 @@ def save_circles(mesh: Mesh, target: str, path: str | Path, *, medium: str = MED
         For another ending or an unknown bound.
     """
     form = check_ending(path)
-    drawn = exclusion_map(mesh, target, medium=medium)
+    drawn = exclusion_map(mesh, target, medium=medium, proof=True)
     if form != "html":
         return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
     sections = figure_section(drawn, static=True)

@@ -11,11 +11,15 @@ import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import rttgeo
 from rttgeo import sphere
-from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.constants import EARTH_AREA_KM2, EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
 from rttgeo.data import coasts as maps
 from rttgeo.errors import BadInputError
 from rttgeo.figures import circle
+from rttgeo.figures.circles import exclusion_map
+from rttgeo.report.page import located_map
+from rttgeo.sources.typed import mesh_of_typed
 
 SCALES = ("110m", "50m")
 
@@ -154,3 +158,23 @@ def test_the_checksums_in_the_readme_are_those_of_the_files(root):
     for folder in ("azure-regions", "naturalearth"):
         for path in (root / "data" / folder).iterdir():
             assert hashlib.sha256(path.read_bytes()).hexdigest() in told, path.name
+
+
+def legend_of(drawn) -> list[str]:
+    texts = [text for legend in drawn.figure.legends for text in legend.get_texts()]
+    return [text.get_text() for text in texts]
+
+
+def test_static_maps_tell_the_limit_of_vacuum_from_that_of_fibre():
+    mesh, _ = mesh_of_typed(["vienna,at=4.2", "prague=7.9", "munich=9.5"])
+    proven_km = KM_PER_MS_RTT["vacuum"] * 4.2
+    circles = exclusion_map(mesh, 0, proof=True)
+    answer = located_map(mesh, rttgeo.locate(mesh, "target"))
+    for drawn in (circles, answer):
+        assert drawn.facts["vacuum_radius_km"] == pytest.approx(proven_km)
+        assert f"{proven_km:,.0f} km" in drawn.alt and "vacuum" in drawn.alt
+        assert "limit of light in vacuum (proof)" in legend_of(drawn)
+        assert any("fibre" in text for text in legend_of(drawn))
+    proven = exclusion_map(mesh, 0, medium="vacuum", proof=True)
+    assert "vacuum_radius_km" not in proven.facts, "the circles are the proof already"
+    assert "vacuum_radius_km" not in exclusion_map(mesh, 0).facts
