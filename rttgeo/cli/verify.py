@@ -199,7 +199,7 @@ def _text(found: list[Verdict], label: str, stated: dict[str, object], to_file: 
         printable(
             f"{number_of(len(found), 'claim')} on {label}: {said}."
             if only is None
-            else f"{only.target}, said to be at {only.claim}: {only.verdict} ({label})."
+            else f"{_subject(only.target)}, said to be {_at(only.claim)}: {only.verdict} (data: {label})."
         ),
         output.table(columns, [_row(one) for one in rows], right=RIGHT, to_file=to_file),
     ]
@@ -224,7 +224,7 @@ def _notes(rows: list[Verdict]) -> list[str]:
         if one.note:
             claims.setdefault((one.target, one.verdict, one.note), []).append(one.claim)
     return [
-        f"{target}, {'; '.join(said)}: {verdict}, {note}."
+        f"{_subject(target)}, {'; '.join(said)}: {verdict}, {note}."
         for (target, verdict, note), said in claims.items()
     ]
 
@@ -249,7 +249,9 @@ def _power(of_target: dict[str, tuple[Power, ...]]) -> Iterator[str]:
     known = [power for power in of_target.values() if power]
     if not known:
         return
-    about, many = f"about {next(iter(of_target))} ", ""
+    from rttgeo.report.headline import called
+
+    about, many = f"about {called(next(iter(of_target)))} ", ""
     if len(of_target) > 1:
         about, many = "", f" (mean of {number_of(len(known), 'target')})"
     said = "; ".join(
@@ -276,6 +278,13 @@ def _unsaid(count: int) -> str:
     )
 
 
+def _subject(target: str) -> str:
+    """A target at the beginning of a sentence."""
+    from rttgeo.report.headline import begun, called
+
+    return begun(called(target))
+
+
 def _at(claim: str) -> str:
     """A claim in a sentence: at coordinates, in a city or a country."""
     from rttgeo.report.headline import with_article
@@ -288,7 +297,7 @@ def _certificate(one: Verdict, stated: dict[str, object]) -> str:
     assert one.distance_km is not None and one.excess_km is not None
     reach_km = one.distance_km - one.excess_km - float(str(stated["tolerance_km"]))
     return (
-        f"{one.target} cannot be {_at(one.claim)}: {one.landmark} got an answer in "
+        f"{_subject(one.target)} cannot be {_at(one.claim)}: {one.landmark} got an answer in "
         f"{output.number(one.rtt_ms, 2)} ms. In that time light in {stated['medium']} could go "
         f"{output.number(reach_km)} km and back, and the claimed place is "
         f"{output.number(one.distance_km)} km away: {output.number(one.excess_km)} km too far, "

@@ -49,7 +49,7 @@ def headline(record: dict[str, Any]) -> str:
     name = called(record["target"])
     if "anycast" in record["note_kinds"]:
         return (
-            f"{_begun(name)} answers from several places, or several landmarks are not where they are said "
+            f"{begun(name)} answers from several places, or several landmarks are not where they are said "
             "to be: `rttgeo anycast` says which places."
         )
     if record["empty"]:
@@ -64,7 +64,7 @@ def headline(record: dict[str, Any]) -> str:
             f"No single place can be given for {name}: its round-trip times contradict each other."
         )
     return " ".join(
-        filter(None, (f"{_begun(name)} {_whereabouts(record)}.", light_sentence(record)))
+        filter(None, (f"{begun(name)} {_whereabouts(record)}.", light_sentence(record)))
     )
 
 
@@ -102,7 +102,7 @@ def _allowed(record: dict[str, Any]) -> str:
     if record["area_km2"] is None:
         return ""
     size = f"{record['area_km2']:,.0f} km²"
-    name = _begun(called(record["target"]))
+    name = begun(called(record["target"]))
     return f"{name} can be anywhere in a region of {size}, if the bounds of this method hold."
 
 
@@ -122,8 +122,19 @@ def called(target: str) -> str:
     return f"the {target}" if target == UNNAMED else target
 
 
-def _begun(name: str) -> str:
-    """At the beginning of a sentence; an id stays as it is written."""
+def begun(name: str) -> str:
+    """Write a name at the beginning of a sentence; an id stays as it is written.
+
+    Parameters
+    ----------
+    name
+        What `called` returned.
+
+    Returns
+    -------
+    str
+        ``The target``, or the id.
+    """
     return name.replace("the ", "The ", 1) if name == called(UNNAMED) else name
 
 

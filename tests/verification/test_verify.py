@@ -462,6 +462,16 @@ def verdicts_of(*words, capsys):
     }
 
 
+def test_what_was_typed_is_answered_in_sentences(capsys):
+    assert main(["verify", *PINGS, "--claim", "Vienna"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        said.startswith("The target, said to be in Vienna (AT") and "claim about the target" in said
+    )
+    assert main(["verify", *PINGS, "--claim", "tokyo,jp"]) == 1
+    assert "The target cannot be in tokyo (JP)" in capsys.readouterr().out
+
+
 def test_pings_and_claims_are_typed(tmp_path, capsys):
     typed = [x for claim in ("Vienna", "tokyo,jp", "AT", "48.2,16.4") for x in ("--claim", claim)]
     code, found = verdicts_of(*PINGS, *typed, capsys=capsys)
