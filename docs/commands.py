@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import shlex
 import tempfile
 import textwrap
@@ -65,6 +66,10 @@ class Example(NamedTuple):
 FIVE = (
     "`pings.csv` holds the round-trip times of five cities to one server, whose place is not known."
 )
+LAST_CELL = re.compile(r"(.*\S {2,})(\S.*)")
+"""A row of a table: what stands before its last cell, and that."""
+LEAST_CELL = 25
+"""Characters that a cell must have to be broken."""
 EXAMPLES: dict[str, tuple[Example, ...]] = {
     "locate": (Example("rttgeo locate pings.csv", FIVE), Example("rttgeo locate pings.csv --json")),
     "circles": (Example('rttgeo circles azure-2026 --target "UK South"'),),
@@ -175,11 +180,21 @@ def printed(line: str) -> str:
 
 
 def _wrapped(line: str) -> list[str]:
-    """A sentence as a terminal breaks it; tables, which have gaps, stay as they are but for rules."""
+    """A line as a terminal breaks it: a sentence, or the last cell of a row of a table."""
     if set(line) <= {"─", " "} and "─" in line:
         return [line[:WIDTH]]
-    prose = "  " not in line.strip() and len(line) > WIDTH
-    return textwrap.wrap(line, WIDTH) if prose else [line]
+    if len(line) <= WIDTH:
+        return [line]
+    row = LAST_CELL.fullmatch(line)
+    if row is None:
+        return textwrap.wrap(line, WIDTH)
+    begun = len(row[1])
+    # A narrow rest would become a column of single words: such a row stays wide.
+    if begun > WIDTH - LEAST_CELL:
+        return [line]
+    return textwrap.wrap(
+        row[2], WIDTH, initial_indent=row[1], subsequent_indent=" " * begun, break_long_words=False
+    )
 
 
 def page(name: str) -> str:

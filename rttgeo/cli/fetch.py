@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,11 +188,21 @@ def _fetched(
     return report
 
 
+def _window(start: str, stop: str) -> str:
+    """A window of time in few words: days alone if it begins and ends at midnight."""
+    begun, ended = (
+        re.sub(r"T(\d\d:\d\d)(?::00)?(:\d\d)?Z$", r" \1\2", time) for time in (start, stop)
+    )
+    if begun.endswith(" 00:00") and ended.endswith(" 00:00"):
+        return f"{begun[:10]} to {ended[:10]}"
+    return f"{begun} to {ended.removeprefix(begun[:10]).strip()} UTC"
+
+
 def _list(as_json: bool) -> int:
     from rttgeo.atlas.recipe import fetched_names, load_recipe, recipe_names
 
     recipes = [load_recipe(n) for n in dict.fromkeys((*recipe_names(), *fetched_names()))]
-    rows = [(one.name, one.type, f"{one.start} – {one.stop}", one.about) for one in recipes]
+    rows = [(one.name, one.type, _window(one.start, one.stop), one.about) for one in recipes]
     from rttgeo.catalogue.clouds import clouds_recipe
 
     table = clouds_recipe()

@@ -106,13 +106,12 @@ def _text(found: Assessment) -> str:
     parts.append(output.table(exposure.EXPOSED, exposure.exposed_rows(found), right=("radius",)))
     parts.append(output.table(exposure.WORST, exposure.worst_rows(found), title="Worst cases"))
     if found.mitigations:
-        rows = exposure.mitigation_rows(found)
-        for title, first in (
-            ("What each mitigation would leave an attacker", 2),
-            ("What it would cost readers of the table", exposure.FIRST_COST),
+        table = [list(exposure.LEFT), *exposure.mitigation_rows(found)]
+        cost = exposure.FIRST_COST
+        for title, cells in (
+            ("What each mitigation would leave an attacker", [row[:cost] for row in table]),
+            ("What it would cost readers of the table", [row[:2] + row[cost:] for row in table]),
         ):
-            last = exposure.FIRST_COST if first == 2 else len(exposure.LEFT)
-            shown = [[*row[:2], *row[first:last]] for row in (exposure.LEFT, *rows)]
-            parts.append(output.table(shown[0], shown[1:], title=title))
+            parts.append(output.table(cells[0], cells[1:], title=title))
     parts += [printable(one) for one in exposure.reading(found)]
     return "\n\n".join(parts)

@@ -12,6 +12,7 @@ import termios
 
 import pytest
 
+from rttgeo.cli.fetch import _window
 from rttgeo.cli.wrapping import wrapped
 
 PINGS = """landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms
@@ -76,3 +77,21 @@ def test_sentences_are_broken_between_words_and_nothing_else_is():
     lines = told.splitlines()
     assert table in lines and command in lines and f"https://a.b/{'c' * 40}" in lines
     assert " ".join(lines[:2]) == "One sentence that is too long for it."
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "said"),
+    [
+        ("2017-07-11T12:00:00Z", "2017-07-11T18:00:00Z", "2017-07-11 12:00 to 18:00 UTC"),
+        ("2017-10-02T00:00:00Z", "2017-10-03T00:00:00Z", "2017-10-02 to 2017-10-03"),
+        (
+            "2017-10-02T23:00:00Z",
+            "2017-10-03T01:30:00Z",
+            "2017-10-02 23:00 to 2017-10-03 01:30 UTC",
+        ),
+        ("2020-09-12T12:00Z", "2020-09-13T12:00Z", "2020-09-12 12:00 to 2020-09-13 12:00 UTC"),
+        ("2017-10-02T23:00:05Z", "2017-10-02T23:01:00Z", "2017-10-02 23:00:05 to 23:01 UTC"),
+    ],
+)
+def test_a_window_of_time_is_told_in_few_words(start, stop, said):
+    assert _window(start, stop) == said
