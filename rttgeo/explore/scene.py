@@ -23,6 +23,7 @@ from rttgeo.estimators.estimate import Estimate, Fitted
 from rttgeo.estimators.registry import DEFAULT_METHOD, method
 from rttgeo.estimators.training import (
     TRAINING_COLOCATED_KM,
+    sorted_pairs,
     training_mesh,
     usable_counts,
     usable_pairs,
@@ -226,7 +227,7 @@ class Explorer:
         pairs = seen_pairs(usable_pairs(self.mesh, question.target), question)
         if not len(pairs.rtt_ms):
             raise BadInputError(f"target {question.target!r} has no round-trip time")
-        estimate = fitted.locate(in_landmark_order(pairs), question.target)
+        estimate = fitted.locate(sorted_pairs(pairs), question.target)
         medium = "vacuum" if question.method.endswith("vacuum") else "fibre"
         lon, lat = (
             float(a[self.mesh.target_number(question.target)]) for a in self.mesh.target_lonlat
@@ -281,22 +282,6 @@ def seen_pairs(pairs: TargetPairs, question: Question) -> TargetPairs:
 
 def _shuffled(count: int) -> npt.NDArray[np.int64]:
     return np.random.default_rng(SEED).permutation(count)
-
-
-def in_landmark_order(pairs: TargetPairs) -> TargetPairs:
-    """Sort pairs as a mesh would give them.
-
-    Parameters
-    ----------
-    pairs
-        One target's measurements.
-
-    Returns
-    -------
-    TargetPairs
-        By landmark number.
-    """
-    return take_pairs(pairs, np.argsort(pairs.landmark, kind="stable"))
 
 
 def take_pairs(pairs: TargetPairs, rows: npt.NDArray[np.int64]) -> TargetPairs:
