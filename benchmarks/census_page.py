@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from rttgeo.census.shards import MOST_RUNS, SHARD_PAIRS
+from rttgeo.census.grouping import MOST_RUNS
+from rttgeo.census.shards import SHARD_PAIRS
 
 ADDRESSES, VANTAGE_POINTS = 1_000_000_000, 200
 PINGS = 3

@@ -159,7 +159,8 @@ def compiled() -> dict[str, int]:
     import pyarrow as pa
 
     from benchmarks import made_up
-    from rttgeo.census.columns import locate_columns, schema_of
+    from rttgeo.census.columns import locate_columns
+    from rttgeo.census.fields import schema_of
     from rttgeo.census.writing import write_columns
     from rttgeo.estimators import locate_many
     from rttgeo.pairs.reading import read_mesh

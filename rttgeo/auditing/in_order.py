@@ -118,8 +118,28 @@ def mixed(words: Words) -> Words:
 
 
 def _in_order(mesh: Mesh) -> InOrder:
-    landmarks = _order(mesh, "landmark", *mesh.landmark_lonlat)
-    targets = _order(mesh, "target", *mesh.target_lonlat)
+    return arranged(
+        mesh,
+        _order(mesh, "landmark", *mesh.landmark_lonlat),
+        _order(mesh, "target", *mesh.target_lonlat),
+    )
+
+
+def arranged(mesh: Mesh, landmarks: IntArray, targets: IntArray) -> InOrder:
+    """Put the nodes of a mesh in a given order.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    landmarks, targets
+        Row numbers of all landmarks and targets, in the order to put them.
+
+    Returns
+    -------
+    InOrder
+        The mesh with its nodes in this order; it counts as in order.
+    """
     landmark, target = _rank(landmarks), _rank(targets)
     if _is_range(landmarks) and _is_range(targets):
         return InOrder(mesh, landmark, target, np.arange(len(mesh)))

@@ -6,70 +6,18 @@ decides whether a target is in the share, whatever else is in the table and in w
 
 from __future__ import annotations
 
-import contextlib
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from rttgeo.census.landmarks import read_landmarks
+from rttgeo.census.opened import BATCH_ROWS, check_columns, opened_table
 from rttgeo.errors import BadInputError
-from rttgeo.machine.parquet import one_line, open_parquet
-from rttgeo.pairs.schema import REQUIRED
 from rttgeo.typing import IntArray
-
-BATCH_ROWS = 1 << 17
-
-
-@contextlib.contextmanager
-def opened_table(source: Path) -> Iterator[pq.ParquetFile]:
-    """Open a table as Parquet, to read it piece by piece.
-
-    Parameters
-    ----------
-    source
-        The file.
-
-    Yields
-    ------
-    pyarrow.parquet.ParquetFile
-        The open file.
-
-    Raises
-    ------
-    BadInputError
-        When there is no such file, or it is not readable as Parquet; also for errors within the
-        ``with`` block.
-    """
-    if not source.is_file():
-        raise BadInputError(f"{source}: there is no such file, expected a pairs table as Parquet")
-    with source.open("rb") as handle, one_line(str(source)):
-        yield open_parquet(handle, str(source))
-
-
-def check_columns(opened: pq.ParquetFile, source: Path) -> None:
-    """Check that a table has every column that a pairs table needs.
-
-    Parameters
-    ----------
-    opened
-        The table.
-    source
-        Name of the table, for the message.
-
-    Raises
-    ------
-    BadInputError
-        When columns are missing; the message names them.
-    """
-    names = opened.schema_arrow.names
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        raise BadInputError(f"{source}: no column {', '.join(map(repr, missing))}")
 
 
 class KnownPairs:
@@ -92,15 +40,17 @@ class KnownPairs:
         self.most, self.share, self.seen, self.held = most, 1.0, 0, 0
         self.tables: list[pa.Table] = []
 
-    def take(self, batch: pa.RecordBatch) -> None:
+    def take(self, batch: pa.RecordBatch, landmarks: pa.Array) -> None:
         """Add rows, keeping those that are in the share.
 
         Parameters
         ----------
         batch
             Rows of a pairs table.
+        landmarks
+            Names of landmarks, as texts: a target with such a name is at the landmark's place.
         """
-        known = batch.filter(pc.is_valid(_floats(batch, "target_lat")))
+        known = batch.filter(known_rows(batch, landmarks))
         if not len(known):
             return
         self.seen += len(known)
@@ -145,8 +95,9 @@ def read_known(source: Path, most: int) -> KnownPairs:
     found = KnownPairs(most)
     with opened_table(source) as opened:
         check_columns(opened, source)
+        landmarks = pa.array(sorted(read_landmarks(source).names()), pa.string())
         for batch in opened.iter_batches(BATCH_ROWS):
-            found.take(batch)
+            found.take(batch, landmarks)
     if not found.tables:
         raise BadInputError(f"{source}: no target has a known place, but this needs some")
     return found
@@ -172,6 +123,31 @@ def lots(names: Any) -> IntArray:
         coded.indices.fill_null(len(drawn)).to_numpy(False)
     ]
     return found
+
+
+def known_rows(batch: pa.RecordBatch, landmarks: pa.Array) -> pa.Array:
+    """Mark the rows of targets whose place is known.
+
+    Parameters
+    ----------
+    batch
+        Rows of a pairs table.
+    landmarks
+        Names of landmarks, as texts without spaces around them.
+
+    Returns
+    -------
+    pyarrow.Array
+        True where the row states a place, or the target has the name of a landmark.
+    """
+    stated = pc.is_valid(_floats(batch, "target_lat"))
+    target = batch.column("target")
+    coded = target if pa.types.is_dictionary(target.type) else target.dictionary_encode()
+    names = pc.utf8_trim_whitespace(coded.dictionary.cast(pa.string()))
+    also = pc.is_in(names, landmarks)
+    if not pc.any(also).as_py():
+        return stated
+    return pc.or_(stated, also.take(coded.indices).fill_null(False))
 
 
 def _floats(table: Any, name: str) -> Any:

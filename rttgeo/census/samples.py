@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from rttgeo.atlas.parse import iter_samples
-from rttgeo.census.known import BATCH_ROWS
+from rttgeo.census.opened import BATCH_ROWS
 from rttgeo.constants import LONGEST_RTT_MS, SHORTEST_RTT_MS
 from rttgeo.errors import BadInputError
 from rttgeo.machine.opening import unreadable

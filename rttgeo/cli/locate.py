@@ -288,7 +288,8 @@ def _write_columns(
 ) -> Counted:
     """Write answers as columns as they come, and count them."""
     from rttgeo.cells.following import chosen_grid
-    from rttgeo.census.columns import column_tables, schema_of
+    from rttgeo.census.columns import column_tables
+    from rttgeo.census.fields import schema_of
     from rttgeo.census.writing import write_columns
 
     numbers = mesh.targets.index.get_indexer(names)

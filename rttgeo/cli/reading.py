@@ -278,7 +278,7 @@ def _rows(path: Path) -> int:
     with path.open("rb") as handle:
         if handle.read(len(MAGIC)) != MAGIC:
             return 0
-    from rttgeo.census.known import opened_table  # slow to load, not needed for small tables
+    from rttgeo.census.opened import opened_table  # slow to load, not needed for small tables
 
     with opened_table(path) as opened:
         return int(opened.metadata.num_rows)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
-from functools import partial
 from typing import TypedDict
 
 import numpy as np
@@ -19,6 +19,7 @@ from rttgeo.estimators.estimate import (
     BatchEstimator,
     Estimate,
     Estimator,
+    Fitted,
     SelfAuditing,
     heard_in,
 )
@@ -26,6 +27,7 @@ from rttgeo.estimators.own_answers import check_estimate, check_fitted
 from rttgeo.estimators.registry import DEFAULT_METHOD, chosen_estimator
 from rttgeo.estimators.training import (
     TRAINING_COLOCATED_KM,
+    learnt_from,
     training_mesh,
     usable_counts,
     usable_pairs,
@@ -176,8 +178,19 @@ def _each(
     if isinstance(estimator, BatchEstimator):
         return estimator.locate_many(mesh, grid, numbers, **reach)
     found = []
+    learnt = learnt_from(mesh)
+
+    @functools.cache
+    def everything() -> Fitted:
+        return estimator.fit(mesh.where(learnt[mesh.pairs["target"].to_numpy()]), grid)
+
     for number in map(int, numbers):
-        fitted = estimator.fit(training_mesh(mesh, number, reach["colocated_km"]), grid)
+        # Targets that nothing is learnt from share one fit, which has seen none of them.
+        fitted = (
+            estimator.fit(training_mesh(mesh, number, reach["colocated_km"]), grid)
+            if learnt[number]
+            else everything()
+        )
         check_fitted(fitted, estimator.name)
         pairs = usable_pairs(mesh, number, reach["exclude_km"])
         estimate = fitted.locate(pairs, str(mesh.targets.index[number]))
@@ -211,7 +224,7 @@ def _finished(estimate: Estimate, mesh: Mesh, notes: tuple[Note, ...]) -> Estima
     """The estimate with the provenance of its measurements."""
     if notes:
         estimate = dataclasses.replace(estimate, notes=(*estimate.notes, *notes))
-    return estimate.of(mesh.provenance, partial(heard_in, mesh, estimate.target))
+    return estimate.of(mesh.provenance, functools.partial(heard_in, mesh, estimate.target))
 
 
 def _target_numbers(mesh: Mesh, targets: Sequence[str | int] | None) -> np.ndarray:

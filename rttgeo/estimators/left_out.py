@@ -8,6 +8,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
+
 from rttgeo.cells.grid import Grid
 from rttgeo.delay.bestline import Bestline
 from rttgeo.delay.leave_out import LeaveOutBestlines
@@ -15,7 +17,7 @@ from rttgeo.delay.light import SpeedBound
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.discs import Names
 from rttgeo.estimators.estimate import Estimate, Fitted
-from rttgeo.estimators.training import nodes_at, usable_pairs, without_nodes
+from rttgeo.estimators.training import learnt_from, nodes_at, usable_pairs, without_nodes
 from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, IntArray
 
@@ -133,6 +135,11 @@ def _(model: SpeedBound, mesh: Mesh) -> _Physics:
     return _Physics(model)
 
 
+def _nobody(mesh: Mesh) -> tuple[BoolArray, BoolArray]:
+    """Masks that leave out no landmark and no target."""
+    return np.zeros(len(mesh.landmarks), dtype=bool), np.zeros(len(mesh.targets), dtype=bool)
+
+
 class OnModel(abc.ABC, Generic[ModelFitted]):
     """An estimator based on a delay model."""
 
@@ -192,7 +199,10 @@ class OnModel(abc.ABC, Generic[ModelFitted]):
         Fitted
             The fitted estimator.
         """
-        return self._fitted(lambda: self.model.fit(mesh), mesh, grid)
+        # As `locate_many` does it for a target that nothing is left out for: the same to the bit.
+        return self._fitted(
+            functools.partial(leave_out(self.model, mesh).without, *_nobody(mesh)), mesh, grid
+        )
 
     def locate_many(
         self,
@@ -225,10 +235,18 @@ class OnModel(abc.ABC, Generic[ModelFitted]):
             In the order of the targets.
         """
         left = leave_out(self.model, mesh)
+
+        def without(landmarks: BoolArray, targets: BoolArray) -> Fitted:
+            return self._fitted(functools.partial(left.without, landmarks, targets), mesh, grid)
+
+        everything = functools.cache(lambda: without(*_nobody(mesh)))
+        learnt = learnt_from(mesh)
         estimates = []
         for target in map(int, targets):
-            hidden = nodes_at(mesh, target, colocated_km)
-            fitted = self._fitted(functools.partial(left.without, *hidden), mesh, grid)
+            # What nothing is learnt from need not be left out: such targets share one fit.
+            fitted = (
+                without(*nodes_at(mesh, target, colocated_km)) if learnt[target] else everything()
+            )
             pairs = usable_pairs(mesh, target, exclude_km)
             estimates.append(fitted.locate(pairs, str(mesh.targets.index[target])))
         return estimates

@@ -126,6 +126,32 @@ class Prepared:
         return self.says(functools.partial(self.left.without, *hidden))
 
 
+def told_alike(mesh: Mesh, says: Says) -> Callable[[IntArray], Iterator[tuple[IntArray, Asked]]]:
+    """Prepare to provide blocks of targets that a fitted model has not learnt from.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with the landmarks that the model was fitted to.
+    says
+        What the model says about pairs.
+
+    Returns
+    -------
+    callable
+        As `Prepared.blocks`.
+    """
+    own = mesh.landmarks.index.get_indexer(mesh.targets.index)
+    layout = _Layout(mesh, own, mesh.targets.index.to_numpy(dtype=object))
+
+    def blocks(numbers: IntArray) -> Iterator[tuple[IntArray, Asked]]:
+        for start in range(0, len(numbers), BLOCK):
+            some = np.arange(start, min(start + BLOCK, len(numbers)))
+            yield some, layout.block(numbers[some], [says])
+
+    return blocks
+
+
 class _Layout(NamedTuple):
     """A mesh from which blocks are prepared."""
 

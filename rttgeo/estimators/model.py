@@ -37,6 +37,7 @@ from rttgeo.estimators.training import (
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.one_thread import one_blas_thread
 from rttgeo.machine.records import read_record, write_record
+from rttgeo.machine.side_by_side import side_by_side
 from rttgeo.mesh import Mesh, Provenance, TargetPairs, check_mesh
 from rttgeo.pairs.frames import arrow_table, is_frame
 from rttgeo.typing import BoolArray, FloatArray, IntArray
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from rttgeo.pairs.frames import Frame
 
 FORMAT = "rttgeo-model"
-VERSION = 2
+VERSION = 3
 MOVED_KM = 1.0
 """A landmark declared farther than this from where the model has it counts as moved; up to it nodes
 count as being at the same place (`TRAINING_COLOCATED_KM`), too."""
@@ -64,7 +65,8 @@ class LearntFrom:
     digest
         SHA-256 of its ids, places and round-trip times: equal for equal measurements.
     when
-        When the model was fitted, ISO 8601, UTC.
+        When the model was fitted, ISO 8601, UTC; empty in the folder of a census, whose bytes do
+        not depend on the time.
     version
         Version of rttgeo that fitted it.
     """
@@ -117,6 +119,9 @@ class Model:
         Number that the fitted estimator gives to each landmark, from west to east, shape (n,).
     fitted
         The fitted estimator.
+    unaudited
+        The estimator fitted to all pairs, for targets that only misplaced landmarks measured; None
+        if no landmark is misplaced.
     learnt_from
         A description of the mesh it was fitted to.
     notes
@@ -124,6 +129,9 @@ class Model:
 
     Notes
     -----
+    For a target of unknown place the estimates equal those of `rttgeo.locate_many` to the bit, with
+    the target in the mesh that the model was fitted to.
+
     The model has seen the targets of the mesh it was fitted to. To judge a method, use
     `rttgeo.evaluate`; to locate targets of that same mesh, use `rttgeo.locate_many`. Both leave out
     each target when they locate it.
@@ -136,6 +144,7 @@ class Model:
     misplaced: BoolArray
     order: IntArray
     fitted: Fitted
+    unaudited: Fitted | None
     learnt_from: LearntFrom
     notes: tuple[Note, ...] = ()
 
@@ -198,8 +207,8 @@ class Model:
         if targets is None:
             known = mesh.where(number[mesh.pairs["landmark"].to_numpy()] >= 0)
             targets = np.flatnonzero(usable_counts(known) > 0).tolist()
-        found = Estimates()
-        for target in targets:
+
+        def located(target: str | int) -> Estimate:
             pairs, name = usable_pairs(mesh, target), mesh.targets.index[mesh.target_number(target)]
             of_model = number[pairs.landmark]
             there = keep_pairs(pairs, of_model >= 0)
@@ -207,10 +216,12 @@ class Model:
             estimate = self._located(there, str(name)).of(
                 mesh.provenance, partial(heard_in, mesh, str(name))
             )
-            found.append(
-                _with_note(estimate, len(pairs.rtt_ms) - len(there.rtt_ms), len(pairs.rtt_ms))
-            )
-        return found
+            return _with_note(estimate, len(pairs.rtt_ms) - len(there.rtt_ms), len(pairs.rtt_ms))
+
+        # Code of other authors may not expect to be called by several threads.
+        if getattr(self.fitted, "in_threads", False):
+            return Estimates(side_by_side(located, targets))
+        return Estimates(map(located, targets))
 
     def save(self, path: str | Path) -> Path:
         """Write the model to one file, atomically; `rttgeo.load_model` reads it.
@@ -243,13 +254,15 @@ class Model:
         )
 
     def _located(self, pairs: TargetPairs, target: str) -> Estimate:
-        trusted = ~self.misplaced[pairs.landmark]
+        trusted, fitted = ~self.misplaced[pairs.landmark], self.fitted
         if trusted.any():
             pairs = keep_pairs(pairs, trusted)
+        elif self.unaudited is not None:
+            fitted = self.unaudited
         if not len(pairs.rtt_ms):
             raise BadInputError(f"target {target!r} has no round-trip time from a known landmark")
         own = sorted_pairs(pairs._replace(landmark=self.order[pairs.landmark].astype(np.int32)))
-        estimate = self.fitted.locate(own, target)
+        estimate = fitted.locate(own, target)
         check_estimate(estimate, self.method)
         if self.notes:
             estimate = dataclasses.replace(estimate, notes=(*estimate.notes, *self.notes))
@@ -352,16 +365,23 @@ def fit(
     if isinstance(estimator, SelfAuditing):
         estimator, audit = estimator.with_audit(audit), False
     if audit:
-        nobody = np.zeros(len(mesh.targets), dtype=bool)
-        misplaced, target = Contradictions.of(clean).misplaced(misplaced, nobody)
-        clean = without_nodes(clean, misplaced, target)
+        misplaced, clean = _audited(clean)
     names = tuple(map(str, mesh.landmarks.index))
     fitted = estimator.fit(clean, grid)
     check_fitted(fitted, estimator.name)
+    unaudited = estimator.fit(placed.mesh, grid) if misplaced.any() else None
     learnt_from, notes = LearntFrom.of(mesh), own_cells_note(estimator, grid)
     misplaced, places = misplaced[placed.landmark], mesh.landmark_lonlat
     return Model(
-        estimator.name, names, *places, misplaced, placed.landmark, fitted, learnt_from, notes
+        estimator.name,
+        names,
+        *places,
+        misplaced,
+        placed.landmark,
+        fitted,
+        unaudited,
+        learnt_from,
+        notes,
     )
 
 
@@ -399,6 +419,16 @@ def load_model(path: str | Path) -> Model:
     return model
 
 
+def _audited(mesh: Mesh) -> tuple[BoolArray, Mesh]:
+    """The landmarks found misplaced, and the mesh without misplaced nodes and impossible pairs."""
+    nobody = np.zeros(len(mesh.landmarks), dtype=bool), np.zeros(len(mesh.targets), dtype=bool)
+    contradictions = Contradictions.of(mesh)
+    misplaced, target = contradictions.misplaced(*nobody)
+    keep = np.ones(len(mesh), dtype=bool)
+    keep[contradictions.impossible(*nobody)] = False
+    return misplaced, without_nodes(mesh.where(keep), misplaced, target)
+
+
 def _names_and_rtts(pairs: Mapping[str, float] | Frame) -> tuple[list[str], FloatArray]:
     if isinstance(pairs, Mapping):
         try:
@@ -432,5 +462,5 @@ def _whole(model: Model) -> bool:
     return (
         all(isinstance(one, np.ndarray) and one.shape == (len(model.names),) for one in arrays)
         and isinstance(model.learnt_from, LearntFrom)
-        and hasattr(model.fitted, "locate")
+        and all(hasattr(one, "locate") for one in (model.fitted, model.unaudited or model.fitted))
     )

@@ -21,7 +21,7 @@ from rttgeo.estimators.discs import Names, discs_of, quickest
 from rttgeo.estimators.estimate import Estimate
 from rttgeo.estimators.left_out import OnModel
 from rttgeo.estimators.many import solve
-from rttgeo.estimators.many_pairs import Prepared, Says, is_plain
+from rttgeo.estimators.many_pairs import Prepared, Says, is_plain, told_alike
 from rttgeo.estimators.meeting import coarse_notes, nearest_in
 from rttgeo.estimators.own_answers import (
     check_offers,
@@ -179,19 +179,14 @@ class Multilateration(OnModel[FittedDelay]):
             A function that takes row numbers of targets and yields positions among them with what
             ``then`` returned.
         """
-        landmarks = Landmarks.of(mesh.landmarks.index.to_numpy(dtype=object), *mesh.landmark_lonlat)
 
         def says(fit: Callable[[], FittedDelay]) -> Says:
             fitted = self._fitted(fit, mesh, grid)
             assert isinstance(fitted, FittedMultilateration)
-            settings, model = fitted.settings, fitted.model
-            return Says(model, fitted.notes, settings.name, model.bound, settings.rule)
+            return fitted.says
 
-        def answer(block: tuple[IntArray, Asked]) -> tuple[IntArray, T]:
-            return block[0], then(tell(solve(block[1], landmarks, grid)))
-
-        prepared = Prepared(mesh, self.model, says, colocated_km)
-        return lambda numbers: streamed(answer, prepared.blocks(numbers))
+        blocks = Prepared(mesh, self.model, says, colocated_km).blocks
+        return _answering(mesh, grid, blocks, then)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -247,6 +242,31 @@ class FittedMultilateration:
             n_landmarks=len(pairs.rtt_ms),
         )
 
+    @property
+    def says(self) -> Says:
+        """What this says about pairs."""
+        settings, model = self.settings, self.model
+        return Says(model, self.notes, settings.name, model.bound, settings.rule)
+
+    def many(
+        self, mesh: Mesh, then: Callable[[Solved], T]
+    ) -> Callable[[IntArray], Iterator[tuple[IntArray, T]]]:
+        """Prepare to locate targets that this has not learnt from in blocks, on all cores.
+
+        Parameters
+        ----------
+        mesh
+            The measurements of the targets, with the landmarks that this was fitted to.
+        then
+            As for `Multilateration.many`.
+
+        Returns
+        -------
+        callable
+            As `Multilateration.many` returns.
+        """
+        return _answering(mesh, self.grid, told_alike(mesh, self.says), then)
+
     def _constraints(self, pairs: TargetPairs) -> Constraints:
         model, transit, name = self.model, pairs.rtt_ms, self.settings.model.name
         if isinstance(model, WithHeights):
@@ -258,6 +278,21 @@ class FittedMultilateration:
             left = model.transit_ms(pairs.rtt_ms, pairs.landmark)
             transit = checked_array(left, pairs.rtt_ms.shape, name, "transit_ms", "times, ms,")
         return Constraints(discs_of(pairs, outer, self.names), inner, transit, pairs)
+
+
+def _answering(
+    mesh: Mesh,
+    grid: Grid,
+    blocks: Callable[[IntArray], Iterator[tuple[IntArray, Asked]]],
+    then: Callable[[Solved], T],
+) -> Callable[[IntArray], Iterator[tuple[IntArray, T]]]:
+    """Answers blocks of targets as they are provided, on all cores."""
+    landmarks = Landmarks.of(mesh.landmarks.index.to_numpy(dtype=object), *mesh.landmark_lonlat)
+
+    def answer(block: tuple[IntArray, Asked]) -> tuple[IntArray, T]:
+        return block[0], then(tell(solve(block[1], landmarks, grid)))
+
+    return lambda numbers: streamed(answer, blocks(numbers))
 
 
 def _one_by_one(solved: Solved) -> list[Estimate]:

@@ -57,6 +57,24 @@ def nodes_at(mesh: Mesh, target: str | int, within_km: float) -> tuple[BoolArray
     return masks[0], masks[1]
 
 
+def learnt_from(mesh: Mesh) -> BoolArray:
+    """Mark the targets that a method can learn from, alone or as landmarks.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Returns
+    -------
+    numpy.ndarray
+        Mask, shape (n_targets,): False for a target of unknown place that is no landmark.
+    """
+    landmark = mesh.landmarks.index.get_indexer(mesh.targets.index) >= 0
+    marked: BoolArray = np.isfinite(mesh.target_lonlat[0]) | landmark
+    return marked
+
+
 def _within(lon: FloatArray, lat: FloatArray, to_lon: float, to_lat: float, km: float) -> BoolArray:
     """Which places are within a distance of one; an unknown place is near nothing."""
     # No two places are nearer than their latitudes: most are ruled out without trigonometry.

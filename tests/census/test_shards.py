@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rttgeo.census import shards
+from rttgeo.census import shards, teaching
 from rttgeo.census.columns import locate_columns
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.registry import METHODS
@@ -128,7 +128,8 @@ def test_whether_a_table_is_plain_changes_no_byte(table, tmp_path, monkeypatch):
         asked.append(len(found))
 
     shards.census(table, tmp_path / "plain", method="cbg++", regions="runs")
-    monkeypatch.setattr(shards, "plain_mesh", careful)
+    monkeypatch.setattr(teaching, "plain_mesh", careful)
+    teaching._lesson.cache_clear()
     shards.census(table, tmp_path / "careful", method="cbg++", regions="runs")
     assert len(asked) > 3 and contents(tmp_path / "careful") == contents(tmp_path / "plain")
 

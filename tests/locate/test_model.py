@@ -216,7 +216,7 @@ def changed(path: Path, change: object) -> Path:
         ({}, "not what rttgeo writes"),
         ({"dict": {"format": "other"}}, "not a model saved by rttgeo"),
         ({"dict": {"format": "rttgeo-model", "version": 99}}, "format 99"),
-        ({"dict": {"format": "rttgeo-model", "version": 2, "model": 3}}, "not a complete model"),
+        ({"dict": {"format": "rttgeo-model", "version": 3, "model": 3}}, "not a complete model"),
         ([1], "not a model saved by rttgeo"),
     ],
 )

@@ -115,7 +115,8 @@ class Calibrated:
         reach = Reach(TRAINING_COLOCATED_KM, TRAINING_COLOCATED_KM)
         model, calibration = learnt.without(NO_FOLD, reach)
         data, misplaced = learnt.data, learnt.data.misplaced(Mask.empty(mesh))
-        field = data.field(model.field.statistics, data.known.without(misplaced))
+        possible = data.possible(data.known, Mask.empty(mesh))
+        field = data.field(model.field.statistics, possible.without(misplaced))
         names = tuple(map(str, mesh.landmarks.index))
         fitted = model._replace(field=field)
         return FittedCalibrated(self, fitted, calibration, misplaced.landmark, names)
@@ -197,6 +198,7 @@ class FittedCalibrated:
     calibration: Calibration
     misplaced: BoolArray
     names: tuple[str, ...]
+    in_threads: ClassVar[bool] = True
 
     def without(self, unknown: BoolArray, misplaced: BoolArray) -> FittedCalibrated:
         """Drop what some landmarks measured to known targets, and treat others as misplaced.
