@@ -17,6 +17,7 @@ import pandas as pd
 from rttgeo.auditing.cover import TIME_LIMIT_S, Blame, cheapest_blame
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.kernels import audited
 from rttgeo.kernels import blame as kernels
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
@@ -96,7 +97,7 @@ class Edges:
         return cls(
             nodes,
             partners,
-            *kernels.edges(a, b, table["rtt_ms"].to_numpy(dtype=float), len(nodes.names)),
+            *audited.edges(a, b, table["rtt_ms"].to_numpy(dtype=float), len(nodes.names)),
             tolerance_km,
         )
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from rttgeo import sphere
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.constants import EARTH_RADIUS_KM
-from rttgeo.kernels import blame as kernels
+from rttgeo.kernels import fitting
+from rttgeo.kernels.audited import by_number
 from rttgeo.kernels.undoubted import undoubted
 from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.typing import BoolArray, FloatArray, IntArray
@@ -46,8 +47,8 @@ class Misfit(NamedTuple):
         Mask of the nodes for which that is more than is seen in well placed nodes with as many
         partners, shape (n,).
     expected
-        Expected log(RTT + 10 ms) by chord, evenly spaced from 0 to 2, for `spread_at`; empty if
-        there are too few pairs to learn it from.
+        Expected log(RTT + 10 ms) by chord, evenly spaced from 0 to 2, for `rttgeo.kernels.fitting`;
+        empty if there are too few pairs to learn it from.
     """
 
     times_better: FloatArray
@@ -109,7 +110,7 @@ def misfits_without(
     count = len(nodes.names)
     if not len(misfit.expected) or not len(first):
         return np.full(count, np.nan)
-    edge_start, order = kernels.by_number(np.concatenate([first, second]), count)
+    edge_start, order = by_number(np.concatenate([first, second]), count)
     edge_other = np.concatenate([second, first])[order]
     keep, size = np.zeros(len(partners.other), dtype=bool), np.zeros(count, np.int64)
 
@@ -128,7 +129,7 @@ def _best(nodes: Nodes, partners: Partners, expected: FloatArray) -> tuple[Float
 
     def of_block(own: slice) -> tuple[FloatArray, IntArray]:
         start = partners.start[own.start : own.stop + 1]
-        return kernels.best_elsewhere(
+        return fitting.best_elsewhere(
             nodes.points, own.start, start, partners.other, delay, expected,
             CANDIDATES, APART_KM, LEAST_PARTNERS, MOST_PARTNERS,
         )  # fmt: skip
@@ -183,7 +184,7 @@ def spreads_at(
 
     def of_block(own: slice) -> tuple[FloatArray, FloatArray]:
         start = partners.start[own.start : own.stop + 1]
-        return kernels.spreads_at(
+        return fitting.spreads_at(
             nodes.points, places[own], asked[own], own.start, start, partners.other, delay,
             misfit.expected, LEAST_PARTNERS, MOST_PARTNERS,
         )  # fmt: skip

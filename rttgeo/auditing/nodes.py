@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo import sphere
-from rttgeo.kernels import blame as kernels
+from rttgeo.kernels import audited as kernels
 from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray, IntArray

@@ -20,7 +20,8 @@ from rttgeo.auditing.node_table import node_table
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.auditing.violations import TOLERANCE_KM, stricter, violations_of, worst_first
 from rttgeo.constants import KM_PER_MS_RTT
-from rttgeo.kernels import blame as kernels
+from rttgeo.kernels import audited
+from rttgeo.kernels.blame import matched
 from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
@@ -50,7 +51,7 @@ class _Case(NamedTuple):
     misfit: Misfit
     tolerance_km: float
     lone: tuple[FloatArray, FloatArray, IntArray]
-    """Result of `rttgeo.kernels.blame.least_excess` for light in fibre."""
+    """Result of `rttgeo.kernels.audited.least_excess` for light in fibre."""
     beyond_fibre: pd.DataFrame
     """Violations of light in fibre, by row of the mesh."""
 
@@ -85,7 +86,7 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
     partners = Partners.of(mesh, nodes)
     rtt = mesh.pairs["rtt_ms"].to_numpy(dtype=float)
     fibre = KM_PER_MS_RTT["fibre"]
-    lone = kernels.least_excess(nodes.points, *nodes.ends_of(mesh), rtt, fibre)
+    lone = audited.least_excess(nodes.points, *nodes.ends_of(mesh), rtt, fibre)
     beyond = violations_of(mesh, nodes, "fibre", tolerance_km)
     case = _Case(mesh, nodes, partners, misfits(nodes, partners), tolerance_km, lone, beyond)
     table = stricter(case.beyond_fibre, "vacuum", tolerance_km)
@@ -103,7 +104,7 @@ def audit(mesh: Mesh, *, tolerance_km: float = TOLERANCE_KM) -> Audit:
         _named(placed, impossible),
         len(table),
         blamed.found.exact,
-        int(kernels.matched(edges.first, edges.second, len(nodes.names))),
+        int(matched(edges.first, edges.second, len(nodes.names))),
         _named(placed, fast),
         every,
     )
@@ -165,7 +166,7 @@ class _Against(NamedTuple):
     def of(cls, edges: Edges, table: pd.DataFrame, blamed: Explanation) -> _Against:
         n, m = len(edges.nodes.names), len(edges.first)
         ends = np.concatenate([edges.first, edges.second])
-        start, order = kernels.by_number(ends, n)
+        start, order = audited.by_number(ends, n)
         excess = np.zeros(m)
         np.maximum.at(excess, edges.edge_of, table["excess_km"].to_numpy())
         times = np.tile(np.where(blamed.pairs, 0, edges.times), 2)

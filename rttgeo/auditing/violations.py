@@ -15,7 +15,7 @@ from rttgeo.auditing.blame import Edges, Explanation, explain
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import unknown_name
-from rttgeo.kernels import blame as kernels
+from rttgeo.kernels import audited as kernels
 from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.sphere import distance_km
@@ -138,8 +138,12 @@ def _sure(
     reach = km_per_ms * rtt
     excess = distance - reach
     sure = excess > tolerance_km
-    named = zip(COLUMNS, (*columns, reach, excess), strict=True)
-    return pd.DataFrame({name: values[sure] for name, values in named}, copy=False)
+    named = dict(zip(COLUMNS, (*columns, reach, excess), strict=True))
+    if not sure.all():
+        # Row numbers once: a mask would be gone through once for each column.
+        rows = np.flatnonzero(sure)
+        named = {name: values[rows] for name, values in named.items()}
+    return pd.DataFrame(named, copy=False)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ from rttgeo.data import coasts as maps
 from rttgeo.errors import NotThereError
 from rttgeo.evaluation.protocol import contradicted
 from rttgeo.evaluation.report import evaluate
-from rttgeo.kernels import blame as kernels
+from rttgeo.kernels import audited, fitting
 from rttgeo.kernels.undoubted import undoubted
 from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.mesh import Mesh
@@ -330,12 +330,12 @@ def test_blocks_of_nodes_are_tried_as_all_at_once(seed, size):
     points = sphere.unit_vectors(rng.uniform(-180, 180, n), rng.uniform(-90, 90, n))
     other = np.concatenate([rng.permutation(np.delete(np.arange(n), i))[:k] for i in range(n)])
     start, rtt = np.arange(n + 1) * k, rng.uniform(1, 200, n * k)
-    kernels.quickest_first(start, other, rtt)
+    audited.quickest_first(start, other, rtt)
     assert all((np.diff(rtt[i * k : (i + 1) * k]) >= 0).all() for i in range(n))
     table = np.linspace(2.0, 6.0, 50)
 
     def tried(first: int, stop: int):
-        return kernels.best_elsewhere(
+        return fitting.best_elsewhere(
             points, first, start[first : stop + 1], other, np.log(rtt + 10), table, 5, 100.0, 4, 8
         )
 
@@ -365,7 +365,7 @@ def test_partners_without_those_in_doubt_are_those_counted_by_hand(partners, dou
     start = np.concatenate([[0], np.cumsum([len(some) for some in partners])]).astype(np.int64)
     other = np.array([one for some in partners for one in some], np.int64)
     ends = np.array(doubted, np.int64).reshape(-1, 2)
-    begin, order = kernels.by_number(ends.ravel(order="F"), 6)
+    begin, order = audited.by_number(ends.ravel(order="F"), 6)
     beyond = ends[:, ::-1].ravel(order="F")[order]
     keep, size = np.zeros(len(other), bool), np.zeros(6, np.int64)
     for block in ((0, 2), (2, 6)):
