@@ -96,7 +96,7 @@ def worth(places: list[NextPlace]) -> str:
         What all of them together are expected to leave of the region.
     """
     left, many = places[-1].area_left, len(places)
-    those = f"{'this' if many == 1 else 'these'} {number_of(many, 'place')}"
+    those = "this place" if many == 1 else f"these {number_of(many, 'place')}"
     if left > WORTH_WHILE:
         return (
             f"Measuring from {those} is hardly worth while: it is expected to leave {left:.0%} of the "

@@ -166,7 +166,7 @@ def _strata(result: MethodResult) -> str:
     table = parts[list(STRATUM_COLUMNS)].rename(columns=STRATUM_COLUMNS)
     title = f"{result.method}, by kind of target, errors in km"
     if parts["few"].any():
-        title += f"; (n): under {FEW} targets a share is only a hint"
+        title += f"\n(n): of fewer than {FEW} targets a share is only a hint"
     return f"{title}\n{table.to_string(index=False, float_format=_short, na_rep='–')}"
 
 

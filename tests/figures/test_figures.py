@@ -179,7 +179,7 @@ def test_a_map_with_nothing_on_it_is_refused():
         (lambda m: figures.error_ecdf({}), "none given"),
         (lambda m: figures.error_ecdf({"x": [1.0]}, unit="miles"), "miles"),
         (lambda m: figures.rtt_series({}), "no RTT series"),
-        (lambda m: figures.rtt_series({"v4": ([1, 2], [1.0])}), "2 times but 1 RTTs"),
+        (lambda m: figures.rtt_series({"v4": ([1, 2], [1.0])}), "2 times but 1 RTT"),
         (lambda m: figures.rtt_series({"v4": ([1], [np.nan])}), "'v4' has no sample"),
         (lambda m: figures.region_map({}), "0 regions"),
         (lambda m: figures.region_map(Grid(500).empty()), "empty"),

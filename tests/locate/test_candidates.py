@@ -103,7 +103,7 @@ def test_odd_lists_are_said(tmp_path):
     assert "'a' is listed twice" in said and "'c' and 'b' are at the same place" in said
     assert "0°, 0°" in said
     for text, says in (
-        ("name,lat,lon\na,48,16\n", "1 candidates, expected two or more"),
+        ("name,lat,lon\na,48,16\n", "1 candidate, expected two or more"),
         ("name,lat,lon\na,48,16\na,10,16\n", "line 3"),
         ("name,lat,lon\na,98,16\nb,1,1\n", "line 2, column lat"),
         ("who,lat,lon\na,48,16\n", "column 'name' is missing"),

@@ -98,6 +98,6 @@ def test_whole_milliseconds_accuse_nobody(shared: Path, tmp_path: Path, monkeypa
     assert sorted(mesh.pairs["rtt_ms"]) == [2, 3, 4], "and what they cannot exceed"
     capsys.readouterr()
     assert main(shlex.split(second)[1:]) == 0
-    assert "set by ams, lon, par" in capsys.readouterr().out
+    assert "set by lon, par, ams" in capsys.readouterr().out
     found = locate(mesh, "192.0.2.39", method="exclusion", resolution_km=10)
     assert found.region.contains(4.35, 50.85) and not found.conflict, "Brussels"

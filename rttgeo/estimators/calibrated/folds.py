@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rttgeo.delay.calibrated import vectors
+from rttgeo.delay.calibrated import place_lots, vectors
 from rttgeo.estimators.calibrated.known import FOLD_DRAW, Mask, lots
 from rttgeo.mesh import Mesh
 from rttgeo.sphere import chord_of_km
@@ -40,6 +40,31 @@ def fold_of(mesh: Mesh, count: int) -> IntArray:
     # Stretches of sorted numbers: folds of one size, and a further target moves few others.
     drawn, which = np.unique(lots(mesh, number, FOLD_DRAW), return_inverse=True)
     fold[number] = which * count // max(len(drawn), 1)
+    return fold
+
+
+def fold_of_place(mesh: Mesh, count: int) -> IntArray:
+    """Draw the fold of every target, from a hash of its declared place.
+
+    For comparisons of several versions of the same measurements, as noise is added to them or digits
+    are taken away: the draw stays the same.
+
+    Parameters
+    ----------
+    mesh
+        The measurements, with known places of some targets.
+    count
+        Number of folds.
+
+    Returns
+    -------
+    IntArray
+        Number of each target's fold, shape (n_targets,); `NO_FOLD` where the place is unknown.
+    """
+    lon, lat = mesh.target_lonlat
+    known = np.isfinite(lon)
+    fold = np.full(len(known), NO_FOLD, dtype=np.int64)
+    fold[known] = np.floor(place_lots(vectors(lon[known], lat[known])) * count).astype(np.int64)
     return fold
 
 
