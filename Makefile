@@ -33,7 +33,7 @@ paper: env ## Build paper/build/paper.html and .pdf; MESH=pairs.csv or DATASET=n
 notebooks: paper ## Execute the notebooks (kept, executed, in paper/build/notebooks)
 
 test: env ## Run all the tests
-	@$(BIN)/python -m pytest -rs -n auto --dist loadfile
+	@$(BIN)/python -m pytest -rs -n auto --dist loadfile --no-loadscope-reorder
 
 test-fast: env ## Run the tests that take seconds
 	@$(BIN)/python -m pytest -m "not slow and not browser"

@@ -16,8 +16,16 @@ settings.load_profile("rttgeo")
 # Set before any test is collected, since some work things out when they are loaded.
 os.environ["RTTGEO_CACHE"] = "off"
 
+LONGEST = ("paper/test_paper.py", "paper/test_faulty_side.py", "paper/test_fetch_to_paper.py")
+"""Files whose tests build whole papers, one after the other."""
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left with it when the others have ended."""
+    items.sort(key=lambda item: not str(item.path).endswith(LONGEST))
 
 
 @pytest.fixture(scope="session")
