@@ -19,6 +19,7 @@ import numpy.typing as npt
 from rttgeo import sphere
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.protocol import training_points
+from rttgeo.kernels.sorting import quickselect
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray
 
@@ -37,41 +38,6 @@ class Heights:
 
     landmark_ms: FloatArray
     target_ms: FloatArray
-
-
-@numba.njit(cache=True)
-def quickselect(values, n, k):  # type: ignore[no-untyped-def]
-    """Return the k-th smallest of the first n values, which it reorders (Hoare 1961).
-
-    Parameters
-    ----------
-    values
-        Numbers; reordered.
-    n
-        How many of them count.
-    k
-        Which one, from 0.
-    """
-    low, high = 0, n - 1
-    while low < high:
-        pivot = values[(low + high) // 2]
-        i, j = low, high
-        while i <= j:
-            while values[i] < pivot:
-                i += 1
-            while values[j] > pivot:
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                i += 1
-                j -= 1
-        if k <= j:
-            high = j
-        elif k >= i:
-            low = i
-        else:
-            break
-    return values[k]
 
 
 @numba.njit(cache=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from rttgeo.kernels.audited import arc_km
+from rttgeo.kernels.sorting import quickselect
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 ROUNDING = 1e-9
@@ -70,7 +71,7 @@ def residuals_at(
 
 @njit(cache=True, nogil=True)
 def middle_of(values: FloatArray, n: int, scratch: FloatArray) -> float:
-    """Median of the first n values, of which none is NaN, by quickselect (Hoare 1961).
+    """Median of the first n values, of which none is NaN.
 
     Parameters
     ----------
@@ -87,26 +88,8 @@ def middle_of(values: FloatArray, n: int, scratch: FloatArray) -> float:
         The middle one, or the mean of both.
     """
     scratch[:n] = values[:n]
-    low, high, middle = 0, n - 1, n // 2
-    while low < high:
-        pivot = scratch[(low + high) // 2]
-        i, j = low, high
-        while i <= j:
-            while scratch[i] < pivot:
-                i += 1
-            while scratch[j] > pivot:
-                j -= 1
-            if i <= j:
-                scratch[i], scratch[j] = scratch[j], scratch[i]
-                i += 1
-                j -= 1
-        if middle <= j:
-            high = j
-        elif middle >= i:
-            low = i
-        else:
-            break
-    upper = scratch[middle]
+    middle = n // 2
+    upper = quickselect(scratch, n, middle)
     if n % 2:
         return upper
     lower = scratch[0]

@@ -1,4 +1,4 @@
-"""Sorting of densities: stable, and in time linear in their number."""
+"""Sorting of densities, stable and in time linear in their number; and finding one rank alone."""
 
 from __future__ import annotations
 
@@ -52,3 +52,43 @@ def largest_first(values: FloatArray) -> IntArray:
             other[at], other_key[at] = order[i], key[i]
         order, other, key, other_key = other, order, other_key, key
     return order
+
+
+@njit(cache=True, nogil=True)
+def quickselect(values: FloatArray, n: int, k: int) -> float:
+    """Return the k-th smallest of the first n values, which it reorders (Hoare 1961).
+
+    Parameters
+    ----------
+    values
+        Numbers, none of them NaN; reordered, so that none of the first k is larger.
+    n
+        How many of them count.
+    k
+        Which one, from 0.
+
+    Returns
+    -------
+    float
+        That number.
+    """
+    low, high = 0, n - 1
+    while low < high:
+        pivot = values[(low + high) // 2]
+        i, j = low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if k <= j:
+            high = j
+        elif k >= i:
+            low = i
+        else:
+            break
+    return float(values[k])

@@ -92,7 +92,7 @@ def cells_sentence(area_km2: float, cell_km: float) -> str:
 
     Cells along the outline of a disc of radius r add a band about one cell wide, so the area counted is
     π r² + 2 π r c for cells of size c (measured for discs of 10 to 2,000 km: the share stated is right
-    to one percentage point or a tenth of itself).
+    to 0.8 percentage points or 15 % of itself).
 
     Parameters
     ----------

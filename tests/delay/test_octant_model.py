@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from rttgeo import sphere
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM, KM_PER_MS_RTT
-from rttgeo.delay.heights import fit_heights, quickselect, solve_heights, target_height
+from rttgeo.delay.heights import fit_heights, solve_heights, target_height
 from rttgeo.delay.octant import FAR_MS, Octant, fit_hull
 from rttgeo.errors import BadInputError
+from rttgeo.kernels.sorting import quickselect
 from rttgeo.mesh import Mesh, Provenance, nodes
 
 
