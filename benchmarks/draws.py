@@ -1,6 +1,6 @@
 """How much the answers of the default method hang on the draw of its folds.
 
-    python -m benchmarks.draws azure-2026 pairs.csv … [--draws 6]
+    python -m benchmarks.draws azure-2026 pairs.csv … [--draws 6] [--folds 20]
 
 The folds of targets that are left out together follow from a hash. Here each target is located
 with several other hashes. A line for each mesh tells how many times as large the largest 95 % region
@@ -40,10 +40,11 @@ def another_draw(number: int) -> Iterator[None]:
         folds.FOLD_DRAW, training.SPREAD_DRAW, training.TRIAL_DRAW = kept
 
 
-def drawn(mesh: Mesh, number: int) -> tuple[FloatArray, BoolArray]:
+def drawn(mesh: Mesh, number: int, folds_each: int) -> tuple[FloatArray, BoolArray]:
     """Area (km²) of each target's 95 % region by a draw, and whether it holds the true place."""
     # No two draws have the same settings: nothing that another one learnt is looked up.
-    method = Calibrated(settings=Settings(max_trials=Settings().max_trials + number))
+    trials = Settings().max_trials + number
+    method = Calibrated(settings=Settings(max_trials=trials, folds=folds_each))
     targets = targets_of(mesh)
     with another_draw(number):
         found = locate_many(mesh, targets.tolist(), method=method)
@@ -53,14 +54,14 @@ def drawn(mesh: Mesh, number: int) -> tuple[FloatArray, BoolArray]:
     return np.array([one.area_km2 for one in found]), np.array(held)
 
 
-def line(mesh: Mesh, draws: int) -> str:
+def line(mesh: Mesh, draws: int, folds_each: int) -> str:
     """What the draws of a mesh had in common, in one line."""
-    areas, held = zip(*(drawn(mesh, number) for number in range(draws)), strict=True)
+    areas, held = zip(*(drawn(mesh, number, folds_each) for number in range(draws)), strict=True)
     area = np.array(areas)
     area = area[:, (np.isfinite(area) & (area > 0)).all(axis=0)]
     ratio, share = area.max(axis=0) / area.min(axis=0), np.mean(held, axis=1)
     return (
-        f"{mesh.provenance.label()}: {area.shape[1]} targets, {draws} draws: largest ÷ smallest "
+        f"{mesh.provenance.label()}: {area.shape[1]} targets, {draws} draws of {folds_each} folds: largest ÷ smallest "
         f"region {np.median(ratio):.1f} in the median, {np.quantile(ratio, 0.9):.0f} for one in ten; "
         f"{share.min() * 100:.0f} to {share.max() * 100:.0f} % of the true places held"
     )
@@ -71,9 +72,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("mesh", nargs="+")
     parser.add_argument("--draws", type=int, default=6)
+    parser.add_argument("--folds", type=int, default=Settings().folds)
     asked = parser.parse_args()
     for name in asked.mesh:
-        print(line(opened(name), asked.draws), flush=True)
+        print(line(opened(name), asked.draws, asked.folds), flush=True)
 
 
 if __name__ == "__main__":
