@@ -61,7 +61,8 @@ def line(mesh: Mesh, draws: int, folds_each: int) -> str:
     area = area[:, (np.isfinite(area) & (area > 0)).all(axis=0)]
     ratio, share = area.max(axis=0) / area.min(axis=0), np.mean(held, axis=1)
     return (
-        f"{mesh.provenance.label()}: {area.shape[1]} targets, {draws} draws of {folds_each} folds: largest ÷ smallest "
+        f"{mesh.provenance.label()}: {area.shape[1]} targets, {draws} draws of "
+        f"{folds_each} folds: largest ÷ smallest "
         f"region {np.median(ratio):.1f} in the median, {np.quantile(ratio, 0.9):.0f} for one in ten; "
         f"{share.min() * 100:.0f} to {share.max() * 100:.0f} % of the true places held"
     )

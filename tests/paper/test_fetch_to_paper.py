@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,19 +24,25 @@ pytestmark = pytest.mark.slow
 JULY, OCTOBER = "atlas-2017-07-11", "atlas-2017-10-02"
 
 
-@pytest.fixture
-def downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+SHARE = 0.03
+"""Of the simulated probes and anchors: enough for all that the test looks at."""
+
+
+@pytest.fixture(scope="module")
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Both data sets, a small share of each, as a server in RIPE Atlas's place hands them out."""
-    monkeypatch.setenv("RTTGEO_DOWNLOADS", str(tmp_path / "downloads"))
-    for name in (JULY, OCTOBER):
-        (tmp_path / name).mkdir()
-        world = simulated_world(name, 0.05, tmp_path / name)
-        with AtlasServer(world, tmp_path) as server:
-            report = atlas.fetch(
-                name, host=server.host, certificate=server.certificate, progress=False
-            )
-        assert report.complete, str(report)
-    return tmp_path / "downloads"
+    folder = tmp_path_factory.mktemp("fetched")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RTTGEO_DOWNLOADS", str(folder / "downloads"))
+        for name in (JULY, OCTOBER):
+            (folder / name).mkdir()
+            world = simulated_world(name, SHARE, folder / name)
+            with AtlasServer(world, folder) as server:
+                report = atlas.fetch(
+                    name, host=server.host, certificate=server.certificate, progress=False
+                )
+            assert report.complete, str(report)
+        yield folder / "downloads"
 
 
 def test_the_paper_is_redone_on_what_was_fetched(downloads: Path, tmp_path: Path):
