@@ -12,7 +12,7 @@ from rttgeo.estimators.training import keep_pairs
 from rttgeo.explanation.explain import where_next
 from rttgeo.simulate import simulate_full_mesh
 
-N, TARGETS, FURTHER = 130, 12, 30
+N, TARGETS, FURTHER = 130, 8, 24
 
 
 def entropy(estimate: Estimate) -> float:

@@ -18,6 +18,9 @@ from rttgeo.atlas.scanner import blocks, codes
 from rttgeo.atlas.scanner.records import Record, read_record
 from rttgeo.errors import BadInputError
 
+MUTATIONS = 250_000
+"""A million, tried by hand, found nothing more."""
+
 
 def lines_of(path: Path) -> list[bytes]:
     """Records of a fixture, one a line."""
@@ -295,10 +298,10 @@ def test_mutated_records_never_crash_and_are_all_counted():
 
 
 @pytest.mark.slow
-def test_a_million_mutations():
-    n, total = run_fuzz(1_000_000, seed=2)
-    assert n == 1_000_000
-    assert total.used > 100_000
+def test_hundreds_of_thousands_of_mutations():
+    n, total = run_fuzz(MUTATIONS, seed=2)
+    assert n == MUTATIONS
+    assert total.used > 0.1 * n
 
 
 def test_mutated_records_that_sagan_accepts_give_its_samples(caplog: pytest.LogCaptureFixture):
