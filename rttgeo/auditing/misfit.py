@@ -203,11 +203,11 @@ def _table(partners: Partners, points: FloatArray) -> FloatArray:
 
 def _curve(partners: Partners, points: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Knots in km, and the median log(RTT + offset) there, non-decreasing."""
-    node = np.repeat(np.arange(len(points)), partners.size)
-    some = np.arange(len(node))
+    some = np.arange(len(partners.other))
     if len(some) > CURVE_PAIRS:
-        some = np.random.default_rng(0).integers(len(node), size=CURVE_PAIRS)
-    cosine = (points[node[some]] * points[partners.other[some]]).sum(axis=1)
+        some = np.random.default_rng(0).integers(len(some), size=CURVE_PAIRS)
+    node = np.searchsorted(partners.start, some, side="right") - 1
+    cosine = (points[node] * points[partners.other[some]]).sum(axis=1)
     distance = EARTH_RADIUS_KM * np.arccos(np.clip(cosine, -1, 1))
     value = np.log(partners.rtt_ms[some] + OFFSET_MS)
     order = np.argsort(distance, kind="stable")

