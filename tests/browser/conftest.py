@@ -29,6 +29,10 @@ def chromium():
         browser.close()
 
 
+PATIENCE_MS = 180_000
+"""Only whoever waits for ever must be stopped: the machine may be doing other things."""
+
+
 def is_here(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in ("file", "data", "blob", "about") or parts.hostname == "127.0.0.1"
@@ -51,6 +55,7 @@ def open_page(chromium):
         contexts.append(context)
         context.route("**/*", refuse)
         page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: said.type == "error" and errors.append(said.text))
         page.on(

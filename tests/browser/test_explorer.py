@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 for needed in ("voila", "jupyterlab", "anywidget"):
     pytest.importorskip(needed, reason=f"{needed} is not installed")
 
-SECONDS = 90
+SECONDS = 180
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 400, "height": 800}
 NO_NEWS = (
@@ -91,7 +91,6 @@ class Driven:
 
     def __init__(self, page):
         self.page = page
-        page.set_default_timeout(1000 * SECONDS)
         page.wait_for_selector(".answer-map")
         self.fact("Region")
 
@@ -210,7 +209,6 @@ def test_the_page_on_something_narrow(open_page, voila):
 
 def test_in_lab(open_page, lab):
     page = open_page(lab, viewport=WIDE)
-    page.set_default_timeout(1000 * SECONDS)
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).first.click()
