@@ -11,6 +11,7 @@ import pandas as pd
 
 from rttgeo import sphere
 from rttgeo.kernels import audited as kernels
+from rttgeo.kernels.sorting import quickest_first
 from rttgeo.machine.side_by_side import in_blocks
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray, IntArray
@@ -193,7 +194,7 @@ class Partners(NamedTuple):
 
         def sort(own: slice) -> None:
             start = found.start[own.start : own.stop + 1]
-            kernels.quickest_first(start, found.other, found.rtt_ms)
+            quickest_first(start, found.other, found.rtt_ms)
 
         in_blocks(sort, len(nodes.names))
         return found

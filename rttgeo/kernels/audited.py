@@ -8,14 +8,10 @@ import numpy as np
 from numba import njit
 
 from rttgeo.constants import EARTH_RADIUS_KM, HALF_CIRCUMFERENCE_KM
-from rttgeo.kernels.sorting import smallest_first
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 ROUNDING_KM = 0.5
 """Arcs from scalar products of unit vectors are this exact at the least; callers look again."""
-MANY = 1000
-"""From so many numbers on, sorting them digit by digit is faster than merging: 0.07 against 0.22 ms
-for 3,000, 0.38 against 1.36 ms for 10,000."""
 
 
 @njit(cache=True, nogil=True)
@@ -179,24 +175,6 @@ def partners(
                 size += 1
         start[node + 1] = size
     return start, other[:size].copy(), rtt[:size].copy()
-
-
-@njit(cache=True, nogil=True)
-def quickest_first(start: IntArray, other: IntArray, rtt_ms: FloatArray) -> None:
-    """Sort the partners of some nodes by RTT, in place; equal ones stay in their order.
-
-    Parameters
-    ----------
-    start
-        Where the partners of each of k nodes begin, and where those of the last end, shape (k + 1,).
-    other, rtt_ms
-        Partners and RTTs, ms, of all nodes.
-    """
-    for node in range(len(start) - 1):
-        mine = slice(start[node], start[node + 1])
-        many = mine.stop - mine.start >= MANY
-        order = smallest_first(rtt_ms[mine]) if many else np.argsort(rtt_ms[mine], kind="mergesort")
-        other[mine], rtt_ms[mine] = other[mine][order], rtt_ms[mine][order]
 
 
 @njit(cache=True, nogil=True)

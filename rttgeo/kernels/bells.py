@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from rttgeo.kernels.rings import Rings, make_caps, ring_run, ring_span
+from rttgeo.kernels.rings import Caps, Rings, make_caps, ring_run, ring_span
 from rttgeo.typing import FloatArray, IntArray
 
 Singles = npt.NDArray[np.float32]
@@ -64,11 +64,7 @@ def cells_about(
         several times.
     """
     caps = make_caps(lon, lat, np.full(len(lon), radius_km))
-    total = 0
-    for disc in range(len(lon)):
-        first, last = ring_span(rings, caps, disc)
-        for ring in range(first, last):
-            total += ring_run(rings, ring, caps, disc)[1]
+    total = _cells_in(rings, caps)
     cells, discs, at = np.empty(total, np.int64), np.empty(total, np.int64), 0
     for disc in range(len(lon)):
         first, last = ring_span(rings, caps, disc)
@@ -113,22 +109,35 @@ def bell_values(
     """
     sd = sd_km / radius_km
     turn, up = np.radians(lon), np.radians(lat)
-    across = np.cos(up)
-    cells, places = cells_about(rings, lon, lat, CUT * sd_km)
-    values, ring = np.empty(len(cells), np.float32), 0
-    for i in range(len(cells)):
-        place, cell = places[i], cells[i]
-        while rings.first[ring] > cell:
-            ring -= 1
-        while rings.first[ring + 1] <= cell:
-            ring += 1
-        east = rings.lon[ring] + (cell - rings.first[ring]) * rings.step[ring] - turn[place]
-        half_chord = (
-            math.sin(0.5 * (rings.lat[ring] - up[place])) ** 2
-            + rings.cos_lat[ring] * across[place] * math.sin(0.5 * east) ** 2
-        )
-        values[i] = weight[place] * math.exp(-2.0 * half_chord / (sd * sd))
+    caps = make_caps(lon, lat, np.full(len(lon), CUT * sd_km))
+    total = _cells_in(rings, caps)
+    cells, values, at = np.empty(total, np.int64), np.empty(total, np.float32), 0
+    for place in range(len(lon)):
+        across = math.cos(up[place])
+        first, last = ring_span(rings, caps, place)
+        for ring in range(first, last):
+            start, count = ring_run(rings, ring, caps, place)
+            n = rings.first[ring + 1] - rings.first[ring]
+            north = math.sin(0.5 * (rings.lat[ring] - up[place])) ** 2
+            level = rings.cos_lat[ring] * across
+            for k in range(start, start + count):
+                east = rings.lon[ring] + (k % n) * rings.step[ring] - turn[place]
+                half_chord = north + level * math.sin(0.5 * east) ** 2
+                cells[at] = rings.first[ring] + k % n
+                values[at] = weight[place] * math.exp(-2.0 * half_chord / (sd * sd))
+                at += 1
     return cells, values
+
+
+@njit(cache=True, nogil=True)
+def _cells_in(rings: Rings, caps: Caps) -> int:
+    """Count the cells with their centres in some discs, in each of them."""
+    total = 0
+    for disc in range(len(caps.radius)):
+        first, last = ring_span(rings, caps, disc)
+        for ring in range(first, last):
+            total += ring_run(rings, ring, caps, disc)[1]
+    return total
 
 
 @njit(cache=True, nogil=True)

@@ -12,6 +12,9 @@ Words = npt.NDArray[np.uint64]
 
 BITS = 11
 """Of a digit: six digits make a number, and counts of one digit stay in the nearest cache."""
+MANY = 1000
+"""From so many numbers on, sorting them digit by digit is faster than merging: 0.07 against 0.22 ms
+for 3,000, 0.38 against 1.36 ms for 10,000."""
 
 
 @njit(cache=True, nogil=True)
@@ -76,6 +79,24 @@ def _by_digits(key: Words) -> IntArray:
             other[at], other_key[at] = order[i], key[i]
         order, other, key, other_key = other, order, other_key, key
     return order
+
+
+@njit(cache=True, nogil=True)
+def quickest_first(start: IntArray, other: IntArray, rtt_ms: FloatArray) -> None:
+    """Sort the partners of some nodes by RTT, in place; equal ones stay in their order.
+
+    Parameters
+    ----------
+    start
+        Where the partners of each of k nodes begin, and where those of the last end, shape (k + 1,).
+    other, rtt_ms
+        Partners and RTTs, ms, of all nodes.
+    """
+    for node in range(len(start) - 1):
+        mine = slice(start[node], start[node + 1])
+        many = mine.stop - mine.start >= MANY
+        order = smallest_first(rtt_ms[mine]) if many else np.argsort(rtt_ms[mine], kind="mergesort")
+        other[mine], rtt_ms[mine] = other[mine][order], rtt_ms[mine][order]
 
 
 @njit(cache=True, nogil=True)

@@ -86,7 +86,8 @@ class BellTable:
 
     def _fill(self, wanted: IntArray) -> None:
         """Compute some tiles, in ascending order."""
-        town, some = towns(), self._cities_about(wanted)
+        town, wanted = towns(), self._neighbours(wanted)
+        some = self._cities_about(wanted)
         cell, value = bell_values(
             self.grid.rings, town.lon[some], town.lat[some], self.weight[some],
             self.sd_km, EARTH_RADIUS_KM,
@@ -105,6 +106,12 @@ class BellTable:
         np.add.at(values, (slot[nested // self.size], nested % self.size), value)
         self._used += len(there)
         self._slot[wanted] = slot[wanted]
+
+    def _neighbours(self, tiles: IntArray) -> IntArray:
+        """Add the empty tiles in the cells that are searched for cities: these are searched once."""
+        count = (self.tiles_nside // min(self.tiles_nside, SEARCHED_NSIDE)) ** 2
+        every = np.unique(tiles // count)[:, None] * count + np.arange(count)
+        return np.asarray(every[self._slot[every] == UNKNOWN])
 
     def _room(self, count: int) -> Singles:
         """Values of all slots, with room for a given number."""

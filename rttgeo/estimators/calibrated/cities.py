@@ -213,16 +213,14 @@ def _surroundings_of_cells(nside: int, nested: IntArray) -> FloatArray:
     tiles = Tiling(nside=max(1, nside // TILE))
     tile = nested // (nside // tiles.nside) ** 2
     first = np.flatnonzero(np.diff(tile, prepend=-1))
-    points, every = centres_of(nside, nested), towns().by_height
+    points, town = centres_of(nside, nested), towns()
     # The nearest city of any cell is no farther from the middle of its tile than that.
     wide = 2 * tiles.cell_radius_km / EARTH_RADIUS_KM + SLACK
-    found = []
-    for centre, own in zip(
-        centres_of(tiles.nside, tile[first]), np.split(points, first[1:]), strict=True
-    ):
-        along = every @ centre
-        reach = np.arccos(min(along.max(), 1.0)) + wide
-        found.append(_surroundings(own, every[along >= np.cos(min(reach, np.pi))]))
+    middles = centres_of(tiles.nside, tile[first])
+    found = [
+        _surroundings(own, town.near_nearest(middle, wide))
+        for middle, own in zip(middles, np.split(points, first[1:]), strict=True)
+    ]
     return np.concatenate(found)
 
 

@@ -95,6 +95,31 @@ class Towns:
         near = (middle @ points.T >= np.cos(min(wide, np.pi))).any(axis=1)
         return cells_of(first[near], last[near])
 
+    def near_nearest(self, point: FloatArray, wide: float) -> FloatArray:
+        """Find the cities that may be the nearest one of a point in a disc.
+
+        Parameters
+        ----------
+        point
+            Middle of the disc, unit vector, shape (3,).
+        wide
+            Added to the distance from the middle to its own nearest city, radians: twice the radius
+            of the disc, and what rounding may do.
+
+        Returns
+        -------
+        FloatArray
+            Their places from south to north, unit vectors, shape (n, 3).
+        """
+        middle, _, _ = self._blocks
+        block = Tiling(nside=BLOCK_NSIDE).cell_radius_km / EARTH_RADIUS_KM
+        along = min(float((middle @ point).max()), 1.0)
+        some = self.about(point[None], float(np.arccos(along)) + block + wide)
+        along_each = self.points[some] @ point
+        reach = np.arccos(min(float(along_each.max()), 1.0)) + wide
+        found = self.points[some[along_each >= np.cos(min(reach, np.pi))]]
+        return np.asarray(found[np.argsort(found[:, 2])])
+
     def weight(self, power: float) -> FloatArray:
         """Compute the share of each city when its population counts by a power.
 
