@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -145,13 +147,18 @@ def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
     if not form:
         return read_pairs(name, skip_bad=skip_bad)
     if form == "table":
-        from rttgeo.sources.typed import mesh_of_table
-
-        mesh, notes = mesh_of_table(path)
-        for note in notes:
-            output.complain(f"  note: {note}")
-        return mesh
+        return _typed_table(path, skip_bad)
     return _of_another_tool(path, form, places)
+
+
+def _typed_table(path: Path, skip_bad: bool) -> Mesh:
+    from rttgeo.sources.typed import mesh_of_table
+
+    with _as_options():
+        mesh, notes = mesh_of_table(path, skip_bad=skip_bad)
+    for note in notes:
+        output.complain(f"  note: {note}")
+    return mesh
 
 
 def _of_another_tool(path: Path, form: str, places: tuple[str, ...]) -> Mesh:
@@ -217,13 +224,15 @@ def read_places_to_be(name: str | None) -> Candidates | None:
     return found
 
 
-def read_all(names: tuple[str, ...], *, skip_bad: bool) -> list[Mesh]:
+def read_all(names: tuple[str, ...], places: tuple[str, ...], *, skip_bad: bool) -> list[Mesh]:
     """Read several tables; standard input at most once.
 
     Parameters
     ----------
     names
         Files, ``-`` or data sets.
+    places
+        Tables of places for files that name their probes only.
     skip_bad
         Whether bad rows are left out and counted, rather than stop at the first.
 
@@ -239,15 +248,15 @@ def read_all(names: tuple[str, ...], *, skip_bad: bool) -> list[Mesh]:
     """
     if names.count(STDIN) > 1:
         raise click.UsageError("standard input (-) can be read once only")
-    return [_read_known(name, skip_bad) for name in names]
+    return [_read_known(name, places, skip_bad) for name in names]
 
 
-def _read_known(name: str, skip_bad: bool) -> Mesh:
+def _read_known(name: str, places: tuple[str, ...], skip_bad: bool) -> Mesh:
     """A table for a command that asks about targets of known place; of a large one only these."""
     path = Path(name)
     rows = _rows(path)
     if rows <= MOST_ROWS:
-        return read_pairs(name, skip_bad=skip_bad)
+        return read_any(name, places, skip_bad=skip_bad)
     from rttgeo.census.known import read_known
     from rttgeo.pairs.stated import METADATA_KEY, stated_provenance
 
@@ -306,21 +315,27 @@ def _refuse_too_large(path: Path) -> None:
 def _told(
     source: Path | BinaryIO | Any, skip_bad: bool, provenance: Provenance | None = None
 ) -> Mesh:
-    from rttgeo.errors import BadInputError
     from rttgeo.pairs.reading import read_mesh_report
 
-    try:
+    with _as_options():
         mesh, report = read_mesh_report(
             source, skip_bad=skip_bad, provenance=provenance, progress=sys.stderr.isatty()
         )
-    except BadInputError as error:
-        # The library names its argument; on a command line it is an option.
-        raise BadInputError(
-            str(error).replace("; skip_bad leaves", "; --skip-bad leaves")
-        ) from None
     for line in [*report.notes(), *([report.text()] if report.skipped else [])]:
         output.complain(line)
     return mesh
+
+
+@contextlib.contextmanager
+def _as_options() -> Iterator[None]:
+    """The library names its argument; on a command line it is an option."""
+    from rttgeo.errors import RttgeoError
+
+    try:
+        yield
+    except RttgeoError as error:
+        told = str(error).replace("; skip_bad leaves", "; --skip-bad leaves")
+        raise type(error)(told) from None
 
 
 def _standard_input() -> BinaryIO:

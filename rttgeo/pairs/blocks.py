@@ -212,7 +212,7 @@ def _wrong_header(text: str, names: list[str], missing: list[str]) -> str:
         said += f"; {' and '.join(map(repr, whose))}: of the landmark or of the target?"
     return (
         f"{said}; expected the header {','.join(REQUIRED)} (the target's place may be missing), or "
-        "city,ms or lat,lon,ms for one target"
+        "city,ms or lat,lon,ms (and target, where there are several)"
     )
 
 

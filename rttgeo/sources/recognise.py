@@ -27,7 +27,7 @@ WORDS: Final = {
     "fping": "output of fping",
     "mtr": "a report of mtr",
     "scamper": "measurements of scamper",
-    "table": "a table of places and round-trip times to one target",
+    "table": "a table of places and round-trip times",
     "places": "anchors or probes of RIPE Atlas",
 }
 _JSON_SIGNS: Final = (

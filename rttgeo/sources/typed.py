@@ -17,6 +17,7 @@ import pandas as pd
 from rttgeo import sphere
 from rttgeo.data.cities import cities
 from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.pairs.stated import stated_provenance
 from rttgeo.sources.places import Places
@@ -28,6 +29,10 @@ _DEGREES = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*")
 _MS = ("ms", "rtt", "rtt_ms")
 
 
+TARGETS = ("target", "to", "destination", "dst", "dst_addr")
+"""Columns of a typed table that say what was pinged, the first of them counts."""
+
+
 class Spot(NamedTuple):
     """A place that was typed: its name, where it is in degrees, and what to say of the choice."""
 
@@ -35,6 +40,16 @@ class Spot(NamedTuple):
     lon: float
     lat: float
     note: str = ""
+
+
+class _Row(NamedTuple):
+    """A time as it was typed: from where, how long, where that is written, to whom, by which name."""
+
+    place: str
+    rtt: str
+    where: str
+    target: str
+    name: str = ""
 
 
 def spot_of(text: str) -> Spot:
@@ -126,27 +141,34 @@ def mesh_of_typed(pings: Sequence[str], *, target: str = TARGET) -> tuple[Mesh, 
         place, sign, rtt = text.rpartition("=")
         if not sign or not place.strip():
             raise BadInputError(f"{text!r}: expected PLACE=MS, such as amsterdam=20.9")
-        rows.append((place, rtt, text))
+        rows.append(_Row(place, rtt, text, target))
     if not rows:
         raise BadInputError("no round-trip time is given")
     told = Provenance("typed", "measured", "typed by hand; places of cities: GeoNames")
-    return _mesh(rows, target, told)
+    return _mesh(rows, told, skip_bad=False)
 
 
-def mesh_of_table(path: str | Path, *, target: str = TARGET) -> tuple[Mesh, list[str]]:
-    """Make a mesh from a CSV of one target: ``city,ms`` or ``lat,lon,ms``; others are ignored.
+def mesh_of_table(
+    path: str | Path, *, target: str = TARGET, skip_bad: bool = False
+) -> tuple[Mesh, list[str]]:
+    """Make a mesh from a CSV with ``city,ms`` or ``lat,lon,ms``, and ``target`` where there are several.
+
+    A column `TARGETS` names holds what was pinged. Where a row has a city and a place, the place
+    counts and the city names it. Columns that are not used are named in a note.
 
     Parameters
     ----------
     path
         The CSV, with a header; degrees and ms.
     target
-        Name of what was pinged.
+        Name of what was pinged, where no column says it.
+    skip_bad
+        Whether bad rows are left out and counted in a note, rather than stop at the first.
 
     Returns
     -------
     tuple of (Mesh, list of str)
-        The mesh of one target, RTTs in ms, and notes for the user.
+        RTTs in ms, and notes for the user.
 
     Raises
     ------
@@ -154,20 +176,38 @@ def mesh_of_table(path: str | Path, *, target: str = TARGET) -> tuple[Mesh, list
         With file and line, when a row is not good or a city is not known.
     """
     reader = csv.DictReader(read_text(path).splitlines())
-    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-    ms = next((name for name in _MS if name in reader.fieldnames), None)
-    by_city = "city" in reader.fieldnames
-    if ms is None or not (by_city or {"lat", "lon"} <= set(reader.fieldnames)):
+    names = reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+    ms = next((name for name in _MS if name in names), None)
+    if ms is None or not ("city" in names or {"lat", "lon"} <= set(names)):
         raise BadInputError(f"{path}: expected the columns city,ms or lat,lon,ms")
-    rows = []
-    for row in reader:
-        place = row["city"] if by_city and row["city"] else f"{row.get('lat')},{row.get('lon')}"
-        rows.append((place, row[ms] or "", f"{path}, line {reader.line_num}"))
+    pinged = next((name for name in TARGETS if name in names), "")
+    rows = [
+        _Row(_typed_place(row), row[ms] or "", f"{path}, line {reader.line_num}",
+             (row.get(pinged) or "").strip() or target, " ".join((row.get("city") or "").split()))
+        for row in reader
+    ]  # fmt: skip
     if not rows:
         raise BadInputError(f"{path}: no rows below the header")
     told, note = stated_provenance(Path(path), str(path), None)
-    mesh, notes = _mesh(rows, target, told)
-    return mesh, [*([note] if note else []), *notes]
+    try:
+        mesh, notes = _mesh(rows, told, skip_bad)
+    except (BadInputError, NotThereError) as error:
+        hint = "" if skip_bad else "; skip_bad leaves bad rows out and counts them"
+        raise type(error)(f"{error}{hint}") from None
+    unused = [name for name in names if name and name not in (ms, pinged, "city", "lat", "lon")]
+    said = [note] if note else []
+    if unused:
+        hint = "" if pinged else "; a column target would name what was pinged"
+        said.append(
+            f"{path}: not used: {number_of(len(unused), 'column')} {', '.join(unused)}{hint}"
+        )
+    return mesh, [*said, *notes]
+
+
+def _typed_place(row: dict[str, str]) -> str:
+    """The place of a row, as it would be typed: degrees where they are given, else the city."""
+    lat, lon, city = ((row.get(name) or "").strip() for name in ("lat", "lon", "city"))
+    return city if city and not (lat and lon) else f"{lat},{lon}"
 
 
 def is_table(head: Iterable[str]) -> bool:
@@ -187,20 +227,43 @@ def is_table(head: Iterable[str]) -> bool:
     return bool(names & set(_MS)) and ("city" in names or {"lat", "lon"} <= names)
 
 
-def _mesh(
-    rows: Sequence[tuple[str, str, str]], target: str, told: Provenance
-) -> tuple[Mesh, list[str]]:
-    places, notes, samples = Places(), [], []
-    for place, text, where in rows:
-        rtt = number(text.strip().removesuffix("ms").strip())
-        if not 0 < rtt <= MAX_RTT_MS:
-            point = ", with a decimal point" if "," in text else ""
-            raise BadInputError(
-                f"{where}: found {text!r}, expected milliseconds above 0, such as 20.9{point}"
-            )
-        spot = spot_of(place)
-        places.add(spot.name, (spot.lon, spot.lat), where)
-        samples.append((spot.name, target, rtt))
+def _mesh(rows: Sequence[_Row], told: Provenance, skip_bad: bool) -> tuple[Mesh, list[str]]:
+    places, notes, samples, bad = Places(), [], [], []
+    for row in rows:
+        try:
+            rtt, spot = _rtt_of(row), _spot_of(row)
+            places.add(row.name or spot.name, (spot.lon, spot.lat), row.where)
+        except (BadInputError, NotThereError) as error:
+            if not skip_bad:
+                raise
+            bad.append(str(error))
+            continue
+        samples.append((row.name or spot.name, row.target, rtt))
         notes += [spot.note] if spot.note else []
+    if bad:
+        notes.insert(
+            0, f"{len(bad):,} of {number_of(len(rows), 'row')} left out; the first: {bad[0]}"
+        )
+    if not samples:
+        raise BadInputError(f"no row can be used; the first: {bad[0]}")
     frame = pd.DataFrame(samples, columns=["source", "target", "rtt_ms"])
     return mesh_of_samples(frame, places, told=told), [*places.notes, *dict.fromkeys(notes)]
+
+
+def _spot_of(row: _Row) -> Spot:
+    """Place of a row of a table; of a typed text the whole text says where it is."""
+    try:
+        return spot_of(row.place)
+    except (BadInputError, NotThereError) as error:
+        raise type(error)(f"{row.where}: {error}") from None
+
+
+def _rtt_of(row: _Row) -> float:
+    """Milliseconds of a row."""
+    rtt = number(row.rtt.strip().removesuffix("ms").strip())
+    if not 0 < rtt <= MAX_RTT_MS:
+        point = ", with a decimal point" if "," in row.rtt else ""
+        raise BadInputError(
+            f"{row.where}: found {row.rtt!r}, expected milliseconds above 0, such as 20.9{point}"
+        )
+    return rtt

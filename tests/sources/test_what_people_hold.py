@@ -232,6 +232,45 @@ def test_a_table_of_one_target(tmp_path: Path):
     assert len(mesh) == 2 and mesh.landmarks.index.tolist() == ["48.86,2.35", "vienna"]
 
 
+@pytest.mark.parametrize("column", ["target", "to", "Destination", "dst_addr"])
+def test_a_typed_table_of_several_targets_is_several_targets(column, tmp_path: Path):
+    for head, first, second in (("city", "graz", "oslo"), ("lat,lon", "48.2,16.4", "59.9,10.7")):
+        rows = [f"{first},4,a", f"{second},20,a", f"{first},21,b", f"{second},3,b"]
+        (tmp_path / "t.csv").write_text("\n".join([f"{head},ms,{column}", *rows, ""]))
+        mesh, notes = mesh_of_table(tmp_path / "t.csv")
+        assert mesh.targets.index.tolist() == ["a", "b"] and not any(
+            "not used" in one for one in notes
+        )
+        assert mesh.pairs["rtt_ms"].tolist() == [4, 20, 21, 3]
+
+
+def test_columns_of_a_typed_table_that_are_not_used_are_named(tmp_path: Path):
+    (tmp_path / "t.csv").write_text("from,lat,lon,host,rtt\nv,48.2,16.4,a,4\n")
+    _, notes = mesh_of_table(tmp_path / "t.csv")
+    assert notes == [
+        f"{tmp_path / 't.csv'}: not used: 2 columns from, host; a column target would name what was "
+        "pinged"
+    ]
+
+
+def test_a_place_beside_a_city_counts_and_the_city_names_it(tmp_path: Path):
+    (tmp_path / "t.csv").write_text("city,lat,lon,ms\nvienna,47.0,15.4,4\nmy rack,48,16,5\n")
+    mesh, _ = mesh_of_table(tmp_path / "t.csv")
+    assert mesh.landmarks.index.tolist() == ["my rack", "vienna"]
+    assert mesh.landmark_lonlat[1].tolist() == [48, 47]
+
+
+@pytest.mark.parametrize("bad", ["paris,", "paris,-1", "xyzzy,4", "95;1,3"])
+def test_bad_rows_of_a_typed_table_are_left_out_on_demand(bad, tmp_path: Path, capsys):
+    (tmp_path / "t.csv").write_text(f"city,ms\nvienna,4\n{bad}\n")
+    asked = ["locate", str(tmp_path / "t.csv"), "-m", "exclusion", "--resolution-km", "200"]
+    assert main(asked) == 2
+    said = capsys.readouterr().err
+    assert "t.csv, line 3: " in said and "; --skip-bad leaves bad rows out" in said
+    assert main([*asked, "--skip-bad"]) == 0
+    assert "1 of 2 rows left out; the first: " in capsys.readouterr().err
+
+
 def test_locate_says_what_a_file_is_and_reads_it(tmp_path: Path, capsys):
     (tmp_path / "r.json").write_text(ping(3, 9.0) + "\n" + ping(2, 12.0))
     (tmp_path / "p.json").write_text(json.dumps(ANCHORS + PROBES))
