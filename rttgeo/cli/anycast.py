@@ -32,10 +32,7 @@ left out first and named. CSV has the columns of iGreedy's successors."""
 
 @click.command(epilog=EPILOG)
 @options.pairs_argument
-@click.option(
-    "--places", multiple=True, metavar="FILE",
-    help="Where the landmarks of PAIRS are, for results that only name them. Repeatable.",
-)  # fmt: skip
+@options.places_option
 @click.option(
     "--target", "-t", "targets", multiple=True, metavar="ID", help="Only this target; repeatable."
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   rttgeo audit mesh.csv
+  rttgeo audit results.json --places anchors.json
   rttgeo audit mesh.csv --json findings.json --clean clean.csv
   rttgeo audit mesh.csv --nodes this-week.csv && diff last-week.csv this-week.csv
 
@@ -46,6 +47,7 @@ Findings are not a failure: the exit code is still 0."""
     "--tolerance-km", type=click.FloatRange(min=0), metavar="KM",
     help="How far off a stated place may be.",
 )  # fmt: skip
+@options.places_option
 @options.skip_bad_option
 def command(
     pairs: tuple[str, ...],
@@ -53,11 +55,13 @@ def command(
     clean: str | None,
     nodes: str | None,
     tolerance_km: float | None,
+    places: tuple[str, ...],
     skip_bad: bool,
 ) -> int:
     """Find landmarks and targets that are not where they are said to be.
 
-    PAIRS: files (CSV, Parquet), - for standard input, or data sets' names.
+    PAIRS: files (CSV, Parquet), - for standard input, or data sets' names; also
+    results of RIPE Atlas, Globalping or scamper.
     """
     from rttgeo.auditing.report import audit
     from rttgeo.auditing.violations import TOLERANCE_KM
@@ -72,7 +76,7 @@ def command(
             )
     if nodes is not None and len(pairs) > 1:
         raise click.UsageError("--nodes takes one table at a time")
-    meshes = read_all(pairs, skip_bad=skip_bad)
+    meshes = read_all(pairs, places, skip_bad=skip_bad)
     tolerance = TOLERANCE_KM if tolerance_km is None else tolerance_km
     found = [audit(mesh, tolerance_km=tolerance) for mesh in tracked(meshes, "Auditing")]
     if json_output is not None:

@@ -8,7 +8,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
-from rttgeo.cli.reading import read_pairs
+from rttgeo.cli.reading import read_any
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import to_csv
@@ -42,6 +42,7 @@ Only vacuum is a law of nature; fibre holds for paths through glass."""
 @click.option(
     "--map", "picture", metavar="FILE", help="Also draw them: out.html, .png, .svg or .pdf."
 )
+@options.places_option
 @options.skip_bad_option
 def command(
     pairs: str,
@@ -51,18 +52,20 @@ def command(
     as_json: bool,
     output: str | None,
     picture: str | None,
+    places: tuple[str, ...],
     skip_bad: bool,
 ) -> int:
     """Draw the circles that light allows around the landmarks of a target.
 
-    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
+    results of RIPE Atlas, Globalping or scamper.
     """
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
     if picture is not None:
         from rttgeo.report.page import check_ending
 
         check_ending(picture)
-    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    mesh = read_any(pairs, places, skip_bad=skip_bad)
     if target is None:
         if len(mesh.targets) != 1:
             some = ", ".join(map(str, mesh.targets.index[:5]))

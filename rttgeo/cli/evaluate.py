@@ -74,6 +74,7 @@ here or wherever Python finds it: its code runs with your permissions."""
     help="Draw errors, calibration and a map into this folder (SVG, PNG).",
 )
 @click.option("--schema", is_flag=True, help="Print the schema of the JSON, and nothing else.")
+@options.places_option
 @options.skip_bad_option
 def command(
     pairs: tuple[str, ...],
@@ -87,11 +88,13 @@ def command(
     json_output: str | None,
     figures: str | None,
     schema: bool,
+    places: tuple[str, ...],
     skip_bad: bool,
 ) -> int:
     """Compare methods with each other and with shortest ping, where places are known.
 
-    PAIRS: files (CSV, Parquet), - for standard input, or data sets' names.
+    PAIRS: files (CSV, Parquet), - for standard input, or data sets' names; also
+    results of RIPE Atlas, Globalping or scamper.
     """
     from rttgeo.evaluation.report import evaluate, json_schema
 
@@ -103,7 +106,7 @@ def command(
         raise click.UsageError("--landmarks needs --alone")
     chosen = _chosen(methods)
     among = read_places_to_be(candidates)
-    meshes = read_all(pairs, skip_bad=skip_bad)
+    meshes = read_all(pairs, places, skip_bad=skip_bad)
     with _Progress(len(meshes) * len(chosen)) as progress:
         result = evaluate(
             meshes,

@@ -9,7 +9,7 @@ import numpy as np
 
 from rttgeo.cli import options, output
 from rttgeo.cli.next_places import candidates, places_for, table_of, worth
-from rttgeo.cli.reading import read_pairs
+from rttgeo.cli.reading import read_any
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.machine.escaping import printable
@@ -58,6 +58,7 @@ PLACES = 5
     "--map", "picture", metavar="FILE",
     help="Also draw where to measure from next: out.html, .png, .svg or .pdf.",
 )  # fmt: skip
+@options.places_option
 @options.skip_bad_option
 def command(
     pairs: str,
@@ -68,11 +69,13 @@ def command(
     resolution_km: float | None,
     json_output: str | None,
     picture: str | None,
+    places: tuple[str, ...],
     skip_bad: bool,
 ) -> int:
     """Explain why a target is located where it is, and where to measure from next.
 
-    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
+    results of RIPE Atlas, Globalping or scamper.
     """
     from rttgeo.estimators.api import locate
     from rttgeo.explanation.explain import contradictions, contributions
@@ -84,7 +87,7 @@ def command(
 
         check_ending(picture)
     some = candidates(probes)
-    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    mesh = read_any(pairs, places, skip_bad=skip_bad)
     table = contributions(mesh, target, bound=bound)
     estimate = locate(mesh, target, resolution_km=resolution_km)
     following = places_for(mesh, estimate, some, PLACES) if estimate.posterior is not None else []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rttgeo.cli import options, output
-from rttgeo.cli.reading import read_pairs
+from rttgeo.cli.reading import read_any
 from rttgeo.errors import BadInputError
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import printable
@@ -213,7 +213,7 @@ def _locator(journal: Journal, some: tuple[Probe, ...], learn: str | None) -> An
 
     known = {one.name: one for entry in journal.entries for one in entry.landmarks}
     known |= {one.name: one for one in some}
-    mesh = read_pairs(learn, skip_bad=False) if learn is not None else None
+    mesh = read_any(learn, (), skip_bad=False) if learn is not None else None
     return Locator.of(tuple(known.values()), mesh)
 
 

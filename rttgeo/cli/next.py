@@ -8,7 +8,7 @@ import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.next_places import candidates, places_for, table_of, worth
-from rttgeo.cli.reading import read_pairs
+from rttgeo.cli.reading import read_any
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ This is an expectation, not a promise: how much it helps was measured, see the p
 )
 @click.option("--method", default=None, help="Default: the best one.")
 @options.format_options(*FORMATS)
+@options.places_option
 @options.skip_bad_option
 def command(
     pairs: str,
@@ -53,15 +54,17 @@ def command(
     form: str | None,
     as_json: bool,
     output: str | None,
+    places: tuple[str, ...],
     skip_bad: bool,
 ) -> int:
     """Suggest where to measure a target from next: real places, in order.
 
-    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
+    results of RIPE Atlas, Globalping or scamper.
     """
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
     some = candidates(probes)
-    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    mesh = read_any(pairs, places, skip_bad=skip_bad)
     from rttgeo.estimators.api import locate
     from rttgeo.estimators.own import find_method
     from rttgeo.estimators.registry import DEFAULT_METHOD

@@ -200,6 +200,27 @@ def candidates_option(command: Decorated) -> Decorated:
     )(command)
 
 
+def places_option(command: Decorated) -> Decorated:
+    """Add ``--places``: where the landmarks are, for results that only name them.
+
+    Parameters
+    ----------
+    command
+        Function of a click command.
+
+    Returns
+    -------
+    callable
+        The same, with the option, passed as a tuple of names.
+    """
+    return click.option(
+        "--places",
+        multiple=True,
+        metavar="FILE",
+        help="Where the landmarks of PAIRS are, for results that only name them. Repeatable.",
+    )(command)
+
+
 STANDARD_OUTPUT = ("-", "/dev/stdout")
 
 

@@ -9,7 +9,7 @@ import click
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
 from rttgeo.cli.progress import tracked
-from rttgeo.cli.reading import read_pairs
+from rttgeo.cli.reading import read_any
 from rttgeo.machine.escaping import printable
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ has the columns target, db_lat, db_lon."""
     help="How far off a landmark's stated place may be.",
 )  # fmt: skip
 @click.option("--no-mitigations", is_flag=True, help="Only say what the table gives away.")
+@options.places_option
 @options.skip_bad_option
 def command(
     pairs: tuple[str, ...],
@@ -63,18 +64,20 @@ def command(
     targets: int,
     tolerance_km: float,
     no_mitigations: bool,
+    places: tuple[str, ...],
     skip_bad: bool,
 ) -> int:
     """Show what round-trip times give away, and what each mitigation would leave.
 
-    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
+    results of RIPE Atlas, Globalping or scamper.
     """
     names, json_output = options.sort_out_json(pairs, json_output)
     if len(names) > 1:
         raise click.UsageError(f"one table at a time, not {len(names)}")
     if mobile and database is None:
         raise click.UsageError("--mobile needs --database")
-    mesh = read_pairs(names[0], skip_bad=skip_bad)
+    mesh = read_any(names[0], places, skip_bad=skip_bad)
     from rttgeo.privacy.assessing import MITIGATIONS, assess
     from rttgeo.privacy.databases import LAWS, read_entries
     from rttgeo.privacy.priors import prior_named

@@ -9,7 +9,7 @@ import click
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
 from rttgeo.cli.progress import tracked
-from rttgeo.cli.reading import read_pairs
+from rttgeo.cli.reading import read_any
 from rttgeo.machine.escaping import printable
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ two tables, and publishing both halves the protection."""
     help="For tests only: anyone who knows it can remove the noise.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@options.places_option
 @options.skip_bad_option
 def command(
     pairs: str,
@@ -64,13 +65,15 @@ def command(
     rename_targets: bool,
     seed: int | None,
     as_json: bool,
+    places: tuple[str, ...],
     skip_bad: bool,
 ) -> int:
     """Write a table that may be published, and say what can still be inferred from it.
 
-    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name.
+    PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
+    results of RIPE Atlas, Globalping or scamper.
     """
-    mesh = read_pairs(pairs, skip_bad=skip_bad)
+    mesh = read_any(pairs, places, skip_bad=skip_bad)
     import numpy as np
 
     from rttgeo.pairs.writing import write_mesh

@@ -77,7 +77,43 @@ def test_what_locate_is_asked_is_heard(option, answered):
     assert is_heard(answered(*asked), answered(*asked, *option))
 
 
-@pytest.mark.parametrize("command", [("anycast",), ("verify", "--declared", "--pairs")])
+TABLE_READERS = [
+    ("anycast",),
+    ("verify", "--declared", "--pairs"),
+    ("audit",),
+    ("circles", "-t", "paris"),
+    ("evaluate", "-m", "shortest-ping"),
+    ("explain", "--resolution-km=300"),
+    ("next",),
+    ("privacy", "--no-mitigations"),
+    ("sanitise", "--mechanism", "floor", "-o", "public.csv"),
+    ("locate", "-m", "exclusion"),
+]
+"""Commands that take measurements, without the name of their table."""
+NEEDS_A_TARGET = ("explain", "next")
+
+
+@pytest.mark.parametrize("command", TABLE_READERS, ids=lambda words: words[0])
+def test_every_command_reads_the_results_of_a_platform(command, answered, folder):
+    """README: each takes a table, a file from a measurement platform, or the name of a data set."""
+    records = [
+        {"fw": 5020, "type": "ping", "af": 4, "dst_name": "paris", "dst_addr": "192.0.2.1",
+         "prb_id": probe, "msm_id": 1, "timestamp": 1_600_000_000 + probe, "proto": "ICMP",
+         "result": [{"rtt": rtt}]}
+        for probe, rtt in ((1, 21.0), (2, 9.0), (3, 33.0))
+    ]  # fmt: skip
+    (folder / "results.json").write_text("\n".join(map(json.dumps, records)))
+    (folder / "probes.csv").write_text(
+        "name,lat,lon\n1,48.2,16.4\n2,50.7,7.1\n3,41.9,12.5\n192.0.2.1,48.86,2.35\n"
+    )
+    words = [word.replace("paris", "192.0.2.1") for word in command]
+    named = ["192.0.2.1"] if command[0] in NEEDS_A_TARGET else []
+    code, out, said = answered(*words, "results.json", *named, "--places", "probes.csv")
+    assert "results.json: RIPE Atlas results" in said
+    assert code == 0 and out, said
+
+
+@pytest.mark.parametrize("command", [("anycast",), ("verify", "--declared", "--pairs"), ("audit",)])
 def test_places_that_are_not_needed_are_noted(command, answered):
     asked = [*command, "pairs.csv"]
     found = answered(*asked, "--places", "sites.csv")
