@@ -288,7 +288,8 @@ def explain(
     If two witnesses for each end say that it is not elsewhere, the RTT itself is impossible, unless
     one of its nodes is blamed for other contradictions (two misplaced nodes always look like that
     to each other). The rest gets the cheapest explanation by `cheapest_blame`: a node costs 1; a
-    pair costs `PAIR_COST`, or less at a node that already has impossible RTTs.
+    pair costs `PAIR_COST`, or less at a node that already has impossible RTTs, and in a mesh whose
+    nodes have some on average.
     """
     n = len(edges.nodes.names)
     if not len(edges.first):
@@ -339,7 +340,10 @@ def _problem(
     wish = np.log(share) + MISFIT_WEIGHT * np.log(np.maximum(better, 1e-3))
     cost = np.ones(n)
     cost[better >= SUPPORTING_MISFIT] = SUPPORTED_COST
-    pair_cost = PAIR_COST * edges.times[number] / (1 + np.maximum(proven[first], proven[second]))
+    # Where impossible RTTs are common, one more is no surprise at any node.
+    usual = proven.sum() / max(np.count_nonzero(edges.partners.size), 1)
+    known = np.maximum(np.maximum(proven[first], proven[second]), usual)
+    pair_cost = PAIR_COST * edges.times[number] / (1 + known)
     return Problem(first, second, able, cost, pair_cost, wish)
 
 

@@ -87,6 +87,18 @@ def test_one_among_257s_blames_the_pair_and_seldom_a_node(mesh):
     assert blamed <= 0.15 * beaten
 
 
+def test_where_impossible_times_are_common_one_more_blames_no_node():
+    blamed = impossible = 0
+    for seed in range(3):
+        plain = apart(simulate_full_mesh(122, seed=seed).mesh)
+        found = audit(garbled(plain, len(plain) // 100, seed=seed))
+        blamed += len(found.misplaced)
+        impossible += len(found.impossible)
+    assert impossible > 95
+    # By their price in a mesh without any other fault, seven nodes would be.
+    assert blamed <= 2
+
+
 def test_pairs_of_misplaced_nodes_are_not_called_impossible(mesh):
     planted = misdeclare(mesh, "moved", 5, distance_km=8000.0, seed=2)
     found = audit(planted.mesh)
