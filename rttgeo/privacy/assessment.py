@@ -18,7 +18,7 @@ from rttgeo.privacy.metrics import Exposure, exposed_counts, mean_metrics, resam
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.protocol import PlacePrior
 from rttgeo.privacy.recommending import Advice, recommend
-from rttgeo.privacy.sanitising import Published
+from rttgeo.privacy.sanitising import Published, sanitise
 from rttgeo.typing import IntArray
 
 WORST: Final = 5
@@ -100,8 +100,20 @@ class Assessment:
     def advice(self) -> Advice:
         """Whether and how to publish."""
         return recommend(
-            self.exposed, len(self.cases), self.mitigations, self.sample, generic=self.generic
+            self.exposed,
+            len(self.cases),
+            self.mitigations,
+            self.sample,
+            generic=self.generic,
+            stated=self.stated_places > 0,
         )
+
+    @property
+    def readable(self) -> Mesh:
+        """What its readers have: the mesh, or what the mechanism published of it, by true names."""
+        if self.shown is None:
+            return self.mesh
+        return sanitise(self.mesh, self.published_by, shown=self.shown)
 
     @property
     def stated_places(self) -> int:

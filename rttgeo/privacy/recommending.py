@@ -79,6 +79,7 @@ def recommend(
     sample: int,
     *,
     generic: bool = False,
+    stated: bool = False,
 ) -> Advice:
     """Advise a publisher.
 
@@ -95,6 +96,9 @@ def recommend(
     generic
         Whether the attacker knows generic delays only, because the table teaches none. That a table
         is safe is not claimed then: whoever knows the network better is stronger.
+    stated
+        Whether the table gives places of targets away by itself: then it is the round-trip times
+        alone of which it is said that they can be published.
 
     Returns
     -------
@@ -113,7 +117,7 @@ def recommend(
             f"to an attacker who knows only generic delays {none}, but the table states too few "
             "places to learn what someone who knows the network could do."
             if generic
-            else f"These round-trip times can be published as they are: {none}."
+            else f"{_as_they_are(stated)}: {none}."
         )
         return Advice(sentence, None, "", dominated)
     if exposed["city"]:
@@ -133,6 +137,12 @@ def recommend(
         return Advice(sentence, None, "", dominated)
     sentence = f"Do not publish these as they are: {told}; publish them {_words(chosen)}."
     return Advice(sentence, chosen, cost_of(chosen), dominated, doubt)
+
+
+def _as_they_are(stated: bool) -> str:
+    if stated:
+        return "As far as round-trip times go, this table can be published as it is"
+    return "These round-trip times can be published as they are"
 
 
 TOO_FEW = 5

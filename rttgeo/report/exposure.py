@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rttgeo.estimators.api import locate_many
 from rttgeo.figures.privacy import tradeoff_curves
 from rttgeo.machine import escaping
@@ -23,7 +25,7 @@ from rttgeo.report.places import REACH_KM, likely_places
 MORE_SURE = 0.2
 """Difference of two probabilities of a city from which on a reader would act otherwise."""
 
-EXPOSED = ("a guess of the size of a", "radius", "exposed targets", "proven by light in fibre")
+EXPOSED = ("a guess of the size of a", "radius", "exposed targets", "bounded by light in fibre")
 WORST = ("target", "lowest RTT", "best guess off by", "right city", "right region", "country")
 LEFT = (
     "published", "attacker", "off by", "city", "region", "country", "bits",
@@ -54,7 +56,9 @@ def located_otherwise(found: Assessment) -> str:
     if not found.generic:
         return ""
     worst = {str(one["target"]): float(one["p_city"]) for one in found.worst()}
-    estimates = locate_many(found.mesh, list(worst))
+    seen = found.readable
+    answered = set(seen.targets.index[np.unique(seen.pairs["target"])].astype(str))
+    estimates = locate_many(seen, [name for name in worst if name in answered])
     surest = [
         (cities[0].p - worst[one.target], one.target, cities[0])
         for one in estimates
@@ -264,8 +268,9 @@ def reading(found: Assessment) -> list[str]:
         Sentences, the notes last.
     """
     said = [
-        "Exposed: the best guess of that size is more likely right than wrong. Proven by light "
-        "in fibre: a circle no larger than that holds the target, whatever the delays and the lots.",
+        "Exposed: the best guess of that size is more likely right than wrong. Bounded by light "
+        "in fibre: a circle no larger than that holds the target, whatever the law of delays and "
+        "whatever noise was drawn.",
         "Off by: expected error of the optimal Bayes attacker. City, region, country: probability "
         "that the best guess is right. Bits: entropy over cells of 25 km.",
         f"The attacker assumes that targets are {found.prior.name}; delays from {found.laws.learnt}.",

@@ -362,6 +362,27 @@ def test_where_locate_is_surer_than_the_attacker_the_report_says_so(tmp_path, ca
     assert said[:60] in " ".join(capsys.readouterr().out.split())
 
 
+def test_locate_is_asked_about_what_was_published(small: Mesh, tmp_path):
+    """Not about the true times, which no reader of the table has."""
+    unknown = sanitise(small, mechanism("none"))
+    way = mechanism("noise", 30.0)
+    shown = published(unknown, way, np.random.default_rng(1))
+    left = remaining(unknown, shown, way)
+    rttgeo.write_mesh(sanitise(unknown, way, shown=shown), tmp_path / "public.csv")
+    again = assess(rttgeo.read_mesh(tmp_path / "public.csv"), mechanisms=())
+    assert left.generic and again.generic
+    assert sorted(left.readable.pairs["rtt_ms"]) == sorted(again.mesh.pairs["rtt_ms"])
+    assert located_otherwise(left) == located_otherwise(again)
+    assert located_otherwise(left) != located_otherwise(assess(unknown, mechanisms=()))
+
+
+def test_a_table_that_states_places_is_not_said_to_be_safe_as_it_is(azure: Mesh):
+    exposed = {"city": 0, "region": 0}
+    said = recommend(exposed, 50, (), 0, stated=True).sentence
+    assert said.startswith("As far as round-trip times go, ")
+    assert recommend(exposed, 50, (), 0).sentence.startswith("These round-trip times can be")
+
+
 def test_nothing_is_compared_where_the_attacker_has_learnt():
     found = assess(rttgeo.open_dataset("azure-2026"), most=3, mechanisms=())
     assert not found.generic and located_otherwise(found) == ""
