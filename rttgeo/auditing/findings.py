@@ -13,8 +13,10 @@ from rttgeo.mesh import Mesh
 
 MISTAKES = {
     "at 0°, 0°": "programs write 0°, 0° when they do not know the place",
-    "centre of a country": "the middle of a country, far from any town: only the country was known",
-    "at sea": "declared at sea, far from coasts and towns",
+    "centre of a country": "near the middle of a country, with no town of 15,000 people within 25 km: "
+    "perhaps only the country was known",
+    "at sea": "at sea, far from coasts and towns of 15,000 people: a mistake, or a small island that "
+    "the map lacks",
     "latitude sign": "the sign of the latitude may be lost: {there} fits",
     "longitude sign": "the sign of the longitude may be lost: {there} fits",
     "latitude for longitude": "latitude and longitude may be swapped: {there} fits",
@@ -205,13 +207,25 @@ class Audit:
     def _verdict(self) -> str:
         misplaced, suspicious = len(self.misplaced), len(self.suspicious)
         if misplaced:
-            return f"{_names(self.misplaced)} {agreeing(misplaced, 'is')} misplaced"
+            more = f"; {number_of(suspicious, 'other node', 'is')} suspicious" if suspicious else ""
+            return f"{self._blamed()}{more}"
         if suspicious:
             some = f"{_names(self.suspicious)} {agreeing(suspicious, 'is')} suspicious"
             return f"no node is proven to be misplaced; {some}"
         if len(self.impossible):
             return "no node is misplaced, but no place explains some of the round-trip times"
         return "nothing was found against any node"
+
+    def _blamed(self) -> str:
+        """Who is misplaced; who may be, where the node at the other end may be instead."""
+        sure = tuple(one for one in self.misplaced if one.certain)
+        unsure = tuple(one for one in self.misplaced if not one.certain)
+        said = [f"{_names(sure)} {agreeing(len(sure), 'is')} misplaced"] if sure else []
+        if unsure:
+            partner = "its partner" if len(unsure) == 1 else "their partners"
+            verb = agreeing(len(unsure), "is")
+            said.append(f"{_names(unsure)}, or {partner} in impossible pairs, {verb} misplaced")
+        return "; ".join(said)
 
     def summary(self) -> str:
         """Count the findings in one line.

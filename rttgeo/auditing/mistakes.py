@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ZERO_DEG: Final = 0.01
 CENTRE_KM: Final = 10.0
 """Databases that know only the country give its centre, each rounded in its own way."""
+CENTRE_SHARE: Final = 0.01
+"""Of a small country a nearer place counts: so near that few of its places are by chance."""
 TOWN_KM: Final = 25.0
 """A node this close to a town may well be there, even in the middle of a country or off a coast."""
 SEA_DEG: Final = 0.3
@@ -180,7 +182,12 @@ def at_centre(lon: FloatArray, lat: FloatArray) -> BoolArray:
     BoolArray
         Mask of the places, shape (n,).
     """
-    return _near(_centres(), lon, lat, CENTRE_KM) & ~_near(_land()[1], lon, lat, TOWN_KM)
+    tree, reach_km = _centres()
+    if not len(lon):
+        return np.zeros(0, dtype=bool)
+    apart, which = tree.query(sphere.unit_vectors(lon, lat))
+    middle = apart <= sphere.chord_of_km(1.0) * reach_km[which]
+    return np.asarray(middle, dtype=bool) & ~_near(_land()[1], lon, lat, TOWN_KM)
 
 
 def _near(tree: cKDTree, lon: FloatArray, lat: FloatArray, km: float) -> BoolArray:
@@ -199,10 +206,13 @@ def _land() -> tuple[shapely.STRtree, cKDTree]:
 
 
 @lru_cache
-def _centres() -> cKDTree:
-    """Centroids of the countries, and the points at which maps label them."""
+def _centres() -> tuple[cKDTree, FloatArray]:
+    """Centroids of the countries, the points at which maps label them, and the reach of each in km."""
     from scipy.spatial import cKDTree  # slow to load
 
     shapes = coasts.countries("50m").geometry.to_numpy()
     points = np.concatenate([shapely.centroid(shapes), shapely.point_on_surface(shapes)])
-    return cKDTree(sphere.unit_vectors(shapely.get_x(points), shapely.get_y(points)))
+    area = np.array([coasts.spherical_area_km2(shape) for shape in shapes])
+    reach_km = np.minimum(CENTRE_KM, np.sqrt(CENTRE_SHARE * area / np.pi))
+    tree = cKDTree(sphere.unit_vectors(shapely.get_x(points), shapely.get_y(points)))
+    return tree, np.tile(reach_km, 2)

@@ -378,3 +378,12 @@ def test_partners_without_those_in_doubt_are_those_counted_by_hand(partners, dou
     ]
     assert size.tolist() == [len(some) for some in expected]
     assert other[keep].tolist() == [one for some in expected for one in some]
+
+
+def test_in_a_small_country_many_places_are_near_its_middle():
+    """Hoyvík is 6 km from the middle of the Faroes, and a suburb of their capital."""
+    assert not at_centre(np.array([-6.77]), np.array([62.04])).any()
+    lon, lat, share = -6.88, 62.05, []
+    for east, north in np.random.default_rng(3).uniform(-0.5, 0.5, (400, 2)):
+        share.append(at_centre(np.array([lon + east]), np.array([lat + north / 2]))[0])
+    assert 0 < np.mean(share) < 0.03
