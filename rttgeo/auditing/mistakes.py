@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from rttgeo import sphere
@@ -161,10 +162,13 @@ def at_sea(lon: FloatArray, lat: FloatArray) -> BoolArray:
     BoolArray
         Mask of the places, shape (n,).
     """
-    tree, towns = _land()
-    dry = np.zeros(len(lon), dtype=bool)
-    dry[tree.query(shapely.points(lon, lat), predicate="dwithin", distance=SEA_DEG)[0]] = True
-    return ~(dry | _near(towns, lon, lat, TOWN_KM))
+    shapes, towns = _land()
+    sea = ~_near(towns, lon, lat, TOWN_KM)
+    left = np.flatnonzero(sea)
+    # The tree is one of points: so the coasts, which are long, are prepared once and not for each.
+    places = shapely.STRtree(shapely.points(lon[left], lat[left]))
+    sea[left[places.query(shapes, predicate="dwithin", distance=SEA_DEG)[1]]] = False
+    return sea
 
 
 def at_centre(lon: FloatArray, lat: FloatArray) -> BoolArray:
@@ -200,9 +204,9 @@ def _near(tree: cKDTree, lon: FloatArray, lat: FloatArray, km: float) -> BoolArr
 
 
 @lru_cache
-def _land() -> tuple[shapely.STRtree, cKDTree]:
-    shapes = coasts.countries("50m").geometry.explode()
-    return shapely.STRtree(shapes.to_numpy()), cities().tree
+def _land() -> tuple[npt.NDArray[np.object_], cKDTree]:
+    """Shapes of the land, in degrees, and the towns."""
+    return coasts.countries("50m").geometry.explode().to_numpy(), cities().tree
 
 
 @lru_cache

@@ -57,23 +57,26 @@ def continents(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.object_
     """
     lon, lat = sphere.check_lonlat(np.atleast_1d(lon), np.atleast_1d(lat))
     shapes, names = _shapes()
-    at, nearest = shapes.query_nearest(
-        shapely.points(lon, lat), max_distance=REACH_DEG, all_matches=False
+    points, found = shapely.points(lon, lat), np.full(len(lon), AT_SEA, dtype=object)
+    # Most are on land. A tree of points: so the coasts, which are long, are prepared once.
+    holding, at = shapely.STRtree(points).query(shapes, predicate="intersects")
+    found[at[::-1]] = names[holding[::-1]]
+    left = np.delete(np.arange(len(lon)), at)
+    some, nearest = shapely.STRtree(shapes).query_nearest(
+        points[left], max_distance=REACH_DEG, all_matches=False
     )
-    found = np.full(len(lon), AT_SEA, dtype=object)
-    found[at] = names[nearest]
+    found[left[some]] = names[nearest]
     return found
 
 
 @lru_cache
-def _shapes() -> tuple[shapely.STRtree, npt.NDArray[np.object_]]:
+def _shapes() -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
     """Shapes of the countries, and the continent of each."""
     table = coasts.countries("50m")
     of_code = {code: name for name, codes in CONTINENTS.items() for code in codes.split()}
     code = [str(one).zfill(3) for one in table["iso_number"]]
     known = np.array([one in of_code for one in code])
     shapes = table.geometry.to_numpy()
-    tree = shapely.STRtree(shapes[known])
     names = np.array([of_code[one] for one, is_known in zip(code, known, strict=True) if is_known])
     # A few areas have no code of their own: they are on their neighbours' continent.
-    return tree, names.astype(object)
+    return shapes[known], names.astype(object)

@@ -273,6 +273,7 @@ def where_next(
 
 def _on_land(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The places that are on land."""
-    shapes = shapely.STRtree(maps.land("50m").geometry.to_numpy())
-    held = np.unique(shapes.query(shapely.points(lon, lat), predicate="intersects")[0])
+    # The tree is one of points: so the coasts, which are long, are prepared once and not for each.
+    places = shapely.STRtree(shapely.points(lon, lat))
+    held = np.unique(places.query(maps.land("50m").geometry.to_numpy(), predicate="intersects")[1])
     return lon[held], lat[held]
