@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rttgeo.cli import output
 from rttgeo.cli.counted import Counted
-from rttgeo.machine.counting import agreeing, number_of
+from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rttgeo.estimators.estimate import Estimate
     from rttgeo.mesh import Mesh
 
+MOST_NOTES = 3
+"""Notes said, and names in each."""
 RIGHT = ("lon", "lat", "area km²", "landmarks", "lowest ms", "error km")
 
 
@@ -183,17 +185,26 @@ def _among(record: dict[str, Any]) -> str:
 
 
 def _notes(records: list[dict[str, Any]]) -> list[str]:
-    """Notes of a single estimate; of many, only how many have some."""
+    """Notes of a single estimate; of many each note once, the most frequent first, with its targets."""
     if len(records) == 1:
         return [f"Note: {note}." for note in records[0]["notes"]]
-    count = sum(bool(record["notes"]) for record in records)
-    return (
-        [
-            f"{count} of {number_of(len(records), 'estimate')} {agreeing(count, 'has')} notes: see --json."
-        ]
-        if count
-        else []
-    )
+    noted: dict[str, list[str]] = {}
+    for record in records:
+        for note in dict.fromkeys(record["notes"]):
+            noted.setdefault(note, []).append(record["target"])
+    often = sorted(noted.items(), key=lambda one: -len(one[1]))
+    said = [f"Note on {_some(names, len(records))}: {note}." for note, names in often[:MOST_NOTES]]
+    more = len(often) - MOST_NOTES
+    if more > 0:
+        said.append(f"{number_of(more, 'further note')}: see --json.")
+    return said
+
+
+def _some(names: list[str], n: int) -> str:
+    """Targets by name where they are few, else by number."""
+    if len(names) == n:
+        return f"all {n:,}"
+    return ", ".join(names) if len(names) <= MOST_NOTES else f"{len(names):,} of {n:,}"
 
 
 def _likeliest(record: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
+from statistics import median_low
 from typing import Any
 
 from rttgeo import sphere
@@ -28,6 +28,9 @@ WITH_ARTICLE = (
 """Beginnings of the country names in the shipped table that take "the" in English."""
 PLURALS = (" Islands", "Grenadines")
 """Endings of further such names."""
+
+FEW = 3
+"""Regions whose sizes are all said."""
 
 
 def headline(record: dict[str, Any]) -> str:
@@ -84,17 +87,26 @@ def overview(records: Sequence[dict[str, Any]]) -> str:
     """
     # An empty region (0 km²) is none, whatever place stands beside it.
     located = [one for one in records if one["lon"] is not None and one["area_km2"] != 0]
-    told = number_of(len(records), "target")
-    told = f"{len(located):,} of {told}" if len(located) < len(records) else f"All {told}"
-    said = f"{told} {agreeing(len(records), 'was')} located"
-    areas = [record["area_km2"] for record in located if record["area_km2"]]
-    if areas:
-        said += f": half of their regions have at most {median(areas):,.0f} km²"
+    said = _how_many(len(located), len(records))
+    areas = sorted(record["area_km2"] for record in located if record["area_km2"])
+    if len(areas) > FEW:
+        said += f": half of their regions have at most {median_low(areas):,.0f} km²"
+    elif areas:
+        sizes = [f"{area:,.0f}" for area in areas]
+        of = "the region has" if len(areas) == 1 else "their regions have"
+        said += f": {of} {' and '.join(filter(None, (', '.join(sizes[:-1]), sizes[-1])))} km²"
     if any(place["p"] for record in located for place in record["countries"]):
         near = sum(bool(r["places"]) and r["places"][0]["p"] >= CITY_ENOUGH for r in located)
         some = {0: "none is", 1: "1 is"}.get(near, f"{near:,} are")
         said += f"; {some} most likely in or around one city"
     return f"{said}."
+
+
+def _how_many(located: int, n: int) -> str:
+    """How many of all were located, such as "Both targets were located"."""
+    all_of_them = {1: "The target", 2: "Both targets"}.get(n, f"All {number_of(n, 'target')}")
+    told = all_of_them if located == n else f"{located:,} of {number_of(n, 'target')}"
+    return f"{told} {agreeing(located, 'was')} located"
 
 
 def _allowed(record: dict[str, Any]) -> str:

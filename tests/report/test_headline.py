@@ -173,15 +173,20 @@ def test_many_targets_are_summed_up_in_a_sentence():
         for share, area in ((0.9, 100.0), (0.6, 300.0), (0.2, 1200.0))
     ]
     assert overview(answers) == (
-        "All 3 targets were located: half of their regions have at most 300 km²; 2 are most likely in "
-        "or around one city."
+        "All 3 targets were located: their regions have 100, 300 and 1,200 km²; 2 are most "
+        "likely in or around one city."
     )
+    assert overview(answers[1:]).startswith("Both targets were located: their regions have 300 and")
+    four = [*answers, answers[2] | {"area_km2": 9e6}]
+    assert ": half of their regions have at most 300 km²; " in overview(four)
     lost = record([]) | {"lon": None, "area_km2": 0.0}
-    assert overview([*answers[2:], lost]).startswith("1 of 2 targets were located: ")
+    assert overview([*answers[2:], lost]).startswith(
+        "1 of 2 targets was located: the region has 1,200 km²"
+    )
     assert overview([*answers[2:], lost]).endswith("none is most likely in or around one city.")
     hard = [one | {"countries": [], "places": []} for one in answers]
     assert (
-        overview(hard) == "All 3 targets were located: half of their regions have at most 300 km²."
+        overview(hard) == "All 3 targets were located: their regions have 100, 300 and 1,200 km²."
     )
 
 
