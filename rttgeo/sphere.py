@@ -323,6 +323,28 @@ def check_lonlat(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, Fl
     return lon, lat
 
 
+def in_words(lon: float, lat: float, digits: int = 2) -> str:
+    """Write a place for people, so that nobody takes one coordinate for the other.
+
+    >>> in_words(-1.0, 52.1274)
+    '52.13° N, 1.00° W'
+
+    Parameters
+    ----------
+    lon, lat
+        Of the place, degrees.
+    digits
+        Of the fraction.
+
+    Returns
+    -------
+    str
+        Latitude and longitude, each with its direction.
+    """
+    north, east = "S" if lat < 0 else "N", "W" if lon < 0 else "E"
+    return f"{abs(lat):.{digits}f}° {north}, {abs(lon):.{digits}f}° {east}"
+
+
 def is_nowhere(lon: npt.ArrayLike, lat: npt.ArrayLike) -> BoolArray:
     """Find the places at 0°, 0°, which is what a receiver without a fix or an empty form gives.
 

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from rttgeo import sphere
 from rttgeo.machine import escaping
 from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.mesh import Mesh
@@ -100,7 +101,7 @@ class Finding:
         str
             Part of a sentence, without a full stop.
         """
-        there = f"{self.likely_lon:.2f}°, {self.likely_lat:.2f}°"
+        there = sphere.in_words(self.likely_lon, self.likely_lat)
         if self.reason in MISTAKES:
             return MISTAKES[self.reason].format(there=there)
         if self.reason == "isolated":

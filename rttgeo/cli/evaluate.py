@@ -28,7 +28,7 @@ Examples:
   rttgeo evaluate mesh.csv --candidates sites.csv      which of these places is it?
 
 What is learnt to locate a target leaves out that target and every node within
---exclude-km of it. SP is shortest ping: a ratio below 1 is better. cov 95 is the
+--exclude-km of it. SP is shortest ping: a ratio below 1 is better. "in 95 %" is the
 share of targets inside their 95 % region. * marks the default method. Targets whose
 stated places would need answers faster than light are set aside; the figures with
 all targets are given too. The JSON's schema: `rttgeo evaluate --schema`.

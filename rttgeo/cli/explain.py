@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from rttgeo import sphere
 from rttgeo.cli import options, output
 from rttgeo.cli.next_places import candidates, places_for, table_of, worth
 from rttgeo.cli.reading import read_any
@@ -182,8 +183,8 @@ def _text(document: dict[str, object], following: list[NextPlace], everything: b
     if conflict:
         rest = (
             f"No place is in all circles: those of {', '.join(map(printable, conflict))} "
-            "contradict each other, and there\nis no region to have a factor of. Without one that is "
-            "listed above, there would be one;\n`rttgeo audit` looks for the landmark at fault.\n"
+            "contradict each other, and there is no region to have a factor of. Without one that is "
+            "listed above, there would be one; `rttgeo audit` looks for the landmark at fault.\n"
         )
     notes = "".join(f"Note: {printable(note)}.\n" for note in document["notes"])  # type: ignore[attr-defined]
     return f"{bounds}\n{rest}{_gaps(document)}{notes}\n{places}"
@@ -195,10 +196,11 @@ def _first(document: dict[str, object]) -> str:
         return (
             f"{document['target']} has no place and no region by the method {document['method']}."
         )
+    place = sphere.in_words(float(document["lon"]), float(document["lat"]))  # type: ignore[arg-type]
     return (
-        f"{document['target']}: {document['lon']:.2f}°, {document['lat']:.2f}°, 95 % within "
-        f"{output.number(document['area95_km2'])} km² by the method {document['method']}, which "
-        "weighs all round-trip times."
+        f"{document['target']} is, with probability 0.95, in a region of "
+        f"{output.number(document['area95_km2'])} km² around {place}, by the method "
+        f"{document['method']}, which weighs all round-trip times."
     )
 
 
@@ -208,7 +210,7 @@ def _left_out(count: int, narrowing: int) -> str:
         return f"{number_of(count, 'more landmark')} (--all shows them)\n"
     some = number_of(count, "further landmark", "does")
     return (
-        f"{some} not narrow what the circles allow (--all shows them); the method's region\n"
+        f"{some} not narrow what the circles allow (--all shows them); the method's region "
         "may still be larger or smaller without.\n"
     )
 
@@ -223,7 +225,7 @@ def _gaps(document: dict[str, object]) -> str:
     one, other = (printable(str(worst[side])) for side in ("landmark", "other"))
     return (
         f"{number_of(many, 'pair')} of landmarks {agreeing(many, 'contradicts')} each other: "
-        "no place is within reach of both. The widest gap is\n"
+        "no place is within reach of both. The widest gap is "
         f"{output.number(worst['gap_km'])} km, between the circles of {one} and {other}: "
         "two machines answer, or a landmark is not where it says.\n"
     )

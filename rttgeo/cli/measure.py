@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rttgeo import sphere
 from rttgeo.cli import options, output
 from rttgeo.cli.reading import read_any
 from rttgeo.errors import BadInputError
@@ -241,7 +242,7 @@ def _say_plan(plan: RoundPlan | None, journal: Journal, goal: Goal, as_json: boo
     title = f"{journal.target} (IPv{journal.family}), round {plan.number}"
     text = [
         output.table(columns, rows, right=("number", "lon", "lat"), title=title),
-        f"This round: {plan.cost}. In total at most: {plan.most};\nit ends when 95 % lies within "
+        f"This round: {plan.cost}. In total at most: {plan.most}; it ends when 95 % lies within "
         f"{goal.area_km2:,.0f} km².",
         "What would be sent to RIPE Atlas:",
         output.to_json(plan.document).rstrip("\n"),
@@ -303,7 +304,7 @@ def _line(one: Round) -> str:
     if one.estimate is None:
         return got
     area = output.number(one.estimate.area_km2)
-    place = f"{one.estimate.lon:.2f}°, {one.estimate.lat:.2f}°"
+    place = sphere.in_words(one.estimate.lon, one.estimate.lat)
     return f"{got}; {place}, 95 % within {area} km²" + (f" ({one.ended})" if one.ended else "")
 
 
@@ -345,7 +346,7 @@ def _say_result(rounds: list[Round], journal: Journal, as_json: bool) -> None:
         return
     numbers = ", ".join(str(one.measurement) for one in journal.entries)
     text = (
-        f"{journal.target}: {estimate.lon:.3f}°, {estimate.lat:.3f}° (longitude, latitude), 95 % "
+        f"{journal.target}: {sphere.in_words(estimate.lon, estimate.lat, 3)}, 95 % "
         f"within {output.number(estimate.area_km2)} km²; {number_of(last.asked, 'probe')} "
         f"asked, {last.ended}."
     )

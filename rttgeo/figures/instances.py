@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rttgeo import sphere
 from rttgeo.anycast.results import Instance, TargetInstances
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.data import coasts
@@ -76,4 +77,4 @@ def _alt(found: TargetInstances) -> str:
 
 
 def _place(one: Instance) -> str:
-    return f"{one.city} {one.country}" if one.city else f"{one.lon:.1f}°, {one.lat:.1f}°"
+    return f"{one.city} {one.country}" if one.city else sphere.in_words(one.lon, one.lat, 1)

@@ -98,7 +98,7 @@ def _alt(facts: dict[str, float], estimate: Estimate | None) -> str:
     whose = f" of {estimate.target}" if estimate is not None else ""
     return (
         f"Map of where one more landmark would narrow the region{whose}: best at "
-        f"{facts['best_lon']:.1f}°, {facts['best_lat']:.1f}° (longitude, latitude), where it is "
+        f"{sphere.in_words(facts['best_lon'], facts['best_lat'], 1)}, where it is "
         f"expected to leave {facts['best_area_left']:.0%} of the area."
     )
 

@@ -110,3 +110,10 @@ def test_the_list_finds_what_it_is_for(text):
 
 def test_plain_sentences_pass():
     assert not foreign("One row per target. The name appears twice, and nobody else is asked.")
+
+
+def test_no_place_is_said_by_two_numbers_that_may_be_taken_for_one_another():
+    """Latitude or longitude first? `rttgeo.sphere.in_words` says which is which."""
+    sources = (ROOT / "rttgeo").rglob("*.py")
+    bare = [path.name for path in sources if re.search(r"f}°, \{", path.read_text("utf-8"))]
+    assert not bare
