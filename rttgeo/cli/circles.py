@@ -11,10 +11,11 @@ from rttgeo.cli.output import complain
 from rttgeo.cli.reading import read_any
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.machine.counting import number_of
-from rttgeo.machine.escaping import to_csv
+from rttgeo.machine.escaping import printable, to_csv
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
 FORMATS = ("table", "csv", "geojson", "parquet", "json")
 EPILOG = (
@@ -66,13 +67,7 @@ def command(
 
         check_ending(picture)
     mesh = read_any(pairs, places, skip_bad=skip_bad)
-    if target is None:
-        if len(mesh.targets) != 1:
-            some = ", ".join(map(str, mesh.targets.index[:5]))
-            raise click.UsageError(
-                f"{number_of(len(mesh.targets), 'target')}: choose one with --target; there are {some}, …"
-            )
-        target = str(mesh.targets.index[0])
+    target = options.only_target(mesh, target, "with --target")
     from rttgeo.report.tables import circles_table
 
     _write(circles_table(mesh, target, medium=medium), chosen, output, mesh.provenance.label())
@@ -100,10 +95,10 @@ def _write(table: gpd.GeoDataFrame, form: str, path: str | None, label: str) -> 
         ]
         columns = ("landmark", "lon", "lat", "RTT ms", "radius km")
         title = f"{plain['target'].iloc[0]}: circles by {plain['medium'].iloc[0]}; {label}"
-        output.emit(
-            output.table(columns, rows, right=columns[1:], title=title, to_file=path is not None),
-            path,
+        drawn = output.table(
+            columns, rows, right=columns[1:], title=title, to_file=path is not None
         )
+        output.emit(f"{_sentence(plain)}\n\n{drawn}", path)
     elif form == "csv":
         output.emit(to_csv(plain), path, data=True)
     elif form == "parquet":
@@ -112,6 +107,21 @@ def _write(table: gpd.GeoDataFrame, form: str, path: str | None, label: str) -> 
         output.emit(geoparquet(table), path)
     else:
         output.emit(_text(table, form), path)
+
+
+def _sentence(plain: pd.DataFrame) -> str:
+    """What the circles say together."""
+    from rttgeo.report.headline import begun, called
+    from rttgeo.report.light import LIGHT
+
+    name, medium = begun(called(str(plain["target"].iloc[0]))), str(plain["medium"].iloc[0])
+    light = LIGHT.get(medium, medium)
+    nearest = plain.loc[plain["radius_km"].idxmin()]
+    if not nearest["excludes"]:
+        return printable(f"{name} can be anywhere: by {light}, no circle excludes a place.")
+    within = f"within {output.number(nearest['radius_km'])} km of {nearest['landmark']}"
+    all_of_them = f", and in all of its {number_of(len(plain), 'circle')}" if len(plain) > 1 else ""
+    return printable(f"{name} is {within}{all_of_them}, by {light}.")
 
 
 def _text(table: gpd.GeoDataFrame, form: str) -> str:

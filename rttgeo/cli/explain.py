@@ -43,7 +43,7 @@ PLACES = 5
 
 @click.command(epilog=EPILOG)
 @options.pairs_argument
-@click.argument("target")
+@click.argument("target", required=False)
 @click.option("--bound", type=click.Choice(list(KM_PER_MS_RTT)), default="fibre", show_default=True)
 @click.option(
     "--all", "everything", is_flag=True, help="Also show landmarks that do not narrow the region."
@@ -63,7 +63,7 @@ PLACES = 5
 @options.skip_bad_option
 def command(
     pairs: str,
-    target: str,
+    target: str | None,
     bound: str,
     everything: bool,
     probes: str | None,
@@ -76,7 +76,8 @@ def command(
     """Explain why a target is located where it is, and where to measure from next.
 
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
-    results of RIPE Atlas, Globalping or scamper.
+    results of RIPE Atlas, Globalping or scamper. TARGET may be left out where there is
+    only one.
     """
     from rttgeo.estimators.api import locate
     from rttgeo.explanation.explain import contradictions, contributions
@@ -89,6 +90,7 @@ def command(
         check_ending(picture)
     some = candidates(probes)
     mesh = read_any(pairs, places, skip_bad=skip_bad)
+    target = options.only_target(mesh, target, "after PAIRS")
     table = contributions(mesh, target, bound=bound)
     estimate = locate(mesh, target, resolution_km=resolution_km)
     following = places_for(mesh, estimate, some, PLACES) if estimate.posterior is not None else []

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import click
 
 from rttgeo.cli import options, output
 from rttgeo.cli.progress import progress_bar
+from rttgeo.machine.counting import counted, number_of
+
+READ = ("bytes", "records", "rows", "samples taken")
+"""Counts of what was read, not of what was left out."""
 
 EPILOG = """\b
 Examples:
@@ -56,5 +63,19 @@ def command(
             files, folder, read_places(*places), min_samples=min_samples, robust=robust, name=name,
             progress=shown,
         )  # fmt: skip
+    _say(json.loads(manifest.read_text(encoding="utf-8")))
     output.complain(f"Pairs: {manifest.parent / PAIRS}; counts: {manifest}")
     return 0
+
+
+def _say(told: dict[str, Any]) -> None:
+    """What came of the samples, as `rttgeo convert` says it."""
+    output.complain(
+        f"{number_of(told['pairs'], 'pair')} of {number_of(told['targets'], 'target')}, the minima of "
+        f"{number_of(told['samples'], 'sample')} in {number_of(told['files'], 'file')}"
+    )
+    left_out = {why: n for why, n in told["counted"].items() if n and why not in READ}
+    for why, n in sorted(left_out.items(), key=lambda one: -one[1]):
+        output.complain(f"  left out: {counted(n, why)}")
+    if few := told["pairs_with_too_few_samples"]:
+        output.complain(f"  left out: {number_of(few, 'pair')} with too few samples")

@@ -32,7 +32,7 @@ This is an expectation, not a promise: how much it helps was measured, see the p
 
 @click.command(epilog=EPILOG)
 @options.pairs_argument
-@click.argument("target")
+@click.argument("target", required=False)
 @click.option(
     "--probes",
     metavar="FILE",
@@ -47,7 +47,7 @@ This is an expectation, not a promise: how much it helps was measured, see the p
 @options.skip_bad_option
 def command(
     pairs: str,
-    target: str,
+    target: str | None,
     probes: str | None,
     count: int,
     method: str | None,
@@ -60,11 +60,13 @@ def command(
     """Suggest where to measure a target from next: real places, in order.
 
     PAIRS: a file (CSV, Parquet), - for standard input, or a data set's name; also
-    results of RIPE Atlas, Globalping or scamper.
+    results of RIPE Atlas, Globalping or scamper. TARGET may be left out where there is
+    only one.
     """
     chosen = options.chosen_format(form, as_json, output, set(FORMATS))
     some = candidates(probes)
     mesh = read_any(pairs, places, skip_bad=skip_bad)
+    target = options.only_target(mesh, target, "after PAIRS")
     from rttgeo.estimators.api import locate
     from rttgeo.estimators.own import find_method
     from rttgeo.estimators.registry import DEFAULT_METHOD

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from rttgeo.machine.counting import number_of
+
+if TYPE_CHECKING:
+    from rttgeo.mesh import Mesh
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -219,6 +224,39 @@ def places_option(command: Decorated) -> Decorated:
         metavar="FILE",
         help="Where the landmarks of PAIRS are, for results that only name them. Repeatable.",
     )(command)
+
+
+def only_target(mesh: Mesh, target: str | None, how: str) -> str:
+    """Take the target that is named, or the only one.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+    target
+        What was named, or None.
+    how
+        How to name one, for the message.
+
+    Returns
+    -------
+    str
+        Id of the target.
+
+    Raises
+    ------
+    click.UsageError
+        When none is named and there are several.
+    """
+    if target is not None:
+        return target
+    names = list(map(str, mesh.targets.index[:6]))
+    if len(mesh.targets) != 1:
+        some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        raise click.UsageError(
+            f"{number_of(len(mesh.targets), 'target')}: choose one {how}; there are {some}"
+        )
+    return names[0]
 
 
 STANDARD_OUTPUT = ("-", "/dev/stdout")

@@ -168,7 +168,7 @@ def _sentence(found: Passive) -> str:
     if not samples:
         return (
             f"No round-trip time in {number_of(found.packets, 'packet')}. It needs both directions of "
-            "TCP, QUIC or ICMP echo,\nor a connection whose spin bit spins; below is why each packet "
+            "TCP, QUIC or ICMP echo, or a connection whose spin bit spins; below is why each packet "
             "gave none."
         )
     lowest = min(
@@ -178,7 +178,7 @@ def _sentence(found: Passive) -> str:
         default=None,
     )
     least = (
-        f"; the lowest minimum is {lowest.minimum_ms():.3f} ms ({lowest.method}, side {lowest.side})"
+        f"; the lowest minimum {_way_of(lowest.side)} is {lowest.minimum_ms():.3f} ms ({lowest.method})"
         if lowest
         else ""
     )
@@ -187,6 +187,11 @@ def _sentence(found: Passive) -> str:
         f"{number_of(found.packets, 'packet')} of "
         f"{found.source}{least}."
     )
+
+
+def _way_of(side: str) -> str:
+    """Which way the times of a side cover."""
+    return "of the whole way" if side == "full" else f"between here and the {side}"
 
 
 def _complain(found: Passive) -> None:

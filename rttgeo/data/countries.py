@@ -95,6 +95,29 @@ def country_named(code: str) -> Country:
     raise BadInputError(f"no country has the code {code!r}, expected two letters such as AT{hint}")
 
 
+def code_of(name: str) -> str:
+    """Find a country by its name.
+
+    >>> code_of("germany"), code_of("nowhere")
+    ('DE', '')
+
+    Parameters
+    ----------
+    name
+        In English, in any case.
+
+    Returns
+    -------
+    str
+        Its code (ISO 3166-1 alpha-2); empty where no country is called so.
+    """
+
+    def usual(text: str) -> str:
+        return " ".join(text.casefold().split())
+
+    return next((one.code for one in all_countries() if usual(one.name) == usual(name)), "")
+
+
 def country_rows(lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
     """Find the rows in `all_countries` of the countries that hold places.
 

@@ -99,6 +99,10 @@ def flat(figures: dict[str, object], mesh: str) -> dict[str, object]:
     return {"mesh": mesh, **row, **{f"difference_{key}_km": value for key, value in apart.items()}}
 
 
+FEW_METHODS = 3
+"""Methods that are each told of in a sentence; of more, the default one is."""
+
+
 def block(mesh: MeshResult, seed: int, way: str = "") -> str:
     """Format all tables of one mesh.
 
@@ -120,7 +124,12 @@ def block(mesh: MeshResult, seed: int, way: str = "") -> str:
     title = f"{mesh.name} ({mesh.kind}): {number_of(mesh.n_targets, 'target')}, "
     title += number_of(mesh.n_pairs, "pair")
     title += f"; {way}" if way else ""
-    title = "\n\n".join([*([] if shown is None else [sentence(shown, seed)]), title])
+    starred = len(mesh.methods) > 1 and any(one.default for one in mesh.methods)
+    title += "; * is the default method" if starred else ""
+    others = [one for one in mesh.methods if one is not shown and one.method != SHORTEST_PING]
+    others = others if len(others) < FEW_METHODS else []
+    said = [sentence(one, seed) for one in (shown, *others) if one is not None]
+    title = "\n\n".join([*said, title])
     parts = [title + "\n\n" + _tables(list(mesh.methods), mesh.name, seed)]
     if mesh.contradicted:
         number = len(mesh.contradicted)

@@ -9,7 +9,8 @@ VERBS = {"is": "are", "was": "were", "has": "have", "does": "do"}
 
 #: Nouns that reasons for leaving something out begin with.
 _PLURALS = (
-    "rows|lines|samples|pings|places|results|bins|records|packets|anchors|probes|events|flow events"
+    "rows|lines|samples|pings|places|results|bins|records|packets|anchors|probes|events|flow events|"
+    "claims"
 )
 
 #: Endings of nouns whose plural takes an e, too.

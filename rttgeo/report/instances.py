@@ -17,6 +17,9 @@ from rttgeo.report.page import MAX_ON_PAGE, check_ending, figure_section, page_o
 
 COLUMNS = ("place", "lon", "lat", "within km", "landmark", "RTT ms", "explains", "rests on")
 
+MOST_NAMES = 5
+"""Targets named in a sentence; of more it says how many."""
+
 
 def summary(found: Enumeration) -> str:
     """Say in one sentence or two how many targets answer from several places.
@@ -36,10 +39,13 @@ def summary(found: Enumeration) -> str:
         return found.targets[0].sentence()
     verb = agreeing(len(several), "answers")
     of_all = number_of(len(found.targets), "target")
-    said = f"{len(several):,} of {of_all} {verb} from several places."
+    named = ", ".join(one.target for one in several) if 0 < len(several) <= MOST_NAMES else ""
+    said = f"{len(several):,} of {of_all} {verb} from several places{named and f': {named}'}."
     alone = sum(one.alone is not None for one in several)
     if alone:
-        said += f" For {alone:,} of them this rests on a single landmark: --quorum 2 requires two."
+        every = " Each time this" if alone > 1 else " This"
+        whom = every if alone == len(several) else f" For {alone:,} of them this"
+        said += f"{whom} rests on a single landmark: --quorum 2 requires two."
     return said
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from rttgeo import sphere
 from rttgeo.data.cities import cities
-from rttgeo.data.countries import country_named
+from rttgeo.data.countries import code_of, country_named
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.opening import read_text
@@ -30,7 +30,7 @@ CITY_KM = 25.0
 """Radius of the circle that a city's name stands for: the size of a city according to the papers,
 and the distance at which data centres named after a city are from its centre."""
 
-BAD_ROW = "claims that cannot be read"
+BAD_ROW = "claims: not readable, or about an unknown target or place"
 
 _Lines = list[tuple[int, str]]
 _Feed = dict[tuple[int, int, int], tuple[str, Area] | None]
@@ -144,7 +144,8 @@ def typed_claims(texts: Sequence[str], mesh: Mesh) -> list[Claim]:
     Parameters
     ----------
     texts
-        Each ``lat,lon`` in degrees, a city (``vienna``, ``paris,us``), or a country's two letters.
+        Each ``lat,lon`` in degrees, a city (``vienna``, ``paris,us``), or a country: its two
+        letters, or its name where no city has it.
     mesh
         A mesh of one target.
 
@@ -174,6 +175,9 @@ def _typed(text: str) -> tuple[str, Area]:
         city, _, country = (part.strip() for part in text.partition(","))
         if len(city) == 2 and not country and city.isascii():
             city, country = "", city
+        elif not country and not len(cities().named(city, "")):
+            country = code_of(city)
+            city = "" if country else city
         return _named(city, country, where)
     lat, _, lon = text.partition(",")
     cells = {"lat": lat, "lon": lon}

@@ -158,7 +158,7 @@ def test_the_command_in_all_its_forms(tmp_path):
     write_mesh(planted(SITES), table)
     run = CliRunner().invoke
     text = run(command, [str(table)])
-    assert text.output.startswith("2 of 3 targets answer from several places.")
+    assert text.output.startswith("2 of 3 targets answer from several places: ")
     document = json.loads(run(command, [str(table), "--json"]).output)
     by_target = {one["target"]: one for one in document["targets"]}
     assert (by_target["three"]["anycast"], by_target["three"]["at_least"]) == (True, 3)

@@ -174,3 +174,40 @@ def test_a_seed_is_ignored_only_where_nothing_is_random(mechanism, answered, fol
         assert code == 0
         tables.append((folder / "public.csv").read_text())
     assert ("--seed is ignored" in said) == (tables[0] == tables[1])
+
+
+@pytest.mark.parametrize("command", ["explain", "next", "circles"])
+def test_the_only_target_needs_no_name(command, answered, folder):
+    lines = (folder / "pairs.csv").read_text().splitlines()
+    one = [line for line in lines if ",paris," in line and not line.startswith("paris")]
+    (folder / "one.csv").write_text("\n".join([lines[0], *one, ""]))
+    named = ["-t", "paris"] if command == "circles" else ["paris"]
+    assert answered(command, "one.csv") == answered(command, "one.csv", *named)
+    code, _, said = answered(command, "pairs.csv")
+    assert code == 2 and "8 targets: choose one " in said and "…" in said
+
+
+def test_circles_begin_with_a_sentence(answered):
+    said = answered("circles", "pairs.csv", "-t", "paris")[1].split("\n\n")[0]
+    assert said.startswith("paris is within ") and said.endswith("light in fibre, the usual bound.")
+
+
+def test_a_country_is_claimed_by_its_name(answered):
+    typed = ["verify", "--ping", "50.1,8.7=8.1", "--ping", "48.2,16.4=1.3", "--claim"]
+    assert answered(*typed, "germany") == answered(*typed, "DE")
+    assert "no city 'Xyzzyland'" in answered(*typed, "Xyzzyland")[2]
+
+
+def test_minima_say_what_was_left_out(answered, folder):
+    records = [
+        {"fw": 5020, "type": "ping", "af": 4, "dst_name": "a", "dst_addr": "192.0.2.1",
+         "prb_id": probe, "msm_id": 1, "timestamp": 1_600_000_000, "proto": "ICMP",
+         "result": [{"rtt": 9.0}, {"x": "*"}]}
+        for probe in (1, 2, 77)
+    ]  # fmt: skip
+    (folder / "day.json").write_text("\n".join(map(json.dumps, records)))
+    (folder / "some.csv").write_text("name,lat,lon\n1,48.2,16.4\n2,50.7,7.1\n")
+    code, _, said = answered("minima", "day.json", "--places", "some.csv", "-o", "DAY")
+    assert code == 0 and "2 pairs of 1 target, the minima of 2 samples in 1 file" in said
+    assert "left out: 1 sample from sources without a place" in said
+    assert "left out: 3 packets: no reply" in said

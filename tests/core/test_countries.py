@@ -13,6 +13,7 @@ from rttgeo.data.countries import (
     NSIDE,
     all_countries,
     cells_of_country,
+    code_of,
     country_named,
     country_rows,
 )
@@ -67,6 +68,11 @@ def test_codes_are_unique_and_sorted_and_found_in_either_case():
 def test_a_code_of_no_country_is_refused(code):
     with pytest.raises(BadInputError, match="no country has the code"):
         country_named(code)
+
+
+def test_a_country_is_found_by_its_name_in_any_case():
+    assert all(code_of(one.name.upper()) == one.code for one in all_countries())
+    assert code_of("Atlantis") == ""
 
 
 def test_a_name_in_place_of_a_code_is_understood():

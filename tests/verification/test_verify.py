@@ -424,7 +424,10 @@ def test_odd_rows_of_a_geofeed_are_left_out_and_counted_when_asked(tmp_path, cap
     assert "line 1" in capsys.readouterr().err
     assert main([*asked, "--skip-bad"]) == 1
     told = capsys.readouterr()
-    assert "United Kingdom" in told.out and "left out 4 claims that cannot be read" in told.err
+    assert (
+        "United Kingdom" in told.out
+        and "left out 4 claims: not readable, or about an unknown" in told.err
+    )
 
 
 @pytest.mark.parametrize(
