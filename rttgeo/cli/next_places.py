@@ -99,10 +99,10 @@ def worth(places: list[NextPlace]) -> str:
     those = "this place" if many == 1 else f"these {number_of(many, 'place')}"
     if left > WORTH_WHILE:
         return (
-            f"Measuring from {those} is hardly worth while: it is expected to leave {left:.0%} of the "
-            "region. Landmarks as near are there already."
+            f"Measuring from {those} is hardly worth while: it is expected to leave "
+            f"{100 * left:.0f} % of the region. Landmarks as near are there already."
         )
-    return f"Measuring from {those} is expected to leave {left:.0%} of the region."
+    return f"Measuring from {those} is expected to leave {100 * left:.0f} % of the region."
 
 
 def table_of(places: list[NextPlace], title: str, *, to_file: bool = False) -> str:
@@ -128,7 +128,7 @@ def table_of(places: list[NextPlace], title: str, *, to_file: bool = False) -> s
             one.country or "–",
             f"{one.lon:.2f}",
             f"{one.lat:.2f}",
-            f"{one.area_left:.0%}",
+            f"{100 * one.area_left:.0f} %",
             output.number(one.area_km2),
         ]
         for one in places

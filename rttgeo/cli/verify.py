@@ -199,7 +199,7 @@ def _text(found: list[Verdict], label: str, stated: dict[str, object], to_file: 
         printable(
             f"{number_of(len(found), 'claim')} on {label}: {said}."
             if only is None
-            else f"{_subject(only.target)}, said to be {_at(only.claim)}: {only.verdict} (data: {label})."
+            else f"{_subject(only.target)}, said to be {_at(only.claim)}: {only.verdict}; data: {label}."
         ),
         output.table(columns, [_row(one) for one in rows], right=RIGHT, to_file=to_file),
     ]
@@ -224,7 +224,7 @@ def _notes(rows: list[Verdict]) -> list[str]:
         if one.note:
             claims.setdefault((one.target, one.verdict, one.note), []).append(one.claim)
     return [
-        f"{_subject(target)}, {'; '.join(said)}: {verdict}, {note}."
+        f"{_subject(target)}, {'; '.join(said)}: {verdict}; {note}."
         for (target, verdict, note), said in claims.items()
     ]
 

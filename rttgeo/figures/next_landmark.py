@@ -99,7 +99,7 @@ def _alt(facts: dict[str, float], estimate: Estimate | None) -> str:
     return (
         f"Map of where one more landmark would narrow the region{whose}: best at "
         f"{sphere.in_words(facts['best_lon'], facts['best_lat'], 1)}, where it is "
-        f"expected to leave {facts['best_area_left']:.0%} of the area."
+        f"expected to leave {100 * facts['best_area_left']:.0f} % of the area."
     )
 
 

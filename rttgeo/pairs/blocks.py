@@ -216,6 +216,13 @@ def _wrong_header(text: str, names: list[str], missing: list[str]) -> str:
     )
 
 
+def _usual(name: str, names: list[str]) -> str:
+    """A column's name in small letters, where that is a column of pairs tables and none is called so."""
+    small = name.lower()
+    known = small in REQUIRED or small in OPTIONAL
+    return small if known and small not in names else name
+
+
 def _header(line: bytes, file: str) -> list[str]:
     """Column names from the first line; says what is wrong with it where something is."""
     try:
@@ -228,6 +235,7 @@ def _header(line: bytes, file: str) -> list[str]:
         names = [name.strip() for name in next(csv.reader([text]))]
     except csv.Error as error:
         raise BadInputError(f"{file}, line 1: no header line ({error})") from None
+    names = [_usual(name, names) for name in names]
     missing = missing_columns(names)
     if missing:
         raise BadInputError(f"{file}{_wrong_header(text, names, missing)}")

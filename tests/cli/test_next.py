@@ -59,7 +59,7 @@ def test_a_round_that_gains_nothing_is_said_not_to_be_worth_while(tmp_path, caps
     said = capsys.readouterr().out
     first, left = said.splitlines()[0], said.splitlines()[-1]
     share = int(left.split("%")[0].split()[-1])
-    assert ("hardly worth while" in first) == (share > 90) and f"{share}%" in first
+    assert ("hardly worth while" in first) == (share > 90) and f"{share} %" in first
 
 
 def place(left: float) -> NextPlace:
@@ -68,9 +68,9 @@ def place(left: float) -> NextPlace:
 
 def test_what_further_measurements_are_worth_is_said_first():
     assert "hardly worth while" in worth([place(0.995), place(0.99)])
-    assert "99%" in worth([place(0.995), place(0.99)])
+    assert "99 %" in worth([place(0.995), place(0.99)])
     assert (
-        worth([place(0.6)]) == "Measuring from this place is expected to leave 60% of the region."
+        worth([place(0.6)]) == "Measuring from this place is expected to leave 60 % of the region."
     )
 
 

@@ -267,3 +267,14 @@ def test_a_wrong_table_is_told_what_is_wrong_with_it(text: str, says: str, tmp_p
     with pytest.raises(BadInputError, match=re.escape(str(path))) as caught:
         read_mesh(path)
     assert says in str(caught.value)
+
+
+def test_columns_may_be_in_capitals(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text(
+        f"{HEADER}a,1,2,x,3,4,5\n".replace("landmark", "Landmark").replace("target", "TARGET")
+    )
+    mesh = read_mesh(path)
+    assert mesh.pairs["rtt_ms"].tolist() == [5] and mesh.target_lonlat[1].tolist() == [3]
+    path.write_text(f"RTT_MS,{HEADER}9,a,1,2,x,3,4,5\n")
+    assert read_mesh(path).pairs["rtt_ms"].tolist() == [5]
