@@ -164,17 +164,17 @@ def printed(line: str) -> str:
     Returns
     -------
     str
-        What came on both streams, standard error first.
+        What came on both streams, as a terminal shows it.
     """
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    shown = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
     with (
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
+        contextlib.redirect_stdout(shown),
+        contextlib.redirect_stderr(shown),
         contextlib.suppress(SystemExit),
     ):
         main(shlex.split(line)[1:])
-    both = [stream.buffer.getvalue().decode() for stream in (err, out)]
-    lines = [short for line in "".join(both).rstrip().splitlines() for short in _wrapped(line)]
+    said = shown.buffer.getvalue().decode().rstrip()
+    lines = [short for line in said.splitlines() for short in _wrapped(line)]
     cut = [f"… ({len(lines) - MOST_LINES} more lines)"] if len(lines) > MOST_LINES else []
     return "\n".join([*lines[:MOST_LINES], *cut])
 

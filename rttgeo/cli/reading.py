@@ -105,9 +105,18 @@ def read_typed(pings: tuple[str, ...], places: tuple[str, ...]) -> Mesh:
     from rttgeo.sources.typed import mesh_of_typed
 
     mesh, notes = mesh_of_typed(pings)
-    for note in notes:
-        output.complain(f"note: {note}")
+    _tell_behind_the_answer(notes)
     return mesh
+
+
+def _tell_behind_the_answer(notes: list[str]) -> None:
+    """Say what was taken for what when the command ends: who asked wants the answer first."""
+
+    def told() -> None:
+        for note in notes:
+            output.complain(f"note: {note}")
+
+    click.get_current_context().call_on_close(told)
 
 
 def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
@@ -156,8 +165,7 @@ def _typed_table(path: Path, skip_bad: bool) -> Mesh:
 
     with _as_options():
         mesh, notes = mesh_of_table(path, skip_bad=skip_bad)
-    for note in notes:
-        output.complain(f"  note: {note}")
+    _tell_behind_the_answer(notes)
     return mesh
 
 

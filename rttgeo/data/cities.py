@@ -26,6 +26,12 @@ ALSO_CALLED = 0.2
 the city with several times the people, though towns of the United States have it as their own name;
 whoever writes Paris or Bergen does not mean Parys or Mons, called so in some language. Our judgement."""
 
+RIVAL = 0.05
+"""People of a city, as a share of those of the one taken for its name, from which it may have been meant.
+If each city is meant in proportion to its people, one below that is meant less than one time in twenty,
+which is how often a region of 95 % is wrong anyway. St. Petersburg in Florida, Dublin in California and
+any Springfield are above it; Vienna in Virginia and Paris in Texas (0.01) are below."""
+
 
 DENSE_PER_KM2 = 4_000
 """People per km² of a city: one of a million covers a disc of 9 km. GeoNames lists parts of cities beside
@@ -116,13 +122,42 @@ class Cities:
             is merely also called so counts for `ALSO_CALLED` of its people. Empty when there is
             none.
         """
+        return self._weighed(name, country)[0]
+
+    def rivals(self, name: str, country: str = "") -> IntArray:
+        """Find the cities that may be meant by a name instead of the first of those it fits.
+
+        Parameters
+        ----------
+        name, country
+            As for `named`.
+
+        Returns
+        -------
+        IntArray
+            Rows of the cities with `RIVAL` of the first one's people or more, weighed as in `named`.
+            Parts of the first are none, nor is a city merely also called so when it is the first
+            one's own name, as Rome is a name of Lomé.
+        """
+        rows, weight = self._weighed(name, country)
+        if not len(rows):
+            return rows
+        first, others = rows[0], rows[1:]
+        own = self.plain_name[rows] == plain(name)
+        may_be = (weight[1:] >= RIVAL * weight[0]) & (own[1:] | ~own[0])
+        found: IntArray = others[may_be & (self.whole[others] != first)]
+        return found
+
+    def _weighed(self, name: str, country: str) -> tuple[IntArray, FloatArray]:
+        """Rows of the cities of a name, and what each counts for, falling."""
         wanted = plain(name)
         own = np.flatnonzero(self.plain_name == wanted)
         rows = np.union1d(own, also_called(wanted)).astype(np.int64)
         if country.strip():
             rows = rows[self.country[rows] == country.strip().upper()]
         weight = np.where(np.isin(rows, own), 1.0, ALSO_CALLED) * self.population[rows]
-        return rows[np.argsort(-weight, kind="stable")]
+        order = np.argsort(-weight, kind="stable")
+        return rows[order], weight[order]
 
     def nearly_named(self, name: str) -> list[str]:
         """Name cities that may have been meant.

@@ -66,8 +66,8 @@ def spot_of(text: str) -> Spot:
     Returns
     -------
     Spot
-        Its name as it was typed and its place in degrees, with a note when the name fits several
-        cities.
+        Its name as it was typed and its place in degrees, with a note when another city may
+        be meant.
 
     Raises
     ------
@@ -95,21 +95,21 @@ def spot_of(text: str) -> Spot:
             "Latitude and longitude also work: 48.86,2.35"
         )
     best = same[0]
-    note = _taken_for(text, name, same) if len(same) > 1 else ""
+    rivals = known.rivals(name, country)
+    note = _taken_for(text, name, best, rivals) if len(rivals) else ""
     lon, lat = float(known.lon[best]), float(known.lat[best])
     return Spot(" ".join(text.split()), lon, lat, note)
 
 
-def _taken_for(text: str, name: str, same: IntArray) -> str:
+def _taken_for(text: str, name: str, best: int, rivals: IntArray) -> str:
     """Say which of several cities of a name was taken, and how to mean another."""
     known = cities()
-    people = [f"{known.country[row]} ({known.population[row]:,.0f})" for row in same]
-    best = same[0]
-    abroad = [known.country[row] for row in same if known.country[row] != known.country[best]]
+    people = [f"{known.country[row]} ({known.population[row]:,.0f})" for row in rivals]
+    abroad = [known.country[row] for row in rivals if known.country[row] != known.country[best]]
     code = f"{name},{abroad[0].lower()} or " if abroad else ""
     return (
         f"{text}: taken for {known.name[best]}, {known.country[best]} "
-        f"({known.population[best]:,.0f} people). Others called so are in {', '.join(people[1:4])}: "
+        f"({known.population[best]:,.0f} people). Others called so are in {', '.join(people[:3])}: "
         f"write {code}latitude and longitude"
     )
 

@@ -34,6 +34,17 @@ def test_each_command_explains_itself(command):
     assert shown.returncode == 0 and "Usage: rttgeo" in shown.stdout and shown.stderr == ""
 
 
+def test_the_answer_comes_before_a_note_on_what_its_places_were_taken_for():
+    pings = ("--ping", "Springfield=20", "--ping", "Chicago=12")
+    code = (
+        "import sys; sys.stderr = sys.stdout; "
+        f"from rttgeo.cli.main import main; main({['locate', '-m', 'exclusion', *pings]!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    answer, note = map(done.stdout.index, ("The target can be", "note: Springfield: taken for"))
+    assert answer < note and "Chicago: taken" not in done.stdout
+
+
 def test_help_imports_nothing_heavy():
     code = (
         "import sys; from rttgeo.cli.main import main; main(['--help']); "

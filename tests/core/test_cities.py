@@ -9,7 +9,7 @@ import pytest
 
 import rttgeo.data.cities as cities_module
 from rttgeo import sphere
-from rttgeo.data.cities import ALSO_CALLED, DENSE_PER_KM2, cities, plain, wholes
+from rttgeo.data.cities import ALSO_CALLED, DENSE_PER_KM2, RIVAL, cities, plain, wholes
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.sources.typed import spot_of
 from rttgeo.verification.claims import _named
@@ -66,7 +66,30 @@ def test_who_typed_an_ambiguous_name_is_told_whom_else_it_fits():
     assert "taken for Saint Petersburg, RU" in note and "US (257,083)" in note
     assert "write St. Petersburg,us or latitude and longitude" in note
     assert spot_of("St. Petersburg,us").lon < -80
-    assert not spot_of("Wien").note
+    assert "taken for Springfield, US" in spot_of("Springfield").note
+
+
+@pytest.mark.parametrize(
+    "plain_enough", ["Wien", "Vienna", "Paris", "New York", "Hong Kong", "Rome", "Alexandria"]
+)
+def test_a_city_a_twentieth_as_large_is_no_rival(plain_enough):
+    known = cities()
+    assert not spot_of(plain_enough).note
+    first, *others = known.named(plain_enough)
+    assert not len(known.rivals(plain_enough))
+    for row in others:
+        small = known.population[row] < RIVAL * known.population[first]
+        part = known.whole[row] == first
+        assert small or part or plain(known.name[row]) != plain(plain_enough)
+
+
+def test_rivals_are_among_those_of_the_name_and_none_of_none():
+    known = cities()
+    for name in ("Springfield", "Dublin", "Portland", "Frankfurt"):
+        others = known.named(name)[1:]
+        rivals = known.rivals(name)
+        assert len(rivals) and set(rivals) <= set(others)
+    assert not len(known.rivals("nosuchcity"))
 
 
 def test_a_name_that_is_none_finds_none_but_what_may_be_meant():
