@@ -38,7 +38,8 @@ def backdrop(views: Sequence[dict[str, float]]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``coast`` and ``borders`` as `encoded` writes them, ``countries`` and ``cities`` with places.
+        ``coast`` and ``borders`` as `encoded` writes them, ``countries`` and ``cities`` with places;
+        the ``km`` of a country is the side of a square as large as it is there.
     """
     near = [view for view in views if view["radius_km"] <= LOCAL_KM]
     if not near:
@@ -79,6 +80,9 @@ def _countries(area: shapely.Geometry) -> list[dict[str, Any]]:
     known = known[known.intersects(area)]
     parts = shapely.intersection(known.geometry.to_numpy(), area)
     order = np.argsort(-shapely.area(parts), kind="stable")
+    # Degrees of longitude are shorter by the cosine of the latitude.
+    middle = np.radians(shapely.get_y(shapely.centroid(parts)))
+    km = KM_PER_DEGREE * np.sqrt(shapely.area(parts) * np.cos(middle))
     # In the largest part of each: Norway's name is on the mainland and not on Svalbard.
     mains = [max(shapely.get_parts(part), key=shapely.area) for part in parts]
     at = shapely.point_on_surface(mains)
@@ -88,13 +92,17 @@ def _countries(area: shapely.Geometry) -> list[dict[str, Any]]:
         called.get(int(number or 0), str(name))
         for number, name in zip(known["iso_number"], known["name"], strict=True)
     ]
-    return [{"name": names[row]} | (place(at[row].x, at[row].y) or {}) for row in order.tolist()]
+    return [
+        {"name": names[row], "km": round(float(km[row]))} | (place(at[row].x, at[row].y) or {})
+        for row in order.tolist()
+    ]
 
 
 def _cities(area: shapely.Geometry) -> list[dict[str, Any]]:
-    """The most populous cities of an area."""
+    """The most populous cities of an area, without those that are parts of others."""
     known = cities()
-    rows = np.flatnonzero(shapely.contains_xy(area, known.lon, known.lat))[:MOST_NAMED]
+    inside = shapely.contains_xy(area, known.lon, known.lat)
+    rows = np.flatnonzero(inside & (known.whole == np.arange(len(known))))[:MOST_NAMED]
     return [
         {"name": str(known.name[row])} | (place(float(known.lon[row]), float(known.lat[row])) or {})
         for row in rows

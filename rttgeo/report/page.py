@@ -490,6 +490,7 @@ img {{ display: block; width: 100%; height: auto; }}
 table {{ border-collapse: collapse; display: block; overflow-x: auto; margin: .5rem 0; }}
 th, td {{ text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0;
  border-bottom: 1px solid #8886; }}
+@media (min-width: 40rem) {{ th[scope=row] {{ white-space: nowrap; }} }}
 .range {{ white-space: nowrap; opacity: .75; }}
 footer {{ margin-top: 2rem; opacity: .75; font-size: .9rem; }}
 @media print {{
@@ -497,7 +498,8 @@ footer {{ margin-top: 2rem; opacity: .75; font-size: .9rem; }}
  body {{ max-width: none; padding: 0; font-size: .8rem; }}
  table {{ display: table; font-size: .65rem; }}
  th, td {{ padding-right: .4rem; }}
- tr, figure {{ break-inside: avoid; }}
+ section, tr, figure {{ break-inside: avoid; }}
+ h2 {{ break-after: avoid; }}
 }}
 </style></head><body>
 <h1>{title}</h1>

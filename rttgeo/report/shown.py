@@ -243,10 +243,13 @@ def view_of(
     Returns
     -------
     dict
-        ``lon``, ``lat`` and ``radius_km``, from `LEAST_VIEW_KM` to half a circumference.
+        ``lon``, ``lat`` and ``radius_km``, from `LEAST_VIEW_KM` to half a circumference: the whole
+        Earth for a circle that holds a pole, which is the whole upper or lower edge of the map.
     """
     for x, y in shown:
         if x is not None and y is not None and math.isfinite(x + y):
             radius_km = max(radius_km, float(sphere.distance_km(lon, lat, x, y)))
     radius_km = min(max(radius_km, LEAST_VIEW_KM), HALF_CIRCUMFERENCE_KM)
+    if float(sphere.distance_km(lon, lat, lon, math.copysign(90.0, lat))) <= radius_km:
+        lat, radius_km = 0.0, HALF_CIRCUMFERENCE_KM
     return {"lon": round(lon, 4), "lat": round(lat, 4), "radius_km": round(radius_km, 1)}

@@ -6,6 +6,7 @@ const NEAR = 12; // CSS pixels within which a landmark is pointed at
 const TOUCH_NEAR = 24;
 const MOST_RIMS = 60;
 const FEW_LANDMARKS = 12; // so many can have their names on the map
+const LEAST_COUNTRY = 6; // CSS pixels across: the name of a smaller one stands beside nothing to be seen
 const SQUARE_BELOW = 1.0; // heights of view up to which shapes are kept, as far as areas allow
 
 // Rings in thousandths of a degree, first the start and then steps, as radians.
@@ -20,6 +21,17 @@ function decoded(rings) {
     }
     return ring;
   });
+}
+
+// A ring in pieces, without its edges along ±180°.
+function withoutCuts(ring) {
+  const atCut = ([lon]) => Math.abs(lon) >= HALF_TURN - 1e-9;
+  const pieces = [[]];
+  ring.forEach((point, i) => {
+    if (i && atCut(point) && atCut(ring[i - 1])) pieces.push([]);
+    pieces.at(-1).push(point);
+  });
+  return pieces.filter((piece) => piece.length > 1);
 }
 
 // A region without a probability is all that the circles leave.
@@ -114,7 +126,9 @@ class AnswerMap extends PlayMap {
     for (const ring of rings) this.trace(pen, ring);
     pen.fillStyle = colour;
     pen.fill("evenodd");
-    // A part of a pixel is still a part of the answer.
+    // A part of a pixel is still a part of the answer. Where ±180° cuts a region, it has no edge.
+    pen.beginPath();
+    for (const ring of rings) for (const piece of withoutCuts(ring)) this.trace(pen, piece);
     pen.strokeStyle = colour;
     pen.lineWidth = 1.2 * this.ratio;
     pen.stroke();
@@ -189,7 +203,9 @@ class AnswerMap extends PlayMap {
       put(city.p === null ? city.name : `${city.name} ${city.p.toFixed(2)}`, city, 13, this.colours.city, true);
     if (scene.landmarks.length <= FEW_LANDMARKS)
       for (const landmark of scene.landmarks) put(landmark.name, landmark, 12, this.colours.rim, true);
-    for (const country of this.names) put(country.name, country, 13, this.colours.label, false);
+    const pixelsPerKm = this.scale / this.ratio / this.earthRadiusKm;
+    for (const country of this.names)
+      if (country.km * pixelsPerKm >= LEAST_COUNTRY) put(country.name, country, 13, this.colours.label, false);
     for (const town of this.towns) put(town.name, town, 11, this.colours.label, true);
   }
 
