@@ -1,5 +1,6 @@
 """Sphinx settings; `make docs` builds the site without any network."""
 
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -67,6 +68,36 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+_OPTION = re.compile(r"(?<![\w-])(--[a-z]+(?:-[a-z]+)*)")
+
+
+def lay_out_help(_app: Sphinx, _context: object, lines: list[str]) -> None:
+    """Set what help sets in columns as it is in a terminal, and options as code."""
+    made: list[str] = []
+    for number, line in enumerate(lines):
+        if not line.startswith("| "):
+            parts = line.split("`")
+            parts[::2] = [_OPTION.sub(r"``\1``", part) for part in parts[::2]]
+            made.append("`".join(parts))
+            continue
+        if number == 0 or not lines[number - 1].startswith("| "):
+            heads = not line.startswith("|  ") and lines[number + 1].startswith("|  ")
+            made += [line[2:], "", "::", ""] if heads else ["::", "", f"   {line[2:]}"]
+        else:
+            made.append(f"   {line[2:]}")
+    lines[:] = made
+
+
+def without_quotes(_app: Sphinx, _context: object, lines: list[str]) -> None:
+    """Show defaults as they are typed."""
+    lines[:] = [re.sub(r"(:default: ``)'(.*)'``", r"\1\2``", line) for line in lines]
+
+
+def leave_out(_app: Sphinx, _context: object, lines: list[str]) -> None:
+    """Arguments are in the usage and in the text: a list that says "required" adds nothing."""
+    lines.clear()
+
+
 def make_what_is_derived(_app: Sphinx) -> None:
     """Draw the figures and run the commands that are missing or older than the library."""
     figures.draw_all()
@@ -77,3 +108,7 @@ def setup(app: Sphinx) -> None:
     """Formulas without a network, and figures of the library's own."""
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.connect("builder-inited", make_what_is_derived)
+    for part in ("description", "epilog"):
+        app.connect(f"sphinx-click-process-{part}", lay_out_help)
+    app.connect("sphinx-click-process-options", without_quotes)
+    app.connect("sphinx-click-process-arguments", leave_out)

@@ -125,9 +125,18 @@ def residuals() -> Drawn:
 
 def posterior() -> Drawn:
     """The default method's regions of one target, with the truth."""
+    return _regions(TARGET)
+
+
+def first_estimate() -> Drawn:
+    """The same for the target of the tutorial."""
+    return _regions("Japan East")
+
+
+def _regions(target: str) -> Drawn:
     mesh = _mesh()
-    estimate = rttgeo.locate(mesh, TARGET)
-    number = mesh.target_number(TARGET)
+    estimate = rttgeo.locate(mesh, target)
+    number = mesh.target_number(target)
     lon, lat = mesh.target_lonlat
     return figures.region_map(
         {f"{level:.0%} region": estimate.credible_region(level) for level in (0.95, 0.5)},
@@ -220,6 +229,7 @@ FIGURES: dict[str, Callable[[], Drawn]] = {
     "bestline": bestline,
     "residuals": residuals,
     "posterior": posterior,
+    "estimate": first_estimate,
     "levels": levels,
     "clock": clock,
     "next": following,

@@ -38,13 +38,30 @@ PACKAGES = ("rttgeo", *(f"rttgeo.{part}" for part in PARTS))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_samples_run(page, tmp_path, monkeypatch, capsys):
-    code = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.M)
-    if not code:
+def test_samples_run_and_print_what_stands_below_them(page, tmp_path, monkeypatch, capsys):
+    block = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", re.DOTALL | re.M)
+    samples = block.findall(page.read_text(encoding="utf-8"))
+    if not samples:
         pytest.skip("no code on this page")
     monkeypatch.chdir(tmp_path)
-    exec(compile("\n".join(code), str(page), "exec"), {"__name__": "sample"})
-    assert capsys.readouterr().out or "print" not in "".join(code)
+    names = {"__name__": "sample"}
+    printed = ""
+    for code, told in samples:
+        exec(compile(code, str(page), "exec"), names)
+        printed += (said := capsys.readouterr().out)
+        assert not told or said.split() == told.split()
+    assert printed or not any("print" in code for code, _ in samples)
+
+
+WIDEST = 90
+"""Characters of code beside the menu of a page: more is out of sight at its right edge."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_code_is_not_cut_at_the_right_edge(page):
+    blocks = re.findall(r"^```\w+\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.M)
+    lines = "\n".join(blocks).splitlines()
+    assert [line for line in lines if len(line) > WIDEST] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -134,6 +151,16 @@ def test_the_reference_shows_every_module_that_gives_out_a_name(root):
         given = [getattr(module, name) for name in module.__all__]
         homes = {one.__module__ for one in given if callable(one) and hasattr(one, "__module__")}
         assert not {home for home in homes if home.startswith("rttgeo.")} - shown, package
+
+
+@pytest.mark.slow
+def test_columns_of_help_stay_columns(site):
+    text = (site / "commands" / "sanitise.html").read_text(encoding="utf-8")
+    columns = re.search(r"<pre>([^<]*)drop-lowest", text)
+    assert columns and "round           up to a multiple (ms)" in columns[1]
+    for name in COMMANDS:
+        page = (site / "commands" / f"{name}.html").read_text(encoding="utf-8")
+        assert "line-block" not in page, name
 
 
 @pytest.mark.slow
