@@ -56,6 +56,15 @@ def test_the_map_takes_the_place_of_the_picture(page):
     assert colours(page) > 4
 
 
+@pytest.mark.parametrize("switch", ["data-theme", "data-jp-theme-light"])
+def test_the_map_is_drawn_anew_where_a_switch_turns_the_page_dark(page, switch):
+    page.evaluate(
+        "document.querySelector('.answer').answer.paint = () => { window.painted = true; }"
+    )
+    page.evaluate(f"document.body.setAttribute('{switch}', 'dark')")
+    page.wait_for_function("window.painted")
+
+
 def test_wheel_buttons_and_keys_zoom_and_home_goes_back(page):
     first = float(state(page, "size"))
     page.locator(".answer-map").hover(position={"x": 300, "y": 200})

@@ -37,6 +37,20 @@ def test_every_part_has_its_notebook(root):
     assert {path.stem for path in (root / "notebooks" / "parts").glob("*.ipynb")} == set(PARTS)
 
 
+def test_each_opens_with_what_it_shows_and_closes_with_what_to_try(root):
+    every = sorted((root / "notebooks").rglob("*.ipynb"))
+    assert len(every) > len(PARTS) + len(NAMES)
+    for path in every:
+        words = [one.source for one in nbformat.read(path, 4).cells if one.cell_type == "markdown"]
+        assert words[0].startswith("# ") and len(words[0].split("\n\n")) > 1, path.name
+        assert words[-1].startswith("## Try next"), path.name
+
+
+def test_the_papers_notebooks_are_numbered_without_a_hole(root):
+    numbers = sorted(int(path.name[:2]) for path in (root / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
 def executed(path, folder):
     client = pytest.importorskip("nbclient", reason="nbclient is not installed")
     notebook = nbformat.read(path, 4)

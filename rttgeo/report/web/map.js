@@ -16,6 +16,9 @@ const LEAST_WIDTH = 0.01; // some 50 km: the coastline knows no more
 // A canvas keeps the colours that it was drawn in: it is drawn anew where the page changes its own, for print too.
 function onNewColours(paint) {
   for (const kind of ["(prefers-color-scheme: dark)", "print"]) matchMedia(kind).addEventListener("change", paint);
+  // JupyterLab and the site of the documentation are turned dark by a switch of their own.
+  const switches = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme"] };
+  new MutationObserver(paint).observe(document.body, switches);
 }
 
 class PlayMap {
