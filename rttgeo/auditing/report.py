@@ -169,11 +169,12 @@ class _Against(NamedTuple):
         start, order = audited.by_number(ends, n)
         excess = np.zeros(m)
         np.maximum.at(excess, edges.edge_of, table["excess_km"].to_numpy())
-        times = np.tile(np.where(blamed.pairs, 0, edges.times), 2)
-        count = np.bincount(ends, weights=times, minlength=n).astype(np.int64)
-        worst = np.zeros(n)
-        np.maximum.at(worst, ends, np.tile(np.where(blamed.pairs, 0.0, excess), 2))
-        return cls(start, order % max(m, 1), count, worst)
+        excess[blamed.pairs] = 0.0
+        times, count, worst = np.where(blamed.pairs, 0, edges.times), np.zeros(n), np.zeros(n)
+        for end in (edges.first, edges.second):
+            count += np.bincount(end, weights=times, minlength=n)
+            np.maximum.at(worst, end, excess)
+        return cls(start, order % max(m, 1), count.astype(np.int64), worst)
 
 
 def _likely(
