@@ -21,9 +21,9 @@ from rttgeo.machine.counting import number_of
 from rttgeo.sphere import check_lonlat, distance_km, unit_vectors
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
-TIME_LIMIT_S = 10.0
-"""Time limit for each group of joined discs; after it, the best result so far is given with its
-bound."""
+MOST_STEPS = 1000
+"""Steps of branch and bound for each group of joined discs, after which the best result so far is
+given with its bound. Steps and not seconds, so that a busy machine says the same."""
 TIE_BREAK = 0.5
 """All preferences for small discs together count less than one disc."""
 BLOCK = 512
@@ -160,7 +160,7 @@ def _largest(meet: BoolArray, radius: FloatArray) -> Packing:
         integrality=np.ones(n),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(_cliques(meet), ub=1),
-        options={"time_limit": TIME_LIMIT_S},
+        options={"node_limit": MOST_STEPS},
     )
     if solved.status == 0:
         found = np.flatnonzero(solved.x > 0.5)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rttgeo.auditing.cover import TIME_LIMIT_S, Blame, cheapest_blame
+from rttgeo.auditing.cover import Blame, cheapest_blame
 from rttgeo.auditing.nodes import Nodes, Partners
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.kernels import audited
@@ -230,15 +230,13 @@ class Problem(NamedTuple):
             edge_cost=self.edge_cost[mine],
         )
 
-    def solve(self, *, forbidden: int | None = None, time_limit_s: float = TIME_LIMIT_S) -> Blame:
+    def solve(self, *, forbidden: int | None = None) -> Blame:
         """Find the cheapest explanation.
 
         Parameters
         ----------
         forbidden
             A node that must not be blamed, or None.
-        time_limit_s
-            Time limit for the solver, s.
 
         Returns
         -------
@@ -253,7 +251,6 @@ class Problem(NamedTuple):
             edge_cost=self.edge_cost,
             preference=self.preference,
             forbidden=forbidden,
-            time_limit_s=time_limit_s,
         )
 
 

@@ -14,11 +14,13 @@ import numpy.typing as npt
 from rttgeo.kernels.blame import greedy_nodes, matched
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
-TIME_LIMIT_S = 20.0
+MOST_STEPS = 200
+"""Steps of branch and bound after which nothing more is proven; hardly any mesh needs two. Steps and
+not seconds, so that a busy machine says the same."""
 TIE_BREAK = 0.5
 """All preferences between equally small sets together count less than one node."""
-MOST_EDGES = 50_000
-"""Above this, nothing can be proven in the available time, and the greedy cover is used at once."""
+MOST_EDGES = 20_000
+"""Above this, the first step alone takes half a minute or more, and the greedy cover is used at once."""
 FINE = 0.01
 """All preferences between equally cheap explanations together count this share of a node: no two
 sums of costs that differ at all are as close to each other."""
@@ -68,7 +70,7 @@ def smallest_cover(
     Notes
     -----
     An integer programme (minimise Σ x over nodes with x_a + x_b ≥ 1 for every edge), solved by
-    branch and bound (HiGHS). If the time limit is reached, or there are more than `MOST_EDGES`
+    branch and bound (HiGHS). If `MOST_STEPS` do not suffice, or there are more than `MOST_EDGES`
     edges, the best solution so far or the greedy cover is returned and marked as not exact.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp  # slow to load, rarely needed
@@ -93,7 +95,7 @@ def smallest_cover(
         integrality=np.ones(len(nodes)),
         bounds=Bounds(0, upper),
         constraints=LinearConstraint(touched, lb=1),
-        options={"time_limit": TIME_LIMIT_S},
+        options={"node_limit": MOST_STEPS},
     )
     least = _matched(a, b)
     if solved.mip_dual_bound is not None and np.isfinite(solved.mip_dual_bound):
@@ -135,7 +137,6 @@ def cheapest_blame(
     edge_cost: FloatArray,
     preference: FloatArray,
     forbidden: int | None = None,
-    time_limit_s: float = TIME_LIMIT_S,
 ) -> Blame:
     """Find the nodes and edges to blame that explain all edges at the least cost.
 
@@ -152,8 +153,6 @@ def cheapest_blame(
         The cost of blaming each edge itself, shape (m,).
     forbidden
         A node that must not be blamed.
-    time_limit_s
-        Time limit for the solver, s.
 
     Returns
     -------
@@ -196,7 +195,7 @@ def cheapest_blame(
         integrality=np.ones(size),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(held, lb=1),
-        options={"time_limit": max(time_limit_s, 0.0), "mip_rel_gap": 0.0},
+        options={"node_limit": MOST_STEPS, "mip_rel_gap": 0.0},
     )
     if solved.x is None:
         return _greedy_blame(first, second, able, node_cost, edge_cost)

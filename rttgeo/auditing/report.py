@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +31,9 @@ NEIGHBOUR_KM = 500.0
 MIN_PAIRS = 3
 MAX_PROOFS = 40
 """Most nodes for which it is checked whether every cheapest explanation blames them."""
-PROOF_SECONDS = 10.0
+PROOF_EDGES = 200_000
+"""Contradictions in all problems that are solved for that, together: some ten seconds. Not a time,
+so that a busy machine says the same."""
 MAX_PLACES = 500
 """Most blamed nodes whose likely place is computed; a mesh with more wrong nodes is of no use."""
 CLEARLY_BETTER = 1.3
@@ -211,7 +212,7 @@ def _certain(case: _Case, blamed: Explanation, better: FloatArray) -> set[int]:
     witnessed = blamed.witnessed >= CERTAIN_WITNESSED
     evidence = np.where(np.isnan(better), witnessed, better >= CLEARLY_BETTER)
     asked = [int(node) for node in blamed.found.nodes if evidence[node]]
-    certain, until = set(), time.monotonic() + PROOF_SECONDS
+    certain, left = set(), PROOF_EDGES
     label, solved = blamed.problem.components(), dict[int, tuple[Problem, Blame]]()
     for node in asked[:MAX_PROOFS]:
         number = int(label[node])
@@ -219,7 +220,10 @@ def _certain(case: _Case, blamed: Explanation, better: FloatArray) -> set[int]:
             alone = blamed.problem.part(label, number)
             solved[number] = alone, alone.solve()
         part, best = solved[number]
-        other = part.solve(forbidden=node, time_limit_s=until - time.monotonic())
+        left -= len(part.first)
+        if left < 0:
+            break
+        other = part.solve(forbidden=node)
         if other.exact and best.exact and other.cost > best.cost + 1e-9:
             certain.add(node)
     return certain

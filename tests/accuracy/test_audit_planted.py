@@ -158,7 +158,7 @@ def test_a_bound_is_stated_where_the_cover_is_not_exact(monkeypatch):
     whole = smallest_cover(first, second)
     assert whole.exact
     assert whole.at_least == len(whole.nodes)
-    monkeypatch.setattr(covers, "TIME_LIMIT_S", 0.0)
+    monkeypatch.setattr(covers, "MOST_STEPS", 0)
     cut = smallest_cover(first, second)
     assert not cut.exact
     assert cut.at_least <= len(whole.nodes) <= len(cut.nodes)
