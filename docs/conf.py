@@ -8,6 +8,8 @@ from pathlib import Path
 import pypandoc
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.ext import napoleon
+from sphinx.ext.napoleon import NumpyDocstring
 from sphinx.writers.html5 import HTML5Translator
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -88,6 +90,42 @@ def lay_out_help(_app: Sphinx, _context: object, lines: list[str]) -> None:
     lines[:] = made
 
 
+_SEVERAL = re.compile(r":ivar (\w+(?:, \w+)+): (.*)")
+
+
+class Docstring(NumpyDocstring):
+    """A docstring of a constant is prose: what stands before a colon in it is no type."""
+
+    def _parse_attribute_docstring(self) -> list[str]:
+        return list(self._consume_to_end())
+
+
+def one_field_each(
+    _app: Sphinx, _what: str, _name: str, _obj: object, _options: object, lines: list[str]
+) -> None:
+    """Describe attributes that share a line in a docstring (``lon, lat``) each by its name."""
+    made: list[str] = []
+    several, block = [], []
+    for line in [*lines, ""]:
+        if several and line.startswith(" "):
+            block.append(line)
+            continue
+        for name in several:
+            made += [f":ivar {name}: {block[0]}", *block[1:]]
+        found = _SEVERAL.fullmatch(line)
+        several, block = (found[1].split(", "), [found[2]]) if found else ([], [])
+        made += [] if found else [line]
+    lines[:] = made
+
+
+def skip_fields(
+    _app: Sphinx, _what: str, _name: str, obj: object, skip: bool, _options: object
+) -> bool | None:
+    """Fields of a named tuple are described with it: "alias for field number 0" says nothing."""
+    told = getattr(obj, "__doc__", None) or ""
+    return True if told.startswith("Alias for field number") else None
+
+
 def without_quotes(_app: Sphinx, _context: object, lines: list[str]) -> None:
     """Show defaults as they are typed."""
     lines[:] = [re.sub(r"(:default: ``)'(.*)'``", r"\1\2``", line) for line in lines]
@@ -106,6 +144,9 @@ def make_what_is_derived(_app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> None:
     """Formulas without a network, and figures of the library's own."""
+    napoleon.NumpyDocstring = Docstring
+    app.connect("autodoc-process-docstring", one_field_each, priority=900)
+    app.connect("autodoc-skip-member", skip_fields)
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.connect("builder-inited", make_what_is_derived)
     for part in ("description", "epilog"):

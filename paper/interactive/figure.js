@@ -77,6 +77,7 @@ class Play {
     on("zoom", "click", () => this.zoom(!this.zoomed));
     on("add", "click", () => this.add(this.cross));
     on("clear", "click", () => this.start(-1));
+    on("city", "input", () => { this.part("city-said").textContent = ""; });
     on("cities", "submit", (event) => { event.preventDefault(); this.addCity(); });
     on("map", "keydown", (event) => this.key(event));
     on("map", "focus", () => this.paint());

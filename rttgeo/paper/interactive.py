@@ -89,13 +89,15 @@ def city_list(most: int = MOST_CITIES) -> list[list[object]]:
     Returns
     -------
     list
-        Name, country, longitude and latitude (degrees) of each, the most populous first.
+        Name, country, longitude and latitude (degrees) of each, the most populous first; without
+        parts of others, as Brooklyn is of New York.
     """
     known = cities()
+    wholes = np.flatnonzero(known.whole == np.arange(len(known)))
     return [
         [str(known.name[row]), str(known.country[row]), *(round(float(x[row]), 2) for x in at)]
         for at in ((known.lon, known.lat),)
-        for row in range(min(most, len(known)))
+        for row in wholes[:most].tolist()
     ]
 
 

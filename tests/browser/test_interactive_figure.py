@@ -311,6 +311,13 @@ def test_cities_are_typed_by_name_and_those_inside_are_named(open_page, with_cit
     assert (
         count(page) == 2 and "No city of that name" in page.locator(".play-city-said").inner_text()
     )
+    page.locator(".play-city").fill("Munich")
+    assert page.locator(".play-city-said").inner_text() == ""
+
+
+def test_parts_of_cities_are_not_offered_beside_them():
+    names = {name for name, country, *_ in city_list() if country in ("HU", "US")}
+    assert {"Budapest", "New York City"} <= names and not {"Pest", "Brooklyn"} & names
 
 
 def test_the_papers_figure_has_no_cities_to_type(open_page, url):

@@ -163,6 +163,15 @@ def test_columns_of_help_stay_columns(site):
 
 
 @pytest.mark.slow
+def test_the_reference_takes_docstrings_as_they_are_meant(site):
+    """A colon in a sentence is no type, names that share a line are several, fields say what they are."""
+    text = re.sub(r"<[^>]+>", "", (site / "reference.html").read_text(encoding="utf-8"))
+    assert "Alias for field number" not in text
+    assert "Softens the square of the distance: within a city" in " ".join(text.split())
+    assert not re.search(r"\(\w+,\) (--|–)", text)
+
+
+@pytest.mark.slow
 def test_the_reference_has_every_public_name(site):
     anchors = _Page(site / "reference.html").anchors
     missing = []
