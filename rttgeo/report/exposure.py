@@ -325,8 +325,8 @@ def page(found: Assessment) -> str:
     """
     first, *others = sentences(found)
     parts = [
-        f"<p><strong>{escaping.html(first)}</strong></p>",
-        *(f"<p>{escaping.html(one)}</p>" for one in others),
+        f"<p><strong>{escaping.html_prose(first)}</strong></p>",
+        *(f"<p>{escaping.html_prose(one)}</p>" for one in others),
         "<h2>How many are exposed</h2>", _table(EXPOSED, exposed_rows(found)),
         "<h2>Worst cases</h2>", _table(WORST, worst_rows(found)),
     ]  # fmt: skip
@@ -336,7 +336,7 @@ def page(found: Assessment) -> str:
             _table(LEFT, mitigation_rows(found), ranges=True),
         ]
         parts.append(figure_section(tradeoff_curves(found.mitigations, found.mesh.provenance)))
-    notes = "".join(f"<li>{escaping.html(one)}</li>" for one in reading(found))
+    notes = "".join(f"<li>{escaping.html_prose(one)}</li>" for one in reading(found))
     parts.append(f"<h2>How to read this</h2>\n<ul>{notes}</ul>")
     title = f"May {found.mesh.provenance.name} be published?"
     return page_of("\n".join(parts), title, found.mesh.provenance.label())

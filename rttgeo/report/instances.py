@@ -144,7 +144,7 @@ def _title(several: Sequence[TargetInstances]) -> str:
 
 
 def _list(lines: Sequence[str]) -> str:
-    items = "".join(f"<li>{escaping.html(line)}</li>" for line in lines)
+    items = "".join(f"<li>{escaping.html_prose(line)}</li>" for line in lines)
     return f"<ul>{items}</ul>" if items else ""
 
 
