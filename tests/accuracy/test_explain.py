@@ -50,7 +50,7 @@ def test_the_map_of_the_next_landmark_shades_what_it_was_told():
     drawn = next_landmark_map(following)
     assert (drawn.facts["best_lon"], drawn.facts["best_lat"]) == (2.0, 48.0)
     assert drawn.facts["best_area_left"] == pytest.approx(np.exp(-AREA_POWER))
-    assert "leave 14% of the area" in drawn.alt
+    assert "leave 14 % of the area" in drawn.alt
     left = _area_left(following)
     assert left(np.array([2.0]), np.array([48.0])) == pytest.approx(100 * np.exp(-AREA_POWER))
     with pytest.raises(BadInputError, match="no place"):
