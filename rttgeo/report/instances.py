@@ -45,7 +45,7 @@ def summary(found: Enumeration) -> str:
     if alone:
         every = " Each time this" if alone > 1 else " This"
         whom = every if alone == len(several) else f" For {alone:,} of them this"
-        said += f"{whom} rests on a single landmark: --quorum 2 requires two."
+        said += whom + " rests on a single landmark: --quorum 2 requires two."
     return said
 
 
