@@ -69,9 +69,14 @@ def in_order(mesh: Mesh) -> InOrder:
     equal, too, the nodes are equal in all that is known of them.
     """
     if KEPT not in mesh.__dict__:
-        mesh.__dict__[KEPT] = _in_order(mesh)
-    found: InOrder = mesh.__dict__[KEPT]
-    return found
+        _keep(mesh, _in_order(mesh))
+    other, *rows = mesh.__dict__[KEPT]
+    return InOrder(mesh if other is None else other, *rows)
+
+
+def _keep(mesh: Mesh, found: InOrder) -> None:
+    """Keep a result with its mesh, which must not hold itself: nobody would free it in time."""
+    mesh.__dict__[KEPT] = (None if found.mesh is mesh else found.mesh, *found[1:])
 
 
 def by_place(lon: FloatArray, lat: FloatArray, value: FloatArray) -> IntArray | None:
@@ -150,7 +155,7 @@ def arranged(mesh: Mesh, landmarks: IntArray, targets: IntArray) -> InOrder:
     tables = mesh.landmarks.iloc[landmarks], mesh.targets.iloc[targets]
     sorted_mesh = Mesh(*tables, pairs, mesh.provenance)
     same = np.arange(len(landmark)), np.arange(len(target)), np.arange(len(rows))
-    sorted_mesh.__dict__[KEPT] = InOrder(sorted_mesh, *same)
+    _keep(sorted_mesh, InOrder(sorted_mesh, *same))
     return InOrder(sorted_mesh, landmark, target, rows)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gc
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -222,3 +224,18 @@ def test_rows_of_pairs_in_an_audit_are_those_of_the_mesh_that_was_given():
     left = found.clean(mesh)
     assert len(left) >= len(mesh) - len(found.impossible) - 40
     assert not len(rttgeo.audit(left).impossible)
+
+
+def test_a_mesh_in_order_is_freed_as_soon_as_nobody_uses_it():
+    """A mesh that held itself stayed until the next search for garbage: gigabytes in a census."""
+    plain = hard_mesh()
+    mesh = Mesh.build(plain.landmarks, plain.targets, plain.pairs, plain.provenance)
+    placed = in_order(mesh).mesh
+    assert in_order(placed).mesh is placed
+    left = [weakref.ref(mesh), weakref.ref(placed)]
+    gc.disable()
+    try:
+        del mesh, placed
+        assert [one() for one in left] == [None, None]
+    finally:
+        gc.enable()
