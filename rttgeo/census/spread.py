@@ -147,7 +147,10 @@ def _of_dask(
         futures = client.map(function, items, [sent] * len(items), pure=False)
     numbers = {future.key: k for k, future in enumerate(futures)}
     for future in distributed.as_completed(futures):  # type: ignore[no-untyped-call]
-        yield numbers[future.key], future.result()
+        found = future.result()
+        # What is held is computed again when its worker dies, though it is here.
+        future.release()
+        yield numbers[future.key], found
 
 
 def _counted(

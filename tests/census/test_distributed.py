@@ -116,3 +116,24 @@ def test_a_manifest_names_the_table_as_it_was_given(tmp_path, monkeypatch):
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         shards.census("pairs.parquet", "out", method="shortest-ping", client=pool)
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["table"] == "pairs.parquet"
+
+
+def _double(item: int) -> int:
+    return 2 * item
+
+
+@pytest.mark.slow
+def test_what_is_here_is_held_by_no_worker():
+    """Else the death of a worker has it made again, while the census ends."""
+    distributed = pytest.importorskip("distributed", reason="dask is an extra: distributed")
+    left = []
+    with (
+        distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        found = spread(
+            client, _double, range(40), progress=lambda _: left.append(len(client.futures))
+        )
+    assert found == [2 * item for item in range(40)]
+    # Letting go is not waited for; without it there would be 40.
+    assert left[-1] < 20
