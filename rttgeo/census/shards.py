@@ -224,23 +224,25 @@ def _make_shard(folder: Path, source: Path, shard: int) -> int:
     else:
         start, stop = plan.bounds[shard : shard + 2]
         where = f"{plan.source}, of rows {start + 1:,} to {stop:,}"
-    held = list(batches(source, start, stop, 2 * SHARD_PAIRS))
-    tables: Iterator[pa.Table] = iter(())
-    if held:
-        tables = _tables(lesson_of(folder, plan), pa.Table.from_batches(held), where)
+    held = batches(source, start, stop, 2 * SHARD_PAIRS)
+    tables = _tables(lesson_of(folder, plan), held, where)
     with writing(shard_path(folder, shard)) as file:
         return write_parquet(file, tables, schema_of(plan.regions, geometry=False))
 
 
-def _tables(lesson: Lesson, rows: pa.Table, where: str) -> Iterator[pa.Table]:
+def _tables(lesson: Lesson, held: Iterator[pa.RecordBatch], where: str) -> Iterator[pa.Table]:
     """The result columns of the targets of some rows, in the order of their names."""
-    plan = lesson.plan
-    mesh, witness = lesson.read(rows, where)
+    plan, rows = lesson.plan, list(held)
+    if not rows:
+        return
+    mesh, witness = lesson.read(pa.Table.from_batches(rows), where)
     numbers = np.flatnonzero(usable_counts(mesh) > 0)
     numbers = numbers[mesh.targets.index[numbers] != witness]
     among = lesson.mesh.targets.index.get_indexer(mesh.targets.index[numbers])
     unknown = np.flatnonzero(among < 0)
     locate = by_model(mesh, numbers[unknown], lesson.model, level=plan.level, regions=plan.regions)
+    # A shard holds its pairs once while it is solved: in the order of the model.
+    del rows, mesh
     for some in slices(len(numbers), find_method(plan.method)):
         parts = []
         low, high = np.searchsorted(unknown, (some[0], some[-1] + 1))
