@@ -15,6 +15,8 @@ Singles = npt.NDArray[np.float32]
 
 CUT = 4.0
 """Standard deviations at which a bell ends."""
+TOGETHER = 64
+"""Points that are skipped together where a place is far from all: neighbours, if they are sorted."""
 
 
 @njit(cache=True, nogil=True)
@@ -31,15 +33,49 @@ def add_bells(points: FloatArray, places: FloatArray, sd: float, out: FloatArray
         Added to, shape (n,).
     """
     x, y, z = points[:, 0].copy(), points[:, 1].copy(), points[:, 2].copy()
-    along = np.empty(len(points))
+    reach = 2.0 * math.asin(min(0.5 * CUT * sd, 1.0))
+    middles, least = _blocks_of(points, reach)
+    along = np.empty(TOGETHER)
     for j in range(len(places)):
         u, v, w = places[j, 0], places[j, 1], places[j, 2]
-        for i in range(len(along)):
-            along[i] = x[i] * u + y[i] * v + z[i] * w
-        # c² = 2 − 2 cos, so the cut is at half of (4 sd)² below one.
-        for i in range(len(along)):
-            if along[i] > 1.0 - 0.5 * (CUT * sd) ** 2:
-                out[i] += math.exp((along[i] - 1.0) / (sd * sd))
+        for block in range(len(least)):
+            middle = middles[block]
+            if middle[0] * u + middle[1] * v + middle[2] * w < least[block]:
+                continue
+            first = block * TOGETHER
+            count = min(TOGETHER, len(points) - first)
+            for i in range(count):
+                along[i] = x[first + i] * u + y[first + i] * v + z[first + i] * w
+            # c² = 2 − 2 cos, so the cut is at half of (4 sd)² below one.
+            for i in range(count):
+                if along[i] > 1.0 - 0.5 * (CUT * sd) ** 2:
+                    out[first + i] += math.exp((along[i] - 1.0) / (sd * sd))
+
+
+@njit(cache=True, nogil=True)
+def _blocks_of(points: FloatArray, reach: float) -> tuple[FloatArray, FloatArray]:
+    """Caps about each `TOGETHER` points in their order: middles, and cosines of radius and reach.
+
+    Of a place with a lower cosine to the middle, no point of the block is within the reach.
+    """
+    count = -(-len(points) // TOGETHER)
+    middles, least = np.empty((count, 3)), np.full(count, -2.0)
+    for block in range(count):
+        own = points[block * TOGETHER : (block + 1) * TOGETHER]
+        for axis in range(3):
+            middles[block, axis] = own[:, axis].mean()
+        length = math.sqrt((middles[block] ** 2).sum())
+        if length < 1e-3:
+            continue
+        middles[block] /= length
+        lowest = 1.0
+        for i in range(len(own)):
+            lowest = min(lowest, (own[i] * middles[block]).sum())
+        # The arc of a cosine near one is only known to 1e-8.
+        radius = math.acos(min(max(lowest, -1.0), 1.0)) + reach + 1e-7
+        if radius < math.pi:
+            least[block] = math.cos(radius)
+    return middles, least
 
 
 @njit(cache=True, nogil=True)

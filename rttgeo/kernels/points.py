@@ -115,7 +115,8 @@ def within_reach(points: FloatArray, places: FloatArray, reach: float) -> npt.ND
     least = 1.0
     for i in range(len(points)):
         least = min(least, points[i, 0] * u + points[i, 1] * v + points[i, 2] * w)
-    radius = math.acos(max(least, -1.0)) + reach + 1e-9
+    # The arc of a cosine near one is only known to 1e-8.
+    radius = math.acos(max(least, -1.0)) + reach + 1e-7
     if radius >= math.pi:
         return np.arange(len(places))
     keep = np.empty(len(places), np.bool_)

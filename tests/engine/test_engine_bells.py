@@ -11,6 +11,7 @@ from rttgeo.cells.grid import Grid
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.kernels.bells import CUT, add_bells, bell_values, cells_about
 from rttgeo.kernels.nearest import nearest_chord
+from rttgeo.kernels.nested import nested_centres
 from rttgeo.kernels.tempering import count_drops
 
 places = st.tuples(st.floats(-180, 180), st.sampled_from([-90.0, -60.0, 0.0, 45.0, 89.9, 90.0]))
@@ -52,10 +53,12 @@ def test_the_nearest_place_is_that_of_all(here, there):
     np.testing.assert_allclose(found, every.min(axis=1), rtol=1e-12, atol=1e-15)
 
 
-@given(st.lists(places, min_size=1, max_size=6), st.floats(300.0, 2500.0))
-def test_bells_over_points_are_the_sum_at_each(there, sd_km):
+@given(st.lists(places, min_size=1, max_size=6), st.floats(30.0, 2500.0), st.booleans())
+def test_bells_over_points_are_the_sum_at_each(there, sd_km, neighbours_together):
     lon, lat = np.array(there).T
     points, out = sphere.unit_vectors(*GRID.centres()), np.ones(GRID.n_cells)
+    if neighbours_together:
+        nested_centres(GRID.nside, np.arange(GRID.n_cells), points)
     places, sd = np.ascontiguousarray(sphere.unit_vectors(lon, lat)), sd_km / EARTH_RADIUS_KM
     add_bells(points, places, sd, out)
     chord = np.linalg.norm(points[:, None] - places[None], axis=2)

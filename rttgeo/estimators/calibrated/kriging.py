@@ -219,6 +219,9 @@ def _weights(
         rows = np.nonzero(gone[:, columns].T)[1].reshape(len(columns), size)
         block = inverse[rows[:, :, None], rows[:, None, :]]
         part = np.linalg.solve(block, weights[rows, columns[:, None]][:, :, None])[:, :, 0]
+        if size == 1:
+            weights[:, columns] -= inverse[:, rows[:, 0]] * part[:, 0]
+            continue
         for column, row, share in zip(columns, rows, part, strict=True):
             weights[:, column] -= inverse[:, row] @ share
     return weights
