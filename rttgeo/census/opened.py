@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from rttgeo.errors import BadInputError
 from rttgeo.machine.parquet import one_line, open_parquet
+from rttgeo.pairs.hints import range_hint
 from rttgeo.pairs.schema import REQUIRED
 
 BATCH_ROWS = 1 << 17
@@ -60,3 +61,30 @@ def check_columns(opened: pq.ParquetFile, source: Path) -> None:
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         raise BadInputError(f"{source}: no column {', '.join(map(repr, missing))}")
+
+
+def doubts(opened: pq.ParquetFile) -> str:
+    """Ask about the unit of a table's round-trip times, by what its row groups state about them.
+
+    Parameters
+    ----------
+    opened
+        The table, with the columns of a pairs table.
+
+    Returns
+    -------
+    str
+        A sentence, or "" when nothing is wrong, or nothing is stated.
+    """
+    about = opened.metadata
+    names = [about.schema.column(i).path for i in range(about.num_columns)]
+    column = names.index("rtt_ms")
+    stated = [about.row_group(i).column(column).statistics for i in range(about.num_row_groups)]
+    ranges = [
+        (float(one.min), float(one.max))
+        for one in stated
+        if one is not None and one.has_min_max and isinstance(one.max, (int, float))
+    ]
+    if not ranges or len(ranges) < len(stated):
+        return ""
+    return range_hint(min(low for low, _ in ranges), max(high for _, high in ranges))

@@ -27,7 +27,7 @@ from rttgeo.cells.following import chosen_grid
 from rttgeo.census.columns import Locate, by_model, by_one_another, in_blocks, interleaved, slices
 from rttgeo.census.fields import schema_of
 from rttgeo.census.grouping import batches, partition
-from rttgeo.census.opened import opened_table
+from rttgeo.census.opened import check_columns, doubts, opened_table
 from rttgeo.census.plan import FORMAT, PLAN, VERSION, Plan, read_plan
 from rttgeo.census.spread import ONE_AT_A_TIME, Threads, spread
 from rttgeo.census.teaching import LANDMARKS, TAUGHT, Lesson, keep, learn, lesson_of, scan
@@ -155,7 +155,10 @@ def _planned(
     there = folder / PLAN
     method, resolution_km, level, regions, skip_bad = wishes
     with opened_table(source) as opened:
-        rows = opened.metadata.num_rows
+        check_columns(opened, source)
+        rows, doubt = opened.metadata.num_rows, doubts(opened)
+    if doubt:
+        told(f"{source}: {doubt}")
     fixed = (str(source), rows, source.stat().st_size, *wishes)
     if there.exists():
         plan = read_plan(folder)

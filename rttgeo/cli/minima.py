@@ -54,6 +54,7 @@ def command(
     SAMPLES: files, or folders of them.
     """
     from rttgeo.census.minima import PAIRS, reduce_samples
+    from rttgeo.census.opened import doubts, opened_table
     from rttgeo.sources.place_files import read_places
     from rttgeo.sources.series import in_folder
 
@@ -64,6 +65,10 @@ def command(
             progress=shown,
         )  # fmt: skip
     _say(json.loads(manifest.read_text(encoding="utf-8")))
+    with opened_table(manifest.parent / PAIRS) as pairs:
+        doubt = doubts(pairs)
+    if doubt:
+        output.complain(f"  note: {doubt}")
     output.complain(f"Pairs: {manifest.parent / PAIRS}; counts: {manifest}")
     return 0
 

@@ -26,11 +26,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from rttgeo.constants import LONGEST_RTT_MS
 from rttgeo.errors import BadInputError
 from rttgeo.passive.samples import CLIENT, FULL, SERVER, Judged, Log
 from rttgeo.passive.spin import SpinTracker
 
-MAX_RTT_MS: Final = 1e6
+MAX_RTT_MS: Final = LONGEST_RTT_MS
 """As for pings: anything longer is not a round trip (`rttgeo.sources`)."""
 SPINDUMP_SIDES: Final = {
     "left": CLIENT,

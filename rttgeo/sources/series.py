@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from rttgeo.constants import LONGEST_RTT_MS
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine import opening
 from rttgeo.machine.escaping import whole_characters
@@ -18,7 +19,7 @@ from rttgeo.mesh import Kind, Mesh, Provenance, nodes
 from rttgeo.minima import pair_minima
 from rttgeo.sources.leftout import LeftOut
 
-MAX_RTT_MS = 1e6
+MAX_RTT_MS = LONGEST_RTT_MS
 MAX_TEXT_BYTES = 1 << 30
 """A log of a billion bytes unpacked holds months of pings; more is a mistake, or malice."""
 MAX_WHOLE = 2**63 - 1

@@ -19,6 +19,7 @@ from rttgeo.data.cities import cities
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.counting import number_of
 from rttgeo.mesh import Mesh, Provenance
+from rttgeo.pairs.hints import unit_hint
 from rttgeo.pairs.stated import stated_provenance
 from rttgeo.sources.places import Places
 from rttgeo.sources.series import MAX_RTT_MS, mesh_of_samples, number, read_text
@@ -247,7 +248,9 @@ def _mesh(rows: Sequence[_Row], told: Provenance, skip_bad: bool) -> tuple[Mesh,
     if not samples:
         raise BadInputError(f"no row can be used; the first: {bad[0]}")
     frame = pd.DataFrame(samples, columns=["source", "target", "rtt_ms"])
-    return mesh_of_samples(frame, places, told=told), [*places.notes, *dict.fromkeys(notes)]
+    mesh = mesh_of_samples(frame, places, told=told)
+    doubts = [hint] if (hint := unit_hint(mesh)) else []
+    return mesh, [*doubts, *places.notes, *dict.fromkeys(notes)]
 
 
 def _spot_of(row: _Row) -> Spot:
