@@ -20,6 +20,8 @@ from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import from_csv_cell
 from rttgeo.machine.opening import opened
 from rttgeo.machine.parquet import MAGIC
+from rttgeo.machine.separators import Decimals, not_commas, separator_of
+from rttgeo.pairs.decimals import with_points
 from rttgeo.pairs.parquet import Block, parquet_blocks, table_blocks, with_places
 from rttgeo.pairs.problems import Problem, ReadReport
 from rttgeo.pairs.schema import NAME_COLUMNS, OPTIONAL, REQUIRED, check_distinct, missing_columns
@@ -132,35 +134,47 @@ def _seekable(source: Path | BinaryIO) -> BinaryIO:
 
 
 def _csv_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
-    names = _header(handle.readline(), report.file)
+    above, line = 0, handle.readline()
+    while line and not line.strip():
+        above, line = above + 1, handle.readline()
+    separator, names = _header(line, report.file, above + 1)
+    decimals = Decimals(report.file, separator)
     odd_lines: list[int] = []
 
     def on_odd(row: pa.csv.InvalidRow) -> str:
         # Rows are counted from the first line after the header, which was taken off above.
-        odd_lines.append(row.number + 1)
+        odd_lines.append(row.number + 1 + above)
         expected = number_of(row.expected_columns, "column")
         found = number_of(row.actual_columns, "column")
-        report.add(Problem(row.number + 1, "", found, expected))
+        report.add(Problem(row.number + 1 + above, "", found, expected))
         report.rows += 1
         return "skip"
 
     # One thread: with more, pyarrow does not number the odd rows.
     try:
         reader = pa.csv.open_csv(
-            pa.PythonFile(_Utf8(handle, report.file, 2), mode="r"),
+            pa.PythonFile(_Utf8(handle, report.file, 2 + above), mode="r"),
             read_options=pa.csv.ReadOptions(
                 use_threads=False, block_size=BLOCK_BYTES, column_names=names
             ),
-            parse_options=pa.csv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=on_odd),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=separator, ignore_empty_lines=False, invalid_row_handler=on_odd
+            ),
             convert_options=_conversion(names),
         )
         seen = 0
         for batch in reader:
-            line = _line_numbers(seen, len(batch), odd_lines)
+            rows = _line_numbers(seen, len(batch), odd_lines, 2 + above)
             seen += len(batch)
             columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+            if separator != ",":
+                columns = {
+                    name: column if name in NAME_COLUMNS else with_points(column, rows, decimals)
+                    for name, column in columns.items()
+                }
             columns |= {name: _unescaped(columns[name]) for name in NAME_COLUMNS}
-            yield Block(line, with_places(columns, len(batch)))
+            yield Block(rows, with_places(columns, len(batch)))
+        report.decimals = decimals.note()
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
             raise BadInputError(f"{report.file}: no rows below the header") from None
@@ -188,25 +202,25 @@ def _conversion(names: list[str]) -> pa.csv.ConvertOptions:
     )
 
 
-def _line_numbers(seen: int, count: int, odd_lines: list[int]) -> npt.NDArray[np.int64]:
-    """Line in the file of good rows number ``seen`` to ``seen + count``, past the odd ones."""
+def _line_numbers(seen: int, count: int, odd_lines: list[int], first: int) -> npt.NDArray[np.int64]:
+    """Line in the file of good rows number ``seen`` to ``seen + count``, past the odd ones.
+
+    The first row stands in line ``first``.
+    """
     number = np.arange(seen, seen + count, dtype=np.int64)
     odd = np.sort(np.asarray(odd_lines, dtype=np.int64))
-    good_before_odd = odd - 2 - np.arange(len(odd))
-    return number + 2 + np.searchsorted(good_before_odd, number, side="right")
+    good_before_odd = odd - first - np.arange(len(odd))
+    return number + first + np.searchsorted(good_before_odd, number, side="right")
 
 
-def _wrong_header(text: str, names: list[str], missing: list[str]) -> str:
+def _wrong_header(text: str, names: list[str], missing: list[str], line: int) -> str:
     """What is wrong with a first line that lacks columns, as the end of a message."""
     if text.lstrip()[:1] in ("{", "["):
         return (
             " is JSON, in which no round-trip times were found (it may be empty, cut short, or an "
             f"error's text); {EXPECTED}, or JSON of RIPE Atlas, Globalping, fping, mtr or scamper"
         )
-    for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if "," not in text and separator in text.strip():
-            return f", line 1: columns separated by {called}, expected commas (and decimal points)"
-    said = f", line 1: no column {', '.join(map(repr, missing))}"
+    said = not_commas(text, line) or f", line {line}: no column {', '.join(map(repr, missing))}"
     whose = [name for name in names if name.lower() in WITHOUT_OWNER]
     if whose:
         said += f"; {' and '.join(map(repr, whose))}: of the landmark or of the target?"
@@ -223,21 +237,28 @@ def _usual(name: str, names: list[str]) -> str:
     return small if known and small not in names else name
 
 
-def _header(line: bytes, file: str) -> list[str]:
-    """Column names from the first line; says what is wrong with it where something is."""
+def _all_usual(names: list[str]) -> list[str]:
+    return [_usual(name, names) for name in names]
+
+
+def _header(line: bytes, file: str, number: int) -> tuple[str, list[str]]:
+    """What separates columns, and their names, from the first line; says what is wrong with it."""
     try:
         text = line.decode("utf-8").strip("\n")
     except UnicodeDecodeError:
-        raise BadInputError(f"{file}, line 1: not UTF-8 text, expected a header line") from None
+        raise BadInputError(
+            f"{file}, line {number}: not UTF-8 text, expected a header line"
+        ) from None
     if not text.strip():
         raise BadInputError(f"{file}: empty, expected a header line {','.join(REQUIRED)}")
+    separator = separator_of(text, lambda names: not missing_columns(_all_usual(names)))
     try:
-        names = [name.strip() for name in next(csv.reader([text]))]
+        names = [name.strip() for name in next(csv.reader([text], delimiter=separator))]
     except csv.Error as error:
-        raise BadInputError(f"{file}, line 1: no header line ({error})") from None
-    names = [_usual(name, names) for name in names]
+        raise BadInputError(f"{file}, line {number}: no header line ({error})") from None
+    names = _all_usual(names)
     missing = missing_columns(names)
     if missing:
-        raise BadInputError(f"{file}{_wrong_header(text, names, missing)}")
-    check_distinct(names, f"{file}, line 1")
-    return names
+        raise BadInputError(f"{file}{_wrong_header(text, names, missing, number)}")
+    check_distinct(names, f"{file}, line {number}")
+    return separator, names

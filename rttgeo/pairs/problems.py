@@ -74,6 +74,8 @@ class ReadReport:
         What the file itself states about its origin, as a Parquet file may.
     not_its_own
         A note if the metadata file beside the table describes another table and is not used.
+    decimals
+        A note if numbers have decimal commas.
     """
 
     file: str
@@ -87,6 +89,7 @@ class ReadReport:
     problems: list[Problem] = dataclasses.field(default_factory=list)
     stated: bytes | None = None
     not_its_own: str = ""
+    decimals: str = ""
 
     def add(self, problem: Problem, count: int = 1) -> None:
         """Count bad rows, and keep the problem when it is among the first.
@@ -156,6 +159,8 @@ class ReadReport:
                 f"{self.file}: the places of {number_of(len(self.nudged_km), 'node')} differ by up to "
                 f"{self.nudged_km[name]:.2f} km from row to row (such as {name}); the first counts"
             )
+        if self.decimals:
+            said.append(self.decimals)
         if self.not_its_own:
             said.append(self.not_its_own)
         if self.hint:

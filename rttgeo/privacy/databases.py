@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,8 @@ from rttgeo import sphere
 from rttgeo.cells.posterior import area_log_density
 from rttgeo.errors import BadInputError
 from rttgeo.machine.counting import number_of
-from rttgeo.machine.opening import opened
+from rttgeo.machine.opening import read_text
+from rttgeo.machine.separators import rows_under, with_commas
 from rttgeo.papers.privacy import ip_geolocation_errors
 from rttgeo.privacy.clues import DatabaseEntry
 from rttgeo.privacy.law import knot_distances
@@ -203,8 +205,8 @@ def read_entries(path: str | Path, law: ErrorLaw) -> dict[str, DatabaseEntry]:
         When the file cannot be read, in one line.
     """
     try:
-        with opened(path) as file:
-            table = pd.read_csv(file, dtype=str, keep_default_na=False)
+        text = StringIO(with_commas(read_text(path), path, set(COLUMNS).issubset).text)
+        table = rows_under(pd.read_csv(text, dtype=str, keep_default_na=False), path)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         said = str(error).splitlines()[0]
         raise BadInputError(f"{path}: {said}; expected CSV with {', '.join(COLUMNS)}") from None

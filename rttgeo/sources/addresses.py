@@ -19,6 +19,7 @@ import pandas as pd
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
 from rttgeo.machine.opening import opened
+from rttgeo.machine.separators import rows_under
 from rttgeo.sources.series import one_line
 
 _IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -103,7 +104,7 @@ def locate_by_table(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
     try:
         # An open file: pandas would take a name that is a URL for one.
         with opened(path) as file:
-            table = pd.read_csv(file, dtype=str, keep_default_na=False)
+            table = rows_under(pd.read_csv(file, dtype=str, keep_default_na=False), path)
     except BadInputError:
         raise
     except (OSError, ValueError) as error:

@@ -194,14 +194,18 @@ def _globalping(files: Sequence[str | Path]) -> Gathered:
 
 def _census(files: Sequence[str | Path]) -> Gathered:
     found = Gathered(_frame([]))
-    frame = pd.concat([read_census(one, found.dropped) for one in files], ignore_index=True)
+    frame = pd.concat(
+        [read_census(one, found.dropped, found.notes) for one in files], ignore_index=True
+    )
     return _with_places(found, frame.assign(resolution_ms=0.0))
 
 
 def _export(files: Sequence[str | Path]) -> Gathered:
     found = Gathered(_frame([]))
     paths = [path for one in files for path in in_folder(one)]
-    parts = [read_export(path, found.dropped).assign(resolution_ms=0.0) for path in paths]
+    parts = [
+        read_export(path, found.dropped, found.notes).assign(resolution_ms=0.0) for path in paths
+    ]
     found.samples = _frame(parts)
     return found
 

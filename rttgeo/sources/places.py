@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
 from rttgeo.machine.counting import number_of
+from rttgeo.machine.separators import not_commas, with_commas
 from rttgeo.pairs.places import SAME_NODE_KM
 from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.series import canonical
@@ -30,7 +31,6 @@ _COLUMNS: Final = ("name", "lat", "lon")
 _SPELLINGS: Final = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
 _NUMBERS: Final = ("prb_id", "probe_id", "probe", "id")
 """What a column of probes' numbers is called where none is called ``name``, the surest first."""
-_SEPARATORS: Final = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
 
 
 class Places(dict[str, Place]):
@@ -147,7 +147,8 @@ class Places(dict[str, Place]):
 def places_of_csv(text: str, path: str | Path) -> Places:
     """Make a table of places from a CSV with the columns ``name``, ``lat``, ``lon``.
 
-    A table of probes may have ``prb_id``, ``probe_id``, ``probe`` or ``id`` in place of ``name``.
+    With semicolons or tabs in place of commas, degrees may have decimal commas. A table of probes may
+    have ``prb_id``, ``probe_id``, ``probe`` or ``id`` in place of ``name``.
 
     Parameters
     ----------
@@ -166,10 +167,12 @@ def places_of_csv(text: str, path: str | Path) -> Places:
     BadInputError
         With file, line and column, when a row is invalid or a name has two places.
     """
+    text, note = with_commas(text, path, lambda names: not _missing(_usual(names)))
     rows = csv.reader(text.splitlines())
     places = Places()
+    places.notes += [note] if note else []
     try:
-        header = next(rows, [])
+        header = next((row for row in rows if any(cell.strip() for cell in row)), [])
         column = _columns(header, text, path)
         for row in rows:
             if not any(cell.strip() for cell in row):
@@ -189,22 +192,26 @@ def places_of_csv(text: str, path: str | Path) -> Places:
     return places
 
 
-def _columns(header: Iterable[str], text: str, path: str | Path) -> dict[str, int]:
+def _usual(header: Iterable[str]) -> list[str]:
+    """Names of columns in the spelling that is used here."""
     names = [cell.strip().strip('"').lower() for cell in header]
     names = [_SPELLINGS.get(name, name) for name in names]
     if "name" not in names:
         # A probe goes by its number, whatever the column is called.
         number = next((name for name in _NUMBERS if name in names), None)
         names = ["name" if name == number else name for name in names]
-    missing = [column for column in _COLUMNS if column not in names]
-    if missing:
-        first = text.split("\n", 1)[0]
-        for sign, called in _SEPARATORS:
-            if first.count(sign) >= len(_COLUMNS) - 1:
-                raise BadInputError(
-                    f"{path}, line 1: columns separated by {called}, expected commas "
-                    "(and points in numbers)"
-                )
+    return names
+
+
+def _missing(names: Sequence[str]) -> list[str]:
+    return [column for column in _COLUMNS if column not in names]
+
+
+def _columns(header: Iterable[str], text: str, path: str | Path) -> dict[str, int]:
+    names = _usual(header)
+    if missing := _missing(names):
+        if hint := not_commas(text.lstrip("\n").split("\n", 1)[0]):
+            raise BadInputError(f"{path}{hint}; expected name,lat,lon")
         raise BadInputError(
             f"{path}: column {missing[0]!r} is missing; expected name,lat,lon "
             "(for probes of RIPE Atlas, name or prb_id is the number)"
@@ -214,7 +221,7 @@ def _columns(header: Iterable[str], text: str, path: str | Path) -> dict[str, in
 
 def _check_commas(row: list[str], header: list[str], where: str) -> None:
     """See whether a row has more cells since its numbers are written with commas."""
-    if len(header) == len(_COLUMNS) and len(row) == len(_COLUMNS) + 2:
+    if any(cell.strip() for cell in row[len(header) :]):
         raise BadInputError(
             f"{where}: {number_of(len(row), 'column')}, expected {len(header)}; decimal commas? "
             "Numbers are written with points: 52.37"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 from typing import Final
@@ -12,9 +11,10 @@ import pyarrow.parquet as pq
 
 from rttgeo.errors import BadInputError
 from rttgeo.machine.opening import opened
+from rttgeo.machine.separators import SEPARATORS, cells_of
 from rttgeo.sources.mtr import form_of_text
-from rttgeo.sources.rows import CENSUS, EXPORT
-from rttgeo.sources.series import in_folder, is_address, number
+from rttgeo.sources.rows import is_census, is_export
+from rttgeo.sources.series import in_folder
 from rttgeo.sources.typed import is_table
 
 HEAD_BYTES: Final = 1 << 16
@@ -82,22 +82,20 @@ def _of_parquet(path: Path) -> str:
         names = pq.read_schema(path).names
     except (OSError, pa.ArrowException):
         return ""
-    return "export" if set(EXPORT) <= set(names) else ""
+    return "export" if is_export(names) else ""
 
 
 def _of_csv(head: str) -> str:
-    try:
-        row = [cell.strip() for cell in next(csv.reader(head.splitlines()), [])]
-    except csv.Error:
-        return ""
-    if set(EXPORT) <= set(row):
-        return "export"
-    if tuple(map(str.lower, row)) == CENSUS:
-        return "census"
-    if is_table(row) and "landmark" not in row:
-        return "table"
-    bare = len(row) == len(CENSUS) and is_address(row[0])
-    return "census" if bare and all(number(cell) == number(cell) for cell in row[2:]) else ""
+    first = next((line for line in head.splitlines() if line.strip()), "")
+    for separator in SEPARATORS:
+        row = cells_of(first, separator)
+        if is_export(row):
+            return "export"
+        if is_census(row):
+            return "census"
+        if is_table(row) and "landmark" not in row:
+            return "table"
+    return ""
 
 
 def not_results(folder: Path) -> str:

@@ -11,6 +11,7 @@ sample: ``prb_id, dst_addr, rtt`` and where there ``msm_id, start_time``, as CSV
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Sequence
 from io import StringIO
@@ -26,9 +27,10 @@ from rttgeo import sphere
 from rttgeo.errors import BadInputError
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import csv_cell, from_csv_cell
+from rttgeo.machine.separators import rows_under, with_commas, with_point
 from rttgeo.mesh import Mesh
 from rttgeo.sources.leftout import LeftOut
-from rttgeo.sources.series import MAX_RTT_MS, canonical, number, one_line, read_text
+from rttgeo.sources.series import MAX_RTT_MS, canonical, is_address, number, one_line, read_text
 
 CENSUS: Final = ("target", "hostname", "lat", "lon", "rtt")
 EXPORT: Final = ("prb_id", "dst_addr", "rtt")
@@ -41,7 +43,42 @@ MOST_PROBES: Final = 2**31
 SAME_SAMPLE: Final = ("prb_id", "msm_id", "dst_addr", "start_time", "rtt")
 
 
-def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
+def is_census(cells: Sequence[str]) -> bool:
+    """Check whether a first line is that of a census, a header or a row.
+
+    Parameters
+    ----------
+    cells
+        Its cells.
+
+    Returns
+    -------
+    bool
+        True if it is.
+    """
+    if tuple(map(str.lower, cells)) == CENSUS:
+        return True
+    bare = len(cells) == len(CENSUS) and is_address(cells[0])
+    return bare and not any(math.isnan(number(with_point(cell))) for cell in cells[2:])
+
+
+def is_export(names: Sequence[str]) -> bool:
+    """Check whether columns are those of an export of RIPE Atlas samples.
+
+    Parameters
+    ----------
+    names
+        Names of the columns.
+
+    Returns
+    -------
+    bool
+        True if all of `EXPORT` are there.
+    """
+    return set(EXPORT) <= set(names)
+
+
+def read_census(path: str | Path, dropped: LeftOut, notes: list[str] | None = None) -> pd.DataFrame:
     """Read ``target,hostname,lat,lon,rtt`` with or without a header.
 
     Parameters
@@ -50,6 +87,8 @@ def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
         The CSV; latitude and longitude in degrees, RTTs in ms.
     dropped
         Counts rows left out, by reason; added to in place.
+    notes
+        Takes what is to be said of how numbers were read.
 
     Returns
     -------
@@ -62,7 +101,9 @@ def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
         With file and line, when the table is not that.
     """
     kept = []
-    rows = csv.reader(read_text(path).splitlines())
+    plain = with_commas(read_text(path), path, is_census, CENSUS)
+    _tell(plain.note, notes)
+    rows = csv.reader(plain.text.splitlines())
     try:
         for row in rows:
             cells = [cell.strip() for cell in row]
@@ -88,7 +129,7 @@ def read_census(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
     return pd.DataFrame(kept, columns=["source", "lon", "lat", "target", "rtt_ms"])
 
 
-def read_export(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
+def read_export(path: str | Path, dropped: LeftOut, notes: list[str] | None = None) -> pd.DataFrame:
     """Read an export of RIPE Atlas samples, CSV or Parquet; a row that occurs twice counts once.
 
     Parameters
@@ -97,6 +138,8 @@ def read_export(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
         The file, with the columns `EXPORT`; RTTs in ms.
     dropped
         Counts rows left out, by reason; added to in place.
+    notes
+        Takes what is to be said of how numbers were read.
 
     Returns
     -------
@@ -108,7 +151,7 @@ def read_export(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
     BadInputError
         When the file cannot be read or lacks a column.
     """
-    table = _table(path)
+    table = _table(path, notes)
     missing = [name for name in EXPORT if name not in table.columns]
     if missing:
         raise BadInputError(
@@ -138,13 +181,20 @@ def read_export(path: str | Path, dropped: LeftOut) -> pd.DataFrame:
     )
 
 
-def _table(path: str | Path) -> pd.DataFrame:
+def _tell(note: str, notes: list[str] | None) -> None:
+    if note and notes is not None:
+        notes.append(note)
+
+
+def _table(path: str | Path, notes: list[str] | None) -> pd.DataFrame:
     try:
         with Path(path).open("rb") as file:
             if file.read(4) == b"PAR1":
                 return pd.DataFrame(pq.read_table(path, pre_buffer=False).to_pydict())
-        text = StringIO(read_text(path))
-        return pd.read_csv(text, dtype=str, keep_default_na=True)
+        plain = with_commas(read_text(path), path, is_export)
+        _tell(plain.note, notes)
+        text = StringIO(plain.text)
+        return rows_under(pd.read_csv(text, dtype=str, keep_default_na=True), path)
     except BadInputError:
         raise
     except (OSError, ValueError, pa.ArrowException) as error:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ from rttgeo import sphere
 from rttgeo.data.cities import cities
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.counting import number_of
+from rttgeo.machine.separators import with_commas
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.pairs.hints import unit_hint
 from rttgeo.pairs.stated import stated_provenance
@@ -51,6 +52,7 @@ class _Row(NamedTuple):
     where: str
     target: str
     name: str = ""
+    wrong: str = ""
 
 
 def spot_of(text: str) -> Spot:
@@ -154,6 +156,8 @@ def mesh_of_table(
 ) -> tuple[Mesh, list[str]]:
     """Make a mesh from a CSV with ``city,ms`` or ``lat,lon,ms``, and ``target`` where there are several.
 
+    With semicolons or tabs in place of commas, numbers may have decimal commas; a note says so.
+
     A column `TARGETS` names holds what was pinged. Where a row has a city and a place, the place
     counts and the city names it. Columns that are not used are named in a note.
 
@@ -176,16 +180,20 @@ def mesh_of_table(
     BadInputError, NotThereError
         With file and line, when a row is not good or a city is not known.
     """
-    reader = csv.DictReader(read_text(path).splitlines())
+    plain = with_commas(read_text(path), path, is_table)
+    lines = plain.text.splitlines()
+    above = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    reader = csv.DictReader(lines[above:])
     names = reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
     ms = next((name for name in _MS if name in names), None)
     if ms is None or not ("city" in names or {"lat", "lon"} <= set(names)):
         raise BadInputError(f"{path}: expected the columns city,ms or lat,lon,ms")
     pinged = next((name for name in TARGETS if name in names), "")
     rows = [
-        _Row(_typed_place(row), row[ms] or "", f"{path}, line {reader.line_num}",
-             (row.get(pinged) or "").strip() or target, " ".join((row.get("city") or "").split()))
-        for row in reader
+        _Row(_typed_place(row), row[ms] or "", f"{path}, line {above + reader.line_num}",
+             (row.get(pinged) or "").strip() or target, " ".join((row.get("city") or "").split()),
+             _surplus(row, len(names)))
+        for row in reader if any(map(_filled, row.values()))
     ]  # fmt: skip
     if not rows:
         raise BadInputError(f"{path}: no rows below the header")
@@ -196,13 +204,28 @@ def mesh_of_table(
         hint = "" if skip_bad else "; skip_bad leaves bad rows out and counts them"
         raise type(error)(f"{error}{hint}") from None
     unused = [name for name in names if name and name not in (ms, pinged, "city", "lat", "lon")]
-    said = [note] if note else []
+    said = [one for one in (plain.note, note) if one]
     if unused:
         hint = "" if pinged else "; a column target would name what was pinged"
         said.append(
             f"{path}: not used: {number_of(len(unused), 'column')} {', '.join(unused)}{hint}"
         )
     return mesh, [*said, *notes]
+
+
+def _filled(cell: str | list[str] | None) -> bool:
+    return any(map(_filled, cell)) if isinstance(cell, list) else bool((cell or "").strip())
+
+
+def _surplus(row: Mapping[str | None, Any], n_columns: int) -> str:
+    """What is wrong with a row that has more cells than the header."""
+    more = row.get(None) or []
+    if not _filled(more):
+        return ""
+    return (
+        f"{number_of(n_columns + len(more), 'cell')} under {number_of(n_columns, 'column')}: a comma in "
+        "a number or a name? Numbers have decimal points (8.2), and names with commas are in quotes"
+    )
 
 
 def _typed_place(row: dict[str, str]) -> str:
@@ -232,6 +255,8 @@ def _mesh(rows: Sequence[_Row], told: Provenance, skip_bad: bool) -> tuple[Mesh,
     places, notes, samples, bad = Places(), [], [], []
     for row in rows:
         try:
+            if row.wrong:
+                raise BadInputError(f"{row.where}: {row.wrong}")
             rtt, spot = _rtt_of(row), _spot_of(row)
             places.add(row.name or spot.name, (spot.lon, spot.lat), row.where)
         except (BadInputError, NotThereError) as error:

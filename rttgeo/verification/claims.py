@@ -21,6 +21,7 @@ from rttgeo.data.countries import code_of, country_named
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.opening import read_text
+from rttgeo.machine.separators import with_commas
 from rttgeo.mesh import Mesh
 from rttgeo.sources.atlas_places import places_of_json
 from rttgeo.sources.leftout import LeftOut
@@ -93,6 +94,7 @@ def read_claims(path: str | Path, mesh: Mesh, left_out: LeftOut | None = None) -
     text = read_text(path)
     if text.lstrip()[:1] in ("{", "["):
         return _of_probe_list(text, path, mesh)
+    text = with_commas(text, path, _is_table).text
     lines = [
         (number, line)
         for number, line in enumerate(text.splitlines(), start=1)
@@ -203,12 +205,16 @@ def _may_be_left_out(left_out: LeftOut | None, number: int, text: str) -> Iterat
         left_out.add(BAD_ROW, where=f"line {number}", text=text)
 
 
+def _is_table(header: list[str]) -> bool:
+    return "target" in header and bool({"lat", "country", "city"} & set(header))
+
+
 def _of_table(
     lines: _Lines, path: str | Path, mesh: Mesh, left_out: LeftOut | None
 ) -> Iterator[Claim]:
     number, text = lines[0]
     header = _cells(number, text, path)
-    if "target" not in header or not {"lat", "country", "city"} & set(header):
+    if not _is_table(header):
         raise BadInputError(
             f"{path}, line {number}: expected columns target and lat,lon or country or city; "
             f"found {', '.join(header)}"

@@ -230,7 +230,7 @@ def test_three_true_delays_in_whole_milliseconds_never_accuse(tmp_path: Path, ca
 @pytest.mark.parametrize(
     ("table", "says"),
     [
-        ("name;lat;lon\na;50;8\n", "separated by semicolons"),
+        ("name;lat;long.\na;50;8\n", "separated by semicolons"),
         ("name,lat,lon\na,50,3,8,2\n", "decimal commas"),
         ('name,lat,lon\na,"50,3",8\n', "a decimal point, not a comma"),
     ],
