@@ -127,10 +127,8 @@ def test_every_reader_reads_the_same_numbers(name, comma, separator, tmp_path):
         said = [note for note in notes if "decimal commas" in note]
         assert len(said) == comma and not any("decimal commas" in note for note in no_notes)
         if comma:
-            assert re.search(
-                r"separated by (?:semicolons|tabs), numbers with decimal commas: ([\d-]+),(\d+) is read as \1\.\2$",
-                said[0],
-            )
+            shown = r"by (?:semicolons|tabs), .*: ([\d-]+),(\d+) is read as \1\.\2$"
+            assert re.search(shown, said[0])
 
 
 @pytest.mark.parametrize("name", READERS)
