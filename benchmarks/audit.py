@@ -56,7 +56,10 @@ def cases(seeds: range, sizes: tuple[int, ...] = SIZES) -> Iterator[Case]:
                 count = max(1, round(GARBLED * len(mesh)))
                 wrong = garbled(mesh, count, seed=seed)
                 yield Case(
-                    shape, size, f"{GARBLED:.0%} of RTTs 1 ms", PlantedMesh(wrong, Planted())
+                    shape,
+                    size,
+                    f"{100 * GARBLED:.0f} % of RTTs 1 ms",
+                    PlantedMesh(wrong, Planted()),
                 )
                 for share in SHARES:
                     count = max(1, round(share * size))

@@ -59,12 +59,12 @@ def page(runs: dict[str, list[Any]], powers: dict[str, tuple[float, float]], pri
         _bounds(largest, powers),
         "## Where the plan changes\n",
         _changes(some, runs["exclusion"]),
-        "## Again\n",
+        "## Run it yourself\n",
         "```sh\npython -m benchmarks.census measure --targets 1000 10000 100000\npython -m "
         "benchmarks.census page --core-hour 0.05 --gb-month 0.023\n```\n\nBoth run in a clone. "
-        "`--targets 1000000` takes the million as well, and some gigabytes of disk (`--scratch "
-        "FOLDER`). Tables and delays are made up by `benchmarks.made_up`: what is measured is "
-        "speed, never accuracy.\n",
+        "`--targets 1000000` measures the million as well, and needs some gigabytes of disk "
+        "(`--scratch FOLDER`). Tables and delays are made up by `benchmarks.made_up`: only speed is "
+        "measured, never accuracy.\n",
     ]
     return "\n".join(parts)
 
@@ -115,7 +115,7 @@ def _first(largest: dict[str, Any], powers: dict[str, Any], prices: Prices) -> s
         f"To locate a billion addresses from {VANTAGE_POINTS} vantage points takes about {said}, "
         f"at ${prices.core_hour:g} a core-hour: {_time(hours / MACHINE_CORES)} of one machine of "
         f"{MACHINE_CORES} cores by exclusion. The pairs are {pairs / 1e9:,.0f} billion rows and "
-        f"{_say(gigabytes)} GB. What takes long is to measure them.\n\nCalculated from runs on "
+        f"{_say(gigabytes)} GB. Measuring them takes far longer than computing.\n\nCalculated from runs on "
         "made-up tables by `python -m benchmarks.census`; no census of that size was made.\n"
     )
 
@@ -125,7 +125,7 @@ def _measured(runs: dict[str, list[Any]]) -> str:
         "From the command line, `rttgeo locate pairs.parquet --method … --output RESULTS/`, "
         f"{VANTAGE_POINTS} landmarks, start-up, reading and writing included. Processor "
         "seconds are of all cores together.\n",
-        "| method | targets | s | s of processors | targets a second of a core | peak MB "
+        "| method | targets | clock, s | processors, s | targets per core-second | peak MB "
         "| MB in | MB out |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
@@ -139,17 +139,17 @@ def _measured(runs: dict[str, list[Any]]) -> str:
     every = [one for rows in runs.values() for one in rows]
     low, high = min(one.load for one in every), max(one.load for one in every)
     lines.append(
-        f"\n{every[0].cores} cores; load before each run {low:g} to {high:g}. Where others were "
-        "at work (a load above 1), the clock says little and processors some tens of per cent "
-        "too much.\n"
+        f"\n{every[0].cores} cores; the load before each run was {low:g} to {high:g}. Where "
+        "other programs were running (a load above 1), the clock says little, and processor time is "
+        "some tens of per cent too high.\n"
     )
     return "\n".join(lines)
 
 
 def _costs(largest: dict[str, Any], powers: dict[str, Any], prices: Prices) -> str:
     lines = [
-        f"| method | power of the targets | µs of a core a target | core-hours | "
-        f"{MACHINE_CORES} cores | money |",
+        f"| method | power of growth | µs per target and core | core-hours | "
+        f"{MACHINE_CORES} cores | price |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for name, run in largest.items():
@@ -165,16 +165,17 @@ def _costs(largest: dict[str, Any], powers: dict[str, Any], prices: Prices) -> s
     month = (inward + outward) * prices.gb_month
     power = max(abs(one[1] - 1) for one in powers.values())
     return "\n".join(lines) + (
-        "\n\nThe power is the slope of processor time beyond start-up over the targets, both "
-        f"axes logarithmic (at most {power:.2f} from 1 here); targets do not depend on each "
-        f"other, and beyond one shard of {SHARD_PAIRS:,} pairs more targets are more shards: so "
-        "the billion is taken at the largest run's time a target.\n\nPairs take "
-        f"{some.bytes_in / some.targets / VANTAGE_POINTS:.2f} bytes each, {_say(inward)} GB; "
-        f"results {some.bytes_out / some.targets:,.0f} bytes a target, {_say(outward)} GB. Both "
-        f"kept for a month cost {_money(month)} at ${prices.gb_month:g} a GB. Assumed, not "
-        f"measured: ${prices.core_hour:g} a core-hour and that storage price, as large clouds "
-        "list them, about, without discounts; traffic within one place, which is free; no money "
-        "for the vantage points.\n"
+        "\n\nThe power of growth is the slope of processor time (without start-up) against the "
+        f"number of targets, both on logarithmic axes; 1 is proportional, and here it differs "
+        f"from 1 by at most {power:.2f}. Targets do not depend on each other, and beyond one "
+        f"shard of {SHARD_PAIRS:,} pairs, more targets only make more shards. The billion is "
+        "therefore computed with the time per target of the largest run.\n\nPairs take "
+        f"{some.bytes_in / some.targets / VANTAGE_POINTS:.2f} bytes each, {_say(inward)} GB in all; "
+        f"results {some.bytes_out / some.targets:,.0f} bytes per target, {_say(outward)} GB. Keeping "
+        f"both for a month costs {_money(month)} at ${prices.gb_month:g} a GB. Assumed, not "
+        f"measured: ${prices.core_hour:g} per core-hour and that price for storage, about what "
+        "large clouds list without discounts; traffic stays within one data centre, where it is "
+        "free; the vantage points cost nothing.\n"
     )
 
 
@@ -185,28 +186,28 @@ def _bounds(largest: dict[str, Any], powers: dict[str, Any]) -> str:
     some = largest["exclusion"]
     hours = core_hours(some, powers["exclusion"][0])
     words = (
-        f"**To measure.** {PINGS} pings to each address from each vantage point are "
-        f"{packets / 1e9:,.0f} billion packets a vantage point, {_say(sent)} GB sent by each, and "
-        f"{days:,.1f} days at {PACKETS_A_SECOND:,} a second. All the computing above is "
+        f"**Measuring.** {PINGS} pings to each address from each vantage point are "
+        f"{packets / 1e9:,.0f} billion packets from each, which are {_say(sent)} GB and take "
+        f"{days:,.1f} days at {PACKETS_A_SECOND:,} per second. All the computing above takes "
         f"{_time(hours / MACHINE_CORES)} of one machine of {MACHINE_CORES} cores. "
-        "Most addresses do not answer, which makes the table smaller, not the time.\n\n"
+        "Most addresses do not answer: that makes the table smaller, but saves no time.\n\n"
     )
     floor = largest.get("shortest-ping")
     if floor is not None:
         share = cpu_a_target(floor, powers["shortest-ping"][0])
         share /= cpu_a_target(some, powers["exclusion"][0])
         words += (
-            "**To compute.** `shortest-ping` reads, names and writes all the same and solves "
-            f"next to nothing: it takes {share:.0%} of exclusion's processor time. What is left "
-            "to win in the geometry is the rest.\n\n"
+            "**Computing.** `shortest-ping` reads, names and writes just as much and solves "
+            f"next to nothing, and yet takes {100 * share:.0f} % of exclusion's processor time. A "
+            "faster geometry could save no more than the rest.\n\n"
         )
     read = some.bytes_in / some.targets / cpu_a_target(some, powers["exclusion"][0])
     gigabytes = MACHINE_CORES * read / 1e9
     whom = "less" if gigabytes < NETWORK_GB else "more"
     return words + (
-        f"**To read.** One core takes in {read / 1e6:,.1f} MB of Parquet a second, so "
-        f"{MACHINE_CORES} cores {gigabytes:,.2f} GB a second: {whom} than the {NETWORK_GB} of a "
-        "network of 10 Gbit/s.\n"
+        f"**Reading.** One core takes in {read / 1e6:,.1f} MB of Parquet per second, so "
+        f"{MACHINE_CORES} cores take in {gigabytes:,.2f} GB per second: {whom} than the "
+        f"{NETWORK_GB} GB that a network of 10 Gbit/s delivers.\n"
     )
 
 
@@ -222,10 +223,10 @@ def _changes(some: Any, runs: list[Any]) -> str:
         "|---|---|",
         f"| some million pairs | give a folder (`--output RESULTS/`): memory stays at that of a shard "
         f"({most:,.0f} MB at most in the runs above) instead of growing with the table |",
-        f"| {MOST_RUNS:,} targets in one table | whether each target's rows stand together is no "
+        f"| {MOST_RUNS:,} targets in one table | whether the rows of each target are adjacent is no "
         "longer remembered, and the table would be partitioned once more: cut it into tables of "
-        f"at most so many targets, {tables:,} of them, each sorted by target, and locate each into "
-        "its own folder |",
+        f"at most that many targets ({tables:,} tables for the billion), each sorted by target, and "
+        "locate each into a folder of its own |",
         f"| {open_targets:,} targets that are *not* sorted | partitioning opens a file for each "
         f"shard, and most systems allow {FEW_FILES:,}: "
         "raise `ulimit -n`, or sort when the measurements are reduced |",
@@ -250,4 +251,6 @@ def _time(hours: float) -> str:
 
 
 def _money(dollars: float) -> str:
-    return f"${_say(dollars)}"
+    """Two digits; cents where there are few dollars."""
+    rounded = float(f"{dollars:.2g}")
+    return f"${rounded:,.0f}" if rounded >= 10 else f"${rounded:.2f}"

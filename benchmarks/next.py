@@ -341,7 +341,7 @@ def rounds(ready: list[Ready], share: float) -> None:
             for way, estimate in found.items():
                 errors.setdefault(way, []).append(estimate.error_km(*one.truth))
             held.append(found[ROUNDS].posterior is not None and found[ROUNDS].covers(*one.truth))
-    print(f"{share:.0%} of the landmarks ({np.median(most):.0f}), {len(most)} targets")
+    print(f"{100 * share:.0f} % of the landmarks ({np.median(most):.0f}), {len(most)} targets")
     print(f"{'error':26}{'median km':>10}{'p75':>8}{'/ all':>7}{'log / all':>11}")
     everybody = np.array(errors[ALL])
     for way, got in errors.items():
@@ -354,7 +354,7 @@ def rounds(ready: list[Ready], share: float) -> None:
             f"{log:>11.2f}",
             flush=True,
         )
-    print(f"95 % regions of {ROUNDS} hold {np.mean(held):.0%}", flush=True)
+    print(f"95 % regions of {ROUNDS} hold {100 * np.mean(held):.0f} %", flush=True)
 
 
 def main() -> None:

@@ -32,7 +32,12 @@ def rows(folder: str | None) -> list[list[str]]:
 def _said(ratio: FloatArray) -> list[str]:
     found = shares(ratio)
     short = str(round(found.too_short * found.samples))
-    return [f"{found.samples:,}", f"{found.near:.1%}", f"{found.too_long:.1%}", short]
+    return [
+        f"{found.samples:,}",
+        f"{100 * found.near:.1f} %",
+        f"{100 * found.too_long:.1f} %",
+        short,
+    ]
 
 
 def main() -> int:

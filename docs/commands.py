@@ -24,7 +24,9 @@ HERE = Path(__file__).resolve().parent
 PAGES = HERE / "commands"
 MOST_LINES = 40
 """Of an output: more says no more about what a command prints."""
-WIDTH = 92
+FEW_MORE = 3
+"""Lines beyond those that are shown all the same: to say that they are missing takes one."""
+WIDTH = 90
 """Characters that fit beside the menu."""
 
 PINGS = """\
@@ -122,7 +124,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "paper": (
         Example(
             "rttgeo paper --mesh no-such-file.csv",
-            "It takes minutes; what cannot be read is said at once.",
+            "A build takes minutes; a table that cannot be read is reported at once.",
         ),
     ),
     "doctor": (Example("rttgeo doctor"),),
@@ -175,8 +177,9 @@ def printed(line: str) -> str:
         main(shlex.split(line)[1:])
     said = shown.buffer.getvalue().decode().rstrip()
     lines = [short for line in said.splitlines() for short in _wrapped(line)]
-    cut = [f"… ({len(lines) - MOST_LINES} more lines)"] if len(lines) > MOST_LINES else []
-    return "\n".join([*lines[:MOST_LINES], *cut])
+    if len(lines) <= MOST_LINES + FEW_MORE:
+        return "\n".join(lines)
+    return "\n".join([*lines[:MOST_LINES], f"… ({len(lines) - MOST_LINES} more lines)"])
 
 
 def _wrapped(line: str) -> list[str]:

@@ -48,6 +48,8 @@ default_role = "code"
 # "--json" in a text stays what one types.
 smartquotes = False
 nitpicky = False
+# Help sets commands and columns in literal blocks: without a language, they are no Python.
+highlight_language = "none"
 
 
 @cache

@@ -139,7 +139,7 @@ def _regions(target: str) -> Drawn:
     number = mesh.target_number(target)
     lon, lat = mesh.target_lonlat
     return figures.region_map(
-        {f"{level:.0%} region": estimate.credible_region(level) for level in (0.95, 0.5)},
+        {f"{100 * level:.0f} % region": estimate.credible_region(level) for level in (0.95, 0.5)},
         truth=(float(lon[number]), float(lat[number])),
         estimate=(estimate.lon, estimate.lat),
         landmarks=mesh.landmarks,
@@ -169,7 +169,7 @@ def levels() -> Drawn:
     at = found.levels.raw(0.95)
     alt = (
         f"Share of {len(raw)} left-out targets inside the posterior's region over its level, and "
-        f"the promise made of it: for 95 % the posterior is asked for {at:.1%}."
+        f"the promise made of it: for 95 % the posterior is asked for {100 * at:.1f} %."
     )
     return style.finish(figure, alt, {"raw_95": at, "targets": float(len(raw))}, mesh.provenance)
 

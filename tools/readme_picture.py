@@ -16,7 +16,9 @@ def main() -> None:
     estimate = rttgeo.locate(mesh, target=TARGET)
     number = mesh.target_number(TARGET)
     truth = (float(mesh.target_lonlat[0][number]), float(mesh.target_lonlat[1][number]))
-    regions = {f"{level:.0%} region": estimate.credible_region(level) for level in (0.95, 0.5)}
+    regions = {
+        f"{100 * level:.0f} % region": estimate.credible_region(level) for level in (0.95, 0.5)
+    }
     drawn = figures.region_map(
         regions,
         truth=truth,

@@ -115,7 +115,7 @@ def run(size: Size) -> Found:
         measure("copying the pairs", copying, rows * 16 / 1e6, amount=rows, role=LIMIT),
     ]  # fmt: skip
     table = Table(
-        f"{rows:,} pairs, {MISPLACED:.0%} of the targets declared elsewhere", "pairs", ways
+        f"{rows:,} pairs, {100 * MISPLACED:.0f} % of the targets declared elsewhere", "pairs", ways
     )
     at = [targets // 16, targets // 4, targets]
     curve = [one.seconds for one in growing(lambda n: ours(n, landmarks), at)]

@@ -213,7 +213,7 @@ def _left_out(count: int, narrowing: int) -> str:
     some = number_of(count, "further landmark", "does")
     return (
         f"{some} not narrow what the circles allow (--all shows them); the method's region "
-        "may still be larger or smaller without.\n"
+        "may still be larger or smaller without them.\n"
     )
 
 

@@ -22,14 +22,14 @@ Examples:
   rttgeo passive capture.pcap
   rttgeo passive capture.pcapng.gz --json | jq '.flows[] | select(.method == "spin")'
   rttgeo passive capture.pcap --samples samples.parquet
-  rttgeo passive capture.pcap --observer 52.37,4.90 --pairs pairs.csv && rttgeo locate pairs.csv
+  rttgeo passive capture.pcap --observer 52.37,4.90 --pairs pairs.csv
+  rttgeo locate pairs.csv --method exclusion
   rttgeo passive client.qlog spindump.json ack-rtt.tsv
 
 CAPTURE is a pcap or pcapng file, gzipped or not, or another tool's output: QUIC
 qlog, spindump events (JSON or text), pping lines, or tshark -T fields with a
 header (-E header=y).
 
-\b
 Methods: handshake (TCP, QUIC), ack and timestamps (TCP), spin, vec and
 delay-bit (QUIC), icmp. The side says which path a time covers: full from client
 to server and back, client or server from the observer to that side and back.

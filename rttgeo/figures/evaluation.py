@@ -74,7 +74,8 @@ def calibration_plot(
     style.foot_legend(figure, axes, columns=1)
     facts = {f"coverage95 {m.method}": float(m.targets["covered_95"].mean()) for m in with_regions}
     listed = "; ".join(
-        f"{title(m.method)}, 95 %: {m.targets['covered_95'].mean():.0%}" for m in with_regions
+        f"{title(m.method)}, 95 %: {100 * m.targets['covered_95'].mean():.0f} %"
+        for m in with_regions
     )
     alt = f"Share of targets inside regions against their level, on {mesh.name}. {listed}."
     return style.finish(figure, alt, facts, provenance)
@@ -138,7 +139,7 @@ def strata_plot(
     axes.set_xlabel("level of the region")
     axes.set_ylabel("share of targets inside")
     style.foot_legend(figure, axes, columns=1)
-    listed = "; ".join(f"{name}: {value:.0%}" for name, value in facts.items())
+    listed = "; ".join(f"{name}: {100 * value:.0f} %" for name, value in facts.items())
     named = title(result.method)
     alt = f"Share of targets inside regions of {named} against their level, by {by}. {listed}."
     return style.finish(figure, alt, facts, provenance)

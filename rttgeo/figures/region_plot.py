@@ -73,7 +73,7 @@ def draw_estimate(estimate: Estimate, ax: GeoAxes) -> GeoAxes:
     """
     soft = estimate.posterior is not None
     regions = (
-        {f"{level:.0%} region": estimate.credible_region(level) for level in (0.95, 0.5)}
+        {f"{100 * level:.0f} % region": estimate.credible_region(level) for level in (0.95, 0.5)}
         if soft
         else {"region": estimate.region}
     )

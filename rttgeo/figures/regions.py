@@ -115,7 +115,9 @@ def estimate_map(estimate: Estimate, *, width: Width = "full") -> Drawn:
         When the method gives only a place.
     """
     if estimate.posterior is not None:
-        regions = {f"{level:.0%} region": estimate.credible_region(level) for level in (0.95, 0.5)}
+        regions = {
+            f"{100 * level:.0f} % region": estimate.credible_region(level) for level in (0.95, 0.5)
+        }
     else:
         regions = {"region": estimate.credible_region()}
     place = (estimate.lon, estimate.lat)

@@ -196,8 +196,11 @@ def _compared(name: str, claim: dict[str, Any], off: list[float]) -> str:
     """In words: how the stand-in came by a figure and how far off it is, or how far the fetched."""
     said = "as published"
     if any(abs(one) >= 0.005 for one in off):
-        said = ", ".join("0" if abs(one) < 0.005 else f"{one:+.0%}" for one in off)
-    said = said.replace("-", "\N{MINUS SIGN}").replace("%", "\N{NARROW NO-BREAK SPACE}%")
+        said = ", ".join(
+            "0" if abs(one) < 0.005 else f"{100 * one:+.0f}\N{NARROW NO-BREAK SPACE}%"
+            for one in off
+        )
+    said = said.replace("-", "\N{MINUS SIGN}")
     if name == "fetched":
         return f"fetched: {said}"
     missed = claim["stand_in"] == "fitted" and max(map(abs, off)) >= MISSED_FROM

@@ -113,7 +113,7 @@ def recommend(
         none = f"no target of {n:,} is exposed to the size of a city"
         none += f", {exposed['region']:,} to that of a region"
         sentence = (
-            f"Whether these round-trip times can be published cannot be told from this table alone: "
+            "This table alone does not show whether these round-trip times can be published: "
             f"to an attacker who knows only generic delays {none}, but the table states too few "
             "places to learn what someone who knows the network could do."
             if generic
@@ -177,8 +177,8 @@ def _cheapest(rows: list[Mitigation], n: int) -> tuple[Mitigation | None, str]:
         f"region, which may be {most:.0f} % of all."
     )
     if n < TOO_FEW:
-        some = "a single target" if n == 1 else number_of(n, "target")
-        doubt = f"From {some} it cannot be told how many of others would stay exposed."
+        some = "A single target does" if n == 1 else number_of(n, "target", "does")
+        doubt = f"{some} not show how many others would stay exposed."
     return (
         seems,
         doubt
@@ -227,7 +227,7 @@ def cost_of(one: Mitigation) -> str:
         parts.append(f"percentiles of latency are off by {use['percentile_error_ms']:.1f} ms")
     auc = use["regression_auc"] or 0.5
     parts.append(
-        f"a rise of 10 ms of a single pair shows {100 * max(2 * auc - 1, 0):.0f} % of the time"
+        f"a rise of 10 ms of a single pair is noticed {100 * max(2 * auc - 1, 0):.0f} % of the time"
     )
     if use["nearest_extra_ms"] is not None:
         parts.append(f"the server that looks nearest is {use['nearest_extra_ms']:.1f} ms slower")

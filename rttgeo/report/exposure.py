@@ -29,7 +29,7 @@ EXPOSED = ("a guess of the size of a", "radius", "exposed targets", "bounded by 
 WORST = ("target", "lowest RTT", "best guess off by", "right city", "right region", "country")
 LEFT = (
     "published", "attacker", "off by", "city", "region", "country", "bits",
-    "exposed (city, region)", "percentiles off by", "10 ms rise seen", "nearest server",
+    "exposed", "percentiles off by", "10 ms rise seen", "nearest server",
 )  # fmt: skip
 FIRST_COST = LEFT.index("percentiles off by")
 """Column of `LEFT` from which on it says what a mitigation costs those who use the table."""
@@ -91,11 +91,12 @@ def sentences(found: Assessment) -> list[str]:
     """
     advice, mean = found.advice, found.metrics
     low, high = found.intervals["expected_error_km"]
+    # Resamples of a single target are all the same.
+    spread = f" (95 % interval {low:,.0f} to {high:,.0f})" if low < high else ""
     said = [
         advice.sentence,
-        f"An attacker's best guess is off by {mean['expected_error_km']:,.0f} km on average "
-        f"(95 % interval {low:,.0f} to {high:,.0f}); it "
-        f"names the right city with probability {mean['p_city']:.2f}, the right country with "
+        f"An attacker's best guess is off by {mean['expected_error_km']:,.0f} km on average"
+        f"{spread}; it names the right city with probability {mean['p_city']:.2f}, the right country with "
         f"{mean['p_country']:.2f}; half of the targets hide among fewer than "
         f"{_people(mean['people_median'])}.",
     ]
@@ -268,9 +269,9 @@ def reading(found: Assessment) -> list[str]:
         Sentences, the notes last.
     """
     said = [
-        "Exposed: the best guess of that size is more likely right than wrong. Bounded by light "
-        "in fibre: a circle no larger than that holds the target, whatever the law of delays and "
-        "whatever noise was drawn.",
+        "Exposed, to a guess of the size of a city and to one of the size of a region: that guess is "
+        "more likely right than wrong. Bounded by light in fibre: a circle no larger than that holds "
+        "the target, whatever the law of delays and whatever noise was drawn.",
         "Off by: expected error of the optimal Bayes attacker. City, region, country: probability "
         "that the best guess is right. Bits: entropy over cells of 25 km.",
         f"The attacker assumes that targets are {found.prior.name}; delays from {found.laws.learnt}.",

@@ -207,6 +207,32 @@ def test_the_page_on_something_narrow(open_page, voila):
     assert box["x"] >= 0 and box["width"] > 300 and box["x"] + box["width"] <= NARROW["width"]
 
 
+def test_the_page_is_light_or_dark_as_the_system_is(open_page, voila):
+    panel = Driven(open_page(voila, viewport=WIDE, color_scheme="dark"))
+    seen = {}
+    for scheme in ("dark", "light"):
+        panel.page.emulate_media(color_scheme=scheme)
+        seen[scheme] = (
+            panel.page.evaluate(
+                """() => {
+                    const of = (where) => getComputedStyle(where);
+                    const label = document.querySelector(".widget-label");
+                    return [of(document.body).backgroundColor, of(label).color];
+                }"""
+            ),
+            panel.all()[2],
+        )
+    (dark, dark_map), (light, light_map) = seen["dark"], seen["light"]
+    assert lightness(dark[0]) < 60 and lightness(dark[1]) > 180
+    assert lightness(light[0]) > 200 and lightness(light[1]) < 80
+    assert dark_map != light_map
+
+
+def lightness(color: str) -> float:
+    """Mean of red, green and blue of ``rgb(…)`` or ``rgba(…)``."""
+    return sum(float(one) for one in re.findall(r"[\d.]+", color)[:3]) / 3
+
+
 def test_in_lab(open_page, lab):
     page = open_page(lab, viewport=WIDE)
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")

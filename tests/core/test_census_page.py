@@ -37,12 +37,12 @@ def test_the_page_says_what_follows_from_runs_and_prices():
     grouped = {"exclusion": runs("exclusion", 2.5, 2e-4), "cbg++": runs("cbg++", 3.0, 1e-3)}
     powers = {name: power(rows) for name, rows in grouped.items()}
     text = page(grouped, powers, Prices(core_hour=0.1, gb_month=0.02))
-    assert "56 core-hours by exclusion ($5.6) and 280 by CBG++ ($28), at $0.1" in text
+    assert "56 core-hours by exclusion ($5.60) and 280 by CBG++ ($28), at $0.1" in text
     # 1,000 bytes a target in and 80 out, a billion of them: 1,080 GB at 2 cents.
-    assert "cost $22 at $0.02 a GB" in text
+    assert "costs $22 at $0.02 a GB" in text
     # 3 billion packets at 10,000 a second are 3.47 days, at 84 bytes 252 GB.
-    assert "250 GB sent by each, and 3.5 days" in text
-    assert "| exclusion | 1.00 | 200 | 56 | 0.9 h | $5.6 |" in text
+    assert "250 GB and take 3.5 days" in text
+    assert "| exclusion | 1.00 | 200 | 56 | 0.9 h | $5.60 |" in text
     assert "100,000 shards for the billion" in text
 
 

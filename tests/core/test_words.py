@@ -117,3 +117,20 @@ def test_no_place_is_said_by_two_numbers_that_may_be_taken_for_one_another():
     sources = (ROOT / "rttgeo").rglob("*.py")
     bare = [path.name for path in sources if re.search(r"f}°, \{", path.read_text("utf-8"))]
     assert not bare
+
+
+def test_a_space_stands_before_each_percent_sign():
+    """Python's own format for shares sets none, and pages are read beside figures that have one."""
+    tight = re.compile(r"\{[^{}\n]*:[^{}\n]*%\}")
+    assert tight.search('f"{share:.0%}"') and not tight.search('f"{100 * share:.0f} %"')
+    sources = [
+        path
+        for folder in ("rttgeo", "benchmarks", "tools")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    assert len(sources) > 200
+    bare = [str(path) for path in sources if tight.search(path.read_text("utf-8"))]
+    for path in PAGES:
+        text = re.sub(r"```.*?```|`[^`]*`", "", path.read_text("utf-8"), flags=re.DOTALL)
+        bare += [f"{path.name}: {found}" for found in re.findall(r"\d%", text)]
+    assert not bare

@@ -64,6 +64,17 @@ def test_code_is_not_cut_at_the_right_edge(page):
     assert [line for line in lines if len(line) > WIDEST] == []
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_beside_the_menu_and_breaks_sentences_itself(name):
+    command = importlib.import_module(f"rttgeo.cli.{name}").command
+    for one in (command, *getattr(command, "commands", {}).values()):
+        for part in re.split(r"\n\s*\n", f"{one.help or ''}\n\n{one.epilog or ''}"):
+            kept = part.removeprefix("\b\n").splitlines() if part.startswith("\b") else []
+            assert [line for line in kept if len(line) > WIDEST] == []
+            # What is kept as it stands is commands and columns: prose would look like code.
+            assert not kept or any(line.startswith("  ") for line in kept), kept
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_shell_samples_name_commands_and_options_that_there_are(page):
     text = page.read_text(encoding="utf-8")

@@ -88,7 +88,7 @@ def test_on_a_map_of_ones_own(mesh: Mesh) -> None:
     import matplotlib.pyplot as plt
 
     for method, labels in (
-        ("spotter", ["95% region", "50% region", "estimate"]),
+        ("spotter", ["95 % region", "50 % region", "estimate"]),
         ("exclusion", ["region", "estimate"]),
     ):
         estimate = rttgeo.locate(mesh, "n3", method=method, grid=GRID)
