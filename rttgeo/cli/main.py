@@ -21,7 +21,7 @@ from rttgeo.cli.output import complain
 from rttgeo.cli.overwriting import guarded
 from rttgeo.cli.progress import complain_beside_bars
 from rttgeo.errors import RttgeoError
-from rttgeo.machine.compiled import tell_of_compiling
+from rttgeo.machine.compiled import spare_linear_algebra, tell_of_compiling
 from rttgeo.machine.waiting import tell_of_waiting
 
 COMMANDS = {
@@ -216,6 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         atexit.register(gc.freeze)
     streams.open_closed()
     if arguments is None:
+        spare_linear_algebra()
         _tell_who_waits()
     try:
         code = _run(args)

@@ -278,7 +278,9 @@ def plain(name: str) -> str:
         Such as ``sao paulo`` or ``st denis``.
     """
     split = unicodedata.normalize("NFKD", name.casefold().translate(_POINTS))
-    return " ".join("".join(c for c in split if not unicodedata.combining(c)).split())
+    if not split.isascii():
+        split = "".join(c for c in split if not unicodedata.combining(c))
+    return " ".join(split.split())
 
 
 _POINTS = str.maketrans({".": "", "'": "", "’": "", "-": " ", "/": " "})

@@ -6,6 +6,6 @@ sorted runs, `caps` intersections and unions, `votes` counts per cell, `batch` m
 once, `posterior` sums of log densities, `points` what is asked of the cells of one target.
 """
 
-from rttgeo.machine.compiled import watch_compiling
+from rttgeo.machine.compiled import before_kernels
 
-watch_compiling()
+before_kernels()

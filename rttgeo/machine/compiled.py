@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).resolve().parent.parent
 COMPILING = "Compiling, once: the first call of each kind takes some seconds longer"
+BLAS = "scipy.linalg.cython_blas"
+"""What numba looks for when it loads its first function, only to know whether it is there."""
 _told: list[Callable[[str], object]] = []
+_hurried: list[bool] = []
 
 
 def forget_stale(package: Path = PACKAGE) -> int:
@@ -64,13 +69,49 @@ def tell_of_compiling(tell: Callable[[str], object]) -> None:
     _told.append(tell)
 
 
-def watch_compiling() -> None:
-    """Watch the compiler if `tell_of_compiling` was called; else do nothing.
+def spare_linear_algebra() -> None:
+    """Have numba load without SciPy's linear algebra, which no kernel uses.
+
+    That is a tenth of the time until a first answer. Functions of other authors that multiply
+    matrices find it when they are compiled. Only for a process of our own: while the first compiled
+    function is loaded, no other thread may import `scipy.linalg`.
+    """
+    _hurried.append(True)
+
+
+def before_kernels() -> None:
+    """Do what `tell_of_compiling` and `spare_linear_algebra` asked for; else nothing.
 
     The kernels call this when they are loaded, since numba is not loaded before.
     """
-    if not _told:
-        return
+    if _hurried:
+        _hide_linear_algebra()
+    if _told:
+        _watch_compiling()
+
+
+def _hide_linear_algebra() -> None:
+    from numba.core.cpu import CPUContext
+
+    load = CPUContext.load_additional_registries
+
+    def spared(context: Any) -> None:
+        loaded = "numba.np.arraymath" in sys.modules
+        if loaded or BLAS in sys.modules:
+            return load(context)
+        # What is None there counts as missing.
+        sys.modules[BLAS] = None  # type: ignore[assignment]
+        try:
+            load(context)
+        finally:
+            del sys.modules[BLAS]
+        sys.modules["numba.np.arraymath"]._HAVE_BLAS = True  # type: ignore[attr-defined]
+        return None
+
+    CPUContext.load_additional_registries = spared
+
+
+def _watch_compiling() -> None:
     from numba.core import event
 
     class Listener(event.Listener):

@@ -92,3 +92,19 @@ def test_whoever_waits_for_the_compiler_is_told_once() -> None:
     quiet = code.partition("\n")[2]
     done = subprocess.run([sys.executable, "-c", quiet], capture_output=True, text=True, check=True)
     assert done.stdout == done.stderr == ""
+
+
+def test_the_command_line_loads_no_linear_algebra_that_it_does_not_use(tmp_path: Path) -> None:
+    (tmp_path / "five.csv").write_text("city,ms\nVienna,4.1\nLondon,22.5\n")
+    code = (
+        "import sys; sys.argv = ['rttgeo', 'locate', 'five.csv', '--method', 'exclusion']\n"
+        "from rttgeo.cli.main import main; main()\n"
+        "print('numba.np.arraymath' in sys.modules, 'scipy.linalg' in sys.modules)\n"
+        # Another author's function multiplies matrices all the same.
+        "import numba, numpy as np\n"
+        "print(numba.njit(lambda a: np.dot(a, a))(np.eye(2)).sum(), 'scipy.linalg' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.splitlines()[-2:] == ["True False", "2.0 True"]
