@@ -93,12 +93,12 @@ def before_kernels() -> None:
 def _hide_linear_algebra() -> None:
     from numba.core.cpu import CPUContext
 
-    load = CPUContext.load_additional_registries
+    load: Callable[[Any], None] = CPUContext.load_additional_registries
 
     def spared(context: Any) -> None:
-        loaded = "numba.np.arraymath" in sys.modules
-        if loaded or BLAS in sys.modules:
-            return load(context)
+        if "numba.np.arraymath" in sys.modules or BLAS in sys.modules:
+            load(context)
+            return
         # What is None there counts as missing.
         sys.modules[BLAS] = None  # type: ignore[assignment]
         try:
@@ -106,9 +106,8 @@ def _hide_linear_algebra() -> None:
         finally:
             del sys.modules[BLAS]
         sys.modules["numba.np.arraymath"]._HAVE_BLAS = True  # type: ignore[attr-defined]
-        return None
 
-    CPUContext.load_additional_registries = spared
+    CPUContext.load_additional_registries = spared  # type: ignore[method-assign]
 
 
 def _watch_compiling() -> None:
