@@ -14,8 +14,8 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--date", metavar="DAY", help="One day (UTC), such as 2020-09-08."),
-    click.option("--start", metavar="TIME", help="Instead of a day: start, such as 2020-09-08T12:00Z."),
-    click.option("--stop", metavar="TIME", help="… and end, itself not included."),
+    click.option("--start", metavar="TIME", help="Start, instead of a day: 2020-09-08T12:00Z."),
+    click.option("--stop", metavar="TIME", help="End, itself not included; with --start."),
     click.option("--anchors", metavar="LIST", help="Names of anchors, such as nl-ams-as3333, or all."),
     click.option("--measurements", metavar="LIST", help="Measurements by number; 2: second-hop pings."),
     click.option("--type", "kind", type=click.Choice(("ping", "traceroute")), help="Default: ping."),
