@@ -33,7 +33,7 @@ Examples:
 What is complete is kept: after an interruption, the same command continues.
 Downloads go to $RTTGEO_DOWNLOADS if it is set, else to ./downloads. An API key, if
 you have one, is read from $ATLAS_API_KEY, and is sent to no other server.
-Exit code 1: not complete."""
+Exit code 1: parts are missing."""
 
 
 @click.command(epilog=EPILOG)

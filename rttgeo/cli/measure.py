@@ -69,16 +69,18 @@ Exit code 1: the service did not do it all; what it did is kept."""
 )
 @click.option(
     "--first", type=click.IntRange(1, 1000), default=6, show_default=True,
-    help="Probes in the first round …",
+    help="Probes in the first round.",
 )  # fmt: skip
 @click.option(
     "--each", type=click.IntRange(1, 1000), default=4, show_default=True,
-    help="… and in each later one.",
+    help="Probes in each later round.",
 )  # fmt: skip
 @click.option(
     "--ipv6", is_flag=True, help="Ping over IPv6; not needed if TARGET is an IPv6 address."
 )
-@click.option("--state", metavar="FILE", help="Default: measure-TARGET.json.")
+@click.option(
+    "--state", metavar="FILE", help="Where each step is saved; default: measure-TARGET.json."
+)
 @click.option("--pairs", metavar="FILE", help="Also write the answers (.csv, .parquet).")
 @click.option("--host", metavar="NAME[:PORT]", help="Default: $RTTGEO_ATLAS_HOST, else RIPE Atlas.")
 @click.option("--certificate", metavar="FILE", help="Trust this certificate (PEM).")
