@@ -57,8 +57,7 @@ def of_solved(mesh: Mesh, solved: Solved, schema: pa.Schema, regions: str) -> pa
     columns: dict[str, Any] = {
         "method": same(asked.method, n),
         "target": pa.array(asked.name, pa.string()),
-        "lon": solved.lon,
-        "lat": solved.lat,
+        **_place(solved),
         "area_km2": area,
         "empty": cells == 0,
         "bounding": joined_texts(solved.bounding, names),
@@ -78,8 +77,15 @@ def of_solved(mesh: Mesh, solved: Solved, schema: pa.Schema, regions: str) -> pa
     if regions == "polygons":
         columns["geometry"] = outlines(solved)
     elif "geometry" in schema.names:
-        columns["geometry"] = points(solved.lon, solved.lat)
+        lon, lat = (np.where(cells == 0, np.nan, axis) for axis in (solved.lon, solved.lat))
+        columns["geometry"] = points(lon, lat)
     return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def _place(solved: Solved) -> dict[str, pa.Array]:
+    """Where no place can be given, none is given."""
+    none = solved.n_cells == 0
+    return {"lon": pa.array(solved.lon, mask=none), "lat": pa.array(solved.lat, mask=none)}
 
 
 def _named(solved: Solved) -> dict[str, Any]:
@@ -131,10 +137,12 @@ def _nearest(mesh: Mesh, solved: Solved) -> dict[str, Any]:
     owner = np.repeat(np.arange(len(lowest)), np.diff(offsets))
     hits = np.flatnonzero(rtt == lowest[owner])
     quickest = landmark[hits[np.unique(owner[hits], return_index=True)[1]]]
+    none = solved.n_cells == 0
+    km = np.array([round(one, 3) for one in apart.tolist()])
     return {
         "quickest_landmark": pa.array(all_of.name[quickest], pa.string()),
-        "nearest_landmark": pa.array(all_of.name[nearest], pa.string()),
-        "nearest_landmark_km": [round(one, 3) for one in apart.tolist()],
+        "nearest_landmark": pa.array(all_of.name[nearest], pa.string(), mask=none),
+        "nearest_landmark_km": pa.array(km, mask=none),
         "lowest_rtt_ms": lowest,
     }
 
@@ -148,8 +156,11 @@ def _truth(mesh: Mesh, solved: Solved) -> dict[str, Any]:
     regions = solved.nside, solved.ring, solved.start, solved.stop
     inside[some] = contained(*regions, some, lon[some], lat[some])
     error = sphere.distance_km(solved.lon, solved.lat, lon, lat)
-    floats = {"true_lon": lon, "true_lat": lat, "error_km": error}
-    found: dict[str, Any] = {name: pa.array(v, mask=~known) for name, v in floats.items()}
+    found: dict[str, Any] = {
+        "true_lon": pa.array(lon, mask=~known),
+        "true_lat": pa.array(lat, mask=~known),
+        "error_km": pa.array(error, mask=~known | (solved.n_cells == 0)),
+    }
     return found | {"inside": pa.array(inside, mask=~known)}
 
 

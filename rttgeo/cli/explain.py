@@ -105,23 +105,31 @@ def command(
     if json_output not in options.STANDARD_OUTPUT:
         output.emit(_text(document, following, everything), None)
     if picture is not None:
-        _draw(mesh, estimate, picture)
+        _draw(mesh, estimate, picture, following)
     return 0
 
 
-def _draw(mesh: Mesh, estimate: Estimate, picture: str) -> None:
+def _draw(mesh: Mesh, estimate: Estimate, picture: str, listed: list[NextPlace]) -> None:
     from rttgeo.explanation.explain import where_next
     from rttgeo.figures.next_landmark import next_landmark_map
+    from rttgeo.report.headline import called
     from rttgeo.report.page import save_figure
 
     measured = mesh.of_target(estimate.target)
-    drawn = next_landmark_map(
-        where_next(estimate, measured),
-        estimate=estimate,
-        landmarks=mesh.landmarks.iloc[measured.landmark],
-        provenance=mesh.provenance,
+    following = where_next(estimate, measured)
+    drawn, narrow = (
+        next_landmark_map(
+            following,
+            estimate=estimate,
+            landmarks=mesh.landmarks.iloc[measured.landmark],
+            chosen=listed[0] if listed else None,
+            provenance=mesh.provenance,
+            width=width,
+        )
+        for width in ("full", "column")
     )
-    save_figure(drawn, picture, title=f"Where to measure {estimate.target} from next")
+    title = f"Where to measure {called(estimate.target)} from next"
+    save_figure(drawn, picture, title=title, narrow=narrow)
     output.complain(f"Map: {picture}")
 
 

@@ -163,7 +163,7 @@ def _where(record: dict[str, Any]) -> list[str]:
     if record["area50_km2"] is not None:
         half, whole = (output.number(record[name]) for name in ("area50_km2", "area_km2"))
         said.append(f"50 % region: {half} km²; {100 * record['level']:g} % region: {whole} km².")
-    if record["nearest_landmark"] is not None and not record["empty"]:
+    if record["nearest_landmark"] is not None:
         said.append(
             f"The point is {output.number(record['nearest_landmark_km'])} km from the nearest "
             f"landmark that measured it, {record['nearest_landmark']}."
@@ -211,6 +211,8 @@ def _likeliest(record: dict[str, Any]) -> str:
     """The most likely city or else country in a few letters; nothing where none is more likely."""
     from rttgeo.report.tables import places_of_record
 
+    if record["empty"]:
+        return "–"
     if "candidates" in record:
         first = record["candidates"][0]
         return str(first["name"]) + (f" {first['p']:.2f}" if first["p"] is not None else "")

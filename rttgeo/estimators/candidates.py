@@ -173,7 +173,7 @@ def choose(estimate: Estimate, candidates: Candidates) -> Chosen:
         The ranking, with probabilities if the method has a posterior and its landmarks do not
         contradict each other.
     """
-    far = candidates.distance_km(estimate.lon, estimate.lat)
+    far = candidates.distance_km(*estimate.guess)
     inside = _inside(estimate, candidates)
     if estimate.posterior is not None:
         p = probabilities(estimate.posterior, candidates)
@@ -251,7 +251,7 @@ def _note(estimate: Estimate, candidates: Candidates, inside: BoolArray | None) 
         return "Its landmarks contradict each other: no probability is claimed for any candidate."
     if inside is None or inside.any():
         return ""
-    far = candidates.distance_km(estimate.lon, estimate.lat)
+    far = candidates.distance_km(*estimate.guess)
     nearest = int(np.nanargmin(far)) if np.isfinite(far).any() else 0
     away = f", {far[nearest]:,.0f} km from the point" if math.isfinite(far[nearest]) else ""
     which = f"{100 * AREA_LEVEL:g} % region" if estimate.posterior is not None else "region"

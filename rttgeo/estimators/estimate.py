@@ -54,7 +54,7 @@ class Estimate:
     method, target
         Name of the method and id of the target.
     lon, lat
-        The estimated place, degrees; NaN when the method gives none.
+        The estimated place, degrees; NaN when the method gives none, or its region is empty.
     feasible
         The region that the hard constraints allow, for methods that have hard constraints; empty
         when they contradict each other (see ``conflict``).
@@ -79,6 +79,9 @@ class Estimate:
     heard
         Function that returns the landmarks that measured the target, for `nearest_landmark`; None
         when not known.
+    stand_in
+        Longitude and latitude that a method gave beside an empty region, such as those of the
+        quickest landmark: no answer, but what an evaluation counts (`guess`). None otherwise.
 
     Notes
     -----
@@ -98,6 +101,17 @@ class Estimate:
     n_landmarks: int = 0
     provenance: Provenance | None = None
     heard: Heard | None = dataclasses.field(default=None, repr=False)
+    stand_in: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        """Where no place can be given, none is given, whatever the method said."""
+        if self.empty and math.isfinite(self.lon + self.lat):
+            self.__dict__.update(stand_in=(self.lon, self.lat), lon=math.nan, lat=math.nan)
+
+    @property
+    def guess(self) -> tuple[float, float]:
+        """Longitude and latitude that count where every target must have a place, or NaN twice."""
+        return self.stand_in or (self.lon, self.lat)
 
     def of(self, provenance: Provenance | None, heard: Heard | None = None) -> Estimate:
         """Copy the estimate and attach the provenance of its measurements.

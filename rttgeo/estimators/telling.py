@@ -19,11 +19,11 @@ from rttgeo.kernels.narrowing import runs_of_pieces
 from rttgeo.typing import BoolArray, FloatArray, IntArray
 
 INSTEAD = tuple(
-    Note(NoteKind.PLACE, f"{why}: the quickest landmark's place instead")
-    for why in (
-        "no place satisfies all discs",
-        "nothing is excluded",
-        "the region is spread evenly around the globe",
+    Note(NoteKind.PLACE, text)
+    for text in (
+        "no place satisfies all discs; an evaluation counts the quickest landmark's place",
+        "nothing is excluded: the quickest landmark's place instead",
+        "the region is spread evenly around the globe: the quickest landmark's place instead",
     )
 )
 """Reasons why a place does not follow from the region."""

@@ -45,8 +45,8 @@ def choice(estimate: Estimate, candidates: Candidates, lon: float, lat: float) -
     ranked = choose(estimate, candidates).ranked
     rank = next(row for row, one in enumerate(ranked, start=1) if one.name in names)
     p = [one.p for one in ranked if one.name in names and one.p is not None]
-    placed = math.isfinite(estimate.lon)
-    nearest = int(np.argmin(candidates.distance_km(estimate.lon, estimate.lat))) if placed else true
+    placed = math.isfinite(estimate.guess[0])
+    nearest = int(np.argmin(candidates.distance_km(*estimate.guess))) if placed else true
     return {
         "candidate_rank": float(rank) if placed or p else math.nan,
         "candidate_log_p": math.log(sum(p)) if p else math.nan,

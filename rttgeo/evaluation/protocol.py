@@ -272,13 +272,14 @@ def _rows(
 
 
 def _row(estimate: Estimate, lon: float, lat: float) -> dict[str, object]:
+    guess = estimate.guess
     row: dict[str, object] = {
         "target": estimate.target,
-        "lon": estimate.lon,
-        "lat": estimate.lat,
+        "lon": guess[0],
+        "lat": guess[1],
         "true_lon": lon,
         "true_lat": lat,
-        "error_km": estimate.error_km(lon, lat),
+        "error_km": float(sphere.distance_km(*guess, lon, lat)),
         "n_landmarks": estimate.n_landmarks,
         "empty": estimate.empty,
         "fallback": estimate.fell_back,

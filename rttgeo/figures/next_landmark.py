@@ -19,12 +19,14 @@ from rttgeo.mesh import Provenance
 from rttgeo.typing import FloatArray
 
 if TYPE_CHECKING:
+    from rttgeo.explanation.candidates import NextPlace
     from rttgeo.explanation.explain import NextLandmark
 
 LEVELS = (20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 LEFT = LinearSegmentedColormap.from_list("left", ["#0B2F4F", style.BLUE, "#9BC9E8", style.LAND])
 NEIGHBOURS = 4
 MARGIN_KM = 300.0
+NARROW_TALL_MM = 94.0
 WORTH_SHOWING = 0.3
 """The map reaches to places that promise this share of the best one's gain."""
 
@@ -35,6 +37,7 @@ def next_landmark_map(
     *,
     estimate: Estimate | None = None,
     landmarks: Places | None = None,
+    chosen: NextPlace | None = None,
     provenance: Provenance | None = None,
     width: Width = "full",
 ) -> Drawn:
@@ -50,6 +53,9 @@ def next_landmark_map(
         Whose region it is about: drawn with its place.
     landmarks
         Those that have measured already: a table, or (lon, lat) arrays.
+    chosen
+        The best of the places that could be asked, as `rttgeo.explanation.candidates.next_places`
+        lists them: marked, and named with its share. By default the best of those that are mapped.
     provenance
         The data set that the estimate comes from.
     width
@@ -67,7 +73,9 @@ def next_landmark_map(
     """
     if not len(following.lon):
         raise BadInputError("no place was asked about: there is nothing to map")
-    figure, axes = canvas.new_map(_view(following, estimate), width=width)
+    # The key lies below a narrow map: with more height the map still fills the width.
+    tall = None if width == "full" else NARROW_TALL_MM
+    figure, axes = canvas.new_map(_view(following, estimate), width=width, height_mm=tall)
     shaded = shading.shade_land(axes, _area_left(following), levels=LEVELS, colours=LEFT)
     if estimate is not None and estimate.has_region:
         shading.rim_where(axes, estimate.credible_region().contains, style.VERMILLION)
@@ -82,24 +90,32 @@ def next_landmark_map(
             lw=0.3,
             label="landmark",
         )
-    canvas.mark(axes, {"best place": following.best()})
+    best, left = following.best(), float(following.shrinkage.min())
+    name = "best place"
+    if chosen is not None:
+        best, left, name = (chosen.lon, chosen.lat), chosen.area_left, f"best: {chosen.name}"
+    canvas.mark(axes, {name: best})
     canvas.scale_bar(axes)
-    bar = figure.colorbar(shaded, ax=axes, pad=0.01, aspect=30, shrink=0.75)
+    # In a narrow figure the bar lies below the map, which gets all of the width.
+    beside = {"pad": 0.01, "aspect": 30, "shrink": 0.75}
+    below = {"pad": 0.02, "aspect": 30, "location": "bottom"}
+    bar = figure.colorbar(shaded, ax=axes, **(beside if width == "full" else below))
     bar.set_label("expected share of the area left, %")
     bar.outline.set_visible(False)
     style.foot_legend(figure, axes)
-    lon, lat = following.best()
-    left = float(following.shrinkage.min())
-    facts = {"best_lon": lon, "best_lat": lat, "best_area_left": left}
-    return style.finish(figure, _alt(facts, estimate), facts, provenance)
+    facts = {"best_lon": best[0], "best_lat": best[1], "best_area_left": left}
+    return style.finish(figure, _alt(facts, estimate, chosen), facts, provenance)
 
 
-def _alt(facts: dict[str, float], estimate: Estimate | None) -> str:
+def _alt(facts: dict[str, float], estimate: Estimate | None, chosen: NextPlace | None) -> str:
+    at = sphere.in_words(facts["best_lon"], facts["best_lat"], 1)
+    if chosen is not None:
+        at = f"{chosen.name}{f', {chosen.country}' if chosen.country else ''} ({at})"
     whose = f" of {estimate.target}" if estimate is not None else ""
     return (
         f"Map of where one more landmark would narrow the region{whose}: best at "
-        f"{sphere.in_words(facts['best_lon'], facts['best_lat'], 1)}, where it is "
-        f"expected to leave {100 * facts['best_area_left']:.0f} % of the area."
+        f"{at}, where it is expected to leave {100 * facts['best_area_left']:.0f} % of the area."
+        + (" The shades are for a landmark at each place on land." if chosen is not None else "")
     )
 
 

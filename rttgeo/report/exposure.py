@@ -19,6 +19,7 @@ from rttgeo.privacy.intervals import intervals
 from rttgeo.privacy.metrics import SIZES
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.recommending import label
+from rttgeo.report.html_table import html_table
 from rttgeo.report.page import figure_section, page_of
 from rttgeo.report.places import REACH_KM, likely_places
 
@@ -336,7 +337,11 @@ def page(found: Assessment) -> str:
             "<h2>What each mitigation leaves</h2>",
             _table(LEFT, mitigation_rows(found), ranges=True),
         ]
-        parts.append(figure_section(tradeoff_curves(found.mitigations, found.mesh.provenance)))
+        drawn, narrow = (
+            tradeoff_curves(found.mitigations, found.mesh.provenance, width=width)
+            for width in ("full", "column")
+        )
+        parts.append(figure_section(drawn, narrow=narrow))
     notes = "".join(f"<li>{escaping.html_prose(one)}</li>" for one in reading(found))
     parts.append(f"<h2>How to read this</h2>\n<ul>{notes}</ul>")
     title = f"May {found.mesh.provenance.name} be published?"
@@ -344,12 +349,7 @@ def page(found: Assessment) -> str:
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, ranges: bool = False) -> str:
-    head = "".join(f"<th scope=col>{escaping.html(one)}</th>" for one in columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{_cell(cell, ranges)}</td>" for cell in row) + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return html_table(columns, rows, cell=lambda text: _cell(str(text), ranges))
 
 
 def _cell(text: str, ranges: bool) -> str:

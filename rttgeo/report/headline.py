@@ -64,7 +64,8 @@ def headline(record: dict[str, Any]) -> str:
         return " ".join(filter(None, (_allowed(record), light_sentence(record))))
     if "conflict" in record["note_kinds"]:
         return (
-            f"No single place can be given for {name}: its round-trip times contradict each other."
+            f"The round-trip times of {name} contradict each other, so that its place is no more than a "
+            "guess."
         )
     return " ".join(
         filter(None, (f"{begun(name)} {_whereabouts(record)}.", light_sentence(record)))

@@ -13,6 +13,7 @@ from rttgeo.machine import escaping
 from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Provenance
+from rttgeo.report.html_table import html_table
 from rttgeo.report.page import MAX_ON_PAGE, check_ending, figure_section, page_of
 
 COLUMNS = ("place", "lon", "lat", "within km", "landmark", "RTT ms", "explains", "rests on")
@@ -149,13 +150,12 @@ def _list(lines: Sequence[str]) -> str:
 
 
 def _section(one: TargetInstances, provenance: Provenance) -> str:
-    head = "".join(f"<th scope=col>{name}</th>" for name in COLUMNS)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escaping.html(cell)}</td>" for cell in row(instance)) + "</tr>"
-        for instance in one.instances
+    drawn, narrow = (
+        instances_map(one, provenance=provenance, width=width) for width in ("full", "column")
     )
+    table = html_table(COLUMNS, [row(instance) for instance in one.instances])
     return (
         f"<section><h2>{escaping.html(one.target)}</h2>\n"
-        f"{figure_section(instances_map(one, provenance=provenance))}\n"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
+        f"{figure_section(drawn, narrow=narrow)}\n"
+        f"{table}</section>"
     )

@@ -31,6 +31,7 @@ from rttgeo.machine.counting import number_of
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh
 from rttgeo.report.headline import called, headline
+from rttgeo.report.html_table import html_table
 from rttgeo.report.meaning import meaning
 from rttgeo.report.shown import at_odds
 from rttgeo.report.tables import estimate_record, places_of_record
@@ -43,6 +44,9 @@ MAX_RIMS: Final = 60
 MAX_ON_PAGE: Final = 100
 NO_SCRIPT: Final = "'none'"
 MAX_LANDMARKS: Final = 200
+CIRCLES: Final = ("Landmark", "Stated place", "Lowest RTT", "Light in fibre reaches")
+NARROW_REM: Final = 36
+"""Windows up to this width show the figure of a column; a full one would have words of 5 pixels."""
 
 
 def check_ending(path: str | Path) -> str:
@@ -125,7 +129,7 @@ def save_map(
     return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
 
 
-def save_figure(drawn: Drawn, path: str | Path, *, title: str) -> Path:
+def save_figure(drawn: Drawn, path: str | Path, *, title: str, narrow: Drawn | None = None) -> Path:
     """Write any figure as a page with its words (``.html``), or as a picture (png, svg, pdf).
 
     Parameters
@@ -136,6 +140,8 @@ def save_figure(drawn: Drawn, path: str | Path, *, title: str) -> Path:
         File to write; its ending chooses the form.
     title
         Title of the page; pictures do not use it.
+    narrow
+        The same figure for a narrow window, such as that of a telephone; pictures do not use it.
 
     Returns
     -------
@@ -150,11 +156,11 @@ def save_figure(drawn: Drawn, path: str | Path, *, title: str) -> Path:
     form = check_ending(path)
     if form != "html":
         return write_atomically(path, style.render(drawn, form))  # type: ignore[arg-type]
-    page = page_of(figure_section(drawn), title, drawn.data)
+    page = page_of(figure_section(drawn, narrow=narrow), title, drawn.data)
     return write_atomically(path, page)
 
 
-def figure_section(drawn: Drawn, *, static: bool = False) -> str:
+def figure_section(drawn: Drawn, *, static: bool = False, narrow: Drawn | None = None) -> str:
     """Write a figure with its words as HTML.
 
     Parameters
@@ -163,17 +169,28 @@ def figure_section(drawn: Drawn, *, static: bool = False) -> str:
         The figure, with its words and data.
     static
         It stands in for a map that one can move, on paper and where scripts do not run.
+    narrow
+        The same figure for a narrow window, whose words are as large as those of the page.
 
     Returns
     -------
     str
         HTML, the figure inside as SVG.
     """
-    picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
     alt = escaping.html(drawn.alt)
     kind = ' class="static"' if static else ""
-    image = f'<img alt="{alt}" src="data:image/svg+xml;base64,{picture}">'
+    image = f'<img alt="{alt}" src="{_source(drawn)}">'
+    if narrow is not None:
+        source = (
+            f'<source media="screen and (max-width: {NARROW_REM}rem)" srcset="{_source(narrow)}">'
+        )
+        image = f"<picture>{source}{image}</picture>"
     return f"<figure{kind}>{image}</figure>\n<p>{alt}</p>"
+
+
+def _source(drawn: Drawn) -> str:
+    picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
+    return f"data:image/svg+xml;base64,{picture}"
 
 
 @style.styled
@@ -433,12 +450,9 @@ def _landmarks(estimate: Estimate, circles: Discs, mesh: Mesh) -> str:
     for name, lon, lat, radius in list(zip(*circles, strict=True))[:MAX_LANDMARKS]:
         marked = " (sets the region)" if name in estimate.bounding else ""
         reach = f"{radius:,.0f} km" if radius < HALF_CIRCUMFERENCE_KM else "anywhere"
-        cells = (name + marked, _degrees(lon, lat), f"{rtt[name]:,.2f} ms", reach)
-        rows.append("<tr>" + "".join(f"<td>{escaping.html(c)}</td>" for c in cells) + "</tr>")
+        rows.append((name + marked, _degrees(lon, lat), f"{rtt[name]:,.2f} ms", reach))
     more = len(circles.name) - len(rows)
-    if more > 0:
-        rows.append(f'<tr><td colspan="4">and {more:,} more with higher RTTs</td></tr>')
-    return "".join(rows)
+    return html_table(CIRCLES, rows, f"and {more:,} more with higher RTTs" if more > 0 else "")
 
 
 def _rtts(mesh: Mesh, target: str) -> list[float]:
@@ -468,9 +482,7 @@ _SECTION = """<section>
 {notes}
 <table>{facts}</table>
 <details><summary>Landmarks and their circles</summary>
-<table><thead><tr><th scope=col>Landmark</th><th scope=col>Stated place</th>
-<th scope=col>Lowest RTT</th><th scope=col>Light in fibre reaches</th></tr></thead>
-<tbody>{landmarks}</tbody></table></details>
+{landmarks}</details>
 </section>"""
 
 PAGE = """<!doctype html>
@@ -490,6 +502,7 @@ img {{ display: block; width: 100%; height: auto; }}
 table {{ border-collapse: collapse; display: block; overflow-x: auto; margin: .5rem 0; }}
 th, td {{ text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0;
  border-bottom: 1px solid #8886; }}
+.num {{ text-align: right; font-variant-numeric: tabular-nums; }}
 @media (min-width: 40rem) {{ th[scope=row] {{ white-space: nowrap; }} }}
 .range {{ white-space: nowrap; opacity: .75; }}
 footer {{ margin-top: 2rem; opacity: .75; font-size: .9rem; }}

@@ -122,7 +122,7 @@ class LikelyPlaces:
         if self.countries[0].share is not None:
             inside = f" The largest cities inside: {cities}." if cities else ""
             return f"Shares of the region's area: {countries}.{inside}"
-        around = f"Most likely in or around {cities}" if cities else "Most likely far from any city"
+        around = f"By city: {cities}" if cities else "Far from any city"
         return f"{around}; by country: {countries}."
 
 

@@ -1,8 +1,10 @@
 """The command line as a person meets it: help, wrong arguments, pipes, standard input, JSON."""
 
+import base64
 import importlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -218,6 +220,14 @@ def test_explain_draws_where_to_measure_next(table, tmp_path):
         assert name in done.stderr and "Where to measure from next" in done.stdout
     page = (tmp_path / "next.html").read_text(encoding="utf-8")
     assert "Where to measure server from next" in page and 'src="http' not in page
+    first = done.stdout.partition("Where to measure from next")[2].splitlines()[3]
+    name, left = first.split()[0], re.search(r"\d+ %", first)[0]
+    told = re.search(r"best at (.+?), where it is expected to leave (\d+ %)", page)
+    assert told[1].startswith(name) and told[2] == left, "one number, of the same place"
+    assert f"{left} of the area. The shades are" in page
+    narrow = re.search(r'media="screen[^"]*" srcset="data:image/svg[^,]*,([^"]*)"', page)[1]
+    points = float(re.search(rb'width="([\d.]+)pt"', base64.b64decode(narrow))[1])
+    assert 6 * (390 - 16) / points > 8, "words of 8 pixels on a telephone"
     refused = rttgeo("explain", table, "server", "--map", tmp_path / "next.gif")
     assert refused.returncode == 2 and "next.gif" in refused.stderr and refused.stdout == ""
 

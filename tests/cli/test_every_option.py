@@ -136,7 +136,7 @@ def test_a_target_without_a_place_gives_the_same_exit_code_in_every_form(
     assert code == 1
     assert ("--level is ignored" in said) == (method == "exclusion")
     if form == "shards":
-        # The region is empty by both; exclusion has a place all the same, the quickest landmark's.
+        # The region is empty by both, and no place is given by either.
         assert "1 of 8 targets" in said, said
 
 

@@ -15,7 +15,7 @@ from rttgeo.delay.statements import Bound, BoundKind
 from rttgeo.mesh import Mesh
 from rttgeo.report.headline import UNNAMED, called, headline, overview
 from rttgeo.report.light import light_record
-from rttgeo.report.tables import estimate_record
+from rttgeo.report.tables import estimate_record, places_of_record
 from rttgeo.report.webmap import answer_map
 from rttgeo.sources.typed import TARGET
 from rttgeo.sphere import destination, distance_km
@@ -194,3 +194,14 @@ def test_a_target_that_nobody_has_named_is_the_target():
     assert UNNAMED == TARGET
     assert called("target") == "the target"
     assert called("server") == "server"
+
+
+def test_nothing_is_said_twice_in_one_answer():
+    answer = record([("Austria", 0.9)], [("Vienna", "Au", 0.71), ("Graz", "Au", 0.05)])
+    answer["places"] = [one | {"country": "AT"} for one in answer["places"]]
+    countries = [one | {"share": None} for one in answer["countries"]]
+    said = f"{headline(answer)} {places_of_record(answer | {'countries': countries}).sentence()}"
+    assert said.count("Vienna") == 2, "in the sentence, and in the list"
+    words = re.findall(r"[a-z]+", said.lower())
+    runs = [" ".join(words[i : i + 3]) for i in range(len(words) - 2)]
+    assert len(runs) == len(set(runs)), [one for one in runs if runs.count(one) > 1]
