@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from rttgeo.cli import output
+from rttgeo.cli.size import refuse_too_large, rows_of
 from rttgeo.machine.counting import number_of
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ MECHANISM = "; mechanism "
 """What the metadata of a table made by `rttgeo sanitise` hold (`rttgeo.privacy.sanitising.STATED`)."""
 MOST_ROWS = 20_000_000
 """Of a larger table commands that ask about known targets read these only, and of more a share."""
-BYTES_A_ROW = 165
-"""What a row takes while a table is read: 3.3 GB for 20 million (measured)."""
 WITH_PLACES = ("globalping", "census")
 """Forms of other tools that say themselves where their sources are."""
 
@@ -55,7 +54,7 @@ def read_pairs(name: str, *, skip_bad: bool) -> Mesh:
     if name == STDIN or Path(name).exists():
         source = _standard_input() if name == STDIN else Path(name)
         if isinstance(source, Path):
-            _refuse_too_large(source)
+            refuse_too_large(source)
         mesh = _told(source, skip_bad)
         _tell_of_mechanism(mesh)
         return mesh
@@ -262,7 +261,7 @@ def read_all(names: tuple[str, ...], places: tuple[str, ...], *, skip_bad: bool)
 def _read_known(name: str, places: tuple[str, ...], skip_bad: bool) -> Mesh:
     """A table for a command that asks about targets of known place; of a large one only these."""
     path = Path(name)
-    rows = _rows(path)
+    rows = rows_of(path)
     if rows <= MOST_ROWS:
         return read_any(name, places, skip_bad=skip_bad)
     from rttgeo.census.known import read_known
@@ -284,40 +283,6 @@ def _read_known(name: str, places: tuple[str, ...], skip_bad: bool) -> Mesh:
     if note:
         output.complain(f"note: {note}")
     return _told(table, skip_bad, told)
-
-
-def _rows(path: Path) -> int:
-    """Rows of a Parquet file, 0 of anything else."""
-    from rttgeo.machine.parquet import MAGIC
-
-    if not path.is_file():
-        return 0
-    with path.open("rb") as handle:
-        if handle.read(len(MAGIC)) != MAGIC:
-            return 0
-    from rttgeo.census.opened import opened_table  # slow to load, not needed for small tables
-
-    with opened_table(path) as opened:
-        return int(opened.metadata.num_rows)
-
-
-def _refuse_too_large(path: Path) -> None:
-    """One line in place of a machine out of memory."""
-    import os
-    import resource
-
-    from rttgeo.errors import BadInputError
-
-    need = _rows(path) * BYTES_A_ROW
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    has = has if limit == resource.RLIM_INFINITY else min(has, limit)
-    if need > has:
-        raise BadInputError(
-            f"{path}: {number_of(_rows(path), 'pair')} take about {need / 1e9:,.0f} GB once read, and "
-            f"{has / 1e9:,.0f} GB may be used here; rttgeo locate PAIRS -o FOLDER/ works shard by "
-            "shard, rttgeo audit and evaluate read a share"
-        )
 
 
 def _told(

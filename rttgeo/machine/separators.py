@@ -108,6 +108,8 @@ def not_commas(header: str, line: int = 1) -> str:
         return (
             f", line {line}: a line for spreadsheets; take it out, so that the header comes first"
         )
+    if header.lstrip().startswith("#"):
+        return f", line {line}: begins with #, but tables have no comments; take such lines out"
     for separator, called in _OTHERS:
         if "," not in header and separator in header.strip():
             return f", line {line}: columns separated by {called}, but not those that are needed"

@@ -55,7 +55,8 @@ class _Utf8:
         except UnicodeDecodeError as error:
             line = self.line + data[: error.start].count(b"\n")
             raise BadInputError(
-                f"{self.file}, line {line}: not UTF-8 text (byte 0x{error.object[error.start]:02x})"
+                f"{self.file}, line {line}: not UTF-8 text (byte 0x{error.object[error.start]:02x}); "
+                "save it as UTF-8"
             ) from None
         self.line += data.count(b"\n")
         return data

@@ -76,6 +76,9 @@ class ReadReport:
         A note if the metadata file beside the table describes another table and is not used.
     decimals
         A note if numbers have decimal commas.
+    marked
+        Landmarks whose names begin with ``#``, as the rows that someone left out elsewhere, if not
+        all do.
     """
 
     file: str
@@ -90,6 +93,7 @@ class ReadReport:
     stated: bytes | None = None
     not_its_own: str = ""
     decimals: str = ""
+    marked: list[str] = dataclasses.field(default_factory=list)
 
     def add(self, problem: Problem, count: int = 1) -> None:
         """Count bad rows, and keep the problem when it is among the first.
@@ -158,6 +162,11 @@ class ReadReport:
             said.append(
                 f"{self.file}: the places of {number_of(len(self.nudged_km), 'node')} differ by up to "
                 f"{self.nudged_km[name]:.2f} km from row to row (such as {name}); the first counts"
+            )
+        if self.marked:
+            said.append(
+                f"{self.file}: {number_of(len(self.marked), 'landmark', 'has')} a name that begins with # "
+                f"(such as {self.marked[0]}): read as any other, for a pairs table has no comments"
             )
         if self.decimals:
             said.append(self.decimals)

@@ -223,6 +223,9 @@ class _Reader:
             number[present] = np.arange(len(present), dtype=np.int32)
             row[role] = number[codes]
             tables[role] = nodes(names[present], *self.nodes.lonlat[present].T)
+        known = [str(name) for name in tables["landmark"].index]
+        marked = [name for name in known if name.startswith("#")]
+        self.report.marked = marked if len(marked) < len(known) else []
         order = self._distinct(row["target"], row["landmark"], measured["rtt_ms"], line)
         ordered = row | measured
         if order is not None:

@@ -28,7 +28,8 @@ from rttgeo.sources.series import canonical
 Place = tuple[float, float]
 _LIMITS: Final = {"lat": 90.0, "lon": 180.0}
 _COLUMNS: Final = ("name", "lat", "lon")
-_SPELLINGS: Final = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
+SPELLINGS: Final = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
+"""Other names of columns of degrees, in small letters."""
 _NUMBERS: Final = ("prb_id", "probe_id", "probe", "id")
 """What a column of probes' numbers is called where none is called ``name``, the surest first."""
 
@@ -195,7 +196,7 @@ def places_of_csv(text: str, path: str | Path) -> Places:
 def _usual(header: Iterable[str]) -> list[str]:
     """Names of columns in the spelling that is used here."""
     names = [cell.strip().strip('"').lower() for cell in header]
-    names = [_SPELLINGS.get(name, name) for name in names]
+    names = [SPELLINGS.get(name, name) for name in names]
     if "name" not in names:
         # A probe goes by its number, whatever the column is called.
         number = next((name for name in _NUMBERS if name in names), None)

@@ -22,7 +22,7 @@ from rttgeo.machine.separators import with_commas
 from rttgeo.mesh import Mesh, Provenance
 from rttgeo.pairs.hints import unit_hint
 from rttgeo.pairs.stated import stated_provenance
-from rttgeo.sources.places import Places
+from rttgeo.sources.places import SPELLINGS, Places
 from rttgeo.sources.series import MAX_RTT_MS, mesh_of_samples, number, read_text
 from rttgeo.typing import IntArray
 
@@ -92,7 +92,7 @@ def spot_of(text: str) -> Spot:
     same = known.named(name, country)
     if not len(same):
         near = known.nearly_named(name)
-        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        hint = f"; did you mean {', '.join(near)}?" if near else "."
         raise NotThereError(
             f"no city {text!r} among those that come with rttgeo{hint} "
             "Latitude and longitude also work: 48.86,2.35"
@@ -184,11 +184,14 @@ def mesh_of_table(
     lines = plain.text.splitlines()
     above = next((n for n, line in enumerate(lines) if line.strip()), 0)
     reader = csv.DictReader(lines[above:])
-    names = reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+    names = reader.fieldnames = _usual(reader.fieldnames or ())
     ms = next((name for name in _MS if name in names), None)
     if ms is None or not ("city" in names or {"lat", "lon"} <= set(names)):
         raise BadInputError(f"{path}: expected the columns city,ms or lat,lon,ms")
     pinged = next((name for name in TARGETS if name in names), "")
+    for name in (ms, pinged, "city", "lat", "lon"):
+        if names.count(name) > 1:
+            raise BadInputError(f"{path}, line {above + 1}: column {name!r} appears twice")
     rows = [
         _Row(_typed_place(row), row[ms] or "", f"{path}, line {above + reader.line_num}",
              (row.get(pinged) or "").strip() or target, " ".join((row.get("city") or "").split()),
@@ -234,6 +237,12 @@ def _typed_place(row: dict[str, str]) -> str:
     return city if city and not (lat and lon) else f"{lat},{lon}"
 
 
+def _usual(head: Iterable[str]) -> list[str]:
+    """Names of columns in small letters, those of degrees in the spelling that is used here."""
+    names = [name.strip().lower() for name in head]
+    return [SPELLINGS.get(name, name) for name in names]
+
+
 def is_table(head: Iterable[str]) -> bool:
     """Check whether a header is that of such a table.
 
@@ -247,7 +256,7 @@ def is_table(head: Iterable[str]) -> bool:
     bool
         True if it has a time and a city or a place.
     """
-    names = {name.strip().lower() for name in head}
+    names = set(_usual(head))
     return bool(names & set(_MS)) and ("city" in names or {"lat", "lon"} <= names)
 
 

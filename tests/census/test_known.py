@@ -11,7 +11,7 @@ from typed import rttgeo
 
 from rttgeo.auditing import audit
 from rttgeo.census.known import read_known
-from rttgeo.cli import reading
+from rttgeo.cli import reading, size
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, nodes
 from rttgeo.pairs.writing import write_mesh
@@ -62,7 +62,7 @@ def test_evaluation_of_a_larger_one_takes_a_share_and_says_so(table, monkeypatch
 
 
 def test_what_memory_cannot_hold_is_refused_in_one_line(table, monkeypatch):
-    monkeypatch.setattr(reading, "BYTES_A_ROW", 1 << 40)
+    monkeypatch.setattr(size, "BYTES_A_ROW", 1 << 40)
     done = rttgeo("locate", str(table), "--format", "csv")
     assert done.returncode == 2 and "-o FOLDER/ works shard by shard" in done.stderr
 

@@ -1,0 +1,75 @@
+"""Tables as people save them: read as what they say, or one line that says what to do."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.pairs import read_mesh_report
+from rttgeo.sources.recognise import form_of
+from rttgeo.sources.typed import mesh_of_table
+
+SAME = {"København": 20.0, "München": 8.2, "Zürich": 12.5}
+ROWS = [(name, str(ms)) for name, ms in SAME.items()]
+
+
+def table(separator: str, comma: bool, end: str) -> str:
+    rows = [("City", "ms"), *((n, ms.replace(".", ",") if comma else ms) for n, ms in ROWS)]
+    lines = [separator.join(row) for row in rows]
+    return end.join(["", lines[0], "", *lines[1:3], separator, lines[3], "", ""])
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(("separator", "comma"), [(",", False), (";", True), ("\t", True)])
+def test_every_way_of_saving_a_table(separator, comma, end, coding, tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(table(separator, comma, end).encode(coding))
+    assert form_of(path) == "table"
+    mesh, _ = mesh_of_table(path)
+    found = zip(mesh.landmarks.index[mesh.pairs["landmark"]], mesh.pairs["rtt_ms"], strict=True)
+    assert dict(found) == SAME
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("city,ms,ms\nvienna,8.2,9.9\n", "column 'ms' appears twice"),
+        ("city,ms\nvienna,8,2\n", "line 2: 3 cells under 2 columns"),
+        ("city,ms\nvienna,8.2\n#berlin,12.5\n", "line 3: no city '#berlin'"),
+        ("city,ms\nvienna,8.2 # evening\n", "line 2: found '8.2 # evening'"),
+        ("lat,lon,ms\n48°12′N,16.37,8.2\n", r"come with rttgeo\. Latitude"),
+        ("city;ms\nvienna;1 250,5\n", "line 2: found '1 250,5'"),
+        ("city,ms\nvienna\n", "line 2: found ''"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(text, says, tmp_path: Path):
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises((BadInputError, NotThereError), match=says) as caught:
+        mesh_of_table(tmp_path / "t.csv")
+    assert "\n" not in str(caught.value)
+
+
+def test_degrees_have_their_long_names(tmp_path: Path):
+    (tmp_path / "t.csv").write_text("Latitude;Longitude;rtt_ms\n48,2;16,4;8\n")
+    assert form_of(tmp_path / "t.csv") == "table"
+    mesh, _ = mesh_of_table(tmp_path / "t.csv")
+    assert [axis.tolist() for axis in mesh.landmark_lonlat] == [[16.4], [48.2]]
+
+
+def test_a_row_that_was_left_out_elsewhere_is_told_of():
+    head = "landmark,landmark_lat,landmark_lon,target,rtt_ms\n"
+    rows = ["a,48.2,16.4,x,8\n", "#b,52.5,13.4,x,1\n"]
+    mesh, report = read_mesh_report(io.BytesIO((head + "".join(rows)).encode()))
+    assert len(mesh) == 2 and "1 landmark has a name that begins with # (such as #b)" in str(
+        report.notes()
+    )
+    _, report = read_mesh_report(io.BytesIO((head + rows[1]).encode()))
+    assert not report.notes(), "names such as #1 are names"
+    with pytest.raises(BadInputError, match="line 1: begins with #, but tables have no comments"):
+        read_mesh_report(io.BytesIO(f"# mine\n{head}{rows[0]}".encode()))
+    with pytest.raises(BadInputError, match="save it as UTF-8"):
+        read_mesh_report(io.BytesIO((head + rows[0].replace("a", "ä")).encode("cp1252")))
