@@ -12,6 +12,7 @@ import click
 
 from rttgeo.cli import output
 from rttgeo.cli.size import refuse_too_large, rows_of
+from rttgeo.cli.standard_input import STDIN, refuse_other_forms, standard_input
 from rttgeo.machine.counting import number_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from rttgeo.provenance import Provenance
     from rttgeo.sources.convert import Converted
 
-STDIN = "-"
 MECHANISM = "; mechanism "
 """What the metadata of a table made by `rttgeo sanitise` hold (`rttgeo.privacy.sanitising.STATED`)."""
 MOST_ROWS = 20_000_000
@@ -52,7 +52,7 @@ def read_pairs(name: str, *, skip_bad: bool) -> Mesh:
         When it is neither a file nor a known name.
     """
     if name == STDIN or Path(name).exists():
-        source = _standard_input() if name == STDIN else Path(name)
+        source = standard_input() if name == STDIN else Path(name)
         if isinstance(source, Path):
             refuse_too_large(source)
         mesh = _told(source, skip_bad)
@@ -143,6 +143,8 @@ def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
         When it is neither a file nor a known name.
     """
     path, form = Path(name), ""
+    if name == STDIN:
+        refuse_other_forms()
     if name != STDIN and (path.is_file() or path.is_dir()):
         from rttgeo.errors import BadInputError
         from rttgeo.sources.recognise import form_of, not_results
@@ -309,10 +311,3 @@ def _as_options() -> Iterator[None]:
     except RttgeoError as error:
         told = str(error).replace("; skip_bad leaves", "; --skip-bad leaves")
         raise type(error)(told) from None
-
-
-def _standard_input() -> BinaryIO:
-    """Standard input, with a hint if it is a terminal."""
-    if sys.stdin.isatty():
-        output.complain("rttgeo: reading a pairs table from the terminal; Ctrl-D ends it")
-    return sys.stdin.buffer

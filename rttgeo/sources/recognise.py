@@ -67,7 +67,22 @@ def form_of(path: str | Path) -> str:
         if file.read(4) == b"PAR1":
             return _of_parquet(first)
     with opened(first) as text:
-        head = text.read(HEAD_BYTES).decode("utf-8", errors="replace")
+        return form_of_head(text.read(HEAD_BYTES).decode("utf-8", errors="replace"))
+
+
+def form_of_head(head: str) -> str:
+    """Say which form a text is of, by its beginning.
+
+    Parameters
+    ----------
+    head
+        Its first lines.
+
+    Returns
+    -------
+    str
+        One of `WORDS`, or "" for a pairs table and what is unknown.
+    """
     if head.lstrip()[:1] in ("{", "["):
         return next((form for form, sign in _JSON_SIGNS if sign.search(head)), "")
     if form_of_text(head) != "--json":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rttgeo.cli.main import main
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.pairs import read_mesh_report
 from rttgeo.sources.recognise import form_of
@@ -51,6 +52,21 @@ def test_what_cannot_be_meant_is_refused(text, says, tmp_path: Path):
     with pytest.raises((BadInputError, NotThereError), match=says) as caught:
         mesh_of_table(tmp_path / "t.csv")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("city;ms\nvienna;8,2\n", "a table of places and round-trip times, but only pairs tables"),
+        ('[{"prb_id": 1}]', "RIPE Atlas results, but only pairs tables"),
+        ("x,y\n1,2\n", "no column 'landmark'"),
+    ],
+)
+def test_what_standard_input_cannot_take_is_said(text, says, monkeypatch, capsys):
+    buffer = io.BufferedReader(io.BytesIO(text.encode()))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(buffer))
+    assert main(["locate", "-", "-m", "exclusion"]) == 2
+    assert says in capsys.readouterr().err
 
 
 def test_degrees_have_their_long_names(tmp_path: Path):
