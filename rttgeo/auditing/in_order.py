@@ -17,8 +17,8 @@ from rttgeo.typing import FloatArray, IntArray
 
 Words = npt.NDArray[np.uint64]
 
-KEPT = "_in_order"
-"""Where a mesh keeps the result of `in_order`."""
+KEPT, KEPT_FULL = "_in_order", "_in_full_order"
+"""Where a mesh keeps the results of `in_order` and `in_full_order`."""
 MOST_EMPTY = 8
 """Up to this many places in a matrix of landmarks and targets for each pair, filling the matrix is
 quicker than sorting the pairs."""
@@ -68,15 +68,42 @@ def in_order(mesh: Mesh) -> InOrder:
     Nodes at one place are told apart by their pairs with nodes of known place. Where these are
     equal, too, the nodes are equal in all that is known of them.
     """
-    if KEPT not in mesh.__dict__:
-        _keep(mesh, _in_order(mesh))
-    other, *rows = mesh.__dict__[KEPT]
+    return _kept(mesh, KEPT)
+
+
+def in_full_order(mesh: Mesh) -> InOrder:
+    """Sort the nodes as `in_order` does, and targets of unknown place by what they measured.
+
+    Parameters
+    ----------
+    mesh
+        The measurements.
+
+    Returns
+    -------
+    InOrder
+        The sorted mesh, kept with the given one. Only nodes that are equal in all that was measured
+        keep the order of the tables.
+
+    Notes
+    -----
+    This is for what draws targets or pairs at random, known or not: a draw by the numbers of these
+    rows does not depend on names or on the order of the tables. It reads all pairs, so a census,
+    which draws none of its unknown targets, is content with `in_order`.
+    """
+    return _kept(mesh, KEPT_FULL)
+
+
+def _kept(mesh: Mesh, where: str) -> InOrder:
+    if where not in mesh.__dict__:
+        _keep(mesh, _in_order(mesh, full=where == KEPT_FULL), where)
+    other, *rows = mesh.__dict__[where]
     return InOrder(mesh if other is None else other, *rows)
 
 
-def _keep(mesh: Mesh, found: InOrder) -> None:
+def _keep(mesh: Mesh, found: InOrder, where: str) -> None:
     """Keep a result with its mesh, which must not hold itself: nobody would free it in time."""
-    mesh.__dict__[KEPT] = (None if found.mesh is mesh else found.mesh, *found[1:])
+    mesh.__dict__[where] = (None if found.mesh is mesh else found.mesh, *found[1:])
 
 
 def by_place(lon: FloatArray, lat: FloatArray, value: FloatArray) -> IntArray | None:
@@ -122,11 +149,12 @@ def mixed(words: Words) -> Words:
     return words ^ (words >> np.uint64(31))
 
 
-def _in_order(mesh: Mesh) -> InOrder:
+def _in_order(mesh: Mesh, *, full: bool) -> InOrder:
+    order = _full_order if full else _order
     return arranged(
         mesh,
-        _order(mesh, "landmark", *mesh.landmark_lonlat),
-        _order(mesh, "target", *mesh.target_lonlat),
+        order(mesh, "landmark", *mesh.landmark_lonlat),
+        order(mesh, "target", *mesh.target_lonlat),
     )
 
 
@@ -155,7 +183,7 @@ def arranged(mesh: Mesh, landmarks: IntArray, targets: IntArray) -> InOrder:
     tables = mesh.landmarks.iloc[landmarks], mesh.targets.iloc[targets]
     sorted_mesh = Mesh(*tables, pairs, mesh.provenance)
     same = np.arange(len(landmark)), np.arange(len(target)), np.arange(len(rows))
-    _keep(sorted_mesh, InOrder(sorted_mesh, *same))
+    _keep(sorted_mesh, InOrder(sorted_mesh, *same), KEPT)
     return InOrder(sorted_mesh, landmark, target, rows)
 
 
@@ -172,7 +200,17 @@ def _order(mesh: Mesh, end: str, lon: FloatArray, lat: FloatArray) -> IntArray:
     return np.lexsort((_measured(mesh, end, tied), unknown, lat, lon))
 
 
-def _measured(mesh: Mesh, end: str, some: npt.NDArray[np.bool_]) -> Words:
+def _full_order(mesh: Mesh, end: str, lon: FloatArray, lat: FloatArray) -> IntArray:
+    """Row numbers in an order that refines `_order`, and has the unknown places by their pairs."""
+    every = np.ones(len(lon), dtype=bool)
+    unknown = ~np.isfinite(lon)
+    words = (_measured(mesh, end, every, known_only=only) for only in (False, True))
+    return np.lexsort((*words, np.where(unknown, 0.0, lat), np.where(unknown, 0.0, lon), unknown))
+
+
+def _measured(
+    mesh: Mesh, end: str, some: npt.NDArray[np.bool_], *, known_only: bool = True
+) -> Words:
     """A word for each node, of its pairs with known places; the order of the pairs is no matter."""
     other = "target" if end == "landmark" else "landmark"
     at = mesh.pairs[end].to_numpy()
@@ -181,8 +219,8 @@ def _measured(mesh: Mesh, end: str, some: npt.NDArray[np.bool_]) -> Words:
     lon, lat = (
         axis[partner] for axis in (mesh.target_lonlat, mesh.landmark_lonlat)[end == "target"]
     )
-    known = np.isfinite(lon)
-    at, lon, lat = at[known], lon[known], lat[known]
+    known = np.isfinite(lon) | (not known_only)
+    at, lon, lat = at[known], np.nan_to_num(lon[known]), np.nan_to_num(lat[known])
     rtt_ms = mesh.pairs["rtt_ms"].to_numpy()[rows[known]]
     word = np.zeros(len(at), dtype=np.uint64)
     for values in (lon, lat, rtt_ms):

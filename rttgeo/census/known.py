@@ -2,6 +2,11 @@
 
 Methods learn from these targets only, and audits and evaluations use only these. A hash of its name
 decides whether a target is in the share, whatever else is in the table and in whatever order.
+
+So below a share of 1, and only there, answers depend on what targets are called: with other names,
+others are learnt from. What was measured cannot decide: a row must be kept or dropped as it is read,
+when the target's other rows, which may come much later, are not known. Nor can the declared place, which
+is in each row: all targets of one data centre would be learnt from together or not at all.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def paired_median_difference(
     ----------
     error_km, baseline_km
         Errors on the same targets in the same order, km, shape (n,); targets where either is NaN
-        are left out.
+        are left out. Which order that is does not matter: targets are drawn in that of their errors.
     level
         Confidence level of the interval, between 0 and 1.
     resamples, seed
@@ -67,6 +67,8 @@ def paired_median_difference(
     error, baseline = error[known], baseline[known]
     if not error.size:
         return Interval(np.nan, np.nan, np.nan)
+    order = np.lexsort((baseline, error))
+    error, baseline = error[order], baseline[order]
     rows = np.random.default_rng(seed).integers(error.size, size=(resamples, error.size))
     differences = np.median(error[rows], axis=1) - np.median(baseline[rows], axis=1)
     low, high = np.quantile(differences, [(1 - level) / 2, (1 + level) / 2])

@@ -79,9 +79,25 @@ def choice_figures(table: pd.DataFrame) -> dict[str, object]:
         "candidate_targets": count,
         "candidate_top1": _value((rank <= 1).mean()),
         "candidate_top3": _value((rank <= 3).mean()),
-        "candidate_log_score": _value(log_p.mean()) if log_p.notna().all() else None,
+        "candidate_log_score": _value(exact_mean(log_p)) if log_p.notna().all() else None,
         "candidate_region": _value(table.loc[at_one, "candidate_region"].mean()),
     }
+
+
+def exact_mean(values: pd.Series) -> float:
+    """Compute a mean that has the same bits in whatever order the values are.
+
+    Parameters
+    ----------
+    values
+        Numbers, of any unit.
+
+    Returns
+    -------
+    float
+        Their mean, in the same unit; NaN of none.
+    """
+    return math.fsum(values) / len(values) if len(values) else math.nan
 
 
 def _value(number: float) -> float | None:

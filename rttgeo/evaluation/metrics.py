@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rttgeo.evaluation.bootstrap import paired_median_difference
-from rttgeo.evaluation.choosing import choice_figures
+from rttgeo.evaluation.choosing import choice_figures, exact_mean
 from rttgeo.evaluation.results import MethodResult
 
 WITHIN_KM = (10, 40, 100, 500)
@@ -44,7 +44,7 @@ def method_metrics(result: MethodResult, seed: int = 0) -> dict[str, object]:
         "empty": int(table["empty"].sum()),
         "fallback": int(table["fallback"].sum()),
         "median_km": _quantile(error, 0.5),
-        "mean_km": _value(error.mean()),
+        "mean_km": _value(exact_mean(error)),
         "p75_km": _quantile(error, 0.75),
         "p90_km": _quantile(error, 0.9),
     }

@@ -43,8 +43,10 @@ def power_curve(rates: pd.DataFrame, provenance: Provenance, *, width: Width = "
         ("seen", style.BLUE, "impossible or improbable"),
     ):
         table = false.pivot(index="target", columns="km", values=column)
-        km, mean = table.columns.to_numpy(dtype=float), table.to_numpy().mean(axis=0)
-        axes.fill_between(km, *_band(table.to_numpy()), color=colour, alpha=0.2, lw=0)
+        km, values = table.columns.to_numpy(dtype=float), table.to_numpy()
+        values = values[np.lexsort(values.T)]  # whatever the targets are called
+        mean = values.mean(axis=0)
+        axes.fill_between(km, *_band(values), color=colour, alpha=0.2, lw=0)
         axes.plot(km, mean, color=colour, lw=1.5, marker="o", ms=3, label=label)
         facts |= {f"{column}_at_{far:g}_km": float(one) for far, one in zip(km, mean, strict=True)}
     axes.set_xlim(km.min(), km.max())

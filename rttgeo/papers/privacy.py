@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rttgeo import sphere
+from rttgeo.auditing.in_order import in_full_order
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.data import coasts as maps
 from rttgeo.data.shipped import data_path
@@ -95,6 +96,7 @@ def confinement(
     if not len(mesh):
         raise BadInputError(f"{mesh.provenance.name} has no pairs")
     sizes = SIZES_KM if sizes_km is None else sizes_km
+    mesh = in_full_order(mesh).mesh
     radius = np.full((len(mesh.landmarks), len(mesh.targets)), np.inf)
     rows = mesh.pairs["landmark"].to_numpy(), mesh.pairs["target"].to_numpy()
     radius[rows] = KM_PER_MS_RTT[medium] * mesh.pairs["rtt_ms"].to_numpy()

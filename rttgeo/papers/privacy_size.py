@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy import optimize
 
 from rttgeo import sphere
+from rttgeo.auditing.in_order import in_full_order
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.delay.light import FIBRE, SpeedBound
 from rttgeo.errors import BadInputError
@@ -44,7 +45,8 @@ class RegionSizes:
     ----------
     lowest_ms, radius_km, target
         By the number of vantage points: lowest RTT of each draw, radius of a circle with the
-        region's area, row number of the target; each of shape (draws,), sorted by lowest RTT.
+        region's area, number of the target in the order of
+        `rttgeo.auditing.in_order.in_full_order`; each of shape (draws,), sorted by lowest RTT.
     conflicting
         Draws without anything in common, which are left out: some place in them is wrong.
     """
@@ -109,7 +111,8 @@ def region_sizes(
             f"{number_of(min(counts), 'landmark')}"
         )
     random = np.random.default_rng(seed)
-    targets = [mesh.of_target(number) for number in range(len(size))]
+    placed = in_full_order(mesh).mesh
+    targets = [placed.of_target(number) for number in range(len(size))]
     order = [np.argsort(pairs.rtt_ms, kind="stable") for pairs in targets]
     found = {k: _draws(targets, order, k, draws, random, speed) for k in wanted}
     conflicting = sum(int(np.isnan(one[1]).sum()) for one in found.values())
@@ -209,6 +212,7 @@ def luck(
         For an unknown medium, or a mesh without pairs.
     """
     found = found or confinement(mesh, medium=medium)
+    mesh = in_full_order(mesh).mesh
     radius = KM_PER_MS_RTT[medium] * mesh.pairs["rtt_ms"].to_numpy()
     rows = mesh.pairs[radius <= SIZES_KM[size]]
     confined = int(rows["target"].nunique())

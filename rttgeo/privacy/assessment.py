@@ -39,7 +39,8 @@ class Assessment:
     published_by
         The mechanism that, according to its metadata, was already applied to the table.
     targets
-        Row numbers of the attacked targets.
+        Row numbers of the attacked targets, in the order of
+        `rttgeo.privacy.clues.sampled_targets`, which is not that of the table.
     cases
         The attack on each of them.
     certain

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from rttgeo import sphere
+from rttgeo.auditing.in_order import by_place, in_full_order, mixed, words_of
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
 from rttgeo.privacy.blurring import blurred
@@ -108,10 +109,12 @@ class Observed(NamedTuple):
         if len(self.lon) <= most:
             return self
         rank = _by_neighbours(self)
+        # Of equal times, which coarse clocks make many of, by lot: not those farthest west.
+        lot = mixed(mixed(words_of(self.lon)) ^ words_of(self.lat))
         if not noisy:
             own = np.nan_to_num(self.published_ms, nan=0.0)
-            rank[np.argsort(own, kind="stable")[:OWN_QUICKEST]] = 0.0
-        keep = np.sort(np.argsort(rank, kind="stable")[:most])
+            rank[np.lexsort((lot, own))[:OWN_QUICKEST]] = 0.0
+        keep = np.sort(np.lexsort((lot, rank))[:most])
         return Observed(*(column[keep] for column in self))
 
 
@@ -323,7 +326,8 @@ def observed_of(
     Returns
     -------
     Observed
-        The observation, without the target itself if it is also a landmark.
+        The observation, without the target itself if it is also a landmark; landmarks from west to
+        east, and those of one place by their times.
     """
     rows = slice(mesh.offsets[target], mesh.offsets[target + 1])
     landmark = mesh.pairs["landmark"].to_numpy()[rows].astype(np.int64)
@@ -342,7 +346,9 @@ def observed_of(
             coarse = np.concatenate([coarse, np.zeros(len(gone))])
     other = ~own[landmark]
     at = landmark[other]
-    return Observed(lon[at], lat[at], rtt_ms[other], coarse[other])
+    found = Observed(lon[at], lat[at], rtt_ms[other], coarse[other])
+    order = by_place(*found[:3])
+    return found if order is None else Observed(*(column[order] for column in found))
 
 
 def sampled_targets(mesh: Mesh, most: int, *, known: bool = False, seed: int = 2017) -> IntArray:
@@ -362,12 +368,14 @@ def sampled_targets(mesh: Mesh, most: int, *, known: bool = False, seed: int = 2
     Returns
     -------
     numpy.ndarray
-        Row numbers, ascending.
+        Row numbers, in the order of `rttgeo.auditing.in_order.in_full_order`: neither the choice nor
+        what is drawn from it depends on names or on the order of the tables.
     """
     usable = np.diff(mesh.offsets) > 0
     if known:
         usable &= np.isfinite(mesh.target_lonlat[0])
-    rows = np.flatnonzero(usable)
+    order = np.argsort(in_full_order(mesh).target)
+    rows = order[usable[order]]
     if len(rows) <= most:
         return rows
-    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    return rows[np.sort(np.random.default_rng(seed).choice(len(rows), most, replace=False))]

@@ -150,7 +150,8 @@ def fit_law(mesh: Mesh, tolerance_km: float = 0.0) -> DelayLaw:
     Parameters
     ----------
     mesh
-        The measurements, with known places of some targets.
+        The measurements, with known places of some targets; of very many pairs, every second, third
+        … is used, so their order matters (`rttgeo.privacy.learning.learn_law` sees to it).
     tolerance_km
         How far off the place of a landmark may be, km.
 

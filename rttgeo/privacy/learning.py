@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from rttgeo.auditing.in_order import in_full_order
 from rttgeo.estimators.calibrated.folds import NO_FOLD, fold_of_place, mask_of
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM
 from rttgeo.machine.side_by_side import side_by_side
@@ -100,7 +101,7 @@ def learn_law(mesh: Mesh, prior: PlacePrior, tolerance_km: float = 0.0) -> Delay
         The attacker's law of delays.
     """
     check_mesh(mesh)
-    law = fit_law(mesh, tolerance_km)
+    law = fit_law(in_full_order(mesh).mesh, tolerance_km)
     targets = sampled_targets(mesh, LEARNT_FROM, known=True)
     if law.learnt == DelayLaw.learnt or len(targets) < LEARNT_FROM // 2:
         return law

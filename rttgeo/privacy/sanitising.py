@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from rttgeo.auditing.in_order import in_full_order
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh, check_mesh, nodes
 from rttgeo.privacy.blurring import moved
@@ -45,21 +46,23 @@ def published(mesh: Mesh, way: Mechanism, lots: np.random.Generator) -> Publishe
     way
         The mechanism.
     lots
-        Random number generator.
+        Random number generator. The same numbers fall on the same pairs and landmarks whatever these
+        are called and however the tables are ordered.
 
     Returns
     -------
     Published
         The published times and places.
     """
-    lon, lat = mesh.landmark_lonlat
+    placed = in_full_order(mesh)
+    lon, lat = placed.mesh.landmark_lonlat
     if way.blurs:
         lon, lat = moved(lon, lat, way.parameter, lots)
-    target, landmark = (
-        mesh.pairs[name].to_numpy().astype(np.int64) for name in ("target", "landmark")
-    )
-    rtt_ms = way.publish(mesh.pairs["rtt_ms"].to_numpy(), target, landmark, lots)
-    return Published(rtt_ms, lon, lat)
+    pairs = placed.mesh.pairs
+    target, landmark = (pairs[name].to_numpy().astype(np.int64) for name in ("target", "landmark"))
+    rtt_ms = np.empty(len(pairs))
+    rtt_ms[placed.pair] = way.publish(pairs["rtt_ms"].to_numpy(), target, landmark, lots)
+    return Published(rtt_ms, lon[placed.landmark], lat[placed.landmark])
 
 
 def sanitise(
@@ -103,8 +106,8 @@ def sanitise(
     pairs["rtt_ms"] = np.round(shown.rtt_ms[keep], 6)
     names = np.asarray(mesh.targets.index).astype(str)
     if rename_targets:
-        order = lots.permutation(len(names))
-        pairs["target"] = np.argsort(order)[pairs["target"].to_numpy()]
+        number = lots.permutation(len(names))[in_full_order(mesh).target]
+        pairs["target"] = number[pairs["target"].to_numpy()]
         names = np.array([f"target-{number + 1}" for number in range(len(names))])
     nowhere = np.full(len(names), np.nan)
     about = mesh.provenance

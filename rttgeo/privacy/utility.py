@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 
+from rttgeo.auditing.in_order import in_full_order
 from rttgeo.constants import EARTH_RADIUS_KM
 from rttgeo.mesh import Mesh, check_mesh
 from rttgeo.privacy.mechanism import Mechanism
@@ -45,6 +46,7 @@ def utility(mesh: Mesh, mechanism: Mechanism, seed: int = 2017) -> dict[str, flo
         Values by the names above; None where nothing that was published can answer.
     """
     check_mesh(mesh)
+    mesh = in_full_order(mesh).mesh
     rtt_ms = mesh.pairs["rtt_ms"].to_numpy()
     target, landmark = (
         mesh.pairs[name].to_numpy().astype(np.int64) for name in ("target", "landmark")

@@ -36,7 +36,8 @@ def misdeclare(
     distance_km
         Distance for ``moved``, km.
     seed
-        Seed of the choice of nodes and places.
+        Seed of the choice of nodes and places: row numbers are drawn, so the same mesh in another
+        order gets other mistakes.
 
     Returns
     -------
@@ -113,7 +114,7 @@ def garbled(mesh: Mesh, count: int, *, rtt_ms: float = 1.0, seed: int = 0) -> Me
     rtt_ms
         What they report, ms.
     seed
-        Which ones.
+        Which ones: row numbers are drawn, so the same mesh in another order gets others.
 
     Returns
     -------

@@ -81,7 +81,7 @@ def plant(
     satellite
         How many landmarks have a geostationary hop (about 480 to 600 ms) on every path.
     seed
-        Which ones.
+        Which ones: row numbers are drawn, so the same mesh in another order gets other plants.
 
     Returns
     -------

@@ -8,11 +8,11 @@ import gc
 import weakref
 
 import numpy as np
-import pandas as pd
 import pytest
 from accuracy_meshes import full_mesh, moved
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from renamed_meshes import NOWHERE, hard_mesh, lone_mesh, other_names
 
 import rttgeo
 from rttgeo.auditing.in_order import in_order
@@ -21,61 +21,11 @@ from rttgeo.census.columns import locate_columns
 from rttgeo.estimators import METHODS
 from rttgeo.estimators.calibrated.folds import fold_of
 from rttgeo.evaluation.alone import Drawn, drawn_pairs
-from rttgeo.mesh import Mesh, lonlat, nodes
+from rttgeo.mesh import Mesh
 from rttgeo.verification import declared_claims, verify
 
 COARSE = Grid(resolution_km=210.0)
 LEVELS = (0.5, 0.95)
-NOWHERE = "nowhere"
-
-
-@functools.cache
-def hard_mesh() -> Mesh:
-    """Whole milliseconds, two landmarks at one place, a wrong place, a target of unknown place."""
-    mesh = moved(full_mesh(), "dublin", -70.0, -30.0)
-    mesh = moved(mesh, "brussels", *CITY["amsterdam"])
-    lon, lat = mesh.target_lonlat
-    ids = [*mesh.targets.index, NOWHERE]
-    table = nodes(ids, [*lon, np.nan], [*lat, np.nan])
-    some = np.arange(0, len(mesh.landmarks), 2)
-    heard = np.random.default_rng(2).uniform(15, 40, len(some))
-    more = pd.DataFrame({"target": len(lon), "landmark": some, "rtt_ms": heard})
-    pairs = pd.concat([mesh.pairs, more])
-    pairs["rtt_ms"] = np.ceil(pairs["rtt_ms"])
-    return Mesh.build(mesh.landmarks, table, pairs, mesh.provenance)
-
-
-CITY = {"amsterdam": (4.90, 52.37)}
-
-
-@functools.cache
-def lone_mesh() -> Mesh:
-    """One target of unknown place, from eight landmarks at three places."""
-    lon, lat = (
-        [2.35, 2.35, 2.35, 8.68, 8.68, 8.68, -0.13, -0.13],
-        [48.9] * 3 + [50.1] * 3 + [51.5] * 2,
-    )
-    rtt_ms = [9.0, 11.0, 9.5, 14.0, 12.0, 14.0, 4.0, 6.5]
-    pairs = pd.DataFrame({"landmark": np.arange(8), "target": 0, "rtt_ms": rtt_ms})
-    landmarks = nodes([f"l{k}" for k in range(8)], lon, lat)
-    return Mesh.build(
-        landmarks, nodes([NOWHERE], [np.nan], [np.nan]), pairs, full_mesh().provenance
-    )
-
-
-def other_names(mesh: Mesh, seed: int) -> tuple[Mesh, dict[str, str]]:
-    """The mesh with every node renamed at random, its tables in the order of the new names."""
-    ids = sorted({*mesh.landmarks.index, *mesh.targets.index})
-    drawn = np.random.default_rng(seed).permutation(len(ids))
-    called = {old: f"node {k:03d}" for old, k in zip(ids, drawn, strict=True)}
-    tables, pairs = [], mesh.pairs.copy()
-    for end, table in (("landmark", mesh.landmarks), ("target", mesh.targets)):
-        names = np.array([called[name] for name in table.index])
-        order = np.argsort(names)
-        lon, lat = (axis[order] for axis in lonlat(table))
-        tables.append(nodes(names[order], lon, lat))
-        pairs[end] = np.argsort(order)[pairs[end]]
-    return Mesh.build(*tables, pairs, mesh.provenance), called
 
 
 def facts(estimate) -> tuple:

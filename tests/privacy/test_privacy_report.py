@@ -113,7 +113,8 @@ def test_a_sanitised_table_is_never_less_private_than_its_report_says(
     promised = remaining(small, shown, way)
     path = rttgeo.write_mesh(sanitise(small, way, shown=shown), tmp_path / f"out.{ending}")
     public = rttgeo.read_mesh(path)
-    for row, (target, case) in enumerate(zip(small.targets.index, promised.cases, strict=True)):
+    for row, case in zip(promised.targets.tolist(), promised.cases, strict=True):
+        target = small.targets.index[row]
         if target not in public.targets.index:
             continue
         reader = DatasetReader(promised.laws.of(row), PRIORS["cities"], mechanism=way)
