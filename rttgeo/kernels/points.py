@@ -1,8 +1,6 @@
-"""Points that are cells of one target: how many caps hold each, and which places are near."""
+"""Points that are cells of one target: how many caps hold each, and which is the first."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import numpy.typing as npt
@@ -83,47 +81,6 @@ def held_by_most(
                 count += 1
         first, kept = last, count
     return row[:kept], least
-
-
-@njit(cache=True, nogil=True)
-def within_reach(points: FloatArray, places: FloatArray, reach: float) -> npt.NDArray[np.int64]:
-    """Find the places that may be within an angle of some of the points.
-
-    None is left out that is: all points lie in a cap about their mean, and a place farther from
-    that is far from them all.
-
-    Parameters
-    ----------
-    points
-        Unit vectors, shape (n, 3), at least one.
-    places
-        Unit vectors, shape (m, 3).
-    reach
-        The angle, radians.
-
-    Returns
-    -------
-    numpy.ndarray
-        Numbers of the places, rising.
-    """
-    middle = np.array([points[:, 0].mean(), points[:, 1].mean(), points[:, 2].mean()])
-    length = math.sqrt((middle**2).sum())
-    if length < 1e-9:
-        return np.arange(len(places))
-    middle /= length
-    u, v, w = middle[0], middle[1], middle[2]
-    least = 1.0
-    for i in range(len(points)):
-        least = min(least, points[i, 0] * u + points[i, 1] * v + points[i, 2] * w)
-    # The arc of a cosine near one is only known to 1e-8.
-    radius = math.acos(max(least, -1.0)) + reach + 1e-7
-    if radius >= math.pi:
-        return np.arange(len(places))
-    keep = np.empty(len(places), np.bool_)
-    for j in range(len(places)):
-        along = places[j, 0] * u + places[j, 1] * v + places[j, 2] * w
-        keep[j] = along >= math.cos(radius)
-    return np.flatnonzero(keep)
 
 
 @njit(cache=True, nogil=True)

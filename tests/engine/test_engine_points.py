@@ -33,24 +33,6 @@ def test_caps_holding_counts_as_dot_products_do(points, caps):
     assert held.tolist() == (at @ centres.T - cosine >= 0).sum(axis=1).tolist()
 
 
-@given(
-    st.lists(places, min_size=1, max_size=20),
-    st.lists(places, min_size=1, max_size=20),
-    st.floats(0.001, 3.0),
-)
-def test_no_place_within_reach_is_left_out(points, others, reach):
-    at, to = vectors(points), vectors(others)
-    kept = set(kernels.within_reach(at, to, reach).tolist())
-    near = np.flatnonzero((np.arccos(np.clip(at @ to.T, -1, 1)) <= reach).any(axis=0))
-    assert set(near.tolist()) <= kept
-
-
-def test_far_places_are_left_out():
-    around = vectors([(10, 50), (11, 50), (10, 51)])
-    to = vectors([(10.5, 50.5), (-120, -40)])
-    assert kernels.within_reach(around, to, 0.05).tolist() == [0]
-
-
 @pytest.mark.parametrize("nside", [1, 4, 64])
 def test_unit_vectors_of_cells_are_those_of_their_centres(nside):
     grid = Grid(nside=nside)

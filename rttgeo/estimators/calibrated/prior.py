@@ -23,8 +23,7 @@ from rttgeo.estimators.calibrated.land import land_factor
 from rttgeo.estimators.calibrated.parts import MixedCells
 from rttgeo.estimators.calibrated.settings import GLOBE_KM2, CityLaw, Settings
 from rttgeo.estimators.training import TRAINING_COLOCATED_KM
-from rttgeo.kernels.bells import CUT, add_bells
-from rttgeo.kernels.points import within_reach
+from rttgeo.kernels.bells import add_bells
 from rttgeo.typing import FloatArray, IntArray
 
 
@@ -134,5 +133,5 @@ class Prior:
 def _node_density(nodes: FloatArray, points: FloatArray, sd_km: float) -> FloatArray:
     """Sum of Gaussians, per km², around the nodes."""
     sd, density = sd_km / EARTH_RADIUS_KM, np.zeros(len(points))
-    add_bells(points, nodes[within_reach(points, nodes, CUT * sd)], sd, density)
+    add_bells(points, nodes, sd, density)
     return density / (2 * np.pi * sd_km**2)
