@@ -21,6 +21,10 @@ class BadInputError(RttgeoError, ValueError):
     """Raised for a value, a row or a file that is not what it should be."""
 
 
+class OwnCodeError(RttgeoError):
+    """Raised where another author's model or method fails; the error that it raised is the cause."""
+
+
 class NotThereError(RttgeoError, KeyError):
     """Raised for an unknown name (of a target, landmark, data set, method) or a missing file."""
 

@@ -23,7 +23,8 @@ from rttgeo.estimators.estimate import (
     SelfAuditing,
     heard_in,
 )
-from rttgeo.estimators.own_answers import check_estimate, check_fitted
+from rttgeo.estimators.own_answers import fitted_to, located_by
+from rttgeo.estimators.own_code import running
 from rttgeo.estimators.registry import DEFAULT_METHOD, chosen_estimator
 from rttgeo.estimators.training import (
     TRAINING_COLOCATED_KM,
@@ -176,26 +177,24 @@ def _each(
 ) -> Sequence[Estimate]:
     """Estimates of some targets of a mesh that has already been audited."""
     if isinstance(estimator, BatchEstimator):
-        return estimator.locate_many(mesh, grid, numbers, **reach)
+        with running(estimator, f"method {estimator.name!r}", "locate_many", mesh):
+            return estimator.locate_many(mesh, grid, numbers, **reach)
     found = []
     learnt = learnt_from(mesh)
 
     @functools.cache
     def everything() -> Fitted:
-        return estimator.fit(mesh.where(learnt[mesh.pairs["target"].to_numpy()]), grid)
+        return fitted_to(estimator, mesh.where(learnt[mesh.pairs["target"].to_numpy()]), grid)
 
     for number in map(int, numbers):
         # Targets that nothing is learnt from share one fit, which has seen none of them.
         fitted = (
-            estimator.fit(training_mesh(mesh, number, reach["colocated_km"]), grid)
+            fitted_to(estimator, training_mesh(mesh, number, reach["colocated_km"]), grid)
             if learnt[number]
             else everything()
         )
-        check_fitted(fitted, estimator.name)
         pairs = usable_pairs(mesh, number, reach["exclude_km"])
-        estimate = fitted.locate(pairs, str(mesh.targets.index[number]))
-        check_estimate(estimate, estimator.name)
-        found.append(estimate)
+        found.append(located_by(fitted, estimator.name, pairs, str(mesh.targets.index[number])))
     return found
 
 

@@ -23,6 +23,7 @@ from rttgeo.estimators.left_out import OnModel
 from rttgeo.estimators.meeting import coarse_notes, common_region, grid_of, nearest_in
 from rttgeo.estimators.multilateration import FittedMultilateration, instead_of
 from rttgeo.estimators.own_answers import check_offers, checked_array, checked_notes
+from rttgeo.estimators.own_code import running
 from rttgeo.machine.counting import number_of
 from rttgeo.mesh import TargetPairs
 from rttgeo.typing import FloatArray
@@ -146,12 +147,16 @@ class FittedBayes:
         possible = common_region(self.grid, discs)
         empty = possible.n_cells == 0
         name = self.settings.model.name
-        notes = checked_notes(self.model.notes(pairs.landmark), name)
+        own = f"delay model {name!r}"
+        with running(self.model, own, "notes", pairs.rtt_ms):
+            said = self.model.notes(pairs.landmark)
+        notes = checked_notes(said, name)
         notes += (_GLOBE,) if empty else ()
         knots = knots_km(N_KNOTS)
-        log_density = self.model.log_density(
-            knots[None, :], pairs.rtt_ms[:, None], pairs.landmark[:, None]
-        )
+        with running(self.model, own, "log_density", pairs.rtt_ms):
+            log_density = self.model.log_density(
+                knots[None, :], pairs.rtt_ms[:, None], pairs.landmark[:, None]
+            )
         log_density = checked_array(
             log_density,
             (len(pairs.rtt_ms), len(knots)),
@@ -186,11 +191,13 @@ class FittedBayes:
         if self.settings.prior is None:
             return posterior, ()
         lon, lat = posterior.grid.lonlat(posterior.cells)
-        log_prior = np.asarray(self.settings.prior(lon, lat), dtype=float)
+        name, given = f"prior of {self.settings.name!r}", number_of(len(lon), "place")
+        with running(self.settings.prior, name, "function", given):
+            log_prior = np.asarray(self.settings.prior(lon, lat), dtype=float)
         if log_prior.shape != lon.shape or np.isnan(log_prior).any():
             raise BadInputError(
                 f"the prior of {self.settings.name!r} gave shape {log_prior.shape} for "
-                f"{number_of(len(lon), 'place')}, or NaN; expected a log density for each"
+                f"{given}, or NaN; expected a log density for each"
             )
         if not np.isfinite(log_prior).any():
             return posterior, (_NO_PRIOR,)

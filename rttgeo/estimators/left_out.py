@@ -17,6 +17,7 @@ from rttgeo.delay.light import SpeedBound
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.discs import Names
 from rttgeo.estimators.estimate import Estimate, Fitted
+from rttgeo.estimators.own_code import running
 from rttgeo.estimators.training import learnt_from, nodes_at, usable_pairs, without_nodes
 from rttgeo.mesh import Mesh
 from rttgeo.typing import BoolArray, IntArray
@@ -92,7 +93,12 @@ class Refit(Generic[ModelFitted]):
         object
             The fitted model.
         """
-        return self.model.fit(without_nodes(self.mesh, landmarks, targets))
+        mesh, name = (
+            without_nodes(self.mesh, landmarks, targets),
+            f"delay model {self.model.name!r}",
+        )
+        with running(self.model, name, "fit", mesh):
+            return self.model.fit(mesh)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -25,7 +25,7 @@ from rttgeo.errors import BadInputError, unknown_name
 from rttgeo.estimators.api import own_cells_note
 from rttgeo.estimators.batch import Estimates
 from rttgeo.estimators.estimate import Estimate, Estimator, Fitted, SelfAuditing, heard_in
-from rttgeo.estimators.own_answers import check_estimate, check_fitted
+from rttgeo.estimators.own_answers import fitted_to, located_by
 from rttgeo.estimators.registry import DEFAULT_METHOD, chosen_estimator
 from rttgeo.estimators.training import (
     keep_pairs,
@@ -262,8 +262,7 @@ class Model:
         if not len(pairs.rtt_ms):
             raise BadInputError(f"target {target!r} has no round-trip time from a known landmark")
         own = sorted_pairs(pairs._replace(landmark=self.order[pairs.landmark].astype(np.int32)))
-        estimate = fitted.locate(own, target)
-        check_estimate(estimate, self.method)
+        estimate = located_by(fitted, self.method, own, target)
         if self.notes:
             estimate = dataclasses.replace(estimate, notes=(*estimate.notes, *self.notes))
         return estimate.of(estimate.provenance, lambda: (self.names, pairs))
@@ -367,9 +366,8 @@ def fit(
     if audit:
         misplaced, clean = _audited(clean)
     names = tuple(map(str, mesh.landmarks.index))
-    fitted = estimator.fit(clean, grid)
-    check_fitted(fitted, estimator.name)
-    unaudited = estimator.fit(placed.mesh, grid) if misplaced.any() else None
+    fitted = fitted_to(estimator, clean, grid)
+    unaudited = fitted_to(estimator, placed.mesh, grid) if misplaced.any() else None
     learnt_from, notes = LearntFrom.of(mesh), own_cells_note(estimator, grid)
     misplaced, places = misplaced[placed.landmark], mesh.landmark_lonlat
     return Model(

@@ -29,6 +29,7 @@ from rttgeo.estimators.own_answers import (
     checked_bounds,
     checked_notes,
 )
+from rttgeo.estimators.own_code import running
 from rttgeo.estimators.rules import ALL_HOLD
 from rttgeo.estimators.telling import INSTEAD, tell
 from rttgeo.machine.side_by_side import streamed
@@ -221,7 +222,12 @@ class FittedMultilateration:
         """
         quickest(pairs)
         constraints = self._constraints(pairs)
-        outcome = self.settings.rule.apply(constraints, self.grid)
+        with running(self.settings.rule, f"rule of {self.settings.name!r}", "apply", pairs.rtt_ms):
+            outcome = self.settings.rule.apply(constraints, self.grid)
+        with running(
+            self.model, f"delay model {self.settings.model.name!r}", "notes", pairs.rtt_ms
+        ):
+            notes = self.model.notes(pairs.landmark)
         place, place_notes = _middle(outcome.region, pairs)
         if outcome.place is not None:
             place, place_notes = outcome.place, ()
@@ -234,7 +240,7 @@ class FittedMultilateration:
             bounding=outcome.bounding,
             conflict=outcome.conflict,
             notes=self.notes
-            + checked_notes(self.model.notes(pairs.landmark), self.settings.model.name)
+            + checked_notes(notes, self.settings.model.name)
             + outcome.notes
             + place_notes
             + coarse_notes(outcome.region, constraints.discs),
@@ -269,13 +275,17 @@ class FittedMultilateration:
 
     def _constraints(self, pairs: TargetPairs) -> Constraints:
         model, transit, name = self.model, pairs.rtt_ms, self.settings.model.name
+        own, given = f"delay model {name!r}", pairs.rtt_ms
         if isinstance(model, WithHeights):
-            model = model.of_target(pairs)
+            with running(model, own, "of_target", given):
+                model = model.of_target(pairs)
             check_offers(model, "bounds_km", name)
-        found = model.bounds_km(pairs.rtt_ms, pairs.landmark)
+        with running(model, own, "bounds_km", given):
+            found = model.bounds_km(pairs.rtt_ms, pairs.landmark)
         inner, outer = checked_bounds(found, name, len(pairs.rtt_ms))
         if isinstance(model, WithHeights):
-            left = model.transit_ms(pairs.rtt_ms, pairs.landmark)
+            with running(model, own, "transit_ms", given):
+                left = model.transit_ms(pairs.rtt_ms, pairs.landmark)
             transit = checked_array(left, pairs.rtt_ms.shape, name, "transit_ms", "times, ms,")
         return Constraints(discs_of(pairs, outer, self.names), inner, transit, pairs)
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.errors import BadInputError, NotThereError, RttgeoError
 from rttgeo.estimators.estimate import Estimator
 from rttgeo.estimators.multilateration import Multilateration
 from rttgeo.estimators.registry import METHODS, method
@@ -107,6 +107,9 @@ def _imported(path: str, module: str) -> object:
             Exception,
             SystemExit,
         ) as error:  # whatever the user's code raises is the user's to read
+            if Path(f"{module.removesuffix('.py')}.py").is_file() and module.endswith(".py"):
+                again = f"{module.removesuffix('.py')}:{path.partition(':')[2]}"
+                raise BadInputError(f"method {path!r}: leave out .py: {again}") from error
             said = f"{type(error).__name__}: {error}"
             raise BadInputError(f"method {path!r}: {module} cannot be imported: {said}") from error
 
@@ -131,6 +134,11 @@ def _made(path: str, found: object) -> object:
         raise BadInputError(
             f"method {path!r} needs arguments ({error}); name an instance of it instead"
         ) from error
+    except RttgeoError:
+        raise
+    except Exception as error:  # as where a module is imported
+        said = f"{type(error).__name__}: {error}"
+        raise BadInputError(f"method {path!r} cannot be made: {said}") from error
 
 
 def _as_estimator(path: str, found: object) -> Estimator:

@@ -7,9 +7,12 @@ from typing import NoReturn, cast
 
 import numpy as np
 
+from rttgeo.cells.grid import Grid
 from rttgeo.delay.statements import Bound, Note
 from rttgeo.errors import BadInputError
-from rttgeo.estimators.estimate import Estimate
+from rttgeo.estimators.estimate import Estimate, Estimator, Fitted
+from rttgeo.estimators.own_code import running
+from rttgeo.mesh import Mesh, TargetPairs
 from rttgeo.typing import FloatArray
 
 
@@ -183,6 +186,68 @@ def check_estimate(found: object, name: str) -> None:
     """
     if not isinstance(found, Estimate):
         _refuse(name, "locate", _described(found), "a rttgeo.Estimate", what="method")
+
+
+def fitted_to(estimator: Estimator, mesh: Mesh, grid: Grid) -> Fitted:
+    """Fit an estimator, and see that what it returns can locate.
+
+    Parameters
+    ----------
+    estimator
+        The estimator.
+    mesh
+        The training pairs.
+    grid
+        The grid to work on.
+
+    Returns
+    -------
+    Fitted
+        The fitted estimator.
+
+    Raises
+    ------
+    OwnCodeError
+        When another author's estimator fails.
+    BadInputError
+        When what it returns has no ``locate``.
+    """
+    with running(estimator, f"method {estimator.name!r}", "fit", mesh):
+        fitted = estimator.fit(mesh, grid)
+    check_fitted(fitted, estimator.name)
+    return fitted
+
+
+def located_by(fitted: Fitted, name: str, pairs: TargetPairs, target: str) -> Estimate:
+    """Locate a target with a fitted estimator, and see that the answer is an estimate.
+
+    Parameters
+    ----------
+    fitted
+        The fitted estimator.
+    name
+        The estimator's, for messages.
+    pairs
+        The target's round-trip times.
+    target
+        Id of the target.
+
+    Returns
+    -------
+    Estimate
+        What it returned.
+
+    Raises
+    ------
+    OwnCodeError
+        When another author's estimator fails.
+    BadInputError
+        When it returns anything but an estimate.
+    """
+    with running(fitted, f"method {name!r}", "locate", pairs.rtt_ms):
+        estimate = fitted.locate(pairs, target)
+    check_estimate(estimate, name)
+    return estimate
 
 
 def _two(found: object) -> Sequence[object]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +19,14 @@ from locate_meshes import full_mesh, mesh_of
 import rttgeo
 from rttgeo import sphere
 from rttgeo.cells.grid import Grid
+from rttgeo.cli.main import main
 from rttgeo.delay.light import FIBRE, VACUUM
 from rttgeo.delay.protocol import LandmarkArray
 from rttgeo.delay.spotter import Spotter
-from rttgeo.errors import BadInputError, NotThereError
+from rttgeo.errors import BadInputError, NotThereError, OwnCodeError
 from rttgeo.estimators import METHODS, BatchEstimator
 from rttgeo.estimators.own import find_method
+from rttgeo.estimators.own_code import running
 from rttgeo.estimators.training import training_mesh, usable_pairs
 from rttgeo.mesh import Mesh
 
@@ -275,6 +278,11 @@ def own_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         "class OneArray(Fastest):\n    def fit(self, mesh):\n        return type('Fitted', (), "
         "{'bound': FittedFastest.bound, 'notes': lambda *_: (), "
         "'bounds_km': lambda self, rtt, _: rtt})()\n"
+        "class Fails(Fastest):\n    def fit(self, mesh):\n        return [][len(mesh)]\n"
+        "class Late(Fastest):\n    def fit(self, mesh):\n        return LateFitted(150.0)\n"
+        "class LateFitted(FittedFastest):\n    def bounds_km(self, rtt_ms, landmark):\n"
+        "        raise RuntimeError('a\\nb')\n"
+        "class Unmade(Fastest):\n    def __init__(self):\n        raise ValueError('no')\n"
         "WHOLE = rttgeo.Multilateration(Fastest(), name='whole')\nNUMBER = 3\n"
     )
     (tmp_path / f"{name}.py").write_text(model + more, encoding="utf-8")
@@ -308,12 +316,14 @@ def test_a_path_becomes_a_method(own_module: str, mesh: Mesh) -> None:
         ("OWN:Slowest", "has no Slowest"),
         ("OWN:NUMBER", "neither an estimator nor a delay model"),
         ("OWN:Needs", "needs arguments"),
+        ("OWN:Unmade", "cannot be made: ValueError: no"),
+        ("OWN.py:Fastest", "leave out .py: OWN:Fastest"),
         ("OWN:", "expected module:Name"),
         (":Fastest", "expected module:Name"),
     ],
 )
 def test_a_path_that_leads_nowhere_is_said(own_module: str, path: str, said: str) -> None:
-    with pytest.raises(BadInputError, match=said):
+    with pytest.raises(BadInputError, match=said.replace("OWN", own_module)):
         find_method(path.replace("OWN", own_module))
     with pytest.raises(NotThereError):
         find_method("magic")
@@ -337,3 +347,86 @@ def test_the_how_to_on_the_command_line(own_module: str) -> None:
     assert "Traceback" not in done.stderr
     done = run("locate", "azure-2026", "--method", f"{own_module}:Slowest")
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["locate", "evaluate"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Fails", r"its fit was given [\d,]+ pairs, [\d,]+ of known distance, and raised IndexError"),
+        ("Late", r"its bounds_km was given \d+ round-trip times from [\d.]+ to [\d.]+ ms and raised "
+         r"RuntimeError: a b$"),
+    ],
+)  # fmt: skip
+def test_an_error_in_a_model_of_ones_own_is_one_line(
+    own_module: str, capsys: pytest.CaptureFixture[str], command: str, name: str, said: str
+) -> None:
+    target = ["--target", "Japan East"] if command == "locate" else ["--resolution-km", "200"]
+    code = main([command, "azure-2026", *target, "-m", f"{own_module}:{name}"])
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert code == 2
+    assert re.search(rf"^rttgeo: delay model 'fastest' of {own_module}, line \d+: {said}", line), (
+        line
+    )
+
+
+class Failing:
+    """A rule, a prior, a density and an estimator of one's own, each of which fails."""
+
+    name, bound, model, prior = "failing", TOLD, None, None
+
+    def fail(self, *_: object) -> object:
+        raise ZeroDivisionError("by nought")
+
+    apply = __call__ = log_density = locate = fail
+
+    def notes(self, landmark: LandmarkArray) -> tuple[rttgeo.Note, ...]:
+        return ()
+
+
+class FailingDensity(Failing):
+    def fit(self, mesh: Mesh) -> FailingDensity:
+        return self
+
+
+class FailingMethod(Failing):
+    def fit(self, mesh: Mesh, grid: Grid) -> FailingMethod:
+        return self
+
+
+class FailingFit(Failing):
+    def fit(self, mesh: Mesh, grid: Grid) -> object:
+        return self.fail()
+
+
+@pytest.mark.parametrize(
+    ("make", "function"),
+    [
+        (lambda: rttgeo.Multilateration(Told(), Failing()), "apply"),
+        (lambda: rttgeo.Bayes(FailingDensity()), "log_density"),
+        (lambda: rttgeo.Bayes(Spotter(), Failing()), "function"),
+        (FailingMethod, "locate"),
+        (FailingFit, "fit"),
+    ],
+)
+def test_whatever_fails_in_code_of_ones_own_is_named(
+    mesh: Mesh, make: Callable[[], Any], function: str
+) -> None:
+    said = rf" of {__name__}, line \d+: its {function} was given .* raised ZeroDivisionError: by"
+    with pytest.raises(OwnCodeError, match=said):
+        rttgeo.locate(mesh, "n3", method=make(), grid=COARSE)
+    with pytest.raises(OwnCodeError, match=said):
+        rttgeo.fit(mesh, method=make(), grid=COARSE).locate({"n1": 9.0, "n2": 8.0})
+
+
+def test_a_defect_of_rttgeo_is_no_error_of_another_author(mesh: Mesh) -> None:
+    with pytest.raises(ZeroDivisionError), running(FIBRE, "fibre", "bounds_km", "nothing"):
+        raise ZeroDivisionError
+
+
+def test_the_model_of_the_how_to_says_when_it_can_learn_nothing(own_module: str) -> None:
+    mesh = mesh_of({"a": (16.4, 48.2), "b": (14.4, 50.1)}, {"t": (np.nan, np.nan)}, {
+        ("t", "a"): 8.0, ("t", "b"): 4.0,
+    })  # fmt: skip
+    (note, *_) = rttgeo.locate(mesh, "t", method=f"{own_module}:Fastest", grid=COARSE).notes
+    assert note.kind is rttgeo.NoteKind.FALLBACK and "no pair of known distance" in str(note)
