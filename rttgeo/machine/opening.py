@@ -33,6 +33,15 @@ _PACKINGS: Final = (
     (b"\xfd7zXZ\x00", "xz"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
 )
+_SAVE: Final = "save the sheet as CSV, with a header such as city,ms"
+_NO_TEXTS: Final = (
+    (b"%PDF", b"", f"a PDF document, not a table; {_SAVE}"),
+    (b"PK\x03\x04", b"xl/", f"an Excel workbook (.xlsx); {_SAVE}"),
+    (b"PK\x03\x04", b"opendocument.spreadsheet", f"an OpenDocument spreadsheet (.ods); {_SAVE}"),
+    (b"PK\x03\x04", b"", "a ZIP archive; unpack it first"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"", f"an old Office file (.xls?); {_SAVE}"),
+)
+"""How files begin that hold no text, what else is in their beginning, and what to do with them."""
 # The longer marks first: that of UTF-32 begins with that of UTF-16.
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -165,6 +174,9 @@ class _Counted:
 def _unpacked(handle: BinaryIO, name: str, max_bytes: int | None) -> Iterator[bytes]:
     """Bytes of a file as they come out of its packing; growth without end is refused."""
     head = handle.read(BLOCK_BYTES)
+    for start, inside, what in _NO_TEXTS:
+        if head.startswith(start) and inside in head:
+            raise BadInputError(f"{name}: {what}")
     packed = _Counted(head, handle)
     kind, size = packing(head), 0
     file: Any = _unpacker(kind, packed) if kind else packed

@@ -31,6 +31,7 @@ WITH_COMMA: Final = r"^(\s*[+-]?\d*),(\d+(?:[eE][+-]?\d+)?(?:\s*ms)?\s*)$"
 """A number with a decimal comma, and what to put it together of."""
 WITH_POINT: Final = r"^\s*[+-]?\d*\.\d*(?:[eE][+-]?\d+)?(?:\s*ms)?\s*$"
 _COMMA, _POINT = re.compile(WITH_COMMA), re.compile(WITH_POINT)
+_APART: Final = re.compile(r"[\s()\[\]/_]+")
 _SEP_LINE: Final = re.compile(r'\s*"?sep=.?"?\s*', re.IGNORECASE)
 
 
@@ -86,11 +87,70 @@ def is_number(column: str) -> bool:
     bool
         True for degrees, milliseconds and kilometres.
     """
-    return _NUMBERS.fullmatch(column.strip()) is not None
+    return _NUMBERS.fullmatch(in_small_letters(column)) is not None
 
 
-def not_commas(header: str, line: int = 1) -> str:
-    """Say that a header is separated by something else than commas.
+def in_small_letters(column: str) -> str:
+    """Write a column's name as programs do.
+
+    >>> in_small_letters("RTT (ms)"), in_small_letters("Latency [ms]")
+    ('rtt_ms', 'latency_ms')
+
+    Parameters
+    ----------
+    column
+        Its name.
+
+    Returns
+    -------
+    str
+        Small letters, with ``_`` in place of spaces and brackets.
+    """
+    return _APART.sub("_", column.strip().lower()).strip("_")
+
+
+class Found(NamedTuple):
+    """The columns of a header, and what separates them: "" for commas, else a word."""
+
+    names: list[str]
+    called: str
+
+    def __str__(self) -> str:
+        """Names as they were written, the first of many, in one line."""
+        names = [name[:40] for name in self.names]
+        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        return shown + (f" (separated by {self.called})" if self.called else "")
+
+    @property
+    def has_number(self) -> bool:
+        """Whether a cell is a number, which no column is called."""
+        return any(_POINT.match(cell) or cell.strip().isdigit() for cell in self.names)
+
+
+def found_columns(header: str) -> Found:
+    """See which columns a header names, whatever separates them.
+
+    >>> str(found_columns("Stadt;Ziel"))
+    'Stadt, Ziel (separated by semicolons)'
+
+    Parameters
+    ----------
+    header
+        A first line.
+
+    Returns
+    -------
+    Found
+        Its columns.
+    """
+    for separator, called in _OTHERS:
+        if "," not in header and separator in header.strip():
+            return Found(cells_of(header, separator), called)
+    return Found(cells_of(header), "")
+
+
+def is_comment(header: str, line: int = 1) -> str:
+    """Say that a first line is a comment.
 
     Parameters
     ----------
@@ -102,18 +162,36 @@ def not_commas(header: str, line: int = 1) -> str:
     Returns
     -------
     str
-        The end of a message, or "" if it may well be commas.
+        The end of a message, or "" if it is none.
     """
-    if _SEP_LINE.fullmatch(header):
-        return (
-            f", line {line}: a line for spreadsheets; take it out, so that the header comes first"
-        )
     if header.lstrip().startswith("#"):
         return f", line {line}: begins with #, but tables have no comments; take such lines out"
-    for separator, called in _OTHERS:
-        if "," not in header and separator in header.strip():
-            return f", line {line}: columns separated by {called}, but not those that are needed"
     return ""
+
+
+def is_blank_line(line: str) -> bool:
+    """Check whether a line above a header says nothing: empty, or Excel's ``sep=;``.
+
+    Parameters
+    ----------
+    line
+        Its text.
+
+    Returns
+    -------
+    bool
+        True if the header comes later.
+    """
+    return not line.strip() or _SEP_LINE.fullmatch(line) is not None
+
+
+def _from_header(text: str) -> str:
+    """A table whose line for spreadsheets, if it has one, is empty: the lines keep their numbers."""
+    blank, rest = re.match(r"\s*", text), text.lstrip()
+    first, end, below = rest.partition("\n")
+    if not _SEP_LINE.fullmatch(first):
+        return text
+    return (blank[0] if blank else "") + end + below
 
 
 class Decimals:
@@ -228,6 +306,7 @@ def with_commas(
     BadInputError
         When it has numbers with commas and numbers with points, or is not readable as a table.
     """
+    text = _from_header(text)
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = separator_of(first, wanted)
     if separator == ",":

@@ -20,16 +20,14 @@ from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import from_csv_cell
 from rttgeo.machine.opening import opened
 from rttgeo.machine.parquet import MAGIC
-from rttgeo.machine.separators import Decimals, not_commas, separator_of
+from rttgeo.machine.separators import Decimals, in_small_letters, is_blank_line, separator_of
 from rttgeo.pairs.decimals import with_points
+from rttgeo.pairs.headers import EXPECTED, NEEDED, wrong_header
 from rttgeo.pairs.parquet import Block, parquet_blocks, table_blocks, with_places
 from rttgeo.pairs.problems import Problem, ReadReport
 from rttgeo.pairs.schema import NAME_COLUMNS, OPTIONAL, REQUIRED, check_distinct, missing_columns
 
 BLOCK_BYTES = 4 << 20
-EXPECTED = "expected a pairs table (CSV or Parquet)"
-WITHOUT_OWNER = ("lat", "lon", "latitude", "longitude", "lng")
-"""Names of columns that do not say whose place they hold."""
 
 
 class _Utf8:
@@ -136,7 +134,7 @@ def _seekable(source: Path | BinaryIO) -> BinaryIO:
 
 def _csv_blocks(handle: BinaryIO, report: ReadReport) -> Iterator[Block]:
     above, line = 0, handle.readline()
-    while line and not line.strip():
+    while line and is_blank_line(line.decode("utf-8", errors="replace")):
         above, line = above + 1, handle.readline()
     separator, names = _header(line, report.file, above + 1)
     decimals = Decimals(report.file, separator)
@@ -214,26 +212,9 @@ def _line_numbers(seen: int, count: int, odd_lines: list[int], first: int) -> np
     return number + first + np.searchsorted(good_before_odd, number, side="right")
 
 
-def _wrong_header(text: str, names: list[str], missing: list[str], line: int) -> str:
-    """What is wrong with a first line that lacks columns, as the end of a message."""
-    if text.lstrip()[:1] in ("{", "["):
-        return (
-            " is JSON, in which no round-trip times were found (it may be empty, cut short, or an "
-            f"error's text); {EXPECTED}, or JSON of RIPE Atlas, Globalping, fping, mtr or scamper"
-        )
-    said = not_commas(text, line) or f", line {line}: no column {', '.join(map(repr, missing))}"
-    whose = [name for name in names if name.lower() in WITHOUT_OWNER]
-    if whose:
-        said += f"; {' and '.join(map(repr, whose))}: of the landmark or of the target?"
-    return (
-        f"{said}; expected the header {','.join(REQUIRED)} (the target's place may be missing), or "
-        "city,ms or lat,lon,ms (and target, where there are several)"
-    )
-
-
 def _usual(name: str, names: list[str]) -> str:
     """A column's name in small letters, where that is a column of pairs tables and none is called so."""
-    small = name.lower()
+    small = in_small_letters(name)
     known = small in REQUIRED or small in OPTIONAL
     return small if known and small not in names else name
 
@@ -251,7 +232,9 @@ def _header(line: bytes, file: str, number: int) -> tuple[str, list[str]]:
             f"{file}, line {number}: not UTF-8 text, expected a header line"
         ) from None
     if not text.strip():
-        raise BadInputError(f"{file}: empty, expected a header line {','.join(REQUIRED)}")
+        raise BadInputError(
+            f"{file}: empty, expected a header line {NEEDED}, or {','.join(REQUIRED)}"
+        )
     separator = separator_of(text, lambda names: not missing_columns(_all_usual(names)))
     try:
         names = [name.strip() for name in next(csv.reader([text], delimiter=separator))]
@@ -260,6 +243,6 @@ def _header(line: bytes, file: str, number: int) -> tuple[str, list[str]]:
     names = _all_usual(names)
     missing = missing_columns(names)
     if missing:
-        raise BadInputError(f"{file}{_wrong_header(text, names, missing, number)}")
+        raise BadInputError(f"{file}{wrong_header(text, names, missing, number)}")
     check_distinct(names, f"{file}, line {number}")
     return separator, names

@@ -212,7 +212,10 @@ def read_entries(path: str | Path, law: ErrorLaw) -> dict[str, DatabaseEntry]:
         raise BadInputError(f"{path}: {said}; expected CSV with {', '.join(COLUMNS)}") from None
     missing = [name for name in COLUMNS if name not in table]
     if missing:
-        raise BadInputError(f"{path}: no column {missing[0]!r}, expected {', '.join(COLUMNS)}")
+        raise BadInputError(
+            f"{path}: no column {missing[0]!r} among {', '.join(map(str, table))}, "
+            f"expected {', '.join(COLUMNS)}"
+        )
     found = {}
     for number, row in enumerate(table[list(COLUMNS)].itertuples(index=False), start=2):
         target, lat, lon = (str(cell) for cell in row)

@@ -113,7 +113,9 @@ def locate_by_table(path: str | Path, addresses: Iterable[str]) -> pd.DataFrame:
     table = table.rename(columns={k: v for k, v in names.items() if v not in table.columns})
     for column in ("network", "latitude", "longitude"):
         if column not in table.columns:
-            raise BadInputError(f"{path}: column {column!r} is missing")
+            raise BadInputError(
+                f"{path}: column {column!r} is missing among {', '.join(map(str, table.columns))}"
+            )
     _check_degrees(path, table)
     networks: dict[tuple[int, int, int], int] = {}
     for row, text in enumerate(table["network"]):

@@ -20,7 +20,7 @@ from typing import Final
 from rttgeo import sphere
 from rttgeo.errors import BadInputError
 from rttgeo.machine.counting import number_of
-from rttgeo.machine.separators import not_commas, with_commas
+from rttgeo.machine.separators import found_columns, is_comment, with_commas
 from rttgeo.pairs.places import SAME_NODE_KM
 from rttgeo.sources.leftout import LeftOut
 from rttgeo.sources.series import canonical
@@ -211,10 +211,12 @@ def _missing(names: Sequence[str]) -> list[str]:
 def _columns(header: Iterable[str], text: str, path: str | Path) -> dict[str, int]:
     names = _usual(header)
     if missing := _missing(names):
-        if hint := not_commas(text.lstrip("\n").split("\n", 1)[0]):
+        first = text.lstrip().split("\n", 1)[0]
+        if hint := is_comment(first):
             raise BadInputError(f"{path}{hint}; expected name,lat,lon")
+        among = f" among {found_columns(first)}" if first else ""
         raise BadInputError(
-            f"{path}: column {missing[0]!r} is missing; expected name,lat,lon "
+            f"{path}: column {missing[0]!r} is missing{among}; expected name,lat,lon "
             "(for probes of RIPE Atlas, name or prb_id is the number)"
         )
     return {column: names.index(column) for column in _COLUMNS}

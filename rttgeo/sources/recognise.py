@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from rttgeo.errors import BadInputError
 from rttgeo.machine.opening import opened
-from rttgeo.machine.separators import SEPARATORS, cells_of
+from rttgeo.machine.separators import SEPARATORS, cells_of, is_blank_line
 from rttgeo.sources.mtr import form_of_text
 from rttgeo.sources.rows import is_census, is_export
 from rttgeo.sources.series import in_folder
@@ -101,7 +101,7 @@ def _of_parquet(path: Path) -> str:
 
 
 def _of_csv(head: str) -> str:
-    first = next((line for line in head.splitlines() if line.strip()), "")
+    first = next((line for line in head.splitlines() if not is_blank_line(line)), "")
     for separator in SEPARATORS:
         row = cells_of(first, separator)
         if is_export(row):

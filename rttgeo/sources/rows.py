@@ -100,7 +100,7 @@ def read_census(path: str | Path, dropped: LeftOut, notes: list[str] | None = No
     BadInputError
         With file and line, when the table is not that.
     """
-    kept = []
+    kept: list[tuple[str, float, float, str, float]] = []
     plain = with_commas(read_text(path), path, is_census, CENSUS)
     _tell(plain.note, notes)
     rows = csv.reader(plain.text.splitlines())
@@ -108,7 +108,7 @@ def read_census(path: str | Path, dropped: LeftOut, notes: list[str] | None = No
         for row in rows:
             cells = [cell.strip() for cell in row]
             where = f"{path}, line {rows.line_num}"
-            if not any(cells) or (rows.line_num == 1 and tuple(map(str.lower, cells)) == CENSUS):
+            if not any(cells) or (not kept and tuple(map(str.lower, cells)) == CENSUS):
                 continue
             if len(cells) != len(CENSUS):
                 raise BadInputError(

@@ -20,6 +20,7 @@ from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.separators import with_commas
 from rttgeo.mesh import Mesh, Provenance
+from rttgeo.pairs.headers import TIMES, with_usual_time
 from rttgeo.pairs.hints import unit_hint
 from rttgeo.pairs.stated import stated_provenance
 from rttgeo.sources.places import SPELLINGS, Places
@@ -28,7 +29,6 @@ from rttgeo.typing import IntArray
 
 TARGET = "target"
 _DEGREES = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*")
-_MS = ("ms", "rtt", "rtt_ms")
 
 
 TARGETS = ("target", "to", "destination", "dst", "dst_addr")
@@ -185,7 +185,7 @@ def mesh_of_table(
     above = next((n for n, line in enumerate(lines) if line.strip()), 0)
     reader = csv.DictReader(lines[above:])
     names = reader.fieldnames = _usual(reader.fieldnames or ())
-    ms = next((name for name in _MS if name in names), None)
+    ms = next((name for name in TIMES if name in names), None)
     if ms is None or not ("city" in names or {"lat", "lon"} <= set(names)):
         raise BadInputError(f"{path}: expected the columns city,ms or lat,lon,ms")
     pinged = next((name for name in TARGETS if name in names), "")
@@ -240,7 +240,7 @@ def _typed_place(row: dict[str, str]) -> str:
 def _usual(head: Iterable[str]) -> list[str]:
     """Names of columns in small letters, those of degrees in the spelling that is used here."""
     names = [name.strip().lower() for name in head]
-    return [SPELLINGS.get(name, name) for name in names]
+    return with_usual_time(SPELLINGS.get(name, name) for name in names)
 
 
 def is_table(head: Iterable[str]) -> bool:
@@ -257,7 +257,7 @@ def is_table(head: Iterable[str]) -> bool:
         True if it has a time and a city or a place.
     """
     names = set(_usual(head))
-    return bool(names & set(_MS)) and ("city" in names or {"lat", "lon"} <= names)
+    return bool(names & set(TIMES)) and ("city" in names or {"lat", "lon"} <= names)
 
 
 def _mesh(rows: Sequence[_Row], told: Provenance, skip_bad: bool) -> tuple[Mesh, list[str]]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import io
 import re
-from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -190,54 +187,72 @@ def test_a_number_comes_through_or_is_refused(value, digits, separator):
     assert bool(plain.note) == ("." in shown)
 
 
+@pytest.mark.parametrize("name", READERS)
+def test_the_line_that_excel_writes_for_itself_is_passed_over(name, tmp_path):
+    text, read = READERS[name]
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    expected = read(path)[0]
+    path.write_text("sep=;\n" + written(text, ";", comma=True))
+    assert read(path)[0] == expected
+    path.write_text('"sep=,"\r\n' + text)
+    assert read(path)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("City;RTT (ms)", "Vienna;8,2"),
+        ("city;latency_ms", "Vienna;8,2 ms"),
+        ("CITY\tLatency [ms]", "Vienna\t8,2"),
+        ("City,rtt ms", "Vienna,8.2"),
+        ("City,Ping (ms)", "Vienna,8.2"),
+    ],
+)
+def test_a_time_in_milliseconds_is_known_by_its_unit(header, row, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(f"{header}\n{row}\n")
+    assert form_of(path) == "table"
+    assert mesh_of_table(path)[0].pairs["rtt_ms"].tolist() == [8.2]
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (
+            "Stadt;ms",
+            "no column 'city' among Stadt, ms (separated by semicolons); rename the column",
+        ),
+        (
+            "city,latency",
+            "no column 'ms' among city, latency; rename the column of round-trip times",
+        ),
+        ("city,RTT (s)", "no column 'ms' among city, RTT (s); rename"),
+        ("city,RTT (ms),latency (ms)", "no column 'ms' among city, RTT (ms), latency (ms); rename"),
+        ("Ville;Latence (ms)", "no column 'city', 'ms' among Ville, Latence (ms) (separated by"),
+        ("Vienna,8.2", "among Vienna, 8.2; the first line has to name the columns"),
+        (
+            "landmark,target,rtt_ms",
+            "no column 'landmark_lat', 'landmark_lon' among landmark, target",
+        ),
+    ],
+)
+def test_a_header_is_told_what_it_has_and_what_it_lacks(header, says, tmp_path, capsys):
+    path = tmp_path / "t.csv"
+    path.write_text(f"{header}\n")
+    assert main(["locate", str(path)]) == 2
+    told = capsys.readouterr().err
+    assert says in told and "city,ms" in told and told.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     "command", ["locate", "circles", "audit", "evaluate", "privacy", "explain"]
 )
 def test_commands(command, tmp_path, capsys):
     path = tmp_path / "t.csv"
-    path.write_text("sep=;\n" + TABLE)
-    assert main([command, str(path)]) == 2
-    assert "a line for spreadsheets; take it out" in capsys.readouterr().err
     path.write_text("city|ms\nvienna|8.2\n")
     assert main([command, str(path)]) == 2
     assert "separated by bars" in capsys.readouterr().err
-
-
-def test_blocks_agree_on_commas(tmp_path):
-    rows = [f"l{n};{n % 50},5;{n % 90},25;t{n % 7};{10 + n % 13},125" for n in range(200_000)]
-    path = tmp_path / "t.csv"
-    head = "landmark;landmark_lat;landmark_lon;target;rtt_ms\n"
-    path.write_text(head + "\n".join(rows) + "\n")
-    found, report = read_mesh_report(path)
-    assert len(found) == 200_000 and np.all(found.pairs["rtt_ms"] % 1 == 0.125)
-    assert report.decimals
-    rows[-1] = "z;1;2;t;1.234"
-    path.write_text(head + "\n".join(rows) + "\n")
-    with pytest.raises(BadInputError, match=r"line 200001 '1\.234' with a point"):
-        read_mesh_report(path)
-
-
-ELSEWHERE = {
-    "atlas/samples.py": "shipped data", "sources/atlas_places.py": "shipped data",
-    "sources/atlas_probes.py": "shipped data", "simulate/tables.py": "shipped data",
-    "data/countries.py": "shipped data", "papers/privacy.py": "shipped data",
-    "catalogue/samples.py": "shipped data", "catalogue/clouds.py": "tables of a provider",
-    "passive/tables.py": "written by rttgeo itself", "passive/logs.py": "tshark's, any separator",
-    "sources/mtr_forms.py": "written by mtr", "sources/monroe.py": "written by MONROE, refused in a line",
-    "machine/separators.py": "the way in",
-}  # fmt: skip
-
-
-def test_no_table_is_read_by_another_way(root: Path):
-    for path in sorted((root / "rttgeo").rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        reads = {
-            f"{node.value.id}.{node.attr}"
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-        } & {"csv.reader", "csv.DictReader", "pd.read_csv"}
-        name = path.relative_to(root / "rttgeo").as_posix()
-        imports = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-        if reads and name not in ELSEWHERE:
-            assert "rttgeo.machine.separators" in imports, name
-        assert not (name in ELSEWHERE and not reads), f"{name} reads no table any more"
+    path.write_text("")
+    assert main([command, str(path)]) == 2
+    assert "empty, expected a header line city,ms" in capsys.readouterr().err

@@ -59,7 +59,7 @@ def test_what_cannot_be_meant_is_refused(text, says, tmp_path: Path):
     [
         ("city;ms\nvienna;8,2\n", "a table of places and round-trip times, but only pairs tables"),
         ('[{"prb_id": 1}]', "RIPE Atlas results, but only pairs tables"),
-        ("x,y\n1,2\n", "no column 'landmark'"),
+        ("x,y\n1,2\n", "no column 'city', 'ms' among x, y; rename"),
     ],
 )
 def test_what_standard_input_cannot_take_is_said(text, says, monkeypatch, capsys):
