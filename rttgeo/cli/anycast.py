@@ -127,4 +127,5 @@ def _text(found: Enumeration, label: str, to_file: bool) -> str:
             for one in found.targets
         ]  # fmt: skip
     table = output.table(columns, rows, right=RIGHT, title=label, to_file=to_file)
-    return "\n\n".join([*(printable(part) for part in parts), table])
+    places = [printable(line) for line in instances.where(found)]
+    return "\n\n".join([*(printable(part) for part in parts), table, *places])

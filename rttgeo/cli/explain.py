@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, cast
 
 import click
 import numpy as np
@@ -99,6 +100,7 @@ def command(
         document["conflict"] = _conflict(mesh, target, bound)
     apart = contradictions(mesh, target, bound=bound)
     document["contradictions"] = len(apart)
+    _count(document, apart)
     document["contradicting_pairs"] = apart.head(MOST_ROWS).to_dict(orient="records")
     if json_output is not None:
         output.emit(output.to_json(document), output.target(json_output))
@@ -184,13 +186,22 @@ def _text(document: dict[str, object], following: list[NextPlace], everything: b
     first = printable(_first(document))
     title = f"What the circles alone allow ({light}), and by what factor each narrows that"
     columns = ["landmark", "rtt ms", f"{document['bound']} km", "factor"]
-    bounds = f"{first}\n\n" + output.table(columns, rows, right=columns[1:], title=title)
+    bounds = f"{first}\n\n"
+    if document["conflict"] and not any(one["bounding"] for one in landmarks):
+        bounds += _at_odds(document, light)
+    else:
+        bounds += output.table(columns, rows, right=columns[1:], title=title)
     places = ""
     if following:
         places = f"{worth(following)}\n\n{table_of(following, 'Where to measure from next')}"
     rest = _left_out(left_out, len(shown)) if left_out else ""
     conflict: list[str] = document["conflict"]  # type: ignore[assignment]
-    if conflict:
+    if conflict and not any(one["bounding"] for one in landmarks):
+        rest = (
+            "No place is in all circles, whichever landmark is left out: those of "
+            f"{', '.join(map(printable, conflict))} contradict each other, and so do others.\n"
+        )
+    elif conflict:
         rest = (
             f"No place is in all circles: those of {', '.join(map(printable, conflict))} "
             "contradict each other, and there is no region to have a factor of. Without one that is "
@@ -198,6 +209,33 @@ def _text(document: dict[str, object], following: list[NextPlace], everything: b
         )
     notes = "".join(f"Note: {printable(note)}.\n" for note in document["notes"])  # type: ignore[attr-defined]
     return f"{bounds}\n{rest}{_gaps(document)}{notes}\n{places}"
+
+
+def _count(document: dict[str, object], apart: pd.DataFrame) -> None:
+    """State for each landmark how many others it contradicts."""
+    counts = Counter([*apart["landmark"], *apart["other"]])
+    for one in cast("list[dict[str, object]]", document["landmarks"]):
+        one["contradicts"] = counts[one["landmark"]]
+
+
+def _at_odds(document: dict[str, object], light: str) -> str:
+    """Table of the landmarks in conflict, where leaving out no single one leaves a region."""
+    conflict = cast("list[str]", document["conflict"])
+    rows = [
+        [
+            str(one["landmark"]),
+            output.milliseconds(one["rtt_ms"]),
+            output.number(one["radius_km"]),
+            output.number(one["contradicts"]),
+        ]
+        for one in cast("list[dict[str, object]]", document["landmarks"])
+        if one["contradicts"] or one["landmark"] in conflict
+    ]
+    title = f"Landmarks in conflict ({light}), and how many others each contradicts"
+    columns = ["landmark", "rtt ms", f"{document['bound']} km", "contradicts"]
+    told = output.table(columns, rows[:MOST_ROWS], right=columns[1:], title=title)
+    more = len(rows) - MOST_ROWS
+    return told + (f"\n{number_of(more, 'more landmark')} in conflict (see --json)" * (more > 0))
 
 
 def _first(document: dict[str, object]) -> str:
@@ -230,12 +268,19 @@ def _gaps(document: dict[str, object]) -> str:
     pairs: list[dict[str, object]] = document["contradicting_pairs"]  # type: ignore[assignment]
     if not pairs:
         return ""
-    worst = pairs[0]
+    worst, landmarks = pairs[0], cast("list[dict[str, object]]", document["landmarks"])
+    many_at_fault = bool(document["conflict"]) and not any(one["bounding"] for one in landmarks)
+    why = "two machines answer, or a landmark is not where it says"
+    if many_at_fault:
+        why = (
+            "several machines answer (`rttgeo anycast` says how many at least, and where), or "
+            "several landmarks are not where they say (`rttgeo audit`)"
+        )
     many = int(document["contradictions"])  # type: ignore[call-overload]
     one, other = (printable(str(worst[side])) for side in ("landmark", "other"))
     return (
         f"{number_of(many, 'pair')} of landmarks {agreeing(many, 'contradicts')} each other: "
         "no place is within reach of both. The widest gap is "
         f"{output.number(worst['gap_km'])} km, between the circles of {one} and {other}: "
-        "two machines answer, or a landmark is not where it says.\n"
+        f"{why}.\n"
     )

@@ -30,8 +30,8 @@ SHOWN_LIE_KM = 500.0
 """The table's column: beyond the size of a city or a region, within that of most countries."""
 READING = (
     "Columns: p-value, how probably a target at the claimed place would look as unlikely there; km "
-    "beyond, how much farther the claim is than light could get; landmark and RTT ms, whose answer "
-    "allows the least; witnesses, how many independent landmarks rule the claim out; "
+    "beyond, how much farther the claim is than light could get; landmark and RTT ms, the answer that "
+    "leaves the claim the least room; witnesses, how many independent landmarks rule the claim out; "
     f"{SHOWN_LIE_KM:g} km seen, how probably a claim that is wrong by so much would be noticed."
 )
 """What the headings of the table mean."""
@@ -253,15 +253,15 @@ def _power(of_target: dict[str, tuple[Power, ...]]) -> Iterator[str]:
 
     about, many = f"about {called(next(iter(of_target)))} ", ""
     if len(of_target) > 1:
-        about, many = "", f" (mean of {number_of(len(known), 'target')})"
+        about, many = "", f"; mean of {number_of(len(known), 'target')}"
     said = "; ".join(
         f"{lies[0].km:,g} km: {mean(one.seen for one in lies):.2f} "
         f"({mean(one.impossible for one in lies):.2f})"
         for lies in zip(*known, strict=True)
     )
     yield (
-        f"From here, a claim {about}that is false by so many km would be called impossible or "
-        f"improbable with this probability, in brackets that of impossible alone{many}: {said}. "
+        f"A wrong claim {about}would be called impossible or improbable with these probabilities, by "
+        f"how far off it is (in brackets: impossible alone{many}): {said}. "
         "This assumes that a target is where its round-trip times say and does not delay its answers."
         + _unsaid(len(of_target) - len(known))
     )
@@ -295,11 +295,13 @@ def _at(claim: str) -> str:
 def _certificate(one: Verdict, stated: dict[str, object]) -> str:
     """What proves that a claim is impossible, in a sentence."""
     assert one.distance_km is not None and one.excess_km is not None
-    reach_km = one.distance_km - one.excess_km - float(str(stated["tolerance_km"]))
+    # Of numbers that are rounded as they are printed, so that the sentence and the table add up.
+    distance_km, excess_km = round(one.distance_km), round(one.excess_km)
+    reach_km = max(distance_km - excess_km - float(str(stated["tolerance_km"])), 0.0)
     return (
         f"{_subject(one.target)} cannot be {_at(one.claim)}: {one.landmark} got an answer in "
         f"{output.number(one.rtt_ms, 2)} ms. In that time light in {stated['medium']} could go "
-        f"{output.number(reach_km)} km and back, and the claimed place is "
-        f"{output.number(one.distance_km)} km away: {output.number(one.excess_km)} km too far, "
+        f"{reach_km:,.10g} km and back, and the claimed place is "
+        f"{output.number(distance_km)} km away: {output.number(excess_km)} km too far, "
         f"with {stated['tolerance_km']:g} km allowed for stated places that are not exact."
     )

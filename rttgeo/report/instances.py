@@ -50,6 +50,35 @@ def summary(found: Enumeration) -> str:
     return said
 
 
+def where(found: Enumeration) -> list[str]:
+    """Name the places of the first few of several targets that answer from several.
+
+    Parameters
+    ----------
+    found
+        Result of the enumeration.
+
+    Returns
+    -------
+    list[str]
+        One sentence for each, and one if there are more targets; empty for a single target, which
+        has a table of its places.
+    """
+    if len(found.targets) == 1:
+        return []
+    several = [one for one in found.targets if one.anycast]
+    said = []
+    for one in several[:MOST_NAMES]:
+        names = [row(place)[0] for place in one.instances[:MOST_NAMES]]
+        more = len(one.instances) - len(names)
+        named = ", ".join(names) + (f" and {more:,} more" if more else "")
+        said.append(f"Places of {one.target}: {named} (--target {one.target} shows all of them).")
+    if len(several) > MOST_NAMES:
+        others = number_of(len(several) - MOST_NAMES, "more target", "answers")
+        said.append(f"{others} from several places: --target, or --format csv, lists them.")
+    return said
+
+
 def left_out(found: Enumeration) -> list[str]:
     """Say which landmarks were left out, and why.
 

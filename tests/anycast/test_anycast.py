@@ -17,7 +17,7 @@ from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.pairs import write_mesh
-from rttgeo.report.instances import save_instances
+from rttgeo.report.instances import save_instances, where
 from rttgeo.sphere import destination, distance_km
 
 FIBRE = KM_PER_MS_RTT["fibre"]
@@ -207,3 +207,13 @@ def test_the_command_reads_a_census_table_and_writes_one(tmp_path):
     rows = done.stdout.splitlines()
     assert rows[0] == "target,vp,vp_lat,vp_lon,radius,pop_iata,pop_lat,pop_lon,pop_city,pop_cc"
     assert [row.split(",")[:2] for row in rows[1:]] == [["192.0.2.1", "ams"], ["192.0.2.1", "nyc"]]
+
+
+def test_of_several_targets_the_places_of_the_first_are_named():
+    mesh = planted({"any": ["Vienna", "Tokyo", "Lima"], "one": ["Oslo"]})
+    found = enumerate_instances(mesh)
+    (said,) = where(found)
+    one = next(one for one in found.targets if one.anycast)
+    assert said.startswith(f"Places of {one.target}: ") and f"--target {one.target} " in said
+    assert all(place.city in said for place in one.instances[:5])
+    assert where(enumerate_instances(mesh, [one.target])) == []

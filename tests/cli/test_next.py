@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+
+import pytest
 
 from rttgeo import locate, read_mesh
 from rttgeo.cli.main import main
@@ -90,3 +93,25 @@ def test_explain_names_the_region_that_its_factors_are_of(tmp_path, capsys, monk
     )
     (factor,) = (float(line.split()[-1]) for line in said.splitlines() if line[:5] == "paris")
     assert abs(without / with_all - factor) < 0.1 * factor
+
+
+SIX = {
+    "vienna": (48.21, 16.37, 1.2), "newyork": (40.71, -74.0, 2.1), "tokyo": (35.69, 139.69, 1.5),
+    "sydney": (-33.87, 151.21, 2.8), "nairobi": (-1.29, 36.82, 3.0), "lima": (-12.04, -77.03, 2.2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("everything", [[], ["--all"]])
+def test_explain_lists_who_contradicts_whom_where_no_one_landmark_is_at_fault(
+    tmp_path, monkeypatch, capsys, everything
+):
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{name},{lat},{lon},t,{ms}" for name, (lat, lon, ms) in SIX.items()]
+    head = "landmark,landmark_lat,landmark_lon,target,rtt_ms"
+    (tmp_path / "any.csv").write_text("\n".join([head, *rows]) + "\n")
+    assert main(["explain", "any.csv", "t", *everything]) == 0
+    out = capsys.readouterr().out
+    assert "listed above" not in out and "two machines" not in out
+    assert "whichever landmark is left out" in out and "several machines answer" in out
+    for name in SIX:
+        assert re.search(rf"^{name} .* 5$", out, re.MULTILINE), out

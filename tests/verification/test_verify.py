@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -504,3 +505,16 @@ def test_pings_and_claims_are_typed(tmp_path, capsys):
 def test_what_is_typed_wrongly_is_one_line_and_code_2(words, says, capsys):
     assert main(["verify", *words]) == 2
     assert says in (err := capsys.readouterr().err) and "Traceback" not in err
+
+
+@pytest.mark.parametrize("rtt_ms", np.linspace(3.0, 5.0, 12))
+def test_the_sentence_of_an_impossible_claim_adds_up(rtt_ms, capsys):
+    assert main(["verify", "--ping", f"vienna={rtt_ms:.3f}", "--claim", "lima,pe"]) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    reach, away, over = (
+        int(one.replace(",", ""))
+        for one in re.search(
+            r"could go ([\d,]+) km .* is ([\d,]+) km away: ([\d,]+) km too far, with 50 km", out
+        ).groups()
+    )
+    assert reach + 50 + over == away and f" {over:,} vienna" in out
