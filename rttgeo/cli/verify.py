@@ -43,12 +43,13 @@ Examples:
   rttgeo verify --declared --pairs azure-2026
   rttgeo verify --ping frankfurt=8.1 --ping zurich=11.4 --claim Vienna
 
-A claim is a row with target and lat,lon[,radius_km], or country (two letters, such
-as AT), or city (with country if several cities share the name). A geofeed (RFC 8805)
+A claim is a row with target and lat,lon[,radius_km], or country (two letters such
+as AT, or its name), or city (with country if several cities share the name). A geofeed (RFC 8805)
 makes claims about targets whose names are addresses; RIPE Atlas's JSON of anchors or
 probes, about the targets that it names. --skip-bad also leaves out claims that cannot
 be read. --claim says where the only target is said to be: a city (vienna, or paris,us
-with its country), a country's two letters, or latitude,longitude.
+with its country), a country (its name or two letters), or latitude,longitude. A name
+that a country and a city share claims either.
 
 \b
   impossible  an answer would have had to beat light: proof, if the landmark is

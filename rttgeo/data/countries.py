@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from rttgeo.cells.tiling import Tiling
+from rttgeo.data.cities import plain
 from rttgeo.data.shipped import data_path
 from rttgeo.errors import BadInputError
 from rttgeo.typing import IntArray
@@ -27,6 +28,61 @@ AT_SEA = -1
 RESERVED = {"UK": "GB", "EL": "GR"}
 """Codes that ISO 3166 keeps free because they are used for a country that has another: by its top-level
 domain, and by the European Union."""
+
+
+ALSO_CALLED = {
+    "bosnia": "BA",
+    "britain": "GB",
+    "burma": "MM",
+    "cape verde": "CV",
+    "cote d ivoire": "CI",
+    "czech republic": "CZ",
+    "east timor": "TL",
+    "great britain": "GB",
+    "holland": "NL",
+    "holy see": "VA",
+    "macau": "MO",
+    "macedonia": "MK",
+    "palestine": "PS",
+    "republic of ireland": "IE",
+    "russian federation": "RU",
+    "swaziland": "SZ",
+    "turkiye": "TR",
+    "uae": "AE",
+    "united states of america": "US",
+    "usa": "US",
+    "vatican city": "VA",
+    "viet nam": "VN",
+    "belgie": "BE",
+    "belgique": "BE",
+    "brasil": "BR",
+    "ceska republika": "CZ",
+    "cesko": "CZ",
+    "danmark": "DK",
+    "deutschland": "DE",
+    "eesti": "EE",
+    "eire": "IE",
+    "espana": "ES",
+    "hrvatska": "HR",
+    "island": "IS",
+    "italia": "IT",
+    "latvija": "LV",
+    "lietuva": "LT",
+    "magyarorszag": "HU",
+    "nederland": "NL",
+    "norge": "NO",
+    "osterreich": "AT",
+    "polska": "PL",
+    "schweiz": "CH",
+    "slovenija": "SI",
+    "slovensko": "SK",
+    "suisse": "CH",
+    "suomi": "FI",
+    "sverige": "SE",
+    "svizzera": "CH",
+}
+"""Codes of countries by names that people write instead of those of the table, as `plain` writes them:
+other English names first, then those that countries call themselves in Latin letters."""
 
 
 class Country(NamedTuple):
@@ -72,7 +128,7 @@ def country_named(code: str) -> Country:
     Parameters
     ----------
     code
-        Such as ``AT``.
+        Such as ``AT``; a country's name works, too, as for `code_of`.
 
     Returns
     -------
@@ -82,9 +138,9 @@ def country_named(code: str) -> Country:
     Raises
     ------
     BadInputError
-        When no country has that code.
+        When no country has that code or name.
     """
-    wanted = code.strip().upper()
+    wanted = code_of(code) or code.strip().upper()
     wanted = RESERVED.get(wanted, wanted)
     for country in all_countries():
         if country.code == wanted:
@@ -92,30 +148,32 @@ def country_named(code: str) -> Country:
     names = {country.name.lower(): country.code for country in all_countries()}
     near = difflib.get_close_matches(code.strip().lower(), names, n=1)
     hint = f"; did you mean {names[near[0]]}?" if near else ""
-    raise BadInputError(f"no country has the code {code!r}, expected two letters such as AT{hint}")
+    raise BadInputError(
+        f"no country has the code or name {code!r}, expected two letters such as AT{hint}"
+    )
 
 
 def code_of(name: str) -> str:
     """Find a country by its name.
 
-    >>> code_of("germany"), code_of("nowhere")
-    ('DE', '')
+    >>> code_of("germany"), code_of("Netherlands"), code_of("Österreich"), code_of("nowhere")
+    ('DE', 'NL', 'AT', '')
 
     Parameters
     ----------
     name
-        In English, in any case.
+        In English, in any case, with or without ``the``; or another name in `ALSO_CALLED`.
 
     Returns
     -------
     str
         Its code (ISO 3166-1 alpha-2); empty where no country is called so.
     """
-
-    def usual(text: str) -> str:
-        return " ".join(text.casefold().split())
-
-    return next((one.code for one in all_countries() if usual(one.name) == usual(name)), "")
+    wanted = plain(name).removeprefix("the ")
+    if wanted in ALSO_CALLED:
+        return ALSO_CALLED[wanted]
+    called = (one.code for one in all_countries() if plain(one.name).removeprefix("the ") == wanted)
+    return next(called, "")
 
 
 def country_rows(lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rttgeo.machine.files import turn
+
 PACKAGE = Path(__file__).resolve().parent.parent
 COMPILING = "Compiling, once: the first call of each kind takes some seconds longer"
 BLAS = "scipy.linalg.cython_blas"
@@ -41,6 +43,9 @@ def forget_stale(package: Path = PACKAGE) -> int:
             if index.stat().st_mtime < newest:
                 index.unlink()
                 removed += 1
+                # Else the next process could meet a new index beside old code.
+                for code in index.parent.glob(f"{index.stem}.*.nbc"):
+                    code.unlink(missing_ok=True)
         except OSError:
             # Another process was quicker, or the folder is not ours to write: then numba keeps
             # its functions elsewhere, and an upgrade replaces every file it looks at.
@@ -80,14 +85,36 @@ def spare_linear_algebra() -> None:
 
 
 def before_kernels() -> None:
-    """Do what `tell_of_compiling` and `spare_linear_algebra` asked for; else nothing.
+    """Let processes keep functions one at a time; do what was asked for by a command line.
 
     The kernels call this when they are loaded, since numba is not loaded before.
     """
+    _keep_one_at_a_time()
     if _hurried:
         _hide_linear_algebra()
     if _told:
         _watch_compiling()
+
+
+def _keep_one_at_a_time() -> None:
+    """Have a process wait while another one keeps a function in the same folder.
+
+    numba reads an index, adds a file to it and writes both. Two processes that compile one function
+    for different types at the same time would give both the same file's name, and from then on
+    every process would run the one's code on the other's arguments.
+    """
+    from numba.core.caching import IndexDataCacheFile
+
+    save: Callable[[Any, Any, Any], None] = IndexDataCacheFile.save
+    if hasattr(save, "alone"):
+        return
+
+    def alone(self: Any, key: Any, data: Any) -> None:
+        with turn(Path(self._cache_path)):
+            save(self, key, data)
+
+    alone.alone = True  # type: ignore[attr-defined]
+    IndexDataCacheFile.save = alone  # type: ignore[method-assign]
 
 
 def _hide_linear_algebra() -> None:

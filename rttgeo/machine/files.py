@@ -162,7 +162,7 @@ def writing_together(*paths: str | Path, mode: int = 0o666) -> Iterator[tuple[Bi
             yield tuple(one.file for one in new)
         for one in new:
             one.finish()
-        with _turn(new[0].path.parent):
+        with turn(new[0].path.parent):
             for one in new[1:]:
                 with naming(one.path):
                     one.path.unlink(missing_ok=True)
@@ -174,8 +174,19 @@ def writing_together(*paths: str | Path, mode: int = 0o666) -> Iterator[tuple[Bi
 
 
 @contextmanager
-def _turn(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, where its disk supports it: nothing is left behind, even by a kill."""
+def turn(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, where its disk supports it: nothing is left behind, even by a kill.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+
+    Yields
+    ------
+    None
+        To a block that no other process runs meanwhile.
+    """
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with suppress(OSError):

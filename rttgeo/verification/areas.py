@@ -204,6 +204,88 @@ class CountryArea:
         return self._region.resample(grid)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class EitherArea:
+    """A country, and circles about the cities that have its name.
+
+    Attributes
+    ----------
+    cities
+        The circles.
+    country
+        The country.
+    """
+
+    cities: CirclesArea
+    country: CountryArea
+
+    def least_km(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
+        """Compute the distance from places to the nearest point of either, never too large.
+
+        Parameters
+        ----------
+        lon, lat
+            Degrees, shape (m,).
+
+        Returns
+        -------
+        ndarray
+            Distances, km, shape (m,); 0 inside.
+        """
+        found = self.cities.least_km(lon, lat), self.country.least_km(lon, lat)
+        return np.asarray(np.minimum(*found))
+
+    def holds(self, lon: FloatArray, lat: FloatArray, margin_km: float | FloatArray) -> BoolArray:
+        """Check whether places are in either, or within a margin of it.
+
+        Parameters
+        ----------
+        lon
+            Longitudes of the places, degrees, shape (m,).
+        lat
+            Latitudes of the places, degrees, shape (m,).
+        margin_km
+            The margin, km, a scalar or shape (m,).
+
+        Returns
+        -------
+        BoolArray
+            Mask of the places, shape (m,).
+        """
+        found = self.cities.holds(lon, lat, margin_km) | self.country.holds(lon, lat, margin_km)
+        return np.asarray(found)
+
+    def covers(self, region: Region) -> bool:
+        """Check whether a region is entirely inside either, cell by cell.
+
+        Parameters
+        ----------
+        region
+            A region on the grid of countries, with cells of 13 km.
+
+        Returns
+        -------
+        bool
+            True for the empty region.
+        """
+        return self.cities.covers(region - self.country.region(Grid(nside=NSIDE)))
+
+    def region(self, grid: Grid) -> Region:
+        """Find the cells of a grid that either touches.
+
+        Parameters
+        ----------
+        grid
+            The grid.
+
+        Returns
+        -------
+        Region
+            The region of these cells.
+        """
+        return self.cities.region(grid) | self.country.region(grid)
+
+
 @lru_cache(maxsize=256)
 def _country(code: str) -> tuple[Region, cKDTree]:
     """The cells of a country, and a search tree over their centres, shared by all its claims."""
@@ -211,4 +293,4 @@ def _country(code: str) -> tuple[Region, cKDTree]:
     return region, cKDTree(sphere.unit_vectors(*region.grid.lonlat(region.cells())))
 
 
-Area = CirclesArea | CountryArea
+Area = CirclesArea | CountryArea | EitherArea

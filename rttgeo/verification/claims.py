@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from rttgeo import sphere
-from rttgeo.data.cities import cities
+from rttgeo.data.cities import cities, plain
 from rttgeo.data.countries import code_of, country_named
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.counting import number_of
@@ -25,7 +25,7 @@ from rttgeo.machine.separators import with_commas
 from rttgeo.mesh import Mesh
 from rttgeo.sources.atlas_places import places_of_json
 from rttgeo.sources.leftout import LeftOut
-from rttgeo.verification.areas import Area, CirclesArea, CountryArea
+from rttgeo.verification.areas import Area, CirclesArea, CountryArea, EitherArea
 
 CITY_KM = 25.0
 """Radius of the circle that a city's name stands for: the size of a city according to the papers,
@@ -147,7 +147,7 @@ def typed_claims(texts: Sequence[str], mesh: Mesh) -> list[Claim]:
     ----------
     texts
         Each ``lat,lon`` in degrees, a city (``vienna``, ``paris,us``), or a country: its two
-        letters, or its name where no city has it.
+        letters, or its name. What is the name of both claims either.
     mesh
         A mesh of one target.
 
@@ -176,14 +176,26 @@ def _typed(text: str) -> tuple[str, Area]:
     if any(letter.isalpha() for letter in text):
         city, _, country = (part.strip() for part in text.partition(","))
         if len(city) == 2 and not country and city.isascii():
-            city, country = "", city
-        elif not country and not len(cities().named(city, "")):
-            country = code_of(city)
-            city = "" if country else city
-        return _named(city, country, where)
+            return _named("", city, where)
+        code = "" if country else code_of(city)
+        return _country_or_city(city, code, where) if code else _named(city, country, where)
     lat, _, lon = text.partition(",")
     cells = {"lat": lat, "lon": lon}
     return _point(_number(cells, "lon", where, 180), _number(cells, "lat", where, 90), 0.0)
+
+
+def _country_or_city(name: str, code: str, where: str) -> tuple[str, Area]:
+    """A claim that names a country, or any city that has its name: neither is rejected for the other."""
+    text, country = _named("", code, where)
+    same = cities().named(name)
+    if plain(name) == "georgia":
+        text = "Georgia (the country, not the state of the US)"
+    if not len(same):
+        return text, country
+    city, circles = _city(name, "", where)
+    assert isinstance(country, CountryArea)
+    assert isinstance(circles, CirclesArea)
+    return f"{text} (the country) or a city called {city}", EitherArea(circles, country)
 
 
 def _cells(number: int, text: str, path: str | Path) -> list[str]:
@@ -289,7 +301,8 @@ def _city(city: str, country: str, where: str) -> tuple[str, Area]:
         near = known.nearly_named(city)
         hint = f"did you mean {', '.join(near)}? " if near else ""
         raise BadInputError(
-            f"{where}, column city: no city {said}; known are cities of at least 15,000 people; "
+            f"{where}: no city {said}; known are cities of at least 15,000 people, countries by their "
+            f"English names or two letters; "
             f"{hint}lat and lon work, too"
         )
     # Any city of that name makes the claim true, so a claim is never rejected for meaning another

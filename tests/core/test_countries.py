@@ -8,7 +8,9 @@ import pytest
 
 from rttgeo.cells.grid import Grid
 from rttgeo.cells.region import Region
+from rttgeo.data.cities import plain
 from rttgeo.data.countries import (
+    ALSO_CALLED,
     AT_SEA,
     NSIDE,
     all_countries,
@@ -64,10 +66,16 @@ def test_codes_are_unique_and_sorted_and_found_in_either_case():
     assert country_named("na").name == "Namibia"
 
 
-@pytest.mark.parametrize("code", ["ZZ", "", "Austria", "A\x1bT"])
+@pytest.mark.parametrize("code", ["ZZ", "", "Atlantis", "A\x1bT"])
 def test_a_code_of_no_country_is_refused(code):
     with pytest.raises(BadInputError, match="no country has the code"):
         country_named(code)
+
+
+def test_a_country_is_found_by_the_names_that_people_write():
+    assert {name: country_named(name).code for name in ALSO_CALLED} == ALSO_CALLED
+    assert all(plain(name) == name and len(code) == 2 for name, code in ALSO_CALLED.items())
+    assert [code_of(name) for name in ("Türkiye", "USA", "the Netherlands")] == ["TR", "US", "NL"]
 
 
 def test_a_country_is_found_by_its_name_in_any_case():
@@ -76,5 +84,6 @@ def test_a_country_is_found_by_its_name_in_any_case():
 
 
 def test_a_name_in_place_of_a_code_is_understood():
+    assert country_named("Austria").code == "AT"
     with pytest.raises(BadInputError, match="did you mean AT"):
-        country_named("Austria")
+        country_named("Austira")

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from rttgeo.machine.compiled import COMPILING, forget_stale
+from rttgeo.machine.compiled import COMPILING, PACKAGE, forget_stale
 
 ROOMS = {
     "low/__init__.py": "",
@@ -108,3 +108,32 @@ def test_the_command_line_loads_no_linear_algebra_that_it_does_not_use(tmp_path:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert done.stdout.splitlines()[-2:] == ["True False", "2.0 True"]
+
+
+def test_processes_that_compile_one_function_at_a_time_keep_each_its_own(tmp_path: Path) -> None:
+    (tmp_path / "made_up.py").write_text(
+        "import numba\n@numba.njit(cache=True)\ndef double(x):\n    return x + x\n"
+    )
+    # Each is slow between reading the index and writing it, as a busy machine is now and then.
+    code = (
+        "import sys, time, rttgeo.kernels\n"
+        "from numba.core.caching import IndexDataCacheFile as Cache\n"
+        "load = Cache._load_index\n"
+        "def slowly(self):\n"
+        "    found = load(self)\n"
+        "    time.sleep(1.0)\n"
+        "    return found\n"
+        "Cache._load_index = slowly\n"
+        "import made_up\n"
+        "print(made_up.double(eval(sys.argv[1])))\n"
+    )
+    path = os.pathsep.join([str(tmp_path), str(PACKAGE.parent)])
+    env = {**os.environ, "PYTHONPATH": path, "NUMBA_DISABLE_JIT": "0"}
+    run = [sys.executable, "-c", code]
+    kinds = ("1", "1.5", "2j")
+    at_once = [subprocess.Popen([*run, kind], env=env, text=True) for kind in kinds]
+    assert [one.wait() for one in at_once] == [0, 0, 0]
+    assert len(list(tmp_path.glob("__pycache__/*.nbc"))) == len(kinds)
+    for kind, said in zip(kinds, ("2", "3.0", "4j"), strict=True):
+        done = subprocess.run([*run, kind], env=env, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == said

@@ -18,11 +18,13 @@ from rttgeo.cells.grid import Grid
 from rttgeo.cli.main import main
 from rttgeo.cli.verify import command
 from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.data.cities import cities
+from rttgeo.data.countries import NSIDE, all_countries, cells_of_country
 from rttgeo.errors import BadInputError
 from rttgeo.mesh import Mesh
 from rttgeo.simulate.misdeclare import declared
 from rttgeo.sphere import destination, distance_km
-from rttgeo.verification import Claim, declared_claims, read_claims, verify
+from rttgeo.verification import Claim, declared_claims, read_claims, typed_claims, verify
 from rttgeo.verification.areas import CirclesArea, CountryArea
 from rttgeo.verification.reach import Reach, apart, trusted_pairs
 from rttgeo.verification.standing import Standing
@@ -145,7 +147,7 @@ def test_declared_places_of_a_measured_mesh():
         ("target,lat,lon\nhost,0,0\n", "0°, 0° is not a place"),
         ("target,country\nhost,ZZ\n", "column country"),
         ("target,country\nhost,\n", "all are empty"),
-        ("target,city\nhost,Nirgendwohausen\n", "column city"),
+        ("target,city\nhost,Nirgendwohausen\n", "line 2: no city"),
         ("target,country\nnobody,AT\n", "column target"),
         ("who,country\nhost,AT\n", "expected columns target"),
         ("", "no claims"),
@@ -485,6 +487,29 @@ def test_pings_and_claims_are_typed(tmp_path, capsys):
         "target,city,country,lat,lon\ntarget,Vienna,,,\ntarget,tokyo,jp,,\ntarget,,AT,,\ntarget,,,48.2,16.4\n"
     )
     assert verdicts_of(*PINGS, str(tmp_path / "claims.csv"), capsys=capsys) == (code, found)
+
+
+@pytest.mark.parametrize("ping", ["New York=3", "usa,jp=3"])
+def test_what_a_country_and_a_city_are_called_claims_either(ping, capsys):
+    code, found = verdicts_of("--ping", ping, "--claim", "USA", capsys=capsys)
+    assert code == 0 and list(found) == [
+        "the United States (the country) or a city called USA (JP, US)"
+    ]
+
+
+def test_no_name_of_a_country_excludes_a_place_in_it_or_in_a_city_of_its_name():
+    known = cities()
+    for one in all_countries():
+        cells = cells_of_country(one.code)[0]
+        if not len(cells):
+            continue
+        [claim] = typed_claims([one.name], mesh_of())
+        lon, lat = Grid(nside=NSIDE).lonlat(cells[:1])
+        assert claim.area.holds(lon, lat, 0.0).all(), one.name
+        same = known.named(one.name)
+        places = known.lon[same], known.lat[same]
+        assert claim.area.holds(*places, 0.0).all() and (claim.area.least_km(*places) == 0).all()
+        assert claim.area.region(Grid(nside=NSIDE)).contains(lon[0], lat[0])
 
 
 @pytest.mark.parametrize(
