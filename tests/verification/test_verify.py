@@ -493,7 +493,7 @@ def test_pings_and_claims_are_typed(tmp_path, capsys):
 def test_what_a_country_and_a_city_are_called_claims_either(ping, capsys):
     code, found = verdicts_of("--ping", ping, "--claim", "USA", capsys=capsys)
     assert code == 0 and list(found) == [
-        "the United States (the country) or a city called USA (JP, US)"
+        "United States (the country) or a city called USA (JP, US)"
     ]
 
 
