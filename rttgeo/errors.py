@@ -60,12 +60,13 @@ def unknown_name(
     by_lower = {one.lower(): one for one in reversed(names)}
     near = difflib.get_close_matches(str(name).lower(), by_lower, n=3)
     said = f"no {what} {name!r}" + (f" in {where}" if where else "")
-    if near:
+    if len(names) > 1 and near:
         said += f"; did you mean {' or '.join(repr(by_lower[one]) for one in near)}?"
     if not names:
         return NotThereError(f"{said}; there is none at all")
     if len(names) == 1:
         return NotThereError(f"{said}; the only one is {names[0]!r}")
+    said += " There are" if near else "; there are"
     if len(names) > SHOWN_NAMES:
-        return NotThereError(f"{said}; there are {', '.join(names[:5])}, … ({len(names):,} in all)")
-    return NotThereError(f"{said}; there are {', '.join(names)}")
+        return NotThereError(f"{said} {', '.join(names[:5])}, … ({len(names):,} in all)")
+    return NotThereError(f"{said} {', '.join(names)}")

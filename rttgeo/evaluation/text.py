@@ -218,4 +218,7 @@ def sentence(result: MethodResult, seed: int) -> str:
     held = result.targets["covered_95"]
     if not held.notna().any():
         return said
-    return f"{said} Its 95 % regions hold {int(held.fillna(0).sum())} of {n}."
+    # A hard region is the same at every level: what the bounds allow, with no probability to it.
+    hard = result.targets["area_50"].equals(result.targets["area_95"])
+    regions = "Its regions, to which it gives no probability," if hard else "Its 95 % regions"
+    return f"{said} {regions} hold {int(held.fillna(0).sum())} of {n}."

@@ -263,7 +263,10 @@ def _claim(cells: dict[str, str], where: str, mesh: Mesh) -> Claim:
     try:
         mesh.target_number(target)
     except NotThereError as error:
-        raise BadInputError(f"{where}, column target: {error}") from None
+        raise BadInputError(
+            f"{where}, column target: {str(error).rstrip('.?')}. It was not measured, so that its claim "
+            "cannot be judged; --skip-bad leaves such claims out and counts them"
+        ) from None
     if cells.get("lat") or cells.get("lon"):
         lat = _number(cells, "lat", where, 90)
         lon = _number(cells, "lon", where, 180)

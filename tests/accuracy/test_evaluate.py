@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import jsonschema
@@ -215,4 +216,9 @@ def test_an_evaluation_begins_with_a_sentence_that_its_table_bears_out():
         assert f"{errors.quantile(0.9):,.0f} km for nine in ten" in said
         assert f"hold {int(result.targets['covered_95'].sum())} of {len(errors)}." in said
         assert ("shortest ping:" in said) == (result.method != "shortest-ping")
+        assert "Its regions, to which it gives no probability, hold" in said
+        half = result.targets.assign(area_50=result.targets["area_50"] / 2)
+        assert "Its 95 % regions hold" in sentence(
+            dataclasses.replace(result, targets=half), found.seed
+        )
     assert found.table().startswith(sentence(found.meshes[0].methods[0], found.seed))

@@ -157,7 +157,7 @@ def test_no_place_of_any_target_is_known(name: str) -> None:
 def test_names_that_are_not_there() -> None:
     mesh = full_mesh(2, 8)
     with pytest.raises(
-        NotThereError, match=r"no method 'cgb'; did you mean 'cbg'.*; there are shortest-ping"
+        NotThereError, match=r"no method 'cgb'; did you mean 'cbg'.*\? There are shortest-ping"
     ):
         locate(mesh, "n1", method="cgb", grid=COARSE)
     with pytest.raises(NotThereError, match="no target 'nix'"):

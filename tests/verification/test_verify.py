@@ -543,3 +543,16 @@ def test_the_sentence_of_an_impossible_claim_adds_up(rtt_ms, capsys):
         ).groups()
     )
     assert reach + 50 + over == away and f" {over:,} vienna" in out
+
+
+def test_a_claim_about_what_was_not_measured_is_refused_or_left_out_and_counted(tmp_path, capsys):
+    claims, pairs = tmp_path / "claims.csv", tmp_path / "pairs.csv"
+    claims.write_text("target,country\n198.51.100.23,AT\n198.51.100.99,AT\n")
+    rttgeo.write_mesh(mesh_of(name="198.51.100.23"), pairs)
+    asked = ["verify", str(claims), "--pairs", str(pairs)]
+    assert main(asked) == 2
+    said = capsys.readouterr().err
+    assert "line 3, column target" in said and "--skip-bad" in said and "not measured" in said
+    assert "?;" not in said and said.count("'198.51.100.23'") == 1
+    assert main([*asked, "--skip-bad"]) == 0
+    assert "left out 1 claim" in capsys.readouterr().err
