@@ -15,6 +15,8 @@ LATE_MS = 3000.0
 """What is above is asked about. Physics allows any delay, so it is taken as it is; but a path over two
 geostationary satellites takes 1.1 s, a mobile radio that has to wake up 2 s, and what takes longer is
 another unit, a timeout or a queue. It bounds no place, as nothing above `ROUND_THE_EARTH_MS` does."""
+WITHIN_A_ROOM_MS = 0.02
+"""In this time light in vacuum is back from 3 km; a single switch and two hosts take as long."""
 ANYWHERE_KM = HALF_CIRCUMFERENCE_KM + 1.0
 """No two places are this far apart, however their distance is rounded."""
 
@@ -44,6 +46,11 @@ def unit_hint(mesh: Mesh) -> str:
         return (
             f"all RTTs are at most {highest:.3g} ms, though landmarks of one target are further "
             "apart than light comes in that time. If they are seconds, multiply them by 1,000"
+        )
+    if highest < WITHIN_A_ROOM_MS:
+        return (
+            f"all RTTs are below {WITHIN_A_ROOM_MS:g} ms (the longest is {highest:.3g}), less than two "
+            "hosts and a switch between them take. If they are seconds, multiply them by 1,000"
         )
     return ""
 

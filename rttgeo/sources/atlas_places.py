@@ -98,6 +98,7 @@ def anchors_of_2020() -> Places:
     places.notes.append(
         f"places: those of {number_of(len(places), 'anchor')} as of 2020, which ship with "
         "rttgeo; use --places "
-        f"anchors.json or probes.json for others"
+        "anchors.json or probes.json for others (what RIPE Atlas's API answers to "
+        "/api/v2/anchors/ and /api/v2/probes/?id__in=NUMBERS)"
     )
     return places

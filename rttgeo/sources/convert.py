@@ -135,9 +135,19 @@ def _placed(form: str, found: Gathered, places: Places) -> pd.DataFrame:
     if unknown:
         lost = rows["source"].isin(unknown)
         found.dropped.add("samples from sources without a place", int(lost.sum()))
-        found.notes.append(f"no known place for {_names([str(n) for n in unknown], 'sources')}")
+        found.notes.append(_without_place([str(n) for n in unknown], len(sources), form))
         rows = rows[~lost]
     return rows
+
+
+def _without_place(unknown: Sequence[str], n_sources: int, form: str) -> str:
+    """Some sources that answered have no place: how many, and what would give them one."""
+    said = f"no known place for {_names(unknown, 'sources')}: {len(unknown):,} of "
+    said += f"{number_of(n_sources, 'source')} that had answers, and not used"
+    if form == "scamper":
+        return said
+    asked = ",".join(unknown[:SHOWN_SOURCES])
+    return f"{said}; --places FILE says where they are: JSON of {PROBES_URL}?id__in={asked}"
 
 
 def _nowhere(sources: Sequence[str], form: str) -> str:

@@ -164,3 +164,9 @@ def test_a_table_in_memory():
     })  # fmt: skip
     with pytest.warns(UserWarning, match="1 of 3 round-trip times is over 3 s"):
         read_mesh(frame)
+
+
+@pytest.mark.parametrize(("ms", "asked"), [("0.0082", 1), ("0.2", 0), ("8.2", 0)])
+def test_a_time_that_no_network_takes_is_asked_about_once(ms: str, asked: int, capsys):
+    assert main(["locate", "--ping", f"vienna={ms}", *METHOD]) == 0
+    assert capsys.readouterr().err.count("If they are seconds, multiply") == asked
