@@ -19,6 +19,7 @@ from rttgeo.machine.escaping import csv_frame
 from rttgeo.machine.files import writing, writing_together
 from rttgeo.mesh import OPTIONAL_PAIR_COLUMNS, Mesh, check_mesh
 from rttgeo.pairs.stated import DIGEST, METADATA_ENDING, METADATA_KEY
+from rttgeo.typing import FloatArray
 
 
 def pairs_frame(mesh: Mesh) -> pd.DataFrame:
@@ -52,8 +53,15 @@ def pairs_frame(mesh: Mesh) -> pd.DataFrame:
         if name in mesh.pairs:
             columns[name] = mesh.pairs[name].to_numpy()
     if "resolution_ms" in columns:
-        columns["rtt_ms"] = columns["rtt_ms"] - np.nan_to_num(columns["resolution_ms"])
+        columns["rtt_ms"] = _reading(columns["rtt_ms"], np.nan_to_num(columns["resolution_ms"]))
     return pd.DataFrame(columns)
+
+
+def _reading(at_most_ms: FloatArray, resolution_ms: FloatArray) -> FloatArray:
+    """What was read, as short as it was: 0.343 and not 0.34299999999999997, if that gives the same."""
+    read = at_most_ms - resolution_ms
+    short = read.round(9)
+    return np.where(short + resolution_ms == at_most_ms, short, read)
 
 
 def write_mesh(mesh: Mesh, path: str | Path) -> Path:
