@@ -72,7 +72,7 @@ def where(found: Enumeration) -> list[str]:
         names = [row(place)[0] for place in one.instances[:MOST_NAMES]]
         more = len(one.instances) - len(names)
         named = ", ".join(names) + (f" and {more:,} more" if more else "")
-        said.append(f"Places of {one.target}: {named} (--target {one.target} shows all of them).")
+        said.append(f"Places of {one.target}: {named} (all of them: --target {one.target}).")
     if len(several) > MOST_NAMES:
         others = number_of(len(several) - MOST_NAMES, "more target", "answers")
         said.append(f"{others} from several places: --target, or --format csv, lists them.")
