@@ -214,6 +214,6 @@ def test_of_several_targets_the_places_of_the_first_are_named():
     found = enumerate_instances(mesh)
     (said,) = where(found)
     one = next(one for one in found.targets if one.anycast)
-    assert said.startswith(f"Places of {one.target}: ") and f"--target {one.target} " in said
+    assert said.startswith(f"Places of {one.target}: ") and f"--target {one.target})" in said
     assert all(place.city in said for place in one.instances[:5])
     assert where(enumerate_instances(mesh, [one.target])) == []
