@@ -140,11 +140,12 @@ def country_named(code: str) -> Country:
     BadInputError
         When no country has that code or name.
     """
-    wanted = code_of(code) or code.strip().upper()
-    wanted = RESERVED.get(wanted, wanted)
+    wanted = code.strip().upper()
     for country in all_countries():
-        if country.code == wanted:
+        if country.code == RESERVED.get(wanted, wanted):
             return country
+    if named := code_of(code):
+        return country_named(named)
     names = {country.name.lower(): country.code for country in all_countries()}
     near = difflib.get_close_matches(code.strip().lower(), names, n=1)
     hint = f"; did you mean {names[near[0]]}?" if near else ""
@@ -169,11 +170,13 @@ def code_of(name: str) -> str:
     str
         Its code (ISO 3166-1 alpha-2); empty where no country is called so.
     """
-    wanted = plain(name).removeprefix("the ")
-    if wanted in ALSO_CALLED:
-        return ALSO_CALLED[wanted]
-    called = (one.code for one in all_countries() if plain(one.name).removeprefix("the ") == wanted)
-    return next(called, "")
+    return _codes_by_name().get(plain(name).removeprefix("the "), "")
+
+
+@lru_cache(maxsize=1)
+def _codes_by_name() -> dict[str, str]:
+    own = {plain(one.name).removeprefix("the "): one.code for one in all_countries()}
+    return own | ALSO_CALLED
 
 
 def country_rows(lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:

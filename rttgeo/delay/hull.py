@@ -8,7 +8,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo.machine.compiled import before_kernels
 from rttgeo.typing import FloatArray
+
+before_kernels()
 
 
 class SortedPoints(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,17 +78,19 @@ def tell_of_compiling(tell: Callable[[str], object]) -> None:
 def spare_linear_algebra() -> None:
     """Have numba load without SciPy's linear algebra, which no kernel uses.
 
-    That is a tenth of the time until a first answer. Functions of other authors that multiply
+    It takes a quarter of a second on a slow machine. Functions of other authors that multiply
     matrices find it when they are compiled. Only for a process of our own: while the first compiled
     function is loaded, no other thread may import `scipy.linalg`.
     """
     _hurried.append(True)
 
 
+@functools.cache
 def before_kernels() -> None:
     """Let processes keep functions one at a time; do what was asked for by a command line.
 
-    The kernels call this when they are loaded, since numba is not loaded before.
+    Every package with compiled functions calls this when it is loaded, since numba is not loaded
+    before; the first call counts.
     """
     _keep_one_at_a_time()
     if _hurried:
@@ -106,14 +109,11 @@ def _keep_one_at_a_time() -> None:
     from numba.core.caching import IndexDataCacheFile
 
     save: Callable[[Any, Any, Any], None] = IndexDataCacheFile.save
-    if hasattr(save, "alone"):
-        return
 
     def alone(self: Any, key: Any, data: Any) -> None:
         with turn(Path(self._cache_path)):
             save(self, key, data)
 
-    alone.alone = True  # type: ignore[attr-defined]
     IndexDataCacheFile.save = alone  # type: ignore[method-assign]
 
 

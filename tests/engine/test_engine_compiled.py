@@ -137,3 +137,20 @@ def test_processes_that_compile_one_function_at_a_time_keep_each_its_own(tmp_pat
     for kind, said in zip(kinds, ("2", "3.0", "4j"), strict=True):
         done = subprocess.run([*run, kind], env=env, capture_output=True, text=True, check=True)
         assert done.stdout.strip() == said
+
+
+def test_each_package_with_compiled_functions_keeps_them_one_at_a_time() -> None:
+    sources = [one for one in PACKAGE.rglob("*.py") if "njit" in one.read_text(encoding="utf-8")]
+    first = {one.parent: one for one in sources if one != PACKAGE / "machine" / "compiled.py"}
+    assert len(first) > 3
+    for source in first.values():
+        module = ".".join(source.relative_to(PACKAGE.parent).with_suffix("").parts)
+        code = (
+            f"import {module}\n"
+            "from numba.core.caching import IndexDataCacheFile as Cache\n"
+            "print(Cache.save.__name__)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == "alone", module
