@@ -328,6 +328,8 @@ def in_words(lon: float, lat: float, digits: int = 2) -> str:
 
     >>> in_words(-1.0, 52.1274)
     '52.13° N, 1.00° W'
+    >>> in_words(float("nan"), float("nan"))
+    'no place'
 
     Parameters
     ----------
@@ -339,8 +341,10 @@ def in_words(lon: float, lat: float, digits: int = 2) -> str:
     Returns
     -------
     str
-        Latitude and longitude, each with its direction.
+        Latitude and longitude, each with its direction; ``no place`` where one of them is NaN.
     """
+    if not np.isfinite(lon + lat):
+        return "no place"
     north, east = "S" if lat < 0 else "N", "W" if lon < 0 else "E"
     return f"{abs(lat):.{digits}f}° {north}, {abs(lon):.{digits}f}° {east}"
 

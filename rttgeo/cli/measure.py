@@ -20,6 +20,7 @@ from rttgeo.machine.escaping import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rttgeo.estimators import Estimate
     from rttgeo.measuring.journal import Journal
     from rttgeo.measuring.planning import RoundPlan
     from rttgeo.measuring.rounds import Goal, Round
@@ -305,9 +306,14 @@ def _line(one: Round) -> str:
     got = f"round {one.number}: {len(one.rtt_ms)} of {number_of(len(one.landmarks), 'probe')} had an answer"
     if one.estimate is None:
         return got
-    area = output.number(one.estimate.area_km2)
-    place = sphere.in_words(one.estimate.lon, one.estimate.lat)
-    return f"{got}; {place}, 95 % within {area} km²" + (f" ({one.ended})" if one.ended else "")
+    return f"{got}; {_where(one.estimate, 2)}" + (f" ({one.ended})" if one.ended else "")
+
+
+def _where(estimate: Estimate, digits: int) -> str:
+    if estimate.empty:
+        return "no place can be given"
+    place = sphere.in_words(estimate.lon, estimate.lat, digits)
+    return f"{place}, 95 % within {output.number(estimate.area_km2)} km²"
 
 
 def _say_result(rounds: list[Round], journal: Journal, as_json: bool) -> None:
@@ -348,8 +354,7 @@ def _say_result(rounds: list[Round], journal: Journal, as_json: bool) -> None:
         return
     numbers = ", ".join(str(one.measurement) for one in journal.entries)
     text = (
-        f"{journal.target}: {sphere.in_words(estimate.lon, estimate.lat, 3)}, 95 % "
-        f"within {output.number(estimate.area_km2)} km²; {number_of(last.asked, 'probe')} "
+        f"{journal.target}: {_where(estimate, 3)}; {number_of(last.asked, 'probe')} "
         f"asked, {last.ended}."
     )
     output.say(printable(text))

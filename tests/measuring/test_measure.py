@@ -239,6 +239,18 @@ def test_the_loop_ends_where_one_place_is_impossible():
     assert one.ended == CONFLICT and one.estimate.posterior is None
 
 
+def test_an_answer_from_everywhere_has_no_place_on_the_command_line(service, capsys):
+    service.answers = lambda _target, _probe: 1.0
+    assert main(GO) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith(f"{TARGET}: no place can be given; 6 probes asked, the landmarks")
+    assert told.out.count("no place") == told.err.count("no place") == 1
+    assert "nan" not in (told.out + told.err).lower().split()
+    assert main([*GO, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["ended"] == CONFLICT and document["estimate"]["lon"] is None
+
+
 def test_what_is_no_list_of_landmarks_is_refused(mesh):
     with pytest.raises(BadInputError, match="no landmark"):
         list(measuring.measure("x", [], measuring.Replay(mesh)))
