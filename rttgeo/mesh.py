@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,6 +72,9 @@ class Mesh:
         much smaller it may be.
     provenance
         Where the measurements come from.
+    unused
+        Of some targets, by id: how many further landmarks the source names for them, of which nothing
+        could be used (no answer, no place, no number).
 
     Notes
     -----
@@ -80,6 +85,7 @@ class Mesh:
     targets: gpd.GeoDataFrame
     pairs: pd.DataFrame
     provenance: Provenance
+    unused: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def build(
@@ -299,6 +305,31 @@ class Mesh:
         if "distance_km" in self.__dict__:
             fewer.__dict__["distance_km"] = self.distance_km[mask]
         return fewer
+
+    def without_use_of(self, named: Iterable[tuple[str, str]]) -> Mesh:
+        """Keep how many landmarks a source names of which nothing could be used.
+
+        Parameters
+        ----------
+        named
+            Ids of target and landmark; those with a pair in the mesh, and targets that are not in it,
+            do not count.
+
+        Returns
+        -------
+        Mesh
+            A mesh with these counts in `unused`.
+        """
+        counts: Counter[str] = Counter()
+        heard: dict[str, set[str]] = {}
+        for target, landmark in dict.fromkeys(named):
+            if target == landmark or target not in self.targets.index:
+                continue
+            if target not in heard:
+                rows = self.of_target(target).landmark
+                heard[target] = set(self.landmarks.index[rows])
+            counts[target] += landmark not in heard[target]
+        return dataclasses.replace(self, unused={k: n for k, n in counts.items() if n})
 
     def renamed(self, name: str) -> Mesh:
         """Rename the data set.

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -190,9 +191,26 @@ def _side_by_side(reader: Reader, blocks: Iterator[Block], workers: int) -> Iter
             yield waiting.popleft().result()
 
 
-def read_distinct(
-    paths: Iterable[str | os.PathLike[str]],
-) -> tuple[pa.Table, ParseReport, int]:
+class Distinct(NamedTuple):
+    """What is in several files, each record once.
+
+    Attributes
+    ----------
+    table, report
+        Samples (see `read_samples`), and what was left out.
+    again
+        How many records came again.
+    silent
+        Number of the probe and address of the target, of records whose packets gave no sample.
+    """
+
+    table: pa.Table
+    report: ParseReport
+    again: int
+    silent: list[tuple[int, str]]
+
+
+def read_distinct(paths: Iterable[str | os.PathLike[str]]) -> Distinct:
     """Read all samples of several files, each record once, however often it was downloaded.
 
     Two records are one when they agree in measurement, probe, time and target.
@@ -204,8 +222,8 @@ def read_distinct(
 
     Returns
     -------
-    tuple
-        Samples (see `read_samples`), what was left out, and how many records came again.
+    Distinct
+        Samples, what was left out, how many records came again, and who heard nothing.
 
     Raises
     ------
@@ -215,7 +233,7 @@ def read_distinct(
     tables, report = [SAMPLE_SCHEMA.empty_table()], ParseReport()
     # Of each sample its record, of each record that has samples its key.
     record, keys, count = [np.empty(0, np.int64)], [np.empty(0, np.uint64)], 0
-    reader = Reader()
+    reader, silent = Reader(), [np.empty((0, 2), np.int64)]
     for path in paths:
         for batch in iter_batches(reader, path):
             used, number = np.unique(batch.record, return_inverse=True)
@@ -224,10 +242,16 @@ def read_distinct(
             record.append(number + count)
             keys.append(batch.key[used])
             count += len(used)
+            silent.append(batch.silent)
     table = pa.concat_tables(tables).unify_dictionaries()
     _, first = np.unique(np.concatenate(keys), return_index=True)
+    mute = [
+        (int(probe), reader.addresses.get(int(name), ""))
+        for probe, name in np.unique(np.concatenate(silent), axis=0)
+    ]
     if len(first) == count:
-        return table, report, 0
+        return Distinct(table, report, 0, mute)
     once = np.zeros(count, dtype=bool)
     once[first] = True
-    return table.filter(pa.array(once[np.concatenate(record)])), report, count - len(first)
+    table = table.filter(pa.array(once[np.concatenate(record)]))
+    return Distinct(table, report, count - len(first), mute)

@@ -35,6 +35,9 @@ class Batch(NamedTuple):
     key
         Of every record, a number that two records share when they are one: the same measurement,
         probe, time and target.
+    silent
+        Probes and hashes of the targets' addresses, of records whose packets gave no sample; each pair
+        once, shape (n, 2).
     """
 
     table: pa.Table
@@ -42,6 +45,7 @@ class Batch(NamedTuple):
     measurement: npt.NDArray[np.int64]
     record: npt.NDArray[np.int64]
     key: npt.NDArray[np.uint64]
+    silent: npt.NDArray[np.int64]
 
 
 class Reader:
@@ -109,7 +113,14 @@ class Reader:
             rtt, record = rtt[kept], record[kept]
         table = sample_table(out, rtt, record, self.anchors, self.addresses)
         report = report_of(block, out, counts, int((~fast).sum()))
-        return Batch(table, report, out.measurement, record, _keys(out))
+        return Batch(table, report, out.measurement, record, _keys(out), _silent(out))
+
+
+def _silent(out: RecordColumns) -> npt.NDArray[np.int64]:
+    """Probes and targets of whole records that gave no sample, each pair once."""
+    without = (out.status >= codes.R_NO_REPLY) & (out.status <= codes.R_EMPTY)
+    rows = np.flatnonzero(without & (out.dst_hash != 0))
+    return np.unique(np.column_stack([out.probe[rows], out.dst_hash[rows]]), axis=0)
 
 
 def _keys(out: RecordColumns) -> npt.NDArray[np.uint64]:

@@ -223,6 +223,8 @@ def _likeliest(record: dict[str, Any]) -> str:
 
 
 def _row(record: dict[str, Any], truth: bool) -> list[str]:
+    from rttgeo.report.headline import used_landmarks
+
     area = "empty" if record["empty"] else output.number(record["area_km2"])
     row = [
         record["target"],
@@ -230,7 +232,7 @@ def _row(record: dict[str, Any], truth: bool) -> list[str]:
         output.number(record["lon"], 3),
         output.number(record["lat"], 3),
         area,
-        output.number(record["n_landmarks"]),
+        used_landmarks(record),
         output.milliseconds(record["lowest_rtt_ms"]),
     ]
     if truth:

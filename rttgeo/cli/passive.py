@@ -93,8 +93,8 @@ def command(
 
 def _place(text: str) -> tuple[float, float]:
     """Longitude and latitude of what was typed: ``lat,lon`` or a city."""
+    from rttgeo.data.spots import spot_of
     from rttgeo.errors import BadInputError, NotThereError
-    from rttgeo.sources.typed import spot_of
 
     try:
         spot = spot_of(text)

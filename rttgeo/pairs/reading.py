@@ -34,6 +34,8 @@ from rttgeo.pairs.schema import (
 )
 from rttgeo.pairs.stated import stated_provenance
 
+MOST_UNUSED = 100_000
+"""Pairs that are left out and kept by name: of a larger table it is enough to count its rows."""
 _DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+\s*")
 
 
@@ -176,13 +178,14 @@ class _Reader:
         self.report = report
         self.nodes = NodeNumbers()
         self.taken: list[_Rows] = []
+        self.unused: set[tuple[int, ...]] = set()
 
     def take(self, block: Block) -> None:
         """Check a block's rows and keep the good ones."""
         self.report.rows += len(block.line)
         good = ~blank_rows(block)
         self.report.rows -= int((~good).sum())
-        names = {}
+        names, meant = {}, good.copy()
         for column in ("landmark", "target"):
             names[column] = self._names(block, column, good)
         values = {c.name: self._numbers(block, c, good) for c in NUMBER_COLUMNS}
@@ -197,10 +200,20 @@ class _Reader:
         myself = good & (names["landmark"] == names["target"])
         self.report.self_pairs += int(myself.sum())
         good &= ~myself
+        self._keep_unused(names, meant & ~good & ~myself)
         measured = {c: values[c][good] for c in ("rtt_ms", *OPTIONAL_PAIR_COLUMNS) if c in values}
         self.taken.append(
             _Rows(block.line[good], names["landmark"][good], names["target"][good], measured)
         )
+
+    def _keep_unused(
+        self, names: dict[str, npt.NDArray[np.int32]], lost: npt.NDArray[np.bool_]
+    ) -> None:
+        """Keep who measured whom in rows that are left out, as far as they say so."""
+        rows = np.flatnonzero(lost & (names["landmark"] >= 0) & (names["target"] >= 0))
+        if rows.size and len(self.unused) < MOST_UNUSED:
+            ends = np.stack([names["target"][rows], names["landmark"][rows]], axis=1)
+            self.unused |= set(map(tuple, np.unique(ends, axis=0).tolist()))
 
     def mesh(self, provenance: Provenance) -> Mesh:
         """Put the blocks together; duplicate pairs are bad rows, of which the lowest RTT stays."""
@@ -232,7 +245,8 @@ class _Reader:
             ordered = {name: values[order] for name, values in ordered.items()}
         self.report.kept = len(ordered["rtt_ms"])
         frame = pd.DataFrame(ordered, copy=False)
-        return Mesh.build(tables["landmark"], tables["target"], frame, provenance)
+        made = Mesh.build(tables["landmark"], tables["target"], frame, provenance)
+        return made.without_use_of((names[to], names[one]) for to, one in self.unused)
 
     def _distinct(
         self,

@@ -45,31 +45,57 @@ def headline(record: dict[str, Any]) -> str:
     -------
     str
         One or two sentences. A method without probabilities only says how much its bounds allow,
-        or that they allow nothing. The second states what does not depend on any model: how far
+        or that they allow nothing. The first says of how many landmarks only some could be used.
+        The second states what does not depend on any model: how far
         light in vacuum can have travelled (`light_sentence`). A city beyond that limit, though the
         target may be in its outskirts, is only said to be near.
     """
     name = called(record["target"])
+    some = _out_of(record)
+    of = f", judging by {some}" if some else ""
     if "anycast" in record["note_kinds"]:
         return (
             f"{begun(name)} answers from several places, or several landmarks are not where they are said "
-            "to be: `rttgeo anycast` says which places."
+            f"to be{of}: `rttgeo anycast` says which places."
         )
     if record["empty"]:
         return (
-            f"No place can be given for {name}: none satisfies all bounds, so a landmark, a round-trip "
+            f"No place can be given for {name}{of}: none satisfies all bounds, so a landmark, a round-trip "
             "time or a bound must be wrong."
         )
     if not any(place["p"] for place in record["countries"]):
         return " ".join(filter(None, (_allowed(record), light_sentence(record))))
     if "conflict" in record["note_kinds"]:
+        of = f" from {some}" if some else ""
         return (
-            f"The round-trip times of {name} contradict each other, so that its place is no more than a "
-            "guess."
+            f"The round-trip times of {name}{of} contradict each other, so that its place is no more than "
+            "a guess."
         )
     return " ".join(
-        filter(None, (f"{begun(name)} {_whereabouts(record)}.", light_sentence(record)))
+        filter(None, (f"{begun(name)} {_whereabouts(record)}{of}.", light_sentence(record)))
     )
+
+
+def used_landmarks(record: dict[str, Any]) -> str:
+    """Say how many landmarks were of use, and of how many that the source names.
+
+    Parameters
+    ----------
+    record
+        A record with ``n_landmarks`` and ``n_landmarks_unused``.
+
+    Returns
+    -------
+    str
+        Such as ``3 of 8``; a number alone where all were.
+    """
+    used, more = record["n_landmarks"], record["n_landmarks_unused"]
+    return f"{used:,} of {used + more:,}" if more else f"{used:,}"
+
+
+def _out_of(record: dict[str, Any]) -> str:
+    """Such as ``3 of 8 landmarks``; nothing where all were of use."""
+    return f"{used_landmarks(record)} landmarks" if record["n_landmarks_unused"] else ""
 
 
 def overview(records: Sequence[dict[str, Any]]) -> str:
@@ -100,7 +126,18 @@ def overview(records: Sequence[dict[str, Any]]) -> str:
         near = sum(bool(r["places"]) and r["places"][0]["p"] >= CITY_ENOUGH for r in located)
         some = {0: "none is", 1: "1 is"}.get(near, f"{near:,} are")
         said += f"; {some} most likely in or around one city"
-    return f"{said}."
+    return f"{said}.{_some_unused(records)}"
+
+
+def _some_unused(records: Sequence[dict[str, Any]]) -> str:
+    """Of how many targets the source names landmarks that gave nothing, and how many times."""
+    of = [record for record in records if record["n_landmarks_unused"]]
+    if not of:
+        return ""
+    unused = sum(record["n_landmarks_unused"] for record in of)
+    named = unused + sum(record["n_landmarks"] for record in of)
+    which = of[0]["target"] if len(of) == 1 else f"{len(of):,} of them"
+    return f" For {which}, {unused:,} of {number_of(named, 'landmark')} gave nothing that could be used."
 
 
 def _how_many(located: int, n: int) -> str:
@@ -112,11 +149,13 @@ def _how_many(located: int, n: int) -> str:
 
 def _allowed(record: dict[str, Any]) -> str:
     """What is left by bounds that say nothing of probabilities; nothing for a mere point."""
+    some = _out_of(record)
     if record["area_km2"] is None:
-        return ""
+        return f"Only {some} could be used." if some else ""
     size = f"{record['area_km2']:,.0f} km²"
     name = begun(called(record["target"]))
-    return f"{name} can be anywhere in a region of {size}, if the bounds of this method hold."
+    of = f"judging by {some}, " if some else ""
+    return f"{name} can be anywhere in a region of {size}, {of}if the bounds of this method hold."
 
 
 def called(target: str) -> str:

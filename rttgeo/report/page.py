@@ -30,7 +30,7 @@ from rttgeo.machine import escaping
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.files import write_atomically
 from rttgeo.mesh import Mesh
-from rttgeo.report.headline import called, headline
+from rttgeo.report.headline import called, headline, used_landmarks
 from rttgeo.report.html_table import html_table
 from rttgeo.report.meaning import meaning
 from rttgeo.report.shown import at_odds
@@ -432,7 +432,7 @@ def _facts(record: dict[str, object]) -> str:
         "Method": f"{record['method']} ({record['bound']})"
         if record["bound"]
         else record["method"],
-        "Landmarks used": record["n_landmarks"],
+        "Landmarks used": used_landmarks(record),
     }
     if isinstance(error, float):
         inside = {True: "inside the region", False: "outside the region"}

@@ -30,7 +30,8 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
     In addition to the fields of `Estimate.to_dict`: ``level``, ``area_km2`` at that level,
     ``area50_km2``, ``parts`` (of the region), ``spread`` (what the parts are, in words), ``places``
     and ``countries`` (see `rttgeo.report.places`), ``nearest_landmark`` (nearest to the place) and
-    its distance ``nearest_landmark_km``, ``lowest_rtt_ms`` and the ``quickest_landmark`` that saw
+    its distance ``nearest_landmark_km``, ``n_landmarks_unused`` (how many more the source names of
+    which nothing could be used), ``lowest_rtt_ms`` and the ``quickest_landmark`` that saw
     it, with its place, what light says about it (see `rttgeo.report.light.light_record`), the mesh
     and its kind, ``meaning``, and, if the true place is known, ``true_lon``, ``true_lat``,
     ``error_km`` and ``inside`` (whether the region contains it).
@@ -63,6 +64,7 @@ def estimate_record(mesh: Mesh, estimate: Estimate, *, level: float = AREA_LEVEL
         **quickest,
         **light_record(quickest, estimate.bound, (estimate.lon, estimate.lat)),
         **_nearest_landmark(mesh, measured, estimate),
+        "n_landmarks_unused": mesh.unused.get(estimate.target, 0),
         **likely,
         "mesh": mesh.provenance.name,
         "kind": mesh.provenance.kind,

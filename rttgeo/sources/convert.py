@@ -112,6 +112,7 @@ def mesh_from_files(
         raise BadInputError(_nothing(form, found))
     notes = [*known.notes, *dict.fromkeys(found.notes), *_silent(found, rows, known)]
     mesh = mesh_of_samples(rows, known, known, told=told, min_samples=min_samples, robust=robust)
+    mesh = mesh.without_use_of((known.name_of(to), known.name_of(one)) for one, to in found.asked)
     return Converted(mesh, found.dropped, (*notes, *_doubts(mesh)))
 
 
@@ -134,6 +135,8 @@ def _placed(form: str, found: Gathered, places: Places) -> pd.DataFrame:
         raise NotThereError(_nowhere([str(name) for name in sources], form))
     if unknown:
         lost = rows["source"].isin(unknown)
+        pairs = rows.loc[lost, ["source", "target"]].drop_duplicates()
+        found.asked += list(pairs.astype(str).itertuples(index=False, name=None))
         found.dropped.add("samples from sources without a place", int(lost.sum()))
         found.notes.append(_without_place([str(n) for n in unknown], len(sources), form))
         rows = rows[~lost]

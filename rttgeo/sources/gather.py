@@ -51,6 +51,8 @@ class Gathered:
         What the form cannot tell, a sentence each.
     asked_from, asked_to
         Sources and targets that the files name, with or without samples.
+    asked
+        Sources and the targets that they asked, with or without samples, as far as the form tells.
     places
         Places that are stated in the files themselves.
     """
@@ -60,6 +62,7 @@ class Gathered:
     notes: list[str] = dataclasses.field(default_factory=list)
     asked_from: list[str] = dataclasses.field(default_factory=list)
     asked_to: list[str] = dataclasses.field(default_factory=list)
+    asked: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     places: Places = dataclasses.field(default_factory=Places)
 
 
@@ -99,6 +102,7 @@ def _series(read: Callable[[str | Path], list[RttSeries]], files: Sequence[str |
             found.notes += [f"{series.source} to {series.target}: {note}" for note in series.notes]
             found.asked_from.append(series.source)
             found.asked_to.append(series.target)
+            found.asked.append((series.source, series.target))
             rows = series.samples[["rtt_ms", "resolution_ms"]]
             parts.append(rows.assign(source=series.source, target=series.target))
     found.samples = _frame(parts)
@@ -157,6 +161,7 @@ def _scamper(files: Sequence[str | Path]) -> Gathered:
         table = read_scamper(one)
         found.dropped.take(table.dropped)
         found.asked_to += table.targets
+        found.asked += table.asked
         parts.append(table.samples[["source", "target", "rtt_ms", "hops", "time_s", "kind"]])
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     found.samples = _frame([rows.assign(resolution_ms=0.0)] if len(rows) else [])
@@ -166,10 +171,13 @@ def _scamper(files: Sequence[str | Path]) -> Gathered:
 def _atlas(files: Sequence[str | Path]) -> Gathered:
     # Here, not above: only this form needs the compiled scanner.
     from rttgeo.atlas.parse import read_distinct
+    from rttgeo.atlas.scanner.codes import OF_PACKETS
 
-    table, report, again = read_distinct([path for one in files for path in in_folder(one)])
+    table, report, again, silent = read_distinct([path for one in files for path in in_folder(one)])
     numbers, code = np.unique(table["probe"].to_numpy(), return_inverse=True)
-    dropped = LeftOut({f"records: {reason}": n for reason, n in report.rejected.items()})
+    # A record of lost packets alone is not counted beside its packets: samples are packets, too.
+    whole = {reason: n for reason, n in report.rejected.items() if reason not in OF_PACKETS}
+    dropped = LeftOut({f"records: {reason}": n for reason, n in whole.items()})
     dropped.take({f"packets: {reason}": n for reason, n in report.dropped.items()})
     dropped.add("records: the same record again", again)
     frame = pd.DataFrame(
@@ -181,13 +189,14 @@ def _atlas(files: Sequence[str | Path]) -> Gathered:
             "hops": table["hops"].to_pandas().astype("UInt8"),
         }
     )
-    return Gathered(frame, dropped)
+    asked = [(str(probe), target) for probe, target in silent]
+    return Gathered(frame, dropped, asked=asked)
 
 
 def _globalping(files: Sequence[str | Path]) -> Gathered:
     found = Gathered(_frame([]))
     seen: set[str] = set()
-    rows = [row for one in files for row in read_globalping(one, found.dropped, seen)]
+    rows = [row for one in files for row in read_globalping(one, found.dropped, seen, found.asked)]
     frame = pd.DataFrame(rows, columns=list(Row._fields)).astype({"hops": "UInt8"})
     return _with_places(found, frame)
 
@@ -195,7 +204,8 @@ def _globalping(files: Sequence[str | Path]) -> Gathered:
 def _census(files: Sequence[str | Path]) -> Gathered:
     found = Gathered(_frame([]))
     frame = pd.concat(
-        [read_census(one, found.dropped, found.notes) for one in files], ignore_index=True
+        [read_census(one, found.dropped, found.notes, found.asked) for one in files],
+        ignore_index=True,
     )
     return _with_places(found, frame.assign(resolution_ms=0.0))
 
@@ -204,7 +214,8 @@ def _export(files: Sequence[str | Path]) -> Gathered:
     found = Gathered(_frame([]))
     paths = [path for one in files for path in in_folder(one)]
     parts = [
-        read_export(path, found.dropped, found.notes).assign(resolution_ms=0.0) for path in paths
+        read_export(path, found.dropped, found.notes, found.asked).assign(resolution_ms=0.0)
+        for path in paths
     ]
     found.samples = _frame(parts)
     return found

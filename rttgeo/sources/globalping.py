@@ -35,7 +35,10 @@ class Row(NamedTuple):
     hops: int | None
 
 
-def read_globalping(path: str | Path, dropped: LeftOut, seen: set[str] | None = None) -> list[Row]:
+def read_globalping(
+    path: str | Path, dropped: LeftOut, seen: set[str] | None = None,
+    asked: list[tuple[str, str]] | None = None,
+) -> list[Row]:  # fmt: skip
     """Read the samples of a file of Globalping; what gives none is counted in ``dropped``.
 
     Parameters
@@ -47,6 +50,8 @@ def read_globalping(path: str | Path, dropped: LeftOut, seen: set[str] | None = 
     seen
         Ids of measurements that were read already, of other files too; added to in place. One that
         comes again counts once.
+    asked
+        Takes the name of each probe and the target that it asked, with or without a sample.
 
     Returns
     -------
@@ -72,11 +77,26 @@ def read_globalping(path: str | Path, dropped: LeftOut, seen: set[str] | None = 
                 seen.add(number)
                 for one in measurement["results"]:
                     rows += _rows(measurement, one, dropped)
+                    if asked is not None:
+                        asked += _asked(measurement, one)
     except (ValueError, RecursionError) as error:
         raise BadInputError(f"{path}: not JSON: {error}") from error
     if not count:
         raise BadInputError(f"{path}: nothing in it is a measurement of Globalping")
     return rows
+
+
+def _asked(measurement: Mapping[str, Any], one: Any) -> Iterator[tuple[str, str]]:
+    probe = one.get("probe") if isinstance(one, dict) else None
+    result = one.get("result") if isinstance(one, dict) else None
+    if isinstance(probe, dict):
+        address = result.get("resolvedAddress") if isinstance(result, dict) else None
+        yield _name(probe), canonical(str(address or measurement["target"]))
+
+
+def _name(probe: Mapping[str, Any]) -> str:
+    name = f"{probe.get('city') or '?'} {probe.get('country') or '?'} AS{probe.get('asn') or '?'}"
+    return whole_characters(name)
 
 
 def _rows(measurement: Mapping[str, Any], one: Any, dropped: LeftOut) -> Iterator[Row]:
@@ -97,7 +117,7 @@ def _rows(measurement: Mapping[str, Any], one: Any, dropped: LeftOut) -> Iterato
     timings, hops = result.get("timings"), None
     if measurement.get("type") in TRACES:
         timings, hops = _last_hop(result, target, dropped)
-    name = f"{probe.get('city') or '?'} {probe.get('country') or '?'} AS{probe.get('asn') or '?'}"
+    name = _name(probe)
     for timing in timings if isinstance(timings, list) else []:
         rtt = timing.get("rtt") if isinstance(timing, dict) else None
         if isinstance(rtt, bool) or not isinstance(rtt, (int, float)):
@@ -107,7 +127,7 @@ def _rows(measurement: Mapping[str, Any], one: Any, dropped: LeftOut) -> Iterato
         else:
             # Globalping reads what ping prints: from 100 ms on whole milliseconds, rounded.
             coarse = 0.5 if rtt >= 100 and float(rtt).is_integer() else 0.0
-            yield Row(whole_characters(name), *where, target, float(rtt), coarse, hops)
+            yield Row(name, *where, target, float(rtt), coarse, hops)
     stats = result.get("stats")
     lost = stats.get("drop") if isinstance(stats, dict) else None
     dropped.add("no answer", lost if isinstance(lost, int) else int(not timings))

@@ -40,6 +40,8 @@ _APART: Final = re.compile(r'[,"\x00-\x1f\x7f-\x9f]')
 _TABLE_NAME: Final = re.compile(r"[\w.\-`\"]+")
 MOST_PROBES: Final = 2**31
 """RIPE Atlas numbers its probes by whole numbers of 31 bits."""
+Asked = list[tuple[str, str]] | None
+"""Takes sources and their targets, where that is wanted."""
 SAME_SAMPLE: Final = ("prb_id", "msm_id", "dst_addr", "start_time", "rtt")
 
 
@@ -78,7 +80,9 @@ def is_export(names: Sequence[str]) -> bool:
     return set(EXPORT) <= set(names)
 
 
-def read_census(path: str | Path, dropped: LeftOut, notes: list[str] | None = None) -> pd.DataFrame:
+def read_census(
+    path: str | Path, dropped: LeftOut, notes: list[str] | None = None, asked: Asked = None
+) -> pd.DataFrame:
     """Read ``target,hostname,lat,lon,rtt`` with or without a header.
 
     Parameters
@@ -89,6 +93,8 @@ def read_census(path: str | Path, dropped: LeftOut, notes: list[str] | None = No
         Counts rows left out, by reason; added to in place.
     notes
         Takes what is to be said of how numbers were read.
+    asked
+        Takes the landmarks and targets of rows that are left out.
 
     Returns
     -------
@@ -118,6 +124,9 @@ def read_census(path: str | Path, dropped: LeftOut, notes: list[str] | None = No
             lat, lon, rtt = (number(text) for text in numbers)
             if not target or not name or not (abs(lat) <= 90 and abs(lon) <= 180):
                 raise BadInputError(f"{where}: expected target,hostname,lat,lon,rtt, found {row}")
+            good = not sphere.is_nowhere(lon, lat) and 0 < rtt <= MAX_RTT_MS
+            if asked is not None and not good:
+                asked.append((name, canonical(target)))
             if sphere.is_nowhere(lon, lat):
                 dropped.add("rows at 0°, 0°, which is nowhere", where=where, text=name)
             elif not 0 < rtt <= MAX_RTT_MS:
@@ -129,7 +138,9 @@ def read_census(path: str | Path, dropped: LeftOut, notes: list[str] | None = No
     return pd.DataFrame(kept, columns=["source", "lon", "lat", "target", "rtt_ms"])
 
 
-def read_export(path: str | Path, dropped: LeftOut, notes: list[str] | None = None) -> pd.DataFrame:
+def read_export(
+    path: str | Path, dropped: LeftOut, notes: list[str] | None = None, asked: Asked = None
+) -> pd.DataFrame:
     """Read an export of RIPE Atlas samples, CSV or Parquet; a row that occurs twice counts once.
 
     Parameters
@@ -140,6 +151,8 @@ def read_export(path: str | Path, dropped: LeftOut, notes: list[str] | None = No
         Counts rows left out, by reason; added to in place.
     notes
         Takes what is to be said of how numbers were read.
+    asked
+        Takes the probes and targets of rows without an answer.
 
     Returns
     -------
@@ -172,13 +185,13 @@ def read_export(path: str | Path, dropped: LeftOut, notes: list[str] | None = No
     dropped.add("rows without a probe or a target", int((~named).sum()))
     # Exports write a lost packet as nothing, as * or as -1.
     dropped.add("no answer", int((named & ~good).sum()))
-    return pd.DataFrame(
-        {
-            "source": probe[good].astype("int64").astype(str),
-            "target": table["dst_addr"][good].astype(str).map(canonical),
-            "rtt_ms": rtt[good],
-        }
-    )
+    source = probe[named].astype("int64").astype(str)
+    target = table["dst_addr"][named].astype(str).map(canonical)
+    if asked is not None:
+        lost = ~good[named]
+        asked += dict.fromkeys(zip(source[lost], target[lost], strict=True))
+    kept = good[named]
+    return pd.DataFrame({"source": source[kept], "target": target[kept], "rtt_ms": rtt[good]})
 
 
 def _tell(note: str, notes: list[str] | None) -> None:

@@ -44,11 +44,14 @@ class SampleTable:
         Lines and replies that gave none, by reason.
     targets
         All that were measured, whether or not they answered.
+    asked
+        Sources and the targets that they measured, whether or not these answered.
     """
 
     samples: pd.DataFrame
     dropped: Mapping[str, int]
     targets: tuple[str, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
 
     def minimum_rtts(self) -> pd.DataFrame:
         """Reduce the samples to the minimum RTT of each pair.
@@ -88,7 +91,7 @@ def read_scamper(path: str | Path) -> SampleTable:
     rows: list[tuple[Any, ...]] = []
     dropped = LeftOut()
     seen: set[tuple[Any, ...]] = set()
-    targets: list[str] = []
+    asked: list[tuple[str, str]] = []
     with opened(path) as file:
         for number, line in enumerate(file, 1):
             if number == 1 and line.startswith(_WARTS):
@@ -101,15 +104,16 @@ def read_scamper(path: str | Path) -> SampleTable:
                 if key in seen:
                     dropped.add("the same measurement again")
                     continue
-                targets.append(found["dst"])
+                asked.append((found["src"], found["dst"]))
                 if key[3] == key[3]:
                     seen.add(key)
                 rows += _samples(found, dropped)
-    if not targets:
+    if not asked:
         said = "".join(f"; {one}" for one in dropped.lines())
         raise BadInputError(f"{path}: no line of it is a ping or trace of scamper{said}")
     frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"hops": "UInt8"})
-    return SampleTable(frame, dropped, tuple(dict.fromkeys(targets)))
+    targets = tuple(dict.fromkeys(target for _, target in asked))
+    return SampleTable(frame, dropped, targets, tuple(dict.fromkeys(asked)))
 
 
 def _measurements(line: bytes, dropped: LeftOut, where: str) -> Iterator[dict[str, Any]]:

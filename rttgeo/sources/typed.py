@@ -1,21 +1,20 @@
 """Round-trip times typed by hand: ``amsterdam=20.9``, ``48.86,2.35=24.1``, or a small table of them.
 
-A place is latitude and longitude in degrees, or a city by name, with its country if need be
-(``paris,us``), out of the 34,000 that come with rttgeo (GeoNames).
+A place is what `rttgeo.data.spots` reads.
 """
 
 from __future__ import annotations
 
 import csv
-import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from rttgeo import sphere
-from rttgeo.data.cities import cities
+from rttgeo.data.cities import plain
+from rttgeo.data.spots import Spot, spot_of
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.separators import with_commas
@@ -23,25 +22,13 @@ from rttgeo.mesh import Mesh, Provenance
 from rttgeo.pairs.headers import TIMES, with_usual_time
 from rttgeo.pairs.hints import unit_hint
 from rttgeo.pairs.stated import stated_provenance
+from rttgeo.sources.pinged import pinged_column
 from rttgeo.sources.places import SPELLINGS, Places
 from rttgeo.sources.series import MAX_RTT_MS, mesh_of_samples, number, read_text
-from rttgeo.typing import IntArray
 
 TARGET = "target"
-_DEGREES = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*")
-
-
-TARGETS = ("target", "to", "destination", "dst", "dst_addr")
-"""Columns of a typed table that say what was pinged, the first of them counts."""
-
-
-class Spot(NamedTuple):
-    """A place that was typed: its name, where it is in degrees, and what to say of the choice."""
-
-    name: str
-    lon: float
-    lat: float
-    note: str = ""
+PLACE_COLUMNS = ("lat", "lon", "city", "country")
+"""Columns of a typed table that say where a row was measured; two cities of a name are two."""
 
 
 class _Row(NamedTuple):
@@ -53,68 +40,6 @@ class _Row(NamedTuple):
     target: str
     name: str = ""
     wrong: str = ""
-
-
-def spot_of(text: str) -> Spot:
-    """Find what was typed: ``lat,lon`` in degrees, or a city.
-
-    >>> spot_of("48.86,2.35")
-    Spot(name='48.86,2.35', lon=2.35, lat=48.86, note='')
-
-    Parameters
-    ----------
-    text
-        ``lat,lon`` in degrees, ``city``, or ``city,country`` with the country's two letters.
-
-    Returns
-    -------
-    Spot
-        Its name as it was typed and its place in degrees, with a note when another city may
-        be meant.
-
-    Raises
-    ------
-    NotThereError
-        When there is no such city; the message names the nearest.
-    BadInputError
-        When degrees are out of range.
-    """
-    if found := _DEGREES.fullmatch(text):
-        lat, lon = float(found[1]), float(found[2])
-        if not (abs(lat) <= 90 and abs(lon) <= 180) or sphere.is_nowhere(lon, lat):
-            raise BadInputError(
-                f"{text!r}: expected latitude,longitude in degrees (-90 to 90, -180 to 180), "
-                "such as 48.86,2.35"
-            )
-        return Spot(f"{lat:g},{lon:g}", lon, lat)
-    name, _, country = text.partition(",")
-    known = cities()
-    same = known.named(name, country)
-    if not len(same):
-        near = known.nearly_named(name)
-        hint = f"; did you mean {', '.join(near)}?" if near else "."
-        raise NotThereError(
-            f"no city {text!r} among those that come with rttgeo{hint} "
-            "Latitude and longitude also work: 48.86,2.35"
-        )
-    best = same[0]
-    rivals = known.rivals(name, country)
-    note = _taken_for(text, name, best, rivals) if len(rivals) else ""
-    lon, lat = float(known.lon[best]), float(known.lat[best])
-    return Spot(" ".join(text.split()), lon, lat, note)
-
-
-def _taken_for(text: str, name: str, best: int, rivals: IntArray) -> str:
-    """Say which of several cities of a name was taken, and how to mean another."""
-    known = cities()
-    people = [f"{known.country[row]} ({known.population[row]:,.0f})" for row in rivals]
-    abroad = [known.country[row] for row in rivals if known.country[row] != known.country[best]]
-    code = f"{name},{abroad[0].lower()} or " if abroad else ""
-    return (
-        f"{text}: taken for {known.name[best]}, {known.country[best]} "
-        f"({known.population[best]:,.0f} people). Others called so are in {', '.join(people[:3])}: "
-        f"write {code}latitude and longitude"
-    )
 
 
 def mesh_of_typed(pings: Sequence[str], *, target: str = TARGET) -> tuple[Mesh, list[str]]:
@@ -158,8 +83,9 @@ def mesh_of_table(
 
     With semicolons or tabs in place of commas, numbers may have decimal commas; a note says so.
 
-    A column `TARGETS` names holds what was pinged. Where a row has a city and a place, the place
-    counts and the city names it. Columns that are not used are named in a note.
+    The column that `rttgeo.sources.pinged` finds holds what was pinged. Where a row has a city and a
+    place, the place counts and the city names it; a column ``country`` says which of several cities of a
+    name is meant. Columns that are not used are named in a note.
 
     Parameters
     ----------
@@ -180,23 +106,26 @@ def mesh_of_table(
     BadInputError, NotThereError
         With file and line, when a row is not good or a city is not known.
     """
-    plain = with_commas(read_text(path), path, is_table)
-    lines = plain.text.splitlines()
+    table = with_commas(read_text(path), path, is_table)
+    lines = table.text.splitlines()
     above = next((n for n, line in enumerate(lines) if line.strip()), 0)
     reader = csv.DictReader(lines[above:])
     names = reader.fieldnames = _usual(reader.fieldnames or ())
     ms = next((name for name in TIMES if name in names), None)
     if ms is None or not ("city" in names or {"lat", "lon"} <= set(names)):
         raise BadInputError(f"{path}: expected the columns city,ms or lat,lon,ms")
-    pinged = next((name for name in TARGETS if name in names), "")
-    for name in (ms, pinged, "city", "lat", "lon"):
+    filled = [(above + reader.line_num, row) for row in reader if any(map(_filled, row.values()))]
+    places = [_typed_place(row) for _, row in filled]
+    pinged, guessed = pinged_column(names, [row for _, row in filled], places)
+    used = (ms, pinged, *PLACE_COLUMNS)
+    for name in used:
         if names.count(name) > 1:
             raise BadInputError(f"{path}, line {above + 1}: column {name!r} appears twice")
+    called = _called(places, [row.get("city") or "" for _, row in filled])
     rows = [
-        _Row(_typed_place(row), row[ms] or "", f"{path}, line {above + reader.line_num}",
-             (row.get(pinged) or "").strip() or target, " ".join((row.get("city") or "").split()),
-             _surplus(row, len(names)))
-        for row in reader if any(map(_filled, row.values()))
+        _Row(place, row[ms] or "", f"{path}, line {line}", (row.get(pinged) or "").strip() or target,
+             called[place], _surplus(row, len(names)))
+        for place, (line, row) in zip(places, filled, strict=True)
     ]  # fmt: skip
     if not rows:
         raise BadInputError(f"{path}: no rows below the header")
@@ -206,8 +135,8 @@ def mesh_of_table(
     except (BadInputError, NotThereError) as error:
         hint = "" if skip_bad else "; skip_bad leaves bad rows out and counts them"
         raise type(error)(f"{error}{hint}") from None
-    unused = [name for name in names if name and name not in (ms, pinged, "city", "lat", "lon")]
-    said = [one for one in (plain.note, note) if one]
+    unused = [name for name in names if name and name not in used]
+    said = [one for one in (table.note, note, guessed and f"{path}: {guessed}") if one]
     if unused:
         hint = "" if pinged else "; a column target would name what was pinged"
         said.append(
@@ -231,10 +160,24 @@ def _surplus(row: Mapping[str | None, Any], n_columns: int) -> str:
     )
 
 
+def _called(places: Sequence[str], cities: Sequence[str]) -> dict[str, str]:
+    """Names of the places: the city, with its country if the table has cities of one name in several."""
+    city = {place: " ".join(name.split()) for place, name in zip(places, cities, strict=True)}
+    # A place that begins with its city's name was typed without degrees.
+    abroad = {place for place, name in city.items() if name and place.startswith(f"{name},")}
+    several = Counter(plain(city[place]) for place in {plain(one): one for one in abroad}.values())
+    return {
+        place: place if place in abroad and several[plain(name)] > 1 else name
+        for place, name in city.items()
+    }
+
+
 def _typed_place(row: dict[str, str]) -> str:
     """The place of a row, as it would be typed: degrees where they are given, else the city."""
-    lat, lon, city = ((row.get(name) or "").strip() for name in ("lat", "lon", "city"))
-    return city if city and not (lat and lon) else f"{lat},{lon}"
+    lat, lon, city, country = ((row.get(name) or "").strip() for name in PLACE_COLUMNS)
+    if not city or (lat and lon):
+        return f"{lat},{lon}"
+    return f"{city},{country}" if country and "," not in city else city
 
 
 def _usual(head: Iterable[str]) -> list[str]:
@@ -262,6 +205,7 @@ def is_table(head: Iterable[str]) -> bool:
 
 def _mesh(rows: Sequence[_Row], told: Provenance, skip_bad: bool) -> tuple[Mesh, list[str]]:
     places, notes, samples, bad = Places(), [], [], []
+    lost: list[tuple[str, str]] = []
     for row in rows:
         try:
             if row.wrong:
@@ -272,6 +216,7 @@ def _mesh(rows: Sequence[_Row], told: Provenance, skip_bad: bool) -> tuple[Mesh,
             if not skip_bad:
                 raise
             bad.append(str(error))
+            lost.append((row.target, row.name or row.place))
             continue
         samples.append((row.name or spot.name, row.target, rtt))
         notes += [spot.note] if spot.note else []
@@ -282,7 +227,7 @@ def _mesh(rows: Sequence[_Row], told: Provenance, skip_bad: bool) -> tuple[Mesh,
     if not samples:
         raise BadInputError(f"no row can be used; the first: {bad[0]}")
     frame = pd.DataFrame(samples, columns=["source", "target", "rtt_ms"])
-    mesh = mesh_of_samples(frame, places, told=told)
+    mesh = mesh_of_samples(frame, places, told=told).without_use_of(lost)
     doubts = [hint] if (hint := unit_hint(mesh)) else []
     return mesh, [*doubts, *places.notes, *dict.fromkeys(notes)]
 

@@ -261,9 +261,9 @@ def test_a_record_that_was_downloaded_twice_counts_once(tmp_path: Path):
     lines = [json.dumps(one) for one in records]
     (tmp_path / "a").write_text("\n".join(lines))
     (tmp_path / "b.gz").write_bytes(gzip.compress("\n".join([*lines[1:], lines[0]]).encode()))
-    once, report, again = parse.read_distinct([tmp_path / "a"])
+    once, report, again, _ = parse.read_distinct([tmp_path / "a"])
     assert (once.num_rows, again) == (8, 0)
-    twice, report, again = parse.read_distinct([tmp_path / "a", tmp_path / "b.gz"])
+    twice, report, again, _ = parse.read_distinct([tmp_path / "a", tmp_path / "b.gz"])
     assert (again, report.records) == (4, 8)
     assert twice.sort_by("time").equals(once.sort_by("time"))
     # Another target, probe, measurement or second is another record.

@@ -10,8 +10,8 @@ import pytest
 import rttgeo.data.cities as cities_module
 from rttgeo import sphere
 from rttgeo.data.cities import ALSO_CALLED, DENSE_PER_KM2, RIVAL, cities, plain, wholes
+from rttgeo.data.spots import spot_of
 from rttgeo.errors import BadInputError, NotThereError
-from rttgeo.sources.typed import spot_of
 from rttgeo.verification.claims import _named
 
 

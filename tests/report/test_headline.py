@@ -33,6 +33,8 @@ def record(countries, places=(), *, lowest_rtt_ms=4.2, notes=(), place=VIENNA):
         "target": "server",
         "empty": False,
         "area_km2": 1234.5,
+        "n_landmarks": 3,
+        "n_landmarks_unused": 0,
         "note_kinds": list(notes),
         "countries": [{"code": c[:2], "name": c, "p": p} for c, p in countries],
         "places": [

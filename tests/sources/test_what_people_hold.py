@@ -13,11 +13,13 @@ import pytest
 
 from rttgeo import read_mesh, sources
 from rttgeo.cli.main import main
+from rttgeo.data.spots import spot_of
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.sources.leftout import LeftOut
+from rttgeo.sources.pinged import MAYBE
 from rttgeo.sources.recognise import form_of
 from rttgeo.sources.rows import census_of_mesh, census_text, pairs_sql, read_census, read_export
-from rttgeo.sources.typed import mesh_of_table, mesh_of_typed, spot_of
+from rttgeo.sources.typed import mesh_of_table, mesh_of_typed
 
 
 def ping(probe: int, rtt: float, address: str = "192.0.2.5", time: int = 1600000000) -> str:
@@ -247,12 +249,53 @@ def test_a_typed_table_of_several_targets_is_several_targets(column, tmp_path: P
 
 
 def test_columns_of_a_typed_table_that_are_not_used_are_named(tmp_path: Path):
-    (tmp_path / "t.csv").write_text("from,lat,lon,host,rtt\nv,48.2,16.4,a,4\n")
+    (tmp_path / "t.csv").write_text("rack,lat,lon,day,rtt\nv,48.2,16.4,a,4\n")
     _, notes = mesh_of_table(tmp_path / "t.csv")
     assert notes == [
-        f"{tmp_path / 't.csv'}: not used: 2 columns from, host; a column target would name what was "
+        f"{tmp_path / 't.csv'}: not used: 2 columns rack, day; a column target would name what was "
         "pinged"
     ]
+
+
+@pytest.mark.parametrize("column", MAYBE)
+@pytest.mark.parametrize(
+    ("head", "rows", "targets"),
+    [
+        ("city,ms,{}", ["vienna,8,a", "prague,6,a", "graz,9,b", "linz,12,b"], ["a", "b"]),
+        ("city,ms,{}", ["vienna,8,a", "vienna,6,b", "graz,9,a"], ["a", "b"]),
+        ("city,ms,{}", ["vienna,8,a", "graz,9,a"], ["a"]),
+        ("city,ms,{}", ["vienna,8,a"], ["a"]),
+        ("city,ms,{},probe", ["vienna,8,a,1", "graz,9,b,2"], ["a", "b"]),
+        ("{},lat,lon,rtt", ["a,48.2,16.4,8", "a,50.1,14.4,9"], ["a"]),
+        # What the landmarks are called, one in each place:
+        ("city,ms,{}", ["vienna,8,a", "prague,6,b", "graz,9,c"], ["target"]),
+        ("{},lat,lon,rtt", ["a,48.2,16.4,8", "b,50.1,14.4,9", "b,50.1,14.4,9.5"], ["target"]),
+        # What cannot be mistaken counts more:
+        ("city,ms,{},Dst IP", ["vienna,8,a,x", "graz,9,a,y"], ["x", "y"]),
+    ],
+)
+def test_a_column_that_people_call_server_or_host_is_what_was_pinged(
+    column, head, rows, targets, tmp_path: Path
+):
+    path = tmp_path / "t.csv"
+    for name in (column, column.title().replace("_", " ")):
+        path.write_text("\n".join([head.format(name), *rows]))
+        mesh, notes = mesh_of_table(path)
+        assert mesh.targets.index.tolist() == targets
+        taken = [one for one in notes if "is taken for what was pinged" in one]
+        assert len(taken) == (targets in (["a"], ["a", "b"]))
+
+
+def test_a_typed_table_may_have_a_column_of_countries(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text("City,Country,ms\nParis,US,40\nparis,France,9\nLondon,UK,12\n")
+    mesh, notes = mesh_of_table(path)
+    assert mesh.landmarks.index.tolist() == ["London", "Paris,US", "paris,France"] and not notes
+    lon = dict(zip(mesh.landmarks.index, mesh.landmark_lonlat[0], strict=True))
+    assert lon["Paris,US"] < -80 and 2 < lon["paris,France"] < 3 and -1 < lon["London"] < 0
+    path.write_text("city,country,ms\nvienna,Atlantis,9\n")
+    with pytest.raises(BadInputError, match=r"t\.csv, line 2: .*'Atlantis'"):
+        mesh_of_table(path)
 
 
 def test_a_place_beside_a_city_counts_and_the_city_names_it(tmp_path: Path):

@@ -58,6 +58,8 @@ RECORD_WORDS = (
     "outside the window",
     "record too long",
 )
+OF_PACKETS = RECORD_WORDS[R_NO_REPLY:R_EMPTY]
+"""Reasons of records that are those of their packets, each of which is counted as well."""
 R_OF_PACKET = np.arange(N_PACKET_CODES)
 """Packet codes and the record codes that they lead to are the same numbers."""
 
