@@ -22,9 +22,9 @@ from rttgeo.mesh import Mesh
 from rttgeo.privacy.assessing import MITIGATIONS, assess
 from rttgeo.privacy.assessment import Assessment
 from rttgeo.privacy.mechanism import Mechanism
+from rttgeo.privacy.mechanisms import title
 from rttgeo.privacy.mitigation import Mitigation
 from rttgeo.privacy.noise import NoisePerPeer
-from rttgeo.privacy.recommending import label
 from rttgeo.report import exposure
 
 WAYS: tuple[Mechanism, ...] = (*MITIGATIONS, NoisePerPeer(50.0))
@@ -48,7 +48,7 @@ def row(one: Mitigation) -> list[str]:
     assert expects is not None
     low, high = told["intervals"]["expected_error_km"]
     return [
-        label(one), one.attacker, f"{expects:,.0f} ({low:,.0f}–{high:,.0f})",
+        title(one.mechanism), one.attacker, f"{expects:,.0f} ({low:,.0f}–{high:,.0f})",
         "–" if made is None else f"{made:,.0f}",
         "–" if made is None else f"{made / expects:.2f}",
         "–" if inside is None else f"{inside:.2f}",

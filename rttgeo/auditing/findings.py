@@ -23,6 +23,11 @@ MISTAKES = {
     "latitude for longitude": "latitude and longitude may be swapped: {there} fits",
 }
 """Reasons that are typical mistakes in a declared place, and what is said about them."""
+NEXT_STEP = (
+    "What to do next: fill in the places of targets that you know, or add round-trip times between the "
+    "landmarks, and audit again."
+)
+"""Where no node could be checked."""
 NODE_TITLES = {
     "node": "node",
     "reason": "finding",
@@ -202,7 +207,7 @@ class Audit:
         """
         unchecked = self._unchecked()
         if unchecked.startswith("None"):
-            return f"Nothing can be said about {self.name}. {unchecked}"
+            return f"Nothing can be said about {self.name}. {unchecked} {NEXT_STEP}"
         return " ".join(filter(None, (f"{self.name}: {self._verdict()}.", unchecked)))
 
     def _verdict(self) -> str:

@@ -13,6 +13,7 @@ from rttgeo.cli import options, output
 from rttgeo.cli.next_places import candidates, places_for, table_of, worth
 from rttgeo.cli.reading import read_any
 from rttgeo.constants import KM_PER_MS_RTT
+from rttgeo.errors import BadInputError
 from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.machine.escaping import printable
 
@@ -54,6 +55,11 @@ PLACES = 5
     metavar="FILE",
     help="Choose the next places to measure from among these: probes.json, or a CSV with name,lat,lon.",
 )
+@click.option(
+    "--method", default=None,
+    help="Whose region the answer and the next places are about; one with probabilities, "
+    "such as spotter or wls. Default: the best one.",
+)  # fmt: skip
 @options.resolution_option
 @options.json_output_option
 @click.option(
@@ -68,6 +74,7 @@ def command(
     bound: str,
     everything: bool,
     probes: str | None,
+    method: str | None,
     resolution_km: float | None,
     json_output: str | None,
     picture: str | None,
@@ -81,6 +88,8 @@ def command(
     only one.
     """
     from rttgeo.estimators.api import locate
+    from rttgeo.estimators.own import find_method
+    from rttgeo.estimators.registry import DEFAULT_METHOD
     from rttgeo.explanation.explain import contradictions, contributions
 
     if json_output is not None and not options.is_json_output(json_output):
@@ -93,7 +102,13 @@ def command(
     mesh = read_any(pairs, places, skip_bad=skip_bad)
     target = options.only_target(mesh, target, "after PAIRS")
     table = contributions(mesh, target, bound=bound)
-    estimate = locate(mesh, target, resolution_km=resolution_km)
+    chosen = find_method(method or DEFAULT_METHOD)
+    estimate = locate(mesh, target, method=chosen, resolution_km=resolution_km)
+    if method is not None and estimate.posterior is None and not estimate.conflict:
+        raise BadInputError(
+            f"--method {method}: expected one that gives its region a probability, such as spotter; "
+            "what one more landmark would leave is an expectation over it"
+        )
     following = places_for(mesh, estimate, some, PLACES) if estimate.posterior is not None else []
     document = _document(table, estimate, following, bound)
     if not table["factor"].notna().any():

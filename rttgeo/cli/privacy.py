@@ -102,19 +102,28 @@ def command(
 
 
 def _text(found: Assessment) -> str:
-    from rttgeo.report import exposure
+    from rttgeo.report import exposure, mitigations
 
     first, *others = exposure.sentences(found)
     parts = [printable(first), *(printable(one) for one in others)]
     parts.append(output.table(exposure.EXPOSED, exposure.exposed_rows(found), right=("radius",)))
     parts.append(output.table(exposure.WORST, exposure.worst_rows(found), title="Worst cases"))
     if found.mitigations:
-        table = [list(exposure.LEFT), *exposure.mitigation_rows(found)]
-        cost = exposure.FIRST_COST
-        for title, cells in (
-            ("What each mitigation would leave an attacker", [row[:cost] for row in table]),
-            ("What it would cost readers of the table", [row[:2] + row[cost:] for row in table]),
-        ):
-            parts.append(output.table(cells[0], cells[1:], title=title))
+        left, cost = (
+            mitigations.left_rows(found.mitigations, found.sample),
+            mitigations.cost_rows(found.mitigations),
+        )
+        parts.append(output.table(mitigations.LEFT, left, title=mitigations.LEFT_TITLE))
+        parts.append(
+            output.table(
+                mitigations.COST, cost, right=mitigations.COST[1:], title=mitigations.COST_TITLE
+            )
+        )
+    if found.mitigations and (deceived := mitigations.deceived_rows(found.mitigations)):
+        columns = mitigations.DECEIVED
+        parts.append(
+            output.table(columns, deceived, right=columns[1:], title=mitigations.DECEIVED_TITLE)
+        )
+        parts.append(printable(mitigations.deceived_sentence(found.mitigations)))
     parts += [printable(one) for one in exposure.reading(found)]
     return "\n\n".join(parts)

@@ -12,6 +12,7 @@ import click
 from rttgeo.cli import options, output
 from rttgeo.cli.output import complain
 from rttgeo.cli.reading import read_any, read_typed
+from rttgeo.cli.undecided import next_steps
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.escaping import printable, to_csv
 
@@ -208,6 +209,7 @@ def _text(found: list[Verdict], label: str, stated: dict[str, object], to_file: 
     notes = _notes(rows)
     parts += [printable(_certificate(one, stated)) for one in impossible[:SHOWN]]
     parts += [printable(line) for line in notes[:SHOWN]]
+    parts += [printable(line) for line in next_steps(rows)]
     parts += [printable(line) for line in _power({one.target: one.power for one in found})]
     parts.append(READING)
     more = max(len(impossible) - SHOWN, 0) + max(len(notes) - SHOWN, 0)

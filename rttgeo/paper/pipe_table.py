@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rttgeo.machine.columns import is_of_numbers
 from rttgeo.machine.escaping import markdown as literal
 
 WIDEST_COLUMN = 34
@@ -53,12 +54,9 @@ def pipe_table(
     str
         Markdown.
     """
-    numeric = [
-        all(isinstance(row[i], (int, float)) or row[i] is None for row in rows)
-        for i in range(len(columns))
-    ]
     forms = [_column_form([row[i] for row in rows]) for i in range(len(columns))]
     cells = [[_cell(cell, form) for cell, form in zip(row, forms, strict=True)] for row in rows]
+    numeric = [is_of_numbers([row[i] for row in cells]) for i in range(len(columns))]
     # Long tables fill the width in proportion to these dashes.
     widths = widths or [
         min(max(len(text) for text in [*_halves(name), *(row[i] for row in cells)]), WIDEST_COLUMN)

@@ -191,6 +191,7 @@ def _mitigation(setting: Setting, way: Mechanism, knows: bool, targets: IntArray
     if known:
         metrics["error_km"] = float(np.mean([one.error_km for one in known]))
         metrics["within_95"] = float(np.mean([one.level <= 0.95 for one in known]))
+        metrics["right_city"] = float(np.mean([one.in_city for one in known]))
         metrics["right_country"] = float(np.mean([one.in_country for one in known]))
     attacker = "optimal" if knows else "naive"
     use = utility(mesh, way)

@@ -211,7 +211,7 @@ class Assessment:
             "worst": self.worst(),
             "mitigations": [one.to_dict() for one in self.mitigations],
             "mitigation_targets": self.sample,
-            "dominated": advice.dominated,
+            "dominated": {_identified(a): _identified(b) for a, b in advice.dominated.items()},
             "recommendation": advice.to_dict(),
             "database": self.database,
             "notes": list(self.notes),
@@ -221,3 +221,8 @@ class Assessment:
 def _lowest_ms(seen: Observed) -> float:
     """Infinite where everything was withheld."""
     return float(np.nanmin(seen.published_ms, initial=np.inf))
+
+
+def _identified(way: Mechanism) -> str:
+    """A mechanism and its parameter, by the names that programs give to `rttgeo sanitise`."""
+    return way.name if way.name == "none" else f"{way.name} {way.parameter:g} {way.unit}"

@@ -21,6 +21,7 @@ class Round(Positive):
     parameter: float = 10.0
     name: ClassVar[str] = "round"
     unit: ClassVar[str] = "ms"
+    alters: ClassVar[bool] = True
 
     def publish(
         self, rtt_ms: FloatArray, target: IntArray, landmark: IntArray, lots: np.random.Generator
@@ -47,6 +48,7 @@ class Floor(Positive):
     parameter: float = 10.0
     name: ClassVar[str] = "floor"
     unit: ClassVar[str] = "ms"
+    alters: ClassVar[bool] = True
 
     def publish(
         self, rtt_ms: FloatArray, target: IntArray, landmark: IntArray, lots: np.random.Generator
@@ -73,6 +75,7 @@ class Buckets(Positive):
     parameter: float = 10.0
     name: ClassVar[str] = "buckets"
     unit: ClassVar[str] = "ms"
+    alters: ClassVar[bool] = True
 
     def ends(self) -> FloatArray:
         """Upper ends of the buckets, ms, from the parameter to beyond any measured time."""
@@ -106,6 +109,7 @@ class Median(Positive):
     parameter: float = 10.0
     name: ClassVar[str] = "median"
     unit: ClassVar[str] = "ms"
+    alters: ClassVar[bool] = True
     bounds: ClassVar[bool] = False
 
     def publish(

@@ -82,6 +82,8 @@ class Mechanism:
     bounds
         Whether light still bounds the target by what is published: no published time is shorter than
         the true one, and landmarks are where they are said to be.
+    alters
+        Whether published times or places are other than the true ones; withheld ones are not.
     """
 
     parameter: float = 0.0
@@ -93,6 +95,7 @@ class Mechanism:
     constant: ClassVar[bool] = False
     noisy: ClassVar[bool] = False
     bounds: ClassVar[bool] = True
+    alters: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.parameter) and self.parameter >= 0):

@@ -77,6 +77,7 @@ class Blur(Positive):
     unit: ClassVar[str] = "km"
     random: ClassVar[bool] = True
     blurs: ClassVar[bool] = True
+    alters: ClassVar[bool] = True
     bounds: ClassVar[bool] = False
 
     def describe(self) -> str:

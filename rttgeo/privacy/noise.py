@@ -28,6 +28,7 @@ class Noise(Positive):
     parameter: float = 10.0
     name: ClassVar[str] = "noise"
     unit: ClassVar[str] = "ms"
+    alters: ClassVar[bool] = True
     random: ClassVar[bool] = True
     noisy: ClassVar[bool] = True
     bounds: ClassVar[bool] = False
@@ -71,6 +72,7 @@ class MinimumOf(Positive):
     parameter: float = 10.0
     name: ClassVar[str] = "min-of-n"
     unit: ClassVar[str] = "samples"
+    alters: ClassVar[bool] = True
     random: ClassVar[bool] = True
     noisy: ClassVar[bool] = True
     scale_ms: ClassVar[float] = 10.0
@@ -120,6 +122,7 @@ class NoisePerPeer(Positive):
     parameter: float = 10.0
     name: ClassVar[str] = "noise-per-peer"
     unit: ClassVar[str] = "ms"
+    alters: ClassVar[bool] = True
     random: ClassVar[bool] = True
     constant: ClassVar[bool] = True
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from rttgeo.load.rates import rate
-from rttgeo.machine.counting import number_of
+from rttgeo.machine.counting import agreeing, number_of
 from rttgeo.privacy.intervals import interval
+from rttgeo.privacy.mechanism import Mechanism
 from rttgeo.privacy.mitigation import Mitigation
 
 FEW_REGIONS: Final = 0.1
@@ -42,8 +43,8 @@ class Advice(NamedTuple):
     cost
         What it costs, in words.
     dominated
-        Mechanisms that another one beats in privacy without being worse in utility: from the name
-        of the former to that of the latter.
+        Mechanisms that another one beats in privacy without being worse in utility: from the former
+        to the latter.
     doubt
         What so few targets cannot tell, in words; may be empty.
     """
@@ -51,7 +52,7 @@ class Advice(NamedTuple):
     sentence: str
     chosen: Mitigation | None
     cost: str
-    dominated: dict[str, str]
+    dominated: dict[Mechanism, Mechanism]
     doubt: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,8 +111,12 @@ def recommend(
     dominated = dominated_ones(optimal)
     safe = exposed["city"] == 0 and exposed["region"] <= FEW_REGIONS * n
     if safe:
-        none = f"no target of {n:,} is exposed to the size of a city"
-        none += f", {exposed['region']:,} to that of a region"
+        none = (
+            "the only target is exposed neither to the size of a city nor to that of a region"
+            if n == 1
+            else f"no target of {n:,} is exposed to the size of a city, {exposed['region']:,} to that "
+            "of a region"
+        )
         sentence = (
             "This table alone does not show whether these round-trip times can be published: "
             f"to an attacker who knows only generic delays {none}, but the table states too few "
@@ -124,8 +129,7 @@ def recommend(
         who, size = exposed["city"], "city"
     else:
         who, size = exposed["region"], "region"
-    verb = "is" if who == 1 else "are"
-    told = f"{who:,} of {number_of(n, 'target')} {verb} exposed to the size of a {size}"
+    told = f"{_some(who, n)} exposed to the size of a {size}"
     if not optimal:
         return Advice(f"As this table stands, {told}.", None, "", dominated)
     chosen, doubt = _cheapest(optimal[1:], sample)
@@ -137,6 +141,13 @@ def recommend(
         return Advice(sentence, None, "", dominated)
     sentence = f"Do not publish these as they are: {told}; publish them {_words(chosen)}."
     return Advice(sentence, chosen, cost_of(chosen), dominated, doubt)
+
+
+def _some(who: int, n: int) -> str:
+    """So many of all targets, with the verb."""
+    if n == 1:
+        return "the only target is"
+    return f"{who:,} of {number_of(n, 'target')} {agreeing(who, 'is')}"
 
 
 def _as_they_are(stated: bool) -> str:
@@ -165,10 +176,10 @@ def _cheapest(rows: list[Mitigation], n: int) -> tuple[Mitigation | None, str]:
     sure = [one for one in good if rate(one.exposed["region"], n).high <= FEW_REGIONS]
     surest = min(sure, key=price, default=None)
     if surest is not None and price(surest) <= FAR_DEARER * price(seems):
-        cheaper = [label(one) for one in good if price(one) < price(surest)]
+        cheaper = [_words(one) for one in good if price(one) < price(surest)]
         doubt = (
-            f"{number_of(n, 'target', 'is')} too few to tell whether {' or '.join(cheaper)} "
-            "would be enough."
+            f"{number_of(n, 'target', 'is')} too few to tell whether it would be enough to publish "
+            f"them {' or '.join(cheaper)}."
         )
         return surest, doubt if cheaper else ""
     most = 100 * rate(seems.exposed["region"], n).high
@@ -183,7 +194,7 @@ def _cheapest(rows: list[Mitigation], n: int) -> tuple[Mitigation | None, str]:
         seems,
         doubt
         if surest is None
-        else f"{doubt} Certainly enough, but far more costly: {label(surest)}.",
+        else f"{doubt} Certainly enough, but far more costly: to publish them {_words(surest)}.",
     )
 
 
@@ -238,7 +249,7 @@ def cost_of(one: Mitigation) -> str:
     return "Cost: " + "; ".join(parts) + "."
 
 
-def dominated_ones(rows: list[Mitigation]) -> dict[str, str]:
+def dominated_ones(rows: list[Mitigation]) -> dict[Mechanism, Mechanism]:
     """Find the mechanisms that another one dominates.
 
     Parameters
@@ -249,35 +260,16 @@ def dominated_ones(rows: list[Mitigation]) -> dict[str, str]:
     Returns
     -------
     dict
-        From the label of each mechanism that is worse in some metric of privacy or utility and
-        better in none, to the label of the one that beats it.
+        From each mechanism that is worse in some metric of privacy or utility and better in none, to
+        the one that beats it.
     """
-    found = {}
+    found: dict[Mechanism, Mechanism] = {}
     for loser in rows:
         for winner in rows:
             if winner is not loser and _beats(winner, loser):
-                found[label(loser)] = label(winner)
+                found[loser.mechanism] = winner.mechanism
                 break
     return found
-
-
-def label(one: Mitigation) -> str:
-    """Name a mechanism with its parameter.
-
-    Parameters
-    ----------
-    one
-        The mechanism.
-
-    Returns
-    -------
-    str
-        Such as ``round 10 ms``.
-    """
-    way = one.mechanism
-    if way.name in ("none", "spin-disabled"):
-        return way.name if way.name == "none" else f"{way.name} {way.unit} {way.parameter:g}"
-    return f"{way.name} {way.parameter:g} {way.unit}"
 
 
 def _beats(a: Mitigation, b: Mitigation) -> bool:

@@ -35,7 +35,7 @@ def _row(one: Mitigation) -> dict[str, object]:
     seen = 100 * (2 * (use["regression_auc"] or 0.5) - 1)
     return {
         "Published": title(one.mechanism),
-        "Attacker": "knows it" if one.attacker == "optimal" else "does not",
+        "Attacker": "knows it" if one.attacker == "optimal" else "is deceived",
         "Promised error (km)": f"{metrics['expected_error_km']:,.0f}",
         "95 % interval": f"{low:,.0f}–{high:,.0f}",
         "True error (km)": f"{metrics['error_km']:,.0f}" if "error_km" in metrics else "–",

@@ -15,10 +15,8 @@ from rttgeo.machine.counting import number_of
 from rttgeo.machine.files import write_atomically
 from rttgeo.papers.sizes import SIZES_KM
 from rttgeo.privacy.assessment import Assessment
-from rttgeo.privacy.intervals import intervals
 from rttgeo.privacy.metrics import SIZES
-from rttgeo.privacy.mitigation import Mitigation
-from rttgeo.privacy.recommending import label
+from rttgeo.report import mitigations
 from rttgeo.report.html_table import html_table
 from rttgeo.report.page import figure_section, page_of
 from rttgeo.report.places import REACH_KM, likely_places
@@ -28,21 +26,16 @@ MORE_SURE = 0.2
 
 EXPOSED = ("a guess of the size of a", "radius", "exposed targets", "bounded by light in fibre")
 WORST = ("target", "lowest RTT", "best guess off by", "right city", "right region", "country")
-LEFT = (
-    "published", "attacker", "off by", "city", "region", "country", "bits",
-    "exposed", "percentiles off by", "10 ms rise seen", "nearest server",
-)  # fmt: skip
-FIRST_COST = LEFT.index("percentiles off by")
-"""Column of `LEFT` from which on it says what a mitigation costs those who use the table."""
 
 
 def located_otherwise(found: Assessment) -> str:
-    """Say where `rttgeo locate` puts a target of the worst cases more surely than the attacker does.
+    """Say by which number to go where `rttgeo locate` is surer of a city than the attacker.
 
     Where too few places are known, both assume the same generic curve of delay and the same cities.
     They differ in what they call a city (attraction up to 50 km, a disc of 25 km), and in that the
     default method expects some targets at the sites of landmarks and tempers the times of landmarks
-    otherwise. A publisher should know the more exposed of two answers.
+    otherwise: of two such answers, a publisher should go by the more exposed one. Where a mechanism
+    has changed what is published, `locate` is deceived by it, and the attacker who knows it is not.
 
     Parameters
     ----------
@@ -52,7 +45,7 @@ def located_otherwise(found: Assessment) -> str:
     Returns
     -------
     str
-        Sentences; empty where the attacker's delays were learnt, or its guess is the surer one.
+        A sentence; empty where the attacker's delays were learnt, or its guess is the surer one.
     """
     if not found.generic:
         return ""
@@ -68,12 +61,17 @@ def located_otherwise(found: Assessment) -> str:
     more, target, city = max(surest, default=(0.0, "", None), key=lambda one: one[0])
     if city is None or more < MORE_SURE:
         return ""
+    told = f"in or around {city.name} with probability {city.p:.2f}"
+    if found.published_by.alters:
+        return (
+            f"Go by the attacker's {worst[target]:.2f} for the right city of {target}, and not by "
+            f"`rttgeo locate`, which places it {told}: it takes the published times and places for "
+            "true ones, and they are not."
+        )
     return (
-        f"`rttgeo locate` is surer: it places {target} in or around {city.name} with probability "
-        f"{city.p:.2f}, where this attacker has the city right with {worst[target]:.2f}. Both assume "
-        f"typical delays, because these data teach none. But in or around a city reaches up to "
-        f"{REACH_KM:g} km, the right city {SIZES_KM['city']:g} km, and `locate` also expects some "
-        "targets at the sites of landmarks. Judge by the surer one."
+        f"Take the risk for {target} as {city.p:.2f}, not {worst[target]:.2f}: `rttgeo locate` places "
+        f"it {told}, because it counts places up to {REACH_KM:g} km away as the city (this attacker: "
+        f"{SIZES_KM['city']:g} km) and expects some targets at the sites of landmarks."
     )
 
 
@@ -94,19 +92,23 @@ def sentences(found: Assessment) -> list[str]:
     low, high = found.intervals["expected_error_km"]
     # Resamples of a single target are all the same.
     spread = f" (95 % interval {low:,.0f} to {high:,.0f})" if low < high else ""
+    hides = "the target hides" if len(found.cases) == 1 else "half of the targets hide"
     said = [
         advice.sentence,
         f"An attacker's best guess is off by {mean['expected_error_km']:,.0f} km on average"
         f"{spread}; it names the right city with probability {mean['p_city']:.2f}, the right country with "
-        f"{mean['p_country']:.2f}; half of the targets hide among fewer than "
+        f"{mean['p_country']:.2f}; {hides} among fewer than "
         f"{_people(mean['people_median'])}.",
     ]
     if otherwise := located_otherwise(found):
         said.append(otherwise)
     if found.stated_places:
         said[1:1] = [_given_away(found)]
-    if advice.cost:
-        said[1:1] = [advice.cost, *([advice.doubt] if advice.doubt else [])]
+    if advice.chosen is not None:
+        way = advice.chosen.mechanism
+        do = f"--mechanism {way.name} --parameter {way.parameter:g}"
+        doubt = [advice.doubt] if advice.doubt else []
+        said[1:1] = [f"To do so: `rttgeo sanitise PAIRS -o public.csv {do}`.", advice.cost, *doubt]
     checked = found.checked()
     if checked:
         said.append(
@@ -210,52 +212,6 @@ def worst_rows(found: Assessment) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def mitigation_rows(found: Assessment) -> list[list[str]]:
-    """Make the cells of the table of mitigations.
-
-    Parameters
-    ----------
-    found
-        The assessment.
-
-    Returns
-    -------
-    list of list of str
-        One row per mechanism and attacker, for `LEFT`.
-    """
-    return [_row(one, found.sample) for one in found.mitigations]
-
-
-def _row(one: Mitigation, n: int) -> list[str]:
-    metrics, use, ends = one.metrics, one.utility, intervals(one.resamples)
-    auc = use["regression_auc"] or 0.5
-    return [
-        "as they are" if one.mechanism.name == "none" else label(one),
-        "knows it" if one.attacker == "optimal" else "does not",
-        f"{metrics['expected_error_km']:,.0f}{_ends(ends, 'expected_error_km', ',.0f')}\u00a0km",
-        f"{metrics['p_city']:.2f}{_ends(ends, 'p_city', '.2f')}",
-        f"{metrics['p_region']:.2f}{_ends(ends, 'p_region', '.2f')}",
-        f"{metrics['p_country']:.2f}{_ends(ends, 'p_country', '.2f')}",
-        f"{metrics['entropy_bits']:.1f}{_ends(ends, 'entropy_bits', '.1f')}",
-        f"{one.exposed['city']}, {one.exposed['region']} of {n}",
-        _ms(use["percentile_error_ms"], ""),
-        f"{100 * max(2 * auc - 1, 0):.0f} %",
-        _ms(use["nearest_extra_ms"], "+"),
-    ]
-
-
-def _ends(ends: dict[str, list[float]], name: str, form: str) -> str:
-    """Ends of the interval, if there is one: a single target has none."""
-    if name not in ends:
-        return ""
-    low, high = (f"{end:{form}}" for end in ends[name])
-    return "" if low == high else f" ({low}–{high})"
-
-
-def _ms(value: float | None, before: str) -> str:
-    return "none left" if value is None else f"{before}{value:.1f}\u00a0ms"
-
-
 def reading(found: Assessment) -> list[str]:
     """Explain the words in the tables.
 
@@ -278,20 +234,15 @@ def reading(found: Assessment) -> list[str]:
         f"The attacker assumes that targets are {found.prior.name}; delays from {found.laws.learnt}.",
     ]
     if found.mitigations:
-        said.append(
-            f"Mitigations were judged on {number_of(found.sample, 'target')}; in brackets, the "
-            "range that holds "
-            "95 % of resamples of these. An attacker who does not know the mechanism "
-            "takes the published values at face value, and may be more confident and more wrong."
-        )
-        beaten = found.advice.dominated
-        if beaten:
-            pairs = "; ".join(f"{one} by {other}" for one, other in beaten.items())
-            said.append(
-                f"Worse in privacy and no better in utility, by more than such an interval: "
-                f"{pairs}."
-            )
-    return said + list(found.notes)
+        judged = f"Mitigations were judged on {number_of(found.sample, 'target')}"
+        said += [
+            f"{judged}; in brackets, the range that holds 95 % of resamples of these."
+            if found.sample > 1
+            else f"{judged}.",
+            mitigations.better_sentence(found.mitigations, found.sample),
+            mitigations.dominated_sentence(found.advice.dominated),
+        ]
+    return [one for one in said if one] + list(found.notes)
 
 
 def save_page(found: Assessment, path: str | Path) -> Path:
@@ -334,9 +285,21 @@ def page(found: Assessment) -> str:
     ]  # fmt: skip
     if found.mitigations:
         parts += [
-            "<h2>What each mitigation leaves</h2>",
-            _table(LEFT, mitigation_rows(found), ranges=True),
+            f"<h2>{mitigations.LEFT_TITLE}</h2>",
+            _table(
+                mitigations.LEFT,
+                mitigations.left_rows(found.mitigations, found.sample),
+                ranges=True,
+            ),
+            f"<h2>{mitigations.COST_TITLE}</h2>",
+            _table(mitigations.COST, mitigations.cost_rows(found.mitigations)),
         ]
+        if deceived := mitigations.deceived_rows(found.mitigations):
+            parts += [
+                f"<h2>{mitigations.DECEIVED_TITLE}</h2>",
+                f"<p>{escaping.html_prose(mitigations.deceived_sentence(found.mitigations))}</p>",
+                _table(mitigations.DECEIVED, deceived),
+            ]
         drawn, narrow = (
             tradeoff_curves(found.mitigations, found.mesh.provenance, width=width)
             for width in ("full", "column")

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
 
 from rttgeo.machine import escaping
-
-_NUMBER: Final = re.compile(r"[<≥≤~−-]?\s?[\d.,]+(?:\s(?:%|km²?|ms|bits?))?(?:\s[−-]\s?[\d.,]+)?")
-NOTHING: Final = ("", "–", "anywhere", "none")
-"""What stands in a column of numbers where there is none."""
+from rttgeo.machine.columns import is_of_numbers
 
 
 def html_table(
@@ -56,20 +51,3 @@ def html_table(
     if more:
         body += f'<tr><td colspan="{len(columns)}">{escaping.html(more)}</td></tr>'
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def is_of_numbers(cells: Sequence[str]) -> bool:
-    """Check whether a column holds numbers only, with or without a unit.
-
-    Parameters
-    ----------
-    cells
-        Its cells.
-
-    Returns
-    -------
-    bool
-        True if all are numbers or `NOTHING`, and one at least is a number.
-    """
-    filled = [one.strip() for one in cells if one.strip() not in NOTHING]
-    return bool(filled) and all(_NUMBER.fullmatch(one) for one in filled)

@@ -152,6 +152,9 @@ def verify(
     return [_verdict(mesh, claim, cases.get(claim.target)) for claim in claims]
 
 
+NO_TIME = "no round-trip time from a trustworthy landmark"
+CONTRADICTION = "its landmarks contradict each other: no single place explains them all"
+NONE_NEAR = "no landmark is near enough to tell"
 BY_LIGHT = "light alone allows it no place outside the claim"
 BY_REGION = (
     "judging by where its round-trip times place it; a target that delays its answers on purpose "
@@ -180,8 +183,9 @@ def _check(medium: str, level: float, tolerance_km: float, quorum: int) -> None:
 
 def _verdict(mesh: Mesh, claim: Claim, case: _Case | None) -> Verdict:
     if case is None:
-        note = "no round-trip time from a trustworthy landmark"
-        return Verdict(claim.target, claim.text, "unknown", None, None, None, None, None, 0, note)
+        return Verdict(
+            claim.target, claim.text, "unknown", None, None, None, None, None, 0, NO_TIME
+        )
     judge = case.judge
     reach = Reach.of(judge.pairs, claim.area, judge.km_per_ms, judge.tolerance_km)
     witnesses = reach.witnesses
@@ -214,11 +218,7 @@ def _word(
         return "impossible", "it rests on one landmark alone" if witnesses == 1 else "", True
     note = ""
     if estimate.conflict or len(judge.several):
-        return (
-            "unknown",
-            "its landmarks contradict each other: no single place explains them all",
-            False,
-        )
+        return "unknown", CONTRADICTION, False
     if witnesses:
         note = (
             f"out of reach of {number_of(witnesses, 'independent landmark')}, and "
@@ -235,5 +235,5 @@ def _word(
         by_light = not witnesses and claim.area.covers(judge.within_reach())
         return "confirmed", note or (BY_LIGHT if by_light else BY_REGION), by_light
     if region is None or estimate.area_km2 > TOLD_NOTHING * EARTH_AREA_KM2:
-        return "unknown", note or "no landmark is near enough to tell", False
+        return "unknown", note or NONE_NEAR, False
     return "consistent", note, False

@@ -101,6 +101,7 @@ def test_a_table_that_cannot_be_checked_is_no_all_clear(tmp_path, capsys):
     assert main(["audit", str(path)]) == 0
     said = capsys.readouterr().out.splitlines()[0]
     assert said.startswith("Nothing can be said about p. None of 3 nodes could be checked: ")
+    assert said.endswith("between the landmarks, and audit again.")
 
 
 def test_the_command_names_the_culprit_first(tmp_path, capsys):

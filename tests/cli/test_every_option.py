@@ -12,6 +12,7 @@ from rttgeo import sphere
 from rttgeo.cli.main import main
 from rttgeo.cli.sanitise import NAMES as MECHANISMS
 from rttgeo.estimators import METHODS
+from rttgeo.estimators.registry import DEFAULT_METHOD
 
 NODES = {
     "paris": (2.35, 48.86), "vienna": (16.37, 48.21), "oslo": (10.75, 59.91), "rome": (12.5, 41.9),
@@ -211,3 +212,12 @@ def test_minima_say_what_was_left_out(answered, folder):
     assert code == 0 and "2 pairs of 1 target, the minima of 2 samples in 1 file" in said
     assert "left out: 1 sample from sources without a place" in said
     assert "left out: 3 packets: no reply" in said
+
+
+def test_explain_hears_of_a_method_or_says_which_it_can_hear_of(answered):
+    asked = ["explain", "pairs.csv", "paris"]
+    plain = answered(*asked)
+    for method in METHODS:
+        code, out, err = other = answered(*asked, "--method", method)
+        assert is_heard(plain, other) or method == DEFAULT_METHOD
+        assert (f"by the method {method}" in out) if code == 0 else (f"--method {method}" in err)

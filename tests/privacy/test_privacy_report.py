@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
@@ -32,13 +33,15 @@ from rttgeo.privacy.threats import (
     ProbeSet,
     SpinBitObserver,
 )
-from rttgeo.report.exposure import located_otherwise
+from rttgeo.report import mitigations
+from rttgeo.report.exposure import located_otherwise, page, reading, sentences
 from rttgeo.report.places import likely_places
 
 PLACES = {
     "zrh": (8.55, 47.37), "vie": (16.37, 48.21), "mil": (9.19, 45.46), "prg": (14.42, 50.09),
     "par": (2.35, 48.86), "fra": (8.68, 50.11),
 }  # fmt: skip
+SIZES = ("p_city", "p_region", "p_country")
 WAYS = [
     ("round", 10.0), ("floor", 10.0), ("buckets", 5.0), ("noise", 5.0), ("noise-per-peer", 10.0),
     ("min-of-n", 4.0), ("drop-lowest", 2.0), ("blur", 100.0), ("median", 10.0), ("none", 0.0),
@@ -185,7 +188,7 @@ def test_the_cheapest_that_protects_is_advised_and_the_beaten_are_named():
     advice = recommend({"city": 4, "region": 5}, 10, rows, 10)
     assert advice.chosen is rows[1] and "rounded up to a multiple of 10 ms" in advice.sentence
     assert "4 of 10 targets are exposed to the size of a city" in advice.sentence
-    assert dominated_ones(rows) == {"noise 5 ms": "round 10 ms"}
+    assert dominated_ones(rows) == {rows[2].mechanism: rows[1].mechanism}
     safe = recommend({"city": 0, "region": 1}, 10, rows, 10)
     assert safe.chosen is None and safe.sentence.startswith("These round-trip times can be")
     none = recommend({"city": 4, "region": 5}, 10, [rows[0], rows[3]], 10)
@@ -207,12 +210,16 @@ def test_what_so_few_targets_cannot_tell_decides_nothing():
     rows[1].exposed["region"] = 4
     torn = recommend({"city": 4, "region": 5}, 60, rows, 60)
     assert torn.chosen is rows[2]
-    assert torn.doubt == "60 targets are too few to tell whether round 10 ms would be enough."
+    assert torn.doubt == (
+        "60 targets are too few to tell whether it would be enough to publish them rounded up to a "
+        "multiple of 10 ms."
+    )
     rows[2].utility["percentile_error_ms"] = 90.0
     dear = recommend({"city": 4, "region": 5}, 60, rows, 60)
     assert dear.chosen is rows[1]
     assert dear.doubt.endswith(
-        "may be 16 % of all. Certainly enough, but far more costly: round 25 ms."
+        "may be 16 % of all. Certainly enough, but far more costly: to publish them rounded up to a "
+        "multiple of 25 ms."
     )
 
 
@@ -227,7 +234,7 @@ def test_a_mechanism_is_beaten_only_where_other_targets_would_say_so_too(spread_
         winner._replace(resamples=better),
         loser._replace(resamples={**drawn, "expected_error_km": np.full(500, 50.0)}),
     ]
-    assert (dominated_ones(rows) == {"round 25 ms": "round 10 ms"}) == beaten
+    assert (dominated_ones(rows) == {loser.mechanism: winner.mechanism}) == beaten
 
 
 def test_threats_turn_what_they_get_into_a_posterior():
@@ -327,8 +334,6 @@ def test_a_table_that_teaches_nothing_is_not_called_safe(small: Mesh, tmp_path, 
 def test_targets_that_are_landmarks_are_named_before_the_numbers(azure: Mesh):
     found = assess(azure, mechanisms=(), most=6)
     assert found.stated_places == 6 and found.to_dict()["stated_places"] == 6
-    from rttgeo.report.exposure import sentences
-
     assert "the table itself gives the place away" in sentences(found)[1]
 
 
@@ -355,8 +360,9 @@ def test_where_locate_is_surer_than_the_attacker_the_report_says_so(tmp_path, ca
     found = assess(mesh, mechanisms=())
     said = located_otherwise(found)
     city = likely_places(rttgeo.locate(mesh, "server"), 1).cities[0]
+    belief = found.worst()[0]["p_city"]
+    assert said.startswith(f"Take the risk for server as {city.p:.2f}, not {belief:.2f}: ")
     assert f"in or around Vienna with probability {city.p:.2f}" in said
-    assert f"right with {found.worst()[0]['p_city']:.2f}" in said
     assert main(["privacy", str(table), "--no-mitigations"]) == 0
     assert said[:60] in " ".join(capsys.readouterr().out.split())
 
@@ -385,3 +391,113 @@ def test_a_table_that_states_places_is_not_said_to_be_safe_as_it_is(azure: Mesh)
 def test_nothing_is_compared_where_the_attacker_has_learnt():
     found = assess(rttgeo.open_dataset("azure-2026"), most=3, mechanisms=())
     assert not found.generic and located_otherwise(found) == ""
+
+
+PINGS = (
+    "landmark,landmark_lat,landmark_lon,target,target_lat,target_lon,rtt_ms\n"
+    "vienna,48.21,16.37,server,,,4.2\nprague,50.09,14.42,server,,,7.9\n"
+    "munich,48.14,11.58,server,,,9.5\n"
+)
+
+
+def test_locate_is_not_believed_where_what_it_reads_was_changed(tmp_path):
+    """It takes noise for true times: however sure it is of a city, that is not the risk."""
+    table = tmp_path / "pings.csv"
+    table.write_text(PINGS)
+    mesh, way = rttgeo.read_mesh(table), mechanism("noise", 20.0)
+    said = set()
+    for seed in range(12):
+        left = remaining(mesh, published(mesh, way, np.random.default_rng(seed)), way)
+        if one := located_otherwise(left):
+            said.add(one)
+            belief = left.worst()[0]["p_city"]
+            assert one.startswith(
+                f"Go by the attacker's {belief:.2f} for the right city of server,"
+            )
+            assert one.count(". ") == 0
+    assert said
+
+
+@pytest.mark.parametrize(("name", "parameter"), WAYS)
+def test_a_mechanism_says_whether_what_it_publishes_is_true(small: Mesh, name, parameter):
+    way = mechanism(name, parameter)
+    shown = published(small, way, np.random.default_rng(1))
+    there = np.isfinite(shown.rtt_ms)
+    same = np.array_equal(np.stack([shown.lon, shown.lat]), np.stack(small.landmark_lonlat))
+    true = np.array_equal(shown.rtt_ms[there], small.pairs["rtt_ms"].to_numpy()[there])
+    assert (same and true) != way.alters
+
+
+@pytest.fixture(scope="module")
+def told(small: Mesh):
+    return assess(small, mechanisms=[mechanism(name, value) for name, value in WAYS])
+
+
+def test_a_deceived_attacker_stands_in_a_table_of_its_own_beside_the_truth(told):
+    knowing, deceived = (
+        mitigations.left_rows(told.mitigations, told.sample),
+        mitigations.deceived_rows(told.mitigations),
+    )
+    assert len(knowing) == len(mitigations.cost_rows(told.mitigations)) == 1 + len(WAYS)
+    assert [row[0] for row in deceived] == ["rounded up, 10 ms", "Laplace noise, 5 ms"]
+    naive = [one for one in told.mitigations if one.attacker == "naive"]
+    for row, one in zip(deceived, naive, strict=True):
+        true = f"{one.metrics['error_km']:,.0f}\u00a0km"
+        assert row[2] == true and row[4] == f"{one.metrics['right_city']:.2f}"
+        assert len(row) == len(mitigations.DECEIVED)
+    assert "is deceived" in mitigations.deceived_sentence(told.mitigations)
+    assert "cannot be said" not in mitigations.deceived_sentence(told.mitigations)
+    assert "deceived" in page(told) and mitigations.DECEIVED_TITLE in page(told)
+
+
+def test_where_no_place_is_known_what_a_deceived_attacker_believes_is_not_called_true(small):
+    found = assess(sanitise(small, mechanism("none")), mechanisms=[mechanism("noise", 5.0)])
+    (row,) = mitigations.deceived_rows(found.mitigations)
+    assert row[2] == row[4] == row[6] == mitigations.UNKNOWN
+    assert "What is true cannot be said here" in mitigations.deceived_sentence(found.mitigations)
+
+
+def test_no_raw_name_of_a_mechanism_is_in_the_report(told):
+    """Those of several words; what is to be typed is set as code."""
+    raw = {name for name in MECHANISMS if "-" in name}
+    left = mitigations.left_rows(told.mitigations, told.sample)
+    rows = [*left, *mitigations.cost_rows(told.mitigations)]
+    said = [*sentences(told), *reading(told), *map(" ".join, rows)]
+    shown = re.sub(r"`[^`]*`", "", " ".join(said))
+    assert not [name for name in raw if name in shown]
+    for one in told.mitigations:
+        if one.mechanism.unit == "ms":
+            assert f"{one.mechanism.name} {one.mechanism.parameter:g} ms" not in shown
+
+
+def test_a_mitigation_that_seems_to_help_the_attacker_is_explained(told):
+    none, *others = [one for one in told.mitigations if one.attacker == "optimal"]
+    worse = [
+        one._replace(metrics={**one.metrics, "expected_error_km": 9e3, **dict.fromkeys(SIZES, 0.0)})
+        for one in others
+    ]
+    assert not mitigations.better_sentence((none, *worse), 3)
+    for name, because in (("p_city", "cannot help an attacker"), ("p_country", "large country")):
+        helped = worse[0]._replace(metrics={**worse[0].metrics, name: 1.0})
+        for count, expected in ((1, '"rounded up, 10 ms"'), (5, "5 mitigations")):
+            rows = (none, *[helped] * count, *worse[count:])
+            seen = dataclasses.replace(told, mitigations=rows)
+            said = mitigations.better_sentence(rows, 3)
+            assert said.startswith(f"After {expected} ") and because in said
+            assert said in reading(seen)
+
+
+def test_what_is_advised_can_be_typed(told):
+    way = told.advice.chosen.mechanism
+    typed = f"`rttgeo sanitise PAIRS -o public.csv --mechanism {way.name} --parameter {way.parameter:g}`"
+    assert typed in sentences(told)[1]
+
+
+def test_a_single_target_is_not_one_of_one(tmp_path):
+    table = tmp_path / "pings.csv"
+    table.write_text(PINGS)
+    mesh = rttgeo.read_mesh(table)
+    found = assess(mesh, mechanisms=[mechanism("round", 25.0)])
+    said = " ".join([*sentences(found), *reading(found)])
+    assert "1 of 1" not in said and "half of the targets" not in said and "in brackets" not in said
+    assert "the only target is exposed" in said

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rttgeo.report.html_table import html_table, is_of_numbers
+from rttgeo.machine.columns import is_of_numbers
+from rttgeo.report.html_table import html_table
 from rttgeo.report.page import PAGE
 
 
@@ -17,7 +18,12 @@ from rttgeo.report.page import PAGE
     [
         (["8.20 ms", "1,234 km"], True), (["99 %", "–"], True), (["3", ""], True), (["−5", "0.1"], True),
         (["anywhere"], False), (["48.2° N, 16.4° E"], False), (["8.20 ms", "no"], False), ([], False),
-        (["1.2.3"], True), (["192.0.2.1 x"], False), (["12 cities"], False),
+        (["1.2.3"], False), (["192.0.2.1"], False), (["12 cities"], False), (["2017-07-11"], False),
+        (["0.84 (0.39 to 2.54)", "–"], True), (["5 of 17"], True), (["72 %, 31 %"], True),
+        (["470 (388–563)\u00a0km"], True), (["0, 1 of 3"], True), (["**1.25** (1.02 to 1.55)"], True),
+        (["-3.1 (-8.4 to +1.4)"], True), (["5", "all"], True), (["all"], False), (["20 (few)"], True),
+        (["under 2 ms"], False), (["2.14 s", "2.17 s: 25,000 results"], False), (["CH (0.69)"], False),
+        (["of 17"], False), (["+12.7\u00a0ms", "none left"], True), (["1e3 km"], False),
     ],
 )  # fmt: skip
 def test_what_is_a_column_of_numbers(cells: list[str], so: bool):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 
@@ -16,6 +17,7 @@ from shapely import Point
 import rttgeo
 from rttgeo.cells.grid import Grid
 from rttgeo.cli.main import main
+from rttgeo.cli.undecided import next_steps
 from rttgeo.cli.verify import command
 from rttgeo.constants import KM_PER_MS_RTT
 from rttgeo.data.cities import cities
@@ -28,6 +30,7 @@ from rttgeo.verification import Claim, declared_claims, read_claims, typed_claim
 from rttgeo.verification.areas import CirclesArea, CountryArea
 from rttgeo.verification.reach import Reach, apart, trusted_pairs
 from rttgeo.verification.standing import Standing
+from rttgeo.verification.verdicts import CONTRADICTION, NO_TIME, NONE_NEAR, Verdict
 
 LANDMARKS = {
     "ams": (4.90, 52.37), "vie": (16.37, 48.21), "nyc": (-74.0, 40.7), "tyo": (139.7, 35.7),
@@ -556,3 +559,28 @@ def test_a_claim_about_what_was_not_measured_is_refused_or_left_out_and_counted(
     assert "?;" not in said and said.count("'198.51.100.23'") == 1
     assert main([*asked, "--skip-bad"]) == 0
     assert "left out 1 claim" in capsys.readouterr().err
+
+
+UNDECIDED = {
+    NONE_NEAR: "rttgeo next",
+    CONTRADICTION: "rttgeo explain",
+    NO_TIME: "landmarks whose places are known",
+    "out of reach of 1 independent landmark, and 2 are required": "rttgeo next",
+}
+
+
+@pytest.mark.parametrize("note", UNDECIDED)
+def test_what_cannot_be_decided_is_answered_with_what_to_do_next(note):
+    unknown = Verdict("x", "Graz", "unknown", None, None, None, None, None, 0, note)
+    consistent = dataclasses.replace(unknown, verdict="consistent")
+    (step,) = next_steps([unknown, consistent, unknown])
+    assert step.startswith("What to do next: ") and UNDECIDED[note] in step
+    assert not next_steps([consistent])
+
+
+def test_every_reason_for_not_knowing_is_one_that_has_a_next_step(capsys):
+    """In the command, too, and for each of several reasons once."""
+    pings = ["--ping", "vienna=98", "--ping", "prague=97.9", "--claim", "Graz", "--claim", "Linz"]
+    assert main(["verify", *pings]) == 0
+    said = capsys.readouterr().out
+    assert said.count("What to do next: measure from near the claimed place") == 1
