@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import cartopy.crs as ccrs
 import numpy as np
-from scipy.stats import binom
 
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.registry import title
@@ -118,6 +117,8 @@ def strata_plot(
     BadInputError
         When the method has no regions.
     """
+    from scipy.stats import binom  # slow to load
+
     with_region = result.targets[result.targets["covered_95"].notna()]
     if not len(with_region):
         raise BadInputError(f"{result.method} has no regions: nothing to draw")

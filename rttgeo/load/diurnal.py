@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 import pandas as pd
-from scipy import optimize, stats
 
 from rttgeo.errors import BadInputError
 from rttgeo.load.detect import Floats
@@ -66,6 +65,8 @@ def diurnal_profile(
     BadInputError
         When the lengths differ, or an hour of the day has fewer than three samples.
     """
+    from scipy import stats  # slow to load
+
     times, rtts = _answered(time_s, rtt_ms)
     hours = ((times / 3600 + utc_offset_hours) % 24).astype(int) % 24
     counts = np.bincount(hours, minlength=24)
@@ -138,6 +139,8 @@ def daily_rhythm(time_s: npt.ArrayLike, rtt_ms: npt.ArrayLike) -> DailyRhythm:
     BadInputError
         When the lengths differ, or there are fewer than 24 hours with samples.
     """
+    from scipy import stats  # slow to load
+
     times, rtts = _answered(time_s, rtt_ms)
     hourly = pd.Series(rtts).groupby(times // HOUR_S).median()
     if len(hourly) < FEWEST_HOURS:
@@ -185,6 +188,8 @@ def _rest(columns: Floats, level: Floats) -> tuple[float, Floats]:
 
 def _noncentrality(free: int) -> float:
     """Of the F distribution of a wave that is found with the power wanted."""
+    from scipy import optimize, stats  # slow to load
+
     limit = stats.f.isf(LEVEL, 2, free)
     return float(optimize.brentq(lambda x: stats.ncf.sf(limit, 2, free, x) - POWER, 0.1, 200))
 

@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from rttgeo.errors import BadInputError
 from rttgeo.load.detect import Detection, Floats, level_of
@@ -83,6 +82,8 @@ def rate(hits: int, trials: int) -> Rate:
     BadInputError
         When there are no trials, or more hits than trials.
     """
+    from scipy import stats  # slow to load
+
     if not 0 <= hits <= trials or not trials:
         raise BadInputError(f"{hits} of {trials} is not a rate")
     interval = stats.binomtest(hits, trials).proportion_ci(method="wilson")
@@ -181,6 +182,8 @@ def roc(
 
 def _area(score: Floats, loaded: npt.NDArray[np.bool_]) -> float:
     """Area under the ROC: that a loaded window scores above an idle one (Mann and Whitney)."""
+    from scipy import stats  # slow to load
+
     ranks = stats.rankdata(score)
     some = np.count_nonzero(loaded)
     above = ranks[loaded].sum() - some * (some + 1) / 2

@@ -127,3 +127,16 @@ def test_a_users_script_is_typed_against_the_wheel(root: Path, tmp_path: Path) -
     checked = run(*command, cwd=tmp_path, env=environment)
     assert checked.returncode == 0, checked.stdout
     assert "def (mesh: rttgeo.mesh.Mesh, target: " in checked.stdout
+
+
+def test_no_module_loads_what_takes_half_a_second_until_it_is_used():
+    code = (
+        "import importlib, pkgutil, sys, rttgeo\n"
+        "for one in pkgutil.walk_packages(rttgeo.__path__, 'rttgeo.'):\n"
+        "    if not one.name.endswith('__main__'):\n"
+        "        importlib.import_module(one.name)\n"
+        "assert 'rttgeo.figures.evaluation' in sys.modules\n"
+        "print([name for name in ('scipy.stats', 'duckdb', 'dask') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
