@@ -13,6 +13,7 @@ import warnings
 from typing import NamedTuple
 
 from rttgeo.cli.main import main
+from rttgeo.machine.compiled import COMPILING
 
 
 class Done(NamedTuple):
@@ -21,6 +22,11 @@ class Done(NamedTuple):
     returncode: int
     stdout: str
     stderr: str
+
+
+def besides_compiling(stderr: str) -> str:
+    """What a process said besides that it compiles, as the first one of a fresh clone does."""
+    return stderr.replace(f"{COMPILING}\n", "")
 
 
 def rttgeo(*arguments: object, stdin: str = "") -> Done:

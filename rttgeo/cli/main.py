@@ -257,9 +257,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tell_who_waits() -> None:
-    """Tell a user at a terminal what takes long: compiling, and learning."""
+    """Tell what takes long: at a terminal learning, and everywhere compiling, once for each clone.
+
+    A log or a pipe would otherwise be silent for the minutes that the first run takes.
+    """
+    tell_of_compiling(complain_beside_bars)
     if sys.stderr.isatty():
-        tell_of_compiling(complain_beside_bars)
         tell_of_waiting(complain_beside_bars)
 
 

@@ -11,7 +11,9 @@ from typing import Any
 from rttgeo.machine.files import turn
 
 PACKAGE = Path(__file__).resolve().parent.parent
-COMPILING = "Compiling, once: the first call of each kind takes some seconds longer"
+COMPILING = (
+    "Compiling, once: the first call of each kind takes longer, a minute or two on a slow machine"
+)
 BLAS = "scipy.linalg.cython_blas"
 """What numba looks for when it loads its first function, only to know whether it is there."""
 _told: list[Callable[[str], object]] = []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from typed import rttgeo
+from typed import besides_compiling, rttgeo
 
 from rttgeo.cli.main import COMMANDS
 
@@ -173,7 +173,7 @@ def test_every_command_ends_quietly_when_its_reader_does():
     for command in commands:
         shell = f"{sys.executable} -m rttgeo {command} | head -c 1"
         done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
-        assert len(done.stdout) == 1 and done.stderr == "", command
+        assert len(done.stdout) == 1 and besides_compiling(done.stderr) == "", command
 
 
 def test_the_paper_says_that_it_needs_a_clone(tmp_path):
@@ -251,7 +251,7 @@ def test_evaluate_draws_errors_calibration_and_a_map(tmp_path):
 def test_a_closed_pipe_is_quiet():
     shell = f"{sys.executable} -m rttgeo locate azure-2026 --method shortest-ping --format csv | head -1"
     done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
-    assert done.stdout.startswith("method,") and done.stderr == ""
+    assert done.stdout.startswith("method,") and besides_compiling(done.stderr) == ""
 
 
 def test_simulate_writes_a_table_that_can_be_read(tmp_path):

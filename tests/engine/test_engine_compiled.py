@@ -81,6 +81,16 @@ def test_importing_the_package_looks_first() -> None:
     assert done.stdout.split() == ["False", "True"]
 
 
+def test_a_log_is_told_of_the_compiler_as_a_terminal_is() -> None:
+    code = (
+        "from rttgeo.cli.main import _tell_who_waits; _tell_who_waits()\n"
+        "import rttgeo.kernels, numba\n"
+        "f = numba.njit(lambda x: x + 1); f(1); f(1.5); print('answer')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout.splitlines(), done.stderr.splitlines()) == (["answer"], [COMPILING])
+
+
 def test_whoever_waits_for_the_compiler_is_told_once() -> None:
     code = (
         "from rttgeo.machine.compiled import tell_of_compiling; tell_of_compiling(print)\n"
