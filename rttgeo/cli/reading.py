@@ -104,8 +104,18 @@ def read_typed(pings: tuple[str, ...], places: tuple[str, ...]) -> Mesh:
     from rttgeo.sources.typed import mesh_of_typed
 
     mesh, notes = mesh_of_typed(pings)
-    _tell_behind_the_answer(notes)
+    _tell_behind_the_answer(_without_doubt(mesh, notes))
     return mesh
+
+
+def _without_doubt(mesh: Mesh, notes: list[str]) -> list[str]:
+    """The notes besides a doubt about the unit, which is said at once: it may make the answer void."""
+    from rttgeo.pairs.hints import unit_hint
+
+    doubt = unit_hint(mesh)
+    if doubt:
+        output.complain(f"note: {doubt}")
+    return [note for note in notes if note != doubt]
 
 
 def _tell_behind_the_answer(notes: list[str]) -> None:
@@ -166,7 +176,7 @@ def _typed_table(path: Path, skip_bad: bool) -> Mesh:
 
     with _as_options():
         mesh, notes = mesh_of_table(path, skip_bad=skip_bad)
-    _tell_behind_the_answer(notes)
+    _tell_behind_the_answer(_without_doubt(mesh, notes))
     return mesh
 
 

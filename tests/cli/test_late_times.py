@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from pathlib import Path
 
@@ -170,3 +172,34 @@ def test_a_table_in_memory():
 def test_a_time_that_no_network_takes_is_asked_about_once(ms: str, asked: int, capsys):
     assert main(["locate", "--ping", f"vienna={ms}", *METHOD]) == 0
     assert capsys.readouterr().err.count("If they are seconds, multiply") == asked
+
+
+def in_order(*words: str) -> str:
+    """What a command says on both streams, as a terminal shows it."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        assert main([*words]) == 0
+    return said.getvalue()
+
+
+@pytest.mark.parametrize("to_file", [False, True])
+@pytest.mark.parametrize("form", [*OWN_PLACES, *NAMED_ONLY, "typed"])
+def test_a_doubt_about_the_unit_is_read_before_the_answer(form, to_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("places.csv").write_text(PLACES)
+    given = [f"--ping={name}={ms}" for name, (_, _, ms) in TIMES.items()]
+    if form != "typed":
+        Path("x").write_text({**OWN_PLACES, **NAMED_ONLY}[form])
+        given = ["x", *(["--places", "places.csv"] if form in NAMED_ONLY else [])]
+    said = in_order("locate", *given, *METHOD, *(["-o", "out.txt"] if to_file else []))
+    asked, _, behind = said.partition(f"over {LATE_MS / 1000:g} s (the longest")
+    answer = "Written: out.txt" if to_file else " can be anywhere in a region of "
+    assert behind and answer not in asked and answer in behind
+
+
+def test_a_doubt_about_the_unit_is_read_before_the_results_of_a_census(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("pairs.csv").write_text(OWN_PLACES["pairs"])
+    write_mesh(read_mesh("pairs.csv"), Path("pairs.parquet"))
+    said = in_order("locate", "pairs.parquet", *METHOD, "-o", "results/")
+    assert said.index("round-trip times are over") < said.index("Results: ")
