@@ -174,6 +174,8 @@ def _known_probes(probes: str | None, family: int) -> tuple[Probe, ...]:
             "rttgeo; --probes "
             "probes.json gives others, and --go asks for those of today"
         )
+    for note in found.notes:
+        output.complain(f"note: {note}")
     for line in found.left_out.lines() if probes else ():
         output.complain(f"{probes}: left out {line}")
     return _numbered(found.probes, probes)

@@ -59,9 +59,12 @@ def command(
     from rttgeo.sources.series import in_folder
 
     files = [path for one in samples for path in in_folder(one)]
+    known = read_places(*places)
+    for note in known.notes:
+        output.complain(f"note: {note}")
     with progress_bar("Reducing", "files") as shown:
         manifest = reduce_samples(
-            files, folder, read_places(*places), min_samples=min_samples, robust=robust, name=name,
+            files, folder, known, min_samples=min_samples, robust=robust, name=name,
             progress=shown,
         )  # fmt: skip
     _say(json.loads(manifest.read_text(encoding="utf-8")))

@@ -43,6 +43,8 @@ def candidates(probes: str | None) -> NextCandidates | None:
     from rttgeo.sources.atlas_probes import read_probes
 
     found = read_probes(probes)
+    for note in found.notes:
+        output.complain(f"note: {note}")
     for line in found.left_out.lines():
         output.complain(f"{probes}: left out {line}")
     return NextCandidates.of_probes(found.probes)

@@ -72,8 +72,11 @@ def command(
     from rttgeo.passive.reading import read_passive
     from rttgeo.passive.tables import Names, document, passive_mesh
     from rttgeo.sources.place_files import read_places
+    from rttgeo.sources.places import Places
 
-    known = read_places(places) if places else {}
+    known = read_places(places) if places else Places()
+    for note in known.notes:
+        output.complain(f"note: {note}")
     names = Names(anonymise=anonymise)
     with _sampled(samples) as sink, progress_bar("Reading", "packets") as progress:
         found = read_passive(captures, sink=sink, max_flows=max_flows, progress=progress)

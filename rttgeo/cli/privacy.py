@@ -83,10 +83,14 @@ def command(
     from rttgeo.privacy.priors import prior_named
 
     law = LAWS["mobile" if mobile else "fixed"]
+    notes: list[str] = []
+    entries = None if database is None else read_entries(database, law(), notes)
+    for note in notes:
+        complain(f"note: {note}")
     found = assess(
         mesh, prior=prior_named(prior), most=targets, tolerance_km=tolerance_km,
         mechanisms=() if no_mitigations else MITIGATIONS,
-        database=None if database is None else read_entries(database, law()), watch=tracked,
+        database=entries, watch=tracked,
     )  # fmt: skip
     if json_output != "-":
         output.emit(_text(found), None)

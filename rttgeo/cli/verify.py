@@ -167,7 +167,10 @@ def _claims(path: str | None, typed: tuple[str, ...], mesh: Mesh, *, skip_bad: b
     if path is None:
         return typed_claims(typed, mesh) if typed else declared_claims(mesh)
     left_out = LeftOut()
-    asked = read_claims(path, mesh, left_out if skip_bad else None)
+    notes: list[str] = []
+    asked = read_claims(path, mesh, left_out if skip_bad else None, notes)
+    for note in notes:
+        complain(f"note: {note}")
     for line in left_out.lines():
         complain(f"{path}: left out {line}")
     return asked

@@ -78,6 +78,30 @@ def spot_of(text: str) -> Spot:
     return Spot(" ".join(text.split()), lon, lat, note)
 
 
+def as_typed(lat: str, lon: str, city: str, country: str) -> str:
+    """Write the cells of a row that say where something is as one types them.
+
+    >>> as_typed("", "", "Paris", "US"), as_typed("48.86", "2.35", "Paris", "")
+    ('Paris,US', '48.86,2.35')
+
+    Parameters
+    ----------
+    lat, lon
+        Degrees, as text; these count where both are there.
+    city, country
+        Names, or the country's two letters; empty for none.
+
+    Returns
+    -------
+    str
+        As `spot_of` reads it.
+    """
+    lat, lon, city, country = (cell.strip() for cell in (lat, lon, city, country))
+    if not city or (lat and lon):
+        return f"{lat},{lon}"
+    return f"{city},{country}" if country and "," not in city else city
+
+
 def _taken_for(text: str, name: str, best: int, rivals: IntArray) -> str:
     """Say which of several cities of a name was taken, and how to mean another."""
     known = cities()

@@ -41,7 +41,11 @@ def read_candidates(path: str | Path) -> Candidates:
     lon, lat = np.array(list(places.values()), dtype=float).T
     names = tuple(places)
     notes = [
-        f"{path}: {name!r} is listed twice and counts once" for name in dict.fromkeys(places.again)
+        *places.notes,
+        *(
+            f"{path}: {name!r} is listed twice and counts once"
+            for name in dict.fromkeys(places.again)
+        ),
     ]
     notes += [f"{path}: {reason}" for reason in places.left_out.lines()]
     for row in range(len(names)):

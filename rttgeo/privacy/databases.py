@@ -184,7 +184,9 @@ def mobile_law() -> ErrorLaw:
 LAWS: Final[dict[str, Callable[[], ErrorLaw]]] = {"fixed": fixed_law, "mobile": mobile_law}
 
 
-def read_entries(path: str | Path, law: ErrorLaw) -> dict[str, DatabaseEntry]:
+def read_entries(
+    path: str | Path, law: ErrorLaw, notes: list[str] | None = None
+) -> dict[str, DatabaseEntry]:
     """Read the entries of a database for targets.
 
     Parameters
@@ -193,6 +195,8 @@ def read_entries(path: str | Path, law: ErrorLaw) -> dict[str, DatabaseEntry]:
         CSV with ``target, db_lat, db_lon``; further columns are ignored.
     law
         Law of its errors.
+    notes
+        Takes what is to be said of how numbers were read.
 
     Returns
     -------
@@ -205,7 +209,10 @@ def read_entries(path: str | Path, law: ErrorLaw) -> dict[str, DatabaseEntry]:
         When the file cannot be read, in one line.
     """
     try:
-        text = StringIO(with_commas(read_text(path), path, set(COLUMNS).issubset).text)
+        plain = with_commas(read_text(path), path, set(COLUMNS).issubset)
+        if plain.note and notes is not None:
+            notes.append(plain.note)
+        text = StringIO(plain.text)
         table = rows_under(pd.read_csv(text, dtype=str, keep_default_na=False), path)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         said = str(error).splitlines()[0]

@@ -58,10 +58,13 @@ class ProbeList:
         The probes, each once, in the order of the file.
     left_out
         Number of probes left out, by reason.
+    notes
+        What a reader should know, a sentence each.
     """
 
     probes: tuple[Probe, ...]
     left_out: LeftOut
+    notes: tuple[str, ...] = ()
 
 
 def read_probes(path: str | Path, *, family: int = 4) -> ProbeList:
@@ -85,16 +88,18 @@ def read_probes(path: str | Path, *, family: int = 4) -> ProbeList:
         When the file is neither, or no probe in it could be asked.
     """
     text, left_out = read_text(path), LeftOut()
+    notes: tuple[str, ...] = ()
     if text.lstrip()[:1] in ("{", "["):
         probes = _of_json(text, path, family, left_out)
     else:
         table = places_of_csv(text, path)
         left_out.take(table.left_out)
+        notes = tuple(table.notes)
         probes = {name: Probe(name, *place) for name, place in table.items()}
     if not probes:
         why = "; ".join(left_out.lines())
         raise BadInputError(f"{path}: no probe that could be asked" + (f" ({why})" if why else ""))
-    return ProbeList(tuple(probes.values()), left_out)
+    return ProbeList(tuple(probes.values()), left_out, notes)
 
 
 def _of_json(text: str, path: str | Path, family: int, left_out: LeftOut) -> dict[str, Probe]:

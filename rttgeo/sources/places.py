@@ -1,6 +1,7 @@
 """Tables of places: where the ends of pings are.
 
-CSV with a header: ``name``, ``lat``, ``lon`` (degrees, WGS 84); other columns are ignored::
+CSV with a header: ``name``, ``lat``, ``lon`` (degrees, WGS 84), or ``name`` and ``city`` with or without
+``country``; other columns are ignored::
 
     name,lat,lon
     ams,52.37,4.90
@@ -18,7 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from rttgeo import sphere
-from rttgeo.errors import BadInputError
+from rttgeo.data.spots import as_typed, spot_of
+from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.separators import found_columns, is_comment, with_commas
 from rttgeo.pairs.places import SAME_NODE_KM
@@ -27,11 +29,13 @@ from rttgeo.sources.series import canonical
 
 Place = tuple[float, float]
 _LIMITS: Final = {"lat": 90.0, "lon": 180.0}
-_COLUMNS: Final = ("name", "lat", "lon")
+_COLUMNS: Final = ("name", "lat", "lon", "city", "country")
 SPELLINGS: Final = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
 """Other names of columns of degrees, in small letters."""
-_NUMBERS: Final = ("prb_id", "probe_id", "probe", "id")
-"""What a column of probes' numbers is called where none is called ``name``, the surest first."""
+_NUMBERS: Final = (
+    "prb_id", "probe_id", "probe", "id", "landmark", "hostname", "host", "server", "node", "site",
+)  # fmt: skip
+"""What a column of probes' numbers or names is called where none is called ``name``, the surest first."""
 
 
 class Places(dict[str, Place]):
@@ -146,10 +150,11 @@ class Places(dict[str, Place]):
 
 
 def places_of_csv(text: str, path: str | Path) -> Places:
-    """Make a table of places from a CSV with the columns ``name``, ``lat``, ``lon``.
+    """Make a table of places from a CSV with the columns ``name``, ``lat``, ``lon``, or ``name``, ``city``.
 
     With semicolons or tabs in place of commas, degrees may have decimal commas. A table of probes may
-    have ``prb_id``, ``probe_id``, ``probe`` or ``id`` in place of ``name``.
+    have ``prb_id``, ``probe_id``, ``probe`` or ``id`` in place of ``name``. A row without degrees is where
+    its ``city`` is, in its ``country`` if that is given; a city without a name is its own.
 
     Parameters
     ----------
@@ -183,7 +188,7 @@ def places_of_csv(text: str, path: str | Path) -> Places:
             if not name:
                 raise BadInputError(f"{where}, column name: the name is empty")
             _check_commas(row, header, where)
-            place = (_degrees(row, column, "lon", where), _degrees(row, column, "lat", where))
+            place = _place(row, column, where, places.notes)
             if sphere.is_nowhere(*place):
                 places.left_out.add("places at 0°, 0°, which is nowhere", where=where, text=name)
             else:
@@ -205,7 +210,8 @@ def _usual(header: Iterable[str]) -> list[str]:
 
 
 def _missing(names: Sequence[str]) -> list[str]:
-    return [column for column in _COLUMNS if column not in names]
+    needed = () if "city" in names else ("name", "lat", "lon")
+    return [column for column in needed if column not in names]
 
 
 def _columns(header: Iterable[str], text: str, path: str | Path) -> dict[str, int]:
@@ -216,10 +222,28 @@ def _columns(header: Iterable[str], text: str, path: str | Path) -> dict[str, in
             raise BadInputError(f"{path}{hint}; expected name,lat,lon")
         among = f" among {found_columns(first)}" if first else ""
         raise BadInputError(
-            f"{path}: column {missing[0]!r} is missing{among}; expected name,lat,lon "
+            f"{path}: column {missing[0]!r} is missing{among}; expected name,lat,lon or name,city,country "
             "(for probes of RIPE Atlas, name or prb_id is the number)"
         )
-    return {column: names.index(column) for column in _COLUMNS}
+    column: dict[str, int] = {name: names.index(name) for name in _COLUMNS if name in names}
+    column.setdefault("name", column.get("city", 0))
+    return column
+
+
+def _place(row: list[str], column: Mapping[str, int], where: str, notes: list[str]) -> Place:
+    """Longitude and latitude of a row, those of its city where it states none."""
+    text = {name: _cell(row, number).strip() for name, number in column.items()}
+    if text.get("lat") or text.get("lon") or not text.get("city"):
+        if "lat" not in column or "lon" not in column:
+            raise BadInputError(f"{where}, column city: the name of the city is empty")
+        return _degrees(row, column, "lon", where), _degrees(row, column, "lat", where)
+    try:
+        spot = spot_of(as_typed("", "", text["city"], text.get("country", "")))
+    except (BadInputError, NotThereError) as error:
+        raise BadInputError(f"{where}, column city: {error}") from None
+    if spot.note and spot.note not in notes:
+        notes.append(spot.note)
+    return spot.lon, spot.lat
 
 
 def _check_commas(row: list[str], header: list[str], where: str) -> None:

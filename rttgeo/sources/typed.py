@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from rttgeo.data.cities import plain
-from rttgeo.data.spots import Spot, spot_of
+from rttgeo.data.spots import Spot, as_typed, spot_of
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.separators import with_commas
@@ -174,10 +174,7 @@ def _called(places: Sequence[str], cities: Sequence[str]) -> dict[str, str]:
 
 def _typed_place(row: dict[str, str]) -> str:
     """The place of a row, as it would be typed: degrees where they are given, else the city."""
-    lat, lon, city, country = ((row.get(name) or "").strip() for name in PLACE_COLUMNS)
-    if not city or (lat and lon):
-        return f"{lat},{lon}"
-    return f"{city},{country}" if country and "," not in city else city
+    return as_typed(*(row.get(name) or "" for name in PLACE_COLUMNS))
 
 
 def _usual(head: Iterable[str]) -> list[str]:

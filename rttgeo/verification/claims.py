@@ -57,7 +57,9 @@ class Claim:
     area: Area
 
 
-def read_claims(path: str | Path, mesh: Mesh, left_out: LeftOut | None = None) -> list[Claim]:
+def read_claims(
+    path: str | Path, mesh: Mesh, left_out: LeftOut | None = None, notes: list[str] | None = None
+) -> list[Claim]:
     """Read claims about targets of a mesh from a table, a geofeed, or a list of probes.
 
     A table has a header with ``target`` and one of ``lat,lon[,radius_km]``, ``country`` (ISO 3166-1
@@ -76,6 +78,8 @@ def read_claims(path: str | Path, mesh: Mesh, left_out: LeftOut | None = None) -
     left_out
         Counts the rows of a table or geofeed that cannot be read, and are skipped. With None, the
         first such row raises an error.
+    notes
+        Takes what is to be said of how numbers were read.
 
     Returns
     -------
@@ -94,7 +98,9 @@ def read_claims(path: str | Path, mesh: Mesh, left_out: LeftOut | None = None) -
     text = read_text(path)
     if text.lstrip()[:1] in ("{", "["):
         return _of_probe_list(text, path, mesh)
-    text = with_commas(text, path, _is_table).text
+    text, note = with_commas(text, path, _is_table)
+    if note and notes is not None:
+        notes.append(note)
     lines = [
         (number, line)
         for number, line in enumerate(text.splitlines(), start=1)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rttgeo.cli.main import main
 from rttgeo.errors import BadInputError
+from rttgeo.estimators.candidate_files import read_candidates
 from rttgeo.machine.separators import cells_of, with_commas, with_point
 from rttgeo.pairs import read_mesh_report
 from rttgeo.privacy.databases import LAWS, read_entries
@@ -67,12 +68,24 @@ def converted(form):
 
 
 def claims(path):
-    found = [(one.target, one.text, vars(one.area)) for one in read_claims(path, mesh())]
-    return repr(found), None
+    notes = []
+    read = read_claims(path, mesh(), None, notes)
+    return repr([(one.target, one.text, vars(one.area)) for one in read]), notes
 
 
 def entries(path):
-    return repr(read_entries(path, LAWS["fixed"]())), None
+    notes = []
+    return repr(read_entries(path, LAWS["fixed"](), notes)), notes
+
+
+def candidates(path):
+    found = read_candidates(path)
+    return repr((found.name, found.lon.tolist(), found.lat.tolist())), found.notes
+
+
+def probes(path):
+    found = read_probes(path)
+    return found.probes, found.notes
 
 
 READERS = {
@@ -83,11 +96,12 @@ READERS = {
     "census without its header": (CENSUS.partition("\n")[2], converted("census")),
     "export": (EXPORT, converted("export")),
     "places": (PLACES, lambda path: (dict(read_places(path)), read_places(path).notes)),
-    "probes": (PLACES, lambda path: (read_probes(path).probes, None)),
+    "candidates": (PLACES, candidates),
+    "probes": (PLACES, probes),
     "claims": (CLAIMS, claims),
     "entries": (ENTRIES, entries),
 }
-"""A text, and what is read of it, with the notes or None where there are no times."""
+"""A text, and what is read of it, with the notes."""
 
 
 def written(text: str, separator: str, comma: bool) -> str:
@@ -120,12 +134,11 @@ def test_every_reader_reads_the_same_numbers(name, comma, separator, tmp_path):
     path.write_bytes(written(text, separator, comma).replace("\n", "\r\n").encode("utf-8-sig"))
     found, notes = read(path)
     assert found == expected
-    if notes is not None:
-        said = [note for note in notes if "decimal commas" in note]
-        assert len(said) == comma and not any("decimal commas" in note for note in no_notes)
-        if comma:
-            shown = r"by (?:semicolons|tabs), .*: ([\d-]+),(\d+) is read as \1\.\2$"
-            assert re.search(shown, said[0])
+    said = [note for note in notes if "decimal commas" in note]
+    assert len(said) == comma and not any("decimal commas" in note for note in no_notes)
+    if comma:
+        shown = r"by (?:semicolons|tabs), .*: ([\d-]+),(\d+) is read as \1\.\2$"
+        assert re.search(shown, said[0])
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -256,3 +269,30 @@ def test_commands(command, tmp_path, capsys):
     path.write_text("")
     assert main([command, str(path)]) == 2
     assert "empty, expected a header line city,ms" in capsys.readouterr().err
+
+
+SECOND = {
+    "verify": ("--claims", CLAIMS, ["--pairs"]),
+    "privacy": ("--database", ENTRIES, ["--no-mitigations"]),
+    "locate": ("--candidates", PLACES, []),
+    "evaluate": ("--candidates", PLACES, ["-m", "shortest-ping"]),
+    "explain": ("--probes", PLACES, []),
+    "next": ("--probes", PLACES, []),
+}
+"""An option by which a command reads a second table, that table, and what else it needs."""
+
+
+@pytest.mark.parametrize("command", SECOND)
+def test_commands_say_how_numbers_of_their_second_table_were_read(command, tmp_path, capsys):
+    option, text, more = SECOND[command]
+    pairs_table, second = tmp_path / "pairs.csv", tmp_path / "second.csv"
+    known = PAIRS.replace(",x,12.5", ",y,12.5") if command in ("privacy", "evaluate") else PAIRS
+    pairs_table.write_text(known)
+    second.write_text(written(text, ";", comma=True))
+    if command == "verify":
+        words = [command, str(second), "--pairs", str(pairs_table)]
+    else:
+        words = [command, str(pairs_table), option, str(second), *more]
+    main(words)
+    said = capsys.readouterr().err
+    assert said.count(f"{second}: columns separated by semicolons, numbers with decimal") == 1, said

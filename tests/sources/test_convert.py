@@ -139,6 +139,10 @@ def test_what_cannot_be_used_is_one_line_and_code_2(
         ("name,lat,lon\nams,1\n", r"line 2, column lon: found ''"),
         ("name,lat,lon\nams,1,1\nams,2,2\n", r"line 3, column name: 'ams' appears twice"),
         ("name,lat,lon\n,1,1\n", "name is empty"),
+        ("name,city\nams,Amsterdm\n", r"line 2, column city: no city 'Amsterdm'.*amsterdam"),
+        ("name,city,country\nams,Amsterdam,XX\n", r"line 2, column city: .*'XX'"),
+        ("name,city\nams,\n", r"line 2, column city: .* empty"),
+        ("name,city,lat,lon\nams,Amsterdam,52.4,\n", r"line 2, column lon"),
         ("", "column 'name' is missing"),
     ],
 )
@@ -146,6 +150,30 @@ def test_a_bad_table_of_places_is_said_with_line_and_column(text: str, says: str
     (tmp_path / "p.csv").write_text(text)
     with pytest.raises(BadInputError, match=says):
         sources.read_places(tmp_path / "p.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,city,country\nams,Amsterdam,NL\npar,paris,\n",
+        "Probe;City;Country\nams;amsterdam;The Netherlands\npar;Paris;France\n",
+        "host,city\nams,Amsterdam\npar,Paris\n",
+        "name,lat,lon,city\nams,,,Amsterdam\npar,48.85341,2.3488,Paris\n",
+    ],
+)
+def test_places_may_be_cities(text, tmp_path):
+    (tmp_path / "p.csv").write_text(text)
+    places = sources.read_places(tmp_path / "p.csv")
+    assert list(places) == ["ams", "par"] and not places.notes
+    assert places["ams"] == pytest.approx((4.9, 52.37), abs=0.05)
+    assert places["par"] == pytest.approx((2.35, 48.85), abs=0.05)
+
+
+def test_a_city_without_a_name_is_its_own_and_a_doubtful_one_is_said(tmp_path):
+    (tmp_path / "p.csv").write_text("city\nVienna\nSpringfield\n")
+    places = sources.read_places(tmp_path / "p.csv")
+    assert list(places) == ["Vienna", "Springfield"]
+    assert [note.partition(":")[0] for note in places.notes] == ["Springfield"]
 
 
 def test_lines_of_fping_that_are_no_replies_are_counted(tmp_path: Path):
