@@ -67,7 +67,7 @@ finds it: its code runs with your permissions. Exit code 1: a target has no esti
     "--places",
     multiple=True,
     metavar="FILE",
-    help="The probes' places: name,lat,lon or name,city, or RIPE Atlas's JSON of anchors or probes. Repeatable.",
+    help="The probes' places: name,lat,lon or name,city, or RIPE Atlas's JSON. Repeatable.",
 )
 @click.option(
     "--target", "-t", "targets", multiple=True, metavar="ID", help="Only this target; repeatable."

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from rttgeo import sphere
 from rttgeo.data.cities import cities
+from rttgeo.data.regions import part_hint
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.typing import IntArray
 
@@ -65,6 +66,10 @@ def spot_of(text: str) -> Spot:
         country = country_named(country).code
     same = known.named(name, country)
     if not len(same):
+        if part := part_hint(name):
+            raise NotThereError(
+                f"no city {text!r} among those that come with rttgeo; {part}: name a city in it"
+            )
         near = known.nearly_named(name)
         hint = f"; did you mean {', '.join(near)}?" if near else "."
         raise NotThereError(

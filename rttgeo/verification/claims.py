@@ -18,6 +18,7 @@ import numpy as np
 from rttgeo import sphere
 from rttgeo.data.cities import cities, plain
 from rttgeo.data.countries import code_of, country_named
+from rttgeo.data.regions import country_of_part, part_hint
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.machine.counting import number_of
 from rttgeo.machine.opening import read_text
@@ -307,6 +308,11 @@ def _city(city: str, country: str, where: str) -> tuple[str, Area]:
     same = known.named(city, country)
     if not len(same):
         said = f"{city!r} in {country}" if country else repr(city)
+        if hint := part_hint(city):
+            raise BadInputError(
+                f"{where}: no city {said}; {hint}, and only countries and cities can be claimed: "
+                f"{country_of_part(city)}, or a city in it"
+            )
         near = known.nearly_named(city)
         hint = f"did you mean {', '.join(near)}? " if near else ""
         raise BadInputError(
@@ -317,6 +323,9 @@ def _city(city: str, country: str, where: str) -> tuple[str, Area]:
     # Any city of that name makes the claim true, so a claim is never rejected for meaning another
     # one.
     text = f"{city} ({', '.join(sorted(set(known.country[same])))})"
+    part_of = "" if country else country_of_part(city)
+    if part_of and part_of not in known.country[same]:
+        text += f", the city and not the part of {part_of}"
     return text, CirclesArea(known.lon[same], known.lat[same], CITY_KM)
 
 
