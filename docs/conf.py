@@ -14,6 +14,7 @@ from sphinx.ext.napoleon import NumpyDocstring
 from sphinx.writers.html5 import HTML5Translator
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import columns
 import commands
 import figures
 
@@ -182,6 +183,7 @@ def setup(app: Sphinx) -> None:
     # Before the theme, which makes the menu of a page.
     app.connect("html-page-context", menu_of_titles, priority=400)
     app.connect("builder-inited", make_what_is_derived)
+    app.connect("doctree-read", columns.set_right)
     for part in ("description", "epilog"):
         app.connect(f"sphinx-click-process-{part}", lay_out_help)
     app.connect("sphinx-click-process-options", without_quotes)

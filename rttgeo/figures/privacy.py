@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.text import Annotation
 from matplotlib.ticker import LogLocator
 
 from rttgeo.figures import style
+from rttgeo.figures.labels import set_apart
 from rttgeo.figures.style import Drawn, Width
 from rttgeo.mesh import Provenance
 from rttgeo.privacy.mechanisms import TITLES
@@ -22,8 +24,8 @@ AXES = (
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*", ">", "h")
 LEAST_MS = 0.03
 """Losses below this are drawn at this value: the axis is logarithmic, and some mechanisms lose nothing."""
-SAME_PLACE = (0.15, 0.05)
-"""Ends of curves so near on both axes, in powers of ten, have their numbers below each other."""
+STEPS_ALONG = 40
+"""Points between two of a curve that a label should not cover: fewer than its letters apart."""
 
 
 @style.styled
@@ -55,11 +57,14 @@ def tradeoff_curves(
     optimal = [one for one in rows if one.attacker == "optimal"]
     nothing = [one for one in optimal if one.mechanism.name == "none"]
     names = list(dict.fromkeys(o.mechanism.name for o in optimal if o.mechanism.name != "none"))
-    figure = style.new_figure(width, 84)
+    # Beside each other, titles of the axes would run into each other in a column.
+    wide = width == "full"
+    figure = style.new_figure(width, 84 if wide else 148)
     facts: dict[str, float] = {}
-    left, right = figure.subplots(1, 2, sharey=True)
-    for axes, (measure, title) in zip((left, right), AXES, strict=True):
-        ends = list[FloatArray]()
+    named: list[tuple[Annotation, FloatArray]] = []
+    panels = figure.subplots(*(1, 2) if wide else (2, 1), sharey=True)
+    for axes, (measure, title) in zip(panels, AXES, strict=True):
+        ends, dots = list[Annotation](), list[FloatArray]()
         for number, name in enumerate(names):
             own = sorted(
                 (one for one in optimal if one.mechanism.name == name),
@@ -77,13 +82,11 @@ def tradeoff_curves(
                 label=f"{TITLES[name]} ({own[0].mechanism.unit})",
                 **look,
             )
-            end = np.log10([x[-1], y[-1]])
-            below = sum((np.abs(end - other) < SAME_PLACE).all() for other in ends)
-            ends.append(end)
-            axes.annotate(
+            dots.append(_along(x, y))
+            ends.append(axes.annotate(
                 f"{own[-1].mechanism.parameter:g}", (x[-1], y[-1]), fontsize=5.5,
-                xytext=(3, 1.5 - 8 * below), textcoords="offset points", color=look["color"],
-            )  # fmt: skip
+                xytext=(3, 1.5), textcoords="offset points", color=look["color"],
+            ))  # fmt: skip
             facts[f"{name}_most_expected_error_km"] = max(y)
         for one in nothing:
             level = float(one.metrics["expected_error_km"] or 0.0)
@@ -93,10 +96,13 @@ def tradeoff_curves(
         axes.set_xlabel(title)
         style.plain_log(axes.xaxis)
         style.plain_log(axes.yaxis)
+        named += [(end, np.concatenate(dots)) for end in ends]
     # Errors span a decade or less: with powers of ten alone the axis has one number.
-    left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    left.set_ylabel("expected error of the attacker (km)")
-    style.foot_legend(figure, left, columns=4)
+    panels[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    for axes in panels[: 1 if wide else 2]:
+        axes.set_ylabel("expected error of the attacker (km)")
+    style.foot_legend(figure, panels[0], columns=4 if wide else 2)
+    set_apart(figure, [end for end, _ in named], [dots for _, dots in named])
     best = max(facts, key=lambda name: facts[name] if name.endswith("_km") else 0.0)
     alt = (
         f"Two panels: expected error in km of the best attacker who knows the mechanism, over what "
@@ -105,6 +111,13 @@ def tradeoff_curves(
         f"error is {facts[best]:,.0f} km ({TITLES[best.partition('_')[0]]})."
     )
     return style.finish(figure, alt, facts, provenance)
+
+
+def _along(x: list[float], y: list[float]) -> FloatArray:
+    """Points along a curve, which is straight between its ends on logarithmic axes."""
+    at = np.linspace(0, len(x) - 1, 1 + STEPS_ALONG * (len(x) - 1))
+    whole = np.arange(len(x))
+    return np.column_stack([np.exp(np.interp(at, whole, np.log(one))) for one in (x, y)])
 
 
 @style.styled

@@ -225,3 +225,26 @@ def test_figures_and_formulas_are_on_the_page(site):
     assert len(pictures) == 8
     for picture in pictures:
         assert ET.parse(site / picture).getroot().tag.endswith("svg")
+
+
+def test_columns_of_numbers_stand_flush_right(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    columns = importlib.import_module("columns")
+    page = (
+        "=====  ========  ===================\nname   km        ratio\n"
+        "=====  ========  ===================\n"
+        "a      1,200 km  0.84 (0.39 to 2.54)\nb      –         1.02 (0.60 to 1.47)\n"
+        "=====  ========  ===================\n"
+    )
+    tree = docutils.core.publish_doctree(page)
+    columns.set_right(None, tree)
+    marked = [
+        entry.astext() for entry in tree.findall(docutils.nodes.entry) if "num" in entry["classes"]
+    ]
+    assert [one.replace("\u00a0", " ") for one in marked] == [
+        "km", "ratio", "1,200 km", "0.84 (0.39 to 2.54)", "–", "1.02 (0.60 to 1.47)",
+    ]  # fmt: skip
+    assert "(0.39\u00a0to\u00a02.54)" in marked[3]
+    style = (DOCS / "static" / "figures.css").read_text(encoding="utf-8")
+    assert re.search(r":is\(\.num, \.text-right\) \{ text-align: right", style)
+    assert "columns.set_right" in (DOCS / "conf.py").read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ from rttgeo.data.shipped import data_path
 from rttgeo.delay.linear import LinearFit, LinearModel, fit_linear
 from rttgeo.errors import BadInputError, NotThereError
 from rttgeo.figures import canvas, circles, ecdf, projecting, shading, style, views
+from rttgeo.figures.labels import overlapping
 from rttgeo.mesh import Mesh, Provenance, nodes
 from rttgeo.pairs import read_mesh
 
@@ -72,6 +73,7 @@ def fit(cloud) -> LinearFit:
 
 def check(drawn: figures.Drawn, folder) -> None:
     """What holds for every figure."""
+    assert overlapping(drawn.figure) == []
     assert drawn.data in drawn.alt
     assert any(drawn.data in text.get_text() for text in drawn.figure.texts)
     assert all(isinstance(value, float) for value in drawn.facts.values())
