@@ -162,13 +162,12 @@ def read_any(name: str, places: tuple[str, ...], *, skip_bad: bool) -> Mesh:
         form = form_of(path)
         if not form and path.is_dir():
             raise BadInputError(not_results(path))
-    if places and (not form or form == "table"):
+    if form and form != "table":
+        return _of_another_tool(path, form, places)
+    mesh = _typed_table(path, skip_bad) if form else read_pairs(name, skip_bad=skip_bad)
+    if places:
         output.complain(f"note: {name} has places of its own: --places is ignored")
-    if not form:
-        return read_pairs(name, skip_bad=skip_bad)
-    if form == "table":
-        return _typed_table(path, skip_bad)
-    return _of_another_tool(path, form, places)
+    return mesh
 
 
 def _typed_table(path: Path, skip_bad: bool) -> Mesh:

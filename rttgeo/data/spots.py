@@ -60,7 +60,8 @@ def spot_of(text: str) -> Spot:
         return Spot(f"{lat:g},{lon:g}", lon, lat)
     name, _, country = text.partition(",")
     known = cities()
-    if country.strip() and not (known.country == country.strip().upper()).any():
+    is_named = any(letter.isalpha() for letter in country)
+    if is_named and not (known.country == country.strip().upper()).any():
         from rttgeo.data.countries import country_named  # slow to load
 
         country = country_named(country).code

@@ -225,12 +225,13 @@ def _all_usual(names: list[str]) -> list[str]:
 
 def _header(line: bytes, file: str, number: int) -> tuple[str, list[str]]:
     """What separates columns, and their names, from the first line; says what is wrong with it."""
+    is_utf8, text = True, line.decode("cp1252", errors="replace").strip("\n")
     try:
         text = line.decode("utf-8").strip("\n")
     except UnicodeDecodeError:
-        raise BadInputError(
-            f"{file}, line {number}: not UTF-8 text, expected a header line"
-        ) from None
+        is_utf8 = False
+    if not is_utf8 and not text.isprintable():
+        raise BadInputError(f"{file}, line {number}: not UTF-8 text, expected a header line")
     if not text.strip():
         raise BadInputError(
             f"{file}: empty, expected a header line {NEEDED}, or {','.join(REQUIRED)}"
@@ -244,5 +245,7 @@ def _header(line: bytes, file: str, number: int) -> tuple[str, list[str]]:
     missing = missing_columns(names)
     if missing:
         raise BadInputError(f"{file}{wrong_header(text, names, missing, number)}")
+    if not is_utf8:
+        raise BadInputError(f"{file}, line {number}: not UTF-8 text; save it as UTF-8")
     check_distinct(names, f"{file}, line {number}")
     return separator, names

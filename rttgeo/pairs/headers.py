@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -16,6 +17,10 @@ IN_MS: Final = ("rtt_ms", "latency_ms", "ping_ms")
 NEEDED: Final = "city,ms or lat,lon,ms (and target, where there are several)"
 WITHOUT_OWNER: Final = ("lat", "lon", "latitude", "longitude", "lng")
 """Names of columns that do not say whose place they hold."""
+_TRACE: Final = re.compile(
+    r"\s*(?:traceroute6? to |tracing route to |routenverfolgung |détermination de l.itinéraire )",
+    re.IGNORECASE,
+)
 _HOW: Final = {
     "city": "the column of cities to city",
     "ms": "the column of round-trip times in milliseconds to ms",
@@ -67,7 +72,13 @@ def wrong_header(text: str, names: Sequence[str], missing: Sequence[str], line: 
     if text.lstrip()[:1] in ("{", "["):
         return (
             " is JSON, in which no round-trip times were found (it may be empty, cut short, or an "
-            f"error's text); {EXPECTED}, or JSON of RIPE Atlas, Globalping, fping, mtr or scamper"
+            f"error's text, or of a form of its own: write its rows as CSV); {EXPECTED}, or JSON of RIPE "
+            "Atlas, Globalping, fping, mtr or scamper"
+        )
+    if _TRACE.match(text):
+        return (
+            " is the output of traceroute, which names no place: give the lowest time of its last line and "
+            "the city where it ran, as in --ping vienna=11.9, or in a table with the columns city,ms"
         )
     if said := is_comment(text, line):
         return f"{said}; {_expected()}"

@@ -39,7 +39,9 @@ _JSON_SIGNS: Final = (
     ("places", re.compile(r'"(?:fqdn|is_anchor|address_v4)"\s*:')),
 )
 _FPING: Final = re.compile(
-    r"^(?:\[[^\]]*\] )?\S+ +: (?:\[\d+\], |xmt/rcv/%)|^\S+ is (?:alive|unreachable)", re.MULTILINE
+    r"^(?:\[[^\]]*\] )?\S+ +: (?:\[\d+\], |xmt/rcv/%)|^\S+ is (?:alive|unreachable)"
+    r"|^\S+ +:(?: (?:-|\d+(?:\.\d+)?))+ *$",
+    re.MULTILINE,
 )
 _PING: Final = re.compile(r"^(?:\[[\d.]+\] )?(?:PING6?[ (]|\d+ bytes from |Pinging )", re.MULTILINE)
 

@@ -24,7 +24,7 @@ from rttgeo.pairs.hints import unit_hint
 from rttgeo.pairs.stated import stated_provenance
 from rttgeo.sources.pinged import pinged_column
 from rttgeo.sources.places import SPELLINGS, Places
-from rttgeo.sources.series import MAX_RTT_MS, mesh_of_samples, number, read_text
+from rttgeo.sources.series import MAX_RTT_MS, canonical, mesh_of_samples, number, read_text
 
 TARGET = "target"
 PLACE_COLUMNS = ("lat", "lon", "city", "country")
@@ -123,7 +123,7 @@ def mesh_of_table(
             raise BadInputError(f"{path}, line {above + 1}: column {name!r} appears twice")
     called = _called(places, [row.get("city") or "" for _, row in filled])
     rows = [
-        _Row(place, row[ms] or "", f"{path}, line {line}", (row.get(pinged) or "").strip() or target,
+        _Row(place, row[ms] or "", f"{path}, line {line}", canonical(row.get(pinged) or "") or target,
              called[place], _surplus(row, len(names)))
         for place, (line, row) in zip(places, filled, strict=True)
     ]  # fmt: skip

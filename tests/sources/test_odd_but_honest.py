@@ -89,3 +89,36 @@ def test_a_row_that_was_left_out_elsewhere_is_told_of():
         read_mesh_report(io.BytesIO(f"# mine\n{head}{rows[0]}".encode()))
     with pytest.raises(BadInputError, match="save it as UTF-8"):
         read_mesh_report(io.BytesIO((head + rows[0].replace("a", "ä")).encode("cp1252")))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "traceroute to 192.0.2.1 (192.0.2.1), 30 hops max\n 1  192.0.2.1  4 ms\n",
+            "of traceroute",
+        ),
+        (
+            "\r\nTracing route to web1 [192.0.2.1]\r\nover a maximum of 30 hops:\r\n",
+            "of traceroute",
+        ),
+        ("Routenverfolgung zu web1 [192.0.2.1] über maximal 30 Hops\n", "of traceroute"),
+        ("192.0.2.1 : 12.1 - 12.3\n192.0.2.2 : - - -\n", "convert fping"),
+        ('{"city": "Vienna", "rtt_ms": 8.2}\n', "write its rows as CSV"),
+        ("Ville;Hôte;Délai (ms)\nParis;web1;8,2\n", "no column 'city', 'ms' among Ville, Hôte"),
+    ],
+)
+def test_what_people_paste_is_named_or_told_what_it_lacks(text, said, tmp_path, capsys):
+    path = tmp_path / "t"
+    (tmp_path / "places.csv").write_text("name,city\nt,Vienna\n")
+    for encoding in ("utf-8", "cp1252"):
+        path.write_bytes(text.encode(encoding))
+        assert main(["locate", str(path), "--places", str(tmp_path / "places.csv")]) == 2
+        told = capsys.readouterr().err
+        assert said in told and told.count("\n") == 1
+
+
+def test_addresses_of_a_typed_table_are_one_target_in_any_spelling(tmp_path):
+    (tmp_path / "t.csv").write_text("city,to,ms\nvienna,2001:db8::1,4\ngraz,[2001:DB8:0::0:1],5\n")
+    mesh, _ = mesh_of_table(tmp_path / "t.csv")
+    assert mesh.targets.index.tolist() == ["2001:db8::1"]
