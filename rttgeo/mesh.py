@@ -195,8 +195,9 @@ class Mesh:
     @cached_property
     def offsets(self) -> npt.NDArray[np.int64]:
         """Where each target's pairs start: those of target i are ``offsets[i]:offsets[i+1]``."""
-        counts = np.bincount(self.pairs["target"], minlength=len(self.targets))
-        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        target = self.pairs["target"].to_numpy()
+        every = np.arange(len(self.targets) + 1, dtype=target.dtype)
+        return np.searchsorted(target, every).astype(np.int64)
 
     @cached_property
     def distance_km(self) -> FloatArray:

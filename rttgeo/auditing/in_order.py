@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rttgeo.kernels.sorting import rows_by_rank
 from rttgeo.mesh import Mesh
 from rttgeo.typing import FloatArray, IntArray
 
@@ -19,11 +20,8 @@ Words = npt.NDArray[np.uint64]
 
 KEPT, KEPT_FULL = "_in_order", "_in_full_order"
 """Where a mesh keeps the results of `in_order` and `in_full_order`."""
-MOST_EMPTY = 8
-"""Up to this many places in a matrix of landmarks and targets for each pair, filling the matrix is
-quicker than sorting the pairs."""
-AT_ONCE = 1 << 24
-"""Places of that matrix filled at once: 130 MB."""
+FEW = 4096
+"""Up to this many pairs are sorted without a compiled function, whose loading takes longer."""
 STEP, FIRST, SECOND = (
     np.uint64(word) for word in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 )
@@ -248,28 +246,14 @@ def words_of(values: FloatArray) -> Words:
 
 def _pair_rows(mesh: Mesh, landmark: IntArray, targets: IntArray) -> IntArray:
     """Row numbers of the pairs, sorted by the new numbers of target and landmark."""
-    column = landmark[mesh.pairs["landmark"].to_numpy()]
-    count = np.diff(mesh.offsets)[targets]
-    start = np.repeat(mesh.offsets[:-1][targets] - (np.cumsum(count) - count), count)
-    rows = start + np.arange(len(start))
-    width = max(len(landmark), 1)
-    if len(targets) * width > MOST_EMPTY * len(rows):
-        owner = np.repeat(np.arange(len(targets)), count)
-        return rows[np.lexsort((column[rows], owner))]
-    return np.concatenate([np.empty(0, np.int64), *_filled(rows, column, count, width)])
-
-
-def _filled(rows: IntArray, column: IntArray, count: IntArray, width: int) -> list[IntArray]:
-    """The rows of each target by column, block by block of targets."""
-    ends, found = np.concatenate([[0], np.cumsum(count)]), []
-    step = max(AT_ONCE // width, 1)
-    for first in range(0, len(count), step):
-        own = rows[ends[first] : ends[min(first + step, len(count))]]
-        owner = np.repeat(np.arange(len(count[first : first + step])), count[first : first + step])
-        matrix = np.full((len(count[first : first + step]), width), -1, dtype=np.int64)
-        matrix[owner, column[own]] = own
-        found.append(matrix[matrix >= 0])
-    return found
+    start, stop = mesh.offsets[:-1][targets], mesh.offsets[1:][targets]
+    partner = mesh.pairs["landmark"].to_numpy()
+    if len(partner) > FEW:
+        return rows_by_rank(start, stop, partner, landmark)
+    count = stop - start
+    rows = np.repeat(start - (np.cumsum(count) - count), count) + np.arange(len(partner))
+    owner = np.repeat(np.arange(len(targets)), count)
+    return rows[np.lexsort((landmark[partner[rows]], owner))]
 
 
 def _rank(order: IntArray) -> IntArray:

@@ -63,47 +63,6 @@ def _quoted(column: pa.Array) -> pa.Array:
     return pc.if_else(odd, pc.binary_join_element_wise('"', doubled, '"', ""), column)
 
 
-class ParquetParts:
-    """A Parquet file that grows by one row group per table.
-
-    Parameters
-    ----------
-    file
-        Open for writing.
-    schema
-        Columns of the tables.
-    more
-        Further metadata.
-    """
-
-    def __init__(self, file: BinaryIO, schema: pa.Schema, more: dict[bytes, bytes]) -> None:
-        metadata = dict(more)
-        if GEOMETRY.name in schema.names:
-            about = {"encoding": "WKB", "geometry_types": []}
-            geo = {
-                "version": "1.1.0",
-                "primary_column": GEOMETRY.name,
-                "columns": {GEOMETRY.name: about},
-            }
-            metadata[GEO] = json.dumps(geo).encode()
-        self.schema = schema.with_metadata(metadata)
-        self.writer = pq.ParquetWriter(file, self.schema, compression="zstd", compression_level=1)
-
-    def write(self, table: pa.Table) -> None:
-        """Add a row group.
-
-        Parameters
-        ----------
-        table
-            A table with the schema.
-        """
-        self.writer.write_table(table.replace_schema_metadata(self.schema.metadata))
-
-    def close(self) -> None:
-        """Write the end of the Parquet file; the underlying file stays open."""
-        self.writer.close()
-
-
 def write_parquet(
     file: BinaryIO,
     tables: Iterable[pa.Table],
@@ -128,12 +87,26 @@ def write_parquet(
     int
         Number of rows written.
     """
-    parts, rows = ParquetParts(file, schema, more or {}), 0
-    for table in tables:
-        parts.write(table)
-        rows += len(table)
-    parts.close()
+    schema, rows = schema.with_metadata({**(more or {}), **_about_geometry(schema)}), 0
+    # Closed also when a table cannot be made: collected later, the writer would complain to stderr.
+    with pq.ParquetWriter(file, schema, compression="zstd", compression_level=1) as writer:
+        for table in tables:
+            writer.write_table(table.replace_schema_metadata(schema.metadata))
+            rows += len(table)
     return rows
+
+
+def _about_geometry(schema: pa.Schema) -> dict[bytes, bytes]:
+    """What GeoParquet says of a geometry; nothing if there is none."""
+    if GEOMETRY.name not in schema.names:
+        return {}
+    about = {"encoding": "WKB", "geometry_types": []}
+    geo = {
+        "version": "1.1.0",
+        "primary_column": GEOMETRY.name,
+        "columns": {GEOMETRY.name: about},
+    }
+    return {GEO: json.dumps(geo).encode()}
 
 
 def write_columns(file: Any, tables: Iterable[pa.Table], schema: pa.Schema, form: str) -> None:

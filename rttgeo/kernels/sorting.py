@@ -15,6 +15,8 @@ BITS = 11
 MANY = 1000
 """From so many numbers on, sorting them digit by digit is faster than merging: 0.07 against 0.22 ms
 for 3,000, 0.38 against 1.36 ms for 10,000."""
+SPARSE = 16
+"""Up to so many ranks for each row, looking through the ranks is quicker than sorting the rows."""
 
 
 @njit(cache=True, nogil=True)
@@ -97,6 +99,48 @@ def quickest_first(start: IntArray, other: IntArray, rtt_ms: FloatArray) -> None
         many = mine.stop - mine.start >= MANY
         order = smallest_first(rtt_ms[mine]) if many else np.argsort(rtt_ms[mine], kind="mergesort")
         other[mine], rtt_ms[mine] = other[mine][order], rtt_ms[mine][order]
+
+
+@njit(cache=True, nogil=True)
+def rows_by_rank(
+    start: IntArray, stop: IntArray, partner: npt.NDArray[np.int32], rank: IntArray
+) -> IntArray:
+    """Order the rows of some nodes by the rank of the partner, one node after the other.
+
+    Parameters
+    ----------
+    start, stop
+        Rows of each node, ``start:stop``, shape (k,).
+    partner
+        Number of the partner in each row; no node has one twice.
+    rank
+        Rank of each partner, all different, from 0 to their number.
+
+    Returns
+    -------
+    IntArray
+        Row numbers.
+    """
+    out, at = np.empty((stop - start).sum(), np.int64), 0
+    place = np.full(len(rank), -1, np.int64)
+    for node in range(len(start)):
+        first, last = len(rank), -1
+        for row in range(start[node], stop[node]):
+            mine = rank[partner[row]]
+            first, last = min(first, mine), max(last, mine)
+        if last - first > SPARSE * (stop[node] - start[node]):
+            order = np.argsort(rank[partner[start[node] : stop[node]]])
+            out[at : at + len(order)] = start[node] + order
+            at += len(order)
+            continue
+        for row in range(start[node], stop[node]):
+            place[rank[partner[row]]] = row
+        for mine in range(first, last + 1):
+            if place[mine] >= 0:
+                out[at] = place[mine]
+                place[mine] = -1
+                at += 1
+    return out
 
 
 @njit(cache=True, nogil=True)
