@@ -73,6 +73,32 @@ def rim_in_words(medium: str) -> str:
     return f"limit of {LIGHT.get(medium, medium)}"
 
 
+def passing(estimate: Estimate) -> str:
+    """Say how far a region may pass the limits of light on a map, and why.
+
+    Parameters
+    ----------
+    estimate
+        What a method found.
+
+    Returns
+    -------
+    str
+        To follow what the limits are called in the key; empty where no region passes them.
+    """
+    if not estimate.has_region or estimate.empty:
+        return ""
+    if estimate.posterior is None:
+        wide_km = float(np.sqrt(estimate.region.grid.cell_area_km2))
+        return f"; the region, of whole cells of {wide_km:.3g} km, may pass it a little"
+    tolerance_km = estimate.bound.tolerance_km
+    if not tolerance_km:
+        return ""
+    return (
+        f"; the region may pass it by {tolerance_km:,.0f} km, because declared places are not exact"
+    )
+
+
 def shown_limit(record: dict[str, Any]) -> dict[str, float] | None:
     """Write the circle that the sentence about light states.
 
@@ -140,10 +166,11 @@ def shown_landmarks(circles: Discs, medium: str, thick: Sequence[str] = ()) -> l
         whole = radius_km >= HALF_CIRCUMFERENCE_KM
         reach = "excludes no place on Earth" if whole else f"no farther than {radius_km:,.0f} km"
         rtt_ms = radius_km / KM_PER_MS_RTT[medium]
-        said = f"{name}: {_three_digits(rtt_ms)} ms, {reach} ({medium})."
+        ms = f"{_three_digits(rtt_ms)} ms"
+        said = f"{name}: {ms}, {reach} ({medium})."
         rows.append(
             (place(float(lon), float(lat)) or {})
-            | {"name": str(name), "radius_km": round(float(radius_km), 3), "said": said}
+            | {"name": str(name), "radius_km": round(float(radius_km), 3), "said": said, "ms": ms}
             | {"thick": name in thick if thick else not rows}
         )
     return rows

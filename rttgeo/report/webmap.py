@@ -26,6 +26,7 @@ from rttgeo.report.light import LIGHT
 from rttgeo.report.meaning import meaning
 from rttgeo.report.shown import (
     Shown,
+    passing,
     rim_in_words,
     shown_landmarks,
     shown_limit,
@@ -228,7 +229,7 @@ def _target(mesh: Mesh, estimate: Estimate, level: float) -> Shown:
         name=estimate.target,
         said=light or meaning(estimate, level),
         view=shown_view(estimate, circles, truth, level),
-        rim=rim_in_words("fibre"),
+        rim=rim_in_words("fibre") + passing(estimate),
         limit=shown_limit(record) if light else None,
         regions=regions,
         landmarks=shown_landmarks(circles, "fibre", () if regions else estimate.conflict),

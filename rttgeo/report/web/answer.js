@@ -6,6 +6,8 @@ const NEAR = 12; // CSS pixels within which a landmark is pointed at
 const TOUCH_NEAR = 24;
 const MOST_RIMS = 60;
 const FEW_LANDMARKS = 12; // so many can have their names on the map
+const SAME_CITY = 24; // CSS pixels within which two like names are those of one city
+const SAME_DOT = 5; // and within which a town lies under the dot of what is named already
 const LEAST_COUNTRY = 6; // CSS pixels across: the name of a smaller one stands beside nothing to be seen
 const SQUARE_BELOW = 1.0; // heights of view up to which shapes are kept, as far as areas allow
 
@@ -32,6 +34,16 @@ function withoutCuts(ring) {
     pieces.at(-1).push(point);
   });
   return pieces.filter((piece) => piece.length > 1);
+}
+
+// One city in two spellings: "Düsseldorf" and "dusseldorf", "frankfurt" and "Frankfurt am Main".
+function plainName(name) {
+  return name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
+}
+
+function sameName(one, other) {
+  const [short, long] = [one, other].sort((a, b) => a.length - b.length);
+  return short === long || long.startsWith(`${short} `);
 }
 
 // A region without a probability is all that the circles leave.
@@ -168,13 +180,23 @@ class AnswerMap extends PlayMap {
     }).concat([bar]);
   }
 
+  isOneCity(one, other) {
+    const [[x, y], [left, top]] = [one, other].map((place) => this.placeToPixels(place.lon, place.lat));
+    return Math.hypot(x - left, y - top) <= SAME_CITY * this.ratio && sameName(plainName(one.name), plainName(other.name));
+  }
+
   // Names where there is room, the likely cities first: beside their dot; of a country, at its middle or a line away.
   labels(pen, scene) {
-    const taken = (this.taken = this.marked(scene)), said = (this.named = new Set());
+    const taken = (this.taken = this.marked(scene)), said = (this.named = new Map());
     const free = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= this.width && box[3] <= this.height &&
       !taken.some((b) => box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1]);
-    const put = (text, place, size, colour, dot) => {
+    const put = (text, place, size, colour, dot, hidden = -1) => {
       const [x, at] = this.placeToPixels(place.lon, place.lat), high = size * this.ratio;
+      const plain = plainName(place.name);
+      for (const [name, [left, y]] of said) {
+        const far = Math.hypot(left - x, y - at) / this.ratio;
+        if (name === plain || far <= hidden || (far <= SAME_CITY && sameName(name, plain))) return true;
+      }
       pen.font = `${dot ? "" : "italic "}${high}px system-ui, sans-serif`;
       const wide = pen.measureText(text).width;
       const lines = (steps) => steps.map((step) => [x - wide / 2, at + step * high]);
@@ -182,8 +204,8 @@ class AnswerMap extends PlayMap {
       const spots = dot ? [...beside(8), ...beside(12), ...lines([-1.4, 1.4])] : lines([0, -1, 1, -2, 2]);
       const boxOf = ([left, y]) => [left - 2, y - high * 0.7, left + wide + 2, y + high * 0.6];
       const spot = spots.find((one) => free(boxOf(one)));
-      if (!spot || said.has(place.name.toLowerCase())) return;
-      said.add(place.name.toLowerCase());
+      if (!spot) return false;
+      said.set(plain, [x, at]);
       const [left, y] = spot;
       taken.push(boxOf(spot));
       if (dot) {
@@ -196,17 +218,24 @@ class AnswerMap extends PlayMap {
       pen.strokeText(text, left, y + high * 0.35);
       pen.fillStyle = colour;
       pen.fillText(text, left, y + high * 0.35);
+      return true;
     };
     pen.textAlign = "left";
     pen.textBaseline = "alphabetic";
-    for (const city of scene.likely)
-      put(city.p === null ? city.name : `${city.name} ${city.p.toFixed(2)}`, city, 13, this.colours.city, true);
-    if (scene.landmarks.length <= FEW_LANDMARKS)
-      for (const landmark of scene.landmarks) put(landmark.name, landmark, 12, this.colours.rim, true);
+    const few = scene.landmarks.length <= FEW_LANDMARKS;
+    for (const city of scene.likely) {
+      const name = city.p === null ? city.name : `${city.name} ${city.p.toFixed(2)}`;
+      const own = few && scene.landmarks.find((one) => this.isOneCity(one, city));
+      [...(own ? [`${name}, ${own.ms}`] : []), name].some((text) => put(text, city, 13, this.colours.city, true));
+    }
+    // With its time where there is room for it, else by its name alone.
+    if (few)
+      for (const landmark of scene.landmarks)
+        [`${landmark.name} ${landmark.ms}`, landmark.name].some((text) => put(text, landmark, 12, this.colours.rim, true));
     const pixelsPerKm = this.scale / this.ratio / this.earthRadiusKm;
     for (const country of this.names)
       if (country.km * pixelsPerKm >= LEAST_COUNTRY) put(country.name, country, 13, this.colours.label, false);
-    for (const town of this.towns) put(town.name, town, 11, this.colours.label, true);
+    for (const town of this.towns) put(town.name, town, 11, this.colours.label, true, SAME_DOT);
   }
 
   scaleBar(pen) {
