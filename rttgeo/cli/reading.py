@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MECHANISM = "; mechanism "
 """What the metadata of a table made by `rttgeo sanitise` hold (`rttgeo.privacy.sanitising.STATED`)."""
+LEFT_OUT = " left out; the first: "
+"""Of a note on rows that could not be used, as `rttgeo.sources.typed` writes it."""
 MOST_ROWS = 20_000_000
 """Of a larger table commands that ask about known targets read these only, and of more a share."""
 WITH_PLACES = ("globalping", "census")
@@ -104,18 +106,22 @@ def read_typed(pings: tuple[str, ...], places: tuple[str, ...]) -> Mesh:
     from rttgeo.sources.typed import mesh_of_typed
 
     mesh, notes = mesh_of_typed(pings)
-    _tell_behind_the_answer(_without_doubt(mesh, notes))
+    _tell_behind_the_answer(_but_for_now(mesh, notes))
     return mesh
 
 
-def _without_doubt(mesh: Mesh, notes: list[str]) -> list[str]:
-    """The notes besides a doubt about the unit, which is said at once: it may make the answer void."""
+def _but_for_now(mesh: Mesh, notes: list[str]) -> list[str]:
+    """The notes besides what is said at once: a doubt about the unit, and rows that are left out.
+
+    Either may make the answer void, and not each command counts landmarks in its first sentence.
+    """
     from rttgeo.pairs.hints import unit_hint
 
     doubt = unit_hint(mesh)
-    if doubt:
-        output.complain(f"note: {doubt}")
-    return [note for note in notes if note != doubt]
+    now = [note for note in notes if note == doubt or LEFT_OUT in note]
+    for note in now:
+        output.complain(f"note: {note}")
+    return [note for note in notes if note not in now]
 
 
 def _tell_behind_the_answer(notes: list[str]) -> None:
@@ -175,7 +181,7 @@ def _typed_table(path: Path, skip_bad: bool) -> Mesh:
 
     with _as_options():
         mesh, notes = mesh_of_table(path, skip_bad=skip_bad)
-    _tell_behind_the_answer(_without_doubt(mesh, notes))
+    _tell_behind_the_answer(_but_for_now(mesh, notes))
     return mesh
 
 

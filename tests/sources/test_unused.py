@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import re
 from pathlib import Path
@@ -140,3 +142,15 @@ def test_a_lost_packet_is_counted_once(tmp_path):
         "packets: no reply (*)": 4, "packets: error at the probe": 2,
         "samples from sources without a place": 2,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["locate", "verify", "explain", "circles", "anycast", "next"])
+@pytest.mark.parametrize("form", ["typed", "pairs"])
+def test_rows_left_out_are_read_before_the_answer(form, command, tmp_path):
+    path, claims, said = tmp_path / "f.csv", tmp_path / "claims.csv", io.StringIO()
+    path.write_text(FORMS[form](), encoding="utf-8")
+    claims.write_text(f"target,country\n{HOST},AT\n")
+    words = [str(claims), "--pairs", str(path)] if command == "verify" else [str(path)]
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        main([command, *words, "--skip-bad"])
+    assert " left out" in said.getvalue().partition("\n")[0], said.getvalue()
