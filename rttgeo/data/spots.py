@@ -58,30 +58,46 @@ def spot_of(text: str) -> Spot:
                 "such as 48.86,2.35"
             )
         return Spot(f"{lat:g},{lon:g}", lon, lat)
+    if not text.strip(" ,"):
+        raise BadInputError("the place is empty; expected a city, or latitude and longitude")
     name, _, country = text.partition(",")
     known = cities()
-    is_named = any(letter.isalpha() for letter in country)
-    if is_named and not (known.country == country.strip().upper()).any():
-        from rttgeo.data.countries import country_named  # slow to load
-
-        country = country_named(country).code
+    country = _code(country)
     same = known.named(name, country)
     if not len(same):
-        if part := part_hint(name):
-            raise NotThereError(
-                f"no city {text!r} among those that come with rttgeo; {part}: name a city in it"
-            )
-        near = known.nearly_named(name)
-        hint = f"; did you mean {', '.join(near)}?" if near else "."
-        raise NotThereError(
-            f"no city {text!r} among those that come with rttgeo{hint} "
-            "Latitude and longitude also work: 48.86,2.35"
-        )
+        raise NotThereError(_no_city(text, name))
     best = same[0]
     rivals = known.rivals(name, country)
     note = _taken_for(text, name, best, rivals) if len(rivals) else ""
     lon, lat = float(known.lon[best]), float(known.lat[best])
     return Spot(" ".join(text.split()), lon, lat, note)
+
+
+def _code(country: str) -> str:
+    """The code of a country that is written by name; anything else as it is."""
+    if not country.strip() or (cities().country == country.strip().upper()).any():
+        return country
+    from rttgeo.data.countries import country_named  # slow to load
+
+    try:
+        return country_named(country).code
+    except BadInputError:
+        return country
+
+
+def _no_city(text: str, name: str) -> str:
+    """What to say where no city is called so, or none in that country."""
+    known = cities()
+    said = f"no city {text!r} among those that come with rttgeo"
+    if part := part_hint(name):
+        return f"{said}; {part}: name a city in it"
+    near = known.nearly_named(name)
+    elsewhere = known.named(name)
+    if len(elsewhere):
+        # Whoever writes the state behind a city means the country's.
+        near = [f"{name.strip()},{known.country[elsewhere[0]].lower()}"]
+    hint = f"; did you mean {', '.join(near)}?" if near else "."
+    return f"{said}{hint} Latitude and longitude also work: 48.86,2.35"
 
 
 def as_typed(lat: str, lon: str, city: str, country: str) -> str:
