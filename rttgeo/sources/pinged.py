@@ -66,6 +66,33 @@ def pinged_column(
     return Pinged("")
 
 
+def landmark_column(
+    names: Sequence[str], rows: Sequence[dict[str, Any]], places: Iterable[str], pinged: str
+) -> str:
+    """Find the column of what the landmarks are called, for a table without cities.
+
+    Parameters
+    ----------
+    names, rows, places
+        As for `pinged_column`.
+    pinged
+        The column of what was pinged, "" for none.
+
+    Returns
+    -------
+    str
+        Its name among ``names``; "" where none gives each place one name and each name one place.
+    """
+    small = {in_small_letters(name): name for name in reversed(names) if name}
+    where = list(places)
+    for column in (small[name] for name in (*LANDMARKS, *MAYBE) if name in small):
+        values = [str(row.get(column) or "").strip() for row in rows]
+        pairs = set(zip(values, where, strict=True))
+        if column != pinged and all(values) and len(set(values)) == len(set(where)) == len(pairs):
+            return column
+    return ""
+
+
 def _one_to_one(values: Sequence[str], places: Sequence[str]) -> bool:
     """Whether several values stand for as many places."""
     pairs = set(zip(values, places, strict=True))

@@ -22,7 +22,7 @@ from rttgeo.mesh import Mesh, Provenance
 from rttgeo.pairs.headers import TIMES, with_usual_time
 from rttgeo.pairs.hints import unit_hint
 from rttgeo.pairs.stated import stated_provenance
-from rttgeo.sources.pinged import pinged_column
+from rttgeo.sources.pinged import landmark_column, pinged_column
 from rttgeo.sources.places import SPELLINGS, Places
 from rttgeo.sources.series import MAX_RTT_MS, canonical, mesh_of_samples, number, read_text
 
@@ -117,11 +117,13 @@ def mesh_of_table(
     filled = [(above + reader.line_num, row) for row in reader if any(map(_filled, row.values()))]
     places = [_typed_place(row) for _, row in filled]
     pinged, guessed = pinged_column(names, [row for _, row in filled], places)
-    used = (ms, pinged, *PLACE_COLUMNS)
+    cells = [row for _, row in filled]
+    named = "city" if "city" in names else landmark_column(names, cells, places, pinged)
+    used = tuple(dict.fromkeys((ms, pinged, named, *PLACE_COLUMNS)))
     for name in used:
-        if names.count(name) > 1:
+        if name and names.count(name) > 1:
             raise BadInputError(f"{path}, line {above + 1}: column {name!r} appears twice")
-    called = _called(places, [row.get("city") or "" for _, row in filled])
+    called = _called(places, [row.get(named) or "" for row in cells])
     rows = [
         _Row(place, row[ms] or "", f"{path}, line {line}", canonical(row.get(pinged) or "") or target,
              called[place], _surplus(row, len(names)))

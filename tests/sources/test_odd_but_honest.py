@@ -118,6 +118,12 @@ def test_what_people_paste_is_named_or_told_what_it_lacks(text, said, tmp_path, 
         assert said in told and told.count("\n") == 1
 
 
+def test_empty_columns_that_a_spreadsheet_leaves_are_none(tmp_path):
+    (tmp_path / "t.csv").write_text("city;ms;;\nvienna;8,5;;\ngraz;9;;\n")
+    mesh, notes = mesh_of_table(tmp_path / "t.csv")
+    assert len(mesh) == 2 and not any("not used" in note for note in notes)
+
+
 def test_addresses_of_a_typed_table_are_one_target_in_any_spelling(tmp_path):
     (tmp_path / "t.csv").write_text("city,to,ms\nvienna,2001:db8::1,4\ngraz,[2001:DB8:0::0:1],5\n")
     mesh, _ = mesh_of_table(tmp_path / "t.csv")

@@ -383,3 +383,15 @@ def test_convert_knows_a_form_by_the_files_content(tmp_path: Path, capsys, monke
     assert main(["convert", "nothing", "--places", "p.csv"]) == 2
     assert main(["convert", "atlas", "--places", "p.csv"]) == 2
     assert "Missing argument" in capsys.readouterr().err
+
+
+def test_a_table_of_degrees_may_name_its_landmarks(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    rows = ["a,48.2,16.4,8,x", "b,50.1,14.4,9,x", "b,50.1,14.4,9.5,y", "a,48.2,16.4,8,y"]
+    for column in ("landmark", "probe", "From", "host"):
+        path.write_text("\n".join([f"{column},lat,lon,ms,target", *rows]))
+        mesh, notes = mesh_of_table(path)
+        assert mesh.landmarks.index.tolist() == ["a", "b"] and not notes
+    path.write_text("\n".join(["probe,lat,lon,ms,target", *rows, "b,40,10,9,x"]))
+    mesh, _ = mesh_of_table(path)
+    assert mesh.landmarks.index.tolist() == ["40,10", "48.2,16.4", "50.1,14.4"], "b is no one place"
