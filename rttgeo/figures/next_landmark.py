@@ -27,6 +27,9 @@ LEFT = LinearSegmentedColormap.from_list("left", ["#0B2F4F", style.BLUE, "#9BC9E
 NEIGHBOURS = 4
 MARGIN_KM = 300.0
 NARROW_TALL_MM = 94.0
+LITTLE, HARDLY = 0.9, 0.995
+"""Shares of the area left above which a further landmark is hardly worth while, and above which a
+number would say nothing."""
 WORTH_SHOWING = 0.3
 """The map reaches to places that promise this share of the best one's gain."""
 
@@ -112,10 +115,16 @@ def _alt(facts: dict[str, float], estimate: Estimate | None, chosen: NextPlace |
     if chosen is not None:
         at = f"{chosen.name}{f', {chosen.country}' if chosen.country else ''} ({at})"
     whose = f" of {estimate.target}" if estimate is not None else ""
-    return (
-        f"Map of where one more landmark would narrow the region{whose}: best at "
-        f"{at}, where it is expected to leave {100 * facts['best_area_left']:.0f} % of the area."
-        + (" The shades are for a landmark at each place on land." if chosen is not None else "")
+    left = facts["best_area_left"]
+    said = (
+        f"No place would narrow the region{whose} much: even one more landmark at {at} is expected to "
+        f"leave {'nearly all' if left > HARDLY else f'{100 * left:.0f} %'} of the area."
+        if left > LITTLE
+        else f"Map of where one more landmark would narrow the region{whose}: best at "
+        f"{at}, where it is expected to leave {100 * left:.0f} % of the area."
+    )
+    return said + (
+        " The shades are for a landmark at each place on land." if chosen is not None else ""
     )
 
 

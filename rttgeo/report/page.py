@@ -20,6 +20,7 @@ from rttgeo import sphere
 from rttgeo.cells.region import Region
 from rttgeo.constants import HALF_CIRCUMFERENCE_KM
 from rttgeo.data import coasts as maps
+from rttgeo.delay.statements import NoteKind
 from rttgeo.errors import BadInputError
 from rttgeo.estimators.discs import Discs
 from rttgeo.estimators.estimate import AREA_LEVEL, Estimate
@@ -45,6 +46,11 @@ MAX_ON_PAGE: Final = 100
 NO_SCRIPT: Final = "'none'"
 MAX_LANDMARKS: Final = 200
 CIRCLES: Final = ("Landmark", "Stated place", "Lowest RTT", "Light in fibre reaches")
+GROWS: Final = (
+    "with typical delays, one more ping that does not quite fit the others makes the region larger: "
+    "each one alone said less than it seemed to"
+)
+"""Below the notes where nothing was learnt: those who add a ping expect the opposite."""
 NARROW_REM: Final = 36
 """Windows up to this width show the figure of a column; a full one would have words of 5 pixels."""
 
@@ -406,7 +412,10 @@ def _section(mesh: Mesh, estimate: Estimate, level: float, alone: bool) -> str:
     """What is said of one target; alone on a page, the page's heading and map name it."""
     drawn = located_map(mesh, estimate, level=level)
     picture = base64.b64encode(style.render(drawn, "svg")).decode("ascii")
-    notes = "".join(f"<li>{escaping.html_prose(note)}</li>" for note in estimate.notes)
+    said = [str(note) for note in estimate.notes]
+    if any(note.kind is NoteKind.GENERIC for note in estimate.notes):
+        said.append(GROWS)
+    notes = "".join(f"<li>{escaping.html_prose(note)}</li>" for note in said)
     record = estimate_record(mesh, estimate, level=level)
     return _SECTION.format(
         heading="" if alone else f"<h2>{escaping.html(estimate.target)}</h2>",

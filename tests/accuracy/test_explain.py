@@ -51,6 +51,13 @@ def test_the_map_of_the_next_landmark_shades_what_it_was_told():
     assert (drawn.facts["best_lon"], drawn.facts["best_lat"]) == (2.0, 48.0)
     assert drawn.facts["best_area_left"] == pytest.approx(np.exp(-AREA_POWER))
     assert "leave 14 % of the area" in drawn.alt
+    for weak, said in ((0.02, "leave 96 % of the area"), (0.001, "leave nearly all of the area")):
+        little = NextLandmark(lon.ravel(), lat.ravel(), weak * gain.ravel())
+        hardly = next_landmark_map(little)
+        assert (
+            hardly.alt.startswith("No place would narrow the region much: even")
+            and said in hardly.alt
+        )
     left = _area_left(following)
     assert left(np.array([2.0]), np.array([48.0])) == pytest.approx(100 * np.exp(-AREA_POWER))
     with pytest.raises(BadInputError, match="no place"):

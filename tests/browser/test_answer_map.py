@@ -181,6 +181,7 @@ def test_a_city_is_named_once_however_it_is_spelt_and_landmarks_with_their_times
         page.locator(".answer-in").click()
     assert any(text.endswith(" ms") for text in written)
     assert any("may pass it by 50" in one for one in key_of(page))
+    assert "one more ping that does not quite fit" in made.read_text("utf-8")
 
 
 ANYWHERE = """landmark,landmark_lat,landmark_lon,target,rtt_ms

@@ -222,7 +222,7 @@ def test_explain_draws_where_to_measure_next(table, tmp_path):
     assert "Where to measure server from next" in page and 'src="http' not in page
     first = done.stdout.partition("Where to measure from next")[2].splitlines()[3]
     name, left = first.split()[0], re.search(r"\d+ %", first)[0]
-    told = re.search(r"best at (.+?), where it is expected to leave (\d+ %)", page)
+    told = re.search(r"at (.+?),? (?:where it )?is expected to leave (\d+ %)", page)
     assert told[1].startswith(name) and told[2] == left, "one number, of the same place"
     assert f"{left} of the area. The shades are" in page
     narrow = re.search(r'media="screen[^"]*" srcset="data:image/svg[^,]*,([^"]*)"', page)[1]
