@@ -103,5 +103,7 @@ def test_a_city_that_is_a_country_is_not_named_twice():
         "places": [{"name": "Singapore", "country": "SG", "lon": 103.85, "lat": 1.29, "p": 0.86}],
         "countries": [{"code": "SG", "name": "Singapore", "p": 0.86, "share": None}],
         "quickest_landmark": None,
+        "n_landmarks": 3,
+        "n_landmarks_unused": 0,
     }
     assert headline(record) == "x is most likely in or around Singapore (0.86)."
