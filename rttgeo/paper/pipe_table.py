@@ -56,7 +56,12 @@ def pipe_table(
     """
     forms = [_column_form([row[i] for row in rows]) for i in range(len(columns))]
     cells = [[_cell(cell, form) for cell, form in zip(row, forms, strict=True)] for row in rows]
-    numeric = [is_of_numbers([row[i] for row in cells]) for i in range(len(columns))]
+    # Texts as they were given: what Markdown escapes is no number any more.
+    read = [
+        [raw if isinstance(raw, str) else cell for raw, cell in zip(given, made, strict=True)]
+        for given, made in zip(rows, cells, strict=True)
+    ]
+    numeric = [is_of_numbers([row[i] for row in read]) for i in range(len(columns))]
     # Long tables fill the width in proportion to these dashes.
     widths = widths or [
         min(max(len(text) for text in [*_halves(name), *(row[i] for row in cells)]), WIDEST_COLUMN)

@@ -133,6 +133,17 @@ def test_numbers_of_a_column_have_the_same_digits():
     assert "| 0.245 |" in pipe_table(["a"], [[0.2448]], "c", "tbl:x")
 
 
+def test_numbers_stand_flush_right_whether_they_are_texts_or_not():
+    rows = [
+        ["one", "0.13", 0.13, "9.3 ms", "0.84 (0.39 to 2.54)"],
+        ["two", "8.2", None, "–", "1 (–)"],
+    ]
+    rule = pipe_table(["", "p", "q", "ms", "ratio"], rows, "c", "tbl:x").splitlines()[2]
+    assert [cell.strip().endswith(":") for cell in rule.strip("|").split("|")] == [False] + 4 * [
+        True
+    ]
+
+
 def claim_with(**more):
     return {
         "id": "x", "published": ["100", "7"], "stand_in": "fitted",
