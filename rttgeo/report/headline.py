@@ -95,7 +95,8 @@ def used_landmarks(record: dict[str, Any]) -> str:
 
 def _out_of(record: dict[str, Any]) -> str:
     """Such as ``3 of 8 landmarks``; nothing where all were of use."""
-    return f"{used_landmarks(record)} landmarks" if record["n_landmarks_unused"] else ""
+    used, more = record["n_landmarks"], record["n_landmarks_unused"]
+    return f"{used:,} of {number_of(used + more, 'landmark')}" if more else ""
 
 
 def overview(records: Sequence[dict[str, Any]]) -> str:
