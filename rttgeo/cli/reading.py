@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 MECHANISM = "; mechanism "
 """What the metadata of a table made by `rttgeo sanitise` hold (`rttgeo.privacy.sanitising.STATED`)."""
-LEFT_OUT = " left out; the first: "
-"""Of a note on rows that could not be used, as `rttgeo.sources.typed` writes it."""
 MOST_ROWS = 20_000_000
 """Of a larger table commands that ask about known targets read these only, and of more a share."""
 WITH_PLACES = ("globalping", "census")
@@ -116,6 +114,7 @@ def _but_for_now(mesh: Mesh, notes: list[str]) -> list[str]:
     Either may make the answer void, and not each command counts landmarks in its first sentence.
     """
     from rttgeo.pairs.hints import unit_hint
+    from rttgeo.sources.typed import LEFT_OUT
 
     doubt = unit_hint(mesh)
     now = [note for note in notes if note == doubt or LEFT_OUT in note]

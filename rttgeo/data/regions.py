@@ -35,8 +35,7 @@ _PARTS: Final = {
     "FR": "brittany bretagne normandy normandie alsace provence occitanie corsica corse ile_de_france",
     "ES": "andalusia andalucia aragon asturias basque_country catalonia catalunya galicia canary_islands",
     "IT": "lombardy lombardia piedmont piemonte sardinia sardegna sicily sicilia south_tyrol tuscany "
-        "toscana "
-    "umbria veneto",
+    "toscana umbria veneto",
     "AT": "burgenland carinthia karnten lower_austria niederosterreich upper_austria oberosterreich styria "
     "steiermark tyrol tirol vorarlberg",
     "BE": "flanders vlaanderen wallonia wallonie",

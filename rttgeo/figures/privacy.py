@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 from matplotlib.ticker import LogLocator
 
@@ -55,62 +56,78 @@ def tradeoff_curves(
         For another width.
     """
     optimal = [one for one in rows if one.attacker == "optimal"]
-    nothing = [one for one in optimal if one.mechanism.name == "none"]
-    names = list(dict.fromkeys(o.mechanism.name for o in optimal if o.mechanism.name != "none"))
+    curves, nothing = _by_name(optimal), [o for o in optimal if o.mechanism.name == "none"]
     # Beside each other, titles of the axes would run into each other in a column.
     wide = width == "full"
     figure = style.new_figure(width, 84 if wide else 148)
-    facts: dict[str, float] = {}
-    named: list[tuple[Annotation, FloatArray]] = []
     panels = figure.subplots(*(1, 2) if wide else (2, 1), sharey=True)
+    named: list[tuple[Annotation, FloatArray]] = []
     for axes, (measure, title) in zip(panels, AXES, strict=True):
-        ends, dots = list[Annotation](), list[FloatArray]()
-        for number, name in enumerate(names):
-            own = sorted(
-                (one for one in optimal if one.mechanism.name == name),
-                key=lambda one: one.mechanism.parameter,
-            )
-            x = [max(one.utility[measure] or 0.0, LEAST_MS) for one in own]
-            y = [float(one.metrics["expected_error_km"] or 0.0) for one in own]
-            look = style.curve_look(number)
-            axes.plot(
-                x,
-                y,
-                marker=MARKERS[number % len(MARKERS)],
-                ms=3.5,
-                lw=1.1,
-                label=f"{TITLES[name]} ({own[0].mechanism.unit})",
-                **look,
-            )
-            dots.append(_along(x, y))
-            ends.append(axes.annotate(
-                f"{own[-1].mechanism.parameter:g}", (x[-1], y[-1]), fontsize=5.5,
-                xytext=(3, 1.5), textcoords="offset points", color=look["color"],
-            ))  # fmt: skip
-            facts[f"{name}_most_expected_error_km"] = max(y)
+        named += _ends_of_curves(axes, curves, measure)
         for one in nothing:
-            level = float(one.metrics["expected_error_km"] or 0.0)
-            axes.axhline(level, color=style.GREY, lw=0.8, ls=(0, (3, 2)))
-            facts["none_expected_error_km"] = level
-        axes.set(xscale="log", yscale="log")
-        axes.set_xlabel(title)
+            axes.axhline(_error_km(one), color=style.GREY, lw=0.8, ls=(0, (3, 2)))
+        axes.set(xscale="log", yscale="log", xlabel=title)
         style.plain_log(axes.xaxis)
         style.plain_log(axes.yaxis)
-        named += [(end, np.concatenate(dots)) for end in ends]
     # Errors span a decade or less: with powers of ten alone the axis has one number.
     panels[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     for axes in panels[: 1 if wide else 2]:
         axes.set_ylabel("expected error of the attacker (km)")
     style.foot_legend(figure, panels[0], columns=4 if wide else 2)
     set_apart(figure, [end for end, _ in named], [dots for _, dots in named])
-    best = max(facts, key=lambda name: facts[name] if name.endswith("_km") else 0.0)
-    alt = (
+    most = {name: max(map(_error_km, own)) for name, own in curves.items()}
+    facts = {f"{name}_most_expected_error_km": error_km for name, error_km in most.items()}
+    if nothing:
+        facts["none_expected_error_km"] = _error_km(nothing[-1])
+    return style.finish(figure, _tradeoff_alt(most), facts, provenance)
+
+
+def _by_name(optimal: Sequence[Mitigation]) -> dict[str, list[Mitigation]]:
+    """Mechanisms that do something, each in the order of its parameter."""
+    names = dict.fromkeys(one.mechanism.name for one in optimal)
+    return {
+        name: sorted(
+            (one for one in optimal if one.mechanism.name == name),
+            key=lambda one: one.mechanism.parameter,
+        )
+        for name in names
+        if name != "none"
+    }
+
+
+def _error_km(one: Mitigation) -> float:
+    return float(one.metrics["expected_error_km"] or 0.0)
+
+
+def _ends_of_curves(
+    axes: Axes, curves: Mapping[str, Sequence[Mitigation]], measure: str
+) -> list[tuple[Annotation, FloatArray]]:
+    """Draw a curve for each mechanism; the labels of their ends, with what these should not cover."""
+    ends, dots = list[Annotation](), list[FloatArray]()
+    for number, (name, own) in enumerate(curves.items()):
+        x = [max(one.utility[measure] or 0.0, LEAST_MS) for one in own]
+        y = [_error_km(one) for one in own]
+        look = style.curve_look(number)
+        axes.plot(
+            x, y, marker=MARKERS[number % len(MARKERS)], ms=3.5, lw=1.1,
+            label=f"{TITLES[name]} ({own[0].mechanism.unit})", **look,
+        )  # fmt: skip
+        dots.append(_along(x, y))
+        ends.append(axes.annotate(
+            f"{own[-1].mechanism.parameter:g}", (x[-1], y[-1]), fontsize=5.5,
+            xytext=(3, 1.5), textcoords="offset points", color=look["color"],
+        ))  # fmt: skip
+    return [(end, np.concatenate(dots)) for end in ends]
+
+
+def _tradeoff_alt(most: Mapping[str, float]) -> str:
+    best = max(most, key=lambda name: most[name])
+    return (
         f"Two panels: expected error in km of the best attacker who knows the mechanism, over what "
-        f"it costs in milliseconds; a curve for each of {', '.join(TITLES[name] for name in names)}, "
+        f"it costs in milliseconds; a curve for each of {', '.join(TITLES[name] for name in most)}, "
         f"the largest parameter beside its end; the dashed line is no mechanism at all. The largest "
-        f"error is {facts[best]:,.0f} km ({TITLES[best.partition('_')[0]]})."
+        f"error is {most[best]:,.0f} km ({TITLES[best]})."
     )
-    return style.finish(figure, alt, facts, provenance)
 
 
 def _along(x: list[float], y: list[float]) -> FloatArray:

@@ -126,9 +126,9 @@ def better_sentence(rows: Sequence[Mitigation], n: int) -> str:
         whose = "this target" if n == 1 else "these targets"
         said.append(
             f'After {_named(helped)} an attacker does better than with the times "as they are". On average '
-            "over many targets, withholding or changing times cannot help an attacker; it may for "
-            f"{whose}, when a time that misled the attacker is withheld or changed. Count such a "
-            "mitigation as none."
+            "over many targets, withholding or changing times cannot help an attacker whose model of "
+            f"delays is right; it may for {whose}, when a time that misled the attacker is withheld or "
+            "changed. Count such a mitigation as none."
         )
     if at_home:
         said.append(

@@ -27,6 +27,8 @@ from rttgeo.sources.places import SPELLINGS, Places
 from rttgeo.sources.series import MAX_RTT_MS, canonical, mesh_of_samples, number, read_text
 
 TARGET = "target"
+LEFT_OUT = "left out; the first: "
+"""In the note on rows that could not be used, and in no other."""
 PLACE_COLUMNS = ("lat", "lon", "city", "country")
 """Columns of a typed table that say where a row was measured; two cities of a name are two."""
 
@@ -220,9 +222,7 @@ def _mesh(rows: Sequence[_Row], told: Provenance, skip_bad: bool) -> tuple[Mesh,
         samples.append((row.name or spot.name, row.target, rtt))
         notes += [spot.note] if spot.note else []
     if bad:
-        notes.insert(
-            0, f"{len(bad):,} of {number_of(len(rows), 'row')} left out; the first: {bad[0]}"
-        )
+        notes.insert(0, f"{len(bad):,} of {number_of(len(rows), 'row')} {LEFT_OUT}{bad[0]}")
     if not samples:
         raise BadInputError(f"no row can be used; the first: {bad[0]}")
     frame = pd.DataFrame(samples, columns=["source", "target", "rtt_ms"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import doctest
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,3 +58,13 @@ def test_public_functions_say_what_goes_in_and_comes_out():
                 lacking.append(f"{where}: {', '.join(names)}")
     assert count > 1000
     assert len(lacking) <= (1 - LEAST) * count, "\n".join(lacking)
+
+
+def test_examples_give_what_they_show():
+    tried = failed = 0
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if ">>> " in path.read_text(encoding="utf-8"):
+            name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+            found = doctest.testmod(importlib.import_module(name.removesuffix(".__init__")))
+            tried, failed = tried + found.attempted, failed + found.failed
+    assert tried > 25 and failed == 0
